@@ -1,0 +1,10 @@
+// Package errors holds the public error codes of the API: one table with the
+// HTTP status, the text and the remedy in every language of the product.
+package errors
+
+import _ "embed"
+
+// Table is errors.json: {"format", "languages", "errors": [{code, status, text, remedy}]}.
+//
+//go:embed errors.json
+var Table []byte
