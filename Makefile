@@ -1,0 +1,69 @@
+# Fluxo: every command a developer needs. `make` lists them.
+SHELL := /bin/bash
+GO ?= go
+BIN := bin/fluxo
+UI := designer-ui
+LINT := $(GO) tool -modfile=.ci/tools/golangci/go.mod golangci-lint
+export CGO_ENABLED ?= 1
+
+# Packages with goroutines: tested with the race detector.
+RACE := ./engine/host/... ./engine/effect/... ./engine/timer/... ./engine/stream/... ./engine/store/memstore/... ./server/docstore/relay/... ./server/wsapi/...
+
+.PHONY: help run build ui generate check test test-go test-race test-ui test-e2e soak bench clean
+
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
+	cd $(UI) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(shell find $(UI)/src $(UI)/index.html $(UI)/vite.config.ts -type f 2>/dev/null)
+	cd $(UI) && npm run build
+
+ui: $(UI)/dist/index.html ## build the user interface
+
+build: ui ## build the server with the user interface inside: bin/fluxo
+	$(GO) build -trimpath -o $(BIN) ./server/cmd/fluxo
+
+run: build ## start the demo company on http://localhost:8080
+	./$(BIN) serve --demo
+
+generate: ## write the generated files again (API description, error codes)
+	$(GO) generate ./...
+
+check: ui ## static checks: format, vet, lint, import rules, generated files, UI lint and types
+	@test -z "$$(gofmt -l engine server schemas $(UI)/embed.go)" || { gofmt -l engine server schemas; exit 1; }
+	$(GO) vet ./...
+	$(LINT) run ./...
+	$(GO) test ./server/archtest/...
+	cd $(UI) && npm run check
+
+test: check test-go test-race test-ui test-e2e ## everything CI runs; about 12 minutes on 2 cores
+	@echo "make test: all green"
+
+test-go: ui .build/ferrettest ## Go unit, script, property, conformance and HTTP tests
+	FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test ./...
+
+test-race: ## the packages with goroutines under the race detector
+	$(GO) test -race $(RACE)
+
+test-ui: $(UI)/node_modules/.package-lock.json ## UI unit tests
+	cd $(UI) && npm test
+
+test-e2e: build ## the contract story and the screens in headless Chromium
+	cd $(UI) && npm run e2e
+
+soak: .build/ferrettest ## all kills, seeds and fuzz; about 30 minutes
+	FLUXO_SOAK=1 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -timeout 60m -count=1 ./engine/sim/... ./server/crashtest/...
+
+bench: build ## figures: core, stores, host, API, live stream, UI
+	.ci/bench
+
+.build/ferrettest: $(wildcard engine/store/mongostore/ferrettest/*)
+	@mkdir -p .build
+	$(GO) build -C engine/store/mongostore/ferrettest -o $(CURDIR)/.build/ferrettest .
+
+clean: ## remove what was built
+	rm -rf bin .build $(UI)/node_modules
+	find $(UI)/dist -mindepth 1 -not -name .gitkeep -delete
