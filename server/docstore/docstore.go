@@ -24,7 +24,9 @@ var (
 	ErrBadQuery = errors.New("bad query")
 )
 
-// Spec declares a collection: its name and its indexes.
+// Spec declares a collection: its name and its indexes. Only declared paths can
+// be filtered, sorted and grouped by. "id" is always declared; "createdAt" and
+// "updatedAt" name the document's own instants and are declared like any path.
 type Spec struct {
 	Name    string
 	Indexes []Index
@@ -32,8 +34,13 @@ type Spec struct {
 	Text []string
 }
 
-// Index is an ordered list of document paths ("stageId", "client.id"). Multi
-// indexes hold one entry per element of an array path (one path only).
+// Index is an ordered list of document paths ("stageId", "client.id"). A path
+// holds values of one type (string, number, boolean) or nothing.
+//
+// Multi indexes hold one entry per element of an array path (one path only).
+// A path that ends in ".*" ("fields.*") declares every path below it, for
+// custom fields; it stands alone in its index and is never unique.
+// Unique binds only documents in which every path has a value.
 type Index struct {
 	Paths  []string
 	Unique bool
@@ -75,8 +82,8 @@ type Op string
 
 // Operators of Filter.
 const (
-	Eq       Op = "eq"
-	In       Op = "in" // Value is []any
+	Eq       Op = "eq" // a nil Value matches documents without a value
+	In       Op = "in" // Value is a slice; on an array path: holds any of them
 	Gt       Op = "gt"
 	Gte      Op = "gte"
 	Lt       Op = "lt"
@@ -95,7 +102,9 @@ type Filter struct {
 }
 
 // Query asks for a page. Sort is one declared path (with "-" for descending) or
-// "" for the id; equal keys are ordered by id. Limit is at most 200, default 50.
+// "" for the id; equal keys are ordered by id in the same direction, documents
+// without a value come first (last when descending). Limit is at most 200,
+// default 50.
 type Query struct {
 	Filters []Filter
 	Sort    string
@@ -129,7 +138,8 @@ type Collection interface {
 	// GetMany returns the found ones, in the order of ids.
 	GetMany(ctx context.Context, ids []string) ([]Document, error)
 	// Save inserts (Rev 0) or replaces when the stored rev equals doc.Rev, and
-	// adds the events to the document's outbox in the same write.
+	// adds the events to the document's outbox in the same write. Revs and event
+	// numbers of an id are never reused, not even after a deletion.
 	Save(ctx context.Context, doc Document, events ...Event) (Document, error)
 	// Delete removes when the stored rev equals rev; events are still delivered.
 	Delete(ctx context.Context, id string, rev int64, events ...Event) error
