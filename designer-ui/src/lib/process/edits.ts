@@ -1,0 +1,618 @@
+import { indexOf, outcomesOf, takenIds } from './document';
+import {
+  boundsOf,
+  CARD_HEIGHT,
+  CARD_WIDTH,
+  geometryOf,
+  overlaps,
+  positionsOf,
+  type Rect,
+  rectOf,
+  snap,
+} from './geometry';
+import type { KindDescriptor, KindTable } from './kinds';
+import {
+  type Flow,
+  OUT,
+  type Outcome,
+  type Point,
+  type ProcessDocument,
+  type ProcessNode,
+  portOf,
+} from './types';
+
+/**
+ * The edits of a process document. Each changes the document it is given (an Immer draft of `History.run`) and
+ * nothing else, keeps flows, layout and boundary events consistent, and says which ids it made.
+ */
+
+const GAP_X = 80;
+const GAP_Y = 40;
+
+/** `base`, or `base2`, `base3`, ... when it is taken: authors meet ids in expressions, so they stay readable. */
+function freeId(base: string, taken: (id: string) => boolean): string {
+  const stem = base.replace(/[^A-Za-z0-9_]/g, '') || 'node';
+  if (!taken(stem)) return stem;
+  for (let n = 2; ; n++) {
+    const id = `${stem}${n}`;
+    if (!taken(id)) return id;
+  }
+}
+
+/** Ids are made from the kind, so that expressions such as `steps.approval.outcome` can be read. */
+function idStem(descriptor: KindDescriptor): string {
+  const words = (descriptor.robot ?? descriptor.kind).split(/[.\-_]/).filter(Boolean);
+  const stem = words
+    .map((word, i) => (i === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
+    .join('');
+  return stem.replace(/Event$/, '');
+}
+
+export function newNode(document: ProcessDocument, descriptor: KindDescriptor, name?: string): ProcessNode {
+  const taken = takenIds(document);
+  const node: ProcessNode = {
+    id: freeId(idStem(descriptor), (id) => taken.has(id)),
+    kind: descriptor.kind,
+    ...(descriptor.robot ? { robot: descriptor.robot } : {}),
+    ...structuredClone(descriptor.preset ?? {}),
+  };
+  if (name) node.name = name;
+  return node;
+}
+
+function newFlowId(document: ProcessDocument): string {
+  const taken = takenIds(document);
+  return freeId(`f${document.flows.length + 1}`, (id) => taken.has(id));
+}
+
+function layoutOf(document: ProcessDocument): NonNullable<ProcessDocument['layout']> {
+  document.layout ??= {};
+  return document.layout;
+}
+
+function place(document: ProcessDocument, id: string, at: Point): void {
+  const layout = layoutOf(document);
+  layout[id] = { ...layout[id], at: [Math.round(at[0]), Math.round(at[1])] };
+}
+
+/** The stored bends of these flows no longer fit; they are routed anew. */
+function dropBends(document: ProcessDocument, flowIds: Iterable<string>): void {
+  const layout = document.layout;
+  if (!layout) return;
+  for (const id of flowIds) {
+    const entry = layout[id];
+    if (!entry?.bends) continue;
+    delete entry.bends;
+    if (Object.keys(entry).length === 0) delete layout[id];
+  }
+}
+
+/** Stores the places that are shown but not written yet, so that an edit next to them does not make them jump. */
+export function pinLayout(document: ProcessDocument, kinds: KindTable): void {
+  if (document.nodes.every((node) => document.layout?.[node.id]?.at || node.attachedTo)) return;
+  for (const [id, at] of positionsOf(kinds, document)) {
+    const node = document.nodes.find((candidate) => candidate.id === id);
+    if (!node?.attachedTo && !document.layout?.[id]?.at) place(document, id, at);
+  }
+}
+
+export function addNode(
+  document: ProcessDocument,
+  kinds: KindTable,
+  descriptor: KindDescriptor,
+  at: Point,
+): string {
+  pinLayout(document, kinds);
+  const node = newNode(document, descriptor);
+  document.nodes.push(node);
+  place(document, node.id, at);
+  return node.id;
+}
+
+export type Refusal = 'noOutput' | 'noInput' | 'toItself' | 'alreadyConnected' | 'missing';
+
+/** Why `from` may not be connected to `to`; undefined when it may. */
+export function refusal(
+  document: ProcessDocument,
+  kinds: KindTable,
+  from: string,
+  to: string,
+  port = OUT,
+): Refusal | undefined {
+  const { nodes, outgoing } = indexOf(document);
+  const source = nodes.get(from);
+  const target = nodes.get(to);
+  if (!source || !target) return 'missing';
+  if (kinds.outputs(source).length === 0) return 'noOutput';
+  if (!kinds.hasInput(target)) return 'noInput';
+  if (from === to || source.attachedTo === to) return 'toItself';
+  const twin = (outgoing.get(from) ?? []).some((flow) => flow.to === to && portOf(flow) === port);
+  return twin ? 'alreadyConnected' : undefined;
+}
+
+export function connect(document: ProcessDocument, from: string, to: string, port = OUT): string {
+  const flow: Flow = { id: newFlowId(document), from, to };
+  if (port !== OUT) flow.port = port;
+  document.flows.push(flow);
+  return flow.id;
+}
+
+export interface FlowEnds {
+  readonly from?: string;
+  readonly to?: string;
+  readonly port?: string;
+}
+
+export function reconnect(document: ProcessDocument, flowId: string, ends: FlowEnds): void {
+  const flow = document.flows.find((candidate) => candidate.id === flowId);
+  if (!flow) return;
+  if (ends.from !== undefined && ends.from !== flow.from) {
+    forgetDefault(document, flow);
+    flow.from = ends.from;
+  }
+  if (ends.to !== undefined) flow.to = ends.to;
+  if (ends.port === OUT) delete flow.port;
+  else if (ends.port !== undefined) flow.port = ends.port;
+  dropBends(document, [flowId]);
+}
+
+function forgetDefault(document: ProcessDocument, flow: Flow): void {
+  const source = document.nodes.find((node) => node.id === flow.from);
+  if (source?.default === flow.id) delete source.default;
+}
+
+/** A free output port of the node: the first that no flow leaves, else its first. */
+export function freePort(document: ProcessDocument, kinds: KindTable, node: ProcessNode): string {
+  const ports = kinds.outputs(node);
+  const used = new Set(document.flows.filter((flow) => flow.from === node.id).map(portOf));
+  return ports.find((port) => !used.has(port)) ?? ports[0] ?? OUT;
+}
+
+/** Adds a node behind `from`, connected to its port, on the next free place in flow direction. */
+export function appendNode(
+  document: ProcessDocument,
+  kinds: KindTable,
+  descriptor: KindDescriptor,
+  from: string,
+  port: string,
+  at?: Point,
+): string {
+  pinLayout(document, kinds);
+  const node = newNode(document, descriptor);
+  const target = at ?? freePlace(document, kinds, node, from, port);
+  document.nodes.push(node);
+  place(document, node.id, target);
+  if (kinds.hasInput(node)) connect(document, from, node.id, port);
+  return node.id;
+}
+
+function rects(document: ProcessDocument, kinds: KindTable): Map<string, Rect> {
+  const places = positionsOf(kinds, document);
+  return new Map(document.nodes.map((node) => [node.id, rectOf(kinds, node, places.get(node.id) ?? [0, 0])]));
+}
+
+function freePlace(
+  document: ProcessDocument,
+  kinds: KindTable,
+  node: ProcessNode,
+  from: string,
+  port: string,
+): Point {
+  const all = rects(document, kinds);
+  const source = all.get(from);
+  const sourceNode = document.nodes.find((candidate) => candidate.id === from);
+  if (!source || !sourceNode) return [0, 0];
+  const geometry = geometryOf(kinds, node);
+  const exit = geometryOf(kinds, sourceNode).outputs.find((candidate) => candidate.id === port);
+  const below = exit?.side === 'bottom';
+  const input = geometry.input?.y ?? geometry.height / 2;
+  let x = source.x + (below ? source.width / 2 + GAP_X / 2 : source.width + GAP_X);
+  let y = below ? source.y + source.height + GAP_Y : source.y + (exit?.y ?? source.height / 2) - input;
+  x = snap(x);
+  // Exact to the port, not to the grid: a straight edge reads better than an aligned corner.
+  y = Math.round(y);
+  const taken = [...all.entries()].filter(([id]) => id !== from).map(([, rect]) => rect);
+  const size = { width: geometry.width, height: geometry.height };
+  while (taken.some((rect) => overlaps(rect, { x, y, ...size }, GAP_Y / 2))) y += GAP_Y;
+  return [x, y];
+}
+
+/**
+ * Puts `nodeId`, which has no flows yet, into the middle of a flow. What lies behind moves right only as far as is
+ * needed to make room.
+ */
+export function insertOnFlow(
+  document: ProcessDocument,
+  kinds: KindTable,
+  flowId: string,
+  nodeId: string,
+): void {
+  pinLayout(document, kinds);
+  const flow = document.flows.find((candidate) => candidate.id === flowId);
+  const node = document.nodes.find((candidate) => candidate.id === nodeId);
+  if (!flow || !node) return;
+  const oldTarget = flow.to;
+  flow.to = nodeId;
+  connect(document, nodeId, oldTarget, kinds.outputs(node)[0] ?? OUT);
+  dropBends(document, [flowId]);
+
+  const all = rects(document, kinds);
+  const source = all.get(flow.from);
+  const target = all.get(oldTarget);
+  if (!source || !target) return;
+  const { width, height, input } = geometryOf(kinds, node);
+  const sourceNode = document.nodes.find((candidate) => candidate.id === flow.from);
+  const exit = sourceNode && geometryOf(kinds, sourceNode).outputs.find((port) => port.id === portOf(flow));
+  const forward = target.x >= source.x + source.width;
+  const x = source.x + source.width + GAP_X;
+  const exitY = source.y + (exit?.y ?? source.height / 2);
+  if (!forward) {
+    place(document, nodeId, [
+      snap((source.x + target.x) / 2),
+      snap(Math.max(source.y + source.height, target.y + target.height) + GAP_Y),
+    ]);
+    return;
+  }
+  const room = target.x - (source.x + source.width);
+  const centred = room >= width + GAP_X;
+  const at: Point = [
+    centred ? snap(source.x + source.width + (room - width) / 2) : snap(x),
+    Math.round(exitY - (input?.y ?? height / 2)),
+  ];
+  place(document, nodeId, at);
+  const missing = at[0] + width + GAP_X / 2 - target.x;
+  if (missing > 0)
+    shiftRight(document, kinds, target.x, snap(missing + GAP_X / 2), new Set([nodeId, flow.from]));
+}
+
+function shiftRight(
+  document: ProcessDocument,
+  kinds: KindTable,
+  from: number,
+  by: number,
+  except: ReadonlySet<string>,
+): void {
+  const moved = new Map<string, Point>();
+  for (const [id, at] of positionsOf(kinds, document)) {
+    if (!except.has(id) && at[0] >= from) moved.set(id, [at[0] + by, at[1]]);
+  }
+  moveNodes(document, moved);
+}
+
+/** Moves nodes to new places. Bends of flows between moved nodes move along; other bends at moved nodes are dropped. */
+export function moveNodes(document: ProcessDocument, places: ReadonlyMap<string, Point>): void {
+  const layout = layoutOf(document);
+  const deltas = new Map<string, Point>();
+  const hosts = new Map(document.nodes.map((node) => [node.id, node.attachedTo]));
+  for (const [id, at] of places) {
+    if (hosts.get(id)) continue;
+    const before = layout[id]?.at;
+    if (before && before[0] === Math.round(at[0]) && before[1] === Math.round(at[1])) continue;
+    place(document, id, at);
+    deltas.set(id, before ? [Math.round(at[0]) - before[0], Math.round(at[1]) - before[1]] : [0, 0]);
+  }
+  const deltaOf = (id: string): Point | undefined => deltas.get(id) ?? deltas.get(hosts.get(id) ?? '');
+  for (const flow of document.flows) {
+    const bends = layout[flow.id]?.bends;
+    if (!bends) continue;
+    const a = deltaOf(flow.from);
+    const b = deltaOf(flow.to);
+    if (!a && !b) continue;
+    if (a && b && a[0] === b[0] && a[1] === b[1]) {
+      layout[flow.id] = { ...layout[flow.id], bends: bends.map(([x, y]) => [x + a[0], y + a[1]]) };
+    } else {
+      dropBends(document, [flow.id]);
+    }
+  }
+}
+
+/** Places and bends from the layout worker. Flows without bends in `bends` are routed by the canvas. */
+export function applyLayout(
+  document: ProcessDocument,
+  places: ReadonlyMap<string, Point>,
+  bends: ReadonlyMap<string, Point[]>,
+): void {
+  moveNodes(document, places);
+  const layout = layoutOf(document);
+  for (const [id, points] of bends) {
+    if (points.length > 0)
+      layout[id] = { ...layout[id], bends: points.map(([x, y]) => [Math.round(x), Math.round(y)]) };
+    else dropBends(document, [id]);
+  }
+}
+
+export interface DeleteOptions {
+  /** Join the neighbours of a deleted node that had one flow in and one out. */
+  readonly heal: boolean;
+}
+
+/** Deletes nodes and flows with everything that hangs on them. */
+export function deleteElements(
+  document: ProcessDocument,
+  ids: Iterable<string>,
+  options: DeleteOptions,
+): void {
+  const doomed = new Set(ids);
+  for (const node of document.nodes) if (node.attachedTo && doomed.has(node.attachedTo)) doomed.add(node.id);
+  const attachedHosts = new Set(document.nodes.map((node) => node.attachedTo).filter(Boolean));
+  if (options.heal) {
+    for (const node of document.nodes) {
+      if (!doomed.has(node.id) || attachedHosts.has(node.id) || node.attachedTo) continue;
+      heal(document, node.id, doomed);
+    }
+  }
+  for (const flow of document.flows) {
+    if (doomed.has(flow.from) || doomed.has(flow.to)) doomed.add(flow.id);
+    if (doomed.has(flow.id)) forgetDefault(document, flow);
+  }
+  document.nodes = document.nodes.filter((node) => !doomed.has(node.id));
+  document.flows = document.flows.filter((flow) => !doomed.has(flow.id));
+  if (document.layout) for (const id of doomed) delete document.layout[id];
+}
+
+function heal(document: ProcessDocument, id: string, doomed: ReadonlySet<string>): void {
+  const incoming = document.flows.filter((flow) => flow.to === id && !doomed.has(flow.id));
+  const outgoing = document.flows.filter((flow) => flow.from === id && !doomed.has(flow.id));
+  const [before] = incoming;
+  const [after] = outgoing;
+  if (incoming.length !== 1 || outgoing.length !== 1 || !before || !after) return;
+  if (before.from === after.to || before.from === id || after.to === id) return;
+  const twin = document.flows.some(
+    (flow) => flow.from === before.from && flow.to === after.to && portOf(flow) === portOf(before),
+  );
+  if (twin) return;
+  before.to = after.to;
+  dropBends(document, [before.id]);
+}
+
+/** Sets a field by path (`name`, `config.due.amount`); undefined removes it, and a config that became empty with it. */
+export function setField(document: ProcessDocument, id: string, path: string, value: unknown): void {
+  const element =
+    document.nodes.find((node) => node.id === id) ?? document.flows.find((flow) => flow.id === id);
+  if (!element) return;
+  const node = element as ProcessNode;
+  if (path === 'config.outcomes') renamePorts(document, node, value);
+  const keys = path.split('.');
+  const last = keys.pop() as string;
+  let holder = element as unknown as Record<string, unknown>;
+  for (const key of keys) {
+    if (typeof holder[key] !== 'object' || holder[key] === null) holder[key] = {};
+    holder = holder[key] as Record<string, unknown>;
+  }
+  if (value === undefined) delete holder[last];
+  else holder[last] = value;
+  if (node.config && Object.keys(node.config).length === 0) delete node.config;
+}
+
+/** Replaces the whole config, as a form hands it over. */
+export function setConfig(document: ProcessDocument, id: string, config: Record<string, unknown>): void {
+  const node = document.nodes.find((candidate) => candidate.id === id);
+  if (!node) return;
+  renamePorts(document, node, config.outcomes);
+  if (Object.keys(config).length > 0) node.config = config;
+  else delete node.config;
+}
+
+/** When exactly one outcome got another name in its place, its flows follow; removed outcomes leave theirs to the checks. */
+function renamePorts(document: ProcessDocument, node: ProcessNode, next: unknown): void {
+  const before = outcomesOf(node);
+  const after = Array.isArray(next) ? (next as Outcome[]) : [];
+  if (before.length !== after.length) return;
+  const renamed = before
+    .map((outcome, i) => [outcome.name, after[i]?.name] as const)
+    .filter(([a, b]) => a !== b && typeof b === 'string' && b !== '');
+  const [pair] = renamed;
+  if (renamed.length !== 1 || !pair || before.some((outcome) => outcome.name === pair[1])) return;
+  for (const flow of document.flows) {
+    if (flow.from === node.id && flow.port === pair[0]) flow.port = pair[1] as string;
+  }
+}
+
+/** Changes what a node is, keeping name, place, edges, and the config fields that the new kind also has. */
+export function changeKind(
+  document: ProcessDocument,
+  kinds: KindTable,
+  id: string,
+  descriptor: KindDescriptor,
+): void {
+  const position = document.nodes.findIndex((node) => node.id === id);
+  const old = document.nodes[position];
+  if (!old) return;
+  const next: ProcessNode = { id, kind: descriptor.kind, ...structuredClone(descriptor.preset ?? {}) };
+  if (descriptor.robot) next.robot = descriptor.robot;
+  for (const field of ['name', 'description', 'disabled', 'policy', 'x'] as const) {
+    if (old[field] !== undefined) next[field] = old[field] as never;
+  }
+  const properties = descriptor.schema?.properties ?? {};
+  const kept = Object.entries(old.config ?? {}).filter(([field]) => field in properties);
+  if (kept.length > 0) next.config = { ...next.config, ...Object.fromEntries(kept) };
+  document.nodes[position] = next;
+  const ports = kinds.outputs(next);
+  const leaving = document.flows.filter((flow) => flow.from === id);
+  leaving.forEach((flow, i) => {
+    if (ports.includes(portOf(flow)) || ports.length === 0) return;
+    const port = ports[Math.min(i, ports.length - 1)] as string;
+    if (port === OUT) delete flow.port;
+    else flow.port = port;
+  });
+  if (
+    leaving.some((flow) => flow.id === old.default) &&
+    descriptor.kind.endsWith('Gateway') &&
+    descriptor.kind !== 'parallelGateway'
+  ) {
+    next.default = old.default as string;
+  }
+  dropBends(
+    document,
+    document.flows.filter((flow) => flow.from === id || flow.to === id).map((flow) => flow.id),
+  );
+}
+
+export function addBoundary(
+  document: ProcessDocument,
+  kinds: KindTable,
+  host: string,
+  descriptor: KindDescriptor,
+): string {
+  pinLayout(document, kinds);
+  const node = newNode(document, descriptor);
+  node.attachedTo = host;
+  document.nodes.push(node);
+  return node.id;
+}
+
+export function toggleDisabled(document: ProcessDocument, ids: Iterable<string>): void {
+  const chosen = new Set(ids);
+  const nodes = document.nodes.filter((node) => chosen.has(node.id));
+  const disable = nodes.some((node) => !node.disabled);
+  for (const node of nodes) {
+    if (disable) node.disabled = true;
+    else delete node.disabled;
+  }
+}
+
+/** Makes `flowId` the default of its source, or takes that away. */
+export function setDefault(document: ProcessDocument, flowId: string, isDefault: boolean): void {
+  const flow = document.flows.find((candidate) => candidate.id === flowId);
+  const source = document.nodes.find((node) => node.id === flow?.from);
+  if (!flow || !source) return;
+  if (!isDefault) {
+    if (source.default === flowId) delete source.default;
+    return;
+  }
+  source.default = flowId;
+  delete flow.when;
+}
+
+export function setCondition(document: ProcessDocument, flowId: string, condition: string): void {
+  const flow = document.flows.find((candidate) => candidate.id === flowId);
+  if (!flow) return;
+  if (condition.trim() === '') delete flow.when;
+  else {
+    flow.when = condition;
+    forgetDefault(document, flow);
+  }
+}
+
+/** Moves everything right of (or below) a line, to make room. */
+export function makeRoom(
+  document: ProcessDocument,
+  kinds: KindTable,
+  axis: 0 | 1,
+  from: number,
+  by: number,
+): void {
+  pinLayout(document, kinds);
+  const moved = new Map<string, Point>();
+  for (const [id, at] of positionsOf(kinds, document)) {
+    if (at[axis] >= from) moved.set(id, axis === 0 ? [at[0] + by, at[1]] : [at[0], at[1] + by]);
+  }
+  moveNodes(document, moved);
+}
+
+export interface Steps {
+  readonly nodes: readonly ProcessNode[];
+  readonly flows: readonly Flow[];
+  readonly layout: Readonly<Record<string, { at?: Point; bends?: Point[] }>>;
+}
+
+/** The chosen nodes with their boundary events and the flows between them, ready for the clipboard. */
+export function pickSteps(document: ProcessDocument, kinds: KindTable, ids: Iterable<string>): Steps {
+  const chosen = new Set(ids);
+  const nodes = document.nodes.filter(
+    (node) => chosen.has(node.id) || (node.attachedTo !== undefined && chosen.has(node.attachedTo)),
+  );
+  const inside = new Set(nodes.map((node) => node.id));
+  const flows = document.flows.filter((flow) => inside.has(flow.from) && inside.has(flow.to));
+  const places = positionsOf(kinds, document);
+  const layout: Record<string, { at?: Point; bends?: Point[] }> = {};
+  for (const node of nodes) if (!node.attachedTo) layout[node.id] = { at: places.get(node.id) ?? [0, 0] };
+  for (const flow of flows) {
+    const bends = document.layout?.[flow.id]?.bends;
+    if (bends) layout[flow.id] = { bends };
+  }
+  return { nodes, flows, layout };
+}
+
+/**
+ * Adds steps under new ids. `at` is the wanted top left corner of their bounding box; without it they come 40 px
+ * right of and below their old places. References to steps outside keep their text and are found by the checks.
+ */
+export function pasteSteps(document: ProcessDocument, kinds: KindTable, steps: Steps, at?: Point): string[] {
+  pinLayout(document, kinds);
+  const taken = takenIds(document);
+  const renamed = new Map<string, string>();
+  const rename = (id: string): string => {
+    const stem = id.replace(/\d+$/, '') || id;
+    const fresh = taken.has(id) ? freeId(stem, (candidate) => taken.has(candidate)) : id;
+    taken.add(fresh);
+    renamed.set(id, fresh);
+    return fresh;
+  };
+  for (const node of steps.nodes) rename(node.id);
+  for (const flow of steps.flows) rename(flow.id);
+  const ids: string[] = [];
+  const box = boundsOf(
+    steps.nodes
+      .filter((node) => !node.attachedTo || !renamed.has(node.attachedTo))
+      .map((node) => rectOf(kinds, node, steps.layout[node.id]?.at ?? [0, 0])),
+  );
+  const dx = at ? snap(at[0] - box.x) : 2 * 20;
+  const dy = at ? snap(at[1] - box.y) : 2 * 20;
+  for (const original of steps.nodes) {
+    const node = rewriteSteps(structuredClone(original) as ProcessNode, renamed);
+    node.id = renamed.get(original.id) as string;
+    if (node.attachedTo) {
+      const host = renamed.get(node.attachedTo);
+      if (host) node.attachedTo = host;
+      else delete node.attachedTo;
+    }
+    if (node.default) {
+      const flow = renamed.get(node.default);
+      if (flow) node.default = flow;
+      else delete node.default;
+    }
+    document.nodes.push(node);
+    const from = steps.layout[original.id]?.at;
+    if (from && !node.attachedTo) place(document, node.id, [from[0] + dx, from[1] + dy]);
+    ids.push(node.id);
+  }
+  for (const original of steps.flows) {
+    const flow = rewriteSteps(structuredClone(original) as Flow, renamed);
+    flow.id = renamed.get(original.id) as string;
+    flow.from = renamed.get(original.from) as string;
+    flow.to = renamed.get(original.to) as string;
+    document.flows.push(flow);
+    const bends = steps.layout[original.id]?.bends;
+    if (bends) layoutOf(document)[flow.id] = { bends: bends.map(([x, y]) => [x + dx, y + dy]) };
+  }
+  return ids;
+}
+
+/** Expressions of pasted steps that read one another's results follow the new ids. */
+function rewriteSteps<T>(value: T, renamed: ReadonlyMap<string, string>): T {
+  if (typeof value === 'string') {
+    return value.replace(/\bsteps\.([A-Za-z_]\w*)/g, (whole, id: string) => {
+      const fresh = renamed.get(id);
+      return fresh ? `steps.${fresh}` : whole;
+    }) as T;
+  }
+  if (Array.isArray(value)) return value.map((item) => rewriteSteps(item, renamed)) as T;
+  if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      (value as Record<string, unknown>)[key] = rewriteSteps(item, renamed);
+    }
+  }
+  return value;
+}
+
+/** A free place near the wanted one, so that steps added by click do not cover others. */
+export function freeSpot(document: ProcessDocument, kinds: KindTable, wanted: Point): Point {
+  const all = [...rects(document, kinds).values()];
+  let [x, y] = [snap(wanted[0]), snap(wanted[1])];
+  while (all.some((rect) => overlaps(rect, { x, y, width: CARD_WIDTH, height: CARD_HEIGHT }, 0))) {
+    x += GAP_Y;
+    y += GAP_Y;
+  }
+  return [x, y];
+}

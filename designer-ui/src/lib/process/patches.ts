@@ -1,0 +1,172 @@
+import type { Flow, LayoutEntry, ProcessDocument, ProcessNode } from './types';
+
+/** One changed field of one element, as the server merges it. An empty path adds (before null) or removes (after null) the element. */
+export interface ElementPatch {
+  readonly element: string;
+  readonly path: readonly string[];
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+const LISTS = new Set(['nodes', 'flows', 'layout']);
+
+/** What turns `base` into `next`, element by element and field by field. Lists inside a field count as one value. */
+export function diffDocuments(base: ProcessDocument, next: ProcessDocument): ElementPatch[] {
+  if (base === next) return [];
+  const patches: ElementPatch[] = [];
+  diffById(patches, 'nodes', mapById(base.nodes), mapById(next.nodes));
+  diffById(patches, 'flows', mapById(base.flows), mapById(next.flows));
+  diffById(
+    patches,
+    'layout',
+    new Map(Object.entries(base.layout ?? {})),
+    new Map(Object.entries(next.layout ?? {})),
+  );
+  diffFields(patches, 'meta', [], without(base), without(next));
+  return patches;
+}
+
+function mapById<T extends { id: string }>(items: readonly T[]): Map<string, T> {
+  return new Map(items.map((item) => [item.id, item]));
+}
+
+function without(document: ProcessDocument): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).filter(([field]) => !LISTS.has(field)));
+}
+
+function diffById(
+  patches: ElementPatch[],
+  list: string,
+  before: ReadonlyMap<string, object>,
+  after: ReadonlyMap<string, object>,
+): void {
+  for (const [id, item] of after) {
+    const old = before.get(id);
+    if (old === item) continue;
+    const element = `${list}/${id}`;
+    if (!old) patches.push({ element, path: [], before: null, after: item });
+    else diffFields(patches, element, [], old as Record<string, unknown>, item as Record<string, unknown>);
+  }
+  for (const [id, item] of before) {
+    if (!after.has(id)) patches.push({ element: `${list}/${id}`, path: [], before: item, after: null });
+  }
+}
+
+function diffFields(
+  patches: ElementPatch[],
+  element: string,
+  path: readonly string[],
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): void {
+  for (const field of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const a = before[field];
+    const b = after[field];
+    if (equal(a, b)) continue;
+    const at = [...path, field];
+    if (isPlain(a) && isPlain(b)) diffFields(patches, element, at, a, b);
+    else patches.push({ element, path: at, before: a ?? null, after: b ?? null });
+  }
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Deep equality of JSON values; absent and undefined are the same. */
+export function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const x = a as Record<string, unknown>;
+  const y = b as Record<string, unknown>;
+  for (const key of new Set([...Object.keys(x), ...Object.keys(y)])) if (!equal(x[key], y[key])) return false;
+  return true;
+}
+
+/** Carries patches over onto another document, e.g. unsent edits onto what the server merged. Mutates `document`. */
+export function applyElementPatches(document: ProcessDocument, patches: readonly ElementPatch[]): void {
+  for (const patch of patches) {
+    if (patch.element === 'meta') {
+      setAt(document, patch.path, patch.after);
+      continue;
+    }
+    const slash = patch.element.indexOf('/');
+    const list = patch.element.slice(0, slash);
+    const id = patch.element.slice(slash + 1);
+    if (list === 'layout') applyToLayout(document, id, patch);
+    else applyToList(list === 'nodes' ? document.nodes : document.flows, id, patch);
+  }
+}
+
+function applyToLayout(document: ProcessDocument, id: string, patch: ElementPatch): void {
+  document.layout ??= {};
+  if (patch.path.length === 0) {
+    if (patch.after === null) delete document.layout[id];
+    else document.layout[id] = structuredClone(patch.after) as LayoutEntry;
+    return;
+  }
+  document.layout[id] ??= {};
+  setAt(document.layout[id], patch.path, patch.after);
+}
+
+function applyToList(list: (ProcessNode | Flow)[], id: string, patch: ElementPatch): void {
+  const position = list.findIndex((item) => item.id === id);
+  const found = list[position];
+  if (patch.path.length > 0) {
+    if (found) setAt(found, patch.path, patch.after);
+  } else if (patch.after === null) {
+    if (found) list.splice(position, 1);
+  } else {
+    const item = structuredClone(patch.after) as ProcessNode | Flow;
+    if (found) list[position] = item;
+    else list.push(item);
+  }
+}
+
+function setAt(target: object, path: readonly string[], value: unknown): void {
+  let holder = target as Record<string, unknown>;
+  for (const key of path.slice(0, -1)) {
+    if (!isPlain(holder[key])) holder[key] = {};
+    holder = holder[key] as Record<string, unknown>;
+  }
+  const last = path.at(-1) as string;
+  if (value === null) delete holder[last];
+  else holder[last] = structuredClone(value);
+}
+
+export type ChangeKind = 'added' | 'removed' | 'changed' | 'moved';
+
+export interface ElementChange {
+  readonly element: 'node' | 'flow' | 'process';
+  readonly id: string;
+  readonly kind: ChangeKind;
+  readonly fields: readonly { readonly path: string; readonly before: unknown; readonly after: unknown }[];
+}
+
+/** Changes by element, for people: compared by id and port, never by name; a node that only moved says so. */
+export function changesBetween(base: ProcessDocument, next: ProcessDocument): ElementChange[] {
+  const changes = new Map<
+    string,
+    { element: ElementChange['element']; id: string; kind: ChangeKind; fields: ElementChange['fields'] }
+  >();
+  const nodeIds = new Set([...base.nodes, ...next.nodes].map((node) => node.id));
+  for (const patch of diffDocuments(base, next)) {
+    const slash = patch.element.indexOf('/');
+    const list = slash < 0 ? patch.element : patch.element.slice(0, slash);
+    const id = slash < 0 ? '' : patch.element.slice(slash + 1);
+    const field = { path: patch.path.join('.'), before: patch.before, after: patch.after };
+    if (list === 'layout') {
+      if (!nodeIds.has(id) || patch.path[0] === 'bends') continue;
+      if (!changes.has(`nodes/${id}`))
+        changes.set(`nodes/${id}`, { element: 'node', id, kind: 'moved', fields: [] });
+      continue;
+    }
+    const element = list === 'nodes' ? 'node' : list === 'flows' ? 'flow' : 'process';
+    const whole = patch.path.length === 0;
+    const kind: ChangeKind = !whole ? 'changed' : patch.before === null ? 'added' : 'removed';
+    const known = changes.get(patch.element);
+    changes.set(patch.element, { element, id, kind, fields: whole ? [] : [...(known?.fields ?? []), field] });
+  }
+  return [...changes.values()];
+}

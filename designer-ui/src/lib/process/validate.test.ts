@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import { History } from '../history';
+import { contract, kinds, ladder } from './fixtures';
+import type { ProcessDocument } from './types';
+import { type Finding, marksOf, validate } from './validate';
+
+type Change = (document: ProcessDocument) => void;
+
+function findings(change: Change): Finding[] {
+  const document = contract();
+  change(document);
+  return validate(document, kinds);
+}
+
+const nodeOf = (document: ProcessDocument, id: string) => {
+  const found = document.nodes.find((node) => node.id === id);
+  if (!found) throw new Error(`no node ${id}`);
+  return found;
+};
+
+const gateway: Change = (document) => {
+  nodeOf(document, 'draft').kind = 'exclusiveGateway';
+  document.flows.push({ id: 'f9', from: 'draft', to: 'won' });
+};
+
+describe('validate', () => {
+  it('finds nothing in a sound process', () => {
+    expect(findings(() => {})).toEqual([]);
+  });
+
+  it.each<[string, Change, Partial<Finding>[]]>([
+    [
+      'no start',
+      (d) => void d.nodes.splice(0, 1),
+      [{ code: 'noStart' }, { code: 'danglingFlow', flow: 'f1' }],
+    ],
+    [
+      'no end',
+      (d) => {
+        d.nodes = d.nodes.filter(({ kind }) => kind !== 'endEvent');
+      },
+      [{ code: 'noEnd', severity: 'warning' }],
+    ],
+    [
+      'a duplicate id',
+      (d) => void d.nodes.push({ ...nodeOf(d, 'draft') }),
+      [{ code: 'duplicateId', node: 'draft' }],
+    ],
+    [
+      'a dangling flow',
+      (d) => {
+        d.flows[0] = { id: 'f1', from: 'begin', to: 'gone' };
+      },
+      [{ code: 'danglingFlow', values: { id: 'gone' } }],
+    ],
+    ['an unreachable node', (d) => void d.flows.splice(0, 1), [{ code: 'unreachable', node: 'ok' }]],
+    [
+      'a missing required field',
+      (d) => {
+        nodeOf(d, 'prepare').config = {};
+      },
+      [{ code: 'requiredField', node: 'prepare', field: 'config.assignee', values: { field: 'Assignee' } }],
+    ],
+    [
+      'an empty expression in a required field',
+      (d) => {
+        nodeOf(d, 'prepare').config = { assignee: { expr: ' ' } };
+      },
+      [{ code: 'requiredField', field: 'config.assignee' }],
+    ],
+    ['a flow without condition', gateway, [{ code: 'gatewayConditionMissing', flow: 'f2' }]],
+    [
+      'a gateway without default',
+      (d) => {
+        gateway(d);
+        for (const flow of d.flows) if (flow.from === 'draft') flow.when = 'true';
+      },
+      [{ code: 'gatewayDefaultMissing', node: 'draft' }],
+    ],
+    [
+      'an outcome without flow',
+      (d) => {
+        d.flows = d.flows.filter(({ id }) => id !== 'f6');
+      },
+      [{ code: 'outcomeWithoutFlow', node: 'ok', values: { outcome: 'reject' } }],
+    ],
+    [
+      'a flow of an unknown port',
+      (d) => {
+        d.flows[3] = { id: 'f4', from: 'ok', port: 'maybe', to: 'won' };
+      },
+      [{ code: 'flowFromUnknownPort' }],
+    ],
+    [
+      'an end with output',
+      (d) => void d.flows.push({ id: 'f9', from: 'won', to: 'draft' }),
+      [{ code: 'endWithOutput', node: 'won' }],
+    ],
+    [
+      'a start with input',
+      (d) => void d.flows.push({ id: 'f9', from: 'prepare', to: 'begin' }),
+      [{ code: 'startWithInput' }],
+    ],
+    ['a dead end', (d) => void d.flows.pop(), [{ code: 'deadEnd', node: 'remind', severity: 'warning' }]],
+    [
+      'a boundary event without host',
+      (d) => void delete nodeOf(d, 'late').attachedTo,
+      [{ code: 'boundaryUnattached' }],
+    ],
+    [
+      'a missing trigger',
+      (d) => void delete nodeOf(d, 'late').trigger,
+      [{ code: 'triggerMissing', field: 'trigger' }],
+    ],
+    [
+      'a dangling default',
+      (d) => {
+        nodeOf(d, 'draft').default = 'f99';
+      },
+      [{ code: 'danglingDefault' }],
+    ],
+    [
+      'an unknown robot',
+      (d) => {
+        nodeOf(d, 'draft').robot = 'moon.land';
+      },
+      [{ code: 'unknownRobot', values: { robot: 'moon.land' } }],
+    ],
+    [
+      'an unknown kind',
+      (d) => {
+        nodeOf(d, 'draft').kind = 'teleport';
+      },
+      [{ code: 'unknownKind' }],
+    ],
+    [
+      'a duplicate outcome',
+      (d) => {
+        (nodeOf(d, 'ok').config as { outcomes: { name: string }[] }).outcomes[1] = { name: 'approve' };
+      },
+      [{ code: 'duplicateOutcome', values: { outcome: 'approve' } }],
+    ],
+    [
+      'no outcomes',
+      (d) => {
+        (nodeOf(d, 'ok').config as { outcomes: unknown[] }).outcomes = [];
+      },
+      [{ code: 'noOutcomes' }],
+    ],
+    [
+      'a template that reads a missing step',
+      (d) => {
+        (nodeOf(d, 'prepare').config as Record<string, unknown>).text =
+          'Not code: steps.x. {{ steps.nowhere.file }}';
+      },
+      [{ code: 'unknownStep', field: 'config.text', values: { id: 'nowhere' } }],
+    ],
+    [
+      'a condition that reads a missing step',
+      (d) => {
+        (d.flows[2] as { when?: string }).when = 'steps.zzz.a > 1';
+      },
+      [{ code: 'unknownStep', flow: 'f3', field: 'when' }],
+    ],
+  ])('finds %s', (_, change, expected) => {
+    const found = findings(change);
+    for (const finding of expected) expect(found).toContainEqual(expect.objectContaining(finding));
+  });
+
+  it('offers quick fixes that remove their finding', () => {
+    const changes: Change[] = [
+      (d) => void d.nodes.splice(0, 1),
+      (d) => {
+        d.flows[0] = { id: 'f1', from: 'begin', to: 'gone' };
+      },
+      gateway,
+      (d) => {
+        d.flows = d.flows.filter(({ id }) => id !== 'f6');
+      },
+      (d) => void d.flows.push({ id: 'f9', from: 'won', to: 'draft' }),
+      (d) => void d.flows.pop(),
+      (d) => void delete nodeOf(d, 'late').attachedTo,
+      (d) => {
+        nodeOf(d, 'draft').default = 'f99';
+      },
+      (d) => {
+        d.nodes = d.nodes.filter(({ kind }) => kind !== 'endEvent');
+        d.flows = d.flows.filter(({ to }) => to !== 'won' && to !== 'lost');
+      },
+    ];
+    let applied = 0;
+    for (const change of changes) {
+      const document = contract();
+      change(document);
+      for (const finding of validate(document, kinds)) {
+        const fix = finding.fix;
+        if (!fix) continue;
+        const history = new History(document);
+        history.run({ key: 'fix' }, (draft) => fix.apply(draft as ProcessDocument, kinds));
+        const same = validate(history.current, kinds).filter(
+          ({ code, node, flow, values }) =>
+            code === finding.code &&
+            node === finding.node &&
+            flow === finding.flow &&
+            values?.outcome === finding.values?.outcome,
+        );
+        expect(same, `${finding.code} ${finding.node ?? finding.flow}`).toEqual([]);
+        applied++;
+      }
+    }
+    expect(applied).toBeGreaterThanOrEqual(9);
+  });
+
+  it('counts findings per element with the worst severity', () => {
+    const marks = marksOf([
+      { code: 'a', severity: 'warning', node: 'x' },
+      { code: 'b', severity: 'error', node: 'x' },
+      { code: 'c', severity: 'warning', node: 'x' },
+      { code: 'd', severity: 'error' },
+    ]);
+    expect([...marks]).toEqual([['x', { severity: 'error', count: 3 }]]);
+  });
+
+  it('checks 2,000 nodes in a moment', () => {
+    const document = ladder(2000);
+    const started = performance.now();
+    expect(validate(document, kinds)).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(300);
+  });
+});

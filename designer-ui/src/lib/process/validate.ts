@@ -1,0 +1,370 @@
+import { incomingOf, indexOf, outcomesOf, outgoingOf, reachable } from './document';
+import { connect, deleteElements, setDefault, setField } from './edits';
+import type { ConfigSchema, KindTable } from './kinds';
+import { conditionOf, type Flow, isExpr, OUT, type ProcessDocument, type ProcessNode, portOf } from './types';
+
+export type Severity = 'error' | 'warning';
+
+export interface QuickFix {
+  /** Message key below `fix.`. */
+  readonly key: FixKey;
+  readonly apply: (document: ProcessDocument, kinds: KindTable) => void;
+}
+
+export type FixKey =
+  | 'removeFlow'
+  | 'removeNode'
+  | 'addEnd'
+  | 'addStart'
+  | 'makeDefault'
+  | 'clearDefault'
+  | 'connectToEnd'
+  | 'removeOutgoing'
+  | 'detach';
+
+/** Something to be put right. Codes of the server come with a translated `message`, ours with values for our own text. */
+export interface Finding {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly node?: string;
+  readonly flow?: string;
+  /** Path of the field in the element, such as `config.assignee`. */
+  readonly field?: string;
+  readonly values?: Readonly<Record<string, string | number>>;
+  readonly message?: string;
+  readonly remedy?: string;
+  readonly fix?: QuickFix;
+}
+
+export const CODES = [
+  'boundaryUnattached',
+  'boundaryWithoutFlow',
+  'danglingDefault',
+  'danglingFlow',
+  'deadEnd',
+  'duplicateId',
+  'duplicateOutcome',
+  'endWithOutput',
+  'flowFromUnknownPort',
+  'gatewayConditionMissing',
+  'gatewayDefaultMissing',
+  'noEnd',
+  'noOutcomes',
+  'noStart',
+  'outcomeWithoutFlow',
+  'requiredField',
+  'startWithInput',
+  'triggerMissing',
+  'unknownKind',
+  'unknownRobot',
+  'unknownStep',
+  'unreachable',
+] as const;
+export type Code = (typeof CODES)[number];
+
+const PAUSES = new Set(['catchEvent', 'boundaryEvent']);
+
+/** All findings of a draft, in document order. Fast enough to run on every change: one pass, no compilation. */
+export function validate(document: ProcessDocument, kinds: KindTable): Finding[] {
+  const findings: Finding[] = [];
+  const add = (code: Code, severity: Severity, rest: Omit<Finding, 'code' | 'severity'> = {}): void => {
+    findings.push({ code, severity, ...rest });
+  };
+  checkEnds(document, add);
+  checkIds(document, add);
+  for (const node of document.nodes) checkNode(document, kinds, node, add);
+  for (const flow of document.flows) checkFlow(document, kinds, flow, add);
+  checkReach(document, add);
+  return findings;
+}
+
+type Add = (code: Code, severity: Severity, rest?: Omit<Finding, 'code' | 'severity'>) => void;
+
+function checkEnds(document: ProcessDocument, add: Add): void {
+  if (!document.nodes.some((node) => node.kind === 'startEvent')) {
+    add('noStart', 'error', {
+      fix: {
+        key: 'addStart',
+        apply: (draft, kinds) => {
+          const first = draft.nodes.find(
+            (node) => kinds.hasInput(node) && incomingOf(draft, node.id).length === 0,
+          );
+          draft.nodes.push({ id: freshId(draft, 'start'), kind: 'startEvent' });
+          const start = draft.nodes.at(-1) as ProcessNode;
+          const at = first ? draft.layout?.[first.id]?.at : undefined;
+          draft.layout ??= {};
+          draft.layout[start.id] = { at: at ? [at[0] - 320, at[1]] : [0, 0] };
+          if (first) connect(draft, start.id, first.id);
+        },
+      },
+    });
+  }
+  if (!document.nodes.some((node) => node.kind === 'endEvent')) {
+    add('noEnd', 'warning', { fix: { key: 'addEnd', apply: (draft, kinds) => addEnd(draft, kinds) } });
+  }
+}
+
+function freshId(document: ProcessDocument, base: string): string {
+  const taken = new Set([...document.nodes, ...document.flows].map((element) => element.id));
+  let id = base;
+  for (let n = 2; taken.has(id); n++) id = `${base}${n}`;
+  return id;
+}
+
+/** An end behind `from`, or behind every node whose token would end in silence. */
+function addEnd(document: ProcessDocument, kinds: KindTable, from?: string, port = OUT): void {
+  const loose = from
+    ? document.nodes.filter((node) => node.id === from)
+    : document.nodes.filter(
+        (node) => outgoingOf(document, node.id).length === 0 && kinds.outputs(node).length > 0,
+      );
+  const id = freshId(document, 'end');
+  const right = loose.map((node) => document.layout?.[node.id]?.at).filter((at) => at !== undefined);
+  document.nodes.push({ id, kind: 'endEvent' });
+  document.layout ??= {};
+  const x = right.length > 0 ? Math.max(...right.map((at) => at[0])) + 300 : 320;
+  document.layout[id] = { at: [x, right[0]?.[1] ?? 0] };
+  for (const node of loose) connect(document, node.id, id, from ? port : (kinds.outputs(node)[0] ?? OUT));
+}
+
+function checkIds(document: ProcessDocument, add: Add): void {
+  const seen = new Set<string>();
+  for (const element of [...document.nodes, ...document.flows]) {
+    if (seen.has(element.id)) add('duplicateId', 'error', { node: element.id, values: { id: element.id } });
+    seen.add(element.id);
+  }
+}
+
+function checkNode(document: ProcessDocument, kinds: KindTable, node: ProcessNode, add: Add): void {
+  const on = { node: node.id };
+  const outgoing = outgoingOf(document, node.id);
+  if (kinds.missing(node)) add('unknownKind', 'error', { ...on, values: { kind: node.kind } });
+  else if (node.kind === 'robot' && !kinds.get(`robot:${node.robot ?? ''}`)) {
+    add('unknownRobot', 'error', { ...on, values: { robot: node.robot ?? '' } });
+  }
+  if (node.kind === 'startEvent' && incomingOf(document, node.id).length > 0)
+    add('startWithInput', 'error', on);
+  if (node.kind === 'endEvent' && outgoing.length > 0) {
+    add('endWithOutput', 'error', {
+      ...on,
+      fix: {
+        key: 'removeOutgoing',
+        apply: (draft) =>
+          deleteElements(
+            draft,
+            outgoing.map((flow) => flow.id),
+            { heal: false },
+          ),
+      },
+    });
+  }
+  if (PAUSES.has(node.kind) && (!node.trigger || Object.keys(node.trigger).length === 0)) {
+    add('triggerMissing', 'error', { ...on, field: 'trigger' });
+  }
+  if (node.kind === 'boundaryEvent') checkBoundary(document, node, outgoing, add);
+  else if (outgoing.length === 0 && kinds.outputs(node).length > 0 && outcomesOf(node).length === 0) {
+    const incoming = incomingOf(document, node.id).length;
+    if (node.kind !== 'startEvent' || document.nodes.length > 1) {
+      if (incoming > 0 || node.kind === 'startEvent') {
+        add('deadEnd', 'warning', {
+          ...on,
+          fix: {
+            key: 'connectToEnd',
+            apply: (draft, table) => addEnd(draft, table, node.id, table.outputs(node)[0]),
+          },
+        });
+      }
+    }
+  }
+  if (node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway') checkGateway(node, outgoing, add);
+  checkOutcomes(node, outgoing, add);
+  if (node.default !== undefined && !outgoing.some((flow) => flow.id === node.default)) {
+    add('danglingDefault', 'error', {
+      ...on,
+      field: 'default',
+      fix: { key: 'clearDefault', apply: (draft) => setField(draft, node.id, 'default', undefined) },
+    });
+  }
+  const schema = kinds.of(node)?.schema;
+  if (schema && !node.disabled) checkRequired(node, schema, node.config ?? {}, 'config', add);
+  checkReferences(document, node.config, 'config', { node: node.id }, add);
+}
+
+function checkBoundary(
+  document: ProcessDocument,
+  node: ProcessNode,
+  outgoing: readonly Flow[],
+  add: Add,
+): void {
+  const host = node.attachedTo ? indexOf(document).nodes.get(node.attachedTo) : undefined;
+  if (!host) {
+    add('boundaryUnattached', 'error', {
+      node: node.id,
+      field: 'attachedTo',
+      fix: { key: 'removeNode', apply: (draft) => deleteElements(draft, [node.id], { heal: false }) },
+    });
+  } else if (outgoing.length === 0) {
+    add('boundaryWithoutFlow', 'warning', { node: node.id });
+  }
+}
+
+function checkGateway(node: ProcessNode, outgoing: readonly Flow[], add: Add): void {
+  if (outgoing.length < 2) return;
+  const open = outgoing.filter((flow) => conditionOf(flow) === '' && flow.id !== node.default);
+  for (const flow of open) {
+    add('gatewayConditionMissing', 'warning', {
+      flow: flow.id,
+      field: 'when',
+      ...(node.default === undefined && open.length === 1
+        ? { fix: { key: 'makeDefault', apply: (draft: ProcessDocument) => setDefault(draft, flow.id, true) } }
+        : {}),
+    });
+  }
+  if (node.default === undefined && open.length === 0) {
+    const last = outgoing.at(-1) as Flow;
+    add('gatewayDefaultMissing', 'warning', {
+      node: node.id,
+      fix: { key: 'makeDefault', apply: (draft) => setDefault(draft, last.id, true) },
+    });
+  }
+}
+
+function checkOutcomes(node: ProcessNode, outgoing: readonly Flow[], add: Add): void {
+  const outcomes = outcomesOf(node);
+  if (node.kind === 'approval' && outcomes.length === 0) {
+    add('noOutcomes', 'error', { node: node.id, field: 'config.outcomes' });
+  }
+  const seen = new Set<string>();
+  for (const { name } of outcomes) {
+    if (seen.has(name)) {
+      add('duplicateOutcome', 'error', {
+        node: node.id,
+        field: 'config.outcomes',
+        values: { outcome: name },
+      });
+      continue;
+    }
+    seen.add(name);
+    if (outgoing.some((flow) => portOf(flow) === name)) continue;
+    add('outcomeWithoutFlow', 'error', {
+      node: node.id,
+      values: { outcome: name },
+      fix: { key: 'connectToEnd', apply: (draft, kinds) => addEnd(draft, kinds, node.id, name) },
+    });
+  }
+}
+
+function checkFlow(document: ProcessDocument, kinds: KindTable, flow: Flow, add: Add): void {
+  const { nodes } = indexOf(document);
+  const source = nodes.get(flow.from);
+  const removal = {
+    key: 'removeFlow' as const,
+    apply: (draft: ProcessDocument) => deleteElements(draft, [flow.id], { heal: false }),
+  };
+  if (!source || !nodes.has(flow.to)) {
+    const missing = source ? flow.to : flow.from;
+    add('danglingFlow', 'error', { flow: flow.id, values: { id: missing }, fix: removal });
+    return;
+  }
+  const ports = kinds.outputs(source);
+  if (ports.length > 0 && !ports.includes(portOf(flow)) && !kinds.missing(source)) {
+    add('flowFromUnknownPort', 'error', { flow: flow.id, values: { port: portOf(flow) }, fix: removal });
+  }
+  checkReferences(document, conditionOf(flow), 'when', { flow: flow.id }, add, true);
+}
+
+function checkReach(document: ProcessDocument, add: Add): void {
+  const starts = document.nodes.filter((node) => node.kind === 'startEvent').map((node) => node.id);
+  if (starts.length === 0) return;
+  const seen = reachable(document, starts);
+  for (const node of document.nodes) {
+    if (seen.has(node.id) || node.kind === 'boundaryEvent') continue;
+    add('unreachable', 'warning', {
+      node: node.id,
+      fix: { key: 'removeNode', apply: (draft) => deleteElements(draft, [node.id], { heal: true }) },
+    });
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    (typeof value === 'string' && value.trim() === '') ||
+    (Array.isArray(value) && value.length === 0) ||
+    (isExpr(value) && value.expr.trim() === '')
+  );
+}
+
+function checkRequired(
+  node: ProcessNode,
+  schema: ConfigSchema,
+  value: Record<string, unknown>,
+  path: string,
+  add: Add,
+): void {
+  for (const field of schema.required ?? []) {
+    if (!isEmpty(value[field])) continue;
+    // An approval without outcomes has a finding of its own.
+    if (field === 'outcomes') continue;
+    const title = schema.properties?.[field]?.title ?? field;
+    add('requiredField', 'error', { node: node.id, field: `${path}.${field}`, values: { field: title } });
+  }
+  for (const [field, inner] of Object.entries(schema.properties ?? {})) {
+    const part = value[field];
+    if (typeof part !== 'object' || part === null || Array.isArray(part) || isExpr(part)) continue;
+    checkRequired(node, inner, part as Record<string, unknown>, `${path}.${field}`, add);
+  }
+}
+
+const STEP = /\bsteps\.([A-Za-z_]\w*)/g;
+const TEMPLATE = /\{\{(.*?)\}\}/gs;
+
+/** Expressions and templates that read the result of a node that does not exist. */
+function checkReferences(
+  document: ProcessDocument,
+  value: unknown,
+  field: string,
+  element: { node?: string; flow?: string },
+  add: Add,
+  expression = false,
+): void {
+  if (typeof value === 'string') {
+    if (!value.includes('steps.')) return;
+    const parts = expression ? [value] : [...value.matchAll(TEMPLATE)].map((match) => match[1] ?? '');
+    for (const part of parts) {
+      for (const match of part.matchAll(STEP)) {
+        const id = match[1] as string;
+        if (!indexOf(document).nodes.has(id))
+          add('unknownStep', 'error', { ...element, field, values: { id } });
+      }
+    }
+  } else if (isExpr(value)) {
+    checkReferences(document, value.expr, field, element, add, true);
+  } else if (Array.isArray(value)) {
+    value.forEach((item, i) => {
+      checkReferences(document, item, `${field}.${i}`, element, add);
+    });
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      checkReferences(document, item, `${field}.${key}`, element, add);
+    }
+  }
+}
+
+/** Worst severity and number of findings per element, for marks on the canvas. */
+export function marksOf(findings: readonly Finding[]): Map<string, { severity: Severity; count: number }> {
+  const marks = new Map<string, { severity: Severity; count: number }>();
+  for (const finding of findings) {
+    const id = finding.node ?? finding.flow;
+    if (!id) continue;
+    const mark = marks.get(id);
+    if (!mark) marks.set(id, { severity: finding.severity, count: 1 });
+    else
+      marks.set(id, {
+        severity: mark.severity === 'error' ? 'error' : finding.severity,
+        count: mark.count + 1,
+      });
+  }
+  return marks;
+}
