@@ -1,0 +1,345 @@
+package expr
+
+import (
+	"container/list"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/checker"
+	exprcompiler "github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/vm"
+)
+
+// Options configure a Compiler; the zero value is good.
+type Options struct {
+	// CacheSize is the number of compiled programs kept, by default 1024.
+	CacheSize int
+}
+
+// Compiler turns sources into programs and remembers the most recent ones. It
+// is safe for concurrent use.
+type Compiler struct {
+	mu    sync.Mutex
+	size  int
+	order *list.List
+	known map[cacheKey]*list.Element
+}
+
+type cacheKey struct{ source, scope string }
+
+type cacheEntry struct {
+	key     cacheKey
+	program *Program
+	err     error
+}
+
+// New makes a Compiler.
+func New(options Options) *Compiler {
+	if options.CacheSize <= 0 {
+		options.CacheSize = 1024
+	}
+	return &Compiler{size: options.CacheSize, order: list.New(), known: make(map[cacheKey]*list.Element)}
+}
+
+// Compile checks source against scope and prepares it. The error is an *Error.
+func (c *Compiler) Compile(source string, scope *Scope) (*Program, error) {
+	if len(source) > MaxSourceBytes {
+		return nil, tooLong(source)
+	}
+	key := cacheKey{source: source, scope: scope.Hash()}
+	c.mu.Lock()
+	if element, ok := c.known[key]; ok {
+		c.order.MoveToFront(element)
+		entry := element.Value.(*cacheEntry)
+		c.mu.Unlock()
+		return entry.program, entry.err
+	}
+	c.mu.Unlock()
+
+	// Compiling outside the lock may do the same work twice, which is harmless.
+	program, err := compile(source, scope)
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.known[key]; !ok {
+		c.known[key] = c.order.PushFront(&cacheEntry{key: key, program: program, err: err})
+		if c.order.Len() > c.size {
+			oldest := c.order.Remove(c.order.Back()).(*cacheEntry)
+			delete(c.known, oldest.key)
+		}
+	}
+	return program, err
+}
+
+// Check lists what is wrong with source in scope; nothing when it compiles.
+func (c *Compiler) Check(source string, scope *Scope) []Finding {
+	_, err := c.Compile(source, scope)
+	return findingsOf(err)
+}
+
+func findingsOf(err error) []Finding {
+	var e *Error
+	if errors.As(err, &e) {
+		return []Finding{e.finding()}
+	}
+	return nil
+}
+
+// Directory answers questions about people. Identifiers that it does not know
+// give false.
+type Directory interface {
+	Head(userID string) (string, bool)
+	Members(groupID string) []string
+	User(userID string) (map[string]any, bool)
+}
+
+// Env is what one evaluation sees.
+type Env struct {
+	// Roots are the values by root name: record, vars, params, const, steps, actor, run.
+	Roots map[string]any
+	// Now is the instant called now; Location is the zone of dates without one.
+	Now      time.Time
+	Location *time.Location
+	// Directory may be nil when nobody is known.
+	Directory Directory
+	// Format says how templates write values.
+	Format Format
+}
+
+// With gives an Env in which name has value.
+func (e Env) With(name string, value any) Env {
+	roots := make(map[string]any, len(e.Roots)+1)
+	for n, v := range e.Roots {
+		roots[n] = v
+	}
+	roots[name] = value
+	e.Roots = roots
+	return e
+}
+
+// Program is a checked expression, ready to be evaluated any number of times,
+// also concurrently.
+type Program struct {
+	source string
+	code   *vm.Program
+	paths  [][]string
+}
+
+// Source gives the text that was compiled.
+func (p *Program) Source() string { return p.source }
+
+// Eval computes the value: nil, bool, int64, float64, string, time.Time,
+// time.Duration, []any or map[string]any of these. The error is an *Error.
+func (p *Program) Eval(env Env) (any, error) {
+	return p.eval(env, newBudget(env))
+}
+
+func (p *Program) eval(env Env, b *budget) (any, error) {
+	values := make(map[string]any, len(env.Roots)+2)
+	for name, value := range env.Roots {
+		values[name] = value
+	}
+	values["now"] = b.now
+	values[budgetName] = b
+	machine := vm.VM{MemoryBudget: maxElements}
+	result, err := machine.Run(p.code, values)
+	if err != nil {
+		return nil, p.failure(err, env)
+	}
+	plain, err := plainValue(b, result, 0)
+	if err != nil {
+		return nil, p.failure(err, env)
+	}
+	return plain, nil
+}
+
+// Bool evaluates a condition. Anything but true or false is an error: a
+// condition that quietly became false would send a run the wrong way.
+func (p *Program) Bool(env Env) (bool, error) {
+	value, err := p.Eval(env)
+	if err != nil {
+		return false, err
+	}
+	truth, ok := value.(bool)
+	if !ok {
+		return false, p.failure(errors.New("a condition must be true or false, this is "+describe(value)), env)
+	}
+	return truth, nil
+}
+
+// failure wraps what went wrong with the position and the values used.
+func (p *Program) failure(err error, env Env) *Error {
+	from, to := 0, 0
+	message := err.Error()
+	cause := err
+	var located *file.Error
+	if errors.As(err, &located) {
+		from, to = located.From, located.To
+		message = located.Message
+		if located.Prev != nil {
+			cause = located.Prev
+			message = located.Prev.Error()
+		}
+	}
+	code := CodeFailed
+	if errors.Is(cause, ErrBudget) || strings.Contains(message, "memory budget exceeded") {
+		code = CodeBudget
+		if !errors.Is(cause, ErrBudget) {
+			cause, message = ErrBudget, ErrBudget.Error()
+		}
+	}
+	failed := newError(code, p.source, from, to, plainMessage(message))
+	failed.cause = cause
+	failed.Values = p.valuesIn(env)
+	return failed
+}
+
+// valuesIn collects the values that the expression names, shortened, so that an
+// incident shows what was computed with.
+func (p *Program) valuesIn(env Env) map[string]any {
+	values := make(map[string]any, len(p.paths))
+	for _, path := range p.paths {
+		var value any = env.Roots[path[0]]
+		if path[0] == "now" {
+			value = env.Now
+		}
+		for _, part := range path[1:] {
+			object, ok := value.(map[string]any)
+			if !ok {
+				value = nil
+				break
+			}
+			value = object[part]
+		}
+		values[strings.Join(path, ".")] = summarize(value)
+	}
+	return values
+}
+
+// plainMessage makes the machine's own panics readable.
+func plainMessage(message string) string {
+	switch {
+	case strings.HasPrefix(message, "cannot fetch ") && strings.Contains(message, "from <nil>"):
+		name := strings.TrimSuffix(strings.TrimPrefix(message, "cannot fetch "), " from <nil>")
+		return "cannot read " + name + " of an empty value; write ?." + name + " when it may be missing"
+	case strings.HasPrefix(message, "interface conversion: ") && strings.HasSuffix(message, "not bool"):
+		return "a condition must be true or false"
+	case strings.HasPrefix(message, "interface conversion: "),
+		strings.HasPrefix(message, "runtime error: "), strings.HasPrefix(message, "reflect"):
+		return "a value has the wrong type here"
+	}
+	return shorten(message, 500)
+}
+
+func tooLong(source string) *Error {
+	return newError(CodeTooLong, shorten(source, 200), 0, 0,
+		"the expression is longer than 4096 bytes; split it into several steps")
+}
+
+// compile does the work of Compile without the cache. A panic of the library on
+// a source nobody thought of becomes a finding, not the end of the process.
+func compile(source string, scope *Scope) (program *Program, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			program, err = nil, newError(CodeSyntax, source, 0, 0, "the expression cannot be understood")
+		}
+	}()
+	if !utf8.ValidString(source) {
+		return nil, newError(CodeSyntax, "", 0, 0, "the expression is not valid UTF-8 text")
+	}
+	if strings.TrimSpace(source) == "" {
+		return nil, newError(CodeSyntax, source, 0, 0, "the expression is empty")
+	}
+	tree, err := parse(source)
+	if err != nil {
+		return nil, err
+	}
+	names := &nameVisitor{scope: scope, source: source}
+	names.walk(tree)
+	if names.err != nil {
+		return nil, names.err
+	}
+	if scope != nil {
+		if err := checkTypes(source, scope); err != nil {
+			return nil, err
+		}
+	}
+	code, err := translate(tree, source, scope)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{source: source, code: code, paths: names.paths}, nil
+}
+
+// parse reads source with expr-lang's grammar. Names of our functions are left
+// to the walks after it, so that no built-in is reached by accident.
+func parse(source string) (*parser.Tree, error) {
+	config := conf.CreateNew()
+	config.MaxNodes = maxNodes
+	tree, err := parser.ParseWithConfig(source, config)
+	if err != nil {
+		return nil, compileError(CodeSyntax, source, err)
+	}
+	return tree, nil
+}
+
+// checkTypes runs expr-lang's checker with the types of scope over its own tree.
+func checkTypes(source string, scope *Scope) error {
+	tree, err := parse(source)
+	if err != nil {
+		return err
+	}
+	config := conf.CreateNew()
+	config.WithEnv(scope.static())
+	for _, f := range functions {
+		config.Functions[f.name] = f.typed()
+	}
+	config.Functions[moduloName] = moduloType()
+	walkTree(tree, typeVisitor{})
+	if _, err := checker.Check(tree, config); err != nil {
+		return compileError(CodeType, source, err)
+	}
+	return nil
+}
+
+// translate puts the tree under the budget and compiles it to byte code.
+func translate(tree *parser.Tree, source string, scope *Scope) (*vm.Program, error) {
+	walkTree(tree, budgetVisitor{scope: scope})
+	config := conf.CreateNew()
+	config.WithEnv(map[string]any{})
+	config.Strict = false
+	config.Optimize = false
+	for _, f := range functions {
+		config.Functions[f.name] = f.limited()
+	}
+	for _, f := range operators() {
+		config.Functions[f.Name] = f
+	}
+	if _, err := checker.Check(tree, config); err != nil {
+		return nil, compileError(CodeType, source, err)
+	}
+	code, err := exprcompiler.Compile(tree, config)
+	if err != nil {
+		return nil, compileError(CodeSyntax, source, err)
+	}
+	return code, nil
+}
+
+func compileError(code, source string, err error) *Error {
+	var located *file.Error
+	if !errors.As(err, &located) {
+		return newError(code, source, 0, 0, plainMessage(err.Error()))
+	}
+	message := located.Message
+	if code == CodeType && (strings.HasPrefix(message, "unknown name") || strings.HasPrefix(message, "unknown field") ||
+		strings.Contains(message, "has no field")) {
+		code = CodeUnknownName
+	}
+	return newError(code, source, located.From, located.To, plainMessage(message))
+}

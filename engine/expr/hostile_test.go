@@ -1,0 +1,157 @@
+package expr
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// TestHostileExpressionsEnd evaluates sources that are known to hang, exhaust
+// memory or crash an unguarded expr-lang.
+func TestHostileExpressionsEnd(t *testing.T) {
+	nested := func(open, middle, closing string, n int) string {
+		return strings.Repeat(open, n) + middle + strings.Repeat(closing, n)
+	}
+	sources := []string{
+		`reduce(1..60, #acc + #acc, "x")`,
+		`reduce(1..60, concat(#acc, #acc), [1])`,
+		`reduce(1..60, [#acc, #acc], 1)`,
+		`string(reduce(1..60, [#acc, #acc], 1))`,
+		`toJSON(reduce(1..60, {a: #acc, b: #acc}, 1))`,
+		`flatten(reduce(1..60, [#acc, #acc], 1))`,
+		`reduce(1..60, [#acc, #acc], 1) == reduce(1..60, [#acc, #acc], 1)`,
+		`reduce(1..60, [#acc, #acc], 1) in [reduce(1..60, [#acc, #acc], 1)]`,
+		`reduce(1..60, replace(#acc, "x", "xx"), "x")`,
+		`reduce(1..60, join([#acc, #acc], #acc), "x")`,
+		`reduce(1..60, toJSON(#acc), "\"")`,
+		`reduce(1..60, toJSON([#acc, #acc]), "\"")`,
+		`reduce(1..100000, [#acc], 1)`,
+		`repeat("x", 1000000000)`,
+		`repeat(repeat("x", 1000), 1000000)`,
+		`1..1000000000`,
+		`map(1..3000, map(1..3000, map(1..3000, 1)))`,
+		`all(1..100000, all(1..100000, true))`,
+		`count(1..100000, count(1..100000, # > 1) > 1)`,
+		`sum(map(1..100000, sum(1..1000)))`,
+		`sort(map(1..100000, 100000 - #))[0] + len(uniq(1..100000))`,
+		`map(1..100000, "` + strings.Repeat("a", 500) + `" matches "(a?){500}b")`,
+		`repeat("a", 100000) matches "((a?){30}){30}b"`,
+		`9 ** 9 ** 9 ** 9`,
+		`1e308 * 1e308`,
+		`addDays(now, 9000000000000000000)`,
+		`nothing.at.all`,
+		`sort([1, "a", nil, now])`,
+		`groupBy([[1], {a: 1}], #)`,
+		`now.Year`,
+		`{(now): 1}`,
+		`get`, `map`, `sum`, `#`, `.x`, `[`, `"`, "`", `?.`, `..`, `1..`, `a[`, `let`, `let a`, `if true {1}`, `;`, `|`, `a | b`, `1 | map(#)`,
+		nested("(", "1", ")", 2000),
+		nested("[", "1", "]", 2000),
+		nested("{a:", "1", "}", 800),
+		nested("1<(", "1<1<2", ")<2", 500),
+		nested("record.a[", "1", "]", 400),
+		nested("map(1..9,", "#", ")", 400),
+		nested("not ", "true", "", 900),
+		nested("-", "1", "", 3000),
+		nested("true ? ", "1", " : 1", 300),
+		strings.Repeat("1 ?? ", 800) + "1",
+		strings.Repeat("sortBy(", 100) + "[2,1]" + strings.Repeat(", #)", 100),
+		"\x00", "\xff\xfe", "\u202e", strings.Repeat("é", 2000),
+	}
+	compiler := New(Options{})
+	for _, source := range sources {
+		for _, scope := range []*Scope{nil, sampleScope()} {
+			started := time.Now()
+			if program, err := compiler.Compile(source, scope); err == nil {
+				_, _ = program.Eval(sampleEnv())
+			} else {
+				var e *Error
+				require.True(t, errors.As(err, &e), source)
+			}
+			Identifiers(source)
+			Complete(source, len(source), scope)
+			require.Less(t, time.Since(started), 5*time.Second, shorten(source, 80))
+		}
+	}
+}
+
+func TestBudgetErrorIsRecognizable(t *testing.T) {
+	for _, source := range []string{`reduce(1..60, #acc + #acc, "x")`, `all(1..100000, all(1..100000, true))`, `1..1000000000`} {
+		program, err := New(Options{}).Compile(source, nil)
+		require.NoError(t, err)
+		_, err = program.Eval(Env{})
+		require.ErrorIs(t, err, ErrBudget)
+		var e *Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, CodeBudget, e.Code)
+	}
+}
+
+// TestCompilerSurvivesAnyText composes random texts from the language's tokens.
+func TestCompilerSurvivesAnyText(t *testing.T) {
+	tokens := []string{"record", ".", "title", "total", "(", ")", "[", "]", "{", "}", "{{", "}}", "+", "-", "*", "/", "%", "**", "<", "==",
+		"and", "or", "not", "in", "..", "?", ":", "??", "?.", "|", "#", "#acc", "1", "0.5", `"x"`, "'", "nil", "true", ",", ";", "let", "=", " ",
+		"map", "filter", "sum", "sortBy", "reduce", "upper", "money", "date", "now", "head", "$env", "__budget", "if", "else", "ł", "\n"}
+	compiler := New(Options{})
+	scope := sampleScope()
+	rapid.Check(t, func(t *rapid.T) {
+		source := strings.Join(rapid.SliceOfN(rapid.SampledFrom(tokens), 1, 25).Draw(t, "tokens"), rapid.SampledFrom([]string{"", " "}).Draw(t, "glue"))
+		for _, s := range []*Scope{nil, scope} {
+			if program, err := compiler.Compile(source, s); err == nil {
+				if value, err := program.Eval(sampleEnv()); err == nil {
+					if _, err := FormatValue(value, sampleEnv()); err != nil {
+						t.Fatalf("%q gave %v, which cannot be written: %v", source, value, err)
+					}
+				}
+			}
+			if template, err := compiler.Template(source, s); err == nil {
+				_, _ = template.Render(sampleEnv())
+			}
+			compiler.CheckTemplate(source, s)
+			for offset := range len(source) + 1 {
+				Complete(source, offset, s)
+				CompleteTemplate(source, offset, s)
+			}
+		}
+	})
+}
+
+// TestArithmeticIsExact compares with integers scaled to cents.
+func TestArithmeticIsExact(t *testing.T) {
+	compiler := New(Options{})
+	add, err := compiler.Compile("record.a + record.b - record.c", nil)
+	require.NoError(t, err)
+	rapid.Check(t, func(t *rapid.T) {
+		cents := rapid.Int64Range(-1_000_000_00, 1_000_000_00)
+		a, b, c := cents.Draw(t, "a"), cents.Draw(t, "b"), cents.Draw(t, "c")
+		got, err := add.Eval(Env{Roots: map[string]any{"record": map[string]any{
+			"a": float64(a) / 100, "b": float64(b) / 100, "c": float64(c) / 100}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := float64(a+b-c) / 100
+		if whole, ok := got.(int64); ok {
+			got = float64(whole)
+		}
+		if got != want {
+			t.Fatalf("got %v, want %v", got, want)
+		}
+	})
+}
+
+func FuzzCompile(f *testing.F) {
+	for _, seed := range []string{`record.total * 1.23`, `sum(record.products, .price * .quantity)`, `a?.b ?? "c"`, `{{ x }}`, `1 < 2 < 3`} {
+		f.Add(seed)
+	}
+	compiler := New(Options{})
+	f.Fuzz(func(_ *testing.T, source string) {
+		if program, err := compiler.Compile(source, nil); err == nil {
+			_, _ = program.Eval(sampleEnv())
+		}
+		compiler.CheckTemplate(source, sampleScope())
+	})
+}
