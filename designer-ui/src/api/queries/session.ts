@@ -1,0 +1,37 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api } from '../client';
+import { isApiError } from '../problem';
+import type { Session, SessionOptions } from '../types';
+
+/** Who is signed in; null for nobody. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }): Promise<Session | null> => {
+    try {
+      return await api.get<Session>('/session', undefined, signal);
+    } catch (error) {
+      if (isApiError(error, 401)) return null;
+      throw error;
+    }
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** What the sign-in page may offer: demo users, or the set-up of the first administrator. */
+export const sessionOptionsQuery = queryOptions({
+  queryKey: ['session', 'options'],
+  queryFn: ({ signal }) => api.get<SessionOptions>('/session/options', undefined, signal),
+});
+
+export const signIn = (credentials: { login: string; password: string }) =>
+  api.post<Session>('/session', credentials);
+
+export const signInAsDemo = (login: string) => api.post<Session>('/session/demo', { login });
+
+export const signOut = () => api.delete('/session');
+
+export const setUpAdministrator = (body: { login: string; name: string; email: string; password: string }) =>
+  api.post<Session | undefined>('/setup', body);
+
+export const savePreferences = (body: { language?: string; zone?: string }) =>
+  api.patch<void>('/session/preferences', body);

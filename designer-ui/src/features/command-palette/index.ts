@@ -1,0 +1,3 @@
+export { CommandPalette } from './CommandPalette';
+export { ShortcutSheet } from './ShortcutSheet';
+export { openPalette, openShortcutSheet } from './state';

@@ -1,0 +1,1 @@
+export { BoardPage, CompaniesPage, ContactsPage, DealPage } from './pages';

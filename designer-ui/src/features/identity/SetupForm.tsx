@@ -1,0 +1,80 @@
+import { Button, Paper, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isApiError, type ProblemDetail } from '@/api/problem';
+import { setUpAdministrator, signIn } from '@/api/queries/session';
+import type { Session } from '@/api/types';
+import { errorText } from '@/ui';
+import classes from './SignInPage.module.css';
+
+const fields = ['name', 'email', 'login', 'password'] as const;
+type Field = (typeof fields)[number];
+
+/** First page of a new installation: makes the administrator and signs in. */
+export function SetupForm({ onDone }: { onDone: (session: Session) => Promise<void> }) {
+  const { t } = useTranslation();
+  const [values, setValues] = useState<Record<Field, string>>({
+    name: '',
+    email: '',
+    login: '',
+    password: '',
+  });
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [details, setDetails] = useState<readonly ProblemDetail[]>([]);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setFailure(null);
+    setDetails([]);
+    try {
+      await setUpAdministrator(values);
+      await onDone(await signIn({ login: values.login, password: values.password }));
+    } catch (error) {
+      setFailure(errorText(error).title);
+      if (isApiError(error)) setDetails(error.details);
+      setBusy(false);
+    }
+  };
+
+  const props = (field: Field) => ({
+    label: t(`setup.${field}`),
+    size: 'md' as const,
+    value: values[field],
+    error: details.find((detail) => detail.path === `/${field}`)?.message,
+    onChange: (event: { currentTarget: { value: string } }) => {
+      const { value } = event.currentTarget;
+      setValues((old) => ({ ...old, [field]: value }));
+    },
+  });
+
+  return (
+    <Paper withBorder p="xl" radius="xl">
+      <form onSubmit={submit} noValidate>
+        <Stack gap="md">
+          <div>
+            <h1 className={classes.title}>{t('setup.title')}</h1>
+            <Text c="dimmed">{t('setup.text')}</Text>
+          </div>
+          <TextInput {...props('name')} autoComplete="name" />
+          <TextInput {...props('email')} type="email" autoComplete="email" />
+          <TextInput {...props('login')} autoComplete="username" autoCapitalize="none" />
+          <PasswordInput
+            {...props('password')}
+            description={t('setup.passwordHelp')}
+            autoComplete="new-password"
+          />
+          {failure && (
+            <Text role="alert" c="var(--mantine-color-error)">
+              {failure}
+            </Text>
+          )}
+          <Button type="submit" size="md" loading={busy}>
+            {t('setup.submit')}
+          </Button>
+        </Stack>
+      </form>
+    </Paper>
+  );
+}

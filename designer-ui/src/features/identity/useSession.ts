@@ -1,0 +1,25 @@
+import { useQuery } from '@tanstack/react-query';
+import { sessionQuery } from '@/api/queries/session';
+import type { Permission, Role, Session, User } from '@/api/types';
+
+/** The session of the signed-in person. Only used below the shell, which renders nothing without one. */
+export function useSession(): Session {
+  const { data } = useQuery(sessionQuery);
+  if (!data) throw new Error('useSession outside of a signed-in page');
+  return data;
+}
+
+export function useUser(): User {
+  return useSession().user;
+}
+
+/** Whether the person may do something; the server decides again on every request. */
+export function useMay(permission: Permission | undefined): boolean {
+  const { data } = useQuery(sessionQuery);
+  return permission === undefined || (data?.permissions.includes(permission) ?? false);
+}
+
+export function useHasRole(...roles: Role[]): boolean {
+  const { data } = useQuery(sessionQuery);
+  return data?.user.roles.some((role) => roles.includes(role)) ?? false;
+}

@@ -1,0 +1,1 @@
+export { DefinitionRunsPage, RunPage, RunsPage } from './pages';

@@ -1,0 +1,11 @@
+/** What the pages of this feature keep in the address. Parsed eagerly by the router, so keep it free of imports. */
+export type RunsSearch = Record<string, string | number | boolean | undefined>;
+
+export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
+  const parsed: RunsSearch = {};
+  for (const [key, value] of Object.entries(search)) {
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      parsed[key] = value;
+  }
+  return parsed;
+}

@@ -1,0 +1,11 @@
+export {
+  AppearancePage,
+  AuditPage,
+  DepartmentsPage,
+  GroupsPage,
+  MailPage,
+  OutboxPage,
+  SettingsLayout,
+  TokensPage,
+  UsersPage,
+} from './pages';

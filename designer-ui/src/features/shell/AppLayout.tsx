@@ -1,0 +1,133 @@
+import { AppShell, Burger, Tooltip } from '@mantine/core';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
+import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
+import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
+import { type ReactElement, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { CommandPalette, ShortcutSheet } from '@/features/command-palette';
+import { useMay } from '@/features/identity/useSession';
+import { NotificationsBell } from '@/features/notifications';
+import { usePreferences } from '@/lib/preferences';
+import { LiveRegion } from '@/ui';
+import classes from './AppLayout.module.css';
+import { LiveBanner } from './LiveBanner';
+import { type NavigationItem, navigationItems } from './navigation';
+import { setTopBarSlot } from './topBar';
+import { UserMenu } from './UserMenu';
+import { useGlobalCommands } from './useGlobalCommands';
+import { useTaskCount } from './useTaskCount';
+
+/** Frame of every signed-in page: icon rail, top bar, content. */
+export function AppLayout() {
+  const { t } = useTranslation();
+  const phone = useMediaQuery('(max-width: 48em)') ?? false;
+  const [menuOpen, menu] = useDisclosure(false);
+  const railOpen = usePreferences((state) => state.railOpen);
+  const setPreferences = usePreferences((state) => state.set);
+  const labels = phone || railOpen;
+  const page = useMatches({ select: (matches) => matches.at(-1)?.staticData.title });
+  useGlobalCommands();
+
+  const pathname = useLocation({ select: (location) => location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: navigation closes the phone's menu.
+  useEffect(() => menu.close(), [pathname]);
+
+  return (
+    <AppShell
+      header={{ height: 48 }}
+      navbar={{ width: railOpen ? 220 : 56, breakpoint: 'sm', collapsed: { mobile: !menuOpen } }}
+      layout="alt"
+      transitionDuration={120}
+    >
+      <a className="fx-skip-link" href="#content">
+        {t('shell.skip')}
+      </a>
+      <AppShell.Header className={classes.header} withBorder={false}>
+        {phone && (
+          <Burger
+            size="sm"
+            opened={menuOpen}
+            onClick={menu.toggle}
+            aria-label={t(menuOpen ? 'shell.closeMenu' : 'shell.openMenu')}
+          />
+        )}
+        <div className={classes.slot} ref={setTopBarSlot}>
+          {page && <span className={classes.crumbs}>{t(page)}</span>}
+        </div>
+        <NotificationsBell />
+        <UserMenu />
+      </AppShell.Header>
+      <AppShell.Navbar
+        className={`${classes.rail} ${labels ? '' : classes.collapsed}`}
+        withBorder={false}
+        component="nav"
+        aria-label={t('shell.navigation')}
+      >
+        <Link to="/" className={classes.brand} aria-label={t('nav.home')}>
+          <img src="/favicon.svg" width={32} height={32} alt="" />
+          {labels && 'Fluxo'}
+          {phone && (
+            <Burger ml="auto" size="sm" opened onClick={menu.close} aria-label={t('shell.closeMenu')} />
+          )}
+        </Link>
+        {navigationItems.map((item) => (
+          <RailLink key={item.id} item={item} labels={labels} />
+        ))}
+        <div className={classes.spacer} />
+        {!phone && (
+          <RailTip label={t('shell.expand')} disabled={labels}>
+            <button
+              type="button"
+              className={classes.item}
+              aria-label={t(railOpen ? 'shell.collapse' : 'shell.expand')}
+              onClick={() => setPreferences({ railOpen: !railOpen })}
+            >
+              {railOpen ? <PanelLeftClose size={20} aria-hidden /> : <PanelLeftOpen size={20} aria-hidden />}
+              {labels && t('shell.collapse')}
+            </button>
+          </RailTip>
+        )}
+      </AppShell.Navbar>
+      <AppShell.Main className={classes.main} id="content" tabIndex={-1}>
+        <LiveBanner />
+        <Outlet />
+      </AppShell.Main>
+      <CommandPalette />
+      <ShortcutSheet />
+      <LiveRegion />
+    </AppShell>
+  );
+}
+
+function RailTip(props: { label: string; disabled: boolean; children: ReactElement }) {
+  return (
+    <Tooltip label={props.label} position="right" disabled={props.disabled}>
+      {props.children}
+    </Tooltip>
+  );
+}
+
+function RailLink({ item, labels }: { item: NavigationItem; labels: boolean }) {
+  const { t } = useTranslation();
+  const allowed = useMay(item.permission);
+  const open = useTaskCount(item.id === 'tasks');
+  if (!allowed) return null;
+  const Icon = item.icon;
+  const label = t(`nav.${item.id}`);
+  const count = item.id === 'tasks' ? open : 0;
+  return (
+    <RailTip label={label} disabled={labels}>
+      <Link
+        to={item.to}
+        className={classes.item}
+        activeOptions={{ exact: item.to === '/', includeSearch: false }}
+        activeProps={{ 'data-active': 'true' } as object}
+        aria-label={count > 0 ? t('shell.tasksWaiting', { count }) : label}
+      >
+        <Icon size={20} aria-hidden />
+        {labels && label}
+        {count > 0 && <span className={classes.count}>{count > 99 ? '99+' : count}</span>}
+      </Link>
+    </RailTip>
+  );
+}

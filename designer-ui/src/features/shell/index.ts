@@ -1,0 +1,2 @@
+export { AppLayout } from './AppLayout';
+export { TopBarContent } from './TopBarContent';

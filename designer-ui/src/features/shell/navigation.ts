@@ -1,0 +1,41 @@
+import type { LucideIcon } from 'lucide-react';
+import {
+  Activity,
+  Building2,
+  House,
+  ListChecks,
+  Settings,
+  SquareKanban,
+  UsersRound,
+  Workflow,
+} from 'lucide-react';
+import type { Permission } from '@/api/types';
+
+export type NavigationItem = {
+  id: 'home' | 'tasks' | 'board' | 'contacts' | 'companies' | 'definitions' | 'runs' | 'settings';
+  to:
+    | '/'
+    | '/tasks'
+    | '/crm/deals'
+    | '/crm/contacts'
+    | '/crm/companies'
+    | '/definitions'
+    | '/runs'
+    | '/settings';
+  icon: LucideIcon;
+  shortcut: string;
+  /** What one must be allowed to do to see it. */
+  permission?: Permission;
+};
+
+/** The rail from top to bottom. */
+export const navigationItems: readonly NavigationItem[] = [
+  { id: 'home', to: '/', icon: House, shortcut: 'g h' },
+  { id: 'tasks', to: '/tasks', icon: ListChecks, shortcut: 'g i' },
+  { id: 'board', to: '/crm/deals', icon: SquareKanban, shortcut: 'g p', permission: 'crm.view' },
+  { id: 'contacts', to: '/crm/contacts', icon: UsersRound, shortcut: 'g c', permission: 'crm.view' },
+  { id: 'companies', to: '/crm/companies', icon: Building2, shortcut: 'g o', permission: 'crm.view' },
+  { id: 'definitions', to: '/definitions', icon: Workflow, shortcut: 'g d', permission: 'definitions.edit' },
+  { id: 'runs', to: '/runs', icon: Activity, shortcut: 'g r', permission: 'runs.view' },
+  { id: 'settings', to: '/settings', icon: Settings, shortcut: 'g s' },
+];

@@ -1,0 +1,22 @@
+import 'i18next';
+import type common from './locales/en/common.json';
+import type crm from './locales/en/crm.json';
+import type designer from './locales/en/designer.json';
+import type inbox from './locales/en/inbox.json';
+import type runs from './locales/en/runs.json';
+import type settings from './locales/en/settings.json';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'common';
+    enableSelector: false;
+    resources: {
+      common: typeof common;
+      crm: typeof crm;
+      designer: typeof designer;
+      inbox: typeof inbox;
+      runs: typeof runs;
+      settings: typeof settings;
+    };
+  }
+}

@@ -1,0 +1,128 @@
+import i18next from 'i18next';
+
+const language = () => i18next.resolvedLanguage ?? i18next.language ?? 'en';
+
+const cache = new Map<string, unknown>();
+
+function cached<T>(key: string, make: () => T): T {
+  const found = cache.get(key);
+  if (found !== undefined) return found as T;
+  const made = make();
+  cache.set(key, made);
+  return made;
+}
+
+function dateTimeFormat(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const lang = language();
+  return cached(`d:${lang}:${name}`, () => new Intl.DateTimeFormat(lang, options));
+}
+
+/** Date and time of an instant in the reader's zone. */
+export function formatDateTime(at: string | Date): string {
+  return dateTimeFormat('dt', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+}
+
+/** Date of an instant in the reader's zone. */
+export function formatDate(at: string | Date): string {
+  return dateTimeFormat('d', { dateStyle: 'medium' }).format(new Date(at));
+}
+
+/** Time of day with seconds, for live data. */
+export function formatTime(at: string | Date): string {
+  return dateTimeFormat('t', { timeStyle: 'medium' }).format(new Date(at));
+}
+
+const relativeSteps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 365 * 86_400_000],
+  ['month', 30 * 86_400_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+];
+
+/** "in 2 days", "3 hours ago", in the reader's language. */
+export function formatRelative(at: string | Date, now: Date = new Date()): string {
+  const delta = new Date(at).getTime() - now.getTime();
+  const lang = language();
+  const format = cached(`r:${lang}`, () => new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }));
+  for (const [unit, size] of relativeSteps) {
+    if (Math.abs(delta) >= size) return format.format(Math.trunc(delta / size), unit);
+  }
+  return format.format(Math.trunc(delta / 1000), 'second');
+}
+
+/** Whole or fractional number with the reader's separators. */
+export function formatNumber(value: number, options: Intl.NumberFormatOptions = {}): string {
+  const lang = language();
+  return cached(`n:${lang}:${JSON.stringify(options)}`, () => new Intl.NumberFormat(lang, options)).format(
+    value,
+  );
+}
+
+/** 1.2k for badges. */
+export function formatCompact(value: number): string {
+  return formatNumber(value, { notation: 'compact', maximumFractionDigits: 1 });
+}
+
+export type Money = { amount: number; currency: string };
+
+/** Money from int64 minor units; the currency decides how many decimals there are. */
+export function formatMoney(money: Money): string {
+  const lang = language();
+  const format = cached(
+    `m:${lang}:${money.currency}`,
+    () => new Intl.NumberFormat(lang, { style: 'currency', currency: money.currency }),
+  );
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(money.amount / 10 ** digits);
+}
+
+/** 1.5 MB with binary-free, decimal units. */
+export function formatBytes(bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+  let value = bytes;
+  let index = 0;
+  while (value >= 1000 && index < units.length - 1) {
+    value /= 1000;
+    index++;
+  }
+  return formatNumber(value, {
+    style: 'unit',
+    unit: units[index],
+    unitDisplay: 'short',
+    maximumFractionDigits: index === 0 ? 0 : 1,
+  });
+}
+
+/** Duration in milliseconds as its two largest units: "2 h 5 min". */
+export function formatDuration(milliseconds: number): string {
+  const units: [string, number][] = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+    ['second', 1000],
+  ];
+  if (Math.abs(milliseconds) < 1000) {
+    return formatNumber(Math.round(milliseconds), {
+      style: 'unit',
+      unit: 'millisecond',
+      unitDisplay: 'short',
+    });
+  }
+  const parts: string[] = [];
+  let rest = Math.abs(milliseconds);
+  for (const [unit, size] of units) {
+    const count = Math.floor(rest / size);
+    if (count > 0) {
+      parts.push(formatNumber(count, { style: 'unit', unit, unitDisplay: 'short' }));
+      rest -= count * size;
+    }
+    if (parts.length === 2) break;
+  }
+  return parts.join(' ');
+}
+
+/** Forgets formatters; a language change makes new ones by itself, tests use it for isolation. */
+export function clearFormatCache(): void {
+  cache.clear();
+}

@@ -1,0 +1,65 @@
+import '@fontsource-variable/inter/wght.css';
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './theme/tokens.css';
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { Notifications, notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import i18next from 'i18next';
+import { StrictMode, Suspense } from 'react';
+import { createRoot } from 'react-dom/client';
+import { setSignedOutHandler } from '@/api/client';
+import { sessionQuery } from '@/api/queries/session';
+import { queryClient } from '@/api/queryClient';
+import { live } from '@/api/ws';
+import { initI18n } from '@/i18n';
+import { installKeymap } from '@/lib/commands';
+import { usePreferences } from '@/lib/preferences';
+import { storage } from '@/lib/storage';
+import { createAppRouter } from './router';
+import { cssVariablesResolver, theme } from './theme/mantine';
+
+const router = createAppRouter(queryClient);
+
+setSignedOutHandler(() => {
+  if (queryClient.getQueryData(sessionQuery.queryKey) === null) return;
+  live.close();
+  queryClient.setQueryData(sessionQuery.queryKey, null);
+  void router.invalidate();
+});
+
+// After an upgrade of the server the chunks of the old page are gone: one reload fetches the new page.
+window.addEventListener('vite:preloadError', (event) => {
+  const last = Number(storage.get('reloadedAt') ?? 0);
+  if (Date.now() - last < 30_000) return;
+  event.preventDefault();
+  storage.set('reloadedAt', String(Date.now()));
+  notifications.show({ message: i18next.t('shell.newVersion'), autoClose: false });
+  setTimeout(() => window.location.reload(), 800);
+});
+
+installKeymap(() => usePreferences.getState().singleKeys);
+
+const container = document.getElementById('root');
+if (!container) throw new Error('the page has no #root');
+
+await initI18n();
+
+createRoot(container).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariablesResolver}
+      defaultColorScheme="auto"
+      colorSchemeManager={localStorageColorSchemeManager({ key: 'fluxo.colorScheme' })}
+    >
+      <Notifications position="bottom-right" zIndex={500} />
+      <QueryClientProvider client={queryClient}>
+        <Suspense fallback={null}>
+          <RouterProvider router={router} />
+        </Suspense>
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

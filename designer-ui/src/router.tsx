@@ -1,0 +1,278 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import i18next from 'i18next';
+import { sessionQuery } from '@/api/queries/session';
+import { parseCrmSearch } from '@/features/crm/search';
+import { parseDesignerSearch } from '@/features/designer/search';
+import { parseRunsSearch } from '@/features/runs/search';
+import { AppLayout } from '@/features/shell';
+import { NotFoundPage, RouteErrorPage } from '@/features/shell/RoutePages';
+import { parseWorklistSearch } from '@/features/worklist/search';
+import type { Namespace } from '@/i18n';
+import { PageSkeleton } from '@/ui';
+
+declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption {
+    /** Key of the page's name in the top bar. */
+    title?:
+      | 'nav.home'
+      | 'nav.tasks'
+      | 'nav.board'
+      | 'nav.deal'
+      | 'nav.contacts'
+      | 'nav.companies'
+      | 'nav.definitions'
+      | 'nav.designer'
+      | 'nav.versions'
+      | 'nav.runs'
+      | 'nav.run'
+      | 'nav.definitionRuns'
+      | 'nav.settings';
+  }
+}
+
+type RouterContext = { queryClient: QueryClient };
+
+/** Catalogues of a page are fetched together with its code, not after it. */
+const withTexts =
+  (...names: Namespace[]) =>
+  () =>
+    i18next.loadNamespaces(names);
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+  errorComponent: RouteErrorPage,
+});
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { to?: string } => {
+    const to = textOf(search.to);
+    // Only paths of our own: a foreign address here would make the sign-in page an open redirect.
+    return to && /^\/(?![/\\])/.test(to) ? { to } : {};
+  },
+  component: lazyRouteComponent(() => import('@/features/identity'), 'SignInPage'),
+});
+
+const appRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'app',
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queryClient.ensureQueryData(sessionQuery);
+    if (session === null) {
+      throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href } });
+    }
+  },
+  component: AppLayout,
+  pendingComponent: PageSkeleton,
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/',
+  staticData: { title: 'nav.home' },
+  component: lazyRouteComponent(() => import('@/features/home'), 'HomePage'),
+});
+
+const tasksRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/tasks',
+  staticData: { title: 'nav.tasks' },
+  validateSearch: parseWorklistSearch,
+  loader: withTexts('inbox'),
+  component: lazyRouteComponent(() => import('@/features/worklist'), 'WorklistPage'),
+});
+
+const definitionsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/definitions',
+  staticData: { title: 'nav.definitions' },
+  loader: withTexts('designer'),
+  component: lazyRouteComponent(() => import('@/features/designer'), 'DefinitionsPage'),
+});
+
+const designerRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/definitions/$key',
+  staticData: { title: 'nav.designer' },
+  validateSearch: parseDesignerSearch,
+  loader: withTexts('designer'),
+  component: lazyRouteComponent(() => import('@/features/designer'), 'DesignerPage'),
+});
+
+const versionsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/definitions/$key/versions',
+  staticData: { title: 'nav.versions' },
+  validateSearch: parseDesignerSearch,
+  loader: withTexts('designer'),
+  component: lazyRouteComponent(() => import('@/features/versions'), 'VersionsPage'),
+});
+
+const definitionRunsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/definitions/$key/runs',
+  staticData: { title: 'nav.definitionRuns' },
+  validateSearch: parseRunsSearch,
+  loader: withTexts('runs'),
+  component: lazyRouteComponent(() => import('@/features/runs'), 'DefinitionRunsPage'),
+});
+
+const runsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/runs',
+  staticData: { title: 'nav.runs' },
+  validateSearch: parseRunsSearch,
+  loader: withTexts('runs'),
+  component: lazyRouteComponent(() => import('@/features/runs'), 'RunsPage'),
+});
+
+const runRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/runs/$runId',
+  staticData: { title: 'nav.run' },
+  validateSearch: parseRunsSearch,
+  loader: withTexts('runs'),
+  component: lazyRouteComponent(() => import('@/features/runs'), 'RunPage'),
+});
+
+const boardRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/deals',
+  staticData: { title: 'nav.board' },
+  validateSearch: parseCrmSearch,
+  loader: withTexts('crm'),
+  component: lazyRouteComponent(() => import('@/features/crm'), 'BoardPage'),
+});
+
+const dealRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/deals/$dealId',
+  staticData: { title: 'nav.deal' },
+  validateSearch: parseCrmSearch,
+  loader: withTexts('crm'),
+  component: lazyRouteComponent(() => import('@/features/crm'), 'DealPage'),
+});
+
+const contactsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/contacts',
+  staticData: { title: 'nav.contacts' },
+  validateSearch: parseCrmSearch,
+  loader: withTexts('crm'),
+  component: lazyRouteComponent(() => import('@/features/crm'), 'ContactsPage'),
+});
+
+const companiesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/companies',
+  staticData: { title: 'nav.companies' },
+  validateSearch: parseCrmSearch,
+  loader: withTexts('crm'),
+  component: lazyRouteComponent(() => import('@/features/crm'), 'CompaniesPage'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/settings',
+  staticData: { title: 'nav.settings' },
+  loader: withTexts('settings'),
+  component: lazyRouteComponent(() => import('@/features/settings'), 'SettingsLayout'),
+});
+
+const settingsChildren = [
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: '/',
+    component: lazyRouteComponent(() => import('@/features/settings'), 'AppearancePage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'users',
+    component: lazyRouteComponent(() => import('@/features/settings'), 'UsersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'departments',
+    component: lazyRouteComponent(() => import('@/features/settings'), 'DepartmentsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'groups',
+    component: lazyRouteComponent(() => import('@/features/settings'), 'GroupsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'mail',
+    component: lazyRouteComponent(() => import('@/features/settings'), 'MailPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'outbox',
+    validateSearch: (search: Record<string, unknown>): { mail?: string } =>
+      textOf(search.mail) ? { mail: textOf(search.mail) } : {},
+    component: lazyRouteComponent(() => import('@/features/settings'), 'OutboxPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'tokens',
+    component: lazyRouteComponent(() => import('@/features/settings'), 'TokensPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'audit',
+    component: lazyRouteComponent(() => import('@/features/settings'), 'AuditPage'),
+  }),
+] as const;
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  appRoute.addChildren([
+    homeRoute,
+    tasksRoute,
+    definitionsRoute,
+    designerRoute,
+    versionsRoute,
+    definitionRunsRoute,
+    runsRoute,
+    runRoute,
+    boardRoute,
+    dealRoute,
+    contactsRoute,
+    companiesRoute,
+    settingsRoute.addChildren(settingsChildren),
+  ]),
+]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    defaultPendingComponent: PageSkeleton,
+    defaultPendingMs: 150,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultErrorComponent: RouteErrorPage,
+    scrollRestoration: true,
+  });
+}
+
+export type AppRouter = ReturnType<typeof createAppRouter>;
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: AppRouter;
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  Button,
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  Modal,
+  Popover,
+  Tooltip,
+  type VariantColorsResolver,
+} from '@mantine/core';
+
+const brand: MantineColorsTuple = [
+  '#eef4ff',
+  '#dbe7ff',
+  '#b9d0ff',
+  '#8fb4ff',
+  '#6b9bff',
+  '#3f7bf0',
+  '#2a67dd',
+  '#1d5fd1',
+  '#184fb0',
+  '#123f8f',
+];
+
+/**
+ * Mantine picks the label colour of a filled button once, from the light shade. The primary contrast variable follows
+ * the colour scheme, so the dark brand gets its black label.
+ */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input);
+  const isBrand = input.color === undefined || input.color === 'brand';
+  if (isBrand && input.variant === 'filled') {
+    return { ...colors, color: 'var(--mantine-primary-color-contrast)' };
+  }
+  if (
+    isBrand &&
+    (input.variant === 'light' || input.variant === 'subtle' || input.variant === 'transparent')
+  ) {
+    return { ...colors, color: 'var(--fx-link)' };
+  }
+  if (input.color === 'red' && input.variant !== 'filled') {
+    return { ...colors, color: 'var(--fx-status-failed)' };
+  }
+  if (input.color === 'red' && input.variant === 'filled') {
+    return { ...colors, background: '#b3163c', hover: '#8f1230', color: '#ffffff' };
+  }
+  if (input.color === 'gray' && (input.variant === 'subtle' || input.variant === 'light')) {
+    return { ...colors, color: 'var(--fx-text-muted)', hover: 'var(--fx-bg-hover)' };
+  }
+  return colors;
+};
+
+const shared = {
+  '--mantine-color-text': 'var(--fx-text)',
+  '--mantine-color-body': 'var(--fx-bg-surface)',
+  '--mantine-color-dimmed': 'var(--fx-text-muted)',
+  '--mantine-color-placeholder': 'var(--fx-text-muted)',
+  '--mantine-color-error': 'var(--fx-status-failed)',
+  '--mantine-color-anchor': 'var(--fx-link)',
+  '--mantine-color-default': 'var(--fx-bg-surface)',
+  '--mantine-color-default-hover': 'var(--fx-bg-hover)',
+  '--mantine-color-default-color': 'var(--fx-text)',
+  '--mantine-color-default-border': 'var(--fx-line)',
+  '--input-bd': 'var(--fx-line-control)',
+};
+
+/** Binds Mantine's own variables to our tokens; its defaults fail WCAG AA for dimmed, placeholder and error text. */
+export const cssVariablesResolver: CSSVariablesResolver = () => ({
+  variables: {},
+  light: shared,
+  dark: shared,
+});
+
+export const theme = createTheme({
+  primaryColor: 'brand',
+  primaryShade: { light: 7, dark: 4 },
+  colors: { brand },
+  autoContrast: true,
+  luminanceThreshold: 0.179,
+  variantColorResolver,
+  fontFamily: '"Inter Variable", system-ui, -apple-system, "Segoe UI", sans-serif',
+  fontFamilyMonospace: 'var(--fx-font-mono)',
+  headings: {
+    fontWeight: '600',
+    sizes: {
+      h1: { fontSize: '20px', lineHeight: '28px' },
+      h2: { fontSize: '16px', lineHeight: '24px' },
+      h3: { fontSize: '14px', lineHeight: '20px' },
+      h4: { fontSize: '13px', lineHeight: '20px' },
+    },
+  },
+  fontSizes: { xs: '11px', sm: '12px', md: '13px', lg: '14px', xl: '16px' },
+  lineHeights: { xs: '16px', sm: '16px', md: '20px', lg: '20px', xl: '24px' },
+  spacing: { xs: '4px', sm: '8px', md: '12px', lg: '16px', xl: '24px' },
+  radius: { xs: '2px', sm: '4px', md: '8px', lg: '10px', xl: '12px' },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+  focusRing: 'auto',
+  components: {
+    Button: Button.extend({ defaultProps: { size: 'sm', fw: 500 } }),
+    Tooltip: Tooltip.extend({
+      defaultProps: { openDelay: 350, withArrow: true, events: { hover: true, focus: true, touch: false } },
+    }),
+    Popover: Popover.extend({ defaultProps: { shadow: 'var(--fx-shadow-popover)' } }),
+    Modal: Modal.extend({ defaultProps: { radius: 'xl', centered: true, shadow: 'var(--fx-shadow-modal)' } }),
+  },
+});

@@ -1,0 +1,13 @@
+export { ConfirmDialog } from './ConfirmDialog';
+export { Delayed } from './Delayed';
+export { EmptyState } from './EmptyState';
+export { ErrorState } from './ErrorState';
+export { errorText } from './errorText';
+export { Kbd } from './Kbd';
+export { LiveRegion } from './LiveRegion';
+export { notifyDone, notifyError } from './notify';
+export { Page, useDocumentTitle } from './Page';
+export { PageSkeleton } from './PageSkeleton';
+export { RelativeTime } from './RelativeTime';
+export { StatusBadge } from './StatusBadge';
+export { UserAvatar } from './UserAvatar';

@@ -1,0 +1,29 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const server = process.env.FLUXO_SERVER ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { tsconfigPaths: true },
+  // Found late otherwise: the first "Tidy up" would reload the page in development.
+  optimizeDeps: { include: ['elkjs/lib/elk.bundled.js'] },
+  server: {
+    proxy: { '/api': { target: server, changeOrigin: false, ws: true } },
+  },
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    manifest: true,
+    // Inlined assets would need data: in the content security policy.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1500,
+  },
+  test: {
+    environment: 'jsdom',
+    setupFiles: ['./src/test/setup.ts'],
+    include: ['src/**/*.test.{ts,tsx}'],
+    css: false,
+    restoreMocks: true,
+  },
+});
