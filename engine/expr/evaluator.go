@@ -66,3 +66,14 @@ func coreError(err error) error {
 	values, _ := JSONValue(map[string]any(e.Values), nil).(map[string]any)
 	return &core.EvalError{Source: e.Source, Line: e.Line, Column: e.Column, Message: e.Message, Values: values}
 }
+
+// Explain gives the values that source reads, by path, so that a record can say
+// why a flow was taken.
+func (e *Evaluator) Explain(source string, names core.Values, now core.Instant) core.Values {
+	program, err := e.Compiler.Compile(source, e.Scope)
+	if err != nil {
+		return nil
+	}
+	values, _ := JSONValue(program.valuesIn(e.env(names, now)), nil).(map[string]any)
+	return values
+}

@@ -346,6 +346,8 @@ func TestEvaluatorServesTheCore(t *testing.T) {
 	yes, err := evaluator.Bool(`vars.a > 0`, core.Values{"vars": core.Values{"a": json.Number("0.1")}}, now)
 	require.NoError(t, err)
 	require.True(t, yes)
+	require.Equal(t, core.Values{"vars.a": json.Number("0.1"), "record.count": json.Number("3")},
+		evaluator.Explain(`vars.a > 0 and record.count > 1`, core.Values{"vars": core.Values{"a": json.Number("0.1")}}, now))
 	_, err = evaluator.Bool(`vars.a / 0 > 1`, core.Values{"vars": core.Values{"a": json.Number("0.1")}}, now)
 	var e *core.EvalError
 	require.ErrorAs(t, err, &e)
