@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
 )
 
 var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -60,4 +61,25 @@ func TestSpreadStaysInItsShare(t *testing.T) {
 func TestInstantKeepsMilliseconds(t *testing.T) {
 	at := start.Add(123456789 * time.Nanosecond)
 	require.Equal(t, start.Add(123*time.Millisecond), clock.Time(clock.Instant(at)))
+}
+
+func TestSampledFollowsTheSource(t *testing.T) {
+	f := clock.NewFake(start)
+	skew, asked := 2*time.Minute, 0
+	s := clock.NewSampled(f, func(context.Context) (core.Instant, error) {
+		asked++
+		return clock.Instant(f.Now().Add(skew)), nil
+	}, 30*time.Second)
+	read := func() time.Time {
+		now, err := s.Now(context.Background())
+		require.NoError(t, err)
+		return clock.Time(now)
+	}
+	require.Equal(t, start.Add(skew), read())
+	f.Advance(29 * time.Second)
+	require.Equal(t, start.Add(skew+29*time.Second), read())
+	require.Equal(t, 1, asked)
+	skew = time.Minute
+	f.Advance(time.Second)
+	require.Equal(t, start.Add(skew+30*time.Second), read())
 }

@@ -1,0 +1,300 @@
+package timer
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+// Acceptor takes the events of due timers.
+type Acceptor interface {
+	Deliver(ctx context.Context, run core.RunID, events ...core.Event) (store.Run, error)
+}
+
+// Store is the part of the store the loop reads.
+type Store interface {
+	store.Timers
+	Now(ctx context.Context) (core.Instant, error)
+}
+
+// Options of a Loop; zero values take the defaults of docs/execution.md.
+type Options struct {
+	Store    Store
+	Acceptor Acceptor
+	Clock    clock.Clock
+	Logger   *slog.Logger
+	Horizon  time.Duration                             // how far ahead timers are held in memory: 30 s
+	Poll     time.Duration                             // how often the store is read: 1 s
+	Window   int                                       // timers in memory at most: 4,096
+	Workers  int                                       // firings at a time: 64
+	Lateness func(definition string, by time.Duration) // told of every firing
+}
+
+// Loop fires due timers. Safe for concurrent use.
+type Loop struct {
+	o     Options
+	now   *clock.Sampled
+	slots chan struct{}
+	wake  chan struct{} // capacity 1: something became due earlier than planned
+	busy  sync.WaitGroup
+
+	mu     sync.Mutex
+	queue  queue
+	known  map[string]*entry // in the queue or firing
+	readAt time.Time
+	full   bool // the last read hit the window: there is more
+}
+
+type entry struct {
+	store.Timer
+	index  int // in the queue; -1 = not there
+	firing bool
+}
+
+// New makes a loop.
+func New(o Options) *Loop {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Horizon <= 0 {
+		o.Horizon = 30 * time.Second
+	}
+	if o.Poll <= 0 {
+		o.Poll = time.Second
+	}
+	if o.Window <= 0 {
+		o.Window = 4096
+	}
+	if o.Workers <= 0 {
+		o.Workers = 64
+	}
+	if o.Lateness == nil {
+		o.Lateness = func(string, time.Duration) {}
+	}
+	return &Loop{
+		o:     o,
+		now:   clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second),
+		slots: make(chan struct{}, o.Workers),
+		wake:  make(chan struct{}, 1),
+		known: map[string]*entry{},
+	}
+}
+
+// Armed tells the loop of a timer that was just stored, so that a short one
+// need not wait for the next poll. It is a hint: the poll finds every timer.
+func (l *Loop) Armed(t store.Timer) {
+	if t.DueAt > clock.Now(l.o.Clock)+core.Instant(l.o.Horizon.Milliseconds()) {
+		return
+	}
+	l.mu.Lock()
+	first := l.add(t)
+	l.mu.Unlock()
+	if first {
+		select {
+		case l.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Disarmed tells the loop that a timer was closed. It is a hint too: firing a
+// closed timer is ignored by the run.
+func (l *Loop) Disarmed(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := l.known[id]; e != nil && e.index >= 0 {
+		heap.Remove(&l.queue, e.index)
+		delete(l.known, id)
+	}
+}
+
+// add queues a timer and tells whether it is the next one due.
+func (l *Loop) add(t store.Timer) bool {
+	if _, known := l.known[t.ID]; known {
+		return false
+	}
+	if len(l.known) >= l.o.Window {
+		l.full = true
+		return false
+	}
+	e := &entry{Timer: t}
+	l.known[t.ID] = e
+	heap.Push(&l.queue, e)
+	return e.index == 0
+}
+
+// Run fires timers until ctx ends and then waits for the firings under way.
+func (l *Loop) Run(ctx context.Context) error {
+	defer l.busy.Wait()
+	for ctx.Err() == nil {
+		if err := l.pass(ctx); err != nil && ctx.Err() == nil {
+			l.o.Logger.ErrorContext(ctx, "timer pass", "error", err)
+		}
+		l.rest(ctx)
+	}
+	return ctx.Err()
+}
+
+// Tick reads the store, fires what is due and waits until it is delivered. It
+// returns how many timers were due.
+func (l *Loop) Tick(ctx context.Context) (int, error) {
+	fired := 0
+	for {
+		l.mu.Lock()
+		l.readAt = time.Time{}
+		l.mu.Unlock()
+		n, err := l.fire(ctx)
+		l.busy.Wait()
+		fired += n
+		if err != nil || n == 0 {
+			return fired, err
+		}
+	}
+}
+
+func (l *Loop) pass(ctx context.Context) error {
+	_, err := l.fire(ctx)
+	return err
+}
+
+// rest waits until the next timer is due, the next poll, or a hint.
+func (l *Loop) rest(ctx context.Context) {
+	now, err := l.now.Now(ctx)
+	l.mu.Lock()
+	pause := clock.Spread(l.o.Clock, l.o.Poll, 0.2)
+	if err == nil && len(l.queue) > 0 {
+		pause = min(pause, time.Duration(l.queue[0].DueAt-now)*time.Millisecond)
+	}
+	l.mu.Unlock()
+	if pause <= 0 {
+		return
+	}
+	waiting, cancel := l.o.Clock.WithTimeout(ctx, pause)
+	defer cancel()
+	select {
+	case <-waiting.Done():
+	case <-l.wake:
+	}
+}
+
+// fire refills the queue when it is time and starts the delivery of every due
+// timer, oldest first.
+func (l *Loop) fire(ctx context.Context) (int, error) {
+	now, err := l.now.Now(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the time of the store: %w", err)
+	}
+	if err := l.refill(ctx, now); err != nil {
+		return 0, err
+	}
+	n := 0
+	for {
+		l.mu.Lock()
+		if len(l.queue) == 0 || l.queue[0].DueAt > now {
+			l.mu.Unlock()
+			return n, nil
+		}
+		e := heap.Pop(&l.queue).(*entry)
+		e.firing = true
+		l.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			l.forget(e)
+			return n, ctx.Err()
+		case l.slots <- struct{}{}:
+		}
+		n++
+		l.busy.Add(1)
+		go func() {
+			defer l.busy.Done()
+			defer func() { <-l.slots }()
+			defer l.forget(e)
+			l.deliver(ctx, e.Timer)
+		}()
+	}
+}
+
+func (l *Loop) refill(ctx context.Context, now core.Instant) error {
+	l.mu.Lock()
+	due := l.o.Clock.Now().Sub(l.readAt) >= l.o.Poll || l.full && len(l.queue) == 0
+	if due {
+		l.readAt = l.o.Clock.Now()
+	}
+	l.mu.Unlock()
+	if !due {
+		return nil
+	}
+	timers, err := l.o.Store.DueTimers(ctx, now+core.Instant(l.o.Horizon.Milliseconds()), l.o.Window)
+	if err != nil {
+		return fmt.Errorf("read due timers: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.full = len(timers) == l.o.Window
+	for _, t := range timers {
+		l.add(t)
+	}
+	return nil
+}
+
+func (l *Loop) forget(e *entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.known, e.ID)
+}
+
+func (l *Loop) deliver(ctx context.Context, t store.Timer) {
+	_, err := l.o.Acceptor.Deliver(ctx, t.RunID, core.Event{ID: EventID(t.ID), Kind: core.TimerFired, Wait: t.Wait})
+	switch {
+	case err == nil:
+		if now, err := l.now.Now(ctx); err == nil {
+			l.o.Lateness(t.DefinitionKey, time.Duration(now-t.DueAt)*time.Millisecond)
+		}
+	case errors.Is(err, store.ErrDuplicate), errors.Is(err, store.ErrFinished), errors.Is(err, store.ErrNotFound), ctx.Err() != nil:
+		// Fired before, no longer wanted, or left to whoever runs next.
+	default:
+		l.o.Logger.ErrorContext(ctx, "deliver timer", "timer", t.ID, "run", t.RunID, "error", err)
+	}
+}
+
+// EventID is the id of the event that a timer's firing gives; it is the same
+// whoever fires it.
+func EventID(timer string) string { return "timer:" + timer }
+
+// queue is a heap by due instant, then id.
+type queue []*entry
+
+func (q queue) Len() int { return len(q) }
+func (q queue) Less(i, j int) bool {
+	if q[i].DueAt != q[j].DueAt {
+		return q[i].DueAt < q[j].DueAt
+	}
+	return q[i].ID < q[j].ID
+}
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].index, q[j].index = i, j
+}
+
+// Push adds an entry; for container/heap only.
+func (q *queue) Push(x any) {
+	e := x.(*entry)
+	e.index = len(*q)
+	*q = append(*q, e)
+}
+
+// Pop removes the last entry; for container/heap only.
+func (q *queue) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	last.index = -1
+	return last
+}

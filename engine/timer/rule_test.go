@@ -1,0 +1,68 @@
+package timer_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+	_ "time/tzdata" // the tests must not depend on the machine's zone files
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/timer"
+)
+
+func TestResolve(t *testing.T) {
+	warsaw, err := time.LoadLocation("Europe/Warsaw")
+	require.NoError(t, err)
+	cases := []struct {
+		name  string
+		rule  string
+		now   string
+		fired int
+		want  string // "" = the cycle is over
+	}{
+		{"duration text", `"PT90M"`, "2026-03-02T09:00:00Z", 0, "2026-03-02T10:30:00Z"},
+		{"trigger object", `{"after":"P3D"}`, "2026-03-02T09:00:00Z", 0, "2026-03-05T09:00:00Z"},
+		{"a day over a change to summer time keeps the local hour", `{"after":"P1D"}`, "2026-03-28T12:00:00Z", 0, "2026-03-29T11:00:00Z"},
+		{"24 hours over it do not", `{"after":"PT24H"}`, "2026-03-28T12:00:00Z", 0, "2026-03-29T12:00:00Z"},
+		{"a month from its last day", `{"after":"P1M"}`, "2026-01-31T09:00:00Z", 0, "2026-02-28T09:00:00Z"},
+		{"years, months and weeks", `"P1Y2M1W"`, "2026-01-15T09:00:00Z", 0, "2027-03-22T09:00:00Z"},
+		{"fractions of a second", `"PT0.5S"`, "2026-03-02T09:00:00Z", 0, "2026-03-02T09:00:00.5Z"},
+		{"working days skip the weekend", `{"amount":2,"unit":"workingDay","calendar":"company"}`, "2026-03-06T14:00:00Z", 0, "2026-03-10T14:00:00Z"},
+		{"working days from a Saturday", `{"after":{"amount":1,"unit":"workingDay"}}`, "2026-03-07T10:00:00Z", 0, "2026-03-09T10:00:00Z"},
+		{"minutes", `{"amount":15,"unit":"minute"}`, "2026-03-02T09:00:00Z", 0, "2026-03-02T09:15:00Z"},
+		{"instant", `{"at":"2026-04-01T08:00:00+02:00"}`, "2026-03-02T09:00:00Z", 0, "2026-04-01T06:00:00Z"},
+		{"an instant in the past stays there", `{"at":"2020-01-01T00:00:00Z"}`, "2026-03-02T09:00:00Z", 0, "2020-01-01T00:00:00Z"},
+		{"local time in the given zone", `{"at":"2026-07-01T09:00"}`, "2026-03-02T09:00:00Z", 0, "2026-07-01T07:00:00Z"},
+		{"date in a named zone", `{"at":"2026-07-01","zone":"America/Sao_Paulo"}`, "2026-03-02T09:00:00Z", 0, "2026-07-01T03:00:00Z"},
+		{"first of a cycle", `{"cycle":"R4/PT10S"}`, "2026-03-02T09:00:00Z", 0, "2026-03-02T09:00:10Z"},
+		{"last of a cycle", `{"cycle":"R4/PT10S"}`, "2026-03-02T09:00:30Z", 3, "2026-03-02T09:00:40Z"},
+		{"after the last of a cycle", `{"cycle":"R4/PT10S"}`, "2026-03-02T09:00:40Z", 4, ""},
+		{"endless cycle", `{"cycle":"R/PT1H"}`, "2026-03-02T09:00:00Z", 1000, "2026-03-02T10:00:00Z"},
+		{"anchored cycle does not drift over months", `{"cycle":"R12/2026-01-31T09:00:00Z/P1M"}`, "2026-03-01T00:00:00Z", 2, "2026-03-31T09:00:00Z"},
+		{"cron cycle", `{"cycle":"0 9 * * MON"}`, "2026-03-03T09:00:00Z", 0, "2026-03-09T08:00:00Z"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			now, err := time.Parse(time.RFC3339, c.now)
+			require.NoError(t, err)
+			due, more, err := timer.Resolve(json.RawMessage(c.rule), clock.Instant(now), warsaw, c.fired)
+			require.NoError(t, err)
+			require.Equal(t, c.want != "", more)
+			if more {
+				require.Equal(t, c.want, clock.Time(due).Format(time.RFC3339Nano))
+			}
+		})
+	}
+}
+
+func TestResolveRefuses(t *testing.T) {
+	for _, raw := range []string{``, `null`, `{}`, `"soon"`, `"P"`, `"PT"`, `"-P1D"`, `"P1H"`, `{"after":"P1D","at":"2026-01-01"}`,
+		`{"amount":2}`, `{"amount":-1,"unit":"day"}`, `{"amount":1.5,"unit":"day"}`, `{"amount":2,"unit":"fortnight"}`, `{"cycle":"R0/PT1S"}`,
+		`{"cycle":"R4"}`, `{"cycle":"R4/PT0S"}`, `{"cycle":"TZ=0"}`, `{"cycle":"0 0 30 2 *"}`, `{"at":"2026-02-30"}`,
+		`{"at":"2026-01-01","zone":"Mars/Base"}`, `{"later":"P1D"}`, `[1]`, `7`} {
+		_, _, err := timer.Resolve(json.RawMessage(raw), 0, time.UTC, 0)
+		require.ErrorIs(t, err, timer.ErrRule, raw)
+	}
+}
