@@ -1,6 +1,8 @@
 package docstore
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,6 +21,16 @@ const (
 type Entry struct {
 	Path  string
 	Value any
+}
+
+// HasEntries reports whether documents of the collection have entries at all.
+func (c *Compiled) HasEntries() bool {
+	return len(c.multi) > 0 || len(c.below) > 0 || len(c.Spec.Text) > 0
+}
+
+// EntryFingerprint changes when stored documents must be entered anew.
+func (c *Compiled) EntryFingerprint() string {
+	return fmt.Sprintf("1 %v %v %v", slices.Sorted(maps.Keys(c.multi)), c.below, c.Spec.Text)
 }
 
 // Entries lists the entries a document has, sorted and without repetition.

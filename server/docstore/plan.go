@@ -273,6 +273,26 @@ func (p Plan) Next(last Position) string {
 	return base64.RawURLEncoding.EncodeToString(data)
 }
 
+// NextAfter returns the cursor behind a page's last document.
+func (p Plan) NextAfter(last Document) (string, error) {
+	at := Position{ID: last.ID}
+	switch p.SortPath {
+	case "id":
+		at.Value = last.ID
+	case "createdAt":
+		at.Value = At(last.CreatedAt).String()
+	case "updatedAt":
+		at.Value = At(last.UpdatedAt).String()
+	default:
+		tree, err := ParseBody(last.Body)
+		if err != nil {
+			return "", err
+		}
+		at.Value = tree.Value(p.SortPath)
+	}
+	return p.Next(at), nil
+}
+
 // shape identifies what is asked, so that a cursor is not used with another query.
 func shape(q Query) string {
 	h := sha256.New()

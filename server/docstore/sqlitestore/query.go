@@ -1,0 +1,304 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+)
+
+const columns = `id, rev, created_at, updated_at, body`
+
+type scanner interface{ Scan(...any) error }
+
+func scan(row scanner) (docstore.Document, error) {
+	var (
+		d                docstore.Document
+		created, updated string
+		body             []byte
+	)
+	if err := row.Scan(&d.ID, &d.Rev, &created, &updated, &body); err != nil {
+		return d, err
+	}
+	var err error
+	d.Body, d.CreatedAt, d.UpdatedAt = body, instant(created, &err), instant(updated, &err)
+	return d, err
+}
+
+// Get implements docstore.Collection.
+func (c *collection) Get(ctx context.Context, id string) (docstore.Document, error) {
+	d, err := scan(c.store.db.QueryRow(ctx, `SELECT `+columns+` FROM `+c.table+` WHERE id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = docstore.ErrNotFound
+	}
+	if err != nil {
+		return docstore.Document{}, fmt.Errorf("get %s %s: %w", c.name, id, err)
+	}
+	return d, nil
+}
+
+// GetMany implements docstore.Collection.
+func (c *collection) GetMany(ctx context.Context, ids []string) ([]docstore.Document, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", c.name, err)
+	}
+	found := make(map[string]docstore.Document, len(ids))
+	err = c.store.db.Each(ctx, func(rows *sql.Rows) error {
+		d, err := scan(rows)
+		found[d.ID] = d
+		return err
+	}, `SELECT `+columns+` FROM `+c.table+` WHERE id IN (SELECT value FROM json_each(?))`, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", c.name, err)
+	}
+	var out []docstore.Document
+	for _, id := range ids {
+		if d, ok := found[id]; ok {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// where collects the text and the arguments of a condition.
+type where struct {
+	parts []string
+	args  []any
+}
+
+func (w *where) add(sql string, args ...any) {
+	w.parts = append(w.parts, sql)
+	for _, a := range args {
+		w.args = append(w.args, bindable(a))
+	}
+}
+
+func (w *where) String() string {
+	if len(w.parts) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.parts, " AND ")
+}
+
+var comparisons = map[docstore.Op]string{
+	docstore.Eq: "=", docstore.Contains: "=", docstore.Gt: ">", docstore.Gte: ">=", docstore.Lt: "<", docstore.Lte: "<=",
+}
+
+// lastRune ends the range of everything that begins with a prefix.
+const lastRune = "\U0010FFFF"
+
+func (c *collection) where(conditions []docstore.Condition) (*where, error) {
+	w := &where{}
+	for _, cond := range conditions {
+		if cond.Op == docstore.Text {
+			for _, term := range cond.Terms {
+				w.add(`id IN (SELECT id FROM `+c.entries+` WHERE path = ? AND value >= ? AND value < ?)`, docstore.TextPath, term, term+lastRune)
+			}
+			continue
+		}
+		if cond.Op == docstore.Exists || cond.Op == docstore.Eq && cond.Value == nil {
+			c.presence(w, cond, cond.Value == true)
+			continue
+		}
+		x := column(cond.Path)
+		if cond.Entry {
+			x = c.entries + ".value"
+		}
+		var (
+			test string
+			args = []any{cond.Value}
+		)
+		switch cond.Op {
+		case docstore.In:
+			list, err := json.Marshal(cond.Values)
+			if err != nil {
+				return nil, err
+			}
+			test, args = x+` IN (SELECT value FROM json_each(?))`, []any{string(list)}
+		case docstore.Prefix:
+			test, args = x+` >= ? AND `+x+` < ?`, []any{cond.Value, cond.Value.(string) + lastRune}
+		default:
+			test = x + " " + comparisons[cond.Op] + " ?"
+		}
+		if cond.Entry {
+			test, args = `id IN (SELECT id FROM `+c.entries+` WHERE path = ? AND `+test+`)`, append([]any{cond.Path}, args...)
+		}
+		w.add(test, args...)
+	}
+	return w, nil
+}
+
+// presence adds a test for a value being there or not.
+func (c *collection) presence(w *where, cond docstore.Condition, present bool) {
+	not, is := "NOT ", " IS NULL"
+	if present {
+		not, is = "", " IS NOT NULL"
+	}
+	if cond.Entry {
+		w.add(not+`EXISTS (SELECT 1 FROM `+c.entries+` AS e WHERE e.id = `+c.table+`.id AND e.path = ?)`, cond.Path)
+	} else {
+		w.add(column(cond.Path) + is)
+	}
+}
+
+// statement writes the SQL of a checked query; it asks for one document more
+// than the page holds.
+func (c *collection) statement(plan docstore.Plan) (string, []any, error) {
+	w, err := c.where(plan.Conditions)
+	if err != nil {
+		return "", nil, err
+	}
+	if plan.After != nil {
+		after(w, plan)
+	}
+	x, direction := column(plan.SortPath), ""
+	if plan.Descending {
+		direction = " DESC"
+	}
+	order := x + direction
+	if x != "id" {
+		order += ", id" + direction
+	}
+	return `SELECT ` + columns + ` FROM ` + c.table + w.String() + ` ORDER BY ` + order + ` LIMIT ?`, append(w.args, plan.Limit+1), nil
+}
+
+// Find implements docstore.Collection.
+func (c *collection) Find(ctx context.Context, q docstore.Query) (docstore.Page, error) {
+	plan, err := c.spec.Plan(q)
+	if err != nil {
+		return docstore.Page{}, err
+	}
+	text, args, err := c.statement(plan)
+	if err != nil {
+		return docstore.Page{}, fmt.Errorf("find %s: %w", c.name, err)
+	}
+	var page docstore.Page
+	err = c.store.db.Each(ctx, func(rows *sql.Rows) error {
+		d, err := scan(rows)
+		page.Documents = append(page.Documents, d)
+		return err
+	}, text, args...)
+	if err != nil {
+		return docstore.Page{}, fmt.Errorf("find %s: %w", c.name, err)
+	}
+	if len(page.Documents) > plan.Limit {
+		page.Documents = page.Documents[:plan.Limit]
+		if page.Next, err = plan.NextAfter(page.Documents[plan.Limit-1]); err != nil {
+			return docstore.Page{}, fmt.Errorf("find %s: %w", c.name, err)
+		}
+	}
+	return page, nil
+}
+
+// after starts a page behind a position. Documents without a value come first
+// in ascending order and last in descending order, as SQLite sorts NULL.
+func after(w *where, plan docstore.Plan) {
+	x, at := column(plan.SortPath), plan.After
+	beyond := " > ?"
+	if plan.Descending {
+		beyond = " < ?"
+	}
+	switch {
+	case x == "id":
+		w.add(`id`+beyond, at.ID)
+	case at.Value == nil && plan.Descending:
+		w.add(x+` IS NULL AND id < ?`, at.ID)
+	case at.Value == nil:
+		w.add(`(`+x+` IS NOT NULL OR id > ?)`, at.ID)
+	case plan.Descending:
+		w.add(`(`+x+` IS NULL OR `+x+` < ? OR (`+x+` = ? AND id < ?))`, at.Value, at.Value, at.ID)
+	default:
+		w.add(x+` >= ? AND (`+x+` > ? OR id > ?)`, at.Value, at.Value, at.ID)
+	}
+}
+
+// Count implements docstore.Collection.
+func (c *collection) Count(ctx context.Context, filters []docstore.Filter) (int64, error) {
+	conditions, err := c.spec.PlanFilters(filters)
+	if err != nil {
+		return 0, err
+	}
+	w, err := c.where(conditions)
+	if err != nil {
+		return 0, fmt.Errorf("count %s: %w", c.name, err)
+	}
+	var n int64
+	if err := c.store.db.QueryRow(ctx, `SELECT COUNT(*) FROM `+c.table+w.String(), w.args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count %s: %w", c.name, err)
+	}
+	return n, nil
+}
+
+// Aggregate implements docstore.Collection.
+func (c *collection) Aggregate(ctx context.Context, a docstore.Aggregate) ([]docstore.Group, error) {
+	conditions, err := c.spec.PlanAggregate(a)
+	if err != nil {
+		return nil, err
+	}
+	w, err := c.where(conditions)
+	if err != nil {
+		return nil, fmt.Errorf("aggregate %s: %w", c.name, err)
+	}
+	// The type tells a boolean from a number: both come as integers.
+	key, kind := "NULL", "NULL"
+	if a.GroupBy != "" {
+		key = column(a.GroupBy)
+		if !docstore.Own(a.GroupBy) {
+			kind = `json_type(body, '` + jsonPath(a.GroupBy) + `')`
+		}
+	}
+	list := key + ", " + kind + ", COUNT(*)"
+	for _, s := range a.Sums {
+		x := column(s)
+		list += `, SUM(CASE WHEN typeof(` + x + `) = 'integer' THEN ` + x + ` ELSE 0 END)`
+	}
+	out := []docstore.Group{}
+	err = c.store.db.Each(ctx, func(rows *sql.Rows) error {
+		g := docstore.Group{Sums: map[string]int64{}}
+		var kind sql.NullString
+		sums := make([]sql.NullInt64, len(a.Sums))
+		into := []any{&g.Key, &kind, &g.Count}
+		for i := range sums {
+			into = append(into, &sums[i])
+		}
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		for i, s := range a.Sums {
+			g.Sums[s] = sums[i].Int64
+		}
+		switch kind.String {
+		case "true", "false":
+			g.Key, _ = strconv.ParseBool(kind.String)
+		case "object", "array":
+			g.Key = nil
+		}
+		out = append(out, g)
+		return nil
+	}, `SELECT `+list+` FROM `+c.table+w.String()+` GROUP BY 1, 2`, w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("aggregate %s: %w", c.name, err)
+	}
+	slices.SortFunc(out, func(x, y docstore.Group) int { return docstore.Compare(x.Key, y.Key) })
+	return merge(out), nil
+}
+
+// merge joins the groups of documents without a value: JSON null and a missing
+// key are two types for SQLite.
+func merge(groups []docstore.Group) []docstore.Group {
+	for len(groups) > 1 && groups[0].Key == nil && groups[1].Key == nil {
+		groups[1].Count += groups[0].Count
+		for path, n := range groups[0].Sums {
+			groups[1].Sums[path] += n
+		}
+		groups = groups[1:]
+	}
+	return groups
+}

@@ -1,0 +1,96 @@
+package sqlitestore_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/engine/store/sqlitedb"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/docstore/docstoretest"
+	"github.com/fluxo-app/fluxo/server/docstore/sqlitestore"
+)
+
+func open(t *testing.T, path string, now func() time.Time) (*sqlitestore.Store, *sqlitedb.DB) {
+	t.Helper()
+	db, err := sqlitedb.Open(t.Context(), path, sqlitedb.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	s, err := sqlitestore.New(t.Context(), db, now)
+	require.NoError(t, err)
+	return s, db
+}
+
+func TestStore(t *testing.T) {
+	docstoretest.Run(t, func(t *testing.T, now func() time.Time) docstore.Store {
+		s, _ := open(t, filepath.Join(t.TempDir(), "docs.db"), now)
+		return s
+	})
+}
+
+func TestStoreSurvivesReopening(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "docs.db")
+	now := func() time.Time { return time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC) }
+	spec := docstore.Spec{Name: "deals", Indexes: []docstore.Index{{Paths: []string{"stage"}}, {Paths: []string{"tags"}, Multi: true}}}
+	s, db := open(t, path, now)
+	c, err := s.Collection(t.Context(), spec)
+	require.NoError(t, err)
+	_, err = c.Save(t.Context(), docstore.Document{ID: "d", Body: json.RawMessage(`{"stage":"new","tags":["a"]}`)}, docstore.Event{Kind: "created"})
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	s, _ = open(t, path, now)
+	c, err = s.Collection(t.Context(), spec)
+	require.NoError(t, err)
+	n, err := c.Count(t.Context(), []docstore.Filter{{Path: "tags", Op: docstore.Contains, Value: "a"}, {Path: "stage", Op: docstore.Eq, Value: "new"}})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n)
+	pending, err := s.Pending(t.Context(), 10)
+	require.NoError(t, err)
+	require.Len(t, pending, 1)
+}
+
+// TestQueriesUseTheirIndexes reads SQLite's own plan: an index that the query
+// does not repeat literally is silently ignored.
+func TestQueriesUseTheirIndexes(t *testing.T) {
+	s, db := open(t, filepath.Join(t.TempDir(), "docs.db"), func() time.Time { return time.Unix(0, 0) })
+	c, err := s.Collection(t.Context(), docstore.Spec{Name: "deals", Text: []string{"title"}, Indexes: []docstore.Index{
+		{Paths: []string{"stage", "amount"}}, {Paths: []string{"client.id"}}, {Paths: []string{"tags"}, Multi: true}}})
+	require.NoError(t, err)
+	for i := range 50 {
+		_, err := c.Save(t.Context(), docstore.Document{ID: fmt.Sprint(i), Body: json.RawMessage(`{"title":"x"}`)})
+		require.NoError(t, err)
+	}
+	cases := []struct {
+		name  string
+		query docstore.Query
+		want  string
+	}{
+		{"eq and sort", docstore.Query{Sort: "-amount", Filters: []docstore.Filter{{Path: "stage", Op: docstore.Eq, Value: "new"}}}, "SEARCH doc_deals USING INDEX ix_deals_"},
+		{"nested in", docstore.Query{Filters: []docstore.Filter{{Path: "client.id", Op: docstore.In, Value: []string{"a", "b"}}}}, "SEARCH doc_deals USING INDEX ix_deals_"},
+		{"prefix", docstore.Query{Filters: []docstore.Filter{{Path: "client.id", Op: docstore.Prefix, Value: "a"}}}, "SEARCH doc_deals USING INDEX ix_deals_"},
+		{"array path", docstore.Query{Filters: []docstore.Filter{{Path: "tags", Op: docstore.Contains, Value: "a"}}}, "SEARCH doc_deals_entry USING PRIMARY KEY (path=? AND value=?)"},
+		{"text", docstore.Query{Filters: []docstore.Filter{{Op: docstore.Text, Value: "x"}}}, "SEARCH doc_deals_entry USING PRIMARY KEY (path=? AND value>? AND value<?)"},
+	}
+	for _, tt := range cases {
+		t.Run(tt.name, func(t *testing.T) {
+			text, args, err := sqlitestore.Explain(c, tt.query)
+			require.NoError(t, err)
+			var plan []string
+			require.NoError(t, db.Each(t.Context(), func(rows *sql.Rows) error {
+				var id, parent, unused int
+				var detail string
+				err := rows.Scan(&id, &parent, &unused, &detail)
+				plan = append(plan, detail)
+				return err
+			}, "EXPLAIN QUERY PLAN "+text, args...))
+			require.Contains(t, strings.Join(plan, "\n"), tt.want)
+		})
+	}
+}
