@@ -3,6 +3,7 @@ package expr
 import (
 	"container/list"
 	"errors"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -83,6 +84,20 @@ func (c *Compiler) Check(source string, scope *Scope) []Finding {
 	return findingsOf(err)
 }
 
+// CheckCondition is Check for a source that must give true or false.
+func (c *Compiler) CheckCondition(source string, scope *Scope) []Finding {
+	program, err := c.Compile(source, scope)
+	if err != nil {
+		return findingsOf(err)
+	}
+	if program.kind != Any && program.kind != Boolean {
+		e := newError(CodeType, source, 0, utf8.RuneCountInString(source),
+			"a condition must be true or false, this is of type "+string(program.kind))
+		return []Finding{e.finding()}
+	}
+	return nil
+}
+
 func findingsOf(err error) []Finding {
 	var e *Error
 	if errors.As(err, &e) {
@@ -129,10 +144,15 @@ type Program struct {
 	source string
 	code   *vm.Program
 	paths  [][]string
+	kind   Kind
 }
 
 // Source gives the text that was compiled.
 func (p *Program) Source() string { return p.source }
+
+// Kind is the type of the result as far as the checker knows it: one of Any,
+// Text, Number, Integer, Boolean, DateTime, Duration, List and Object.
+func (p *Program) Kind() Kind { return p.kind }
 
 // Eval computes the value: nil, bool, int64, float64, string, time.Time,
 // time.Duration, []any or map[string]any of these. The error is an *Error.
@@ -265,8 +285,9 @@ func compile(source string, scope *Scope) (program *Program, err error) {
 	if names.err != nil {
 		return nil, names.err
 	}
+	kind := Any
 	if scope != nil {
-		if err := checkTypes(source, scope); err != nil {
+		if kind, err = checkTypes(source, scope); err != nil {
 			return nil, err
 		}
 	}
@@ -274,7 +295,7 @@ func compile(source string, scope *Scope) (program *Program, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Program{source: source, code: code, paths: names.paths}, nil
+	return &Program{source: source, code: code, paths: names.paths, kind: kind}, nil
 }
 
 // parse reads source with expr-lang's grammar. Names of our functions are left
@@ -290,10 +311,10 @@ func parse(source string) (*parser.Tree, error) {
 }
 
 // checkTypes runs expr-lang's checker with the types of scope over its own tree.
-func checkTypes(source string, scope *Scope) error {
+func checkTypes(source string, scope *Scope) (Kind, error) {
 	tree, err := parse(source)
 	if err != nil {
-		return err
+		return Any, err
 	}
 	config := conf.CreateNew()
 	config.WithEnv(scope.static())
@@ -302,10 +323,37 @@ func checkTypes(source string, scope *Scope) error {
 	}
 	config.Functions[moduloName] = moduloType()
 	walkTree(tree, typeVisitor{})
-	if _, err := checker.Check(tree, config); err != nil {
-		return compileError(CodeType, source, err)
+	result, err := checker.Check(tree, config)
+	if err != nil {
+		return Any, compileError(CodeType, source, err)
 	}
-	return nil
+	return kindOf(result), nil
+}
+
+func kindOf(t reflect.Type) Kind {
+	switch {
+	case t == nil:
+		return Any
+	case t == reflect.TypeOf(exampleTime):
+		return DateTime
+	case t == reflect.TypeOf(exampleDuration):
+		return Duration
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return Boolean
+	case reflect.String:
+		return Text
+	case reflect.Int:
+		return Integer
+	case reflect.Float64:
+		return Number
+	case reflect.Slice, reflect.Array:
+		return List
+	case reflect.Map:
+		return Object
+	}
+	return Any
 }
 
 // translate puts the tree under the budget and compiles it to byte code.

@@ -247,6 +247,21 @@ func TestCheckFindsMistakes(t *testing.T) {
 	require.Empty(t, compiler.Check(`record.total * 2 > money(1, "PLN") and len(record.tags) > 0`, sampleScope()))
 }
 
+func TestCheckConditionWantsABoolean(t *testing.T) {
+	compiler := New(Options{})
+	require.Empty(t, compiler.CheckCondition(`record.count > 1`, sampleScope()))
+	require.Empty(t, compiler.CheckCondition(`user(record.responsible)`, sampleScope()))
+	findings := compiler.CheckCondition(`record.count + 1`, sampleScope())
+	require.Len(t, findings, 1)
+	require.Contains(t, findings[0].Message, "of type integer")
+	require.Equal(t, 16, findings[0].To.Offset)
+	for source, kind := range map[string]Kind{`record.title`: Text, `today()`: DateTime, `record.tags`: List, `0.5`: Number, `record.client`: Object, `now - now`: Duration, `record.total`: Any} {
+		program, err := compiler.Compile(source, sampleScope())
+		require.NoError(t, err)
+		require.Equal(t, kind, program.Kind(), source)
+	}
+}
+
 func TestCompilerKeepsItsSize(t *testing.T) {
 	compiler := New(Options{CacheSize: 2})
 	first, err := compiler.Compile("1", nil)
