@@ -1,0 +1,115 @@
+package crm
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+)
+
+// Column is one stage of a board with its first deals. Sums has one entry per
+// currency, the largest first; Sum is the first of them.
+type Column struct {
+	Stage Stage   `json:"stage"`
+	Count int64   `json:"count"`
+	Sum   Money   `json:"sum"`
+	Sums  []Money `json:"sums"`
+	Deals []Card  `json:"deals"`
+	Next  string  `json:"next,omitempty"`
+}
+
+// Board is a pipeline with its deals.
+type Board struct {
+	Pipeline Pipeline `json:"pipeline"`
+	Columns  []Column `json:"columns"`
+}
+
+const columnPage = 50
+
+func (s *Service) inStage(pipeline, stage string) []docstore.Filter {
+	return []docstore.Filter{
+		{Path: "pipelineId", Op: docstore.Eq, Value: pipeline},
+		{Path: "stageId", Op: docstore.Eq, Value: stage},
+		alive,
+	}
+}
+
+// Board reads a pipeline with the newest deals of every stage: one aggregate and
+// one page per stage, whatever the number of deals.
+func (s *Service) Board(ctx context.Context, pipelineID string, q ListQuery) (Board, error) {
+	pipeline, err := s.Pipeline(ctx, pipelineID)
+	if err != nil {
+		return Board{}, err
+	}
+	q.Pipeline, q.Stage, q.Cursor = pipelineID, "", ""
+	base, err := q.store("-stageSince")
+	if err != nil {
+		return Board{}, err
+	}
+	groups, err := s.deals.Collection().Aggregate(ctx, docstore.Aggregate{
+		Filters: base.Filters, GroupBy: "sum", Sums: []string{"amount"},
+	})
+	if err != nil {
+		return Board{}, fmt.Errorf("sum the board %s: %w", pipelineID, err)
+	}
+	board := Board{Pipeline: pipeline, Columns: make([]Column, 0, len(pipeline.Stages))}
+	for _, stage := range pipeline.Stages {
+		column := Column{Stage: stage, Sums: []Money{}, Deals: []Card{}}
+		for _, g := range groups {
+			key, _ := g.Key.(string)
+			id, currency, _ := strings.Cut(key, " ")
+			if id != stage.ID {
+				continue
+			}
+			column.Count += g.Count
+			column.Sums = append(column.Sums, Money{Amount: g.Sums["amount"], Currency: currency})
+		}
+		slices.SortFunc(column.Sums, func(a, b Money) int {
+			return cmp.Or(cmp.Compare(b.Amount, a.Amount), cmp.Compare(a.Currency, b.Currency))
+		})
+		if len(column.Sums) > 0 {
+			column.Sum = column.Sums[0]
+		}
+		if column.Count > 0 {
+			if column.Deals, column.Next, err = s.column(ctx, q, stage.ID); err != nil {
+				return Board{}, err
+			}
+		}
+		board.Columns = append(board.Columns, column)
+	}
+	return board, nil
+}
+
+func (s *Service) column(ctx context.Context, q ListQuery, stage string) ([]Card, string, error) {
+	q.Stage, q.Limit = stage, columnPage
+	deals, next, err := s.Deals(ctx, q)
+	if err != nil {
+		return nil, "", err
+	}
+	cards := make([]Card, len(deals))
+	for i, d := range deals {
+		cards[i] = d.Card()
+	}
+	return cards, next, nil
+}
+
+// Deals pages deals, those that entered their stage last first.
+func (s *Service) Deals(ctx context.Context, q ListQuery) ([]Deal, string, error) {
+	query, err := q.store("-stageSince", "stageSince", "title", "amount", "createdAt")
+	if err != nil {
+		return nil, "", err
+	}
+	stored, next, err := s.deals.Find(ctx, query)
+	if err != nil {
+		return nil, "", fmt.Errorf("list deals: %w", err)
+	}
+	deals := make([]Deal, len(stored))
+	for i, d := range stored {
+		d.ResponsibleName = s.name(d.ResponsibleID)
+		deals[i] = d.Deal
+	}
+	return deals, next, nil
+}

@@ -1,0 +1,377 @@
+package crm
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// Kinds of the domain events of deals.
+const (
+	DealCreated      = "deal.created"
+	DealChanged      = "deal.changed"
+	DealStageChanged = "deal.stageChanged"
+	DealDeleted      = "deal.deleted"
+	DealRestored     = "deal.restored"
+)
+
+// FieldChange is one field before and after, in the body of DealChanged.
+type FieldChange struct {
+	Before any `json:"before"`
+	After  any `json:"after"`
+}
+
+// DealEvent is the body of every domain event of a deal.
+type DealEvent struct {
+	Card     Card                   `json:"card"`
+	Pipeline string                 `json:"pipeline"`
+	From     string                 `json:"from,omitempty"` // stage left
+	To       string                 `json:"to,omitempty"`   // stage entered
+	FromName string                 `json:"fromName,omitempty"`
+	ToName   string                 `json:"toName,omitempty"`
+	Note     string                 `json:"note,omitempty"`
+	Changes  map[string]FieldChange `json:"changes,omitempty"`
+}
+
+// DealPatch changes the fields that are present; an empty text clears.
+type DealPatch struct {
+	Title           *string        `json:"title,omitempty"`
+	CompanyID       *string        `json:"companyId,omitempty"`
+	ContactID       *string        `json:"contactId,omitempty"`
+	ResponsibleID   *string        `json:"responsibleId,omitempty"`
+	Amount          *int64         `json:"amount,omitempty" doc:"minor units; computed when there are product rows"`
+	Currency        *string        `json:"currency,omitempty"`
+	ExpectedCloseAt *string        `json:"expectedCloseAt,omitempty" doc:"date or instant; empty clears"`
+	Products        *[]ProductRow  `json:"products,omitempty"`
+	Comment         *string        `json:"comment,omitempty"`
+	Custom          map[string]any `json:"custom,omitempty" doc:"fields by name; null removes"`
+}
+
+var (
+	currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
+	customForm   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
+)
+
+func set[T any](target *T, value *T) {
+	if value != nil {
+		*target = *value
+	}
+}
+
+// apply writes the patch into the deal and checks the result.
+func (s *Service) apply(ctx context.Context, d *storedDeal, p DealPatch) error {
+	var c checker
+	set(&d.Title, p.Title)
+	set(&d.CompanyID, p.CompanyID)
+	set(&d.ContactID, p.ContactID)
+	set(&d.ResponsibleID, p.ResponsibleID)
+	set(&d.Amount, p.Amount)
+	set(&d.Currency, p.Currency)
+	set(&d.Comment, p.Comment)
+	if p.Products != nil {
+		d.Products = slices.Clone(*p.Products)
+	}
+	if d.Products == nil {
+		d.Products = []ProductRow{}
+	}
+	if p.ExpectedCloseAt != nil {
+		at, err := parseMoment(*p.ExpectedCloseAt)
+		if err != nil {
+			c.add("/expectedCloseAt", "bad_date", "write a date such as 2026-03-31")
+		}
+		d.ExpectedCloseAt = at
+	}
+	c.line("/title", d.Title, true)
+	c.text("/comment", d.Comment, maxText, true)
+	if !currencyForm.MatchString(d.Currency) {
+		c.add("/currency", "bad_currency", "write a currency code such as PLN")
+	}
+	if d.Amount < 0 {
+		c.add("/amount", "out_of_range", "the amount must not be negative")
+	}
+	if len(d.Products) > maxRows {
+		c.add("/products", "too_many", "at most %d rows", maxRows)
+	} else {
+		for i, row := range d.Products {
+			c.line(pointer("products", i)+"/name", row.Name, true)
+			if row.Price.Currency != "" && !currencyForm.MatchString(row.Price.Currency) {
+				c.add(pointer("products", i)+"/price/currency", "bad_currency", "write a currency code such as PLN")
+			}
+		}
+		c.fields = append(c.fields, d.price()...)
+	}
+	d.custom(&c, p.Custom)
+	if err := s.references(ctx, d, &c); err != nil {
+		return err
+	}
+	d.Sum = d.StageID + " " + d.Currency
+	return c.err()
+}
+
+func (d *storedDeal) custom(c *checker, changes map[string]any) {
+	if len(changes) == 0 {
+		return
+	}
+	merged := make(map[string]any, len(d.Custom)+len(changes))
+	for k, v := range d.Custom {
+		merged[k] = v
+	}
+	for k, v := range changes {
+		at := "/custom/" + k
+		switch value := v.(type) {
+		case nil:
+			delete(merged, k)
+			continue
+		case string:
+			c.text(at, value, maxText, true)
+		case bool, float64, int, int64, json.Number:
+		default:
+			c.add(at, "bad_value", "a text, a number, true or false")
+		}
+		if !customForm.MatchString(k) {
+			c.add(at, "bad_key", "a field name has letters, digits and underscores and begins with a letter")
+		}
+		merged[k] = v
+	}
+	if len(merged) > maxCustom {
+		c.add("/custom", "too_many", "at most %d fields", maxCustom)
+	}
+	d.Custom = merged
+}
+
+// references checks what the deal points to and copies the names that lists
+// and search need.
+func (s *Service) references(ctx context.Context, d *storedDeal, c *checker) error {
+	d.CompanyName, d.ContactName = "", ""
+	if d.CompanyID != "" {
+		company, err := s.Company(ctx, d.CompanyID)
+		if isProblem(err, "not_found") {
+			c.add("/companyId", "unknown_reference", "there is no such company")
+		} else if err != nil {
+			return err
+		}
+		d.CompanyName = company.Name
+	}
+	if d.ContactID != "" {
+		contact, err := s.Contact(ctx, d.ContactID)
+		if isProblem(err, "not_found") {
+			c.add("/contactId", "unknown_reference", "there is no such contact")
+		} else if err != nil {
+			return err
+		}
+		d.ContactName = contact.Name
+	}
+	if d.ResponsibleID != "" {
+		if _, active := s.people.UserName(d.ResponsibleID); !active {
+			c.add("/responsibleId", "unknown_user", "there is no such active user")
+		}
+	}
+	return nil
+}
+
+func parseMoment(text string) (docstore.Instant, error) {
+	if text == "" {
+		return docstore.Instant{}, nil
+	}
+	if at, err := time.Parse(time.DateOnly, text); err == nil {
+		return docstore.At(at), nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	return docstore.At(at), err
+}
+
+// Deal reads one deal with the names of its people.
+func (s *Service) Deal(ctx context.Context, id string) (Deal, error) {
+	d, err := s.stored(ctx, id)
+	return d.Deal, err
+}
+
+func (s *Service) stored(ctx context.Context, id string) (storedDeal, error) {
+	d, err := s.deals.Get(ctx, id)
+	if err == nil && !d.DeletedAt.IsZero() {
+		err = docstore.ErrNotFound
+	}
+	d.ResponsibleName = s.name(d.ResponsibleID)
+	return d, named(err, "deal")
+}
+
+// CreateDeal adds a deal on a stage ("" = the first one). Entering it is an
+// event like any other entry.
+func (s *Service) CreateDeal(ctx context.Context, by Change, pipelineID, stageID string, p DealPatch) (Deal, error) {
+	pipeline, err := s.Pipeline(ctx, pipelineID)
+	if err != nil {
+		return Deal{}, missing(err, "/pipelineId", "there is no such pipeline")
+	}
+	if stageID == "" {
+		stageID = pipeline.Stages[0].ID
+	}
+	stage, ok := pipeline.Stage(stageID)
+	if !ok {
+		return Deal{}, problem.Invalid("/stageId", "unknown_reference", "the pipeline has no such stage")
+	}
+	now := docstore.At(s.now())
+	d := storedDeal{Deal: Deal{
+		Entity: docstore.Entity{ID: s.newID()}, PipelineID: pipelineID, StageID: stageID, StageSince: now,
+		Currency: "EUR", CreatedBy: by.Actor,
+	}}
+	if by.Effect != "" {
+		d.ID, d.Applied = by.Effect, []string{by.Effect}
+	}
+	if err := s.apply(ctx, &d, p); err != nil {
+		return Deal{}, err
+	}
+	d.ResponsibleName = s.name(d.ResponsibleID)
+	created, err := by.event(DealCreated, DealEvent{Card: d.Card(), Pipeline: pipelineID})
+	if err != nil {
+		return Deal{}, err
+	}
+	entered, err := by.event(DealStageChanged, DealEvent{Card: d.Card(), Pipeline: pipelineID, To: stageID, ToName: stage.Name})
+	if err != nil {
+		return Deal{}, err
+	}
+	saved, err := s.deals.Save(ctx, d, created, entered)
+	return saved.Deal, err
+}
+
+// change reads, edits and saves a deal. With rev 0 it is tried again when
+// somebody else was faster; with a rev a lost race is a stale problem.
+func (s *Service) change(ctx context.Context, by Change, id string, rev int64, edit func(*storedDeal) (*docstore.Event, error)) (Deal, error) {
+	const attempts = 20
+	for attempt := 1; ; attempt++ {
+		d, err := s.stored(ctx, id)
+		if err != nil {
+			return Deal{}, err
+		}
+		if by.Effect != "" && slices.Contains(d.Applied, by.Effect) {
+			return d.Deal, nil
+		}
+		if rev != 0 && rev != d.Rev {
+			return Deal{}, problem.Stale(d.Deal)
+		}
+		event, err := edit(&d)
+		if err != nil || event == nil {
+			return d.Deal, err
+		}
+		if by.Effect != "" {
+			d.Applied = append(d.Applied, by.Effect)
+			if extra := len(d.Applied) - appliedRing; extra > 0 {
+				d.Applied = slices.Delete(d.Applied, 0, extra)
+			}
+		}
+		saved, err := s.deals.Save(ctx, d, *event)
+		if err == nil {
+			saved.ResponsibleName = s.name(saved.ResponsibleID)
+			return saved.Deal, nil
+		}
+		if err = s.stale(err, func() (any, error) { return s.Deal(ctx, id) }); rev != 0 || attempt == attempts || !isProblem(err, "stale") {
+			return Deal{}, err
+		}
+	}
+}
+
+// UpdateDeal applies a patch. rev 0 means whatever is stored.
+func (s *Service) UpdateDeal(ctx context.Context, by Change, id string, rev int64, p DealPatch) (Deal, error) {
+	return s.change(ctx, by, id, rev, func(d *storedDeal) (*docstore.Event, error) {
+		before := *d
+		if err := s.apply(ctx, d, p); err != nil {
+			return nil, err
+		}
+		d.ResponsibleName = s.name(d.ResponsibleID)
+		changes := differences(before.Deal, d.Deal)
+		if len(changes) == 0 {
+			return nil, nil
+		}
+		event, err := by.event(DealChanged, DealEvent{Card: d.Card(), Pipeline: d.PipelineID, Changes: changes})
+		return &event, err
+	})
+}
+
+// differences lists the fields that changed, with the words a person reads.
+func differences(before, after Deal) map[string]FieldChange {
+	out := map[string]FieldChange{}
+	diff := func(field string, b, a any) {
+		if !reflect.DeepEqual(b, a) {
+			out[field] = FieldChange{Before: b, After: a}
+		}
+	}
+	diff("title", before.Title, after.Title)
+	diff("company", before.CompanyName, after.CompanyName)
+	diff("contact", before.ContactName, after.ContactName)
+	diff("responsible", before.ResponsibleName, after.ResponsibleName)
+	diff("amount", Money{before.Amount, before.Currency}, Money{after.Amount, after.Currency})
+	diff("expectedCloseAt", before.ExpectedCloseAt.String(), after.ExpectedCloseAt.String())
+	diff("comment", before.Comment, after.Comment)
+	if !reflect.DeepEqual(before.Products, after.Products) {
+		out["products"] = FieldChange{Before: len(before.Products), After: len(after.Products)}
+	}
+	for k, v := range after.Custom {
+		diff("custom."+k, before.Custom[k], v)
+	}
+	for k, v := range before.Custom {
+		if _, kept := after.Custom[k]; !kept {
+			diff("custom."+k, v, nil)
+		}
+	}
+	return out
+}
+
+// MoveDeal puts a deal on a stage of its pipeline. Moving it to where it is
+// changes nothing and is no error.
+//
+// covers S-03, R-11: every entry is one DealStageChanged event.
+func (s *Service) MoveDeal(ctx context.Context, by Change, id string, rev int64, stageID, note string) (Deal, error) {
+	var c checker
+	c.text("/note", note, 1000, true)
+	if err := c.err(); err != nil {
+		return Deal{}, err
+	}
+	return s.change(ctx, by, id, rev, func(d *storedDeal) (*docstore.Event, error) {
+		pipeline, err := s.Pipeline(ctx, d.PipelineID)
+		if err != nil {
+			return nil, err
+		}
+		to, ok := pipeline.Stage(stageID)
+		if !ok {
+			return nil, problem.Invalid("/stage", "unknown_reference",
+				fmt.Sprintf("the pipeline %q has no stage %q", pipeline.Name, stageID))
+		}
+		if d.StageID == stageID {
+			return nil, nil
+		}
+		from, _ := pipeline.Stage(d.StageID)
+		d.StageID, d.StageSince, d.Sum = to.ID, docstore.At(s.now()), to.ID+" "+d.Currency
+		event, err := by.event(DealStageChanged, DealEvent{
+			Card: d.Card(), Pipeline: d.PipelineID,
+			From: from.ID, To: to.ID, FromName: from.Name, ToName: to.Name, Note: note,
+		})
+		return &event, err
+	})
+}
+
+// DeleteDeal moves a deal to the bin.
+func (s *Service) DeleteDeal(ctx context.Context, by Change, id string, rev int64) error {
+	_, err := s.change(ctx, by, id, rev, func(d *storedDeal) (*docstore.Event, error) {
+		d.DeletedAt = docstore.At(s.now())
+		event, err := by.event(DealDeleted, DealEvent{Card: d.Card(), Pipeline: d.PipelineID})
+		return &event, err
+	})
+	return err
+}
+
+// RestoreDeal takes a deal out of the bin, on the stage where it was.
+func (s *Service) RestoreDeal(ctx context.Context, by Change, id string) (Deal, error) {
+	saved, err := s.deals.Update(ctx, id, func(d *storedDeal) ([]docstore.Event, error) {
+		d.DeletedAt = docstore.Instant{}
+		event, err := by.event(DealRestored, DealEvent{Card: d.Card(), Pipeline: d.PipelineID})
+		return []docstore.Event{event}, err
+	})
+	saved.ResponsibleName = s.name(saved.ResponsibleID)
+	return saved.Deal, named(err, "deal")
+}

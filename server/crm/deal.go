@@ -1,0 +1,160 @@
+package crm
+
+import (
+	"strconv"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// Money is an amount in minor units of a currency (ISO 4217): 1240.00 PLN is
+// {124000, "PLN"}.
+type Money struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// ProductRow is one line of a deal. Quantity and percentages are decimal texts,
+// because binary fractions have no place in an invoice.
+type ProductRow struct {
+	Name            string `json:"name"`
+	Quantity        string `json:"quantity"`
+	Price           Money  `json:"price"`
+	DiscountPercent string `json:"discountPercent,omitempty"`
+	TaxPercent      string `json:"taxPercent,omitempty"`
+	// Total is computed: quantity × price − discount + tax, rounded half up to
+	// minor units.
+	Total Money `json:"total"`
+}
+
+// Deal is one possible sale. CompanyName, ContactName and ResponsibleName are
+// filled when a deal is read.
+type Deal struct {
+	docstore.Entity
+	Title           string           `json:"title"`
+	PipelineID      string           `json:"pipelineId"`
+	StageID         string           `json:"stageId"`
+	StageSince      docstore.Instant `json:"stageSince"`
+	CompanyID       string           `json:"companyId,omitempty"`
+	CompanyName     string           `json:"companyName,omitempty"`
+	ContactID       string           `json:"contactId,omitempty"`
+	ContactName     string           `json:"contactName,omitempty"`
+	ResponsibleID   string           `json:"responsibleId,omitempty"`
+	ResponsibleName string           `json:"responsibleName,omitempty"`
+	Amount          int64            `json:"amount"`
+	Currency        string           `json:"currency"`
+	ExpectedCloseAt docstore.Instant `json:"expectedCloseAt"`
+	Products        []ProductRow     `json:"products"`
+	Comment         string           `json:"comment,omitempty"`
+	// Custom holds user-defined fields by name.
+	Custom    map[string]any   `json:"custom,omitempty"`
+	CreatedBy string           `json:"createdBy,omitempty"`
+	DeletedAt docstore.Instant `json:"deletedAt"`
+}
+
+// storedDeal is a deal with what only the store needs.
+type storedDeal struct {
+	Deal
+	// Applied holds the last changes made by effects, so that a repeated one is
+	// recognized.
+	Applied []string `json:"applied,omitempty"`
+	// Sum groups deals by stage and currency for the column totals of a board.
+	Sum string `json:"sum"`
+}
+
+const appliedRing = 50
+
+// Card is a deal as a board shows it.
+type Card struct {
+	ID              string           `json:"id"`
+	Rev             int64            `json:"rev"`
+	Title           string           `json:"title"`
+	StageID         string           `json:"stageId"`
+	StageSince      docstore.Instant `json:"stageSince"`
+	CompanyName     string           `json:"companyName,omitempty"`
+	ContactName     string           `json:"contactName,omitempty"`
+	ResponsibleID   string           `json:"responsibleId,omitempty"`
+	ResponsibleName string           `json:"responsibleName,omitempty"`
+	Amount          int64            `json:"amount"`
+	Currency        string           `json:"currency"`
+	ExpectedCloseAt docstore.Instant `json:"expectedCloseAt"`
+}
+
+// Card gives the board's view of a deal.
+func (d Deal) Card() Card {
+	return Card{
+		ID: d.ID, Rev: d.Rev, Title: d.Title, StageID: d.StageID, StageSince: d.StageSince,
+		CompanyName: d.CompanyName, ContactName: d.ContactName,
+		ResponsibleID: d.ResponsibleID, ResponsibleName: d.ResponsibleName,
+		Amount: d.Amount, Currency: d.Currency, ExpectedCloseAt: d.ExpectedCloseAt,
+	}
+}
+
+var hundred = decimal.NewFromInt(100)
+
+// price fills the totals of all rows and, when there are rows, the amount and
+// the currency of the deal. All rows have one currency.
+func (d *Deal) price() []problem.Field {
+	var problems []problem.Field
+	sum := int64(0)
+	for i := range d.Products {
+		row := &d.Products[i]
+		at := pointer("products", i)
+		if row.Price.Currency == "" {
+			row.Price.Currency = d.Currency
+		}
+		if i == 0 {
+			d.Currency = row.Price.Currency
+		} else if row.Price.Currency != d.Currency {
+			problems = append(problems, problem.Field{Path: at + "/price/currency", Code: "currency_mixed", Message: "all rows of a deal have one currency, here " + d.Currency})
+			continue
+		}
+		quantity, ok := percentOrQuantity(row.Quantity, at+"/quantity", decimal.NewFromInt(1_000_000_000), &problems)
+		if !ok {
+			continue
+		}
+		discount, ok1 := percentOrQuantity(row.DiscountPercent, at+"/discountPercent", hundred, &problems)
+		tax, ok2 := percentOrQuantity(row.TaxPercent, at+"/taxPercent", hundred, &problems)
+		if !ok1 || !ok2 {
+			continue
+		}
+		total := quantity.Mul(decimal.NewFromInt(row.Price.Amount)).
+			Mul(hundred.Sub(discount)).Div(hundred).
+			Mul(hundred.Add(tax)).Div(hundred).Round(0)
+		if !total.BigInt().IsInt64() {
+			problems = append(problems, problem.Field{Path: at, Code: "too_large", Message: "the total of this row is too large"})
+			continue
+		}
+		row.Total = Money{Amount: total.IntPart(), Currency: row.Price.Currency}
+		sum += row.Total.Amount
+	}
+	if len(d.Products) > 0 {
+		d.Amount = sum
+	}
+	return problems
+}
+
+// percentOrQuantity reads a decimal between 0 and most; "" is 0.
+func percentOrQuantity(text, path string, most decimal.Decimal, problems *[]problem.Field) (decimal.Decimal, bool) {
+	if text == "" {
+		return decimal.Zero, true
+	}
+	if len(text) > 30 {
+		*problems = append(*problems, problem.Field{Path: path, Code: "not_a_number", Message: "write a number with at most 30 digits"})
+		return decimal.Zero, false
+	}
+	value, err := decimal.NewFromString(text)
+	if err != nil || value.Exponent() > 12 || value.Exponent() < -12 {
+		*problems = append(*problems, problem.Field{Path: path, Code: "not_a_number", Message: "write a number such as 2 or 1.5"})
+		return decimal.Zero, false
+	}
+	if value.IsNegative() || value.GreaterThan(most) {
+		*problems = append(*problems, problem.Field{Path: path, Code: "out_of_range", Message: "write a number between 0 and " + most.String()})
+		return decimal.Zero, false
+	}
+	return value, true
+}
+
+func pointer(field string, index int) string { return "/" + field + "/" + strconv.Itoa(index) }

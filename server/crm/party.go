@@ -1,0 +1,259 @@
+package crm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// Contact is a person who is the client or stands for it.
+type Contact struct {
+	docstore.Entity
+	FirstName string `json:"firstName"`
+	LastName  string `json:"lastName"`
+	// Name is first and last name, computed.
+	Name      string           `json:"name"`
+	Email     string           `json:"email,omitempty"`
+	Phone     string           `json:"phone,omitempty"`
+	CompanyID string           `json:"companyId,omitempty"`
+	Position  string           `json:"position,omitempty"`
+	DeletedAt docstore.Instant `json:"deletedAt"`
+}
+
+// Company is an organization with its data for contracts.
+type Company struct {
+	docstore.Entity
+	Name      string           `json:"name"`
+	Email     string           `json:"email,omitempty"`
+	Phone     string           `json:"phone,omitempty"`
+	Address   string           `json:"address,omitempty"`
+	TaxID     string           `json:"taxId,omitempty"`
+	DeletedAt docstore.Instant `json:"deletedAt"`
+}
+
+func (c *checker) email(path, address string) {
+	c.line(path, address, false)
+	if address == "" {
+		return
+	}
+	if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
+		c.add(path, "bad_email", "write an address such as name@example.com")
+	}
+}
+
+func (c *Contact) check() error {
+	var k checker
+	c.Name = strings.TrimSpace(c.FirstName + " " + c.LastName)
+	k.line("/lastName", c.Name, true)
+	k.line("/firstName", c.FirstName, false)
+	k.email("/email", c.Email)
+	k.line("/phone", c.Phone, false)
+	k.line("/position", c.Position, false)
+	return k.err()
+}
+
+func (c *Company) check() error {
+	var k checker
+	k.line("/name", c.Name, true)
+	k.email("/email", c.Email)
+	k.line("/phone", c.Phone, false)
+	k.text("/address", c.Address, 1000, true)
+	k.line("/taxId", c.TaxID, false)
+	return k.err()
+}
+
+// ListQuery pages and filters a list of CRM records. Sort is a field name, with
+// "-" for descending.
+type ListQuery struct {
+	Text        string
+	Responsible string
+	Pipeline    string
+	Stage       string
+	Company     string
+	Sort        string
+	Limit       int
+	Cursor      string
+}
+
+var alive = docstore.Filter{Path: "deletedAt", Op: docstore.Eq, Value: nil}
+
+func (q ListQuery) store(fallback string, sortable ...string) (docstore.Query, error) {
+	out := docstore.Query{Filters: []docstore.Filter{alive}, Limit: q.Limit, Cursor: q.Cursor, Sort: fallback}
+	if len(docstore.Words(q.Text)) > 0 {
+		out.Filters = append(out.Filters, docstore.Filter{Op: docstore.Text, Value: q.Text})
+	}
+	for path, value := range map[string]string{
+		"responsibleId": q.Responsible, "pipelineId": q.Pipeline, "stageId": q.Stage, "companyId": q.Company,
+	} {
+		if value != "" {
+			out.Filters = append(out.Filters, docstore.Filter{Path: path, Op: docstore.Eq, Value: value})
+		}
+	}
+	if q.Sort != "" {
+		field := strings.TrimPrefix(q.Sort, "-")
+		for _, allowed := range sortable {
+			if field == allowed {
+				out.Sort = q.Sort
+				return out, nil
+			}
+		}
+		return out, problem.Invalid("query.sort", "unknown_sort", "sort by one of: "+strings.Join(sortable, ", "))
+	}
+	return out, nil
+}
+
+// Contacts pages contacts by name.
+func (s *Service) Contacts(ctx context.Context, q ListQuery) ([]Contact, string, error) {
+	query, err := q.store("name", "name", "createdAt")
+	if err != nil {
+		return nil, "", err
+	}
+	return s.contacts.Find(ctx, query)
+}
+
+// Companies pages companies by name.
+func (s *Service) Companies(ctx context.Context, q ListQuery) ([]Company, string, error) {
+	query, err := q.store("name", "name", "createdAt")
+	if err != nil {
+		return nil, "", err
+	}
+	return s.companies.Find(ctx, query)
+}
+
+// Contact reads one contact.
+func (s *Service) Contact(ctx context.Context, id string) (Contact, error) {
+	c, err := s.contacts.Get(ctx, id)
+	if err == nil && !c.DeletedAt.IsZero() {
+		err = docstore.ErrNotFound
+	}
+	return c, named(err, "contact")
+}
+
+// Company reads one company.
+func (s *Service) Company(ctx context.Context, id string) (Company, error) {
+	c, err := s.companies.Get(ctx, id)
+	if err == nil && !c.DeletedAt.IsZero() {
+		err = docstore.ErrNotFound
+	}
+	return c, named(err, "company")
+}
+
+// SaveContact creates (ID "") or replaces a contact; Rev is the one that was read.
+func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contact, error) {
+	if err := c.check(); err != nil {
+		return c, err
+	}
+	if c.CompanyID != "" {
+		if _, err := s.Company(ctx, c.CompanyID); err != nil {
+			return c, missing(err, "/companyId", "there is no such company")
+		}
+	}
+	kind := "contact.changed"
+	if c.ID == "" {
+		kind, c.Entity = "contact.created", docstore.Entity{ID: s.newID()}
+	}
+	event, err := by.event(kind, map[string]string{"name": c.Name})
+	if err != nil {
+		return c, err
+	}
+	saved, err := s.contacts.Save(ctx, c, event)
+	return saved, s.stale(err, func() (any, error) { return s.Contact(ctx, c.ID) })
+}
+
+// SaveCompany creates (ID "") or replaces a company; Rev is the one that was read.
+func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Company, error) {
+	if err := c.check(); err != nil {
+		return c, err
+	}
+	kind := "company.changed"
+	if c.ID == "" {
+		kind, c.Entity = "company.created", docstore.Entity{ID: s.newID()}
+	}
+	event, err := by.event(kind, map[string]string{"name": c.Name})
+	if err != nil {
+		return c, err
+	}
+	saved, err := s.companies.Save(ctx, c, event)
+	return saved, s.stale(err, func() (any, error) { return s.Company(ctx, c.ID) })
+}
+
+// DeleteContact moves a contact to the bin; deals keep their reference.
+func (s *Service) DeleteContact(ctx context.Context, by Change, id string, rev int64) error {
+	c, err := s.Contact(ctx, id)
+	if err != nil {
+		return err
+	}
+	if rev != 0 && c.Rev != rev {
+		return problem.Stale(c)
+	}
+	event, err := by.event("contact.deleted", map[string]string{"name": c.Name})
+	if err != nil {
+		return err
+	}
+	c.DeletedAt = docstore.At(s.now())
+	_, err = s.contacts.Save(ctx, c, event)
+	return s.stale(err, func() (any, error) { return s.Contact(ctx, id) })
+}
+
+// DeleteCompany moves a company to the bin unless deals still name it.
+func (s *Service) DeleteCompany(ctx context.Context, by Change, id string, rev int64) error {
+	c, err := s.Company(ctx, id)
+	if err != nil {
+		return err
+	}
+	if rev != 0 && c.Rev != rev {
+		return problem.Stale(c)
+	}
+	n, err := s.deals.Count(ctx, alive, docstore.Filter{Path: "companyId", Op: docstore.Eq, Value: id})
+	if err != nil {
+		return fmt.Errorf("count deals of company %s: %w", id, err)
+	}
+	if n > 0 {
+		return problem.New("in_use", "what", fmt.Sprintf("%d deals", n))
+	}
+	event, err := by.event("company.deleted", map[string]string{"name": c.Name})
+	if err != nil {
+		return err
+	}
+	c.DeletedAt = docstore.At(s.now())
+	_, err = s.companies.Save(ctx, c, event)
+	return s.stale(err, func() (any, error) { return s.Company(ctx, id) })
+}
+
+// named turns the store's ErrNotFound into a problem that names the thing.
+func named(err error, what string) error {
+	if errors.Is(err, docstore.ErrNotFound) {
+		return problem.NotFound(what)
+	}
+	return err
+}
+
+// missing turns a reference to nothing into a mistake at its place.
+func missing(err error, path, message string) error {
+	if isProblem(err, "not_found") {
+		return problem.Invalid(path, "unknown_reference", message)
+	}
+	return err
+}
+
+func isProblem(err error, code string) bool {
+	var p *problem.Problem
+	return errors.As(err, &p) && p.Code == code
+}
+
+// stale turns a lost compare-and-set into a problem with the current version.
+func (s *Service) stale(err error, current func() (any, error)) error {
+	if !errors.Is(err, docstore.ErrConflict) {
+		return err
+	}
+	now, readErr := current()
+	if readErr != nil {
+		return readErr
+	}
+	return problem.Stale(now)
+}

@@ -1,0 +1,137 @@
+package crm
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+)
+
+// Change says who changes something and why. The zero value is the installation
+// itself. Effect, when set, makes the change idempotent: a second change of the
+// same record with the same effect does nothing.
+type Change struct {
+	Actor  string // user id, "" for the engine
+	Run    string // the run that makes the change, "" for a person
+	Effect string
+	Depth  int // length of the causal chain so far
+}
+
+func (by Change) event(kind string, body any) (docstore.Event, error) {
+	event, err := docstore.NewEvent(kind, body)
+	if err != nil {
+		return event, err
+	}
+	event.Actor, event.Depth = by.Actor, by.Depth
+	if by.Run != "" {
+		event.Cause = "run:" + by.Run
+	}
+	return event, nil
+}
+
+// People names users; the directory of package identity fits.
+type People interface {
+	// UserName gives the name of a user; false for an unknown or disabled one.
+	UserName(id string) (name string, active bool)
+}
+
+// Options of New.
+type Options struct {
+	Store  docstore.Store
+	People People
+	Now    func() time.Time
+	// NewID makes record ids; nil means UUID version 7.
+	NewID func() string
+}
+
+// Service is the CRM. It is safe for concurrent use.
+type Service struct {
+	people    People
+	now       func() time.Time
+	newID     func() string
+	pipelines docstore.Typed[Pipeline]
+	contacts  docstore.Typed[Contact]
+	companies docstore.Typed[Company]
+	deals     docstore.Typed[storedDeal]
+	timeline  docstore.Typed[Entry]
+}
+
+// New opens the collections of the CRM.
+func New(ctx context.Context, o Options) (*Service, error) {
+	s := &Service{people: o.People, now: o.Now, newID: o.NewID}
+	if s.newID == nil {
+		s.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	var err error
+	open := func(name string, f func() error) {
+		if err == nil {
+			if e := f(); e != nil {
+				err = fmt.Errorf("crm: open %s: %w", name, e)
+			}
+		}
+	}
+	open("pipelines", func() (e error) {
+		s.pipelines, e = docstore.NewTyped[Pipeline](ctx, o.Store, docstore.Spec{Name: "pipelines"})
+		return e
+	})
+	open("contacts", func() (e error) {
+		s.contacts, e = docstore.NewTyped[Contact](ctx, o.Store, docstore.Spec{
+			Name: "contacts",
+			Indexes: []docstore.Index{
+				{Paths: []string{"deletedAt", "name"}}, {Paths: []string{"deletedAt", "createdAt"}},
+				{Paths: []string{"companyId", "name"}}, {Paths: []string{"name"}}, {Paths: []string{"createdAt"}},
+			},
+			Text: []string{"name", "email", "phone"},
+		})
+		return e
+	})
+	open("companies", func() (e error) {
+		s.companies, e = docstore.NewTyped[Company](ctx, o.Store, docstore.Spec{
+			Name: "companies",
+			Indexes: []docstore.Index{
+				{Paths: []string{"deletedAt", "name"}}, {Paths: []string{"deletedAt", "createdAt"}},
+				{Paths: []string{"name"}}, {Paths: []string{"createdAt"}},
+			},
+			Text: []string{"name", "email", "taxId"},
+		})
+		return e
+	})
+	open("deals", func() (e error) {
+		s.deals, e = docstore.NewTyped[storedDeal](ctx, o.Store, docstore.Spec{
+			Name: "deals",
+			Indexes: []docstore.Index{
+				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}},
+				{Paths: []string{"pipelineId", "deletedAt", "sum"}},
+				{Paths: []string{"deletedAt", "createdAt"}}, {Paths: []string{"deletedAt", "title"}},
+				{Paths: []string{"deletedAt", "amount"}}, {Paths: []string{"responsibleId", "createdAt"}},
+				{Paths: []string{"companyId"}}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
+				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}},
+			},
+			Text: []string{"title", "companyName", "contactName"},
+		})
+		return e
+	})
+	open("timeline", func() (e error) {
+		s.timeline, e = docstore.NewTyped[Entry](ctx, o.Store, docstore.Spec{
+			Name:    "timeline",
+			Indexes: []docstore.Index{{Paths: []string{"record", "at"}}, {Paths: []string{"at"}}},
+		})
+		return e
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// name gives the name of a user, "" for an unknown one.
+func (s *Service) name(id string) string {
+	if id == "" {
+		return ""
+	}
+	name, _ := s.people.UserName(id)
+	return name
+}

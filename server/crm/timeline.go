@@ -1,0 +1,146 @@
+package crm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// Entry is one line of a record's story. Kind and Data are for the reader's
+// language; Text is what a person wrote.
+type Entry struct {
+	docstore.Entity
+	Record    string           `json:"record"` // "deal:<id>"
+	At        docstore.Instant `json:"at"`
+	Kind      string           `json:"kind"` // created stageChanged fieldChanged responsibleChanged comment document run task mail deleted restored
+	Actor     string           `json:"actor,omitempty"`
+	ActorName string           `json:"actorName,omitempty"`
+	// Run is the run that did it, "" for a person.
+	Run  string         `json:"run,omitempty"`
+	Text string         `json:"text,omitempty"`
+	Data map[string]any `json:"data,omitempty"`
+}
+
+// TimelineAdded is the event of every new entry, for those who watch a record.
+const TimelineAdded = "timeline.added"
+
+// AddEntry adds an entry; an id that is there already is the same entry.
+func (s *Service) AddEntry(ctx context.Context, e Entry) (Entry, error) {
+	if e.ID == "" {
+		e.ID = s.newID()
+	}
+	if e.At.IsZero() {
+		e.At = docstore.At(s.now())
+	}
+	e.Rev = 0
+	event, err := docstore.NewEvent(TimelineAdded, map[string]string{"record": e.Record, "kind": e.Kind})
+	if err != nil {
+		return e, err
+	}
+	saved, err := s.timeline.Save(ctx, e, event)
+	if errors.Is(err, docstore.ErrExists) {
+		saved, err = s.timeline.Get(ctx, e.ID)
+	}
+	saved.ActorName = s.name(saved.Actor)
+	return saved, err
+}
+
+// Timeline pages the story of a record, newest first.
+func (s *Service) Timeline(ctx context.Context, recordType, recordID string, limit int, cursor string) ([]Entry, string, error) {
+	entries, next, err := s.timeline.Find(ctx, docstore.Query{
+		Filters: []docstore.Filter{{Path: "record", Op: docstore.Eq, Value: recordType + ":" + recordID}},
+		Sort:    "-at", Limit: limit, Cursor: cursor,
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("read timeline of %s %s: %w", recordType, recordID, err)
+	}
+	for i := range entries {
+		entries[i].ActorName = s.name(entries[i].Actor)
+	}
+	return entries, next, nil
+}
+
+// Comment adds a comment to a record.
+//
+// covers R-03
+func (s *Service) Comment(ctx context.Context, by Change, recordType, recordID, text string) (Entry, error) {
+	var c checker
+	c.text("/text", text, maxText, true)
+	if strings.TrimSpace(text) == "" {
+		c.add("/text", "required", "write something")
+	}
+	if err := c.err(); err != nil {
+		return Entry{}, err
+	}
+	if err := s.mustExist(ctx, recordType, recordID); err != nil {
+		return Entry{}, err
+	}
+	return s.AddEntry(ctx, Entry{
+		Entity: docstore.Entity{ID: by.Effect}, Record: recordType + ":" + recordID,
+		Kind: "comment", Actor: by.Actor, Run: by.Run, Text: text,
+	})
+}
+
+func (s *Service) mustExist(ctx context.Context, recordType, recordID string) error {
+	var err error
+	switch recordType {
+	case "deal":
+		_, err = s.Deal(ctx, recordID)
+	case "contact":
+		_, err = s.Contact(ctx, recordID)
+	case "company":
+		_, err = s.Company(ctx, recordID)
+	default:
+		err = problem.NotFound("record type " + recordType)
+	}
+	return err
+}
+
+// Consume is the timeline's consumer of domain events: it may be called any
+// number of times with the same delivery.
+func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
+	if d.Collection != "deals" {
+		return nil
+	}
+	var body DealEvent
+	if err := json.Unmarshal(d.Event.Body, &body); err != nil {
+		return fmt.Errorf("timeline: event %d of deal %s: %w", d.Seq, d.DocumentID, err)
+	}
+	run, _ := strings.CutPrefix(d.Event.Cause, "run:")
+	entry := Entry{
+		Entity: docstore.Entity{ID: fmt.Sprintf("deals-%s-%d", d.DocumentID, d.Seq)},
+		Record: "deal:" + d.DocumentID, At: docstore.At(d.At), Actor: d.Event.Actor, Run: run,
+	}
+	switch d.Event.Kind {
+	case DealCreated:
+		entry.Kind = "created"
+	case DealDeleted:
+		entry.Kind = "deleted"
+	case DealRestored:
+		entry.Kind = "restored"
+	case DealStageChanged:
+		if body.From == "" {
+			return nil // told by "created"
+		}
+		entry.Kind, entry.Text = "stageChanged", body.Note
+		entry.Data = map[string]any{"from": body.FromName, "to": body.ToName, "fromId": body.From, "toId": body.To}
+	case DealChanged:
+		entry.Kind = "fieldChanged"
+		if _, only := body.Changes["responsible"]; only && len(body.Changes) == 1 {
+			entry.Kind = "responsibleChanged"
+		}
+		entry.Data = make(map[string]any, len(body.Changes))
+		for field, change := range body.Changes {
+			entry.Data[field] = change
+		}
+	default:
+		return nil
+	}
+	_, err := s.AddEntry(ctx, entry)
+	return err
+}

@@ -1,0 +1,210 @@
+package crm
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// Field describes one field of a record type to editors and type checkers.
+// Type is text, number, money, date, user, list or object.
+type Field struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Editable bool   `json:"editable"`
+}
+
+// Fields lists what expressions may read of a record and robots may write. A
+// nested name ("client.email") is read only.
+func Fields(recordType string) []Field {
+	switch recordType {
+	case "deal":
+		return []Field{
+			{"id", "text", false}, {"title", "text", true}, {"stage", "text", false}, {"stageName", "text", false},
+			{"pipeline", "text", false}, {"amount", "money", true}, {"currency", "text", false},
+			{"responsible", "user", true}, {"expectedCloseAt", "date", true}, {"comment", "text", true},
+			{"createdAt", "date", false}, {"createdBy", "user", false},
+			{"client.name", "text", false}, {"client.email", "text", false}, {"client.phone", "text", false}, {"client.address", "text", false}, {"client.taxId", "text", false},
+			{"company.id", "text", false}, {"company.name", "text", false}, {"company.email", "text", false}, {"company.phone", "text", false}, {"company.address", "text", false}, {"company.taxId", "text", false},
+			{"contact.id", "text", false}, {"contact.name", "text", false}, {"contact.firstName", "text", false}, {"contact.lastName", "text", false}, {"contact.email", "text", false}, {"contact.phone", "text", false}, {"contact.position", "text", false},
+			{"products", "list", false}, {"custom", "object", false},
+		}
+	default:
+		return nil
+	}
+}
+
+// View is a record as expressions and document templates see it.
+func (s *Service) View(ctx context.Context, recordType, id string) (map[string]any, error) {
+	if recordType != "deal" {
+		return nil, problem.NotFound("record type " + recordType)
+	}
+	d, err := s.Deal(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	pipeline, err := s.Pipeline(ctx, d.PipelineID)
+	if err != nil {
+		return nil, err
+	}
+	stage, _ := pipeline.Stage(d.StageID)
+	products := make([]any, len(d.Products))
+	for i, row := range d.Products {
+		products[i] = map[string]any{
+			"name": row.Name, "quantity": row.Quantity, "discountPercent": row.DiscountPercent, "taxPercent": row.TaxPercent,
+			"price": money(row.Price), "total": money(row.Total), "position": i + 1,
+		}
+	}
+	custom := map[string]any{}
+	for k, v := range d.Custom {
+		custom[k] = v
+	}
+	view := map[string]any{
+		"id": d.ID, "type": "deal", "title": d.Title,
+		"pipeline": d.PipelineID, "stage": d.StageID, "stageName": stage.Name,
+		"amount": money(Money{d.Amount, d.Currency}), "currency": d.Currency,
+		"responsible": d.ResponsibleID, "comment": d.Comment,
+		"createdAt": d.CreatedAt.String(), "createdBy": d.CreatedBy, "expectedCloseAt": d.ExpectedCloseAt.String(),
+		"products": products, "custom": custom,
+	}
+	company := map[string]any{"id": "", "name": "", "email": "", "phone": "", "address": "", "taxId": ""}
+	contact := map[string]any{"id": "", "name": "", "firstName": "", "lastName": "", "email": "", "phone": "", "position": ""}
+	client := map[string]any{"name": "", "email": "", "phone": "", "address": "", "taxId": ""}
+	if d.ContactID != "" {
+		if c, err := s.Contact(ctx, d.ContactID); err == nil {
+			contact = map[string]any{"id": c.ID, "name": c.Name, "firstName": c.FirstName, "lastName": c.LastName,
+				"email": c.Email, "phone": c.Phone, "position": c.Position}
+			client["name"], client["email"], client["phone"] = c.Name, c.Email, c.Phone
+		} else if !isProblem(err, "not_found") {
+			return nil, err
+		}
+	}
+	if d.CompanyID != "" {
+		if c, err := s.Company(ctx, d.CompanyID); err == nil {
+			company = map[string]any{"id": c.ID, "name": c.Name, "email": c.Email, "phone": c.Phone, "address": c.Address, "taxId": c.TaxID}
+			client["name"], client["address"], client["taxId"] = c.Name, c.Address, c.TaxID
+			if c.Email != "" {
+				client["email"] = c.Email
+			}
+			if c.Phone != "" {
+				client["phone"] = c.Phone
+			}
+		} else if !isProblem(err, "not_found") {
+			return nil, err
+		}
+	}
+	view["company"], view["contact"], view["client"] = company, contact, client
+	return view, nil
+}
+
+func money(m Money) map[string]any { return map[string]any{"amount": m.Amount, "currency": m.Currency} }
+
+// Title names a record for lists.
+func (s *Service) Title(ctx context.Context, recordType, id string) (string, error) {
+	switch recordType {
+	case "deal":
+		d, err := s.Deal(ctx, id)
+		return d.Title, err
+	case "contact":
+		c, err := s.Contact(ctx, id)
+		return c.Name, err
+	case "company":
+		c, err := s.Company(ctx, id)
+		return c.Name, err
+	}
+	return "", problem.NotFound("record type " + recordType)
+}
+
+// SetFields writes fields by their names of Fields; all or none.
+//
+// covers R-18
+func (s *Service) SetFields(ctx context.Context, by Change, recordType, id string, values map[string]any) error {
+	if recordType != "deal" {
+		return problem.NotFound("record type " + recordType)
+	}
+	patch, err := patchOf(values)
+	if err != nil {
+		return err
+	}
+	_, err = s.UpdateDeal(ctx, by, id, 0, patch)
+	return err
+}
+
+func patchOf(values map[string]any) (DealPatch, error) {
+	var p DealPatch
+	var c checker
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		value := values[name]
+		text := func() *string {
+			switch v := value.(type) {
+			case nil:
+				return new(string)
+			case string:
+				return &v
+			case fmt.Stringer:
+				s := v.String()
+				return &s
+			}
+			c.add("/"+name, "bad_value", "a text is expected, this is %T", value)
+			return nil
+		}
+		switch name {
+		case "title":
+			p.Title = text()
+		case "comment":
+			p.Comment = text()
+		case "responsible":
+			p.ResponsibleID = text()
+		case "expectedCloseAt":
+			p.ExpectedCloseAt = text()
+		case "amount":
+			amount, currency, ok := moneyOf(value)
+			if !ok {
+				c.add("/amount", "bad_value", "an amount of money is expected, for example money(1200, \"PLN\")")
+				continue
+			}
+			p.Amount, p.Currency = &amount, &currency
+		default:
+			if custom, ok := strings.CutPrefix(name, "custom."); ok {
+				if p.Custom == nil {
+					p.Custom = map[string]any{}
+				}
+				p.Custom[custom] = value
+				continue
+			}
+			c.add("/"+name, "unknown_field", "a deal has no field %q that can be changed; own fields are written custom.<name>", name)
+		}
+	}
+	return p, c.err()
+}
+
+func moneyOf(value any) (amount int64, currency string, ok bool) {
+	m, isMap := value.(map[string]any)
+	if !isMap {
+		return 0, "", false
+	}
+	currency, ok = m["currency"].(string)
+	if !ok {
+		return 0, "", false
+	}
+	switch n := m["amount"].(type) {
+	case int64:
+		return n, currency, true
+	case int:
+		return int64(n), currency, true
+	case float64:
+		return int64(n), currency, n == float64(int64(n))
+	case interface{ Int64() (int64, error) }:
+		v, err := n.Int64()
+		return v, currency, err == nil
+	}
+	return 0, "", false
+}
