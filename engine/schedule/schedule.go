@@ -1,0 +1,223 @@
+// Package schedule starts runs at recurring moments.
+//
+// A schedule is a document with its next instant. An occurrence has the id
+// "<schedule>@<instant>", from which the id of its run derives, so starting an
+// occurrence twice is the same start; only then is the next instant stored. A
+// crash in between repeats a start that changes nothing.
+//
+// Policies: a local time that the change to summer time removes gives the first
+// valid instant after it; one that is repeated gives its first pass only;
+// occurrences may overlap; of the occurrences missed while nothing ran, the
+// newest ones inside the catch-up window are made up for.
+package schedule
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/schedule/cron"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+// ErrZone says that a time zone is not known.
+var ErrZone = errors.New("time zone is not known")
+
+// Next lists the first n occurrences of a rule after a moment, for a preview
+// and for validation. Fewer come back when the rule ends.
+func Next(rule, zone string, after time.Time, n int) ([]time.Time, error) {
+	parsed, err := parse(rule, zone)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]time.Time, 0, n)
+	for range n {
+		after = parsed.Next(after)
+		if after.IsZero() {
+			break
+		}
+		out = append(out, after)
+	}
+	return out, nil
+}
+
+// New builds a schedule with its first instant after now.
+func New(id, definition string, node core.NodeID, rule, zone string, now core.Instant) (store.Schedule, error) {
+	parsed, err := parse(rule, zone)
+	if err != nil {
+		return store.Schedule{}, err
+	}
+	return store.Schedule{ID: id, DefinitionKey: definition, Node: node, Rule: rule, Zone: zone, NextAt: next(parsed, now)}, nil
+}
+
+func next(rule cron.Rule, after core.Instant) core.Instant {
+	at := rule.Next(clock.Time(after))
+	if at.IsZero() {
+		return 0
+	}
+	return clock.Instant(at)
+}
+
+func parse(rule, zone string) (cron.Rule, error) {
+	if zone == "" {
+		zone = "UTC"
+	}
+	location, err := time.LoadLocation(zone)
+	if err != nil {
+		return cron.Rule{}, fmt.Errorf("%w: %q; use a name such as Europe/Warsaw", ErrZone, zone)
+	}
+	return cron.Parse(rule, location)
+}
+
+// RunID is the id of the run of one occurrence.
+func RunID(schedule string, at core.Instant) core.RunID {
+	sum := sha256.Sum256([]byte(schedule + "@" + clock.Time(at).Format(time.RFC3339Nano)))
+	return core.RunID("occ-" + hex.EncodeToString(sum[:12]))
+}
+
+// Starter starts the run of an occurrence; a run that exists is success.
+// store.ErrNotFound says that there is nothing to start any more, and the
+// occurrence is passed over.
+type Starter interface {
+	StartOccurrence(ctx context.Context, s store.Schedule, run core.RunID, at core.Instant) error
+}
+
+// Store is the part of the store the loop uses.
+type Store interface {
+	store.Schedules
+	Now(ctx context.Context) (core.Instant, error)
+}
+
+// Options of a Loop.
+type Options struct {
+	Store   Store
+	Starter Starter
+	Clock   clock.Clock
+	Logger  *slog.Logger
+	Poll    time.Duration // 1 s
+	CatchUp time.Duration // how old a missed occurrence may be: 24 h
+	Missed  int           // how many missed occurrences of one schedule are made up for: 1
+	Page    int           // schedules at a time: 200
+}
+
+// Loop starts due occurrences.
+type Loop struct {
+	o   Options
+	now *clock.Sampled
+}
+
+// NewLoop makes a loop.
+func NewLoop(o Options) *Loop {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Poll <= 0 {
+		o.Poll = time.Second
+	}
+	if o.CatchUp <= 0 {
+		o.CatchUp = 24 * time.Hour
+	}
+	if o.Missed <= 0 {
+		o.Missed = 1
+	}
+	if o.Page <= 0 {
+		o.Page = 200
+	}
+	return &Loop{o: o, now: clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second)}
+}
+
+// Run starts due occurrences until ctx ends.
+func (l *Loop) Run(ctx context.Context) error {
+	return clock.Every(ctx, l.o.Clock, l.o.Poll, 0.2, func(ctx context.Context) {
+		if _, err := l.Tick(ctx); err != nil && ctx.Err() == nil {
+			l.o.Logger.ErrorContext(ctx, "schedule pass", "error", err)
+		}
+	})
+}
+
+// Tick starts what is due and returns how many runs were asked for.
+func (l *Loop) Tick(ctx context.Context) (int, error) {
+	now, err := l.now.Now(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the time of the store: %w", err)
+	}
+	started := 0
+	for {
+		due, err := l.o.Store.DueSchedules(ctx, now, l.o.Page)
+		if err != nil {
+			return started, fmt.Errorf("read due schedules: %w", err)
+		}
+		moved := 0
+		for _, s := range due {
+			n, err := l.fire(ctx, s, now)
+			started += n
+			if err != nil {
+				l.o.Logger.ErrorContext(ctx, "schedule", "schedule", s.ID, "definition", s.DefinitionKey, "error", err)
+				continue
+			}
+			moved++
+		}
+		// A schedule that failed stays due; reading on without any that moved
+		// would read the same ones for ever.
+		if len(due) < l.o.Page || moved == 0 {
+			return started, nil
+		}
+	}
+}
+
+// fire starts the occurrences of one schedule up to now and stores the next.
+func (l *Loop) fire(ctx context.Context, s store.Schedule, now core.Instant) (int, error) {
+	rule, err := parse(s.Rule, s.Zone)
+	if err != nil {
+		// Stored rules were valid once; a zone may have gone from the zone data.
+		s.Disabled = true
+		return 0, errors.Join(err, l.advance(ctx, s))
+	}
+	started := 0
+	for _, at := range l.occurrences(rule, s.NextAt, now) {
+		err := l.o.Starter.StartOccurrence(ctx, s, RunID(s.ID, at), at)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return started, fmt.Errorf("start the occurrence of %s: %w", clock.Time(at).Format(time.RFC3339), err)
+		}
+		if err == nil {
+			started++
+		}
+	}
+	s.NextAt = next(rule, now)
+	return started, l.advance(ctx, s)
+}
+
+// occurrences gives those from first up to now that are still wanted, oldest
+// first. The walk begins at the edge of the catch-up window, however long ago
+// the first one was missed.
+func (l *Loop) occurrences(rule cron.Rule, first, now core.Instant) []core.Instant {
+	at := first
+	if edge := now - core.Instant(l.o.CatchUp.Milliseconds()); at < edge {
+		at = next(rule, edge-1)
+	}
+	var due []core.Instant
+	for at != 0 && at <= now {
+		due = append(due, at)
+		if len(due) > l.o.Missed {
+			due = due[1:]
+		}
+		at = next(rule, at)
+	}
+	return due
+}
+
+// advance stores the schedule's next instant; a conflict means that another
+// process did the same or that somebody changed the schedule, which wins.
+func (l *Loop) advance(ctx context.Context, s store.Schedule) error {
+	err := l.o.Store.AdvanceSchedule(ctx, s)
+	if err == nil || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return fmt.Errorf("store the next occurrence: %w", err)
+}
