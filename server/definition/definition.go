@@ -1,0 +1,493 @@
+package definition
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// EventPublished is written with a definition when what it starts on may have changed.
+const EventPublished = "definitionPublished"
+
+// Limits of a definition.
+const (
+	maxText  = 200     // of a name
+	maxLong  = 10_000  // of a description
+	maxDraft = 4 << 20 // bytes of a draft
+)
+
+// Checker compiles a definition and finds what is wrong with it.
+type Checker func(*graph.Definition) (*graph.Graph, []graph.Finding)
+
+// People names users.
+type People interface {
+	Names(ctx context.Context, ids []string) (map[string]string, error)
+}
+
+// Runs tells how many runs a definition has.
+type Runs interface {
+	Counts(ctx context.Context, definitionKey string, version int) (store.Counts, error)
+}
+
+// Scheduler keeps the recurring start rules of a definition.
+type Scheduler interface {
+	// SyncSchedules makes the rules given the only ones of the definition.
+	SyncSchedules(ctx context.Context, definitionKey string, rules []ScheduleRule) error
+}
+
+// ScheduleRule is a recurring start of one start node.
+type ScheduleRule struct {
+	Node core.NodeID
+	Cron string
+	Zone string
+}
+
+// Example is a definition offered as a template.
+type Example struct {
+	Key         string          `json:"key"`
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	AppliesTo   string          `json:"appliesTo,omitempty"`
+	Process     json.RawMessage `json:"-"`
+}
+
+// Summary is a definition in a list.
+type Summary struct {
+	Key              string           `json:"key"`
+	Name             string           `json:"name"`
+	Description      string           `json:"description"`
+	AppliesTo        string           `json:"appliesTo"`
+	Rev              int64            `json:"rev"`
+	DraftRev         int64            `json:"draftRev"`
+	PublishedVersion *int             `json:"publishedVersion"`
+	PublishedAt      docstore.Instant `json:"publishedAt"`
+	ChangedAt        docstore.Instant `json:"changedAt"`
+	ChangedBy        string           `json:"changedBy"`
+	ChangedByName    string           `json:"changedByName"`
+	HasChanges       bool             `json:"hasChanges"`
+	ActiveRuns       int              `json:"activeRuns"`
+	Incidents        int              `json:"incidents"`
+	Enabled          bool             `json:"enabled"`
+}
+
+// Detail is a definition with its draft.
+type Detail struct {
+	Summary
+	Draft    json.RawMessage `json:"draft"`
+	Findings []graph.Finding `json:"findings"`
+	Webhooks []Webhook       `json:"webhooks"`
+}
+
+// Webhook is the address that starts a run from outside; the token is the right to do so.
+type Webhook struct {
+	Node string `json:"node"`
+	Path string `json:"path"`
+}
+
+// Saved answers a change of the draft. Draft is set when changes of others were merged in.
+type Saved struct {
+	DraftRev int64            `json:"draftRev"`
+	Findings []graph.Finding  `json:"findings"`
+	SavedAt  docstore.Instant `json:"savedAt"`
+	Draft    json.RawMessage  `json:"draft,omitempty"`
+}
+
+// definition is the stored document; its id is the key.
+type definition struct {
+	docstore.Entity
+	Name         string           `json:"name"`
+	Description  string           `json:"description"`
+	AppliesTo    string           `json:"appliesTo"`
+	Disabled     bool             `json:"disabled"`
+	Draft        json.RawMessage  `json:"draft"`
+	DraftRev     int64            `json:"draftRev"`
+	DraftHash    string           `json:"draftHash"` // "" while the draft does not parse
+	Published    int              `json:"published"`
+	Hash         string           `json:"hash"`
+	PublishedAt  docstore.Instant `json:"publishedAt"`
+	ChangedAt    docstore.Instant `json:"changedAt"`
+	ChangedBy    string           `json:"changedBy"`
+	WebhookToken string           `json:"webhookToken"`
+}
+
+// Options are what a Service needs.
+type Options struct {
+	Store     docstore.Store
+	Clock     clock.Clock
+	Check     Checker
+	People    People
+	Runs      Runs
+	Scheduler Scheduler
+	Examples  []Example
+}
+
+// Service owns definitions, versions and start rules. Safe for concurrent use.
+type Service struct {
+	Options
+	definitions docstore.Typed[definition]
+	versions    docstore.Typed[version]
+	rules       docstore.Typed[StartRule]
+	graphs      *graphCache
+}
+
+// New opens the collections.
+func New(ctx context.Context, o Options) (*Service, error) {
+	s := &Service{Options: o, graphs: newGraphCache(graphsKept)}
+	var err error
+	if s.definitions, err = docstore.NewTyped[definition](ctx, o.Store, docstore.Spec{Name: "definitions",
+		Indexes: []docstore.Index{{Paths: []string{"name"}}, {Paths: []string{"changedAt"}}}, Text: []string{"name", "description"}}); err != nil {
+		return nil, err
+	}
+	if s.versions, err = docstore.NewTyped[version](ctx, o.Store, docstore.Spec{Name: "versions",
+		Indexes: []docstore.Index{{Paths: []string{"key", "version"}, Unique: true}}}); err != nil {
+		return nil, err
+	}
+	s.rules, err = docstore.NewTyped[StartRule](ctx, o.Store, docstore.Spec{Name: "startRules",
+		Indexes: []docstore.Index{{Paths: []string{"definitionKey"}}, {Paths: []string{"on"}}}})
+	return s, err
+}
+
+var keyForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+
+// Draft of a new process: a start and an end, joined.
+const empty = `{"format":"fluxo/process@1","key":%q,"name":%q,"nodes":[{"id":"start","kind":"startEvent","trigger":{"on":"manual"}},` +
+	`{"id":"end","kind":"endEvent"}],"flows":[{"id":"f1","from":"start","to":"end"}],"layout":{"start":{"at":[0,0]},"end":{"at":[240,0]}}}`
+
+// NewDefinition asks for a definition. Key "" is made from the name.
+type NewDefinition struct {
+	Key       string `json:"key,omitempty" maxLength:"63"`
+	Name      string `json:"name" minLength:"1" maxLength:"200"`
+	AppliesTo string `json:"appliesTo,omitempty" maxLength:"60"`
+	Template  string `json:"template,omitempty" maxLength:"100" doc:"key of a definition template"`
+}
+
+// Create makes a definition with a first draft.
+func (s *Service) Create(ctx context.Context, n NewDefinition, actor string) (Detail, error) {
+	n.Name = strings.TrimSpace(n.Name)
+	if n.Name == "" {
+		return Detail{}, problem.Invalid("/name", "required", "")
+	}
+	if n.Key == "" {
+		n.Key = slug(n.Name)
+	} else if !keyForm.MatchString(n.Key) {
+		return Detail{}, problem.Invalid("/key", "format", "small letters, digits and hyphens, beginning with a letter")
+	}
+	process := json.RawMessage(fmt.Sprintf(empty, n.Key, n.Name))
+	if n.Template != "" {
+		found := false
+		for _, e := range s.Examples {
+			if e.Key == n.Template {
+				process, found = e.Process, true
+			}
+		}
+		if !found {
+			return Detail{}, problem.Invalid("/template", "unknown_reference", "")
+		}
+	}
+	tree, err := parseTree(process)
+	if err != nil {
+		return Detail{}, fmt.Errorf("template %s: %w", n.Template, err)
+	}
+	tree["key"], tree["name"] = n.Key, n.Name
+	if n.AppliesTo != "" {
+		tree["appliesTo"] = n.AppliesTo
+	}
+	d := definition{Entity: docstore.Entity{ID: n.Key}, WebhookToken: newToken()}
+	if err := s.take(&d, tree, actor); err != nil {
+		return Detail{}, err
+	}
+	saved, err := s.definitions.Save(ctx, d)
+	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
+		return Detail{}, problem.New("exists", "what", "A process with the key "+n.Key)
+	}
+	if err != nil {
+		return Detail{}, fmt.Errorf("create definition %s: %w", n.Key, err)
+	}
+	return s.detail(ctx, saved)
+}
+
+// Examples that can be used as templates.
+func (s *Service) Templates() []Example { return s.Examples }
+
+// Query filters the list.
+type Query struct {
+	Text   string
+	Limit  int
+	Cursor string
+}
+
+// List pages definitions by name.
+func (s *Service) List(ctx context.Context, q Query) ([]Summary, string, error) {
+	dq := docstore.Query{Sort: "name", Limit: q.Limit, Cursor: q.Cursor}
+	if q.Text != "" {
+		dq.Filters = append(dq.Filters, docstore.Filter{Op: docstore.Text, Value: q.Text})
+	}
+	ds, next, err := s.definitions.Find(ctx, dq)
+	if err != nil {
+		return nil, "", fmt.Errorf("list definitions: %w", err)
+	}
+	out, err := s.summaries(ctx, ds)
+	return out, next, err
+}
+
+func (s *Service) summaries(ctx context.Context, ds []definition) ([]Summary, error) {
+	ids := make([]string, 0, len(ds))
+	for _, d := range ds {
+		ids = append(ids, d.ChangedBy)
+	}
+	names, err := s.People.Names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Summary, 0, len(ds))
+	for _, d := range ds {
+		v := Summary{Key: d.ID, Name: d.Name, Description: d.Description, AppliesTo: d.AppliesTo, Rev: d.Rev, DraftRev: d.DraftRev,
+			PublishedAt: d.PublishedAt, ChangedAt: d.ChangedAt, ChangedBy: d.ChangedBy, ChangedByName: names[d.ChangedBy],
+			HasChanges: d.Published == 0 || d.DraftHash != d.Hash, Enabled: !d.Disabled}
+		if d.Published > 0 {
+			n := d.Published
+			v.PublishedVersion = &n
+			counts, err := s.Runs.Counts(ctx, d.ID, 0)
+			if err != nil {
+				return nil, fmt.Errorf("count runs of %s: %w", d.ID, err)
+			}
+			v.ActiveRuns = counts.Statuses[core.Active]
+			for _, n := range counts.Incidents {
+				v.Incidents += n
+			}
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func (s *Service) get(ctx context.Context, key string) (definition, error) {
+	d, err := s.definitions.Get(ctx, key)
+	if errors.Is(err, docstore.ErrNotFound) {
+		return d, problem.NotFound("process")
+	}
+	return d, err
+}
+
+// Get reads a definition with its draft and what is wrong with it.
+func (s *Service) Get(ctx context.Context, key string) (Detail, error) {
+	d, err := s.get(ctx, key)
+	if err != nil {
+		return Detail{}, err
+	}
+	return s.detail(ctx, d)
+}
+
+// Summary reads a definition without its draft.
+func (s *Service) Summary(ctx context.Context, key string) (Summary, error) {
+	d, err := s.get(ctx, key)
+	if err != nil {
+		return Summary{}, err
+	}
+	all, err := s.summaries(ctx, []definition{d})
+	if err != nil {
+		return Summary{}, err
+	}
+	return all[0], nil
+}
+
+func (s *Service) detail(ctx context.Context, d definition) (Detail, error) {
+	all, err := s.summaries(ctx, []definition{d})
+	if err != nil {
+		return Detail{}, err
+	}
+	out := Detail{Summary: all[0], Draft: d.Draft, Findings: s.findings(d.Draft), Webhooks: []Webhook{}}
+	if def, err := graph.Parse(d.Draft); err == nil {
+		for _, n := range def.Nodes {
+			if n.Trigger != nil && n.Trigger.On == "webhook" {
+				out.Webhooks = append(out.Webhooks, Webhook{Node: n.ID, Path: "/api/v1/hooks/" + d.ID + "/" + d.WebhookToken})
+			}
+		}
+	}
+	return out, nil
+}
+
+// findings of a text that may not even have the shape of a definition.
+func (s *Service) findings(process json.RawMessage) []graph.Finding {
+	def, err := graph.Parse(process)
+	if err != nil {
+		var shape *graph.DecodeError
+		if errors.As(err, &shape) {
+			return shape.Problems
+		}
+		return []graph.Finding{{Code: "malformed", Severity: graph.Error, Message: err.Error()}}
+	}
+	_, findings := s.Check(def)
+	if findings == nil {
+		findings = []graph.Finding{}
+	}
+	return findings
+}
+
+// Check finds what is wrong with the draft.
+func (s *Service) CheckDraft(ctx context.Context, key string) ([]graph.Finding, error) {
+	d, err := s.get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return s.findings(d.Draft), nil
+}
+
+// Parsed is the draft as the engine reads it.
+func (s *Service) Parsed(ctx context.Context, key string) (*graph.Definition, error) {
+	d, err := s.get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return graph.Parse(d.Draft)
+}
+
+// Change edits what is not part of a version.
+type Change struct {
+	Name        *string `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Description *string `json:"description,omitempty" maxLength:"10000"`
+	Enabled     *bool   `json:"enabled,omitempty"`
+}
+
+// Update renames, describes, switches on or off. Name and description also go
+// into the draft, so that the next version carries them.
+func (s *Service) Update(ctx context.Context, key string, rev int64, c Change, actor string) (Detail, error) {
+	d, err := s.get(ctx, key)
+	if err != nil {
+		return Detail{}, err
+	}
+	if d.DraftRev != rev {
+		return Detail{}, s.stale(ctx, d)
+	}
+	tree, err := parseTree(d.Draft)
+	if err != nil {
+		return Detail{}, err
+	}
+	if c.Name != nil {
+		tree["name"] = *c.Name
+	}
+	if c.Description != nil {
+		tree["description"] = *c.Description
+	}
+	if err := s.take(&d, tree, actor); err != nil {
+		return Detail{}, err
+	}
+	if c.Enabled != nil {
+		d.Disabled = !*c.Enabled
+	}
+	event, err := docstore.NewEvent(EventPublished, nil)
+	if err != nil {
+		return Detail{}, err
+	}
+	event.Actor = actor
+	saved, err := s.save(ctx, d, event)
+	if err != nil {
+		return Detail{}, err
+	}
+	if err := s.Sync(ctx, key); err != nil {
+		return Detail{}, err
+	}
+	return s.detail(ctx, saved)
+}
+
+// Delete removes a definition that nothing runs on.
+func (s *Service) Delete(ctx context.Context, key string, rev int64) error {
+	d, err := s.get(ctx, key)
+	if err != nil {
+		return err
+	}
+	if d.DraftRev != rev {
+		return s.stale(ctx, d)
+	}
+	counts, err := s.Runs.Counts(ctx, key, 0)
+	if err != nil {
+		return err
+	}
+	if n := counts.Statuses[core.Active]; n > 0 {
+		return problem.New("in_use", "by", fmt.Sprintf("%d active runs", n))
+	}
+	d.Disabled, d.Published = true, 0
+	if d, err = s.save(ctx, d); err != nil {
+		return err
+	}
+	if err := s.Sync(ctx, key); err != nil {
+		return err
+	}
+	return s.definitions.Delete(ctx, key, d.Rev)
+}
+
+func (s *Service) stale(ctx context.Context, d definition) error {
+	current, err := s.detail(ctx, d)
+	if err != nil {
+		return err
+	}
+	return problem.Stale(current)
+}
+
+func (s *Service) save(ctx context.Context, d definition, events ...docstore.Event) (definition, error) {
+	saved, err := s.definitions.Save(ctx, d, events...)
+	if errors.Is(err, docstore.ErrConflict) {
+		return saved, problem.New("stale")
+	}
+	if err != nil {
+		return saved, fmt.Errorf("save definition %s: %w", d.ID, err)
+	}
+	return saved, nil
+}
+
+// take makes tree the draft of d and copies what lists show.
+func (s *Service) take(d *definition, tree map[string]any, actor string) error {
+	if fields := tooLong(tree); len(fields) > 0 {
+		return &problem.Problem{Code: "validation", Fields: fields}
+	}
+	text, err := json.Marshal(tree)
+	if err != nil {
+		return fmt.Errorf("encode draft: %w", err)
+	}
+	if len(text) > maxDraft {
+		return problem.New("too_large", "limit", "4 MiB")
+	}
+	d.Draft = text
+	d.DraftRev++
+	d.Name, _ = tree["name"].(string)
+	d.Description, _ = tree["description"].(string)
+	d.AppliesTo, _ = tree["appliesTo"].(string)
+	d.ChangedBy, d.ChangedAt = actor, docstore.At(s.Clock.Now())
+	d.DraftHash = ""
+	if def, err := graph.Parse(text); err == nil {
+		if d.DraftHash, err = def.Hash(); err != nil {
+			return fmt.Errorf("hash draft: %w", err)
+		}
+	}
+	return nil
+}
+
+func slug(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	key := strings.Trim(b.String(), "-")
+	if len(key) > 50 {
+		key = strings.Trim(key[:50], "-")
+	}
+	if key == "" || key[0] < 'a' {
+		key = strings.Trim("process-"+key, "-")
+	}
+	return key
+}

@@ -1,0 +1,137 @@
+package definition
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// StartRule says what starts runs of a published version at one start node.
+type StartRule struct {
+	docstore.Entity
+	DefinitionKey string   `json:"definitionKey"`
+	Name          string   `json:"name"`
+	Version       int      `json:"version"`
+	Node          string   `json:"node"`
+	On            string   `json:"on"`
+	Type          string   `json:"type"` // record type
+	Pipeline      string   `json:"pipeline,omitempty"`
+	Stage         string   `json:"stage,omitempty"`
+	Fields        []string `json:"fields,omitempty"`
+	When          string   `json:"when,omitempty"`
+	// ByProcesses lets changes that processes made start it too. covers B-15
+	ByProcesses bool `json:"byProcesses,omitempty"`
+}
+
+// Sync makes the start rules and schedules of a definition follow its published
+// version. It is idempotent: publishing calls it, and so does the delivery of
+// EventPublished, in case the first call was cut short.
+func (s *Service) Sync(ctx context.Context, key string) error {
+	want := map[string]StartRule{}
+	var schedules []ScheduleRule
+	d, err := s.definitions.Get(ctx, key)
+	if err != nil && !errors.Is(err, docstore.ErrNotFound) {
+		return fmt.Errorf("sync %s: %w", key, err)
+	}
+	if err == nil && d.Published > 0 && !d.Disabled {
+		text, err := s.Process(ctx, key, d.Published)
+		if err != nil {
+			return err
+		}
+		def, err := graph.Parse(text)
+		if err != nil {
+			return fmt.Errorf("sync %s: %w", key, err)
+		}
+		for _, n := range def.Nodes {
+			if n.Kind != "startEvent" || n.Trigger == nil || n.Disabled {
+				continue
+			}
+			t := n.Trigger
+			if t.On == "schedule" {
+				schedules = append(schedules, ScheduleRule{Node: core.NodeID(n.ID), Cron: t.Cron, Zone: t.Zone})
+				continue
+			}
+			r := StartRule{Entity: docstore.Entity{ID: key + "/" + n.ID}, DefinitionKey: key, Name: def.Name, Version: d.Published, Node: n.ID,
+				On: t.On, Type: t.Type, Pipeline: t.Pipeline, Stage: t.Stage, Fields: t.Fields, When: t.When}
+			if r.On == "" {
+				r.On = "manual"
+			}
+			if r.Type == "" {
+				r.Type = def.AppliesTo
+			}
+			var options struct {
+				ByProcesses bool `json:"byProcesses"`
+			}
+			if len(n.Config) > 0 {
+				if err := json.Unmarshal(n.Config, &options); err != nil {
+					return fmt.Errorf("sync %s, node %s: %w", key, n.ID, err)
+				}
+			}
+			r.ByProcesses = options.ByProcesses
+			want[r.ID] = r
+		}
+	}
+	have, err := s.rules.All(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "definitionKey", Op: docstore.Eq, Value: key}}}, 1000)
+	if err != nil {
+		return fmt.Errorf("sync %s: %w", key, err)
+	}
+	for _, old := range have {
+		r, keep := want[old.ID]
+		delete(want, old.ID)
+		switch {
+		case !keep:
+			err = s.rules.Delete(ctx, old.ID, old.Rev)
+		case old.Version > r.Version:
+			continue // a newer publication was here first
+		default:
+			r.Rev = old.Rev
+			_, err = s.rules.Save(ctx, r)
+		}
+		if err != nil && !errors.Is(err, docstore.ErrNotFound) {
+			return fmt.Errorf("sync %s: %w", key, err)
+		}
+	}
+	for _, r := range want {
+		if _, err := s.rules.Save(ctx, r); err != nil && !errors.Is(err, docstore.ErrExists) {
+			return fmt.Errorf("sync %s: %w", key, err)
+		}
+	}
+	return s.Scheduler.SyncSchedules(ctx, key, schedules)
+}
+
+// Rules lists the start rules that listen to one kind of happening.
+func (s *Service) Rules(ctx context.Context, on string) ([]StartRule, error) {
+	return s.rules.All(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "on", Op: docstore.Eq, Value: on}}}, 10_000)
+}
+
+// Hook finds the start node that a webhook call may start.
+func (s *Service) Hook(ctx context.Context, key, token string) (StartRule, error) {
+	refused := problem.NotFound("webhook")
+	d, err := s.definitions.Get(ctx, key)
+	if errors.Is(err, docstore.ErrNotFound) {
+		return StartRule{}, refused
+	}
+	if err != nil {
+		return StartRule{}, err
+	}
+	if subtle.ConstantTimeCompare([]byte(d.WebhookToken), []byte(token)) != 1 {
+		return StartRule{}, refused
+	}
+	rules, err := s.rules.All(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "definitionKey", Op: docstore.Eq, Value: key}}}, 1000)
+	if err != nil {
+		return StartRule{}, err
+	}
+	for _, r := range rules {
+		if r.On == "webhook" {
+			return r, nil
+		}
+	}
+	return StartRule{}, refused
+}
