@@ -1,0 +1,327 @@
+// Package wsapi serves the live views over one websocket per browser: subscribe
+// with a permission check each time, resume by position, ranges for gaps,
+// heartbeats, and a bounded queue, so that a slow reader costs nobody anything.
+package wsapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/stream"
+)
+
+// Limits of a connection.
+const (
+	maxMessage    = 4 << 10
+	maxTopics     = 50
+	writeWait     = 10 * time.Second
+	pongWait      = 60 * time.Second
+	pingPeriod    = 25 * time.Second
+	maxPerAccount = 20 // sockets of one user, about as many tabs as anybody has
+)
+
+// Topic is where a subscription leads: the name on the hub and what a newcomer gets.
+type Topic struct {
+	// Name on the hub; "inbox" of a person has the person in it.
+	Name string
+	// Snapshot is taken after the subscription began. Position, when Seq is not
+	// negative, replaces the hub's: the topic is numbered by its own records.
+	Snapshot func(ctx context.Context) (data any, at stream.Position, err error)
+}
+
+// Denied refuses a subscription.
+type Denied struct{ Code, Detail string }
+
+// Error is the reason.
+func (d *Denied) Error() string { return d.Code + ": " + d.Detail }
+
+// Topics resolves what a client may see; it is asked at every subscription.
+type Topics interface {
+	// Topic answers a *Denied error for a topic the caller may not see.
+	Topic(ctx context.Context, user, topic string) (Topic, error)
+	// Alive tells whether the caller's session still stands.
+	Alive(ctx context.Context) bool
+}
+
+// Server accepts websockets.
+type Server struct {
+	hub    *stream.Hub
+	topics Topics
+	log    *slog.Logger
+
+	mu    sync.Mutex
+	open  map[string]int
+	conns map[*session]struct{}
+	done  bool
+}
+
+// New makes a server on a hub.
+func New(hub *stream.Hub, topics Topics, log *slog.Logger) *Server {
+	return &Server{hub: hub, topics: topics, log: log, open: map[string]int{}, conns: map[*session]struct{}{}}
+}
+
+// Close ends all connections: clients reconnect elsewhere and resume.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.done = true
+	open := make([]*session, 0, len(s.conns))
+	for c := range s.conns {
+		open = append(open, c)
+	}
+	s.mu.Unlock()
+	for _, c := range open {
+		c.end()
+	}
+}
+
+var upgrader = websocket.Upgrader{ReadBufferSize: 1 << 10, WriteBufferSize: 4 << 10, CheckOrigin: sameOrigin}
+
+// sameOrigin lets pages of this server in, and programs, which send no origin.
+func sameOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host == r.Host
+}
+
+// errTooMany is a person with more sockets than tabs.
+var errTooMany = errors.New("too many live connections")
+
+func (s *Server) enter(c *session) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done || s.open[c.user] >= maxPerAccount {
+		return errTooMany
+	}
+	s.open[c.user]++
+	s.conns[c] = struct{}{}
+	return nil
+}
+
+func (s *Server) leave(c *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+	if s.open[c.user]--; s.open[c.user] <= 0 {
+		delete(s.open, c.user)
+	}
+}
+
+// Serve upgrades a request of a signed-in user and stays until the socket closes.
+func (s *Server) Serve(w http.ResponseWriter, r *http.Request, user string) {
+	ws, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // the upgrader has answered
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	defer cancel()
+	c := &session{server: s, ws: ws, user: user, viewer: s.hub.NewViewer(), out: make(chan any, 64), cancel: cancel, names: map[string]string{}}
+	if err := s.enter(c); err != nil {
+		_ = ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseTryAgainLater, err.Error()), deadline(writeWait))
+		_ = ws.Close()
+		c.viewer.Close()
+		return
+	}
+	defer s.leave(c)
+	var writer sync.WaitGroup
+	writer.Go(func() { c.write(ctx) })
+	c.read(ctx)
+	cancel()
+	c.viewer.Close()
+	writer.Wait()
+}
+
+// session is one websocket: read runs on the request's goroutine, write on its own.
+type session struct {
+	server *Server
+	ws     *websocket.Conn
+	user   string
+	viewer *stream.Viewer
+	out    chan any // answers to the client's own messages; bounded, a flooding client is cut off
+	cancel context.CancelFunc
+	names  map[string]string // topic as the client says it -> on the hub; read goroutine only
+}
+
+func (c *session) end() {
+	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseGoingAway, "server stops"), deadline(time.Second))
+	c.cancel()
+	_ = c.ws.Close()
+}
+
+// message is what a client sends.
+type message struct {
+	Type  string `json:"type"`
+	Topic string `json:"topic"`
+	Epoch string `json:"epoch"`
+	Seq   int64  `json:"seq"`
+	From  int64  `json:"from"`
+	To    int64  `json:"to"`
+}
+
+type snapshot struct {
+	Type  string `json:"type"`
+	Topic string `json:"topic"`
+	Epoch string `json:"epoch"`
+	Seq   int64  `json:"seq"`
+	Data  any    `json:"data"`
+}
+
+type notice struct {
+	Type   string `json:"type"`
+	Topic  string `json:"topic,omitempty"`
+	Code   string `json:"code,omitempty"`
+	Detail string `json:"detail,omitempty"`
+}
+
+func (c *session) read(ctx context.Context) {
+	c.ws.SetReadLimit(maxMessage)
+	_ = c.ws.SetReadDeadline(deadline(pongWait))
+	c.ws.SetPongHandler(func(string) error {
+		if !c.server.topics.Alive(ctx) {
+			return errors.New("session ended")
+		}
+		return c.ws.SetReadDeadline(deadline(pongWait))
+	})
+	for {
+		kind, text, err := c.ws.ReadMessage()
+		if err != nil || kind != websocket.TextMessage {
+			return
+		}
+		_ = c.ws.SetReadDeadline(deadline(pongWait))
+		var m message
+		if err := json.Unmarshal(text, &m); err != nil {
+			if !c.send(notice{Type: "error", Code: "malformed_json", Detail: "a message is a JSON object"}) {
+				return
+			}
+			continue
+		}
+		if !c.handle(ctx, m) {
+			return
+		}
+	}
+}
+
+func (c *session) handle(ctx context.Context, m message) bool {
+	switch m.Type {
+	case "ping":
+		return c.send(notice{Type: "pong"})
+	case "subscribe":
+		return c.subscribe(ctx, m)
+	case "unsubscribe":
+		if name, ok := c.names[m.Topic]; ok {
+			c.viewer.Unsubscribe(name)
+			delete(c.names, m.Topic)
+		}
+		return true
+	case "range":
+		name, ok := c.names[m.Topic]
+		if !ok {
+			return c.send(notice{Type: "denied", Topic: m.Topic, Code: "not_subscribed", Detail: "subscribe first"})
+		}
+		if text, ok := c.server.hub.Range(name, m.From, m.To); ok {
+			return c.send(json.RawMessage(text))
+		}
+		return c.send(notice{Type: "resync", Topic: m.Topic})
+	}
+	return c.send(notice{Type: "error", Code: "unknown_type", Detail: "known are subscribe, unsubscribe, range, ping"})
+}
+
+func (c *session) subscribe(ctx context.Context, m message) bool {
+	if _, again := c.names[m.Topic]; !again && len(c.names) >= maxTopics {
+		return c.send(notice{Type: "denied", Topic: m.Topic, Code: "too_many", Detail: "too many topics on one connection"})
+	}
+	topic, err := c.server.topics.Topic(ctx, c.user, m.Topic)
+	if err != nil {
+		var denied *Denied
+		if errors.As(err, &denied) {
+			return c.send(notice{Type: "denied", Topic: m.Topic, Code: denied.Code, Detail: denied.Detail})
+		}
+		c.server.log.WarnContext(ctx, "subscription failed", "topic", m.Topic, "error", err)
+		return c.send(notice{Type: "denied", Topic: m.Topic, Code: "internal", Detail: "try again"})
+	}
+	c.names[m.Topic] = topic.Name
+	sub := c.viewer.Subscribe(topic.Name, stream.Position{Epoch: m.Epoch, Seq: m.Seq})
+	if sub.Resumed {
+		return true
+	}
+	data, at, err := topic.Snapshot(ctx)
+	if err != nil {
+		c.viewer.Unsubscribe(topic.Name)
+		delete(c.names, m.Topic)
+		c.server.log.WarnContext(ctx, "snapshot failed", "topic", m.Topic, "error", err)
+		return c.send(notice{Type: "denied", Topic: m.Topic, Code: "internal", Detail: "try again"})
+	}
+	if at.Seq < 0 {
+		at = sub.Position
+	} else if at.Epoch == "" {
+		at.Epoch = sub.Epoch
+	}
+	return c.send(snapshot{Type: "snapshot", Topic: m.Topic, Epoch: at.Epoch, Seq: at.Seq, Data: data})
+}
+
+// send queues an answer; false ends a connection whose client asks faster than it reads.
+func (c *session) send(v any) bool {
+	select {
+	case c.out <- v:
+		return true
+	default:
+		return false
+	}
+}
+
+// write owns the sending side: answers, live events and heartbeats.
+func (c *session) write(ctx context.Context) {
+	defer c.ws.Close()
+	events := make(chan stream.Message)
+	go func() {
+		defer close(events)
+		for {
+			m, err := c.viewer.Next(ctx)
+			if err != nil {
+				return
+			}
+			select {
+			case events <- m:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	ping := time.NewTicker(pingPeriod)
+	defer ping.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case v := <-c.out:
+			_ = c.ws.SetWriteDeadline(deadline(writeWait))
+			err = c.ws.WriteJSON(v)
+		case m, ok := <-events:
+			if !ok {
+				return
+			}
+			_ = c.ws.SetWriteDeadline(deadline(writeWait))
+			err = c.ws.WriteMessage(websocket.TextMessage, m.Bytes)
+		case <-ping.C:
+			err = c.ws.WriteControl(websocket.PingMessage, nil, deadline(writeWait))
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// deadline is a moment of the machine's clock: sockets know no other.
+func deadline(d time.Duration) time.Time { return clock.System{}.Now().Add(d) }
