@@ -1,0 +1,339 @@
+package sqlitedb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+)
+
+// PanicError is what Write returns when the function passed to it panicked. Its
+// changes are undone; the writer and its other callers go on.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error says what was panicked with; the stack is in the field.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic in a database write: %v", e.Value) }
+
+// Values of op.state: whoever swaps it away from opQueued owns the op.
+const (
+	opQueued int32 = iota
+	opTaken
+	opAbandoned
+)
+
+// op is one queued write.
+type op struct {
+	fn    func(*Tx) error
+	state atomic.Int32
+	err   error         // guarded by done
+	done  chan struct{} // closed when err is final
+}
+
+// Write runs fn inside the next transaction of the writer and returns when that
+// transaction is durable. An error or panic of fn undoes what fn did and is
+// returned as it is. When ctx ends before the writer has begun with fn, fn never
+// runs and ctx's error is returned; afterwards Write waits for the outcome (a
+// few milliseconds), so that a caller always knows whether it was written.
+func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	o := &op{fn: fn, done: make(chan struct{})}
+	if err := db.enqueue(ctx, o); err != nil {
+		return err
+	}
+	select {
+	case <-o.done:
+	case <-ctx.Done():
+		if o.state.CompareAndSwap(opQueued, opAbandoned) {
+			return ctx.Err()
+		}
+		<-o.done
+	}
+	return o.err
+}
+
+func (db *DB) enqueue(ctx context.Context, o *op) error {
+	db.closing.RLock()
+	defer db.closing.RUnlock()
+	if db.closed {
+		return ErrClosed
+	}
+	select {
+	case db.queue <- o:
+		return nil
+	default:
+	}
+	select {
+	case db.queue <- o:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Tx is the database inside Write. It is valid only until the function returns
+// and only on its goroutine.
+type Tx struct {
+	w     *writer
+	first bool // the first op of a batch: undone by rolling back the transaction
+	saved bool // a savepoint is open
+	dirty bool // something may have been written
+}
+
+// Exec runs a statement that returns no rows. Statements are prepared once per
+// text, so texts should be constants.
+func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
+	s, err := tx.statement(query, args)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(tx.w.ctx, args...)
+}
+
+// QueryRow reads one row; Scan returns sql.ErrNoRows when there is none.
+func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
+	s, err := tx.statement(query, args)
+	if err != nil {
+		return tx.w.conn.QueryRowContext(tx.w.ctx, query, args...) // and let it report the error
+	}
+	return s.QueryRowContext(tx.w.ctx, args...)
+}
+
+// Each calls row for every row of a query. While it runs, no statement with the
+// same text may be used: collect first, then write.
+func (tx *Tx) Each(row func(*sql.Rows) error, query string, args ...any) error {
+	s, err := tx.statement(query, args)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(tx.w.ctx, args...)
+	return each(rows, err, row)
+}
+
+// statement prepares a query and opens the savepoint before the first write.
+func (tx *Tx) statement(query string, args []any) (*sql.Stmt, error) {
+	s, err := tx.w.statement(query)
+	if err != nil {
+		return nil, err
+	}
+	if !s.reads && !tx.dirty {
+		if !tx.first {
+			if err := tx.w.exec("SAVEPOINT op"); err != nil {
+				return nil, err
+			}
+			tx.saved = true
+		}
+		tx.dirty = true
+	}
+	for _, arg := range args {
+		switch v := arg.(type) {
+		case []byte:
+			tx.w.bytes += len(v)
+		case string:
+			tx.w.bytes += len(v)
+		case json.RawMessage:
+			tx.w.bytes += len(v)
+		}
+	}
+	return s.Stmt, nil
+}
+
+// statement is a prepared query of the writer.
+type statement struct {
+	*sql.Stmt
+	reads bool // certainly writes nothing
+}
+
+// writer owns the only connection that writes. All fields belong to its
+// goroutine.
+type writer struct {
+	db         *DB
+	pool       *sql.DB
+	conn       *sql.Conn
+	ctx        context.Context // never ends: an interrupted statement would roll back the whole batch
+	statements map[string]statement
+	bytes      int   // bound in the current batch
+	open       bool  // a transaction is open
+	pending    []*op // ran without error in the open transaction
+	current    *op   // is running
+}
+
+func openWriter(ctx context.Context, db *DB) (*writer, error) {
+	pool, err := openPool(ctx, db.path, 1, db.options.CacheKiB)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return &writer{db: db, pool: pool, conn: conn, ctx: context.WithoutCancel(ctx), statements: map[string]statement{}}, nil
+}
+
+func (w *writer) close() error {
+	var err error
+	for _, s := range w.statements {
+		err = errors.Join(err, s.Close())
+	}
+	return errors.Join(err, w.conn.Close(), w.pool.Close())
+}
+
+// run takes batches until the queue is closed and empty.
+func (w *writer) run() {
+	ended := false
+	defer func() {
+		if !ended { // runtime.Goexit in a function, for example t.FailNow in a test
+			w.current.finish(errors.New("the function passed to a database write ended its goroutine"))
+			w.fail(errors.New("transaction aborted by another write that ended its goroutine"))
+			go w.run()
+			return
+		}
+		w.close() //nolint:errcheck // everything acknowledged is already durable
+		close(w.db.stopped)
+	}()
+	for o := range w.db.queue {
+		w.batch(o)
+	}
+	ended = true
+}
+
+// batch runs one transaction: first, and whatever else is queued by the time
+// its predecessors are through.
+func (w *writer) batch(first *op) {
+	w.bytes = 0
+	count := 0
+	for o := first; o != nil; o = w.next(count) {
+		count++
+		if !o.state.CompareAndSwap(opQueued, opTaken) {
+			continue // its caller has gone
+		}
+		w.db.ops.Add(1)
+		if !w.open {
+			if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+				o.finish(fmt.Errorf("begin a transaction: %w", err))
+				continue
+			}
+			w.open = true
+		}
+		w.perform(o)
+	}
+	if !w.open {
+		return
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		w.fail(fmt.Errorf("commit: %w", err))
+		return
+	}
+	w.db.batches.Add(1)
+	w.answer(nil)
+}
+
+// perform runs one function in the open transaction. Its failure undoes only
+// its own changes, unless SQLite itself has ended the transaction (disk full,
+// I/O error): then the savepoint is gone, and so are the neighbours.
+func (w *writer) perform(o *op) {
+	tx := &Tx{w: w, first: len(w.pending) == 0}
+	w.current = o
+	err := contain(o.fn, tx)
+	w.current = nil
+	switch {
+	case err == nil && tx.saved:
+		if err := w.exec("RELEASE op"); err != nil {
+			o.finish(err)
+			w.fail(fmt.Errorf("transaction aborted by another write: %w", err))
+			return
+		}
+		w.pending = append(w.pending, o)
+	case err == nil:
+		w.pending = append(w.pending, o)
+	case tx.saved:
+		if undo := errors.Join(w.exec("ROLLBACK TO op"), w.exec("RELEASE op")); undo != nil {
+			w.fail(fmt.Errorf("transaction aborted by another write: %w", err))
+		}
+		o.finish(err)
+	case tx.dirty: // it is alone in the transaction
+		w.fail(err)
+		o.finish(err)
+	default:
+		o.finish(err)
+	}
+}
+
+// fail undoes the open transaction and answers everybody in it with err.
+func (w *writer) fail(err error) {
+	w.exec("ROLLBACK") //nolint:errcheck // it fails when SQLite has rolled back already
+	w.answer(err)
+}
+
+// answer ends the transaction for everybody in it.
+func (w *writer) answer(err error) {
+	for i, o := range w.pending {
+		o.finish(err)
+		w.pending[i] = nil
+	}
+	w.pending, w.open = w.pending[:0], false
+}
+
+// next takes another queued op while the batch has room.
+func (w *writer) next(count int) *op {
+	if count >= w.db.options.BatchOps || w.bytes >= w.db.options.BatchBytes {
+		return nil
+	}
+	select {
+	case o := <-w.db.queue: // nil when closed
+		return o
+	default:
+		return nil
+	}
+}
+
+// contain runs one function and turns a panic into an error.
+func contain(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &PanicError{Value: value, Stack: debug.Stack()}
+		}
+	}()
+	return fn(tx)
+}
+
+func (o *op) finish(err error) {
+	o.err = err
+	close(o.done)
+}
+
+// statement prepares each text once; see maxStatements.
+func (w *writer) statement(query string) (statement, error) {
+	if s, ok := w.statements[query]; ok {
+		return s, nil
+	}
+	prepared, err := w.conn.PrepareContext(w.ctx, query)
+	if err != nil {
+		return statement{}, err
+	}
+	s := statement{Stmt: prepared, reads: strings.HasPrefix(strings.ToUpper(strings.TrimSpace(query)), "SELECT")}
+	if len(w.statements) >= maxStatements {
+		for text, old := range w.statements { // any one will do
+			delete(w.statements, text)
+			old.Close() //nolint:errcheck // nothing depends on it
+			break
+		}
+	}
+	w.statements[query] = s
+	return s, nil
+}
+
+// exec runs a statement of the writer itself.
+func (w *writer) exec(query string) error {
+	s, err := w.statement(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(w.ctx)
+	return err
+}
