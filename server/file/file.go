@@ -10,14 +10,20 @@ import (
 	"time"
 )
 
+// SweepAfter is how long unused content stays: longer than any download takes.
+const SweepAfter = time.Hour
+
 // ChunkBytes is the size of a stored chunk.
 const ChunkBytes = 255 << 10
 
-// Errors that callers branch on.
+// Errors that callers branch on. A refusal carries its reason in a
+// *TooLargeError or *ForbiddenError.
 var (
 	ErrNotFound  = errors.New("file not found")
 	ErrTooLarge  = errors.New("file too large")
 	ErrForbidden = errors.New("file type not allowed")
+	// ErrBadInput: an id, an owner or a name that cannot be stored.
+	ErrBadInput = errors.New("bad file description")
 )
 
 // Info describes a stored file. Hash is the SHA-256 of the content in hex and
@@ -48,11 +54,17 @@ type Put struct {
 
 // Store keeps files.
 type Store interface {
+	// Put reads content to its end and stores it. A refused or broken-off upload
+	// leaves nothing that Info, List or Open would show.
 	Put(ctx context.Context, p Put, content io.Reader) (Info, error)
 	Info(ctx context.Context, id string) (Info, error)
-	Open(ctx context.Context, id string) (io.ReadCloser, Info, error)
+	// Open streams the content; the reader can also seek. ctx bounds the reading.
+	Open(ctx context.Context, id string) (io.ReadSeekCloser, Info, error)
+	// List returns the files of an owner, oldest first.
 	List(ctx context.Context, owner string) ([]Info, error)
+	// Delete forgets the file; its content stays until Sweep, for those reading it.
 	Delete(ctx context.Context, id string) error
-	// Sweep removes content that no file refers to and reports how much.
+	// Sweep removes content that no file has referred to for SweepAfter, and what
+	// broken-off uploads left, and reports how many contents it removed.
 	Sweep(ctx context.Context) (int, error)
 }
