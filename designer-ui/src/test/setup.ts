@@ -23,6 +23,9 @@ class ResizeObserverStub {
   disconnect() {}
 }
 window.ResizeObserver ??= ResizeObserverStub as unknown as typeof ResizeObserver;
+if (!('fonts' in document)) {
+  Object.defineProperty(document, 'fonts', { value: new EventTarget() });
+}
 Element.prototype.scrollIntoView ??= () => {};
 window.DOMMatrixReadOnly ??= class {
   m22 = 1;

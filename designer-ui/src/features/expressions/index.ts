@@ -1,0 +1,1 @@
+export { ExpressionInput, type ExpressionInputProps, type ExpressionScope } from './ExpressionInput';

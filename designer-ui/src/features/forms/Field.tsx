@@ -1,0 +1,173 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { RotateCcw } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useFormContext } from './context';
+import { ExpressionField } from './ExpressionField';
+import classes from './SchemaForm.module.css';
+import {
+  helpOf,
+  isExpression,
+  type JsonSchema,
+  literalOf,
+  type Path,
+  pointerOf,
+  titleOf,
+  type WidgetName,
+  widgetOf,
+} from './schema';
+import { Widget } from './widgets/Widget';
+
+/** Widgets that are no single Mantine input. */
+const describedByField = new Set<WidgetName>([
+  'boolean',
+  'template',
+  'expression',
+  'duration',
+  'money',
+  'object',
+  'rows',
+]);
+
+type FieldProps = {
+  name: string;
+  schema: JsonSchema;
+  value: unknown;
+  path: Path;
+  required: boolean;
+  /** Rows of a list name their items themselves. */
+  hideLabel?: boolean;
+};
+
+/** One field: label, fx switch, reset, control, help, error. */
+export function Field({ name, schema: raw, value, path, required, hideLabel }: FieldProps) {
+  const { t, i18n } = useTranslation();
+  const form = useFormContext();
+  const { schema, expression } = literalOf(raw, form.root);
+  const widget = widgetOf(schema);
+  const pointer = pointerOf(path);
+  const id = `${form.idPrefix}${pointer}`;
+  const error =
+    form.errors
+      .filter((candidate) => candidate.path === pointer)
+      .map((candidate) => candidate.message)
+      .join(' ') || undefined;
+  const label = titleOf(schema, name, i18n.language);
+  const help = helpOf(schema, i18n.language);
+  const computed = isExpression(value) && widget !== 'expression';
+  const mayCompute =
+    !form.readOnly &&
+    schema['x-expression'] !== false &&
+    (expression || form.expressions) &&
+    !['expression', 'template', 'object', 'rows'].includes(widget);
+  const change = (next: unknown) => form.setAt(path, next);
+  const helpId = help ? `${id}-help` : undefined;
+  const errorId = error ? `${id}-error` : undefined;
+  const describedBy = [helpId, errorId].filter(Boolean).join(' ') || undefined;
+  const describesItself = !computed && !describedByField.has(widget);
+  const isGroup = widget === 'object' || widget === 'rows';
+  const resettable =
+    !form.readOnly && schema.default !== undefined && value !== undefined && value !== schema.default;
+
+  const toggle = () =>
+    change(computed ? undefined : { expr: typeof value === 'string' ? JSON.stringify(value) : '' });
+
+  const control = computed ? (
+    <ExpressionField
+      id={id}
+      value={value.expr}
+      onChange={(source) => change({ expr: source })}
+      describedBy={describedBy}
+      label={label}
+      readOnly={form.readOnly}
+    />
+  ) : (
+    <Widget
+      widget={widget}
+      schema={schema}
+      value={value}
+      onChange={change}
+      path={path}
+      id={id}
+      describedBy={describedBy}
+      help={help}
+      error={error}
+      required={required}
+      readOnly={form.readOnly}
+      label={label}
+      onExpression={mayCompute ? () => change({ expr: '' }) : undefined}
+    />
+  );
+
+  const labelText = (
+    <>
+      {label}
+      {required && (
+        <span className={classes.required} aria-hidden>
+          *
+        </span>
+      )}
+    </>
+  );
+
+  const body = (
+    <>
+      {control}
+      {!describesItself && help && (
+        <p id={helpId} className={classes.help}>
+          {help}
+        </p>
+      )}
+      {!describesItself && error && (
+        <p id={errorId} className={classes.error}>
+          {error}
+        </p>
+      )}
+    </>
+  );
+
+  if (isGroup && !computed) {
+    return (
+      <fieldset className={classes.group} id={id}>
+        <legend className={hideLabel ? 'fx-visually-hidden' : classes.label}>{labelText}</legend>
+        {body}
+      </fieldset>
+    );
+  }
+
+  return (
+    <div className={classes.field}>
+      <div className={classes.labelRow}>
+        <label htmlFor={id} className={hideLabel ? 'fx-visually-hidden' : classes.label}>
+          {labelText}
+        </label>
+        {resettable && (
+          <Tooltip label={t('form.reset')}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={24}
+              aria-label={t('form.reset')}
+              onClick={() => change(undefined)}
+            >
+              <RotateCcw size={14} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        )}
+        {mayCompute && (
+          <Tooltip label={computed ? t('form.toValue') : t('form.toExpression')}>
+            <button
+              type="button"
+              className={classes.fx}
+              aria-pressed={computed}
+              aria-label={t('form.fx', { field: label })}
+              onClick={toggle}
+            >
+              fx
+            </button>
+          </Tooltip>
+        )}
+      </div>
+      {body}
+    </div>
+  );
+}

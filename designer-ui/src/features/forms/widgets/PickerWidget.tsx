@@ -1,0 +1,174 @@
+import {
+  Autocomplete,
+  type ComboboxItem,
+  type ComboboxItemGroup,
+  Loader,
+  MultiSelect,
+  Select,
+} from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { api, type Page } from '@/api/client';
+import { directoryQuery } from '@/api/queries/directory';
+import type { DefinitionSummary, Directory } from '@/api/types';
+import { useFormContext, type WidgetProps } from '../context';
+import { typeOf, type WidgetName } from '../schema';
+import { described } from './described';
+
+type Pipeline = {
+  id: string;
+  key: string;
+  name: string;
+  recordType: string;
+  stages: { id: string; name: string }[];
+};
+type Template = { id: string; key: string; name: string };
+type Choices = { data: (ComboboxItem | ComboboxItemGroup<ComboboxItem>)[]; loading: boolean };
+
+/** Fields of a deal that processes may read and write; others are typed by name. */
+const dealFields = [
+  'title',
+  'amount',
+  'currency',
+  'stageId',
+  'companyId',
+  'contactId',
+  'responsibleId',
+  'expectedCloseAt',
+  'comment',
+];
+
+const people = (directory: Directory | undefined) =>
+  (directory?.users ?? [])
+    .filter((user) => user.active)
+    .map((user) => ({ value: user.id, label: user.title ? `${user.name} · ${user.title}` : user.name }));
+const groups = (directory: Directory | undefined) =>
+  (directory?.groups ?? []).map((group) => ({ value: group.id, label: group.name }));
+
+/** Choices of a picker. Each kind has one source; the others are not asked. */
+function useChoices(kind: WidgetName, recordType: string): Choices {
+  const { t } = useTranslation();
+  const fromDirectory = ['user', 'group', 'performer', 'department'].includes(kind);
+  const directory = useQuery({ ...directoryQuery, enabled: fromDirectory });
+  const pipelines = useQuery({
+    queryKey: ['pipelines'],
+    queryFn: ({ signal }) => api.get<Page<Pipeline>>('/pipelines', undefined, signal),
+    staleTime: 60_000,
+    enabled: kind === 'stage',
+  });
+  const templates = useQuery({
+    queryKey: ['templates'],
+    queryFn: ({ signal }) => api.get<Page<Template>>('/templates', undefined, signal),
+    staleTime: 60_000,
+    enabled: kind === 'template-file',
+  });
+  const definitions = useQuery({
+    queryKey: ['definitions', 'choices'],
+    queryFn: ({ signal }) => api.get<Page<DefinitionSummary>>('/definitions', { limit: 200 }, signal),
+    staleTime: 60_000,
+    enabled: kind === 'process',
+  });
+
+  switch (kind) {
+    case 'user':
+      return { data: people(directory.data), loading: directory.isLoading };
+    case 'group':
+      return { data: groups(directory.data), loading: directory.isLoading };
+    case 'performer':
+      return {
+        data: [
+          { group: t('form.people'), items: people(directory.data) },
+          { group: t('form.groups'), items: groups(directory.data) },
+        ],
+        loading: directory.isLoading,
+      };
+    case 'department':
+      return {
+        data: (directory.data?.departments ?? []).map(({ id, name }) => ({ value: id, label: name })),
+        loading: directory.isLoading,
+      };
+    case 'stage':
+      return {
+        data: (pipelines.data?.items ?? [])
+          .filter((pipeline) => pipeline.recordType === recordType)
+          .map((pipeline) => ({
+            group: pipeline.name,
+            items: pipeline.stages.map(({ id, name }) => ({ value: id, label: name })),
+          })),
+        loading: pipelines.isLoading,
+      };
+    case 'template-file':
+      return {
+        data: (templates.data?.items ?? []).map(({ key, name }) => ({ value: key, label: name })),
+        loading: templates.isLoading,
+      };
+    case 'process':
+      return {
+        data: (definitions.data?.items ?? []).map(({ key, name }) => ({ value: key, label: name })),
+        loading: definitions.isLoading,
+      };
+    default:
+      return { data: [], loading: false };
+  }
+}
+
+const flatten = (data: Choices['data']): ComboboxItem[] =>
+  data.flatMap((item) => ('group' in item ? item.items : [item]));
+
+/** Chooses a person, group, stage, template … by name; the value is its id or key. */
+export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetName }) {
+  const { t } = useTranslation();
+  const { recordType } = useFormContext();
+  const { data, loading } = useChoices(kind, recordType);
+  const { schema, value, onChange, required } = props;
+  const common = { ...described(props), 'aria-required': required };
+
+  if (kind === 'field') {
+    return (
+      <Autocomplete
+        {...common}
+        data={recordType === 'deal' ? dealFields : []}
+        value={typeof value === 'string' ? value : ''}
+        onChange={(next) =>
+          next === '=' && props.onExpression ? props.onExpression() : onChange(next === '' ? undefined : next)
+        }
+      />
+    );
+  }
+  const known = new Set(flatten(data).map((item) => item.value));
+  // A value that is no longer offered stays visible instead of vanishing on the next save.
+  const missing = (
+    Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : []
+  ).filter((name) => name !== '' && !known.has(name));
+  const extended = loading
+    ? [...data, ...missing.map((name) => ({ value: name, label: '…' }))]
+    : [...data, ...missing.map((name) => ({ value: name, label: t('form.unknownChoice', { value: name }) }))];
+  const shared = {
+    ...common,
+    data: extended,
+    searchable: true,
+    nothingFoundMessage: t('form.nothingFound'),
+    rightSection: loading ? <Loader size={14} /> : undefined,
+    maxDropdownHeight: 280,
+  };
+  if (typeOf(schema) === 'array') {
+    return (
+      <MultiSelect
+        {...shared}
+        value={Array.isArray(value) ? value.map(String) : []}
+        onChange={(next) => onChange(next.length === 0 ? undefined : next)}
+      />
+    );
+  }
+  return (
+    <Select
+      {...shared}
+      clearable={!required}
+      value={typeof value === 'string' && value !== '' ? value : null}
+      onSearchChange={(text) => {
+        if (text === '=') props.onExpression?.();
+      }}
+      onChange={(next) => onChange(next ?? undefined)}
+    />
+  );
+}
