@@ -1,1 +1,3 @@
-export { BoardPage, CompaniesPage, ContactsPage, DealPage } from './pages';
+export { BoardPage } from './BoardPage';
+export { DealPage } from './DealPage';
+export { CompaniesPage, ContactsPage } from './PartyPages';

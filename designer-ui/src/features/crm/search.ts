@@ -1,11 +1,13 @@
 /** What the pages of this feature keep in the address. Parsed eagerly by the router, so keep it free of imports. */
-export type CrmSearch = Record<string, string | number | boolean | undefined>;
+export type CrmSearch = { q?: string; mine?: boolean; tab?: 'story' | 'documents' | 'runs' };
+
+const tabs = ['story', 'documents', 'runs'] as const;
 
 export function parseCrmSearch(search: Record<string, unknown>): CrmSearch {
   const parsed: CrmSearch = {};
-  for (const [key, value] of Object.entries(search)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-      parsed[key] = value;
-  }
+  if (typeof search.q === 'string' && search.q !== '') parsed.q = search.q;
+  if (search.mine === true) parsed.mine = true;
+  const tab = tabs.find((name) => name === search.tab);
+  if (tab) parsed.tab = tab;
   return parsed;
 }

@@ -1,0 +1,114 @@
+import { dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
+import { autoScrollForElements } from '@atlaskit/pragmatic-drag-and-drop-auto-scroll/element';
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatCompact, formatMoney } from '@/lib/format';
+import { notifyError } from '@/ui';
+import classes from './Board.module.css';
+import { DealCardView } from './DealCardView';
+import { type BoardFilter, moreDeals } from './queries';
+import { StageDot } from './StageDot';
+import type { Column, DealCard, Stage } from './types';
+
+type BoardColumnProps = {
+  column: Column;
+  filter: BoardFilter;
+  stages: Stage[];
+  mayMove: boolean;
+  onMove: (deal: DealCard, stage: Stage) => void;
+};
+
+/** One stage with its totals and its first deals; further ones come on request. */
+export function BoardColumn({ column, filter, stages, mayMove, onMove }: BoardColumnProps) {
+  const { t } = useTranslation(['crm', 'common']);
+  const { stage } = column;
+  const element = useRef<HTMLElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const [over, setOver] = useState(false);
+  // The pages behind the first belong to the first page's cursor: a board that was read anew starts over.
+  const [more, setMore] = useState<{ from?: string; deals: DealCard[]; next?: string | null }>({ deals: [] });
+  const further = more.from === column.next ? more : { deals: [], next: column.next };
+
+  useEffect(() => {
+    const node = element.current;
+    const cards = list.current;
+    if (!node || !cards || !mayMove) return;
+    const stopDrop = dropTargetForElements({
+      element: node,
+      getData: () => ({ stage }),
+      canDrop: ({ source }) => source.data.type === 'deal',
+      onDragEnter: () => setOver(true),
+      onDragLeave: () => setOver(false),
+      onDrop: ({ source }) => {
+        setOver(false);
+        const deal = source.data.deal as DealCard;
+        if (deal.stageId !== stage.id) onMove(deal, stage);
+      },
+    });
+    const stopScroll = autoScrollForElements({ element: cards });
+    return () => {
+      stopDrop();
+      stopScroll();
+    };
+  }, [stage, mayMove, onMove]);
+
+  const load = useMutation({
+    mutationFn: (cursor: string) => moreDeals(filter, stage.id, cursor),
+    onSuccess: (page) =>
+      setMore({ from: column.next, deals: [...further.deals, ...page.items], next: page.next ?? null }),
+    onError: notifyError,
+  });
+
+  const deals = useMemo(() => {
+    const seen = new Set<string>();
+    return [...column.deals, ...further.deals].filter((deal) => !seen.has(deal.id) && seen.add(deal.id));
+  }, [column.deals, further.deals]);
+
+  return (
+    <section
+      ref={element}
+      className={`${classes.column} ${over ? classes.over : ''}`}
+      style={{ '--stage-color': stage.color } as CSSProperties}
+      aria-label={stage.name}
+      data-stage={stage.id}
+    >
+      <header className={classes.head}>
+        <div className={classes.headLine}>
+          <StageDot stage={stage} />
+          <h2 className={classes.name} title={stage.name}>
+            {stage.name}
+          </h2>
+          <span className={classes.count}>
+            {formatCompact(column.count)}
+            <span className="fx-visually-hidden"> {t('board.deals', { count: column.count })}</span>
+          </span>
+        </div>
+        <div className={classes.sum} title={column.sums.map(formatMoney).join(' + ')}>
+          {column.sums.slice(0, 2).map(formatMoney).join(' + ')}
+          {column.sums.length > 2 && ' + …'}
+        </div>
+      </header>
+      <ul ref={list} className={classes.cards} aria-label={t('board.dealsOf', { stage: stage.name })}>
+        {deals.map((deal) => (
+          <DealCardView key={deal.id} deal={deal} stages={stages} mayMove={mayMove} onMove={onMove} />
+        ))}
+        {deals.length === 0 && <li className={classes.none}>{t('board.noDeals')}</li>}
+        {further.next && (
+          <li>
+            <Button
+              fullWidth
+              variant="subtle"
+              size="compact-sm"
+              loading={load.isPending}
+              onClick={() => load.mutate(further.next ?? '')}
+            >
+              {t('common:action.loadMore')}
+            </Button>
+          </li>
+        )}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,165 @@
+import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
+import { ActionIcon, Button, SegmentedControl, Switch, TextInput, Tooltip } from '@mantine/core';
+import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Plus, Search, Settings2 } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useLive } from '@/api/useLive';
+import { useMay, useUser } from '@/features/identity/useSession';
+import { useCommands } from '@/lib/commands';
+import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
+import classes from './Board.module.css';
+import { BoardColumn } from './BoardColumn';
+import { FinalTargets } from './FinalTargets';
+import { NewDealModal } from './NewDealModal';
+import { type BoardFilter, boardQuery, pipelinesQuery } from './queries';
+import { StagesModal } from './StagesModal';
+import type { DealCard, Stage } from './types';
+import { useMoveDeal } from './useMoveDeal';
+
+/** The pipeline: a column per stage, deals moved by drag, menu or keyboard. */
+export function BoardPage() {
+  const { t } = useTranslation(['crm', 'common']);
+  useDocumentTitle(t('board.title'));
+  const navigate = useNavigate({ from: '/crm/deals' });
+  const search = useSearch({ from: '/app/crm/deals' });
+  const user = useUser();
+  const mayEdit = useMay('crm.edit');
+  const mayEditStages = useMay('pipelines.edit');
+  const client = useQueryClient();
+  const pipelines = useQuery(pipelinesQuery);
+  const pipelineList = pipelines.data?.items ?? [];
+  const [chosen, setChosen] = useState<string | null>(null);
+  const pipeline = pipelineList.find((p) => p.id === chosen) ?? pipelineList[0];
+  const filter = useMemo<BoardFilter>(
+    () => ({ pipeline: pipeline?.id ?? '', q: search.q, responsible: search.mine ? user.id : undefined }),
+    [pipeline?.id, search.q, search.mine, user.id],
+  );
+  const board = useQuery({ ...boardQuery(filter), enabled: pipeline !== undefined });
+  const { mutate: move } = useMoveDeal();
+  const [creating, newDeal] = useDisclosure();
+  const [editingStages, stages] = useDisclosure();
+  const [dragged, setDragged] = useState<DealCard | null>(null);
+  const [text, setText] = useState(search.q ?? '');
+
+  const find = useDebouncedCallback((q: string) => {
+    navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true });
+  }, 250);
+
+  const refresh = useDebouncedCallback(() => client.invalidateQueries({ queryKey: ['board'] }), 150);
+  useLive(pipeline ? `board:${pipeline.id}` : null, { onSnapshot: () => {}, onEvents: refresh });
+
+  useEffect(
+    () =>
+      monitorForElements({
+        canMonitor: ({ source }) => source.data.type === 'deal',
+        onDragStart: ({ source }) => setDragged(source.data.deal as DealCard),
+        onDrop: () => setDragged(null),
+      }),
+    [],
+  );
+
+  const onMove = useCallback((deal: DealCard, stage: Stage) => move({ deal, stage }), [move]);
+
+  useCommands([
+    {
+      id: 'crm.newDeal',
+      title: t('board.newDeal'),
+      section: t('board.title'),
+      shortcut: 'n',
+      enabled: () => mayEdit && pipeline !== undefined,
+      run: newDeal.open,
+    },
+  ]);
+
+  if (pipelines.error) return <ErrorState error={pipelines.error} onRetry={() => pipelines.refetch()} />;
+  if (board.error) return <ErrorState error={board.error} onRetry={() => board.refetch()} />;
+  if (pipelines.isPending) return <PageSkeleton />;
+  if (!pipeline) return <EmptyState title={t('board.noPipeline')} />;
+  if (!board.data) return <PageSkeleton />;
+
+  const { columns } = board.data;
+  const allStages = columns.map((column) => column.stage);
+  const filtered = Boolean(search.q || search.mine);
+  return (
+    <div className={classes.page}>
+      <div className={classes.bar}>
+        <h1 className={classes.title}>{board.data.pipeline.name}</h1>
+        {pipelineList.length > 1 && (
+          <SegmentedControl
+            aria-label={t('board.pipeline')}
+            data={pipelineList.map((p) => ({ value: p.id, label: p.name }))}
+            value={pipeline.id}
+            onChange={setChosen}
+          />
+        )}
+        <TextInput
+          type="search"
+          aria-label={t('board.search')}
+          placeholder={t('board.search')}
+          leftSection={<Search size={16} aria-hidden />}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            find(event.currentTarget.value.trim());
+          }}
+        />
+        <Switch
+          label={t('board.mine')}
+          checked={search.mine ?? false}
+          onChange={(event) => {
+            const mine = event.currentTarget.checked || undefined;
+            navigate({ search: (old) => ({ ...old, mine }), replace: true });
+          }}
+        />
+        {filtered && (
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            onClick={() => {
+              setText('');
+              navigate({ search: {}, replace: true });
+            }}
+          >
+            {t('common:action.clearFilters')}
+          </Button>
+        )}
+        {mayEditStages && (
+          <Tooltip label={t('stages.edit')}>
+            <ActionIcon variant="default" size={32} aria-label={t('stages.edit')} onClick={stages.open}>
+              <Settings2 size={16} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        )}
+        {mayEdit && (
+          <Button leftSection={<Plus size={16} aria-hidden />} onClick={newDeal.open}>
+            {t('board.newDeal')}
+          </Button>
+        )}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the board scrolls sideways, also by keyboard. */}
+      <section className={classes.columns} aria-label={t('board.title')} tabIndex={0}>
+        {columns.map((column) => (
+          <BoardColumn
+            key={column.stage.id}
+            column={column}
+            filter={filter}
+            stages={allStages}
+            mayMove={mayEdit}
+            onMove={onMove}
+          />
+        ))}
+      </section>
+      {dragged && <FinalTargets stages={allStages} dragged={dragged} onMove={onMove} />}
+      <NewDealModal opened={creating} onClose={newDeal.close} pipeline={board.data.pipeline} />
+      <StagesModal
+        key={board.data.pipeline.rev}
+        opened={editingStages}
+        onClose={stages.close}
+        pipeline={board.data.pipeline}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+import { draggable } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
+import { ActionIcon, Menu } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { EllipsisVertical } from 'lucide-react';
+import { memo, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatDate, formatMoney, formatNumber } from '@/lib/format';
+import { UserAvatar } from '@/ui';
+import classes from './Board.module.css';
+import { StageDot } from './StageDot';
+import type { DealCard, Stage } from './types';
+
+type DealCardViewProps = {
+  deal: DealCard;
+  stages: Stage[];
+  mayMove: boolean;
+  onMove: (deal: DealCard, stage: Stage) => void;
+};
+
+/** A deal on the board. It moves by drag, by its menu, and by the key M; the menu is the way for keyboard and touch. */
+export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, onMove }: DealCardViewProps) {
+  const { t } = useTranslation(['crm', 'common']);
+  const element = useRef<HTMLLIElement>(null);
+  const [dragging, setDragging] = useState(false);
+  const [opened, setOpened] = useState(false);
+
+  useEffect(() => {
+    const node = element.current;
+    if (!node || !mayMove) return;
+    return draggable({
+      element: node,
+      getInitialData: () => ({ type: 'deal', deal }),
+      onDragStart: () => setDragging(true),
+      onDrop: () => setDragging(false),
+    });
+  }, [deal, mayMove]);
+
+  const days = Math.floor((Date.now() - new Date(deal.stageSince).getTime()) / 86_400_000);
+  const overdue = deal.expectedCloseAt && new Date(deal.expectedCloseAt) < new Date();
+  return (
+    <li
+      ref={element}
+      className={`${classes.card} ${dragging ? classes.dragging : ''}`}
+      data-deal={deal.id}
+      onKeyDown={(event) => {
+        if (mayMove && event.key.toLowerCase() === 'm' && !event.ctrlKey && !event.metaKey) {
+          event.preventDefault();
+          setOpened(true);
+        }
+      }}
+    >
+      <Link
+        className={classes.cardTitle}
+        to="/crm/deals/$dealId"
+        params={{ dealId: deal.id }}
+        draggable={false}
+      >
+        {deal.title}
+      </Link>
+      {(deal.companyName || deal.contactName) && (
+        <span className={classes.client}>{deal.companyName || deal.contactName}</span>
+      )}
+      <span className={classes.foot}>
+        <span className={classes.amount}>{formatMoney(deal)}</span>
+        {deal.expectedCloseAt && (
+          <span className={classes.age} title={t('field.expectedCloseAt')}>
+            {overdue ? '! ' : ''}
+            {formatDate(deal.expectedCloseAt)}
+          </span>
+        )}
+        {days > 0 && (
+          <span className={classes.age} title={t('board.age')}>
+            {formatNumber(days, { style: 'unit', unit: 'day', unitDisplay: 'narrow' })}
+          </span>
+        )}
+        {deal.responsibleName && (
+          <span title={deal.responsibleName}>
+            <UserAvatar name={deal.responsibleName} size={20} />
+            <span className="fx-visually-hidden">{deal.responsibleName}</span>
+          </span>
+        )}
+      </span>
+      {mayMove && (
+        <Menu opened={opened} onChange={setOpened} position="bottom-end" withinPortal shadow="md">
+          <Menu.Target>
+            <ActionIcon
+              className={classes.menu}
+              variant="subtle"
+              color="gray"
+              size={24}
+              aria-label={t('board.moveMenu', { title: deal.title })}
+            >
+              <EllipsisVertical size={16} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Label>{t('board.moveTo')}</Menu.Label>
+            {stages
+              .filter((stage) => stage.id !== deal.stageId)
+              .map((stage) => (
+                <Menu.Item
+                  key={stage.id}
+                  leftSection={<StageDot stage={stage} />}
+                  onClick={() => onMove(deal, stage)}
+                >
+                  {stage.name}
+                </Menu.Item>
+              ))}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+    </li>
+  );
+});

@@ -1,0 +1,125 @@
+import { ActionIcon, Menu, Tabs } from '@mantine/core';
+import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { EllipsisVertical, Trash2 } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useLive } from '@/api/useLive';
+import { useMay } from '@/features/identity/useSession';
+import { ConfirmDialog, ErrorState, notifyDone, notifyError, Page, PageSkeleton } from '@/ui';
+import classes from './Deal.module.css';
+import { DealFields } from './DealFields';
+import { DealRuns } from './DealRuns';
+import { Documents } from './Documents';
+import { Products } from './Products';
+import { dealQuery, deleteDeal, pipelinesQuery } from './queries';
+import { StagePath } from './StagePath';
+import type { CrmSearch } from './search';
+import { Timeline } from './Timeline';
+import { useMoveDeal } from './useMoveDeal';
+
+/** The card of one deal: its way, its facts, its story. */
+export function DealPage() {
+  const { t } = useTranslation(['crm', 'common']);
+  const { dealId } = useParams({ from: '/app/crm/deals/$dealId' });
+  const { tab = 'story' } = useSearch({ from: '/app/crm/deals/$dealId' });
+  const navigate = useNavigate({ from: '/crm/deals/$dealId' });
+  const client = useQueryClient();
+  const mayEdit = useMay('crm.edit');
+  const deal = useQuery(dealQuery(dealId));
+  const pipelines = useQuery(pipelinesQuery);
+  const move = useMoveDeal();
+  const [deleting, dialog] = useDisclosure();
+
+  const refresh = useDebouncedCallback(() => client.invalidateQueries({ queryKey: ['deal', dealId] }), 150);
+  useLive(deal.data ? `board:${deal.data.pipelineId}` : null, {
+    onSnapshot: () => {},
+    onEvents: (events: { deal?: { id: string } }[]) => {
+      if (events.some((event) => event.deal?.id === dealId)) refresh();
+    },
+  });
+
+  const remove = useMutation({
+    mutationFn: () => deleteDeal(dealId, deal.data?.rev ?? 0),
+    onSuccess: () => {
+      client.invalidateQueries({ queryKey: ['board'] });
+      notifyDone(t('deal.deleted'));
+      navigate({ to: '/crm/deals' });
+    },
+    onError: notifyError,
+  });
+
+  if (deal.error) return <ErrorState error={deal.error} onRetry={() => deal.refetch()} />;
+  if (!deal.data) return <PageSkeleton />;
+  const pipeline = pipelines.data?.items.find((p) => p.id === deal.data.pipelineId);
+
+  return (
+    <Page
+      title={deal.data.title}
+      description={[deal.data.companyName, deal.data.contactName].filter(Boolean).join(' · ')}
+      actions={
+        mayEdit && (
+          <Menu position="bottom-end" shadow="md">
+            <Menu.Target>
+              <ActionIcon variant="default" size={32} aria-label={t('deal.more')}>
+                <EllipsisVertical size={16} aria-hidden />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item color="red" leftSection={<Trash2 size={16} aria-hidden />} onClick={dialog.open}>
+                {t('deal.delete')}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )
+      }
+    >
+      {pipeline && (
+        <StagePath
+          deal={deal.data}
+          pipeline={pipeline}
+          mayMove={mayEdit && !move.isPending}
+          onMove={(stage) => move.mutate({ deal: deal.data, stage })}
+        />
+      )}
+      <div className={classes.layout}>
+        <div style={{ display: 'grid', gap: 16, minWidth: 0 }}>
+          <DealFields deal={deal.data} mayEdit={mayEdit} />
+          <Products deal={deal.data} mayEdit={mayEdit} />
+        </div>
+        <section className={classes.card} aria-label={t('deal.activity')}>
+          <Tabs
+            value={tab}
+            keepMounted={false}
+            onChange={(value) => navigate({ search: { tab: value as CrmSearch['tab'] }, replace: true })}
+          >
+            <Tabs.List mb="md">
+              <Tabs.Tab value="story">{t('story.title')}</Tabs.Tab>
+              <Tabs.Tab value="documents">{t('documents.title')}</Tabs.Tab>
+              <Tabs.Tab value="runs">{t('runs.title')}</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="story">
+              <Timeline dealId={dealId} mayEdit={mayEdit} />
+            </Tabs.Panel>
+            <Tabs.Panel value="documents">
+              <Documents dealId={dealId} mayEdit={mayEdit} />
+            </Tabs.Panel>
+            <Tabs.Panel value="runs">
+              <DealRuns dealId={dealId} />
+            </Tabs.Panel>
+          </Tabs>
+        </section>
+      </div>
+      <ConfirmDialog
+        opened={deleting}
+        onClose={dialog.close}
+        danger
+        title={t('deal.delete')}
+        text={t('deal.deleteText', { title: deal.data.title })}
+        confirmLabel={t('deal.delete')}
+        busy={remove.isPending}
+        onConfirm={() => remove.mutate()}
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,45 @@
+import { Anchor, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Workflow } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { RunSummary } from '@/api/types';
+import type { Status } from '@/theme/status';
+import { EmptyState, ErrorState, RelativeTime, StatusBadge } from '@/ui';
+import classes from './Deal.module.css';
+import { dealRunsQuery } from './queries';
+
+const look = (run: RunSummary): Status => {
+  if (run.incidents > 0 || run.status === 'failed' || run.status === 'quarantined') return 'failed';
+  if (run.status === 'completed') return 'done';
+  if (run.status === 'canceled') return 'canceled';
+  return 'running';
+};
+
+/** Processes that run, or ran, about a deal. */
+export function DealRuns({ dealId }: { dealId: string }) {
+  const { t } = useTranslation('crm');
+  const runs = useQuery(dealRunsQuery(dealId));
+  if (runs.error) return <ErrorState error={runs.error} onRetry={() => runs.refetch()} />;
+  const items = runs.data?.items ?? [];
+  if (runs.data && items.length === 0) {
+    return <EmptyState icon={Workflow} title={t('runs.none')} text={t('runs.noneText')} />;
+  }
+  return (
+    <>
+      {items.map((run) => (
+        <div key={run.id} className={classes.file}>
+          <div className={classes.fileName}>
+            <Anchor component={Link} to={`/runs/${run.id}`}>
+              {run.definitionName}
+            </Anchor>
+            <Text size="xs" c="dimmed">
+              {t('runs.version', { version: run.version })} · <RelativeTime at={run.startedAt} />
+            </Text>
+          </div>
+          <StatusBadge status={look(run)} />
+        </div>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+import { Button, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { directoryQuery } from '@/api/queries/directory';
+import { useUser } from '@/features/identity/useSession';
+import { notifyError } from '@/ui';
+import { currencies, fieldErrors, minorUnits } from './fields';
+import { createDeal, partyOptionsQuery } from './queries';
+import type { Pipeline } from './types';
+
+type NewDealModalProps = { opened: boolean; onClose: () => void; pipeline: Pipeline };
+
+/** Quick add: a name is enough. */
+export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
+  const { t } = useTranslation(['crm', 'common']);
+  const user = useUser();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const directory = useQuery({ ...directoryQuery, enabled: opened });
+  const companies = useQuery({ ...partyOptionsQuery('companies'), enabled: opened });
+  const [title, setTitle] = useState('');
+  const [companyId, setCompanyId] = useState<string | null>(null);
+  const [responsibleId, setResponsibleId] = useState<string | null>(user.id);
+  const [amount, setAmount] = useState<number | string>('');
+  const [currency, setCurrency] = useState('EUR');
+  const [stageId, setStageId] = useState<string | null>(null);
+
+  const create = useMutation({
+    mutationFn: () =>
+      createDeal({
+        pipelineId: pipeline.id,
+        stageId: stageId ?? undefined,
+        title: title.trim(),
+        companyId: companyId ?? undefined,
+        responsibleId: responsibleId ?? undefined,
+        amount: minorUnits(amount),
+        currency,
+      }),
+    onSuccess: (deal) => {
+      client.invalidateQueries({ queryKey: ['board'] });
+      onClose();
+      setTitle('');
+      setAmount('');
+      navigate({ to: '/crm/deals/$dealId', params: { dealId: deal.id } });
+    },
+    onError: (error) => {
+      if (Object.keys(fieldErrors(error)).length === 0) notifyError(error);
+    },
+  });
+  const errors = fieldErrors(create.error);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    create.mutate();
+  };
+
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t('board.newDeal')}
+      closeButtonProps={{ 'aria-label': t('common:action.close') }}
+    >
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <TextInput
+            data-autofocus
+            required
+            label={t('field.title')}
+            maxLength={200}
+            value={title}
+            error={errors.title}
+            onChange={(event) => setTitle(event.currentTarget.value)}
+          />
+          <Select
+            label={t('field.company')}
+            searchable
+            clearable
+            data={companies.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+            value={companyId}
+            error={errors.companyId}
+            onChange={setCompanyId}
+          />
+          <Group gap="sm" grow preventGrowOverflow={false} wrap="nowrap" align="flex-start">
+            <NumberInput
+              label={t('field.amount')}
+              min={0}
+              decimalScale={2}
+              hideControls
+              value={amount}
+              error={errors.amount}
+              onChange={setAmount}
+            />
+            <Select
+              label={t('field.currency')}
+              w={110}
+              data={currencies}
+              allowDeselect={false}
+              value={currency}
+              onChange={(value) => setCurrency(value ?? 'EUR')}
+            />
+          </Group>
+          <Select
+            label={t('field.responsible')}
+            searchable
+            data={
+              directory.data?.users
+                .filter((person) => person.active)
+                .map(({ id, name }) => ({ value: id, label: name })) ?? []
+            }
+            value={responsibleId}
+            error={errors.responsibleId}
+            onChange={setResponsibleId}
+          />
+          <Select
+            label={t('field.stage')}
+            data={pipeline.stages.map(({ id, name }) => ({ value: id, label: name }))}
+            placeholder={pipeline.stages[0]?.name}
+            value={stageId}
+            onChange={setStageId}
+          />
+          <Group justify="flex-end" gap="sm" mt="xs">
+            <Button variant="default" onClick={onClose}>
+              {t('common:action.cancel')}
+            </Button>
+            <Button type="submit" loading={create.isPending} disabled={title.trim() === ''}>
+              {t('board.create')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,123 @@
+import { Anchor, Button, Group, Textarea } from '@mantine/core';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import {
+  ArrowRight,
+  CircleDot,
+  FileText,
+  type LucideIcon,
+  Mail,
+  MessageSquare,
+  Pencil,
+  Plus,
+  RotateCcw,
+  SquareCheck,
+  Trash2,
+  UserRound,
+  Workflow,
+} from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ErrorState, notifyError, RelativeTime } from '@/ui';
+import classes from './Deal.module.css';
+import { addComment, timelineQuery } from './queries';
+import { useEntryText } from './useEntryText';
+
+const signs: Record<string, LucideIcon> = {
+  created: Plus,
+  stageChanged: ArrowRight,
+  fieldChanged: Pencil,
+  responsibleChanged: UserRound,
+  comment: MessageSquare,
+  document: FileText,
+  mail: Mail,
+  run: Workflow,
+  task: SquareCheck,
+  deleted: Trash2,
+  restored: RotateCcw,
+};
+
+/** Everything that happened to a deal, newest first, and a place to add a word. */
+export function Timeline({ dealId, mayEdit }: { dealId: string; mayEdit: boolean }) {
+  const { t } = useTranslation(['crm', 'common']);
+  const client = useQueryClient();
+  const [text, setText] = useState('');
+  const story = useInfiniteQuery(timelineQuery(dealId));
+  const textOf = useEntryText();
+  const comment = useMutation({
+    mutationFn: () => addComment(dealId, text.trim()),
+    onSuccess: () => {
+      setText('');
+      client.invalidateQueries({ queryKey: ['deal', dealId, 'timeline'] });
+    },
+    onError: notifyError,
+  });
+
+  if (story.error) return <ErrorState error={story.error} onRetry={() => story.refetch()} />;
+  const entries = story.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
+      {mayEdit && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (text.trim()) comment.mutate();
+          }}
+        >
+          <Textarea
+            aria-label={t('story.comment')}
+            placeholder={t('story.comment')}
+            autosize
+            minRows={1}
+            maxRows={8}
+            maxLength={10_000}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && text.trim()) comment.mutate();
+            }}
+          />
+          <Group justify="flex-end" mt="xs" mb="md">
+            <Button type="submit" size="compact-md" disabled={text.trim() === ''} loading={comment.isPending}>
+              {t('story.add')}
+            </Button>
+          </Group>
+        </form>
+      )}
+      <ol className={classes.story}>
+        {entries.map((entry) => {
+          const Sign = signs[entry.kind] ?? CircleDot;
+          return (
+            <li key={entry.id} className={classes.entry}>
+              <span className={classes.sign}>
+                <Sign size={14} aria-hidden />
+              </span>
+              <div className={classes.entryBody}>
+                <div>{textOf(entry)}</div>
+                {entry.text && <div className={classes.said}>{entry.text}</div>}
+                <div className={classes.when}>
+                  {entry.actorName ?? (entry.run ? t('story.process') : t('story.system'))}
+                  {' · '}
+                  <RelativeTime at={entry.at} />
+                  {entry.run && (
+                    <>
+                      {' · '}
+                      <Anchor component={Link} to={`/runs/${entry.run}`} size="sm">
+                        {t('story.openRun')}
+                      </Anchor>
+                    </>
+                  )}
+                </div>
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+      {story.hasNextPage && (
+        <Button variant="subtle" loading={story.isFetchingNextPage} onClick={() => story.fetchNextPage()}>
+          {t('common:action.loadMore')}
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,105 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { api, type Page } from '@/api/client';
+import type { FileInfo, RunSummary } from '@/api/types';
+import type {
+  Board,
+  Company,
+  Contact,
+  Deal,
+  DealCard,
+  DealPatch,
+  Moved,
+  Pipeline,
+  TimelineEntry,
+} from './types';
+
+export const pipelinesQuery = queryOptions({
+  queryKey: ['pipelines'],
+  queryFn: ({ signal }) => api.get<Page<Pipeline>>('/pipelines', undefined, signal),
+  staleTime: 60_000,
+});
+
+export type BoardFilter = { pipeline: string; q?: string; responsible?: string };
+
+export const boardQuery = (filter: BoardFilter) =>
+  queryOptions({
+    queryKey: ['board', filter],
+    queryFn: ({ signal }) => api.get<Board>('/board', filter, signal),
+    placeholderData: (old) => old,
+  });
+
+export const moreDeals = (filter: BoardFilter, stage: string, cursor: string) =>
+  api.get<Page<DealCard>>('/deals', { ...filter, stage, cursor, limit: 50 });
+
+export const dealQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['deal', id],
+    queryFn: ({ signal }) => api.get<Deal>(`/deals/${id}`, undefined, signal),
+  });
+
+export const timelineQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['deal', id, 'timeline'],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<TimelineEntry>>(`/deals/${id}/timeline`, { cursor: pageParam, limit: 50 }, signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || null,
+  });
+
+export const dealFilesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['deal', id, 'files'],
+    queryFn: ({ signal }) => api.get<Page<FileInfo>>(`/deals/${id}/files`, undefined, signal),
+  });
+
+export const dealRunsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['deal', id, 'runs'],
+    queryFn: ({ signal }) => api.get<Page<RunSummary>>(`/deals/${id}/runs`, undefined, signal),
+  });
+
+export const partyQuery = <T extends Contact | Company>(kind: 'contacts' | 'companies', q: string) =>
+  infiniteQueryOptions({
+    queryKey: [kind, q],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<T>>(`/${kind}`, { q, cursor: pageParam, limit: 50 }, signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || null,
+    placeholderData: (old) => old,
+  });
+
+/** Companies and contacts for pickers. */
+export const partyOptionsQuery = (kind: 'contacts' | 'companies') =>
+  queryOptions({
+    queryKey: [kind, 'options'],
+    queryFn: ({ signal }) => api.get<Page<{ id: string; name: string }>>(`/${kind}`, { limit: 200 }, signal),
+    staleTime: 30_000,
+  });
+
+export const moveDeal = (deal: { id: string; rev: number }, stage: string) =>
+  api.post<Moved>(`/deals/${deal.id}/stage`, { stage }, { rev: deal.rev });
+
+export const createDeal = (body: DealPatch & { pipelineId: string; stageId?: string }) =>
+  api.post<Deal>('/deals', body);
+
+export const updateDeal = (id: string, rev: number, patch: DealPatch) =>
+  api.patch<Deal>(`/deals/${id}`, patch, { rev });
+
+export const deleteDeal = (id: string, rev: number) => api.delete(`/deals/${id}`, { rev });
+
+export const addComment = (id: string, text: string) =>
+  api.post<TimelineEntry>(`/deals/${id}/comments`, { text });
+
+export const uploadFile = (owner: string, file: File) => {
+  const form = new FormData();
+  form.set('owner', owner);
+  form.set('file', file);
+  return api.post<FileInfo>('/files', form);
+};
+
+export const savePipeline = (pipeline: Pipeline) =>
+  api.patch<Pipeline>(
+    `/pipelines/${pipeline.id}`,
+    { name: pipeline.name, stages: pipeline.stages },
+    { rev: pipeline.rev },
+  );

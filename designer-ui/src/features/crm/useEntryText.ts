@@ -1,0 +1,88 @@
+import { useTranslation } from 'react-i18next';
+import { formatDate, formatMoney } from '@/lib/format';
+import type { Money, TimelineEntry } from './types';
+
+type FieldChange = { before: unknown; after: unknown };
+
+const isMoney = (value: unknown): value is Money =>
+  typeof value === 'object' && value !== null && 'amount' in value && 'currency' in value;
+
+function show(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–';
+  if (isMoney(value)) return formatMoney(value);
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return formatDate(value);
+  return String(value);
+}
+
+const word = (value: unknown) => (typeof value === 'string' ? value : '');
+
+/** What happened, in the reader's language. */
+export function useEntryText(): (entry: TimelineEntry) => string {
+  const { t } = useTranslation('crm');
+  const fieldName = (field: string): string => {
+    switch (field) {
+      case 'title':
+      case 'company':
+      case 'contact':
+      case 'responsible':
+      case 'amount':
+      case 'expectedCloseAt':
+      case 'comment':
+      case 'products':
+        return t(`field.${field}`);
+      default:
+        return field.replace(/^custom\./, '');
+    }
+  };
+  return (entry) => {
+    const data = entry.data ?? {};
+    switch (entry.kind) {
+      case 'created':
+        return t('story.created');
+      case 'deleted':
+        return t('story.deleted');
+      case 'restored':
+        return t('story.restored');
+      case 'comment':
+        return t('story.commented');
+      case 'stageChanged':
+        return t('story.stageChanged', { from: word(data.from), to: word(data.to) });
+      case 'responsibleChanged': {
+        const change = data.responsible as FieldChange | undefined;
+        return t('story.responsibleChanged', { before: show(change?.before), after: show(change?.after) });
+      }
+      case 'fieldChanged':
+        return Object.entries(data)
+          .map(([field, change]) => {
+            const { before, after } = change as FieldChange;
+            return t('story.fieldChanged', {
+              field: fieldName(field),
+              before: show(before),
+              after: show(after),
+            });
+          })
+          .join('; ');
+      case 'document':
+        return t('story.document', { name: word(data.name) });
+      case 'mail':
+        return t('story.mail', { to: word(data.to), subject: word(data.subject) });
+      case 'run':
+        switch (data.status) {
+          case 'completed':
+            return t('story.runCompleted', { name: word(data.name) });
+          case 'canceled':
+            return t('story.runCanceled', { name: word(data.name) });
+          case 'failed':
+            return t('story.runFailed', { name: word(data.name) });
+          default:
+            return t('story.runStarted', { name: word(data.name) });
+        }
+      case 'task':
+        return data.outcome
+          ? t('story.taskDecided', { name: word(data.name), outcome: word(data.outcome) })
+          : t('story.taskDone', { name: word(data.name) });
+      default:
+        return entry.kind;
+    }
+  };
+}

@@ -1,0 +1,79 @@
+import { Anchor } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { announce } from '@/lib/live';
+import { notifyError } from '@/ui';
+import { moveDeal } from './queries';
+import type { Board, DealCard, Stage } from './types';
+
+/** Puts the deal into its new column; the totals follow in the currency of the deal. */
+export function withMoved(board: Board, deal: DealCard, stage: Stage): Board {
+  const moved = { ...deal, stageId: stage.id, stageSince: new Date().toISOString() };
+  return {
+    ...board,
+    columns: board.columns.map((column) => {
+      const sign = column.stage.id === deal.stageId ? -1 : column.stage.id === stage.id ? 1 : 0;
+      if (sign === 0) return column;
+      const known = column.sums.some((sum) => sum.currency === deal.currency);
+      const sums = (known ? column.sums : [...column.sums, { amount: 0, currency: deal.currency }]).map(
+        (sum) => (sum.currency === deal.currency ? { ...sum, amount: sum.amount + sign * deal.amount } : sum),
+      );
+      const others = column.deals.filter((other) => other.id !== deal.id);
+      return {
+        ...column,
+        count: column.count + sign,
+        sums: sums.filter((sum) => sum.amount !== 0),
+        deals: sign > 0 ? [moved, ...others] : others,
+      };
+    }),
+  };
+}
+
+/** Moves a deal at once and takes it back when the server refuses. Says which processes the move has started. */
+export function useMoveDeal() {
+  const { t } = useTranslation('crm');
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ deal, stage }: { deal: DealCard; stage: Stage }) => moveDeal(deal, stage.id),
+    onMutate: async ({ deal, stage }) => {
+      await client.cancelQueries({ queryKey: ['board'] });
+      const before = client.getQueriesData<Board>({ queryKey: ['board'] });
+      client.setQueriesData<Board>(
+        { queryKey: ['board'] },
+        (board) => board && withMoved(board, deal, stage),
+      );
+      return { before };
+    },
+    onError: (error, _moved, context) => {
+      for (const [key, board] of context?.before ?? []) client.setQueryData(key, board);
+      notifyError(error);
+    },
+    onSuccess: ({ deal, startedRuns }, { stage }) => {
+      const message = t('board.moved', { title: deal.title, stage: stage.name });
+      announce(message);
+      notifications.show({
+        color: 'teal',
+        withBorder: true,
+        autoClose: 6000,
+        message: (
+          <>
+            {message}
+            {startedRuns.map((run) => (
+              <div key={run.id}>
+                <Anchor component={Link} to={`/runs/${run.id}`} size="sm">
+                  {t('board.started', { name: run.definitionName })}
+                </Anchor>
+              </div>
+            ))}
+          </>
+        ),
+      });
+    },
+    onSettled: (_data, _error, { deal }) => {
+      client.invalidateQueries({ queryKey: ['board'] });
+      client.invalidateQueries({ queryKey: ['deal', deal.id] });
+    },
+  });
+}
