@@ -2,10 +2,12 @@ package crm
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sort"
 	"strings"
 
+	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -54,7 +56,7 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 	products := make([]any, len(d.Products))
 	for i, row := range d.Products {
 		products[i] = map[string]any{
-			"name": row.Name, "quantity": row.Quantity, "discountPercent": row.DiscountPercent, "taxPercent": row.TaxPercent,
+			"name": row.Name, "quantity": number(row.Quantity), "discountPercent": number(row.DiscountPercent), "taxPercent": number(row.TaxPercent),
 			"price": money(row.Price), "total": money(row.Total), "position": i + 1,
 		}
 	}
@@ -67,7 +69,7 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 		"pipeline": d.PipelineID, "stage": d.StageID, "stageName": stage.Name,
 		"amount": money(Money{d.Amount, d.Currency}), "currency": d.Currency,
 		"responsible": d.ResponsibleID, "comment": d.Comment,
-		"createdAt": d.CreatedAt.String(), "createdBy": d.CreatedBy, "expectedCloseAt": d.ExpectedCloseAt.String(),
+		"createdAt": moment(d.CreatedAt), "createdBy": d.CreatedBy, "expectedCloseAt": moment(d.ExpectedCloseAt),
 		"products": products, "custom": custom,
 	}
 	company := map[string]any{"id": "", "name": "", "email": "", "phone": "", "address": "", "taxId": ""}
@@ -98,6 +100,22 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 	}
 	view["company"], view["contact"], view["client"] = company, contact, client
 	return view, nil
+}
+
+// number keeps a decimal text exact; an empty one is no value.
+func number(text string) any {
+	if text == "" {
+		return nil
+	}
+	return json.Number(text)
+}
+
+// moment is an instant as text, no value for an empty one.
+func moment(at docstore.Instant) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at.String()
 }
 
 func money(m Money) map[string]any { return map[string]any{"amount": m.Amount, "currency": m.Currency} }
