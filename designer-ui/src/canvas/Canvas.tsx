@@ -1,0 +1,644 @@
+import '@xyflow/react/dist/base.css';
+import { useComputedColorScheme } from '@mantine/core';
+import {
+  type Connection,
+  type EdgeChange,
+  type FinalConnectionState,
+  type NodeChange,
+  ReactFlow,
+  ReactFlowProvider,
+  SelectionMode,
+  useReactFlow,
+  ViewportPortal,
+} from '@xyflow/react';
+import { Maximize, Minus, Plus } from 'lucide-react';
+import {
+  type DragEvent,
+  type MouseEvent,
+  type ReactNode,
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { useTranslation } from 'react-i18next';
+import { attachedOf, indexOf } from '@/lib/process/document';
+import { type FlowEnds, refusal } from '@/lib/process/edits';
+import { boundsOf, GRID, positionsOf, type Rect, rectOf } from '@/lib/process/geometry';
+import type { KindTable } from '@/lib/process/kinds';
+import type { ChangeKind } from '@/lib/process/patches';
+import { OUT, type Point, type ProcessDocument, type ProcessNode } from '@/lib/process/types';
+import classes from './Canvas.module.css';
+import { CanvasContext, type CanvasShared, type Overlay, type PickRequest } from './context';
+import { FlowView } from './edges/FlowView';
+import { type FlowEdge, type Mark, ModelCache, type StepNode, stepDomId } from './flowModel';
+import { edgeAt, nodeAt } from './hitTest';
+import { MINIMAP_MIN_NODES, MiniMap } from './MiniMap';
+import { StepView } from './nodes/StepView';
+import { kindName, nodeText } from './nodeText';
+import { Overview } from './Overview';
+import type { RunStore } from './runStore';
+import { fitView, loadView, MAX_ZOOM, MIN_ZOOM, openingView, revealView, saveView } from './view';
+import { type Detail, detailFor, useViewport, type View, ViewportHub } from './viewportHub';
+
+/** Media type under which the palette drags a kind's key onto the canvas. */
+export const KIND_MEDIA_TYPE = 'application/x-fluxo-kind';
+
+/**
+ * A process drawn on a canvas: editable in the designer, read-only with a run on top of it on the run page.
+ *
+ * Read-only use: `<Canvas document={process} kinds={kinds} label="…" runStore={store} overlay="run" />`. Fill the
+ * `RunStore` from the snapshot and the live events (batched per frame); the canvas follows it by itself.
+ *
+ * The canvas is one Tab stop. It does not change the document: it reports wishes, and whoever owns the document
+ * answers by passing a new one. It needs a parent with a height.
+ */
+export interface CanvasProps {
+  readonly document: ProcessDocument;
+  /** Descriptors of node kinds; `useNodeKinds()` of the designer feature loads them. */
+  readonly kinds: KindTable;
+  /** Accessible name, e.g. "Contract preparation, version 3". */
+  readonly label: string;
+  /** Without it nothing can be moved, connected or inserted; selecting still works. */
+  readonly editable?: boolean;
+  /** Ids of selected nodes and flows. */
+  readonly selection?: ReadonlySet<string>;
+  readonly onSelectionChange?: (selection: ReadonlySet<string>) => void;
+  /** The node that the keyboard is at: drawn with a ring, spoken as the active descendant. */
+  readonly focused?: string;
+  /** Findings per element. */
+  readonly marks?: ReadonlyMap<string, Mark>;
+  /** Colours elements by how they changed, for comparisons. */
+  readonly changes?: ReadonlyMap<string, ChangeKind>;
+  /** Status per node and taken flows; kept outside the document. */
+  readonly runStore?: RunStore;
+  /** `run`: status, person, duration, taken flows of one run. `counts`: tokens and incidents of all runs. */
+  readonly overlay?: Overlay;
+  /** Remembers the viewport under this key, e.g. `definition.contract` or `run.contract`. */
+  readonly viewportKey?: string;
+  /** Node that the first viewport shows when not everything fits: by default the start. */
+  readonly anchor?: string;
+  readonly onMove?: (places: ReadonlyMap<string, Point>) => void;
+  readonly onConnect?: (from: string, port: string, to: string) => void;
+  readonly onReconnect?: (flow: string, ends: FlowEnds) => void;
+  /** A connection that may not be made was attempted; `reason` is a key of `refusal.*`. */
+  readonly onRefused?: (reason: string) => void;
+  /** A step is wanted: by "+", by a connection dropped on the empty canvas, by a double click. */
+  readonly onPick?: (request: PickRequest) => void;
+  /** A palette entry was dropped, maybe on a flow. */
+  readonly onDropKind?: (key: string, at: Point, flow: string | undefined) => void;
+  /** Double click on a node or flow. */
+  readonly onOpen?: (id: string) => void;
+  readonly onContextMenu?: (target: { id?: string; at: Point; client: { x: number; y: number } }) => void;
+  /** Panels that float over the canvas. */
+  readonly children?: ReactNode;
+  readonly ref?: Ref<CanvasHandle>;
+}
+
+export interface CanvasHandle {
+  /** Shows the given elements, or everything. */
+  fit: (ids?: Iterable<string>) => void;
+  zoomTo: (zoom: number) => void;
+  zoomBy: (factor: number) => void;
+  /** Pans only when the node is not completely visible. */
+  reveal: (id: string) => void;
+  toCanvas: (client: { x: number; y: number }) => Point;
+  /** Where a popover for a node opens, in client coordinates. */
+  anchorOf: (id: string) => { x: number; y: number } | undefined;
+  /** Middle of the visible part, in canvas coordinates. */
+  centre: () => Point;
+  focus: () => void;
+}
+
+const nodeTypes = { step: StepView };
+const edgeTypes = { flow: FlowView };
+const snapGrid: [number, number] = [GRID, GRID];
+const multiSelectKeys = ['Shift', 'Control', 'Meta'];
+const panButtons = [1];
+const NO_NODES: StepNode[] = [];
+const NO_EDGES: FlowEdge[] = [];
+const NOTHING: ReadonlySet<string> = new Set();
+const STILL: ReadonlyMap<string, Point> = new Map();
+const DROP_REACH = 22;
+/** Until the container is measured, and where nothing can be measured. */
+const NOMINAL = { width: 1000, height: 600 };
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+function useSize(): [(element: HTMLDivElement | null) => void, Size | undefined, HTMLDivElement | null] {
+  const [element, setElement] = useState<HTMLDivElement | null>(null);
+  const [size, setSize] = useState<Size>();
+  useLayoutEffect(() => {
+    if (!element) return;
+    const measure = (): void => {
+      const next = {
+        width: element.clientWidth || NOMINAL.width,
+        height: element.clientHeight || NOMINAL.height,
+      };
+      setSize((old) => (old?.width === next.width && old.height === next.height ? old : next));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [element]);
+  return [setElement, size, element];
+}
+
+export function Canvas(props: CanvasProps) {
+  const [attach, size, element] = useSize();
+  const { label, focused } = props;
+  return (
+    <div
+      ref={attach}
+      className={classes.canvas}
+      role="application"
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: one Tab stop for the whole graph.
+      tabIndex={0}
+      aria-activedescendant={focused ? stepDomId(focused) : undefined}
+      data-command-scope="canvas"
+    >
+      {size && element && (
+        <ReactFlowProvider>
+          <Flow {...props} size={size} container={element} />
+        </ReactFlowProvider>
+      )}
+    </div>
+  );
+}
+
+interface FlowProps extends CanvasProps {
+  readonly size: Size;
+  readonly container: HTMLDivElement;
+}
+
+function motion(): number {
+  return window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150;
+}
+
+function Flow(props: FlowProps) {
+  const { document, kinds, runStore, overlay, size, container, viewportKey, marks, changes } = props;
+  const { t, i18n } = useTranslation('designer');
+  const editable = props.editable ?? false;
+  const selection = props.selection ?? NOTHING;
+  const scheme = useComputedColorScheme('light');
+  const flow = useReactFlow<StepNode, FlowEdge>();
+  const latest = useRef(props);
+  latest.current = props;
+
+  const [moving, setMoving] = useState(STILL);
+  const describe = useCallback(
+    (node: ProcessNode) => describeNode(t, kinds, i18n.language, document, node),
+    [t, kinds, i18n.language, document],
+  );
+  const cache = useMemo(() => new ModelCache(), []);
+  const model = useMemo(
+    () => cache.build({ document, kinds, selection, moving, marks, changes, editable, describe }),
+    [cache, document, kinds, selection, moving, marks, changes, editable, describe],
+  );
+  const looks = useMemo(
+    () => new Map(document.nodes.map((node) => [node.id, kinds.look(node)])),
+    [document, kinds],
+  );
+
+  // The first viewport is computed before the first paint: `fitView` would show a jump, and sees nothing in overview.
+  const [hub] = useState(() => new ViewportHub(firstView(props, size)));
+  const [initialView] = useState<View>(() => hub.current);
+  const [detail, setDetail] = useState<Detail>(() =>
+    detailFor(initialView.zoom, document.nodes.length, 'full'),
+  );
+  const nodeCount = document.nodes.length;
+  useEffect(() => {
+    const follow = (view: View): void => setDetail((current) => detailFor(view.zoom, nodeCount, current));
+    follow(hub.current);
+    return hub.subscribe(follow);
+  }, [hub, nodeCount]);
+  useEffect(() => {
+    container.dataset.level = detail;
+  }, [container, detail]);
+  const overview = detail === 'overview';
+
+  const goTo = useCallback(
+    (view: View | undefined) => {
+      if (view) void flow.setViewport(view, { duration: motion() });
+    },
+    [flow],
+  );
+  const sizeRef = useRef(size);
+  sizeRef.current = size;
+  const modelRef = useRef(model);
+  modelRef.current = model;
+
+  useImperativeHandle(props.ref, (): CanvasHandle => {
+    const zoomTo = (zoom: number): void => {
+      const { x, y, zoom: old } = hub.current;
+      const next = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, zoom));
+      const { width, height } = sizeRef.current;
+      const ratio = next / old;
+      goTo({ x: width / 2 - (width / 2 - x) * ratio, y: height / 2 - (height / 2 - y) * ratio, zoom: next });
+    };
+    return {
+      fit: (ids) => {
+        const { rects, edges } = modelRef.current;
+        const wanted = ids ? new Set(ids) : undefined;
+        for (const edge of edges) {
+          if (!wanted?.has(edge.id)) continue;
+          wanted.add(edge.source);
+          wanted.add(edge.target);
+        }
+        const chosen = [...rects].filter(([id]) => !wanted || wanted.has(id)).map(([, rect]) => rect);
+        if (chosen.length > 0) goTo(fitView(boundsOf(chosen), sizeRef.current.width, sizeRef.current.height));
+      },
+      zoomTo,
+      zoomBy: (factor) => zoomTo(hub.current.zoom * factor),
+      reveal: (id) => {
+        const rect =
+          modelRef.current.rects.get(id) ?? edgeRect(modelRef.current.edges.find((edge) => edge.id === id));
+        if (rect) goTo(revealView(hub.current, rect, sizeRef.current.width, sizeRef.current.height));
+      },
+      toCanvas: (client) => {
+        const { x, y } = flow.screenToFlowPosition(client, { snapToGrid: false });
+        return [x, y];
+      },
+      anchorOf: (id) => {
+        const rect = modelRef.current.rects.get(id);
+        return rect && flow.flowToScreenPosition({ x: rect.x + rect.width, y: rect.y });
+      },
+      centre: () => {
+        const { x, y, zoom } = hub.current;
+        return [(sizeRef.current.width / 2 - x) / zoom, (sizeRef.current.height / 2 - y) / zoom];
+      },
+      focus: () => container.focus({ preventScroll: true }),
+    };
+  }, [flow, hub, goTo, container]);
+
+  const selectionRef = useRef(selection);
+  selectionRef.current = selection;
+  const onChanges = useCallback((list: (NodeChange<StepNode> | EdgeChange<FlowEdge>)[]) => {
+    let next: Set<string> | undefined;
+    let places: Map<string, Point> | undefined;
+    for (const change of list) {
+      if (change.type === 'select') {
+        next ??= new Set(selectionRef.current);
+        if (change.selected) next.add(change.id);
+        else next.delete(change.id);
+      } else if (change.type === 'position' && change.position && change.dragging) {
+        places ??= new Map();
+        places.set(change.id, [change.position.x, change.position.y]);
+      }
+    }
+    if (next) {
+      selectionRef.current = next;
+      latest.current.onSelectionChange?.(next);
+    }
+    if (places) {
+      const moved = places;
+      setMoving((old) => new Map([...old, ...moved]));
+    }
+  }, []);
+
+  const movingRef = useRef(moving);
+  movingRef.current = moving;
+  const commitMove = useCallback(() => {
+    if (movingRef.current.size === 0) return;
+    latest.current.onMove?.(movingRef.current);
+    setMoving(STILL);
+  }, []);
+
+  const refuses = useCallback(
+    (from: string, port: string, to: string) =>
+      refusal(latest.current.document, latest.current.kinds, from, to, port),
+    [],
+  );
+  const tryConnect = useCallback(
+    (from: string, port: string, to: string) => {
+      const reason = refuses(from, port, to);
+      if (reason === undefined) latest.current.onConnect?.(from, port, to);
+      else latest.current.onRefused?.(reason);
+    },
+    [refuses],
+  );
+  const pick = useCallback((request: PickRequest) => latest.current.onPick?.(request), []);
+
+  // Click on a port, then on a node: connecting without dragging (WCAG 2.5.7).
+  const clickedPort = useRef<{ node: string; port: string } | undefined>(undefined);
+  const connection = useConnectionHandlers({ flow, modelRef, tryConnect, pick, latest });
+
+  const shared = useMemo<CanvasShared>(
+    () => ({ kinds, editable, runStore, overlay, pick, refuses }),
+    [kinds, editable, runStore, overlay, pick, refuses],
+  );
+
+  const drop = useKindDrop({ flow, modelRef, container, hub, latest });
+
+  const onPaneClick = (event: MouseEvent): void => {
+    clickedPort.current = undefined;
+    container.focus({ preventScroll: true });
+    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }, { snapToGrid: false });
+    if (!overview) return;
+    const id = nodeAt(model.rects, [x, y]);
+    const rect = id === undefined ? undefined : model.rects.get(id);
+    if (rect)
+      void flow.setCenter(rect.x + rect.width / 2, rect.y + rect.height / 2, {
+        zoom: 0.8,
+        duration: motion(),
+      });
+  };
+  const onDoubleClick = (event: MouseEvent): void => {
+    if (!editable || overview || !(event.target as Element).classList.contains('react-flow__pane')) return;
+    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    pick({ anchor: { x: event.clientX, y: event.clientY }, at: [x, y] });
+  };
+  const menuFor = (id: string | undefined) => (event: MouseEvent | globalThis.MouseEvent) => {
+    if (!latest.current.onContextMenu) return;
+    event.preventDefault();
+    const client = { x: event.clientX, y: event.clientY };
+    const { x, y } = flow.screenToFlowPosition(client, { snapToGrid: false });
+    latest.current.onContextMenu({ ...(id ? { id } : {}), at: [x, y], client });
+  };
+
+  const focusedRect = props.focused === undefined ? undefined : model.rects.get(props.focused);
+  return (
+    <CanvasContext.Provider value={shared}>
+      <ReactFlow<StepNode, FlowEdge>
+        nodes={overview ? NO_NODES : model.nodes}
+        edges={overview ? NO_EDGES : model.edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        defaultViewport={initialView}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
+        colorMode={scheme}
+        onlyRenderVisibleElements
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={multiSelectKeys}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        nodesDraggable={editable}
+        nodesConnectable={editable}
+        elementsSelectable
+        selectNodesOnDrag
+        selectionOnDrag={!overview}
+        selectionMode={SelectionMode.Partial}
+        panOnDrag={overview ? true : panButtons}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        snapToGrid
+        snapGrid={snapGrid}
+        nodeDragThreshold={3}
+        connectionDragThreshold={3}
+        connectionRadius={24}
+        elevateNodesOnSelect={false}
+        attributionPosition="bottom-right"
+        onMove={(_, view) => hub.set(view)}
+        onMoveEnd={(_, view) => saveView(viewportKey, view)}
+        onNodesChange={onChanges}
+        onEdgesChange={onChanges}
+        onNodeDragStop={commitMove}
+        onSelectionDragStop={commitMove}
+        onConnect={(made: Connection) => tryConnect(made.source, made.sourceHandle ?? OUT, made.target)}
+        onConnectEnd={connection.onConnectEnd}
+        isValidConnection={(made) =>
+          refuses(made.source, made.sourceHandle ?? OUT, made.target) === undefined
+        }
+        onClickConnectStart={(_, start) => {
+          if (start.handleType === 'source' && start.nodeId)
+            clickedPort.current = { node: start.nodeId, port: start.handleId ?? OUT };
+        }}
+        onReconnect={(old, made) =>
+          latest.current.onReconnect?.(old.id, {
+            from: made.source,
+            to: made.target,
+            port: made.sourceHandle ?? OUT,
+          })
+        }
+        onNodeClick={(_, node) => {
+          const from = clickedPort.current;
+          clickedPort.current = undefined;
+          if (from && from.node !== node.id) tryConnect(from.node, from.port, node.id);
+          container.focus({ preventScroll: true });
+        }}
+        onEdgeClick={() => container.focus({ preventScroll: true })}
+        onNodeDoubleClick={(_, node) => latest.current.onOpen?.(node.id)}
+        onEdgeDoubleClick={(_, edge) => latest.current.onOpen?.(edge.id)}
+        onNodeContextMenu={(event, node) => menuFor(node.id)(event)}
+        onEdgeContextMenu={(event, edge) => menuFor(edge.id)(event)}
+        onPaneContextMenu={menuFor(undefined)}
+        onPaneClick={onPaneClick}
+        onDoubleClick={onDoubleClick}
+        onDragOver={drop.onDragOver}
+        onDragLeave={drop.onDragLeave}
+        onDrop={drop.onDrop}
+      >
+        {focusedRect && !overview && (
+          <ViewportPortal>
+            <div
+              className={classes.focusRing}
+              style={{
+                transform: `translate(${focusedRect.x - 5}px, ${focusedRect.y - 5}px)`,
+                width: focusedRect.width + 10,
+                height: focusedRect.height + 10,
+              }}
+            />
+          </ViewportPortal>
+        )}
+      </ReactFlow>
+      {overview && (
+        <Overview
+          {...{ hub, model, looks, runStore, selection, scheme }}
+          width={size.width}
+          height={size.height}
+        />
+      )}
+      {nodeCount >= MINIMAP_MIN_NODES && (
+        <MiniMap
+          {...{ hub, model, looks, runStore, selection, scheme }}
+          width={size.width}
+          height={size.height}
+          onCentre={(x, y) => void flow.setCenter(x, y, { zoom: hub.current.zoom })}
+        />
+      )}
+      <ZoomBar
+        hub={hub}
+        flow={flow}
+        onFit={() => goTo(fitView(boundsOf(model.rects.values()), size.width, size.height))}
+      />
+      {props.children}
+    </CanvasContext.Provider>
+  );
+}
+
+function firstView(props: CanvasProps, size: Size): View {
+  const stored = loadView(props.viewportKey);
+  if (stored) return stored;
+  const { document, kinds } = props;
+  const places = positionsOf(kinds, document);
+  const rectFor = (node: ProcessNode): Rect => rectOf(kinds, node, places.get(node.id) ?? [0, 0]);
+  const anchor =
+    document.nodes.find((node) => node.id === props.anchor) ??
+    document.nodes.find((node) => node.kind === 'startEvent') ??
+    document.nodes[0];
+  return openingView(
+    boundsOf(document.nodes.map(rectFor)),
+    anchor && rectFor(anchor),
+    size.width,
+    size.height,
+  );
+}
+
+function edgeRect(edge: FlowEdge | undefined): Rect | undefined {
+  return edge?.data && boundsOf(edge.data.points.map(([x, y]) => ({ x, y, width: 0, height: 0 })));
+}
+
+type T = Parameters<typeof nodeText>[0];
+
+/** "Approve invoice, approval, 1 in, 2 out": what a screen reader says about a node. */
+function describeNode(
+  t: T,
+  kinds: KindTable,
+  language: string,
+  document: ProcessDocument,
+  node: ProcessNode,
+): string {
+  const { incoming, outgoing } = indexOf(document);
+  const { title } = nodeText(t, kinds, language, node);
+  const kind = kindName(t, kinds, node);
+  return t('canvas.nodeLabel', {
+    title,
+    kind,
+    incoming: incoming.get(node.id)?.length ?? 0,
+    outgoing: (outgoing.get(node.id)?.length ?? 0) + attachedOf(document, node.id).length,
+  });
+}
+
+interface Shared {
+  readonly flow: ReturnType<typeof useReactFlow<StepNode, FlowEdge>>;
+  readonly modelRef: {
+    readonly current: { readonly rects: ReadonlyMap<string, Rect>; readonly edges: readonly FlowEdge[] };
+  };
+  readonly latest: { readonly current: CanvasProps };
+}
+
+function useConnectionHandlers(
+  input: Shared & {
+    tryConnect: (from: string, port: string, to: string) => void;
+    pick: (request: PickRequest) => void;
+  },
+) {
+  const { flow, modelRef, tryConnect, pick } = input;
+  /** The whole node is a drop area, and the empty canvas asks for a step; a hit port was handled by `onConnect`. */
+  const onConnectEnd = useCallback(
+    (event: globalThis.MouseEvent | TouchEvent, state: FinalConnectionState) => {
+      if (state.isValid || !state.fromNode || state.fromHandle?.type !== 'source') return;
+      const point = 'changedTouches' in event ? event.changedTouches[0] : event;
+      if (!point) return;
+      const client = { x: point.clientX, y: point.clientY };
+      const { x, y } = flow.screenToFlowPosition(client, { snapToGrid: false });
+      const from = { node: state.fromNode.id, port: state.fromHandle.id ?? OUT };
+      const target = nodeAt(modelRef.current.rects, [x, y]);
+      if (target === from.node) return;
+      if (target !== undefined) tryConnect(from.node, from.port, target);
+      else pick({ anchor: client, at: [x, y - 32], from });
+    },
+    [flow, modelRef, tryConnect, pick],
+  );
+  return { onConnectEnd };
+}
+
+function useKindDrop(input: Shared & { container: HTMLElement; hub: ViewportHub }) {
+  const { flow, modelRef, container, hub, latest } = input;
+  const marked = useRef<string | undefined>(undefined);
+  /** Set on the element itself: hovering must not render the canvas. */
+  const mark = (id: string | undefined): void => {
+    if (marked.current === id) return;
+    container.querySelector('[data-drop]')?.removeAttribute('data-drop');
+    if (id !== undefined)
+      container.querySelector(`[data-flow="${CSS.escape(id)}"]`)?.setAttribute('data-drop', '');
+    marked.current = id;
+  };
+  const at = (event: DragEvent): Point => {
+    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }, { snapToGrid: false });
+    return [x, y];
+  };
+  return {
+    onDragOver: (event: DragEvent) => {
+      if (!latest.current.onDropKind || !event.dataTransfer.types.includes(KIND_MEDIA_TYPE)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'copy';
+      mark(edgeAt(modelRef.current.edges, at(event), DROP_REACH / hub.current.zoom));
+    },
+    onDragLeave: () => mark(undefined),
+    onDrop: (event: DragEvent) => {
+      const key = event.dataTransfer.getData(KIND_MEDIA_TYPE);
+      mark(undefined);
+      if (!key) return;
+      event.preventDefault();
+      const point = at(event);
+      latest.current.onDropKind?.(
+        key,
+        point,
+        edgeAt(modelRef.current.edges, point, DROP_REACH / hub.current.zoom),
+      );
+    },
+  };
+}
+
+function ZoomBar(props: {
+  hub: ViewportHub;
+  flow: ReturnType<typeof useReactFlow<StepNode, FlowEdge>>;
+  onFit: () => void;
+}) {
+  const { hub, flow, onFit } = props;
+  const { t } = useTranslation('designer');
+  const percent = useViewport(hub, ({ zoom }) => Math.round(zoom * 100));
+  return (
+    <div className={classes.zoomBar}>
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={() => void flow.zoomOut({ duration: motion() })}
+        aria-label={t('canvas.zoomOut')}
+        title={t('canvas.zoomOut')}
+      >
+        <Minus size={16} aria-hidden />
+      </button>
+      <button
+        type="button"
+        tabIndex={-1}
+        className={classes.percent}
+        onClick={() => void flow.zoomTo(1, { duration: motion() })}
+        title={t('canvas.zoomReset')}
+      >
+        {percent}%
+      </button>
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={() => void flow.zoomIn({ duration: motion() })}
+        aria-label={t('canvas.zoomIn')}
+        title={t('canvas.zoomIn')}
+      >
+        <Plus size={16} aria-hidden />
+      </button>
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={onFit}
+        aria-label={t('canvas.fit')}
+        title={t('canvas.fit')}
+      >
+        <Maximize size={16} aria-hidden />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,101 @@
+import { type PointerEvent, useEffect, useMemo, useRef } from 'react';
+import { boundsOf } from '@/lib/process/geometry';
+import type { Look } from '@/lib/process/kinds';
+import classes from './Canvas.module.css';
+import type { Model } from './flowModel';
+import { paintGraph, prepare, readPalette } from './paint';
+import type { RunStore } from './runStore';
+import type { ViewportHub } from './viewportHub';
+
+const WIDTH = 180;
+const HEIGHT = 110;
+const MARGIN = 8;
+/** Small graphs fit the screen: a map of them only covers it. */
+export const MINIMAP_MIN_NODES = 30;
+
+interface MiniMapProps {
+  readonly hub: ViewportHub;
+  readonly model: Model;
+  readonly looks: ReadonlyMap<string, Look>;
+  readonly runStore: RunStore | undefined;
+  readonly selection: ReadonlySet<string>;
+  readonly width: number;
+  readonly height: number;
+  readonly scheme: string;
+  readonly onCentre: (x: number, y: number) => void;
+}
+
+/** The graph in a corner with the visible part framed; drag the frame to pan. Pointer only: keys move by nodes. */
+export function MiniMap({
+  hub,
+  model,
+  looks,
+  runStore,
+  selection,
+  width,
+  height,
+  scheme,
+  onCentre,
+}: MiniMapProps) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const bounds = useMemo(() => boundsOf(model.rects.values()), [model]);
+  const scale = Math.min(
+    (WIDTH - 2 * MARGIN) / (bounds.width || 1),
+    (HEIGHT - 2 * MARGIN) / (bounds.height || 1),
+  );
+  const left = (WIDTH - bounds.width * scale) / 2 - bounds.x * scale;
+  const top = (HEIGHT - bounds.height * scale) / 2 - bounds.y * scale;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the scheme changes the colours that are read inside.
+  useEffect(() => {
+    const canvas = ref.current;
+    if (!canvas) return;
+    const palette = readPalette(canvas);
+    let frame = 0;
+    const paint = (): void => {
+      frame = 0;
+      const context = prepare(canvas, WIDTH, HEIGHT);
+      if (!context) return;
+      context.save();
+      context.translate(left, top);
+      context.scale(scale, scale);
+      paintGraph(context, { model, looks, palette, runStore, selection, edges: false }, 1 / scale);
+      context.restore();
+      const { x, y, zoom } = hub.current;
+      context.strokeStyle = palette.brand;
+      context.lineWidth = 1.5;
+      context.strokeRect(
+        left + (-x / zoom) * scale,
+        top + (-y / zoom) * scale,
+        (width / zoom) * scale,
+        (height / zoom) * scale,
+      );
+    };
+    const request = (): void => {
+      if (frame === 0) frame = requestAnimationFrame(paint);
+    };
+    paint();
+    const stops = [hub.subscribe(request), runStore?.observe(request)];
+    return () => {
+      cancelAnimationFrame(frame);
+      for (const stop of stops) stop?.();
+    };
+  }, [hub, model, looks, runStore, selection, width, height, scheme, scale, left, top]);
+
+  const centre = (event: PointerEvent<HTMLCanvasElement>) => {
+    if (event.buttons !== 1) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const box = event.currentTarget.getBoundingClientRect();
+    onCentre((event.clientX - box.left - left) / scale, (event.clientY - box.top - top) / scale);
+  };
+  return (
+    <canvas
+      ref={ref}
+      className={classes.minimap}
+      style={{ width: WIDTH, height: HEIGHT }}
+      aria-hidden
+      onPointerDown={centre}
+      onPointerMove={centre}
+    />
+  );
+}

@@ -1,0 +1,289 @@
+import type { Edge, Node } from '@xyflow/react';
+import { indexOf } from '@/lib/process/document';
+import { type Geometry, geometryOf, outputPort, positionsOf, type Rect } from '@/lib/process/geometry';
+import type { KindTable } from '@/lib/process/kinds';
+import type { ChangeKind } from '@/lib/process/patches';
+import { route } from '@/lib/process/route';
+import {
+  conditionOf,
+  type Flow,
+  type Point,
+  type ProcessDocument,
+  type ProcessNode,
+  portOf,
+} from '@/lib/process/types';
+
+/** Findings at an element, as its mark shows them. */
+export interface Mark {
+  readonly severity: 'error' | 'warning';
+  readonly count: number;
+}
+
+export interface StepData extends Record<string, unknown> {
+  readonly node: ProcessNode;
+  readonly geometry: Geometry;
+  readonly mark: Mark | undefined;
+  readonly change: ChangeKind | undefined;
+  /** Output ports that no flow leaves; they offer a "+". */
+  readonly free: string;
+}
+
+export interface FlowData extends Record<string, unknown> {
+  readonly flow: Flow;
+  readonly points: readonly Point[];
+  readonly label: string;
+  readonly isDefault: boolean;
+  readonly mark: Mark | undefined;
+  readonly change: ChangeKind | undefined;
+}
+
+export type StepNode = Node<StepData, 'step'>;
+export type FlowEdge = Edge<FlowData, 'flow'>;
+
+export interface ModelInput {
+  readonly document: ProcessDocument;
+  readonly kinds: KindTable;
+  readonly selection: ReadonlySet<string>;
+  /** Places of a drag in progress, not yet in the document. */
+  readonly moving: ReadonlyMap<string, Point>;
+  readonly marks: ReadonlyMap<string, Mark> | undefined;
+  readonly changes: ReadonlyMap<string, ChangeKind> | undefined;
+  readonly editable: boolean;
+  readonly describe: (node: ProcessNode) => string;
+}
+
+export interface Model {
+  readonly nodes: StepNode[];
+  readonly edges: FlowEdge[];
+  readonly rects: ReadonlyMap<string, Rect>;
+}
+
+const NO_PORTS = '';
+const NOWHERE: Rect = { x: 0, y: 0, width: 0, height: 0 };
+
+/**
+ * Turns the document into what the canvas library draws. Elements that did not change keep their objects, so the
+ * library and `memo` skip them.
+ */
+export class ModelCache {
+  private nodes = new Map<string, StepNode>();
+  private edges = new Map<string, FlowEdge>();
+  private rects = new Map<string, Rect>();
+
+  build(input: ModelInput): Model {
+    const { document, kinds, moving } = input;
+    const stored = positionsOf(kinds, document);
+    const rects = new Map<string, Rect>();
+    // A draft may hold an id twice: the first is drawn, the checks name the other.
+    const drawn = document.nodes.filter((node) => {
+      if (rects.has(node.id)) return false;
+      rects.set(node.id, NOWHERE);
+      return true;
+    });
+    for (const node of drawn) {
+      const geometry = geometryOf(kinds, node);
+      const [x, y] = placeOf(node, stored, moving);
+      const known = this.rects.get(node.id);
+      const same =
+        known &&
+        known.x === x &&
+        known.y === y &&
+        known.width === geometry.width &&
+        known.height === geometry.height;
+      rects.set(node.id, same ? known : { x, y, width: geometry.width, height: geometry.height });
+    }
+    const nodes = drawn.map((node) => this.step(input, node, rects.get(node.id) as Rect));
+    const edges = new Map<string, FlowEdge>();
+    for (const flow of document.flows) {
+      const edge = edges.has(flow.id) ? undefined : this.flow(input, flow, rects);
+      if (edge) edges.set(flow.id, edge);
+    }
+    this.nodes = new Map(nodes.map((node) => [node.id, node]));
+    this.edges = edges;
+    this.rects = rects;
+    return { nodes, edges: [...edges.values()], rects };
+  }
+
+  private step(input: ModelInput, node: ProcessNode, rect: Rect): StepNode {
+    const geometry = geometryOf(input.kinds, node);
+    const selected = input.selection.has(node.id);
+    const mark = input.marks?.get(node.id);
+    const change = input.changes?.get(node.id);
+    const free = input.editable ? freePorts(input.document, node.id, geometry) : NO_PORTS;
+    const ariaLabel = input.describe(node);
+    const known = this.nodes.get(node.id);
+    if (
+      known &&
+      known.data.node === node &&
+      known.data.geometry === geometry &&
+      known.position.x === rect.x &&
+      known.position.y === rect.y &&
+      known.selected === selected &&
+      sameMark(known.data.mark, mark) &&
+      known.data.change === change &&
+      known.data.free === free &&
+      known.ariaLabel === ariaLabel
+    ) {
+      return known;
+    }
+    const sameData =
+      known &&
+      known.data.node === node &&
+      known.data.geometry === geometry &&
+      sameMark(known.data.mark, mark) &&
+      known.data.change === change &&
+      known.data.free === free;
+    return {
+      id: node.id,
+      type: 'step',
+      position: { x: rect.x, y: rect.y },
+      width: geometry.width,
+      height: geometry.height,
+      handles: handlesOf(geometry),
+      data: sameData ? known.data : { node, geometry, mark, change, free },
+      selected,
+      draggable: input.editable && !node.attachedTo,
+      connectable: input.editable,
+      focusable: false,
+      ariaLabel,
+      ariaRole: 'group',
+      // The library's type leaves `id` out although it passes it on; the canvas' active descendant needs it.
+      domAttributes: { id: stepDomId(node.id) } as StepNode['domAttributes'],
+      zIndex: node.attachedTo ? 2 : 1,
+    };
+  }
+
+  private flow(input: ModelInput, flow: Flow, rects: ReadonlyMap<string, Rect>): FlowEdge | undefined {
+    const { nodes } = indexOf(input.document);
+    const source = nodes.get(flow.from);
+    const target = nodes.get(flow.to);
+    const sourceRect = rects.get(flow.from);
+    const targetRect = rects.get(flow.to);
+    if (!source || !target || !sourceRect || !targetRect) return undefined;
+    const port = outputPort(geometryOf(input.kinds, source), portOf(flow));
+    const into = geometryOf(input.kinds, target).input;
+    if (!port || !into) return undefined;
+    const selected = input.selection.has(flow.id);
+    const mark = input.marks?.get(flow.id);
+    const change = input.changes?.get(flow.id);
+    const isDefault = source.default === flow.id;
+    // Named outputs of a card show their name beside the port already.
+    const label = flow.name ?? conditionOf(flow);
+    const bends =
+      input.moving.size === 0 || !touches(flow, input.moving, nodes)
+        ? input.document.layout?.[flow.id]?.bends
+        : undefined;
+    const known = this.edges.get(flow.id);
+    const before = known?.data;
+    const samePlace =
+      before !== undefined &&
+      before.flow === flow &&
+      this.rects.get(flow.from) === sourceRect &&
+      this.rects.get(flow.to) === targetRect &&
+      before.bends === bends &&
+      before.portY === port.y &&
+      before.portX === port.x;
+    if (
+      known &&
+      before &&
+      samePlace &&
+      known.selected === selected &&
+      sameMark(before.mark, mark) &&
+      before.change === change &&
+      before.isDefault === isDefault
+    ) {
+      return known;
+    }
+    const points = samePlace
+      ? before.points
+      : route({ rect: sourceRect, port }, { rect: targetRect, port: into }, bends);
+    return {
+      id: flow.id,
+      type: 'flow',
+      source: flow.from,
+      target: flow.to,
+      sourceHandle: port.id,
+      targetHandle: into.id,
+      data: { flow, points, label, isDefault, mark, change, bends, portX: port.x, portY: port.y },
+      selected,
+      focusable: false,
+      reconnectable: input.editable && selected,
+      zIndex: 0,
+    };
+  }
+}
+
+function sameMark(a: Mark | undefined, b: Mark | undefined): boolean {
+  return a === b || (a?.severity === b?.severity && a?.count === b?.count);
+}
+
+function touches(
+  flow: Flow,
+  moving: ReadonlyMap<string, Point>,
+  nodes: ReadonlyMap<string, ProcessNode>,
+): boolean {
+  const moves = (id: string): boolean => moving.has(id) || moving.has(nodes.get(id)?.attachedTo ?? '');
+  return moves(flow.from) || moves(flow.to);
+}
+
+/** A boundary event follows its host while that is dragged. */
+function placeOf(
+  node: ProcessNode,
+  stored: ReadonlyMap<string, Point>,
+  moving: ReadonlyMap<string, Point>,
+): Point {
+  const at = stored.get(node.id) ?? [0, 0];
+  const moved = moving.get(node.id);
+  if (moved) return moved;
+  const host = node.attachedTo ? moving.get(node.attachedTo) : undefined;
+  const hostAt = node.attachedTo ? stored.get(node.attachedTo) : undefined;
+  return host && hostAt ? [at[0] + host[0] - hostAt[0], at[1] + host[1] - hostAt[1]] : at;
+}
+
+function freePorts(document: ProcessDocument, id: string, geometry: Geometry): string {
+  const outgoing = indexOf(document).outgoing.get(id) ?? [];
+  if (geometry.outputs.length === 0) return NO_PORTS;
+  return geometry.outputs
+    .filter((port) => !outgoing.some((flow) => portOf(flow) === port.id))
+    .map((port) => port.id)
+    .join('\n');
+}
+
+const handleCache = new WeakMap<Geometry, StepNode['handles']>();
+const HIT = 24;
+
+/** Ports as the library wants them: boxes of the hit area, so that nothing is measured. */
+function handlesOf(geometry: Geometry): StepNode['handles'] {
+  const known = handleCache.get(geometry);
+  if (known) return known;
+  const box = (port: { x: number; y: number }) => ({
+    x: port.x - HIT / 2,
+    y: port.y - HIT / 2,
+    width: HIT,
+    height: HIT,
+  });
+  const handles = [
+    ...(geometry.input
+      ? [
+          {
+            id: geometry.input.id,
+            type: 'target' as const,
+            position: geometry.input.side as never,
+            ...box(geometry.input),
+          },
+        ]
+      : []),
+    ...geometry.outputs.map((port) => ({
+      id: port.id,
+      type: 'source' as const,
+      position: port.side as never,
+      ...box(port),
+    })),
+  ];
+  handleCache.set(geometry, handles);
+  return handles;
+}
+
+export function stepDomId(id: string): string {
+  return `step-${id}`;
+}

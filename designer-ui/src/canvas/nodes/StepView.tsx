@@ -1,0 +1,278 @@
+import { Handle, type NodeProps, Position, useConnection } from '@xyflow/react';
+import { Minus, Pencil, Plus, TriangleAlert } from 'lucide-react';
+import { type CSSProperties, type MouseEvent, memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatCompact, formatDuration } from '@/lib/format';
+import { type Geometry, outputPort, type Port } from '@/lib/process/geometry';
+import { OUT } from '@/lib/process/types';
+import { statusLooks } from '@/theme/status';
+import { useCanvasShared } from '../context';
+import type { StepData, StepNode } from '../flowModel';
+import { iconOf } from '../icons';
+import { nodeText } from '../nodeText';
+import { type NodeRunState, useNodeRunState } from '../runStore';
+import { outlineOf } from './outline';
+import classes from './StepView.module.css';
+
+const SIDES = { left: Position.Left, right: Position.Right, top: Position.Top, bottom: Position.Bottom };
+const HIT = 24;
+
+/** One node on the canvas. Everything about a run comes from the run store, never from `data`. */
+export const StepView = memo(function StepView({ id, data, selected, dragging }: NodeProps<StepNode>) {
+  const { t, i18n } = useTranslation('designer');
+  const { kinds, runStore, overlay, editable } = useCanvasShared();
+  const state = useNodeRunState(runStore, id);
+  const { node, geometry } = data;
+  const look = kinds.look(node);
+  const text = nodeText(t, kinds, i18n.language, node);
+  const Icon = iconOf(kinds.icon(node));
+  const round = geometry.shape === 'diamond' || geometry.shape === 'circle' || geometry.shape === 'boundary';
+  const status = overlay === 'run' ? (state?.status ?? 'idle') : undefined;
+  const person = overlay === 'run' ? state?.person : undefined;
+  const style: CSSProperties & Record<`--${string}`, string> = {
+    width: geometry.width,
+    height: geometry.height,
+    '--kind': `var(--fx-kind-${look})`,
+    '--status': status ? statusLooks[status].color : 'transparent',
+  };
+  return (
+    <div
+      className={classes.step}
+      style={style}
+      data-shape={geometry.shape}
+      data-look={look}
+      data-status={status}
+      data-selected={selected || undefined}
+      data-dragging={dragging || undefined}
+      data-disabled={node.disabled || undefined}
+      data-change={data.change}
+      data-missing={kinds.missing(node) || undefined}
+      title={round ? undefined : text.title}
+    >
+      <OutlineView
+        geometry={geometry}
+        look={look}
+        status={status}
+        interrupting={node.interrupting !== false}
+      />
+      {round ? (
+        <>
+          <span className={classes.symbol}>
+            <Icon size={geometry.shape === 'boundary' ? 16 : 24} strokeWidth={2} aria-hidden />
+          </span>
+          {(geometry.shape !== 'boundary' || node.name) && (
+            <span className={classes.caption} data-detail="label">
+              {text.title}
+            </span>
+          )}
+        </>
+      ) : (
+        <>
+          <div className={classes.head}>
+            <span className={classes.tile}>
+              <Icon size={20} strokeWidth={2} aria-hidden />
+            </span>
+            <span className={classes.text}>
+              <span className={classes.title}>{text.title}</span>
+              {(person ?? text.subtitle) !== '' && (
+                <span className={classes.subtitle} data-detail="subtitle">
+                  {person ?? text.subtitle}
+                </span>
+              )}
+            </span>
+            {status && status !== 'idle' && <StatusMark status={status} state={state} />}
+          </div>
+          {geometry.outputs
+            .filter((port) => port.id !== OUT)
+            .map((port) => (
+              <span key={port.id} className={classes.outcome} style={{ top: port.y - 13 }}>
+                {outcomeLabel(node.config?.outcomes, port.id)}
+              </span>
+            ))}
+        </>
+      )}
+      {round && status && status !== 'idle' && geometry.shape !== 'boundary' && (
+        <span className={classes.roundStatus}>
+          <StatusMark status={status} state={state} />
+        </span>
+      )}
+      <Badges data={data} state={state} />
+      <Ports id={id} data={data} geometry={geometry} editable={editable} />
+    </div>
+  );
+});
+
+function outcomeLabel(outcomes: unknown, port: string): string {
+  if (!Array.isArray(outcomes)) return port;
+  const outcome = outcomes.find((candidate) => candidate?.name === port) as
+    | { label?: string; title?: string }
+    | undefined;
+  return outcome?.label || outcome?.title || port;
+}
+
+function OutlineView(props: {
+  geometry: Geometry;
+  look: Parameters<typeof outlineOf>[1];
+  status: string | undefined;
+  interrupting: boolean;
+}) {
+  const { geometry, look, interrupting } = props;
+  const { width, height, shape } = geometry;
+  const outline = outlineOf(shape, look, width, height, look === 'end' ? 4 : 2);
+  return (
+    <svg className={classes.outline} width={width} height={height} aria-hidden focusable="false">
+      <path
+        className={classes.body}
+        d={outline.body}
+        strokeDasharray={shape === 'boundary' && !interrupting ? '4 3' : undefined}
+      />
+      {outline.extra && <path className={classes.extra} d={outline.extra} />}
+    </svg>
+  );
+}
+
+function StatusMark({
+  status,
+  state,
+}: {
+  status: keyof typeof statusLooks;
+  state: NodeRunState | undefined;
+}) {
+  const { t } = useTranslation();
+  const StatusIcon = statusLooks[status].icon;
+  return (
+    <span className={classes.status} title={state?.incident ?? t(`status.${status}`)}>
+      <StatusIcon size={18} aria-hidden className={status === 'running' ? classes.spin : undefined} />
+    </span>
+  );
+}
+
+/** Problem or incident top left, tokens top right, duration bottom right, change of a comparison top left. */
+function Badges({ data, state }: { data: StepData; state: NodeRunState | undefined }) {
+  const { t } = useTranslation('designer');
+  const { overlay } = useCanvasShared();
+  const { mark, change } = data;
+  const incidents = overlay ? (state?.incidents ?? 0) : 0;
+  const tokens = overlay ? (state?.tokens ?? 0) : 0;
+  const duration =
+    overlay === 'run' && state?.durationMs !== undefined ? formatDuration(state.durationMs) : '';
+  return (
+    <>
+      {incidents > 0 && (
+        <span className={classes.badge} data-corner="topLeft" data-tone="failed" title={state?.incident}>
+          <TriangleAlert size={11} aria-hidden />
+          <span className="fx-visually-hidden">{t('canvas.incidents', { count: incidents })}</span>
+          <span aria-hidden>{formatCompact(incidents)}</span>
+        </span>
+      )}
+      {incidents === 0 && mark && (
+        <span
+          className={classes.badge}
+          data-corner="topLeft"
+          data-tone={mark.severity}
+          title={t('canvas.problems', { count: mark.count })}
+        >
+          <TriangleAlert size={11} aria-hidden />
+          <span aria-hidden>{mark.count}</span>
+        </span>
+      )}
+      {change && change !== 'moved' && (
+        <span
+          className={classes.badge}
+          data-corner="topLeft"
+          data-tone={change}
+          title={t(`change.${change}`)}
+        >
+          {change === 'added' ? (
+            <Plus size={11} aria-hidden />
+          ) : change === 'removed' ? (
+            <Minus size={11} aria-hidden />
+          ) : (
+            <Pencil size={10} aria-hidden />
+          )}
+        </span>
+      )}
+      {tokens > 0 && (overlay === 'counts' || tokens > 1 || state?.status === 'running') && (
+        <span
+          className={classes.badge}
+          data-corner="topRight"
+          data-tone="token"
+          title={t('canvas.tokens', { count: tokens })}
+        >
+          {formatCompact(tokens)}
+        </span>
+      )}
+      {duration && (
+        <span className={classes.badge} data-corner="bottomRight" data-tone="quiet" data-detail="label">
+          {duration}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Ports(props: { id: string; data: StepData; geometry: Geometry; editable: boolean }) {
+  const { id, data, geometry, editable } = props;
+  const { t } = useTranslation('designer');
+  const { pick, refuses } = useCanvasShared();
+  const target = useConnection((connection) => {
+    if (!connection.inProgress || connection.fromHandle.type !== 'source') return '';
+    if (connection.fromNode.id === id) return '';
+    return refuses(connection.fromNode.id, connection.fromHandle.id ?? OUT, id) === undefined
+      ? 'allowed'
+      : 'refused';
+  });
+  const append = (port: Port) => (event: MouseEvent<HTMLButtonElement>) => {
+    event.stopPropagation();
+    const box = event.currentTarget.getBoundingClientRect();
+    pick({ anchor: { x: box.right, y: box.top }, from: { node: id, port: port.id } });
+  };
+  return (
+    <>
+      {target && <span className={classes.target} data-target={target} aria-hidden />}
+      {geometry.input && (
+        <Handle
+          id={geometry.input.id}
+          type="target"
+          position={SIDES[geometry.input.side]}
+          isConnectable={editable}
+          className={classes.port}
+          data-editable={editable || undefined}
+          style={{ left: geometry.input.x - HIT / 2, top: geometry.input.y - HIT / 2 }}
+        />
+      )}
+      {geometry.outputs.map((port) => (
+        <Handle
+          key={port.id}
+          id={port.id}
+          type="source"
+          position={SIDES[port.side]}
+          isConnectable={editable}
+          className={classes.port}
+          data-editable={editable || undefined}
+          style={{ left: port.x - HIT / 2, top: port.y - HIT / 2 }}
+        />
+      ))}
+      {data.free !== '' &&
+        data.free.split('\n').map((portId) => {
+          const port = outputPort(geometry, portId);
+          if (!port) return null;
+          return (
+            <button
+              key={portId}
+              type="button"
+              tabIndex={-1}
+              className={`${classes.append} nodrag nopan`}
+              data-side={port.side}
+              style={{ left: port.x, top: port.y }}
+              aria-label={t('canvas.addAfter')}
+              title={t('canvas.addAfter')}
+              onClick={append(port)}
+            >
+              <Plus size={14} aria-hidden />
+            </button>
+          );
+        })}
+    </>
+  );
+}

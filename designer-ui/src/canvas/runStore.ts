@@ -1,0 +1,102 @@
+import { useCallback, useSyncExternalStore } from 'react';
+import type { Status } from '@/theme/status';
+
+/** What the overlay shows at one node. Every field is optional so that a live event can carry what changed. */
+export interface NodeRunState {
+  readonly status: Status;
+  /** Who is asked, already as text. */
+  readonly person?: string;
+  /** Instants, RFC 3339. */
+  readonly since?: string;
+  readonly dueAt?: string;
+  readonly durationMs?: number;
+  readonly attempt?: number;
+  /** Tokens standing here now: one run's, or all runs' together. */
+  readonly tokens?: number;
+  readonly incidents?: number;
+  /** Reason of the youngest incident, for the tooltip. */
+  readonly incident?: string;
+}
+
+export interface RunSnapshot {
+  readonly nodes: Readonly<Record<string, NodeRunState>>;
+  /** How often each flow was taken; flows that are absent were not. */
+  readonly flows?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Status of a run (or the sums of all runs) beside the document: node data, history and autosave never see it. Each
+ * node subscribes to its own id, so an update costs nothing for steps off screen. Feed it once per animation frame
+ * (`rafBatch`).
+ */
+export class RunStore {
+  private readonly nodes = new Map<string, NodeRunState>();
+  private readonly flows = new Map<string, number>();
+  private readonly listeners = new Map<string, Set<() => void>>();
+  private readonly observers = new Set<() => void>();
+
+  node(id: string): NodeRunState | undefined {
+    return this.nodes.get(id);
+  }
+
+  taken(flowId: string): number {
+    return this.flows.get(flowId) ?? 0;
+  }
+
+  /** Replaces everything, e.g. with the snapshot that a subscription begins with. */
+  replace(snapshot: RunSnapshot): void {
+    const changed = new Set([...this.nodes.keys(), ...this.flows.keys()]);
+    this.nodes.clear();
+    this.flows.clear();
+    for (const [id, state] of Object.entries(snapshot.nodes)) this.nodes.set(id, state);
+    for (const [id, count] of Object.entries(snapshot.flows ?? {})) this.flows.set(id, count);
+    for (const id of [...this.nodes.keys(), ...this.flows.keys()]) changed.add(id);
+    this.tell(changed);
+  }
+
+  /** Sets the given nodes and flows and leaves the rest. */
+  apply(update: RunSnapshot): void {
+    for (const [id, state] of Object.entries(update.nodes)) this.nodes.set(id, state);
+    for (const [id, count] of Object.entries(update.flows ?? {})) this.flows.set(id, count);
+    this.tell([...Object.keys(update.nodes), ...Object.keys(update.flows ?? {})]);
+  }
+
+  subscribe(id: string, listener: () => void): () => void {
+    let set = this.listeners.get(id);
+    if (!set) {
+      set = new Set();
+      this.listeners.set(id, set);
+    }
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  /** For painters of the whole picture: the overview and the minimap. */
+  observe(observer: () => void): () => void {
+    this.observers.add(observer);
+    return () => this.observers.delete(observer);
+  }
+
+  private tell(ids: Iterable<string>): void {
+    for (const id of ids) for (const listener of this.listeners.get(id) ?? []) listener();
+    for (const observer of this.observers) observer();
+  }
+}
+
+const nothing = (): (() => void) => () => {};
+
+export function useNodeRunState(store: RunStore | undefined, id: string): NodeRunState | undefined {
+  const subscribe = useCallback(
+    (listener: () => void) => (store ? store.subscribe(id, listener) : nothing()),
+    [store, id],
+  );
+  return useSyncExternalStore(subscribe, () => store?.node(id));
+}
+
+export function useFlowTaken(store: RunStore | undefined, id: string): number {
+  const subscribe = useCallback(
+    (listener: () => void) => (store ? store.subscribe(id, listener) : nothing()),
+    [store, id],
+  );
+  return useSyncExternalStore(subscribe, () => store?.taken(id) ?? 0);
+}

@@ -1,0 +1,67 @@
+import type { Rect } from '@/lib/process/geometry';
+import { storage } from '@/lib/storage';
+import type { View } from './viewportHub';
+
+export const MIN_ZOOM = 0.1;
+export const MAX_ZOOM = 2;
+const PADDING = 0.12;
+const READABLE = 0.5;
+const EDGE = 64;
+
+/** The viewport that shows all of `bounds`, never larger than life. */
+export function fitView(bounds: Rect, width: number, height: number): View {
+  const w = Math.max(1, bounds.width);
+  const h = Math.max(1, bounds.height);
+  const fitting = Math.min((width * (1 - 2 * PADDING)) / w, (height * (1 - 2 * PADDING)) / h);
+  const zoom = Math.max(MIN_ZOOM, Math.min(1, fitting));
+  return {
+    x: width / 2 - (bounds.x + bounds.width / 2) * zoom,
+    y: height / 2 - (bounds.y + bounds.height / 2) * zoom,
+    zoom,
+  };
+}
+
+/** The first viewport: everything when that can be read, else the anchor (start or failed node) at the left. */
+export function openingView(bounds: Rect, anchor: Rect | undefined, width: number, height: number): View {
+  const fitted = fitView(bounds, width, height);
+  if (fitted.zoom >= READABLE || !anchor) return fitted;
+  const zoom = READABLE;
+  return { x: EDGE - anchor.x * zoom, y: height / 2 - (anchor.y + anchor.height / 2) * zoom, zoom };
+}
+
+/** The least move that shows `rect` completely; undefined when it is visible already. */
+export function revealView(view: View, rect: Rect, width: number, height: number): View | undefined {
+  const left = rect.x * view.zoom + view.x;
+  const top = rect.y * view.zoom + view.y;
+  const right = left + rect.width * view.zoom;
+  const bottom = top + rect.height * view.zoom;
+  const margin = 24;
+  let { x, y } = view;
+  if (left < margin) x += margin - left;
+  else if (right > width - margin) x -= right - (width - margin);
+  if (top < margin) y += margin - top;
+  else if (bottom > height - margin) y -= bottom - (height - margin);
+  return x === view.x && y === view.y ? undefined : { x, y, zoom: view.zoom };
+}
+
+/** Viewports are per person and process: kept in the browser, never in the document. */
+export function loadView(key: string | undefined): View | undefined {
+  const text = key === undefined ? null : storage.get(`viewport.${key}`);
+  if (text === null) return undefined;
+  const [x, y, zoom] = text.split(' ').map(Number);
+  if (x === undefined || y === undefined || zoom === undefined) return undefined;
+  return [x, y, zoom].every(Number.isFinite) && zoom >= MIN_ZOOM && zoom <= MAX_ZOOM
+    ? { x, y, zoom }
+    : undefined;
+}
+
+export function saveView(key: string | undefined, view: View): void {
+  if (key === undefined) return;
+  storage.set(
+    `viewport.${key}`,
+    [view.x, view.y]
+      .map(Math.round)
+      .concat(Math.round(view.zoom * 1000) / 1000)
+      .join(' '),
+  );
+}
