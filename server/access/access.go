@@ -1,0 +1,187 @@
+// Package access decides who may do what. Decide is the only place: transports
+// ask it per operation, capabilities per object, and lists turn Reach into a
+// condition of their query.
+//
+// A role grants actions with a reach: to everything, to what belongs to the
+// actor's departments, or to what is the actor's own. Own is what the actor is
+// responsible for or takes part in (as assignee, approver, starter).
+package access
+
+import (
+	"context"
+	"slices"
+)
+
+// Action is something a person may do.
+type Action string
+
+// Actions. Their names are the permissions of the API.
+const (
+	DefinitionsView    Action = "definitions.view"
+	DefinitionsEdit    Action = "definitions.edit"
+	DefinitionsPublish Action = "definitions.publish"
+	RunsView           Action = "runs.view"
+	RunsStart          Action = "runs.start"
+	RunsOperate        Action = "runs.operate"
+	TasksView          Action = "tasks.view"
+	TasksComplete      Action = "tasks.complete"
+	UsersManage        Action = "users.manage"
+	SettingsManage     Action = "settings.manage"
+	AuditView          Action = "audit.view"
+	CRMView            Action = "crm.view"
+	CRMEdit            Action = "crm.edit"
+	PipelinesEdit      Action = "pipelines.edit"
+	TemplatesEdit      Action = "templates.edit"
+)
+
+// Role names.
+const (
+	Administrator = "administrator"
+	Designer      = "designer"
+	Operator      = "operator"
+	Member        = "member"
+)
+
+// Roles lists every role, the most powerful first.
+func Roles() []string { return []string{Administrator, Designer, Operator, Member} }
+
+// Reach is how far a grant goes; the greater covers the smaller.
+type Reach int
+
+// Reaches of a grant.
+const (
+	Nothing Reach = iota
+	Own
+	Department
+	All
+)
+
+// table is what each role may do. A person's grants are the widest of their roles.
+var table = map[string]map[Action]Reach{
+	Administrator: {
+		DefinitionsView: All, DefinitionsEdit: All, DefinitionsPublish: All, RunsView: All, RunsStart: All, RunsOperate: All,
+		TasksView: All, TasksComplete: Own, UsersManage: All, SettingsManage: All, AuditView: All,
+		CRMView: All, CRMEdit: All, PipelinesEdit: All, TemplatesEdit: All,
+	},
+	Designer: {
+		DefinitionsView: All, DefinitionsEdit: All, DefinitionsPublish: All, RunsView: All, RunsStart: All,
+		TasksView: Own, TasksComplete: Own, CRMView: All, CRMEdit: Own, PipelinesEdit: All, TemplatesEdit: All,
+	},
+	Operator: {
+		DefinitionsView: All, RunsView: All, RunsStart: All, RunsOperate: All,
+		TasksView: All, TasksComplete: Own, CRMView: All,
+	},
+	Member: {
+		DefinitionsView: All, RunsView: Own, RunsStart: Own, TasksView: Own, TasksComplete: Own,
+		CRMView: All, CRMEdit: Department,
+	},
+}
+
+// Actor is who asks. The zero Actor is nobody and may do nothing.
+type Actor struct {
+	UserID string
+	Name   string
+	Roles  []string
+	Groups []string
+	// Departments are the actor's own and, for a head, all those below.
+	Departments []string
+	// ViaToken: the request came with an API token, whose roles limit the user's.
+	ViaToken bool
+	// System: the product itself (the engine, a migration). It may do everything;
+	// what it does on a process's behalf is limited where the process is published.
+	System bool
+}
+
+// Object is what is acted on. Empty fields belong to nobody.
+type Object struct {
+	Type         string // plural noun in plain words, for the explanation
+	ID           string
+	Owner        string   // user id of the responsible person
+	Department   string   // of the owner
+	Participants []string // user ids
+	Groups       []string // groups that take part
+}
+
+// Any is an object for questions about an action in general.
+var Any = Object{}
+
+// Decision is the answer. A denial carries what Why needs to explain it.
+type Decision struct {
+	Allowed bool
+	Action  Action
+	// Reason explains a denial in English; Why in another language.
+	Reason string
+
+	reach   Reach
+	roles   []string
+	nobody  bool
+	general bool
+}
+
+// Reach tells how far the actor's grant of an action goes; lists turn it into a
+// condition of their query.
+func (a Actor) Reach(action Action) Reach {
+	if a.System {
+		return All
+	}
+	reach := Nothing
+	for _, role := range a.Roles {
+		reach = max(reach, table[role][action])
+	}
+	return reach
+}
+
+// Decide tells whether actor may do action to object. For an object without an
+// owner, department and participants (a collection, a new thing) any reach is
+// enough only when it is Any.
+func Decide(actor Actor, action Action, object Object) Decision {
+	d := Decision{Action: action, reach: actor.Reach(action), roles: actor.Roles, nobody: actor.UserID == "" && !actor.System}
+	d.general = object.general()
+	switch {
+	case d.nobody:
+	case d.reach == All:
+		d.Allowed = true
+	case d.reach == Department:
+		d.Allowed = d.general || actor.owns(object) || slices.Contains(actor.Departments, object.Department) && object.Department != ""
+	case d.reach == Own:
+		d.Allowed = d.general || actor.owns(object)
+	}
+	if !d.Allowed {
+		d.Reason = d.Why("en")
+	}
+	return d
+}
+
+func (o Object) general() bool {
+	return o.Type == "" && o.ID == "" && o.Owner == "" && o.Department == "" && len(o.Participants) == 0 && len(o.Groups) == 0
+}
+
+func (a Actor) owns(o Object) bool {
+	return a.UserID != "" && (o.Owner == a.UserID || slices.Contains(o.Participants, a.UserID) ||
+		slices.ContainsFunc(o.Groups, func(g string) bool { return slices.Contains(a.Groups, g) }))
+}
+
+// Permissions lists the actions the actor may do to anything at all, sorted.
+func Permissions(actor Actor) []string {
+	var out []string
+	for action := range table[Administrator] {
+		if actor.Reach(action) > Nothing {
+			out = append(out, string(action))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+type actorKey struct{}
+
+// With returns a context that carries the actor.
+func With(ctx context.Context, actor Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+// From returns the actor of the context, nobody when there is none.
+func From(ctx context.Context) Actor {
+	actor, _ := ctx.Value(actorKey{}).(Actor)
+	return actor
+}
