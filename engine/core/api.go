@@ -166,29 +166,33 @@ const (
 // RecordKind names what happened, in the past tense.
 type RecordKind string
 
-// The records of a run.
+// The records of a run. Every flow taken is the Flow of a nodeEntered or a
+// tokenParked record, and every nodeEntered is closed by a nodeLeft or a
+// nodeCanceled of the same node and token.
 const (
-	RecordRunStarted       RecordKind = "runStarted"
-	RecordNodeEntered      RecordKind = "nodeEntered"
-	RecordNodeLeft         RecordKind = "nodeLeft"     // Body: outcome/port, result
-	RecordNodeCanceled     RecordKind = "nodeCanceled" // Body: by
-	RecordFlowTaken        RecordKind = "flowTaken"
-	RecordTokenParked      RecordKind = "tokenParked" // at a join
-	RecordTokenConsumed    RecordKind = "tokenConsumed"
+	RecordRunStarted       RecordKind = "runStarted"    // Node: start event; Body: parameters, variables, record, cause
+	RecordNodeEntered      RecordKind = "nodeEntered"   // Flow: by which, "" for a start or a boundary event
+	RecordNodeLeft         RecordKind = "nodeLeft"      // Body: port, skipped
+	RecordNodeCanceled     RecordKind = "nodeCanceled"  // Body: by (the boundary event); Reason
+	RecordTokenParked      RecordKind = "tokenParked"   // at a join
+	RecordTokenConsumed    RecordKind = "tokenConsumed" // at an end, or by a join: Body: into (token)
 	RecordTaskOpened       RecordKind = "taskOpened"
-	RecordTaskCompleted    RecordKind = "taskCompleted"
+	RecordTaskCompleted    RecordKind = "taskCompleted" // Body: outcome, result, timedOut
 	RecordTimerScheduled   RecordKind = "timerScheduled"
 	RecordTimerFired       RecordKind = "timerFired"
 	RecordMessageAwaited   RecordKind = "messageAwaited"
-	RecordMessageArrived   RecordKind = "messageArrived"
-	RecordEffectStarted    RecordKind = "effectStarted"
+	RecordMessageArrived   RecordKind = "messageArrived" // Body: message, key, body
+	RecordEffectStarted    RecordKind = "effectStarted"  // Body: robot
 	RecordEffectCompleted  RecordKind = "effectCompleted"
 	RecordEffectLate       RecordKind = "effectLate"
-	RecordVariablesChanged RecordKind = "variablesChanged"
-	RecordConditionChosen  RecordKind = "conditionChosen" // Body: flow, expression, values
-	RecordIncidentRaised   RecordKind = "incidentRaised"
-	RecordIncidentResolved RecordKind = "incidentResolved"
-	RecordEventIgnored     RecordKind = "eventIgnored" // a closed wait, a stale event
+	RecordErrorThrown      RecordKind = "errorThrown"      // Body: code, message
+	RecordVariablesChanged RecordKind = "variablesChanged" // Body: name -> value; by hand: Actor, Reason
+	RecordConditionChosen  RecordKind = "conditionChosen"  // Body: chosen, default, conditions [{flow, expression, result, values}]
+	RecordIncidentRaised   RecordKind = "incidentRaised"   // Body: incident, code, message
+	RecordIncidentResolved RecordKind = "incidentResolved" // Body: incident, by (retry, skip, event, cancel)
+	RecordEventIgnored     RecordKind = "eventIgnored"     // a closed wait, a stale event. Body: event, kind, reason
+	RecordScopeStarted     RecordKind = "scopeStarted"
+	RecordScopeCompleted   RecordKind = "scopeCompleted"
 	RecordScopeCanceled    RecordKind = "scopeCanceled"
 	RecordRunCompleted     RecordKind = "runCompleted"
 	RecordRunCanceled      RecordKind = "runCanceled"
@@ -196,6 +200,8 @@ const (
 )
 
 // Record is one numbered line of a run's history. Seq is contiguous from 1.
+// Scope is "" for the run itself. Records share their Body with each other and
+// with the state: do not change it.
 type Record struct {
 	Seq   int64      `json:"seq"`
 	At    Instant    `json:"at"`
@@ -206,7 +212,9 @@ type Record struct {
 	Scope ScopeID    `json:"scope,omitempty"`
 	Wait  WaitID     `json:"wait,omitempty"`
 	Actor string     `json:"actor,omitempty"`
-	Body  Values     `json:"body,omitempty"`
+	// Reason says in words why: a person's on changes by hand, else the engine's.
+	Reason string `json:"reason,omitempty"`
+	Body   Values `json:"body,omitempty"`
 }
 
 // CommandKind says what the host must do after the commit, in the imperative.
@@ -272,6 +280,12 @@ type Incident struct {
 type Evaluator interface {
 	Eval(source string, names Values, now Instant) (any, error)
 	Bool(source string, names Values, now Instant) (bool, error)
+}
+
+// Explainer is an optional addition to an Evaluator: the values that an
+// expression's names had, by path, for the conditionChosen record.
+type Explainer interface {
+	Explain(source string, names Values, now Instant) Values
 }
 
 // EvalError is an expression failure with the place and the values involved.

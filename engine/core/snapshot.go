@@ -1,0 +1,186 @@
+package core
+
+import "fmt"
+
+// Snapshot is a state in a form that can be encoded. Field names are short,
+// because a state is written at every step, and sorted, so that the encoding is
+// canonical. It shares values with the state: do not change it.
+type Snapshot struct {
+	At         Instant          `json:"at"`
+	Buckets    []BucketSnapshot `json:"buckets,omitempty"`
+	Cause      *Cause           `json:"cause,omitempty"`
+	Continues  int              `json:"continues,omitempty"`
+	Failure    *FailureBody     `json:"failure,omitempty"`
+	Graph      string           `json:"graph,omitempty"`
+	Incidents  []IssueSnapshot  `json:"incidents,omitempty"`
+	Moves      []MoveSnapshot   `json:"moves,omitempty"`
+	NextIssue  int64            `json:"nextIssue,omitempty"`
+	NextScope  int64            `json:"nextScope,omitempty"`
+	NextToken  int64            `json:"nextToken,omitempty"`
+	NextWait   int64            `json:"nextWait,omitempty"`
+	Parameters Values           `json:"parameters,omitempty"`
+	Record     *RecordRef       `json:"record,omitempty"`
+	Run        RunID            `json:"run"`
+	Scopes     []ScopeSnapshot  `json:"scopes,omitempty"`
+	Seq        int64            `json:"seq"`
+	StartedBy  string           `json:"startedBy,omitempty"`
+	Status     Status           `json:"status"`
+	Steps      Values           `json:"steps,omitempty"`
+	Tokens     []TokenSnapshot  `json:"tokens,omitempty"`
+	Waits      []WaitSnapshot   `json:"waits,omitempty"`
+}
+
+// ScopeSnapshot is a live scope.
+type ScopeSnapshot struct {
+	Host   int64  `json:"host,omitempty"`
+	Live   int    `json:"live"`
+	N      int64  `json:"n"`
+	Node   NodeID `json:"node,omitempty"`
+	Parent int64  `json:"parent,omitempty"`
+	Parked int    `json:"parked,omitempty"`
+	Vars   Values `json:"vars,omitempty"`
+}
+
+// TokenSnapshot is a resting token.
+type TokenSnapshot struct {
+	Flow  FlowID `json:"flow,omitempty"`
+	Held  int64  `json:"held,omitempty"`
+	N     int64  `json:"n"`
+	Node  NodeID `json:"node"`
+	Phase int    `json:"phase,omitempty"`
+	Port  string `json:"port,omitempty"`
+	Scope int64  `json:"scope,omitempty"`
+}
+
+// WaitSnapshot is an open wait.
+type WaitSnapshot struct {
+	Cycle      int      `json:"cycle,omitempty"`
+	Failed     int64    `json:"failed,omitempty"`
+	Generation int      `json:"generation"`
+	Kind       WaitKind `json:"kind"`
+	N          int64    `json:"n"`
+	Node       NodeID   `json:"node"`
+	Seen       []string `json:"seen,omitempty"`
+	Token      int64    `json:"token"`
+}
+
+// BucketSnapshot holds the tokens parked at a join, per incoming edge.
+type BucketSnapshot struct {
+	Edges [][]int64 `json:"edges"`
+	Node  NodeID    `json:"node"`
+	Scope int64     `json:"scope,omitempty"`
+}
+
+// MoveSnapshot is a token in motion when the step budget ran out.
+type MoveSnapshot struct {
+	Flow  FlowID `json:"flow,omitempty"`
+	Node  NodeID `json:"node"`
+	Scope int64  `json:"scope,omitempty"`
+	Token int64  `json:"token"`
+}
+
+// IssueSnapshot is an open incident.
+type IssueSnapshot struct {
+	Incident Incident `json:"incident"`
+	N        int64    `json:"n"`
+	Scope    *int64   `json:"scope,omitempty"` // of a join deadlock
+}
+
+// Snapshot gives the state in the form of its encoding.
+func (s *State) Snapshot() Snapshot {
+	out := Snapshot{
+		At: s.at, Cause: s.cause, Continues: s.continues, Failure: s.failure, Graph: s.graphHash,
+		NextIssue: s.nextIssue, NextScope: s.nextScope, NextToken: s.nextToken, NextWait: s.nextWait,
+		Parameters: s.parameters, Record: s.record, Run: s.runID, Seq: s.seq, StartedBy: s.startedBy, Status: s.status, Steps: s.steps,
+	}
+	for i := range s.scopes {
+		c := &s.scopes[i]
+		out.Scopes = append(out.Scopes, ScopeSnapshot{Host: c.host, Live: c.live, N: c.n, Node: c.node, Parent: c.parent, Parked: c.parked, Vars: c.vars})
+	}
+	for i := range s.tokens {
+		t := &s.tokens[i]
+		out.Tokens = append(out.Tokens, TokenSnapshot{Flow: t.flow, Held: t.held, N: t.n, Node: t.node, Phase: int(t.phase), Port: t.port, Scope: t.scope})
+	}
+	for i := range s.waits {
+		w := &s.waits[i]
+		out.Waits = append(out.Waits, WaitSnapshot{Cycle: w.cycle, Failed: w.failed, Generation: w.generation, Kind: w.kind, N: w.n, Node: w.node, Seen: w.seen, Token: w.token})
+	}
+	for i := range s.buckets {
+		b := &s.buckets[i]
+		edges := make([][]int64, len(b.edges))
+		for k, edge := range b.edges {
+			edges[k] = make([]int64, 0, len(edge))
+			for _, t := range edge {
+				edges[k] = append(edges[k], t.n)
+			}
+		}
+		out.Buckets = append(out.Buckets, BucketSnapshot{Edges: edges, Node: b.node, Scope: b.scope})
+	}
+	for _, mv := range s.moves {
+		out.Moves = append(out.Moves, MoveSnapshot{Flow: mv.flow, Node: mv.node, Scope: mv.scope, Token: mv.n})
+	}
+	for i := range s.issues {
+		is := IssueSnapshot{Incident: s.issues[i].Incident, N: s.issues[i].n}
+		if sc := s.issues[i].scope; sc >= 0 {
+			is.Scope = &sc
+		}
+		out.Incidents = append(out.Incidents, is)
+	}
+	return out
+}
+
+// Restore makes a state of a snapshot. It refuses what Advance cannot have made.
+func Restore(in Snapshot) (*State, error) {
+	if in.Run == "" || in.Status == "" {
+		return nil, fmt.Errorf("%w: state without run or status", ErrInvariant)
+	}
+	s := &State{
+		runID: in.Run, graphHash: in.Graph, status: in.Status, seq: in.Seq, at: in.At,
+		nextToken: in.NextToken, nextWait: in.NextWait, nextScope: in.NextScope, nextIssue: in.NextIssue, continues: in.Continues,
+		startedBy: in.StartedBy, record: in.Record, cause: in.Cause, parameters: in.Parameters, steps: in.Steps, failure: in.Failure,
+		scopes: []scope{},
+	}
+	for i, c := range in.Scopes {
+		if i > 0 && c.N <= in.Scopes[i-1].N {
+			return nil, fmt.Errorf("%w: scopes out of order", ErrInvariant)
+		}
+		s.scopes = append(s.scopes, scope{n: c.N, id: scopeID(c.N), node: c.Node, parent: c.Parent, host: c.Host, live: c.Live, parked: c.Parked, vars: c.Vars})
+	}
+	for i, t := range in.Tokens {
+		if i > 0 && t.N <= in.Tokens[i-1].N {
+			return nil, fmt.Errorf("%w: tokens out of order", ErrInvariant)
+		}
+		s.tokens = append(s.tokens, token{ref: refOf(t.N), scope: t.Scope, node: t.Node, held: t.Held, phase: phase(t.Phase), flow: t.Flow, port: t.Port})
+	}
+	for i, w := range in.Waits {
+		if i > 0 && w.N <= in.Waits[i-1].N {
+			return nil, fmt.Errorf("%w: waits out of order", ErrInvariant)
+		}
+		s.waits = append(s.waits, wait{n: w.N, kind: w.Kind, node: w.Node, token: w.Token, generation: w.Generation, cycle: w.Cycle, failed: w.Failed, seen: w.Seen})
+	}
+	for _, b := range in.Buckets {
+		back := bucket{scope: b.Scope, node: b.Node, edges: make([][]ref, len(b.Edges))}
+		for k, edge := range b.Edges {
+			for _, n := range edge {
+				back.edges[k] = append(back.edges[k], refOf(n))
+			}
+			if len(edge) > 0 {
+				back.filled++
+			}
+		}
+		s.buckets = append(s.buckets, back)
+	}
+	for _, mv := range in.Moves {
+		s.moves = append(s.moves, move{ref: refOf(mv.Token), scope: mv.Scope, node: mv.Node, flow: mv.Flow})
+	}
+	for _, is := range in.Incidents {
+		back := issue{n: is.N, scope: -1, Incident: is.Incident}
+		if is.Scope != nil {
+			back.scope = *is.Scope
+		}
+		s.issues = append(s.issues, back)
+	}
+	return s, nil
+}
+
+func refOf(n int64) ref { return ref{n: n, id: tokenID(n)} }

@@ -1,0 +1,214 @@
+package core
+
+import (
+	"slices"
+
+	"github.com/fluxo-app/fluxo/engine/graph"
+)
+
+// openNode opens what a resting token at a node waits for: the node's own
+// expectation, the time limit of an approval, and its boundary events.
+func (m *machine) openNode(t ref, sc int64, n *graph.Node, generation int) {
+	switch n.Opens {
+	case graph.OpensTask:
+		m.open(wait{kind: TaskWait, node: NodeID(n.ID), token: t.n, generation: generation})
+		if n.Timeout != nil {
+			m.open(wait{kind: TimeoutWait, node: NodeID(n.ID), token: t.n, generation: generation})
+		}
+	case graph.OpensEffect:
+		m.open(wait{kind: EffectWait, node: NodeID(n.ID), token: t.n, generation: generation})
+	case graph.OpensTimer:
+		m.open(wait{kind: TimerWait, node: NodeID(n.ID), token: t.n, generation: generation})
+	case graph.OpensMessage:
+		m.open(wait{kind: MessageWait, node: NodeID(n.ID), token: t.n, generation: generation})
+	}
+	m.arm(t, n)
+}
+
+// arm opens the boundary events of a node.
+func (m *machine) arm(t ref, n *graph.Node) {
+	for _, b := range n.Boundaries {
+		boundary := &m.g.Nodes[b]
+		if boundary.Disabled {
+			continue
+		}
+		switch boundary.Opens {
+		case graph.OpensTimer:
+			m.open(wait{kind: TimerWait, node: NodeID(boundary.ID), token: t.n, generation: 1})
+		case graph.OpensMessage:
+			m.open(wait{kind: MessageWait, node: NodeID(boundary.ID), token: t.n, generation: 1})
+		}
+	}
+}
+
+// open registers a new wait and asks the host for it.
+func (m *machine) open(w wait) {
+	m.s.nextWait++
+	w.n = m.s.nextWait
+	m.s.waits = append(m.s.waits, w)
+	m.request(&m.s.waits[len(m.s.waits)-1])
+}
+
+// request records a wait and emits its opening command. It is used again when an
+// operator retries the wait, and when a cyclic timer is armed anew.
+func (m *machine) request(w *wait) {
+	n := m.node(w.node)
+	sc := m.scopeOf(w)
+	c := Command{Wait: m.runWait(w), Node: w.node, NodeKind: n.Kind.Key, Robot: n.Robot, Name: n.Name,
+		Generation: w.generation, Cycle: w.cycle}
+	r := Record{Node: w.node, Token: m.tokenOf(w), Scope: m.scope(sc).id, Wait: c.Wait}
+	switch w.kind {
+	case TaskWait:
+		c.Kind, r.Kind, c.Config = OpenTask, RecordTaskOpened, n.Config
+	case EffectWait:
+		c.Kind, r.Kind, c.Config, c.Policy = StartEffect, RecordEffectStarted, n.Config, n.Policy
+		r.Body = Values{"robot": n.Robot}
+	case MessageWait:
+		c.Kind, r.Kind, c.Trigger = Subscribe, RecordMessageAwaited, n.Trigger
+	case TimeoutWait:
+		c.Kind, r.Kind, c.Trigger = ScheduleTimer, RecordTimerScheduled, n.Timeout.Trigger
+	default:
+		c.Kind, r.Kind, c.Trigger = ScheduleTimer, RecordTimerScheduled, n.Trigger
+	}
+	if n.Host != graph.None {
+		r.Token = "" // the token is at the host, not at the event
+	}
+	c.Scope = m.handOut(sc)
+	m.record(r)
+	m.command(c)
+}
+
+// scopeOf is the scope in which a wait's token rests.
+func (m *machine) scopeOf(w *wait) int64 {
+	i := m.s.tokenIndex(w.token)
+	if i < 0 {
+		m.fail("wait %d without token", w.n)
+		return 0
+	}
+	return m.s.tokens[i].scope
+}
+
+func (m *machine) tokenOf(w *wait) TokenID {
+	i := m.s.tokenIndex(w.token)
+	if i < 0 {
+		return ""
+	}
+	return m.s.tokens[i].id
+}
+
+// withdraw tells the host that a wait is over. Effects that have delivered their
+// result need no word.
+func (m *machine) withdraw(w *wait, reason, outcome string) {
+	c := Command{Wait: m.runWait(w), Node: w.node, NodeKind: m.node(w.node).Kind.Key, Generation: w.generation,
+		Cycle: w.cycle, Reason: reason, Outcome: outcome}
+	switch w.kind {
+	case TaskWait:
+		c.Kind = CloseTask
+	case EffectWait:
+		c.Kind = CancelEffect
+	case MessageWait:
+		c.Kind = Unsubscribe
+	default:
+		c.Kind = CancelTimer
+	}
+	m.command(c)
+}
+
+// closeWait removes one wait. A closed wait never reopens.
+func (m *machine) closeWait(n int64) {
+	for i := range m.s.waits {
+		if m.s.waits[i].n == n {
+			m.s.waits = slices.Delete(m.s.waits, i, i+1)
+			return
+		}
+	}
+}
+
+// closeWaits withdraws all waits of a token, newest first.
+func (m *machine) closeWaits(t int64, reason string) {
+	for i := len(m.s.waits) - 1; i >= 0; i-- {
+		if m.s.waits[i].token != t {
+			continue
+		}
+		w := m.s.waits[i]
+		m.s.waits = slices.Delete(m.s.waits, i, i+1)
+		m.settle(w.failed, "event", "")
+		m.withdraw(&w, reason, "")
+	}
+}
+
+// served ends the node that a main wait stands for: the wait, its companions and
+// the rest of the token, which is returned.
+func (m *machine) served(w wait, reason, outcome string) (token, *graph.Node, bool) {
+	i := m.s.tokenIndex(w.token)
+	if i < 0 {
+		m.fail("wait %d without token", w.n)
+		return token{}, nil, false
+	}
+	m.closeWait(w.n)
+	m.settle(w.failed, "event", "")
+	if w.kind != EffectWait || reason == "skipped" {
+		m.withdraw(&w, reason, outcome)
+	}
+	m.closeWaits(w.token, "left")
+	t := m.take(m.s.tokenIndex(w.token))
+	return t, m.node(t.node), true
+}
+
+// fireBoundary moves control out of a boundary event whose timer fired or whose
+// message arrived.
+func (m *machine) fireBoundary(w *wait, event *graph.Node, at *Event) {
+	host := w.token
+	i := m.s.tokenIndex(host)
+	if i < 0 {
+		m.fail("boundary %s without host", event.ID)
+		return
+	}
+	if event.Interrupts {
+		reason := "fired"
+		if w.kind == MessageWait {
+			reason = "arrived"
+		}
+		fired := *w
+		m.closeWait(fired.n)
+		m.settle(fired.failed, "event", "")
+		m.withdraw(&fired, reason, "")
+		m.interrupt(host, event)
+		return
+	}
+	sc := m.s.tokens[i].scope
+	switch {
+	case w.kind == MessageWait:
+		// The subscription stays open; repeated deliveries of one event are known by their id.
+		w.seen = append(slices.Clone(w.seen[max(0, len(w.seen)-63):]), at.ID)
+	default:
+		fired := *w
+		m.withdraw(&fired, "fired", "")
+		if t := event.Time; len(t.Every) > 0 && (t.Times == 0 || w.cycle+1 < t.Times) {
+			m.settle(w.failed, "event", "")
+			w.cycle, w.generation, w.failed = w.cycle+1, 1, 0
+			m.request(w)
+		} else {
+			m.closeWait(fired.n)
+			m.settle(fired.failed, "event", "")
+		}
+	}
+	m.push(m.newToken(m.scope(sc)), sc, event.Index, graph.None)
+}
+
+// interrupt ends an activity from outside and sends its token on by the
+// boundary event.
+func (m *machine) interrupt(host int64, event *graph.Node) {
+	for i := len(m.s.scopes) - 1; i >= 0; i-- {
+		if m.s.scopes[i].n != 0 && m.s.scopes[i].host == host {
+			m.cancelScope(m.s.scopes[i].n, "interrupted")
+			break
+		}
+	}
+	m.closeWaits(host, "interrupted")
+	t := m.take(m.s.tokenIndex(host))
+	m.settle(t.held, "event", "")
+	m.record(Record{Kind: RecordNodeCanceled, Node: t.node, Token: t.id, Scope: m.scope(t.scope).id, Reason: "interrupted",
+		Body: Values{"by": event.ID}})
+	m.push(t.ref, t.scope, event.Index, graph.None)
+}

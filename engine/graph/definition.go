@@ -1,0 +1,216 @@
+package graph
+
+import "encoding/json"
+
+// Format is the name and version of the process format.
+const Format = "fluxo/process@1"
+
+// Definition is a process definition as it is stored and exchanged. The list of
+// fields is closed; X keeps what we store but do not run. Raw values are
+// literals or {"expr": "..."}.
+type Definition struct {
+	Format      string            `json:"format"`
+	Key         string            `json:"key"`
+	Name        string            `json:"name"`
+	Description string            `json:"description,omitempty"`
+	AppliesTo   string            `json:"appliesTo,omitempty"`
+	Executable  *bool             `json:"executable,omitempty"`
+	Parameters  []Variable        `json:"parameters,omitempty"`
+	Variables   []Variable        `json:"variables,omitempty"`
+	Constants   []Constant        `json:"constants,omitempty"`
+	Nodes       []NodeDefinition  `json:"nodes"`
+	Flows       []Flow            `json:"flows"`
+	Messages    []Named           `json:"messages,omitempty"`
+	Signals     []Named           `json:"signals,omitempty"`
+	Errors      []Named           `json:"errors,omitempty"`
+	Escalations []Named           `json:"escalations,omitempty"`
+	Notes       []Note            `json:"notes,omitempty"`
+	Groups      []Group           `json:"groups,omitempty"`
+	Layout      map[string]Place  `json:"layout,omitempty"`
+	Scenarios   []json.RawMessage `json:"scenarios,omitempty"`
+	X           json.RawMessage   `json:"x,omitempty"`
+}
+
+// Variable declares a run variable, or a parameter asked at the start.
+type Variable struct {
+	Name        string          `json:"name"`
+	Label       string          `json:"label,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Type        string          `json:"type"`
+	Required    bool            `json:"required,omitempty"`
+	Multiple    bool            `json:"multiple,omitempty"`
+	Options     []string        `json:"options,omitempty"`
+	Default     json.RawMessage `json:"default,omitempty"`
+	X           json.RawMessage `json:"x,omitempty"`
+}
+
+// Constant is a named value that every run of a version shares.
+type Constant struct {
+	Name        string          `json:"name"`
+	Label       string          `json:"label,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Type        string          `json:"type"`
+	Value       json.RawMessage `json:"value"`
+	X           json.RawMessage `json:"x,omitempty"`
+}
+
+// Named is a message, signal, error or escalation; name, or code where there is
+// one, is its identity.
+type Named struct {
+	Name        string          `json:"name"`
+	Code        string          `json:"code,omitempty"`
+	Description string          `json:"description,omitempty"`
+	X           json.RawMessage `json:"x,omitempty"`
+}
+
+// Note is a text on the canvas; Node ties it to one.
+type Note struct {
+	ID   string          `json:"id"`
+	Text string          `json:"text"`
+	Node string          `json:"node,omitempty"`
+	At   []float64       `json:"at,omitempty"`
+	Size []float64       `json:"size,omitempty"`
+	X    json.RawMessage `json:"x,omitempty"`
+}
+
+// Group is a frame round nodes; it has no meaning for a run.
+type Group struct {
+	ID    string          `json:"id"`
+	Name  string          `json:"name,omitempty"`
+	Nodes []string        `json:"nodes,omitempty"`
+	X     json.RawMessage `json:"x,omitempty"`
+}
+
+// Place is where a node or the bends of a flow are drawn.
+type Place struct {
+	At        []float64       `json:"at,omitempty"`
+	Size      []float64       `json:"size,omitempty"`
+	Bends     [][]float64     `json:"bends,omitempty"`
+	Collapsed bool            `json:"collapsed,omitempty"`
+	Colour    string          `json:"colour,omitempty"`
+	X         json.RawMessage `json:"x,omitempty"`
+}
+
+// NodeDefinition is a node as authors write it.
+type NodeDefinition struct {
+	ID          string          `json:"id"`
+	Kind        string          `json:"kind"`
+	Name        string          `json:"name,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Robot       string          `json:"robot,omitempty"`
+	Config      json.RawMessage `json:"config,omitempty"`
+	Disabled    bool            `json:"disabled,omitempty"`
+	Default     string          `json:"default,omitempty"`
+
+	Trigger      *Trigger `json:"trigger,omitempty"`
+	Effect       *Throw   `json:"effect,omitempty"`
+	AttachedTo   string   `json:"attachedTo,omitempty"`
+	Interrupting *bool    `json:"interrupting,omitempty"` // absent = true
+
+	Nodes     []NodeDefinition `json:"nodes,omitempty"`
+	Flows     []Flow           `json:"flows,omitempty"`
+	Variables []Variable       `json:"variables,omitempty"`
+
+	Event       bool            `json:"event,omitempty"`
+	Transaction bool            `json:"transaction,omitempty"`
+	AdHoc       json.RawMessage `json:"adHoc,omitempty"`
+	Process     string          `json:"process,omitempty"`
+	Version     int             `json:"version,omitempty"`
+	In          json.RawMessage `json:"in,omitempty"`
+	Out         json.RawMessage `json:"out,omitempty"`
+	Need        int             `json:"need,omitempty"`
+	Loop        json.RawMessage `json:"loop,omitempty"`
+	Each        json.RawMessage `json:"each,omitempty"`
+	Needs       int             `json:"needs,omitempty"`
+	Gives       int             `json:"gives,omitempty"`
+	Handler     string          `json:"handler,omitempty"`
+
+	Policy *Policy         `json:"policy,omitempty"`
+	X      json.RawMessage `json:"x,omitempty"`
+}
+
+// Policy says what a failing effect does before anybody is asked.
+type Policy struct {
+	Retry   *Retry `json:"retry,omitempty"`
+	OnError string `json:"onError,omitempty"`   // incident (default) | continue
+	Unknown string `json:"onUnknown,omitempty"` // resend | ask: the outcome of a send is not known
+}
+
+// Retry bounds the attempts of an effect.
+type Retry struct {
+	Max   int    `json:"max,omitempty"`
+	First string `json:"first,omitempty"` // ISO 8601 duration of the first pause
+	Most  string `json:"most,omitempty"`  // longest pause
+}
+
+// Flow is an edge between two nodes of one scope. When is an expression.
+type Flow struct {
+	ID          string          `json:"id"`
+	From        string          `json:"from"`
+	Port        string          `json:"port,omitempty"`
+	To          string          `json:"to"`
+	When        string          `json:"when,omitempty"`
+	Order       int             `json:"order,omitempty"`
+	Name        string          `json:"name,omitempty"`
+	Description string          `json:"description,omitempty"`
+	X           json.RawMessage `json:"x,omitempty"`
+}
+
+// Trigger says what starts a run or what an event node waits for. Start events
+// use On; catch and boundary events use one of the event members.
+type Trigger struct {
+	On       string   `json:"on,omitempty"` // manual | stageEntered | recordCreated | recordChanged | schedule | webhook | form
+	Pipeline string   `json:"pipeline,omitempty"`
+	Stage    string   `json:"stage,omitempty"`
+	Type     string   `json:"type,omitempty"`   // record type, where appliesTo is not meant
+	Fields   []string `json:"fields,omitempty"` // recordChanged: only these
+	When     string   `json:"when,omitempty"`   // expression over the record
+	Cron     string   `json:"cron,omitempty"`
+	Zone     string   `json:"zone,omitempty"`
+	Overlap  string   `json:"overlap,omitempty"` // skip | queue | allow
+	CatchUp  string   `json:"catchUp,omitempty"` // ISO 8601 duration
+	Form     string   `json:"form,omitempty"`
+
+	Timer        *TimerRule   `json:"timer,omitempty"`
+	Message      *MessageRule `json:"message,omitempty"`
+	Signal       *CodeRule    `json:"signal,omitempty"`
+	Error        *CodeRule    `json:"error,omitempty"`
+	Escalation   *CodeRule    `json:"escalation,omitempty"`
+	Conditional  string       `json:"conditional,omitempty"`
+	Compensation bool         `json:"compensation,omitempty"`
+	Cancel       bool         `json:"cancel,omitempty"`
+	Any          []Trigger    `json:"any,omitempty"`
+	All          []Trigger    `json:"all,omitempty"`
+}
+
+// TimerRule is one of at, after and every. Values are literals or expressions;
+// the host turns the rule into an instant once, when it is armed.
+type TimerRule struct {
+	At    json.RawMessage `json:"at,omitempty"`
+	After json.RawMessage `json:"after,omitempty"`
+	Every json.RawMessage `json:"every,omitempty"`
+	Times int             `json:"times,omitempty"` // of every; 0 = without end
+}
+
+// MessageRule names a message and the key that picks the run.
+type MessageRule struct {
+	Name string          `json:"name"`
+	Key  json.RawMessage `json:"key,omitempty"`
+	Into string          `json:"into,omitempty"` // variable that takes the body
+}
+
+// CodeRule names a signal, an error or an escalation; an empty code catches all.
+type CodeRule struct {
+	Code string `json:"code,omitempty"`
+}
+
+// Throw is the effect of an end or throw event.
+type Throw struct {
+	Message      *MessageRule `json:"message,omitempty"`
+	Signal       *CodeRule    `json:"signal,omitempty"`
+	Error        *CodeRule    `json:"error,omitempty"`
+	Escalation   *CodeRule    `json:"escalation,omitempty"`
+	Compensation *string      `json:"compensation,omitempty"`
+	Terminate    bool         `json:"terminate,omitempty"`
+	Cancel       bool         `json:"cancel,omitempty"`
+}

@@ -1,0 +1,544 @@
+package graph
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/engine/graph/kind"
+)
+
+// details checks and lowers what is inside each node and flow.
+func (c *compiler) details() {
+	for n := range c.g.Nodes {
+		c.unsupported(n)
+		c.trigger(n)
+		c.config(n)
+		c.ports(n)
+		c.expressionsOf(n)
+	}
+	for e := range c.g.Edges {
+		c.condition(e)
+	}
+}
+
+// unsupported refuses what the format can say but this version cannot run.
+func (c *compiler) unsupported(n int) {
+	d := c.defs[n]
+	for _, f := range []struct {
+		field string
+		used  bool
+	}{
+		{"/loop", len(d.Loop) > 0}, {"/each", len(d.Each) > 0}, {"/needs", d.Needs > 1}, {"/gives", d.Gives > 1},
+		{"/handler", d.Handler != ""}, {"/event", d.Event}, {"/transaction", d.Transaction}, {"/adHoc", len(d.AdHoc) > 0},
+	} {
+		if f.used {
+			c.atNode(n, f.field, "unsupported_field", "", "%s cannot be run by this version", f.field[1:])
+		}
+	}
+	if d.Robot != "" && d.Kind != "robot" {
+		c.atNode(n, "/robot", "unexpected_field", "", "only a robot node names a robot")
+	}
+	role := c.g.Nodes[n].Kind.Role
+	if d.Trigger != nil && role != kind.Start && role != kind.Event && role != kind.Boundary {
+		c.atNode(n, "/trigger", "unexpected_field", "", "a node of kind %s has no trigger", d.Kind)
+	}
+	if d.Effect != nil && role != kind.End {
+		c.atNode(n, "/effect", "unexpected_field", "", "a node of kind %s has no effect", d.Kind)
+	}
+}
+
+func (c *compiler) trigger(n int) {
+	node, d := &c.g.Nodes[n], c.defs[n]
+	if d.Trigger != nil {
+		raw, err := json.Marshal(d.Trigger)
+		if err != nil {
+			c.atNode(n, "/trigger", "malformed", "", "%s", err)
+		}
+		node.Trigger = raw
+	}
+	switch node.Kind.Role {
+	case kind.Start:
+		c.startTrigger(n, d.Trigger)
+	case kind.Event, kind.Boundary:
+		c.eventTrigger(n, d.Trigger)
+	case kind.End:
+		c.endEffect(n, d.Effect)
+	}
+}
+
+func (c *compiler) startTrigger(n int, t *Trigger) {
+	c.g.Nodes[n].ByHand = t == nil || t.On == "" || t.On == "manual"
+	if t == nil {
+		return
+	}
+	if c.g.Scopes[c.g.Nodes[n].Scope].Host != None && t.On != "" && t.On != "manual" {
+		c.atNode(n, "/trigger", "typed_start_inside", "", "the start of a sub-process has no trigger")
+	}
+	if eventsOf(t) > 0 {
+		c.atNode(n, "/trigger", "unsupported_trigger", "", "this version starts processes by hand, by CRM records, by schedule and by webhook")
+	}
+	switch t.On {
+	case "stageEntered":
+		if t.Pipeline == "" || t.Stage == "" {
+			c.atNode(n, "/trigger/stage", "missing_field", "choose a pipeline and a stage", "which stage starts the process is not said")
+		}
+	case "schedule":
+		if t.Cron == "" {
+			c.atNode(n, "/trigger/cron", "missing_field", "give a cron rule, for example 0 9 * * 1-5", "the schedule has no rule")
+		}
+	}
+	if !slices.Contains([]string{"", "manual", "stageEntered", "recordCreated", "recordChanged", "schedule", "webhook"}, t.On) {
+		c.atNode(n, "/trigger/on", "unsupported_trigger", "", "%q is no way to start a process", t.On)
+	}
+	if t.When != "" {
+		c.expression(n, "/trigger/when", t.When, UseCondition)
+	}
+}
+
+// eventsOf counts the event members of a trigger.
+func eventsOf(t *Trigger) int {
+	count := 0
+	for _, set := range []bool{
+		t.Timer != nil, t.Message != nil, t.Signal != nil, t.Error != nil, t.Escalation != nil,
+		t.Conditional != "", t.Compensation, t.Cancel, len(t.Any) > 0, len(t.All) > 0,
+	} {
+		if set {
+			count++
+		}
+	}
+	return count
+}
+
+func (c *compiler) eventTrigger(n int, t *Trigger) {
+	node := &c.g.Nodes[n]
+	boundary := node.Kind.Role == kind.Boundary
+	if t == nil || eventsOf(t) == 0 {
+		c.atNode(n, "/trigger", "missing_trigger", "choose a timer, a message or an error", "what the event waits for is not said")
+		return
+	}
+	if eventsOf(t) > 1 {
+		c.atNode(n, "/trigger", "ambiguous_trigger", "keep one", "the event waits for several things")
+		return
+	}
+	switch {
+	case t.Timer != nil:
+		node.Opens, node.Time = OpensTimer, t.Timer
+		c.timer(n, "/trigger/timer", t.Timer)
+		if !boundary && len(t.Timer.Every) > 0 {
+			c.atNode(n, "/trigger/timer/every", "cycle_on_catch", "use after or at", "one token can pass a timer once only")
+		}
+	case t.Message != nil:
+		node.Opens, node.Into = OpensMessage, t.Message.Into
+		if t.Message.Name == "" {
+			c.atNode(n, "/trigger/message/name", "missing_field", "name the message", "the event names no message")
+		}
+	case t.Error != nil && boundary:
+		node.Errors, node.Code = true, t.Error.Code
+		if !node.Interrupts {
+			c.atNode(n, "/interrupting", "error_must_interrupt", "let the event interrupt", "an error always ends the activity it comes from")
+		}
+	default:
+		c.atNode(n, "/trigger", "unsupported_trigger", "use a timer, a message or (on an activity) an error", "this version cannot wait for that")
+	}
+}
+
+func (c *compiler) timer(n int, at string, t *TimerRule) {
+	count := 0
+	for _, f := range []struct {
+		name  string
+		value json.RawMessage
+	}{{"at", t.At}, {"after", t.After}, {"every", t.Every}} {
+		if len(f.value) == 0 {
+			continue
+		}
+		count++
+		var s string
+		if f.name != "at" && json.Unmarshal(f.value, &s) == nil && !isoDuration(s) && !strings.Contains(s, "{{") {
+			c.atNode(n, at+"/"+f.name, "bad_duration", "write for example PT30M, P3D or P1W", "%q is not an ISO 8601 duration", s)
+		}
+	}
+	if count != 1 {
+		c.atNode(n, at, "ambiguous_timer", "give exactly one of at, after and every", "the timer has %d rules", count)
+	}
+	if t.Times < 0 || t.Times > 0 && len(t.Every) == 0 {
+		c.atNode(n, at+"/times", "bad_value", "", "times counts the firings of every")
+	}
+}
+
+// isoDuration accepts P[nY][nM][nW][nD][T[nH][nM][nS]] with at least one part.
+func isoDuration(s string) bool {
+	rest, ok := strings.CutPrefix(s, "P")
+	if !ok {
+		return false
+	}
+	parts, clock := 0, false
+	units := "YMWD"
+	for rest != "" {
+		if rest[0] == 'T' && !clock && len(rest) > 1 {
+			units, rest, clock = "HMS", rest[1:], true
+			continue
+		}
+		i := 0
+		for i < len(rest) && (rest[i] >= '0' && rest[i] <= '9' || rest[i] == '.') {
+			i++
+		}
+		if i == 0 || i == len(rest) {
+			return false
+		}
+		u := strings.IndexByte(units, rest[i])
+		if u < 0 || i > 9 {
+			return false
+		}
+		if _, err := strconv.ParseFloat(rest[:i], 64); err != nil {
+			return false
+		}
+		rest = rest[i+1:]
+		units = units[u+1:] // each unit once, the larger first
+		parts++
+	}
+	return parts > 0
+}
+
+func (c *compiler) endEffect(n int, t *Throw) {
+	if t == nil {
+		return
+	}
+	node := &c.g.Nodes[n]
+	if t.Message != nil || t.Signal != nil || t.Escalation != nil || t.Compensation != nil || t.Cancel {
+		c.atNode(n, "/effect", "unsupported_effect", "use terminate or error", "this version's end events can end the scope or throw an error")
+	}
+	node.Throws.Terminate = t.Terminate
+	if t.Error != nil {
+		node.Throws.Error, node.Throws.Code = true, t.Error.Code
+		if t.Error.Code == "" {
+			c.atNode(n, "/effect/error/code", "missing_field", "give a code", "an error without code cannot be caught")
+		}
+		if t.Terminate {
+			c.atNode(n, "/effect", "ambiguous_effect", "keep one", "an end event has one effect")
+		}
+	}
+}
+
+func (c *compiler) config(n int) {
+	node, d := &c.g.Nodes[n], c.defs[n]
+	switch node.Kind.Opens {
+	case kind.Task:
+		node.Opens = OpensTask
+	case kind.Effect:
+		node.Opens = OpensEffect
+	}
+	subject := d.Kind
+	if d.Kind == "robot" {
+		subject = d.Robot
+		c.robot(n)
+	}
+	if d.Policy != nil {
+		raw, err := json.Marshal(d.Policy)
+		if err != nil {
+			c.atNode(n, "/policy", "malformed", "", "%s", err)
+		}
+		node.Policy = raw
+		node.Continues = d.Policy.OnError == "continue"
+		if !slices.Contains([]string{"", "incident", "continue"}, d.Policy.OnError) {
+			c.atNode(n, "/policy/onError", "bad_value", "use incident or continue", "%q is no way to treat an error", d.Policy.OnError)
+		}
+	}
+	if c.opts.Configs != nil {
+		config := d.Config
+		if len(config) == 0 {
+			config = json.RawMessage("{}")
+		}
+		for _, p := range c.opts.Configs.CheckConfig(subject, config) {
+			c.report(Finding{Code: "config_" + codeOf(p.Keyword), Path: c.paths[n] + "/config" + p.Path, Node: node.ID,
+				Field: "/config" + p.Path, Message: p.Message, Remedy: p.Remedy, Data: map[string]any{"keyword": p.Keyword}})
+		}
+	}
+	switch d.Kind {
+	case "setVariables":
+		c.assignments(n)
+	case "approval":
+		c.approval(n)
+	}
+}
+
+// codeOf turns a keyword of JSON Schema into the form of finding codes.
+func codeOf(keyword string) string {
+	var b strings.Builder
+	for _, r := range keyword {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	if b.Len() == 0 {
+		return "invalid"
+	}
+	return b.String()
+}
+
+func (c *compiler) robot(n int) {
+	d := c.defs[n]
+	if d.Robot == "" {
+		c.atNode(n, "/robot", "missing_field", "choose a robot", "which robot acts is not said")
+		return
+	}
+	if c.opts.Robots != nil {
+		if _, known := c.opts.Robots[d.Robot]; !known {
+			c.report(Finding{Code: "unknown_robot", Path: c.paths[n] + "/robot", Node: d.ID, Field: "/robot",
+				Message: fmt.Sprintf("this installation has no robot %q", d.Robot),
+				Remedy:  "choose another robot or install the extension that has it", Data: map[string]any{"robot": d.Robot}})
+		}
+	}
+}
+
+func (c *compiler) assignments(n int) {
+	node := &c.g.Nodes[n]
+	var config struct {
+		Set []struct {
+			Name  string          `json:"name"`
+			Value json.RawMessage `json:"value"`
+		} `json:"set"`
+	}
+	if len(node.Config) > 0 {
+		if err := json.Unmarshal(node.Config, &config); err != nil {
+			c.atNode(n, "/config/set", "config_type", "", "set is a list of names and values")
+			return
+		}
+	}
+	for i, s := range config.Set {
+		at := "/config/set/" + strconv.Itoa(i)
+		if !identifier(s.Name) {
+			c.atNode(n, at+"/name", "bad_name", "begin with a letter and use letters, digits and underscores only",
+				"%q cannot be the name of a variable", s.Name)
+		}
+		a := Assignment{Name: s.Name}
+		value, err := decodeValue(s.Value)
+		if err != nil {
+			c.atNode(n, at+"/value", "missing_field", "give a value or an expression", "the variable %q gets no value", s.Name)
+			continue
+		}
+		if source, ok := expressionIn(value); ok {
+			a.Expr = source
+		} else {
+			a.Literal = value
+		}
+		node.Assignments = append(node.Assignments, a)
+	}
+	literals := make(map[string]any, len(node.Assignments))
+	for _, a := range node.Assignments {
+		if a.Expr != "" {
+			return
+		}
+		literals[a.Name] = a.Literal
+	}
+	node.Literals = literals
+}
+
+// expressionIn recognises {"expr": "..."}.
+func expressionIn(value any) (string, bool) {
+	object, ok := value.(map[string]any)
+	if !ok || len(object) != 1 {
+		return "", false
+	}
+	source, ok := object["expr"].(string)
+	return source, ok
+}
+
+// Outcome is one answer of an approval.
+type Outcome struct {
+	Name     string `json:"name"`
+	Label    string `json:"label,omitempty"`
+	Positive bool   `json:"positive,omitempty"`
+}
+
+func (c *compiler) outcomes(n int) []Outcome {
+	var outcomes []Outcome
+	if raw := member(c.g.Nodes[n].Config, "outcomes"); raw != nil && json.Unmarshal(raw, &outcomes) != nil {
+		c.atNode(n, "/config/outcomes", "config_type", "", "outcomes is a list of names")
+	}
+	return outcomes
+}
+
+func (c *compiler) approval(n int) {
+	node := &c.g.Nodes[n]
+	outcomes := c.outcomes(n)
+	negative := ""
+	seen := map[string]bool{}
+	for i, o := range outcomes {
+		at := "/config/outcomes/" + strconv.Itoa(i) + "/name"
+		if !identifier(o.Name) {
+			c.atNode(n, at, "bad_name", "use letters, digits and underscores", "%q cannot be the name of an outcome", o.Name)
+		}
+		if seen[o.Name] {
+			c.atNode(n, at, "duplicate_name", "", "the outcome %q is named twice", o.Name)
+		}
+		seen[o.Name] = true
+		if o.Positive && node.NormalPort == "" {
+			node.NormalPort = o.Name
+		}
+		if !o.Positive && negative == "" {
+			negative = o.Name
+		}
+	}
+	if len(outcomes) == 0 {
+		c.atNode(n, "/config/outcomes", "missing_field", "give at least one outcome", "the approval has no outcomes")
+		return
+	}
+	if node.NormalPort == "" {
+		node.NormalPort = outcomes[0].Name
+		c.atNode(n, "/config/outcomes", "no_positive_outcome", "mark one as positive", "no outcome of the approval is positive")
+	}
+	var timeout struct {
+		After   json.RawMessage `json:"after"`
+		Outcome string          `json:"outcome"`
+	}
+	raw := member(node.Config, "timeout")
+	if raw == nil || json.Unmarshal(raw, &timeout) != nil || len(timeout.After) == 0 {
+		return
+	}
+	rule := &TimerRule{After: timeout.After}
+	c.timer(n, "/config/timeout", rule)
+	if timeout.Outcome == "" {
+		timeout.Outcome = negative
+	}
+	if !seen[timeout.Outcome] {
+		c.atNode(n, "/config/timeout/outcome", "unknown_outcome", "choose one of the outcomes", "the time-out leads to %q, which is no outcome", timeout.Outcome)
+	}
+	trigger, err := json.Marshal(Trigger{Timer: rule})
+	if err != nil {
+		c.atNode(n, "/config/timeout/after", "malformed", "", "%s", err)
+	}
+	node.Timeout = &Timeout{Trigger: trigger, Outcome: timeout.Outcome}
+}
+
+// ports compares the flows that leave a node with the ports it has.
+func (c *compiler) ports(n int) {
+	node := &c.g.Nodes[n]
+	var ports []string
+	open := false
+	switch {
+	case c.defs[n].Kind == "approval":
+		for _, o := range c.outcomes(n) {
+			ports = append(ports, o.Name)
+			if !c.g.Takes(node, o.Name) {
+				c.report(Finding{Code: "outcome_without_flow", Path: c.paths[n] + "/config/outcomes", Node: node.ID, Field: "/config/outcomes",
+					Message: fmt.Sprintf("the outcome %q leads nowhere", o.Name), Remedy: "draw a flow from this outcome or delete it",
+					Data: map[string]any{"outcome": o.Name}})
+			}
+		}
+	case node.Kind.Ported:
+		robot, known := c.opts.Robots[node.Robot]
+		ports, open = append(ports, ""), !known
+		ports = append(ports, robot.Ports...)
+	default:
+		ports = []string{""}
+	}
+	for _, e := range node.Out {
+		if port := c.g.Edges[e].Port; !open && !slices.Contains(ports, port) {
+			c.atFlow(e, "/port", "unknown_port", "choose one of the node's exits", "%q has no exit %q", node.ID, port)
+		}
+	}
+}
+
+// condition checks the condition of a flow against where it leaves.
+func (c *compiler) condition(e int) {
+	edge := c.g.Edges[e]
+	from := &c.g.Nodes[edge.From]
+	isDefault := from.Default == e
+	warn := func(code, remedy, format string, args ...any) {
+		c.report(Finding{Code: code, Severity: Warning, Path: c.flowAt[e] + "/when", Flow: edge.ID, Node: from.ID,
+			Message: fmt.Sprintf(format, args...), Remedy: remedy})
+	}
+	if edge.When != "" {
+		c.check(c.flowAt[e]+"/when", from.ID, edge.ID, "/when", edge.When, UseCondition)
+	}
+	switch {
+	case edge.When != "" && from.Kind.Exit == kind.All:
+		warn("condition_ignored", "delete it, or use an inclusive gateway", "a parallel gateway takes all its flows; the condition is ignored")
+	case edge.When != "" && isDefault:
+		warn("condition_ignored", "delete it", "the default flow is taken when no other is; its condition is ignored")
+	case edge.When == "" && !isDefault && len(from.Out) > 1 && from.Kind.Exit == kind.First:
+		warn("flow_without_condition", "give it a condition or make it the default", "a flow without condition always holds; flows after it are never taken")
+	}
+	last := from.Out[len(from.Out)-1] == e
+	choosing := from.Kind.Exit == kind.First || from.Kind.Exit == kind.Some
+	if last && choosing && from.Default == None && c.allConditional(from) {
+		c.report(Finding{Code: "gateway_without_default", Severity: Warning, Path: c.paths[from.Index], Node: from.ID,
+			Message: "when no condition holds, the run stops here with an incident", Remedy: "choose a default flow"})
+	}
+}
+
+func (c *compiler) allConditional(n *Node) bool {
+	for _, e := range n.Out {
+		if c.g.Edges[e].When == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// expressionsOf finds the expressions and templates inside a node's config and trigger.
+func (c *compiler) expressionsOf(n int) {
+	node := &c.g.Nodes[n]
+	for _, part := range []struct {
+		field string
+		raw   []byte
+	}{{"/config", node.Config}, {"/trigger", node.Trigger}} {
+		if len(part.raw) == 0 {
+			continue
+		}
+		value, err := decodeValue(part.raw)
+		if err != nil {
+			c.atNode(n, part.field, "malformed", "", "%s", err)
+			continue
+		}
+		c.expressionsIn(n, part.field, value)
+	}
+}
+
+func (c *compiler) expressionsIn(n int, at string, value any) {
+	if source, ok := expressionIn(value); ok {
+		c.expression(n, at+"/expr", source, UseValue)
+		return
+	}
+	switch v := value.(type) {
+	case string:
+		if strings.Contains(v, "{{") {
+			c.expression(n, at, v, UseTemplate)
+		}
+	case []any:
+		for i, e := range v {
+			c.expressionsIn(n, at+"/"+strconv.Itoa(i), e)
+		}
+	case map[string]any:
+		for _, k := range sortedKeys(v) {
+			c.expressionsIn(n, pointer(at, k), v[k])
+		}
+	}
+}
+
+func (c *compiler) expression(n int, field, source string, use Use) {
+	c.check(c.paths[n]+field, c.g.Nodes[n].ID, "", field, source, use)
+}
+
+func (c *compiler) check(path, node, flow, field, source string, use Use) {
+	if strings.TrimSpace(source) == "" {
+		c.report(Finding{Code: "empty_expression", Path: path, Node: node, Flow: flow, Field: field, Message: "the expression is empty"})
+		return
+	}
+	if c.opts.Expressions == nil {
+		return
+	}
+	for _, p := range c.opts.Expressions.CheckExpression(c.def, node, source, use) {
+		code := p.Code
+		if code == "" {
+			code = "bad_expression"
+		}
+		c.report(Finding{Code: code, Path: path, Node: node, Flow: flow, Field: field, From: p.From, To: p.To,
+			Message: p.Message, Remedy: p.Remedy, Data: map[string]any{"source": source, "line": p.Line, "column": p.Column}})
+	}
+}

@@ -1,0 +1,170 @@
+package graph
+
+import "github.com/fluxo-app/fluxo/engine/graph/kind"
+
+// Graph is a compiled definition. It is immutable and may be shared; everything
+// that points to a node, an edge or a scope is an index into these slices.
+type Graph struct {
+	Hash       string
+	Key        string
+	Name       string
+	Nodes      []Node
+	Edges      []Edge
+	Scopes     []Scope // 0 is the process itself
+	Parameters []Declared
+	Constants  map[string]any // never written after Compile
+	byID       map[string]int
+	edgeByID   map[string]int
+}
+
+// None stands for "no index".
+const None = -1
+
+// Node is a compiled node.
+type Node struct {
+	Index int
+	ID    string
+	Name  string
+	Kind  kind.Kind
+	Robot string
+
+	Scope      int   // the scope it stands in
+	Inner      int   // the scope it contains, or None
+	In         []int // incoming edges, in document order
+	Out        []int // outgoing edges by order, then document order
+	Default    int   // edge, or None
+	Host       int   // of a boundary event: the node it is attached to, else None
+	Boundaries []int // events attached to this node, in document order
+
+	Disabled    bool
+	ByHand      bool   // a start event that people start
+	Interrupts  bool   // of a boundary event
+	NormalPort  string // taken when the node is skipped or disabled
+	Continues   bool   // policy onError: continue
+	Opens       Opening
+	Assignments []Assignment
+	Literals    map[string]any // of Assignments when no expression is among them; never written
+	Throws      Thrown
+
+	Config  []byte
+	Trigger []byte
+	Policy  []byte
+
+	Time    *TimerRule // of a timer event
+	Timeout *Timeout   // of an approval
+	Into    string     // variable that takes a message's body
+	Errors  bool       // an error boundary event
+	Code    string     // error code that it catches, "" = all
+}
+
+// Opening names the expectation that a waiting node opens.
+type Opening uint8
+
+// The expectations.
+const (
+	OpensNothing Opening = iota
+	OpensTask
+	OpensEffect
+	OpensTimer
+	OpensMessage
+)
+
+// Thrown is what an end event does besides consuming its token.
+type Thrown struct {
+	Terminate bool
+	Error     bool
+	Code      string
+}
+
+// Timeout is the time limit of an approval: Rule is a trigger for the host's
+// timer, Outcome the port taken when it fires.
+type Timeout struct {
+	Trigger []byte
+	Outcome string
+}
+
+// Assignment sets one variable to a literal or to the value of an expression.
+type Assignment struct {
+	Name    string
+	Expr    string // "" = Literal
+	Literal any
+}
+
+// Declared is a variable or a parameter with its first value.
+type Declared struct {
+	Name     string
+	Default  any
+	Required bool
+}
+
+// Edge is a compiled flow.
+type Edge struct {
+	Index int
+	ID    string
+	From  int
+	To    int
+	Port  string
+	When  string // "" = always
+	Slot  int    // position among the incoming edges of To
+}
+
+// Scope is a container of nodes: the process or an embedded sub-process.
+type Scope struct {
+	Index     int
+	Host      int // the node that contains it, None for the process
+	Depth     int
+	Nodes     []int
+	Starts    []int // start events
+	Implicit  []int // nodes that start because nothing leads to them
+	Variables []Declared
+	Joins     []Join // inclusive joins by node index
+}
+
+// Join holds what the inclusive rule needs to know in advance. Bit i of a mask
+// stands for the i-th incoming edge of the join. A node's mask tells which of
+// them a token resting at the node can still arrive on without passing the join
+// itself: Reach counts boundary events on the way as exits of their hosts, Plain
+// does not. Masks are indexed by node; nodes of other scopes have none.
+type Join struct {
+	Node  int
+	Full  uint64
+	Reach []uint64
+	Plain []uint64
+}
+
+// Node finds a node by id.
+func (g *Graph) Node(id string) (*Node, bool) {
+	i, ok := g.byID[id]
+	if !ok {
+		return nil, false
+	}
+	return &g.Nodes[i], true
+}
+
+// EdgeByID finds a flow by id.
+func (g *Graph) EdgeByID(id string) (*Edge, bool) {
+	i, ok := g.edgeByID[id]
+	if !ok {
+		return nil, false
+	}
+	return &g.Edges[i], true
+}
+
+// Starts lists the start events of the process in document order.
+func (g *Graph) Starts() []*Node {
+	out := make([]*Node, 0, len(g.Scopes[0].Starts))
+	for _, i := range g.Scopes[0].Starts {
+		out = append(out, &g.Nodes[i])
+	}
+	return out
+}
+
+// Takes tells whether a node has a flow for a port.
+func (g *Graph) Takes(n *Node, port string) bool {
+	for _, e := range n.Out {
+		if g.Edges[e].Port == port {
+			return true
+		}
+	}
+	return false
+}

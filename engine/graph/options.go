@@ -1,0 +1,62 @@
+package graph
+
+// Options are what a definition is checked against. Zero members are not
+// checked, so that the engine's tests need neither robots nor a schema library.
+type Options struct {
+	// Robots lists the robots of the installation by key. Nil = any robot.
+	Robots map[string]Robot
+	// Configs validates configs by their JSON Schemas.
+	Configs ConfigChecker
+	// Expressions checks expressions and templates.
+	Expressions ExpressionChecker
+	// Processes tells whether another definition exists; nil = not checked.
+	Processes func(key string) bool
+}
+
+// Robot is what compiling needs to know of a robot.
+type Robot struct {
+	Ports []string // besides the normal exit
+}
+
+// ConfigChecker validates the config of one node. Subject is a node kind, or a
+// robot key for robots. It reports every violation.
+type ConfigChecker interface {
+	CheckConfig(subject string, config []byte) []ConfigProblem
+}
+
+// ConfigProblem is one violation of a config's schema; Path is a JSON pointer
+// inside the config.
+type ConfigProblem struct {
+	Path    string
+	Keyword string // of JSON Schema, for example required
+	Message string
+	Remedy  string
+}
+
+// Use says what an expression is for.
+type Use string
+
+// The uses of expressions.
+const (
+	UseCondition Use = "condition" // must give true or false
+	UseValue     Use = "value"
+	UseTemplate  Use = "template" // text with {{ }}
+)
+
+// ExpressionChecker checks one expression of the definition at a node ("" for
+// the whole process).
+type ExpressionChecker interface {
+	CheckExpression(def *Definition, node, source string, use Use) []ExpressionProblem
+}
+
+// ExpressionProblem is one fault of an expression; From and To are byte offsets
+// in the source.
+type ExpressionProblem struct {
+	Code    string
+	Message string
+	From    int
+	To      int
+	Line    int
+	Column  int
+	Remedy  string
+}
