@@ -1,5 +1,5 @@
 import type { Edge, Node } from '@xyflow/react';
-import { indexOf } from '@/lib/process/document';
+import { indexOf, isGateway } from '@/lib/process/document';
 import { type Geometry, geometryOf, outputPort, positionsOf, type Rect } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
 import type { ChangeKind } from '@/lib/process/patches';
@@ -196,7 +196,9 @@ export class ModelCache {
     }
     const points = samePlace
       ? before.points
-      : route({ rect: sourceRect, port }, { rect: targetRect, port: into }, bends);
+      : route({ rect: sourceRect, port }, { rect: targetRect, port: into }, bends, {
+          early: isGateway(source.kind),
+        });
     return {
       id: flow.id,
       type: 'flow',

@@ -2,7 +2,7 @@ import type { ElkEdgeSection, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api
 import { indexOf } from '@/lib/process/document';
 import { boundsOf, geometryOf, outputPort, positionsOf, type Rect, rectOf } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
-import { type Point, type ProcessDocument, portOf } from '@/lib/process/types';
+import { conditionOf, type Point, type ProcessDocument, portOf } from '@/lib/process/types';
 
 /** Room under a node for its caption, which is drawn outside its box. */
 const CAPTION = 36;
@@ -55,9 +55,12 @@ export function toElk(document: ProcessDocument, kinds: KindTable, only?: Readon
     const host = source.attachedTo ?? source.id;
     if (!hosts.has(host) || !hosts.has(target.id) || !geometryOf(kinds, target).input) return [];
     const port = source.attachedTo ? 'out' : outputPort(geometryOf(kinds, source), portOf(flow))?.id;
-    return port === undefined
-      ? []
-      : [{ id: flow.id, sources: [`${source.id}\n${port}`], targets: [`${target.id}\nin`] }];
+    if (port === undefined) return [];
+    const label = flow.name ?? conditionOf(flow);
+    // Room for the label, which the canvas places itself.
+    const labels =
+      label === '' ? [] : [{ text: label, width: Math.min(label.length, 24) * 6.5 + 20, height: 20 }];
+    return [{ id: flow.id, sources: [`${source.id}\n${port}`], targets: [`${target.id}\nin`], labels }];
   });
   return {
     id: 'root',
@@ -70,6 +73,8 @@ export function toElk(document: ProcessDocument, kinds: KindTable, only?: Readon
       'elk.spacing.edgeEdge': '16',
       'elk.layered.spacing.nodeNodeBetweenLayers': '80',
       'elk.layered.spacing.edgeNodeBetweenLayers': '28',
+      // Back edges are those to an ancestor on the way from the start, as a reader sees them.
+      'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST',
       'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
       'elk.layered.feedbackEdges': 'true',
     },

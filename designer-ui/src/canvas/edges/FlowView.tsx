@@ -1,7 +1,7 @@
 import type { EdgeProps } from '@xyflow/react';
 import { type MouseEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { midpoint, roundedPath } from '@/lib/process/route';
+import { labelPoint, roundedPath } from '@/lib/process/route';
 import type { Point } from '@/lib/process/types';
 import { useCanvasShared } from '../context';
 import type { FlowEdge } from '../flowModel';
@@ -38,7 +38,7 @@ export const FlowView = memo(function FlowView({ id, data, selected }: EdgeProps
   const taken = useFlowTaken(overlay === 'run' ? runStore : undefined, id);
   if (!data) return null;
   const path = roundedPath(data.points);
-  const [mx, my] = midpoint(data.points);
+  const [mx, my] = labelPoint(data.points);
   const shown = data.label.length > LABEL_LENGTH ? `${data.label.slice(0, LABEL_LENGTH - 1)}…` : data.label;
   const labelWidth = shown.length * LABEL_GLYPH + 14;
   const insert = (event: MouseEvent) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contract, kinds } from './fixtures';
 import { boundsOf, geometryOf, outputPort, overlaps, positionsOf, rectOf } from './geometry';
-import { distanceTo, midpoint, roundedPath, route } from './route';
+import { distanceTo, labelPoint, midpoint, roundedPath, route } from './route';
 import type { Point, ProcessDocument, ProcessNode } from './types';
 
 const find = (document: ProcessDocument, id: string) =>
@@ -97,6 +97,7 @@ describe('routes', () => {
     ['back and down', end(300, 0, 'right'), end(0, 300, 'left'), 6],
     ['from a boundary event down', end(0, 0, 'bottom'), end(300, 200, 'left'), 3],
     ['from a boundary event to the row above', end(0, 0, 'bottom'), end(400, 0, 'left'), 5],
+    ['from a boundary event to the left below', end(300, 0, 'bottom'), end(260, 200, 'left'), 5],
     ['from a boundary event back', end(300, 0, 'bottom'), end(0, 0, 'left'), 5],
   ])('%s keeps right angles', (_, from, to, points) => {
     const way = route(from, to);
@@ -121,6 +122,21 @@ describe('routes', () => {
       [150, 130],
       [300, 130],
     ]);
+  });
+
+  it('parts flows of one port at once when told so, and labels the stretch that is theirs alone', () => {
+    const up = route(end(0, 100, 'right'), end(400, 0, 'left'), [], { early: true });
+    const straight = route(end(0, 100, 'right'), end(400, 100, 'left'), [], { early: true });
+    expect(up[1]).toEqual([120, 130]);
+    expect(labelPoint(up)[1]).toBe(30);
+    expect(labelPoint(straight)).toEqual([250, 130]);
+  });
+
+  it('does not cross a target below and left of a boundary event', () => {
+    const way = route(end(300, 0, 'bottom'), end(260, 200, 'left'));
+    const inside = way.slice(0, -1).some(([x, y]) => x > 260 && x < 360 && y > 200 && y < 260);
+    expect(inside).toBe(false);
+    expect(Math.max(...way.map(([, y]) => y))).toBe(230);
   });
 
   it('draws, halves and measures', () => {

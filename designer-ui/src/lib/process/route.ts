@@ -22,48 +22,44 @@ function stub(point: Point, side: Side): Point {
   return [point[0] + dx * STUB, point[1] + dy * STUB];
 }
 
+export interface RouteOptions {
+  /** Turn next to the source: flows that leave one port then part at once, and each has room for its own label. */
+  readonly early?: boolean;
+}
+
 /**
- * The points of an edge from the source port to the target port. Stored bend points win; otherwise an elbow through
- * the middle, or a loop round both nodes when the target lies behind the source.
+ * The points of an edge from the source port to the target port. Stored bend points win; otherwise an elbow, or a
+ * loop round both nodes when the target lies behind the source.
  */
-export function route(source: RouteEnd, target: RouteEnd, bends: readonly Point[] = []): Point[] {
+export function route(
+  source: RouteEnd,
+  target: RouteEnd,
+  bends: readonly Point[] = [],
+  options: RouteOptions = {},
+): Point[] {
   const from = place(source);
   const to = place(target);
   if (bends.length > 0) return tidy([from, ...bends, to]);
   const start = stub(from, source.port.side);
   const end = stub(to, target.port.side);
   if (source.port.side === 'bottom')
-    return tidy([from, ...fromBottom(from, start, end, to, source, target), to]);
+    return tidy([from, ...fromBottom(from, start, end, to, target.rect), to]);
   if (to[0] - from[0] >= 2 * STUB) {
     if (Math.abs(to[1] - from[1]) < 1) return [from, to];
-    // Turn close to the target: edges that leave one port together share their first stretch.
-    const middle = Math.max(from[0] + STUB, to[0] - 2 * STUB);
-    const turn = to[0] - from[0] > 8 * STUB ? middle : (from[0] + to[0]) / 2;
+    const near = to[0] - from[0] <= 8 * STUB;
+    // Otherwise close to the target: edges that come from one row share their way and part late.
+    const turn = options.early ? start[0] : near ? (from[0] + to[0]) / 2 : to[0] - 2 * STUB;
     return tidy([from, [turn, from[1]], [turn, to[1]], to]);
   }
   const lane = laneBetween(source.rect, target.rect);
   return tidy([from, start, [start[0], lane], [end[0], lane], end, to]);
 }
 
-function fromBottom(
-  from: Point,
-  start: Point,
-  end: Point,
-  to: Point,
-  source: RouteEnd,
-  target: RouteEnd,
-): Point[] {
-  if (end[0] >= from[0] && to[1] >= start[1]) return [[from[0], to[1]]];
-  if (end[0] >= from[0]) {
-    const turn = (from[0] + end[0]) / 2;
-    return [
-      start,
-      [Math.max(turn, source.rect.x + source.rect.width + STUB), start[1]],
-      [end[0], start[1]],
-      end,
-    ];
-  }
-  const lane = Math.max(start[1], target.rect.y + target.rect.height + STUB);
+function fromBottom(from: Point, start: Point, end: Point, to: Point, target: Rect): Point[] {
+  const below = target.y - start[1];
+  if (end[0] >= from[0]) return to[1] >= start[1] ? [[from[0], to[1]]] : [start, [end[0], start[1]], end];
+  // Between both when there is room, so that the way does not cross the target.
+  const lane = below > 0 ? start[1] + below / 2 : Math.max(start[1], target.y + target.height + STUB);
   return [[from[0], lane], [end[0], lane], end];
 }
 
@@ -114,7 +110,17 @@ export function roundedPath(points: readonly Point[], radius = CORNER): string {
   return path;
 }
 
-/** The point half way along the polyline: where labels and the insert button sit. */
+/** Where the label goes: on the last stretch when it is level and long enough, because it belongs to this edge alone. */
+export function labelPoint(points: readonly Point[]): Point {
+  const a = points.at(-2);
+  const b = points.at(-1);
+  if (a && b && points.length > 2 && Math.abs(a[1] - b[1]) < 0.5 && Math.abs(a[0] - b[0]) >= 56) {
+    return [(a[0] + b[0]) / 2, a[1]];
+  }
+  return midpoint(points);
+}
+
+/** The point half way along the polyline. */
 export function midpoint(points: readonly Point[]): Point {
   let total = 0;
   for (let i = 1; i < points.length; i++) total += distance(points[i - 1] as Point, points[i] as Point);
