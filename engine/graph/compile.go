@@ -37,7 +37,7 @@ func Outline(def *Definition, opts Options) (*Graph, []Finding) {
 	c := &compiler{def: def, opts: opts, g: &Graph{
 		Key: def.Key, Name: def.Name,
 		byID: map[string]int{}, edgeByID: map[string]int{}, Constants: map[string]any{},
-	}, paths: map[int]string{}, used: map[string]string{}}
+	}, used: map[string]string{}}
 	c.header()
 	c.scope(None, "", def.Nodes, def.Flows, def.Variables, 0)
 	if c.broken {
@@ -64,7 +64,6 @@ type compiler struct {
 	g        *Graph
 	findings []Finding
 	broken   bool              // a reference does not resolve: no graph
-	paths    map[int]string    // JSON pointer of each node
 	used     map[string]string // id -> JSON pointer of its owner
 	defs     []*NodeDefinition // by node index
 	flows    []*Flow           // by edge index
@@ -81,7 +80,7 @@ func (c *compiler) report(f Finding) {
 
 // atNode reports a finding about a field of a node.
 func (c *compiler) atNode(n int, field, code, remedy, format string, args ...any) {
-	c.report(Finding{Code: code, Path: c.paths[n] + field, Node: c.g.Nodes[n].ID, Field: field,
+	c.report(Finding{Code: code, Path: c.g.Nodes[n].Path + field, Node: c.g.Nodes[n].ID, Field: field,
 		Message: fmt.Sprintf(format, args...), Remedy: remedy})
 }
 
@@ -173,7 +172,7 @@ func (c *compiler) scope(host int, path string, nodes []NodeDefinition, flows []
 	for n := first; n < last; n++ {
 		d := c.defs[n]
 		if c.g.Nodes[n].Kind.Enter == kind.Scope {
-			inner := c.scope(n, c.paths[n], d.Nodes, d.Flows, d.Variables, depth+1)
+			inner := c.scope(n, c.g.Nodes[n].Path, d.Nodes, d.Flows, d.Variables, depth+1)
 			c.g.Nodes[n].Inner = inner
 		} else if len(d.Nodes)+len(d.Flows)+len(d.Variables) > 0 {
 			c.atNode(n, "/nodes", "unexpected_field", "", "only a sub-process holds nodes of its own")
@@ -184,11 +183,10 @@ func (c *compiler) scope(host int, path string, nodes []NodeDefinition, flows []
 
 func (c *compiler) node(s int, path string, d *NodeDefinition) {
 	n := len(c.g.Nodes)
-	c.paths[n] = path
 	c.defs = append(c.defs, d)
 	k, known := kind.Of(d.Kind)
 	c.g.Nodes = append(c.g.Nodes, Node{
-		Index: n, ID: d.ID, Name: d.Name, Kind: k, Robot: d.Robot, Scope: s, Inner: None, Default: None, Host: None,
+		Index: n, ID: d.ID, Path: path, Name: d.Name, Kind: k, Robot: d.Robot, Scope: s, Inner: None, Default: None, Host: None,
 		Disabled: d.Disabled, Config: d.Config,
 	})
 	c.g.Scopes[s].Nodes = append(c.g.Scopes[s].Nodes, n)

@@ -252,7 +252,7 @@ func (c *compiler) config(n int) {
 			config = json.RawMessage("{}")
 		}
 		for _, p := range c.opts.Configs.CheckConfig(subject, config) {
-			c.report(Finding{Code: "config_" + codeOf(p.Keyword), Path: c.paths[n] + "/config" + p.Path, Node: node.ID,
+			c.report(Finding{Code: "config_" + codeOf(p.Keyword), Path: c.g.Nodes[n].Path + "/config" + p.Path, Node: node.ID,
 				Field: "/config" + p.Path, Message: p.Message, Remedy: p.Remedy, Data: map[string]any{"keyword": p.Keyword}})
 		}
 	}
@@ -288,7 +288,7 @@ func (c *compiler) robot(n int) {
 	}
 	if c.opts.Robots != nil {
 		if _, known := c.opts.Robots[d.Robot]; !known {
-			c.report(Finding{Code: "unknown_robot", Path: c.paths[n] + "/robot", Node: d.ID, Field: "/robot",
+			c.report(Finding{Code: "unknown_robot", Path: c.g.Nodes[n].Path + "/robot", Node: d.ID, Field: "/robot",
 				Message: fmt.Sprintf("this installation has no robot %q", d.Robot),
 				Remedy:  "choose another robot or install the extension that has it", Data: map[string]any{"robot": d.Robot}})
 		}
@@ -425,7 +425,7 @@ func (c *compiler) ports(n int) {
 		for _, o := range c.outcomes(n) {
 			ports = append(ports, o.Name)
 			if !c.g.Takes(node, o.Name) {
-				c.report(Finding{Code: "outcome_without_flow", Path: c.paths[n] + "/config/outcomes", Node: node.ID, Field: "/config/outcomes",
+				c.report(Finding{Code: "outcome_without_flow", Path: c.g.Nodes[n].Path + "/config/outcomes", Node: node.ID, Field: "/config/outcomes",
 					Message: fmt.Sprintf("the outcome %q leads nowhere", o.Name), Remedy: "draw a flow from this outcome or delete it",
 					Data: map[string]any{"outcome": o.Name}})
 			}
@@ -467,7 +467,7 @@ func (c *compiler) condition(e int) {
 	last := from.Out[len(from.Out)-1] == e
 	choosing := from.Kind.Exit == kind.First || from.Kind.Exit == kind.Some
 	if last && choosing && from.Default == None && c.allConditional(from) {
-		c.report(Finding{Code: "gateway_without_default", Severity: Warning, Path: c.paths[from.Index], Node: from.ID,
+		c.report(Finding{Code: "gateway_without_default", Severity: Warning, Path: from.Path, Node: from.ID,
 			Message: "when no condition holds, the run stops here with an incident", Remedy: "choose a default flow"})
 	}
 }
@@ -522,7 +522,7 @@ func (c *compiler) expressionsIn(n int, at string, value any) {
 }
 
 func (c *compiler) expression(n int, field, source string, use Use) {
-	c.check(c.paths[n]+field, c.g.Nodes[n].ID, "", field, source, use)
+	c.check(c.g.Nodes[n].Path+field, c.g.Nodes[n].ID, "", field, source, use)
 }
 
 func (c *compiler) check(path, node, flow, field, source string, use Use) {

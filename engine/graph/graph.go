@@ -24,6 +24,7 @@ const None = -1
 type Node struct {
 	Index int
 	ID    string
+	Path  string // JSON pointer into the definition
 	Name  string
 	Kind  kind.Kind
 	Robot string
