@@ -5,6 +5,21 @@
 // (records, tasks, timers, effects, subscriptions, incidents) is a derived copy
 // with a deterministic id that the relay may write again at any time.
 // The rules behind each method are in docs/execution.md.
+//
+// The contract is written for the weakest store: single-document atomicity, and
+// a relay that may be late, repeated and out of order. A store may do better
+// (copy the outbox in the same transaction), never worse. Package storetest
+// checks every sentence of it.
+//
+// Rules common to all methods:
+//
+//   - A write that returns nil is durable and seen by every later read.
+//   - A write that returns one of the errors below has changed nothing. After any
+//     other error (a lost connection) it may or may not have been applied;
+//     repeating it is always safe.
+//   - Slices and byte slices passed in are not kept, those handed out are the
+//     caller's.
+//   - Limits <= 0 mean DefaultLimit; larger ones are cut to MaxLimit.
 package store
 
 import (
@@ -25,22 +40,44 @@ var (
 	ErrConflict = errors.New("changed meanwhile")
 	// ErrDuplicate: the event was accepted before; nothing was written.
 	ErrDuplicate = errors.New("duplicate event")
-	// ErrFull: the inbox has no room; try again later.
-	ErrFull = errors.New("inbox full")
+	// ErrFull: the inbox or the outbox has no room; try again later.
+	ErrFull = errors.New("no room")
 	// ErrFinished: the run has ended and accepts no events.
 	ErrFinished = errors.New("run has ended")
+	// ErrTooLarge: an event or a state is beyond the hard limit; it will never fit.
+	ErrTooLarge = errors.New("too large")
+	// ErrBadCursor: a cursor that this query did not hand out.
+	ErrBadCursor = errors.New("bad cursor")
+	// ErrBadEntry: an outbox entry, or an owner's change, that breaks the contract.
+	ErrBadEntry = errors.New("bad entry")
 )
 
-// Limits of a run document.
+// Limits of a run document and of pages.
 const (
+	// InboxEvents and InboxBytes bound the inbox. An event is refused when the
+	// inbox would hold more events, or already holds more bytes.
 	InboxEvents = 1000
 	InboxBytes  = 256 << 10
-	OutboxMax   = 1000
-	RecentRing  = 256
-	StateHard   = 4 << 20
+	// InboxReserve is the room above InboxEvents and InboxBytes kept for
+	// CancelRequested: cancel always fits.
+	InboxReserve = 16
+	// EventHard bounds one event (see EventSize): ErrTooLarge.
+	EventHard = 1 << 20
+	// OutboxMax bounds the outbox: a commit that would exceed it while older
+	// entries wait for the relay is refused with ErrFull. One step alone may
+	// exceed it, or it could never be written.
+	OutboxMax = 1000
+	// RecentRing is how many ids of external events a host keeps in Recent.
+	RecentRing = 256
+	// StateHard bounds State: ErrTooLarge.
+	StateHard = 4 << 20
+
+	DefaultLimit = 50
+	MaxLimit     = 1000
 )
 
-// Run is the run document.
+// Run is the run document. Start writes all of it; Commit writes the fields
+// below "changed by Commit"; Accept touches Inbox, InboxBytes and ReadyAt only.
 type Run struct {
 	ID            core.RunID
 	DefinitionKey string
@@ -53,33 +90,44 @@ type Run struct {
 	StartedBy     string
 	Cause         json.RawMessage
 	Parent        string // effect or wait that awaits this run's end, "" for none
-	Status        core.Status
-	Suspended     bool
-	Incidents     int
-	Nodes         []core.NodeID // nodes with a token, for lists and aggregates
 	StartedAt     core.Instant
-	UpdatedAt     core.Instant
-	EndedAt       core.Instant // 0 while active
 
-	Rev        int64
-	Seq        int64 // last record
-	State      []byte
-	Inbox      []core.Event
-	InboxBytes int
-	Recent     []string // ring of the last external event ids
-	Outbox     []Outbox
-	ReadyAt    core.Instant // 0 = nothing to do
-	Attempts   int
-	Problem    string // why it is quarantined
+	// Changed by Commit.
+	Status    core.Status
+	Suspended bool
+	Incidents int           // open ones
+	Nodes     []core.NodeID // nodes with a token, each once, for lists and aggregates
+	UpdatedAt core.Instant
+	EndedAt   core.Instant // 0 while active
+	Seq       int64        // last record
+	State     []byte
+	Recent    []string // ring of the last external event ids
+	Attempts  int
+	Problem   string // why it is quarantined
+
+	// Kept by the store.
+	Rev        int64        // 1 after Start, one more with every Commit
+	Inbox      []core.Event // in order of acceptance
+	InboxBytes int          // sum of EventSize
+	Outbox     []Outbox     // by Seq
+	ReadyAt    core.Instant // when the run wants a step, 0 = nothing to do
 }
 
-// Outbox is one committed derived change that may still have to be copied.
+// Outbox is one committed derived change that may still have to be copied. Its
+// meaning depends on its Kind:
+//
+//   - Put kinds carry the document in Body; ID is its id (the run id and seq for
+//     a record).
+//   - End kinds close the document named by ID. Reason "" or "completed" means
+//     that it served its purpose, anything else that it was canceled.
+//   - The last three are performed by the host and never copied.
 type Outbox struct {
-	Seq    int64           `json:"seq"` // contiguous per run, own counter
+	Seq    int64           `json:"seq"` // chosen by the host: unique and increasing per run
 	Kind   OutboxKind      `json:"kind"`
 	ID     string          `json:"id"`
-	Body   json.RawMessage `json:"body,omitempty"`   // Task, Timer, Effect, Subscription, Incident or core.Record
+	Body   json.RawMessage `json:"body,omitempty"`   // Task, Timer, Effect, Subscription, OpenIncident or core.Record
 	Reason string          `json:"reason,omitempty"` // of a closing
+	At     core.Instant    `json:"at,omitempty"`     // of a closing: the instant of the step; 0 = when it is copied
 }
 
 // OutboxKind names the derived collection and the change.
@@ -105,10 +153,18 @@ const (
 
 // Commit is one step: consumed events leave the inbox, the state is replaced.
 type Commit struct {
-	ID        core.RunID
-	Rev       int64 // the rev the step was computed from
-	Run       Run   // new State, Status, Seq, Recent, Nodes, Incidents, UpdatedAt, EndedAt, Attempts, Problem
-	Consumed  []string
+	ID  core.RunID
+	Rev int64 // the rev the step was computed from
+	// Run is the run as it was loaded, with the fields "changed by Commit" set
+	// anew. A store may rely on Run.Inbox being the inbox as loaded.
+	Run Run
+	// Consumed events leave the inbox. Ids that are not in it are ignored.
+	Consumed []string
+	// Seen is how many events the inbox held when the run was loaded. When it holds
+	// no others after the step, ReadyAt is written as given; otherwise the run
+	// stays ready, and at the latest at ReadyAt. With Seen 0 every event that
+	// is left counts as unseen, which is always safe.
+	Seen      int
 	Outbox    []Outbox // added
 	Relayed   []int64  // outbox seqs that are already copied and may be forgotten
 	ReadyAt   core.Instant
@@ -117,30 +173,58 @@ type Commit struct {
 
 // Runs is the truth.
 type Runs interface {
-	// Start inserts a run with its first event in the inbox. When the id exists
-	// it returns the stored run and ErrExists: a second start is the same start.
+	// Start inserts a run with its first event in the inbox: Rev 1, no outbox,
+	// ready at run.ReadyAt (0: at StartedAt). When the id exists it returns the
+	// stored run and ErrExists: a second start is the same start.
 	Start(ctx context.Context, run Run) (Run, error)
-	// Accept appends events durably, in order. ErrDuplicate when every event is in
-	// the inbox or in the recent ring; known ones among new ones are dropped.
-	// ErrFull, ErrFinished, ErrNotFound as they say. Returns the run after it.
+	// Accept appends events durably, all or none, in order, and makes the run ready
+	// at the first one's At or earlier. Events whose id is in the inbox or in the
+	// recent ring are dropped. Checked in this order: ErrTooLarge, ErrNotFound,
+	// ErrDuplicate when no event is left, ErrFinished when the run is completed,
+	// canceled or failed (a quarantined or suspended one accepts), ErrFull.
+	// Returns the run after it.
 	Accept(ctx context.Context, id core.RunID, events ...core.Event) (Run, error)
-	// Load reads a run from the primary.
+	// Load reads a run from the primary. ErrNotFound.
 	Load(ctx context.Context, id core.RunID) (Run, error)
-	// Commit applies a step when rev is still Commit.Rev, else ErrConflict and
-	// nothing happened. Events accepted meanwhile stay in the inbox and keep
-	// ReadyAt set: a wake-up is never lost. Returns the run after it.
+	// Commit applies a step when rev is still Commit.Rev, else ErrConflict (or
+	// ErrNotFound) and nothing happened. Events accepted meanwhile stay in the
+	// inbox and keep ReadyAt set: a wake-up is never lost. ErrFull and ErrTooLarge
+	// by the limits above. Returns the run after it; its Outbox holds what is not
+	// copied yet.
 	Commit(ctx context.Context, c Commit) (Run, error)
-	// Forget drops relayed outbox entries; it never touches anything else.
+	// Forget drops relayed outbox entries; it never touches anything else, not even
+	// rev. Unknown seqs and unknown runs are no error.
 	Forget(ctx context.Context, id core.RunID, seqs []int64) error
-	// Ready lists runs with ReadyAt in (0, before], for the sweep.
+	// Ready lists runs with ReadyAt in (0, before], in no order, for the sweep.
 	Ready(ctx context.Context, before core.Instant, limit int) ([]core.RunID, error)
-	// List pages runs, newest first unless the query says otherwise.
+	// List pages runs, newest StartedAt first, equal ones by id descending.
+	// ErrBadCursor.
 	List(ctx context.Context, q RunQuery) (RunPage, error)
-	// Counts aggregates live runs of a definition per node, and runs per status.
+	// Counts aggregates the runs of a definition; version 0 means all versions.
 	Counts(ctx context.Context, definitionKey string, version int) (Counts, error)
 }
 
-// RunQuery filters runs. Zero fields do not filter. Cursor is opaque.
+// FirstStep is optional: starting a run with the result of its first steps in
+// one write. The host computes them before anything is stored.
+type FirstStep interface {
+	// StartCommitted inserts a run as it is after its first steps (Rev 1, State,
+	// Seq, Recent, Nodes ... set, Inbox empty) with its outbox, ready at readyAt.
+	// Id taken: the stored run and ErrExists, nothing written. Immediate as in
+	// Commit.
+	StartCommitted(ctx context.Context, run Run, outbox []Outbox, readyAt core.Instant, immediate bool) (Run, error)
+}
+
+// Settling is optional, for stores with transactions: the results of effects and
+// the step they cause are one write.
+type Settling interface {
+	// CommitSettled is Commit, and SettleEffect plus EffectDelivered for each of
+	// the claimed attempts, in one transaction. A lost rev is ErrConflict and
+	// nothing happened; a lost claim (see Effects) is skipped and the commit stands.
+	CommitSettled(ctx context.Context, c Commit, settled []Effect) (Run, error)
+}
+
+// RunQuery filters runs. Zero fields do not filter, all others must hold.
+// Cursor is opaque and belongs to one set of filters.
 type RunQuery struct {
 	DefinitionKey string
 	Version       int
@@ -149,7 +233,7 @@ type RunQuery struct {
 	RecordID      string
 	Node          core.NodeID
 	WithIncident  bool
-	Text          string // prefix of id or record title, case-folded
+	Text          string // prefix of the id, or of the record title in any case
 	Limit         int
 	Cursor        string
 }
@@ -160,25 +244,44 @@ type RunPage struct {
 	Next string
 }
 
-// Counts is the aggregated picture of a definition.
+// Counts is the aggregated picture of a definition. Zero counts are left out.
 type Counts struct {
-	Nodes     map[core.NodeID]int // active runs with a token on the node
+	Nodes     map[core.NodeID]int // active and quarantined runs with a token on the node
 	Incidents map[core.NodeID]int // open incidents per node
 	Statuses  map[core.Status]int
 }
 
 // Relay is the write side of the derived collections. Only package relay uses
-// it. Copy is idempotent: inserting what exists is no error, closing what is
-// closed or absent leaves a tombstone, and a late copy never reopens anything.
+// it. The outcome depends only on the set of entries ever copied, not on how
+// often or in which order:
+//
+//   - A Put inserts the document as Body says (an empty status becomes open or
+//     ready; a preset status, attempt, owner and lease are kept) and never
+//     overwrites one that is there.
+//   - An End closes it: a live task becomes completed or canceled, a timer and a
+//     subscription are no longer found, an effect counts as delivered and, unless
+//     finished, failed or unknown, becomes canceled; an incident gets ResolvedAt.
+//   - An End of a document that is not there yet leaves a tombstone; a Put that
+//     comes later fills in what people read and leaves it closed. What is closed
+//     never reopens.
 type Relay interface {
+	// Copy writes derived documents. Entries for the host are ignored. ErrBadEntry
+	// (wrapped, naming the entry) when a body cannot be read: the other entries are
+	// written all the same.
 	Copy(ctx context.Context, run core.RunID, entries []Outbox) error
-	// Unrelayed lists runs whose outbox is not empty, for the sweep.
+	// Unrelayed lists runs whose outbox is not empty, in no order, for the sweep.
 	Unrelayed(ctx context.Context, limit int) ([]core.RunID, error)
+	// Purge deletes closed tasks, timers, effects, subscriptions, incidents and
+	// tombstones whose closing is before the instant, and returns how many. Call it
+	// with an instant far enough back (30 days) that no relay can still be late:
+	// after a purge a late Put would reopen.
+	Purge(ctx context.Context, before core.Instant, limit int) (int, error)
 }
 
 // Records reads histories.
 type Records interface {
-	// Records returns records with seq in [from, from+limit).
+	// Records returns the records with seq in [from, from+limit) that have been
+	// copied, ascending. A gap means that the relay is late. An unknown run has none.
 	Records(ctx context.Context, run core.RunID, from int64, limit int) ([]core.Record, error)
 }
 
@@ -256,30 +359,37 @@ type Delegation struct {
 
 // Tasks is the owner's side of task documents.
 type Tasks interface {
+	// Task reads one. ErrNotFound, also for a tombstone.
 	Task(ctx context.Context, id string) (Task, error)
-	// UpdateTask writes the owner's fields when rev is still t.Rev, else ErrConflict.
+	// UpdateTask writes the owner's fields when rev is still t.Rev and the task is
+	// not closed, else ErrConflict (or ErrNotFound). The new status must be open,
+	// claimed or decided, else ErrBadEntry: closing is the relay's. Returns the task
+	// after it, with rev one higher.
 	UpdateTask(ctx context.Context, t Task) (Task, error)
-	// ListTasks pages tasks; a task matches a person when Users contains the
-	// person or Groups intersects the person's groups.
+	// ListTasks pages tasks, newest OpenedAt first and equal ones by id descending;
+	// with SortByDue the earliest DueAt first, those without one last, and equal
+	// ones by id. A task matches a person when Task.People contains the person or
+	// Groups intersects the person's groups. ErrBadCursor.
 	ListTasks(ctx context.Context, q TaskQuery) (TaskPage, error)
 	// CountTasks counts what ListTasks would list, limit and cursor aside.
 	CountTasks(ctx context.Context, q TaskQuery) (int, error)
-	// UndeliveredDecisions lists decided tasks with NotBefore <= before whose
-	// decision has not been delivered.
+	// UndeliveredDecisions lists decided tasks with Decision.NotBefore <= before
+	// whose decision is not marked delivered, in no order.
 	UndeliveredDecisions(ctx context.Context, before core.Instant, limit int) ([]Task, error)
 }
 
-// TaskQuery filters tasks; zero fields do not filter.
+// TaskQuery filters tasks; zero fields do not filter. User and Groups are one
+// filter: either may match. With OnlyUser Groups is ignored.
 type TaskQuery struct {
 	User      string
 	Groups    []string
 	OnlyUser  bool // not through groups
 	RunID     core.RunID
 	Statuses  []TaskStatus
-	DueBefore core.Instant
+	DueBefore core.Instant // DueAt in (0, DueBefore]
 	RecordID  string
-	Text      string
-	SortByDue bool // else newest first
+	Text      string // part of the name, record title or definition name, in any case
+	SortByDue bool   // else newest first
 	Limit     int
 	Cursor    string
 }
@@ -303,7 +413,9 @@ type Timer struct {
 
 // Timers finds due timers. Closing is the relay's.
 type Timers interface {
+	// DueTimers lists open timers with DueAt <= before, earliest first.
 	DueTimers(ctx context.Context, before core.Instant, limit int) ([]Timer, error)
+	// RunTimers lists the open timers of a run, by due instant and id.
 	RunTimers(ctx context.Context, run core.RunID) ([]Timer, error)
 }
 
@@ -353,25 +465,37 @@ type Effect struct {
 }
 
 // Effects is the owner's side of effect documents. Every change after a claim
-// is conditional on (status, attempt): ErrConflict means the claim is lost.
+// is conditional on the attempt and on the status: ErrConflict means the claim
+// is lost, ErrNotFound that there is no such effect (or only a tombstone).
 type Effects interface {
-	// ClaimEffects takes up to n ready effects with NotBefore <= now: running, attempt+1, lease.
+	// ClaimEffects takes up to n ready effects with NotBefore <= now, in no order:
+	// running, attempt one higher, owner, lease. No two calls get the same one.
 	ClaimEffects(ctx context.Context, owner string, now, leaseUntil core.Instant, n int) ([]Effect, error)
-	// ExtendEffect is the heartbeat.
+	// ExtendEffect is the heartbeat: running or sending.
 	ExtendEffect(ctx context.Context, id string, attempt int, leaseUntil core.Instant) error
-	// SendingEffect marks the irreversible act.
+	// SendingEffect marks the irreversible act: running, or already sending.
 	SendingEffect(ctx context.Context, id string, attempt int) error
-	// SettleEffect writes status, result, failure and notBefore of the claimed attempt.
+	// SettleEffect writes status, result, failure and notBefore of the claimed
+	// attempt, which is running, sending or unknown. The new status is ready,
+	// awaiting, finished, failed or unknown, else ErrBadEntry. Owner and lease are
+	// cleared and the effect counts as undelivered.
 	SettleEffect(ctx context.Context, e Effect) error
-	// CompleteAwaiting settles an awaiting effect from outside.
+	// RescueEffect is SettleEffect by somebody who is not the owner: it also demands
+	// that LeaseAt is still as listed, so that a heartbeat in between wins.
+	RescueEffect(ctx context.Context, e Effect) error
+	// CompleteAwaiting settles an awaiting effect from outside: finished with this
+	// result. ErrConflict when it does not await (yet, or any more).
 	CompleteAwaiting(ctx context.Context, id string, result core.EffectBody) (Effect, error)
-	// ExpiredEffects lists running and sending effects whose lease has ended.
+	// ExpiredEffects lists running and sending effects with LeaseAt <= now.
 	ExpiredEffects(ctx context.Context, now core.Instant, limit int) ([]Effect, error)
-	// UndeliveredEffects lists settled effects whose event is not delivered.
+	// UndeliveredEffects lists finished, failed and unknown effects whose event is
+	// not delivered, in no order.
 	UndeliveredEffects(ctx context.Context, limit int) ([]Effect, error)
-	// EffectDelivered notes the delivery.
+	// EffectDelivered notes the delivery of a settled attempt; again is no error.
 	EffectDelivered(ctx context.Context, id string, attempt int) error
+	// Effect reads one.
 	Effect(ctx context.Context, id string) (Effect, error)
+	// RunEffects lists all effects of a run by id, closed ones included.
 	RunEffects(ctx context.Context, run core.RunID) ([]Effect, error)
 }
 
@@ -395,13 +519,20 @@ type Message struct {
 	Matched   []string     `json:"matched,omitempty"` // waits it was delivered to
 }
 
-// Messages correlates: store, then look, on both sides.
+// Messages correlates: store, then look, on both sides. Whoever of publisher and
+// relay comes second sees the other.
 type Messages interface {
-	PutMessage(ctx context.Context, m Message) error // ErrExists on a repeated id
+	// PutMessage stores a message; ErrExists on a repeated id.
+	PutMessage(ctx context.Context, m Message) error
+	// MatchMessage notes once that the message was delivered to a wait. ErrNotFound.
 	MatchMessage(ctx context.Context, id, wait string) error
+	// FindSubscriptions lists open subscriptions to (name, key) by id.
 	FindSubscriptions(ctx context.Context, name, key string, limit int) ([]Subscription, error)
+	// FindMessages lists messages (name, key) with ExpiresAt > now, oldest first.
 	FindMessages(ctx context.Context, name, key string, now core.Instant, limit int) ([]Message, error)
+	// RunSubscriptions lists the open subscriptions of a run by id.
 	RunSubscriptions(ctx context.Context, run core.RunID) ([]Subscription, error)
+	// ExpireMessages deletes messages with ExpiresAt <= before and says how many.
 	ExpireMessages(ctx context.Context, before core.Instant, limit int) (int, error)
 }
 
@@ -419,10 +550,16 @@ type Schedule struct {
 
 // Schedules keeps cron occurrences durable.
 type Schedules interface {
-	PutSchedule(ctx context.Context, s Schedule) error // insert or replace
+	// PutSchedule inserts or replaces; the stored rev is one higher than before.
+	PutSchedule(ctx context.Context, s Schedule) error
+	// AdvanceSchedule replaces when rev is still s.Rev, else ErrConflict (or
+	// ErrNotFound); the stored rev is then one higher.
 	AdvanceSchedule(ctx context.Context, s Schedule) error
+	// DeleteSchedule removes it; an absent one is no error.
 	DeleteSchedule(ctx context.Context, id string) error
+	// DueSchedules lists enabled schedules with NextAt in (0, before], earliest first.
 	DueSchedules(ctx context.Context, before core.Instant, limit int) ([]Schedule, error)
+	// ListSchedules lists the schedules of a definition by id; "" means all.
 	ListSchedules(ctx context.Context, definitionKey string) ([]Schedule, error)
 }
 
@@ -438,13 +575,18 @@ type OpenIncident struct {
 
 // Incidents reads incidents.
 type Incidents interface {
+	// RunIncidents lists the incidents of a run, resolved ones included, by At and id.
 	RunIncidents(ctx context.Context, run core.RunID) ([]OpenIncident, error)
+	// ListIncidents pages open incidents, newest At first and equal ones by id
+	// descending; definitionKey "" means all. Returns the next cursor, "" at the end.
+	// ErrBadCursor.
 	ListIncidents(ctx context.Context, definitionKey string, limit int, cursor string) ([]OpenIncident, string, error)
 }
 
 // Leases are advisory, for economy only: correctness never depends on them.
 type Leases interface {
-	// AcquireLease takes or extends a lease; false when another owner holds it.
+	// AcquireLease takes or extends a lease until an instant; false when another
+	// owner holds it beyond now. Giving it back is extending it until now.
 	AcquireLease(ctx context.Context, name, owner string, now, until core.Instant) (bool, error)
 }
 
@@ -462,5 +604,6 @@ type Store interface {
 	Leases
 	// Now is the database's clock for lease and due comparisons.
 	Now(ctx context.Context) (core.Instant, error)
+	// Close gives up what the store opened itself; a shared connection stays open.
 	Close() error
 }

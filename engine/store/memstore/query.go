@@ -1,0 +1,250 @@
+package memstore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+// List implements store.Runs.
+func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, error) {
+	after, more, err := store.ParseCursor(store.RunList, q.Cursor)
+	if err != nil {
+		return store.RunPage{}, fmt.Errorf("list runs: %w", err)
+	}
+	if err := s.lock(ctx); err != nil {
+		return store.RunPage{}, err
+	}
+	defer s.mu.Unlock()
+	var runs []store.Run
+	for _, run := range s.runs {
+		if matchRun(run, q) && (!more || newestFirst(run.StartedAt, string(run.ID), after.Key, after.ID) > 0) {
+			runs = append(runs, *run)
+		}
+	}
+	slices.SortFunc(runs, func(a, b store.Run) int {
+		return newestFirst(a.StartedAt, string(a.ID), b.StartedAt, string(b.ID))
+	})
+	var page store.RunPage
+	page.Runs = head(runs, q.Limit)
+	for i, run := range page.Runs {
+		run.State, run.Inbox, run.Outbox, run.Recent = nil, nil, nil, nil
+		page.Runs[i] = cloneRun(run)
+	}
+	if len(runs) > len(page.Runs) {
+		last := page.Runs[len(page.Runs)-1]
+		page.Next = store.Position{Key: last.StartedAt, ID: string(last.ID)}.Cursor(store.RunList)
+	}
+	return page, nil
+}
+
+func newestFirst(at core.Instant, id string, otherAt core.Instant, otherID string) int {
+	return cmp.Or(cmp.Compare(otherAt, at), cmp.Compare(otherID, id))
+}
+
+func matchRun(r *store.Run, q store.RunQuery) bool {
+	return (q.DefinitionKey == "" || r.DefinitionKey == q.DefinitionKey) &&
+		(q.Version == 0 || r.Version == q.Version) &&
+		(len(q.Statuses) == 0 || slices.Contains(q.Statuses, r.Status)) &&
+		(q.RecordType == "" || r.RecordType == q.RecordType) &&
+		(q.RecordID == "" || r.RecordID == q.RecordID) &&
+		(q.Node == "" || slices.Contains(r.Nodes, q.Node)) &&
+		(!q.WithIncident || r.Incidents > 0) &&
+		(q.Text == "" || strings.HasPrefix(string(r.ID), q.Text) ||
+			strings.HasPrefix(store.Fold(r.RecordTitle), store.Fold(q.Text)))
+}
+
+// Counts implements store.Runs.
+func (s *Store) Counts(ctx context.Context, definitionKey string, version int) (store.Counts, error) {
+	if err := s.lock(ctx); err != nil {
+		return store.Counts{}, err
+	}
+	defer s.mu.Unlock()
+	counts := store.Counts{Nodes: map[core.NodeID]int{}, Incidents: map[core.NodeID]int{}, Statuses: map[core.Status]int{}}
+	for _, run := range s.runs {
+		if run.DefinitionKey != definitionKey || version != 0 && run.Version != version {
+			continue
+		}
+		counts.Statuses[run.Status]++
+		if !store.Ended(run.Status) {
+			for _, node := range run.Nodes {
+				counts.Nodes[node]++
+			}
+		}
+	}
+	for _, c := range s.incidents {
+		if c.there && !c.closed && c.doc.DefinitionKey == definitionKey && (version == 0 || c.doc.Version == version) {
+			counts.Incidents[c.doc.Node]++
+		}
+	}
+	return counts, nil
+}
+
+// Task implements store.Tasks.
+func (s *Store) Task(ctx context.Context, id string) (store.Task, error) {
+	if err := s.lock(ctx); err != nil {
+		return store.Task{}, err
+	}
+	defer s.mu.Unlock()
+	c := s.tasks[id]
+	if c == nil || !c.there {
+		return store.Task{}, fmt.Errorf("task %s: %w", id, store.ErrNotFound)
+	}
+	return cloneJSON(c.doc), nil
+}
+
+// UpdateTask implements store.Tasks.
+func (s *Store) UpdateTask(ctx context.Context, t store.Task) (store.Task, error) {
+	if err := t.CheckUpdate(); err != nil {
+		return store.Task{}, fmt.Errorf("update: %w", err)
+	}
+	if err := s.lock(ctx); err != nil {
+		return store.Task{}, err
+	}
+	defer s.mu.Unlock()
+	c := s.tasks[t.ID]
+	if c == nil || !c.there {
+		return store.Task{}, fmt.Errorf("update task %s: %w", t.ID, store.ErrNotFound)
+	}
+	if c.doc.Rev != t.Rev || c.closed {
+		return store.Task{}, fmt.Errorf("update task %s: %w", t.ID, store.ErrConflict)
+	}
+	c.doc = cloneJSON(c.doc.Owned(t))
+	c.doc.Rev++
+	return cloneJSON(c.doc), nil
+}
+
+// ListTasks implements store.Tasks.
+func (s *Store) ListTasks(ctx context.Context, q store.TaskQuery) (store.TaskPage, error) {
+	list, order := store.TaskList, func(a, b store.Task) int { return newestFirst(a.OpenedAt, a.ID, b.OpenedAt, b.ID) }
+	position := func(t store.Task) store.Position { return store.Position{Key: t.OpenedAt, ID: t.ID} }
+	if q.SortByDue {
+		list = store.TaskDueList
+		order = func(a, b store.Task) int { return cmp.Or(cmp.Compare(a.DueKey(), b.DueKey()), cmp.Compare(a.ID, b.ID)) }
+		position = func(t store.Task) store.Position { return store.Position{Key: t.DueKey(), ID: t.ID} }
+	}
+	after, more, err := store.ParseCursor(list, q.Cursor)
+	if err != nil {
+		return store.TaskPage{}, fmt.Errorf("list tasks: %w", err)
+	}
+	if err := s.lock(ctx); err != nil {
+		return store.TaskPage{}, err
+	}
+	defer s.mu.Unlock()
+	last := store.Task{ID: after.ID, OpenedAt: after.Key, DueAt: after.Key}
+	tasks := find(s.tasks, func(c *copied[store.Task]) bool {
+		return matchTask(c.doc, q) && (!more || order(c.doc, last) > 0)
+	}, order)
+	page := store.TaskPage{Tasks: head(tasks, q.Limit)}
+	if len(tasks) > len(page.Tasks) {
+		page.Next = position(page.Tasks[len(page.Tasks)-1]).Cursor(list)
+	}
+	return page, nil
+}
+
+// CountTasks implements store.Tasks.
+func (s *Store) CountTasks(ctx context.Context, q store.TaskQuery) (int, error) {
+	if err := s.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	n := 0
+	for _, c := range s.tasks {
+		if c.there && matchTask(c.doc, q) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func matchTask(t store.Task, q store.TaskQuery) bool {
+	return matchPerson(t, q) &&
+		(q.RunID == "" || t.RunID == q.RunID) &&
+		(len(q.Statuses) == 0 || slices.Contains(q.Statuses, t.Status)) &&
+		(q.DueBefore == 0 || t.DueAt > 0 && t.DueAt <= q.DueBefore) &&
+		(q.RecordID == "" || t.RecordID == q.RecordID) &&
+		(q.Text == "" || slices.ContainsFunc([]string{t.Name, t.RecordTitle, t.DefinitionName}, func(text string) bool {
+			return strings.Contains(store.Fold(text), store.Fold(q.Text))
+		}))
+}
+
+func matchPerson(t store.Task, q store.TaskQuery) bool {
+	groups := q.Groups
+	if q.OnlyUser {
+		groups = nil
+	}
+	if q.User == "" && len(groups) == 0 {
+		return true
+	}
+	return q.User != "" && slices.Contains(t.People(), q.User) ||
+		slices.ContainsFunc(groups, func(g string) bool { return slices.Contains(t.Groups, g) })
+}
+
+// UndeliveredDecisions implements store.Tasks.
+func (s *Store) UndeliveredDecisions(ctx context.Context, before core.Instant, limit int) ([]store.Task, error) {
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	return head(find(s.tasks, func(c *copied[store.Task]) bool {
+		d := c.doc.Decision
+		return c.doc.Status == store.TaskDecided && d != nil && !d.Delivered && d.NotBefore <= before
+	}, func(a, b store.Task) int { return cmp.Compare(a.ID, b.ID) }), limit), nil
+}
+
+// DueTimers implements store.Timers.
+func (s *Store) DueTimers(ctx context.Context, before core.Instant, limit int) ([]store.Timer, error) {
+	list, err := s.timersWhere(ctx, func(t store.Timer) bool { return t.DueAt <= before })
+	return head(list, limit), err
+}
+
+// RunTimers implements store.Timers.
+func (s *Store) RunTimers(ctx context.Context, run core.RunID) ([]store.Timer, error) {
+	return s.timersWhere(ctx, func(t store.Timer) bool { return t.RunID == run })
+}
+
+func (s *Store) timersWhere(ctx context.Context, match func(store.Timer) bool) ([]store.Timer, error) {
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	return find(s.timers, func(c *copied[store.Timer]) bool { return !c.closed && match(c.doc) },
+		func(a, b store.Timer) int { return cmp.Or(cmp.Compare(a.DueAt, b.DueAt), cmp.Compare(a.ID, b.ID)) }), nil
+}
+
+// RunIncidents implements store.Incidents.
+func (s *Store) RunIncidents(ctx context.Context, run core.RunID) ([]store.OpenIncident, error) {
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	return find(s.incidents, func(c *copied[store.OpenIncident]) bool { return c.doc.RunID == run },
+		func(a, b store.OpenIncident) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) }), nil
+}
+
+// ListIncidents implements store.Incidents.
+func (s *Store) ListIncidents(ctx context.Context, definitionKey string, limit int, cursor string) ([]store.OpenIncident, string, error) {
+	after, more, err := store.ParseCursor(store.IncidentList, cursor)
+	if err != nil {
+		return nil, "", fmt.Errorf("list incidents: %w", err)
+	}
+	if err := s.lock(ctx); err != nil {
+		return nil, "", err
+	}
+	defer s.mu.Unlock()
+	all := find(s.incidents, func(c *copied[store.OpenIncident]) bool {
+		return !c.closed && (definitionKey == "" || c.doc.DefinitionKey == definitionKey) &&
+			(!more || newestFirst(c.doc.At, c.doc.ID, after.Key, after.ID) > 0)
+	}, func(a, b store.OpenIncident) int { return newestFirst(a.At, a.ID, b.At, b.ID) })
+	page := head(all, limit)
+	if len(all) == len(page) {
+		return page, "", nil
+	}
+	last := page[len(page)-1]
+	return page, store.Position{Key: last.At, ID: last.ID}.Cursor(store.IncidentList), nil
+}
