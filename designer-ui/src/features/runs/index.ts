@@ -1,1 +1,3 @@
-export { DefinitionRunsPage, RunPage, RunsPage } from './pages';
+export { DefinitionRunsPage } from './DefinitionRunsPage';
+export { RunPage } from './RunPage';
+export { RunsPage } from './RunsPage';

@@ -1,0 +1,59 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import i18next from 'i18next';
+import { useMemo } from 'react';
+import { type ConfigSchema, type KindDescriptor, KindTable, type Look } from '@/lib/process/kinds';
+import { api, type Page } from '../client';
+
+type NodeKindReply = {
+  key: string;
+  kind: string;
+  robot?: string;
+  category: string;
+  icon: string;
+  title: string;
+  help?: string;
+  schema?: ConfigSchema;
+  ports?: string[];
+  results?: { name: string; type: string; title?: string }[];
+};
+
+function robotLook(robot: string): Look {
+  const [family] = robot.split('.');
+  if (family === 'document') return 'document';
+  if (family === 'notification' || family === 'mail' || family === 'comment') return 'notification';
+  if (family === 'process') return 'subprocess';
+  return 'robot';
+}
+
+const controlKinds = new KindTable();
+
+function descriptor(reply: NodeKindReply): KindDescriptor {
+  const known = controlKinds.get(reply.key);
+  return {
+    key: reply.key,
+    kind: reply.kind,
+    robot: reply.robot,
+    category: known?.category ?? reply.category,
+    look: known?.look ?? (reply.robot ? robotLook(reply.robot) : 'task'),
+    icon: known?.icon ?? reply.icon,
+    name: reply.title,
+    help: reply.help,
+    schema: reply.schema,
+    ports: reply.ports,
+    results: reply.results,
+  };
+}
+
+/** Descriptors of all node kinds and robots of this server, in the language of the page. */
+export const nodeKindsQuery = (language: string) =>
+  queryOptions({
+    queryKey: ['node-kinds', language],
+    queryFn: ({ signal }) => api.get<Page<NodeKindReply>>('/node-kinds', undefined, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The table that canvas, palette and property panel work from. Until it has arrived: the control kinds. */
+export function useNodeKinds(): KindTable {
+  const { data } = useQuery(nodeKindsQuery(i18next.resolvedLanguage ?? 'en'));
+  return useMemo(() => new KindTable(data?.items.map(descriptor) ?? []), [data]);
+}

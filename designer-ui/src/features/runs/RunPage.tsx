@@ -1,0 +1,295 @@
+import { Alert, Anchor, Button, Group, Tabs, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Ban, TriangleAlert } from 'lucide-react';
+import { useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNodeKinds } from '@/api/queries/nodeKinds';
+import { useLiveStatus } from '@/api/useLive';
+import { Canvas, type CanvasHandle } from '@/canvas';
+import { useMay } from '@/features/identity/useSession';
+import { formatBytes, formatDateTime, formatDuration } from '@/lib/format';
+import {
+  ConfirmDialog,
+  ErrorState,
+  notifyDone,
+  notifyError,
+  PageSkeleton,
+  RelativeTime,
+  StatusBadge,
+  useDocumentTitle,
+} from '@/ui';
+import { History } from './History';
+import { runLook } from './looks';
+import { NodePanel } from './NodePanel';
+import { actOnRun, type Run } from './queries';
+import classes from './Runs.module.css';
+import type { RunTab } from './search';
+import { useRecordText } from './useRecordText';
+import { useRunPicture } from './useRunPicture';
+
+/** One run on the diagram of its own version, live. */
+export function RunPage() {
+  const { runId } = useParams({ from: '/app/runs/$runId' });
+  const { query, run, store, seq } = useRunPicture(runId);
+  if (query.error && !run) return <ErrorState error={query.error} onRetry={() => query.refetch()} />;
+  if (!run) return <PageSkeleton />;
+  return <RunRoom run={run} store={store} seq={seq} />;
+}
+
+type RunRoomProps = { run: Run; store: ReturnType<typeof useRunPicture>['store']; seq: number };
+
+function RunRoom({ run, store, seq }: RunRoomProps) {
+  const { t } = useTranslation(['runs', 'common']);
+  const { node, tab = 'history' } = useSearch({ from: '/app/runs/$runId' });
+  const navigate = useNavigate({ from: '/runs/$runId' });
+  const kinds = useNodeKinds();
+  const canvas = useRef<CanvasHandle>(null);
+  const live = useLiveStatus();
+  const { nameOf } = useRecordText(run.process);
+  useDocumentTitle(`${run.definitionName} · ${run.recordTitle ?? run.id}`);
+
+  const select = (id: string | undefined) => {
+    navigate({ search: (old) => ({ ...old, node: id }), replace: true });
+    if (id) canvas.current?.reveal(id);
+  };
+  const selection = useMemo(() => new Set(node ? [node] : []), [node]);
+  const failed = run.openIncidents ?? [];
+  const anchor = failed[0]?.node ?? run.waits[0]?.node;
+
+  return (
+    <div className={classes.room}>
+      <div>
+        <header className={classes.head}>
+          <h1 className={classes.name}>{run.definitionName}</h1>
+          <StatusBadge
+            status={runLook(run)}
+            label={
+              run.incidents > 0 ? t('state.incidents', { count: run.incidents }) : t(`state.${run.status}`)
+            }
+          />
+          <div className={classes.facts}>
+            <span>{t('list.version', { version: run.version })}</span>
+            {run.recordType === 'deal' && run.recordId && (
+              <Anchor component={Link} to={`/crm/deals/${run.recordId}`} size="sm">
+                {run.recordTitle || run.recordId}
+              </Anchor>
+            )}
+            <span>
+              {t('run.started')} <RelativeTime at={run.startedAt} />
+              {run.startedByName ? ` · ${run.startedByName}` : ''}
+            </span>
+            <span>
+              {t('list.duration')}{' '}
+              {formatDuration(
+                new Date(run.endedAt ?? Date.now()).getTime() - new Date(run.startedAt).getTime(),
+              )}
+            </span>
+            <span data-testid="live-state">{live.state === 'open' ? t('run.live') : t('run.paused')}</span>
+            <Anchor component={Link} to={`/definitions/${run.definitionKey}/runs`} size="sm">
+              {t('run.all')}
+            </Anchor>
+          </div>
+          <CancelButton run={run} />
+        </header>
+        {failed.length > 0 && (
+          <div className={classes.banner}>
+            <Alert
+              variant="light"
+              color="red"
+              p="xs"
+              icon={<TriangleAlert size={16} aria-hidden />}
+              title={t('incident.banner', { count: failed.length })}
+            >
+              <Group gap="sm">
+                {failed.map((incident) => (
+                  <Button
+                    key={incident.id}
+                    size="compact-sm"
+                    variant="default"
+                    onClick={() => select(incident.node)}
+                  >
+                    {nameOf(incident.node)}: {incident.code}
+                  </Button>
+                ))}
+              </Group>
+            </Alert>
+          </div>
+        )}
+      </div>
+      <div className={`${classes.middle} ${node ? classes.withPanel : ''}`}>
+        <div className={classes.canvas}>
+          <Canvas
+            ref={canvas}
+            document={run.process}
+            kinds={kinds}
+            label={t('run.canvas', { name: run.definitionName, version: run.version })}
+            runStore={store}
+            overlay="run"
+            viewportKey={`run.${run.definitionKey}.${run.version}`}
+            anchor={anchor}
+            selection={selection}
+            onSelectionChange={(ids) => {
+              const [first] = ids;
+              if (
+                first !== node &&
+                (first === undefined || run.nodeStates[first] || nameOf(first) !== first)
+              ) {
+                select(first);
+              }
+            }}
+          />
+        </div>
+        {node && <NodePanel run={run} node={node} name={nameOf(node)} onClose={() => select(undefined)} />}
+      </div>
+      <Tabs
+        className={classes.dock}
+        value={tab}
+        keepMounted={false}
+        onChange={(value) => navigate({ search: (old) => ({ ...old, tab: value as RunTab }), replace: true })}
+      >
+        <Tabs.List px="md">
+          <Tabs.Tab value="history">{t('tab.history')}</Tabs.Tab>
+          <Tabs.Tab value="waits">{t('tab.waits')}</Tabs.Tab>
+          <Tabs.Tab value="variables">{t('tab.variables')}</Tabs.Tab>
+          <Tabs.Tab value="documents">{t('tab.documents')}</Tabs.Tab>
+        </Tabs.List>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the dock scrolls, also by keyboard. */}
+        <section className={classes.dockBody} aria-label={t(`tab.${tab}`)} tabIndex={0}>
+          <Tabs.Panel value="history">
+            <History runId={run.id} process={run.process} seq={seq} onSelect={select} />
+          </Tabs.Panel>
+          <Tabs.Panel value="waits">
+            <Waits run={run} nameOf={nameOf} onSelect={select} />
+          </Tabs.Panel>
+          <Tabs.Panel value="variables">
+            <Variables values={run.variables ?? {}} />
+          </Tabs.Panel>
+          <Tabs.Panel value="documents">
+            <RunDocuments run={run} />
+          </Tabs.Panel>
+        </section>
+      </Tabs>
+    </div>
+  );
+}
+
+function CancelButton({ run }: { run: Run }) {
+  const { t } = useTranslation('runs');
+  const client = useQueryClient();
+  const mayOperate = useMay('runs.operate');
+  const [opened, dialog] = useDisclosure();
+  const cancel = useMutation({
+    mutationFn: (reason: string) => actOnRun(run.id, { action: 'cancel', reason }),
+    onSuccess: () => {
+      dialog.close();
+      client.invalidateQueries({ queryKey: ['run', run.id] });
+      notifyDone(t('action.canceled'));
+    },
+    onError: notifyError,
+  });
+  if (!mayOperate || run.status !== 'active') return null;
+  return (
+    <>
+      <Button
+        variant="default"
+        size="compact-md"
+        leftSection={<Ban size={14} aria-hidden />}
+        onClick={dialog.open}
+      >
+        {t('action.cancel')}
+      </Button>
+      <ConfirmDialog
+        opened={opened}
+        onClose={dialog.close}
+        danger
+        title={t('action.cancel')}
+        text={t('action.cancelText')}
+        reasonLabel={t('action.reason')}
+        confirmLabel={t('action.cancel')}
+        busy={cancel.isPending}
+        onConfirm={(reason) => cancel.mutate(reason)}
+      />
+    </>
+  );
+}
+
+type WaitsProps = { run: Run; nameOf: (node: string) => string; onSelect: (node: string) => void };
+
+function Waits({ run, nameOf, onSelect }: WaitsProps) {
+  const { t } = useTranslation('runs');
+  if (run.waits.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        {run.status === 'active' ? t('wait.none') : t('wait.ended')}
+      </Text>
+    );
+  }
+  return (
+    <ul style={{ margin: 0, padding: 0, listStyle: 'none' }}>
+      {run.waits.map((wait) => (
+        <li key={wait.id}>
+          <button type="button" className={classes.record} onClick={() => onSelect(wait.node)}>
+            <span className={classes.seq} />
+            <span className={classes.at}>{t(`wait.${wait.kind}`)}</span>
+            <span className={classes.what}>
+              {nameOf(wait.node)}
+              {wait.people && wait.people.length > 0 && ` · ${wait.people.map((p) => p.name).join(', ')}`}
+              {wait.dueAt && ` · ${t('wait.due')} ${formatDateTime(wait.dueAt)}`}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Variables({ values }: { values: Record<string, unknown> }) {
+  const { t } = useTranslation('runs');
+  const entries = Object.entries(values);
+  if (entries.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t('variables.none')}
+      </Text>
+    );
+  }
+  return (
+    <dl className={classes.values}>
+      {entries.map(([name, value]) => (
+        <div key={name} style={{ display: 'contents' }}>
+          <dt>{name}</dt>
+          <dd>
+            <pre className={classes.value}>{JSON.stringify(value, null, 2)}</pre>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function RunDocuments({ run }: { run: Run }) {
+  const { t } = useTranslation('runs');
+  if (!run.documents || run.documents.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t('documents.none')}
+      </Text>
+    );
+  }
+  return (
+    <ul style={{ margin: 0, paddingInlineStart: 20 }}>
+      {run.documents.map((file) => (
+        <li key={file.id}>
+          <Anchor href={file.url} target="_blank" rel="noreferrer">
+            {file.name}
+          </Anchor>{' '}
+          <Text span size="xs" c="dimmed">
+            {formatBytes(file.size)}
+          </Text>
+        </li>
+      ))}
+    </ul>
+  );
+}

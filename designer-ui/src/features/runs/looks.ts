@@ -1,0 +1,60 @@
+import type { NodeState, NodeStatus, RunSummary } from '@/api/types';
+import type { NodeRunState, RunSnapshot } from '@/canvas';
+import type { Status } from '@/theme/status';
+import type { Counts, RunPicture } from './queries';
+
+const looks: Record<NodeStatus, Status> = {
+  idle: 'idle',
+  running: 'running',
+  waiting: 'waitingPerson',
+  timer: 'waitingTimer',
+  done: 'done',
+  incident: 'failed',
+  canceled: 'canceled',
+};
+
+export const nodeLook = (status: NodeStatus): Status => looks[status];
+
+export function runLook(run: Pick<RunSummary, 'status' | 'incidents'>): Status {
+  if (run.incidents > 0 || run.status === 'failed' || run.status === 'quarantined') return 'failed';
+  if (run.status === 'completed') return 'done';
+  if (run.status === 'canceled') return 'canceled';
+  return 'running';
+}
+
+function overlay(state: NodeState): NodeRunState {
+  const incident = state.incident as { message?: string } | undefined;
+  return {
+    status: looks[state.status],
+    person: state.people?.map((person) => person.name).join(', ') || undefined,
+    since: state.since,
+    durationMs: state.durationMs,
+    tokens: state.tokens || undefined,
+    incidents: state.status === 'incident' ? 1 : undefined,
+    incident: incident?.message,
+  };
+}
+
+/** The picture of one run as the canvas draws it. */
+export function snapshotOf(picture: RunPicture): RunSnapshot {
+  const nodes: Record<string, NodeRunState> = {};
+  for (const [id, state] of Object.entries(picture.nodeStates)) {
+    if (state.status !== 'idle') nodes[id] = overlay(state);
+  }
+  return { nodes, flows: picture.flowsTaken };
+}
+
+/** All runs of a version as counts per node. */
+export function snapshotOfCounts(counts: Counts): RunSnapshot {
+  const nodes: Record<string, NodeRunState> = {};
+  for (const [id, { active, incidents }] of Object.entries(counts.nodes)) {
+    if (active > 0 || incidents > 0) {
+      nodes[id] = {
+        status: incidents > 0 ? 'failed' : 'running',
+        tokens: active || undefined,
+        incidents: incidents || undefined,
+      };
+    }
+  }
+  return { nodes };
+}

@@ -1,0 +1,143 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { api, type Page } from '@/api/client';
+import type { DefinitionSummary, FileInfo, NodeState, PersonRef, RunSummary } from '@/api/types';
+import type { ProcessDocument } from '@/lib/process/types';
+import type { RunsSearch } from './search';
+
+export type Incident = {
+  id: string;
+  node: string;
+  nodeName?: string;
+  at: string;
+  code: string;
+  message: string;
+  remedy?: string;
+  detail?: Record<string, unknown>;
+  attempts?: number;
+};
+
+export type Wait = {
+  id: string;
+  node: string;
+  kind: 'task' | 'timer' | 'message' | 'effect' | 'child';
+  people?: PersonRef[];
+  dueAt?: string | null;
+  taskId?: string;
+  effect?: { status: string; attempt: number; robot: string };
+};
+
+/** What the stream and the page share: the picture of a run. */
+export type RunPicture = {
+  status: RunSummary['status'];
+  nodeStates: Record<string, NodeState>;
+  flowsTaken: Record<string, number>;
+};
+
+export type Run = RunSummary &
+  RunPicture & {
+    process: ProcessDocument;
+    variables?: Record<string, unknown>;
+    waits: Wait[];
+    incidents: number;
+    openIncidents?: Incident[];
+    documents?: FileInfo[];
+    seq: number;
+  };
+
+export type RunRecord = {
+  seq: number;
+  at: string;
+  kind: string;
+  node?: string;
+  nodeName?: string;
+  flow?: string;
+  actor?: string;
+  actorName?: string;
+  text?: string;
+  body?: Record<string, unknown>;
+};
+
+export type Counts = {
+  nodes: Record<string, { active: number; incidents: number }>;
+  statuses: Record<string, number>;
+};
+
+/** "Incident" is a filter of its own; the other states are statuses of the run. */
+const filterOf = (search: RunsSearch) => ({
+  definition: search.definition,
+  version: search.version,
+  q: search.q,
+  node: search.node,
+  status: search.state === 'incident' ? undefined : search.state,
+  incident: search.state === 'incident' ? true : undefined,
+});
+
+export const runsQuery = (search: RunsSearch) =>
+  infiniteQueryOptions({
+    queryKey: ['runs', filterOf(search)],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<RunSummary>>('/runs', { ...filterOf(search), limit: 50, cursor: pageParam }, signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || null,
+    placeholderData: (old) => old,
+  });
+
+export const definitionNamesQuery = queryOptions({
+  queryKey: ['definitions', 'names'],
+  queryFn: ({ signal }) => api.get<Page<DefinitionSummary>>('/definitions', { limit: 200 }, signal),
+  staleTime: 30_000,
+});
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['run', id],
+    queryFn: ({ signal }) => api.get<Run>(`/runs/${id}`, undefined, signal),
+  });
+
+export const recordsQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['run', id, 'records'],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<RunRecord>>(`/runs/${id}/records`, { from: pageParam, limit: 200 }, signal),
+    initialPageParam: 1,
+    getNextPageParam: (last) =>
+      last.items.length === 200 ? (last.items[last.items.length - 1]?.seq ?? 0) + 1 : null,
+  });
+
+export const versionQuery = (key: string, version: number) =>
+  queryOptions({
+    queryKey: ['definition', key, 'version', version],
+    queryFn: ({ signal }) =>
+      api.get<{ version: number; process: ProcessDocument }>(
+        `/definitions/${key}/versions/${version}`,
+        undefined,
+        signal,
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const versionsQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['definition', key, 'versions'],
+    queryFn: ({ signal }) =>
+      api.get<Page<{ version: number; activeRuns: number; totalRuns?: number }>>(
+        `/definitions/${key}/versions`,
+        undefined,
+        signal,
+      ),
+  });
+
+export const countsQuery = (key: string, version: number) =>
+  queryOptions({
+    queryKey: ['definition', key, 'counts', version],
+    queryFn: ({ signal }) => api.get<Counts>(`/definitions/${key}/counts`, { version }, signal),
+  });
+
+export type RunAction =
+  | { action: 'retry'; incident: string; variables?: Record<string, unknown>; reason?: string }
+  | { action: 'skip'; incident: string; reason: string }
+  | { action: 'cancel'; reason: string }
+  | { action: 'setVariables'; variables: Record<string, unknown>; reason: string };
+
+export const actOnRun = (id: string, action: RunAction) =>
+  api.post<{ run: RunSummary }>(`/runs/${id}/actions`, action);

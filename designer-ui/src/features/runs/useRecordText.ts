@@ -1,0 +1,67 @@
+import { useTranslation } from 'react-i18next';
+import type { ProcessDocument, ProcessNode } from '@/lib/process/types';
+import type { RunRecord } from './queries';
+
+const kinds = [
+  'runStarted',
+  'nodeEntered',
+  'nodeLeft',
+  'nodeCanceled',
+  'tokenParked',
+  'tokenConsumed',
+  'taskOpened',
+  'taskCompleted',
+  'timerScheduled',
+  'timerFired',
+  'messageAwaited',
+  'messageArrived',
+  'effectStarted',
+  'effectCompleted',
+  'effectLate',
+  'variablesChanged',
+  'conditionChosen',
+  'incidentRaised',
+  'incidentResolved',
+  'eventIgnored',
+  'scopeCanceled',
+  'runCompleted',
+  'runCanceled',
+  'runFailed',
+] as const;
+
+type Kind = (typeof kinds)[number];
+const known = (kind: string): kind is Kind => kinds.includes(kind as Kind);
+
+function namesOf(nodes: readonly ProcessNode[], into = new Map<string, string>()): Map<string, string> {
+  for (const node of nodes) {
+    into.set(node.id, node.name || node.id);
+    if (node.nodes) namesOf(node.nodes, into);
+  }
+  return into;
+}
+
+/** One line of a run's history in the reader's words. */
+export function useRecordText(process: ProcessDocument): {
+  nameOf: (node: string) => string;
+  textOf: (record: RunRecord) => string;
+} {
+  const { t } = useTranslation('runs');
+  const names = namesOf(process.nodes);
+  const nameOf = (node: string) => names.get(node) ?? node;
+  const textOf = (record: RunRecord): string => {
+    if (!known(record.kind)) return record.text ?? record.kind;
+    const body = record.body ?? {};
+    const word = (key: string) => (typeof body[key] === 'string' ? body[key] : '');
+    const line = t(`record.${record.kind}`, { node: record.node ? nameOf(record.node) : '' });
+    const outcome = word('outcome') || word('port');
+    const failure = body.failure as { message?: string } | undefined;
+    const extra =
+      outcome ||
+      failure?.message ||
+      word('message') ||
+      word('reason') ||
+      (record.kind === 'conditionChosen' ? word('expression') : '');
+    return [extra ? `${line}: ${extra}` : line, record.actorName].filter(Boolean).join(' · ');
+  };
+  return { nameOf, textOf };
+}
