@@ -71,6 +71,8 @@ type Request struct {
 	Config   map[string]any
 	Scope    map[string]any
 	Now      time.Time
+	// OpenedAt is when the effect was opened, the same for every attempt.
+	OpenedAt time.Time
 	Sending  func(ctx context.Context) error
 }
 
