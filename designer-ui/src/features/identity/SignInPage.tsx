@@ -95,7 +95,6 @@ function DemoUsers({ users, onDone }: { users: DemoUser[]; onDone: (session: Ses
             className={classes.card}
             disabled={busy !== null}
             aria-busy={busy === user.login}
-            aria-label={t('signIn.demoAs', { name: user.name, title: user.title })}
             onClick={() => void enter(user.login)}
           >
             <UserAvatar name={user.name} size={40} />

@@ -23,14 +23,14 @@ export function NotificationsBell() {
   const label = unread > 0 ? t('notifications.unread', { count: unread }) : t('notifications.title');
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-end" width={380} trapFocus returnFocus>
-      <Popover.Target>
-        <Indicator
-          label={unread > 99 ? '99+' : unread}
-          disabled={unread === 0}
-          size={16}
-          offset={6}
-          color="var(--fx-status-failed)"
-        >
+      <Indicator
+        label={unread > 99 ? '99+' : unread}
+        disabled={unread === 0}
+        size={16}
+        offset={6}
+        color="var(--fx-alert)"
+      >
+        <Popover.Target>
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -40,8 +40,8 @@ export function NotificationsBell() {
           >
             <Bell size={20} aria-hidden />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={0} aria-label={t('notifications.title')}>
         {opened && <NotificationList onClose={() => setOpened(false)} />}
       </Popover.Dropdown>

@@ -1,0 +1,176 @@
+import { ActionIcon, Button, Group, Menu } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { ArrowLeft, EllipsisVertical, Forward, Undo2 } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Completion, releaseTask, type TaskDetail, taskQuery } from '@/api/queries/tasks';
+import { useUser } from '@/features/identity/useSession';
+import { formatDateTime } from '@/lib/format';
+import { ErrorState, notifyError, PageSkeleton, RelativeTime, StatusBadge } from '@/ui';
+import { CompletionForm } from './CompletionForm';
+import { DelegateDialog } from './DelegateDialog';
+import { DueBadge } from './DueBadge';
+import { TaskComments } from './TaskComments';
+import { TaskDocuments } from './TaskDocuments';
+import { TaskVotes } from './TaskVotes';
+import classes from './Worklist.module.css';
+
+type TaskDetailPaneProps = {
+  id: string;
+  /** On a phone: back to the list. */
+  onBack?: () => void;
+  onComplete: (input: { task: TaskDetail; completion: Completion; outcomeLabel: string }) => void;
+  /** Why the last completion of this task was refused. */
+  refusal: unknown;
+};
+
+export function TaskDetailPane({ id, onBack, onComplete, refusal }: TaskDetailPaneProps) {
+  const { t } = useTranslation(['inbox', 'common']);
+  const { data: task, error, refetch } = useQuery(taskQuery(id));
+  const back = onBack && (
+    <Button
+      variant="subtle"
+      size="compact-md"
+      leftSection={<ArrowLeft size={16} aria-hidden />}
+      onClick={onBack}
+      mb="sm"
+    >
+      {t('inbox:back')}
+    </Button>
+  );
+  if (!task) {
+    return (
+      <div className={classes.detail}>
+        {back}
+        {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <PageSkeleton />}
+      </div>
+    );
+  }
+  return (
+    <article className={classes.detail} aria-labelledby="task-title">
+      {back}
+      <Header task={task} />
+      <Facts task={task} />
+      {task.text && (
+        // biome-ignore lint/security/noDangerouslySetInnerHtml: the server renders and sanitises this text; scripts are off by CSP.
+        <div className={classes.prose} dangerouslySetInnerHTML={{ __html: task.text }} />
+      )}
+      <TaskDocuments task={task} />
+      <TaskVotes task={task} />
+      <CompletionForm task={task} onComplete={onComplete} refusal={refusal} />
+      <TaskComments task={task} />
+    </article>
+  );
+}
+
+function Header({ task }: { task: TaskDetail }) {
+  const { t } = useTranslation(['inbox', 'common']);
+  const user = useUser();
+  const queryClient = useQueryClient();
+  const [delegating, setDelegating] = useState(false);
+  const release = useMutation({
+    mutationFn: () => releaseTask(task.id),
+    onError: notifyError,
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['tasks'] }),
+  });
+  const closed = task.status === 'open' || task.status === 'claimed' ? null : task.status;
+  const mayRelease = !closed && task.claimedBy === user.id;
+  const mayDelegate = !closed && task.canDelegate;
+  return (
+    <header className={classes.detailHeader}>
+      <div className={classes.detailTitles}>
+        <h1 id="task-title" className={classes.detailTitle}>
+          {task.name}
+        </h1>
+        <Group gap="sm">
+          {closed && (
+            <StatusBadge
+              status={closed === 'canceled' ? 'canceled' : 'done'}
+              label={t(`inbox:status.${closed}`)}
+            />
+          )}
+          {!closed && task.dueAt && <DueBadge dueAt={task.dueAt} overdue={task.overdue} />}
+        </Group>
+      </div>
+      {(mayRelease || mayDelegate) && (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon variant="default" size={32} aria-label={t('inbox:menu')}>
+              <EllipsisVertical size={16} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {mayDelegate && (
+              <Menu.Item leftSection={<Forward size={16} aria-hidden />} onClick={() => setDelegating(true)}>
+                {t('inbox:delegate.action')}
+              </Menu.Item>
+            )}
+            {mayRelease && (
+              <Menu.Item leftSection={<Undo2 size={16} aria-hidden />} onClick={() => release.mutate()}>
+                {t('inbox:claim.release')}
+              </Menu.Item>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      {delegating && <DelegateDialog task={task} onClose={() => setDelegating(false)} />}
+    </header>
+  );
+}
+
+/** Who, why, since when, until when. */
+function Facts({ task }: { task: TaskDetail }) {
+  const { t } = useTranslation('inbox');
+  const people = [...(task.assignees ?? []), ...(task.groups ?? [])].map((person) => person.name);
+  const last = task.delegated?.at(-1);
+  return (
+    <dl className={classes.facts}>
+      <div>
+        <dt>{t('facts.why')}</dt>
+        <dd>
+          <Link to="/runs/$runId" params={{ runId: task.runId }}>
+            {task.definitionName}
+          </Link>
+          {task.startedByName && ` · ${t('facts.startedBy', { name: task.startedByName })}`}
+        </dd>
+      </div>
+      {task.recordTitle && (
+        <div>
+          <dt>{t('facts.about')}</dt>
+          <dd>
+            {task.recordType === 'deal' && task.recordId ? (
+              <Link to="/crm/deals/$dealId" params={{ dealId: task.recordId }}>
+                {task.recordTitle}
+              </Link>
+            ) : (
+              task.recordTitle
+            )}
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>{t('facts.who')}</dt>
+        <dd>
+          {people.join(', ') || t('facts.nobody')}
+          {task.claimedByName && ` · ${t('claim.by', { name: task.claimedByName })}`}
+          {last && ` · ${t('delegate.by', { name: last.fromName ?? '', reason: last.reason ?? '' })}`}
+        </dd>
+      </div>
+      <div>
+        <dt>{t('facts.since')}</dt>
+        <dd>
+          {formatDateTime(task.openedAt)} (<RelativeTime at={task.openedAt} />)
+        </dd>
+      </div>
+      {task.dueAt && (
+        <div>
+          <dt>{t('facts.due')}</dt>
+          <dd>
+            {formatDateTime(task.dueAt)} (<RelativeTime at={task.dueAt} />)
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
