@@ -33,7 +33,7 @@ type Options struct {
 	Logger   *slog.Logger
 	Horizon  time.Duration                             // how far ahead timers are held in memory: 30 s
 	Poll     time.Duration                             // how often the store is read: 1 s
-	Window   int                                       // timers in memory at most: 4,096
+	Window   int                                       // timers in memory at most: 1,000
 	Workers  int                                       // firings at a time: 64
 	Lateness func(definition string, by time.Duration) // told of every firing
 }
@@ -49,8 +49,8 @@ type Loop struct {
 	mu     sync.Mutex
 	queue  queue
 	known  map[string]*entry // in the queue or firing
-	readAt time.Time
-	full   bool // the last read hit the window: there is more
+	readAt time.Time         // when the store is read next
+	full   bool              // the last read hit the window: there is more
 }
 
 type entry struct {
@@ -70,8 +70,8 @@ func New(o Options) *Loop {
 	if o.Poll <= 0 {
 		o.Poll = time.Second
 	}
-	if o.Window <= 0 {
-		o.Window = 4096
+	if o.Window <= 0 || o.Window > store.MaxLimit {
+		o.Window = store.MaxLimit
 	}
 	if o.Workers <= 0 {
 		o.Workers = 64
@@ -169,7 +169,7 @@ func (l *Loop) pass(ctx context.Context) error {
 func (l *Loop) rest(ctx context.Context) {
 	now, err := l.now.Now(ctx)
 	l.mu.Lock()
-	pause := clock.Spread(l.o.Clock, l.o.Poll, 0.2)
+	pause := l.readAt.Sub(l.o.Clock.Now())
 	if err == nil && len(l.queue) > 0 {
 		pause = min(pause, time.Duration(l.queue[0].DueAt-now)*time.Millisecond)
 	}
@@ -224,9 +224,9 @@ func (l *Loop) fire(ctx context.Context) (int, error) {
 
 func (l *Loop) refill(ctx context.Context, now core.Instant) error {
 	l.mu.Lock()
-	due := l.o.Clock.Now().Sub(l.readAt) >= l.o.Poll || l.full && len(l.queue) == 0
+	due := !l.o.Clock.Now().Before(l.readAt) || l.full && len(l.queue) == 0
 	if due {
-		l.readAt = l.o.Clock.Now()
+		l.readAt = l.o.Clock.Now().Add(clock.Spread(l.o.Clock, l.o.Poll, 0.2))
 	}
 	l.mu.Unlock()
 	if !due {

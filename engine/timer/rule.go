@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/schedule/cron"
+	"github.com/fluxo-app/fluxo/engine/timer/span"
 )
 
 // ErrRule says that a timer rule cannot be read; the text says where and what
@@ -21,89 +20,88 @@ import (
 var ErrRule = errors.New("timer rule is not valid")
 
 // Rule is a time rule with every expression already evaluated. Exactly one of
-// After, At and Cycle is set. It is resolved once, on arming, and the instant
+// After, At and Every is set. It is resolved once, on arming, and the instant
 // is stored beside it.
 type Rule struct {
-	After *Span  `json:"after,omitempty"` // from the moment of arming
-	At    string `json:"at,omitempty"`    // instant, local date and time, or date
-	Cycle string `json:"cycle,omitempty"` // R4/PT10S, or a cron rule
-	Zone  string `json:"zone,omitempty"`  // IANA name; "" = the zone given to Resolve
+	After *span.Span      `json:"after,omitempty"` // from the moment of arming
+	At    string          `json:"at,omitempty"`    // instant, local date and time, or date
+	Every json.RawMessage `json:"every,omitempty"` // duration, R4/PT10S, or a cron rule
+	Times int             `json:"times,omitempty"` // firings of every; 0 = without end
+	Zone  string          `json:"zone,omitempty"`  // IANA name; "" = the zone given to Resolve
 }
 
-// Span is a length of time as people write it: calendar parts move the date in
-// a zone, exact parts add elapsed time.
-type Span struct {
-	Years, Months, Days int
-	WorkingDays         int
-	Exact               time.Duration
-}
-
-// ParseRule reads a rule from JSON: an object {after | at | cycle, zone}, an
-// amount {"amount": 2, "unit": "workingDay"}, or a bare text, which is an ISO
-// 8601 duration or a point in time.
+// ParseRule reads a rule from JSON: an object {after | at | every, times, zone},
+// a trigger {"timer": rule}, an amount {"amount": 2, "unit": "workingDay"}, or a
+// bare text, which is a duration, a repetition or a point in time.
 func ParseRule(raw json.RawMessage) (Rule, error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
-		return Rule{}, fmt.Errorf("%w: it is empty; give a duration such as P3D, a date, or a cycle", ErrRule)
+		return Rule{}, fmt.Errorf("%w: it is empty; give a duration such as P3D or a point in time", ErrRule)
 	}
 	if raw[0] == '"' {
-		var text string
-		if err := json.Unmarshal(raw, &text); err != nil {
-			return Rule{}, fmt.Errorf("%w: %w", ErrRule, err)
-		}
-		text = strings.TrimSpace(text)
-		switch {
-		case strings.HasPrefix(text, "P") || strings.HasPrefix(text, "-P"):
-			span, err := ParseDuration(text)
-			return Rule{After: &span}, err
-		case strings.HasPrefix(text, "R"):
-			return check(Rule{Cycle: text})
-		}
-		return check(Rule{At: text})
+		return parseText(raw)
 	}
 	var shape struct {
-		Amount *json.Number `json:"amount"`
+		Timer  json.RawMessage `json:"timer"`
+		Amount *json.Number    `json:"amount"`
 	}
-	if err := json.Unmarshal(raw, &shape); err == nil && shape.Amount != nil {
-		var span Span
-		if err := json.Unmarshal(raw, &span); err != nil {
-			return Rule{}, err
+	if err := json.Unmarshal(raw, &shape); err == nil {
+		switch {
+		case shape.Timer != nil:
+			return ParseRule(shape.Timer)
+		case shape.Amount != nil:
+			var length span.Span
+			if err := json.Unmarshal(raw, &length); err != nil {
+				return Rule{}, fmt.Errorf("%w: %w", ErrRule, err)
+			}
+			return Rule{After: &length}, nil
 		}
-		return Rule{After: &span}, nil
 	}
 	var r Rule
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&r); err != nil {
-		if errors.Is(err, ErrRule) {
-			return Rule{}, err
-		}
 		return Rule{}, fmt.Errorf("%w: %w", ErrRule, err)
 	}
 	return check(r)
 }
 
+func parseText(raw json.RawMessage) (Rule, error) {
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return Rule{}, fmt.Errorf("%w: %w", ErrRule, err)
+	}
+	switch text = strings.TrimSpace(text); {
+	case strings.HasPrefix(text, "P"), strings.HasPrefix(text, "-P"):
+		length, err := span.Parse(text)
+		if err != nil {
+			return Rule{}, fmt.Errorf("%w: %w", ErrRule, err)
+		}
+		return Rule{After: &length}, nil
+	case strings.HasPrefix(text, "R"):
+		return check(Rule{Every: raw})
+	default:
+		return check(Rule{At: text})
+	}
+}
+
 func check(r Rule) (Rule, error) {
 	set := 0
-	if r.After != nil {
-		set++
-	}
-	if r.At != "" {
-		set++
-	}
-	if r.Cycle != "" {
-		set++
+	for _, given := range []bool{r.After != nil, r.At != "", r.Every != nil} {
+		if given {
+			set++
+		}
 	}
 	if set != 1 {
-		return Rule{}, fmt.Errorf("%w: exactly one of after, at and cycle must be set, not %d", ErrRule, set)
+		return Rule{}, fmt.Errorf("%w: exactly one of after, at and every must be set, not %d", ErrRule, set)
+	}
+	if r.Times < 0 || r.Times > 0 && r.Every == nil {
+		return Rule{}, fmt.Errorf("%w: times counts the firings of every", ErrRule)
 	}
 	// Resolving against any moment finds every other mistake.
 	_, _, err := r.Resolve(0, time.UTC, 0)
 	return r, err
 }
-
-// Cyclic tells whether the rule can come more than once.
-func (r Rule) Cyclic() bool { return r.Cycle != "" }
 
 // Resolve parses a rule and computes its instant; see Rule.Resolve.
 func Resolve(raw json.RawMessage, now core.Instant, zone *time.Location, fired int) (due core.Instant, more bool, err error) {
@@ -115,7 +113,7 @@ func Resolve(raw json.RawMessage, now core.Instant, zone *time.Location, fired i
 }
 
 // Resolve computes when a timer armed at now is due. fired counts the firings
-// of a cycle so far; more is false when the cycle is over and nothing is due.
+// of a repetition so far; more is false when it is over and nothing is due.
 func (r Rule) Resolve(now core.Instant, zone *time.Location, fired int) (due core.Instant, more bool, err error) {
 	if zone == nil {
 		zone = time.UTC
@@ -132,9 +130,9 @@ func (r Rule) Resolve(now core.Instant, zone *time.Location, fired int) (due cor
 		return ceil(r.After.From(clock.Time(now).In(zone))), true, nil
 	case r.At != "":
 		at, err := parsePoint(r.At, zone)
-		return ceil(at), true, err
+		return ceil(at), err == nil, err
 	default:
-		return r.cycle(now, zone, fired)
+		return r.repeat(now, zone, fired)
 	}
 }
 
@@ -147,141 +145,62 @@ func ceil(t time.Time) core.Instant {
 	return i
 }
 
-func (r Rule) cycle(now core.Instant, zone *time.Location, fired int) (core.Instant, bool, error) {
-	if !strings.HasPrefix(r.Cycle, "R") {
-		rule, err := cron.Parse(r.Cycle, zone)
-		if err != nil {
+func (r Rule) repeat(now core.Instant, zone *time.Location, fired int) (core.Instant, bool, error) {
+	limit := r.Times
+	var length span.Span
+	var anchor string
+	var text string
+	if err := json.Unmarshal(r.Every, &text); err != nil { // not a text: an amount
+		if err := json.Unmarshal(r.Every, &length); err != nil {
+			return 0, false, fmt.Errorf("%w: every: %w", ErrRule, err)
+		}
+	} else {
+		switch text = strings.TrimSpace(text); {
+		case strings.HasPrefix(text, "R"):
+			parts := strings.Split(text, "/")
+			if len(parts) < 2 || len(parts) > 3 {
+				return 0, false, fmt.Errorf("%w: repetition %q: write R4/PT10S, R/PT1H or R4/2026-01-01T09:00:00Z/P1D", ErrRule, text)
+			}
+			if count := parts[0][1:]; count != "" {
+				n, err := strconv.Atoi(count)
+				if err != nil || n < 1 {
+					return 0, false, fmt.Errorf("%w: repetition %q: %q is not a number of firings", ErrRule, text, count)
+				}
+				limit = n
+			}
+			if len(parts) == 3 {
+				anchor = parts[1]
+			}
+			text = parts[len(parts)-1]
+		case !strings.HasPrefix(text, "P"):
+			rule, err := cron.Parse(text, zone)
+			if err != nil {
+				return 0, false, fmt.Errorf("%w: %w", ErrRule, err)
+			}
+			next := rule.Next(clock.Time(now))
+			return clock.Instant(next), !next.IsZero() && (limit == 0 || fired < limit), nil
+		}
+		var err error
+		if length, err = span.Parse(text); err != nil {
 			return 0, false, fmt.Errorf("%w: %w", ErrRule, err)
 		}
-		next := rule.Next(clock.Time(now))
-		return clock.Instant(next), !next.IsZero(), nil
 	}
-	parts := strings.Split(r.Cycle, "/")
-	if len(parts) < 2 || len(parts) > 3 {
-		return 0, false, fmt.Errorf("%w: cycle %q: write R4/PT10S, R/PT1H or R4/2026-01-01T09:00:00Z/P1D", ErrRule, r.Cycle)
+	if !length.Positive() {
+		return 0, false, fmt.Errorf("%w: the repetition has no length", ErrRule)
 	}
-	limit := -1
-	if count := parts[0][1:]; count != "" {
-		n, err := strconv.Atoi(count)
-		if err != nil || n < 1 {
-			return 0, false, fmt.Errorf("%w: cycle %q: %q is not a number of repetitions", ErrRule, r.Cycle, count)
-		}
-		limit = n
-	}
-	span, err := ParseDuration(parts[len(parts)-1])
-	if err != nil {
-		return 0, false, err
-	}
-	if !span.positive() {
-		return 0, false, fmt.Errorf("%w: cycle %q has no length", ErrRule, r.Cycle)
-	}
-	if limit >= 0 && fired >= limit {
+	if limit > 0 && fired >= limit {
 		return 0, false, nil
 	}
-	if len(parts) == 2 {
-		return ceil(span.From(clock.Time(now).In(zone))), true, nil
+	if anchor == "" {
+		return ceil(length.From(clock.Time(now).In(zone))), true, nil
 	}
-	start, err := parsePoint(parts[1], zone)
+	start, err := parsePoint(anchor, zone)
 	if err != nil {
 		return 0, false, err
 	}
-	// Anchored: the k-th firing lies k spans after the start, however late the
+	// Anchored: the k-th firing lies k lengths after the start, however late the
 	// ones before were; computed as one multiple so that months do not drift.
-	return ceil(span.times(fired).From(start)), true, nil
-}
-
-// From adds the span to a moment: calendar parts in the moment's zone, then
-// working days, then elapsed time. The last day of a month stays the last day
-// rather than running over into the next.
-func (s Span) From(t time.Time) time.Time {
-	if months := s.Years*12 + s.Months; months != 0 {
-		day := t.Day()
-		first := time.Date(t.Year(), t.Month()+time.Month(months), 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
-		last := time.Date(first.Year(), first.Month()+1, 0, 0, 0, 0, 0, t.Location()).Day()
-		t = time.Date(first.Year(), first.Month(), min(day, last), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
-	}
-	t = t.AddDate(0, 0, s.Days)
-	for n := s.WorkingDays; n > 0; n-- {
-		t = t.AddDate(0, 0, 1)
-		for t.Weekday() == time.Saturday || t.Weekday() == time.Sunday {
-			t = t.AddDate(0, 0, 1)
-		}
-	}
-	return t.Add(s.Exact)
-}
-
-func (s Span) times(n int) Span {
-	return Span{Years: s.Years * n, Months: s.Months * n, Days: s.Days * n, WorkingDays: s.WorkingDays * n, Exact: s.Exact * time.Duration(n)}
-}
-
-func (s Span) positive() bool {
-	return s.Years > 0 || s.Months > 0 || s.Days > 0 || s.WorkingDays > 0 || s.Exact > 0
-}
-
-// UnmarshalJSON reads an ISO 8601 duration or {"amount": n, "unit": u}, the
-// unit being minute, hour, day, workingDay, week or month.
-func (s *Span) UnmarshalJSON(raw []byte) error {
-	if len(raw) > 0 && raw[0] == '"' {
-		var text string
-		if err := json.Unmarshal(raw, &text); err != nil {
-			return fmt.Errorf("%w: %w", ErrRule, err)
-		}
-		span, err := ParseDuration(text)
-		*s = span
-		return err
-	}
-	var amount struct {
-		Amount   json.Number `json:"amount"`
-		Unit     string      `json:"unit"`
-		Calendar string      `json:"calendar"`
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&amount); err != nil {
-		return fmt.Errorf("%w: a duration is an ISO 8601 text such as P3D or {\"amount\": 2, \"unit\": \"workingDay\"}: %w", ErrRule, err)
-	}
-	n, err := strconv.Atoi(amount.Amount.String())
-	if err != nil || n < 0 || n > 1_000_000 {
-		return fmt.Errorf("%w: amount %q must be a whole number from 0 to 1000000", ErrRule, amount.Amount)
-	}
-	switch amount.Unit {
-	case "minute":
-		*s = Span{Exact: time.Duration(n) * time.Minute}
-	case "hour":
-		*s = Span{Exact: time.Duration(n) * time.Hour}
-	case "day":
-		*s = Span{Days: n}
-	case "workingDay":
-		*s = Span{WorkingDays: n}
-	case "week":
-		*s = Span{Days: 7 * n}
-	case "month":
-		*s = Span{Months: n}
-	default:
-		return fmt.Errorf("%w: unit %q is not one of minute, hour, day, workingDay, week, month", ErrRule, amount.Unit)
-	}
-	return nil
-}
-
-var iso = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?(T(?:(\d{1,7})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:[.,](\d{1,9}))?S)?)?$`)
-
-// ParseDuration reads an ISO 8601 duration such as P3D, PT90M or P1Y2M.
-func ParseDuration(text string) (Span, error) {
-	m := iso.FindStringSubmatch(text)
-	if m == nil || text == "P" || strings.HasSuffix(text, "T") {
-		return Span{}, fmt.Errorf("%w: %q is not an ISO 8601 duration such as P3D, PT90M or P1Y2M", ErrRule, text)
-	}
-	n := func(i int) int {
-		v, _ := strconv.Atoi(m[i]) // the pattern admits digits only; "" is 0
-		return v
-	}
-	s := Span{Years: n(1), Months: n(2), Days: n(3)*7 + n(4)}
-	s.Exact = time.Duration(n(6))*time.Hour + time.Duration(n(7))*time.Minute + time.Duration(n(8))*time.Second
-	if fraction := m[9]; fraction != "" {
-		v, _ := strconv.ParseFloat("0."+fraction, 64)
-		s.Exact += time.Duration(math.Round(v * float64(time.Second)))
-	}
-	return s, nil
+	return ceil(length.Times(fired).From(start)), true, nil
 }
 
 func parsePoint(text string, zone *time.Location) (time.Time, error) {

@@ -36,12 +36,14 @@ func TestResolve(t *testing.T) {
 		{"an instant in the past stays there", `{"at":"2020-01-01T00:00:00Z"}`, "2026-03-02T09:00:00Z", 0, "2020-01-01T00:00:00Z"},
 		{"local time in the given zone", `{"at":"2026-07-01T09:00"}`, "2026-03-02T09:00:00Z", 0, "2026-07-01T07:00:00Z"},
 		{"date in a named zone", `{"at":"2026-07-01","zone":"America/Sao_Paulo"}`, "2026-03-02T09:00:00Z", 0, "2026-07-01T03:00:00Z"},
-		{"first of a cycle", `{"cycle":"R4/PT10S"}`, "2026-03-02T09:00:00Z", 0, "2026-03-02T09:00:10Z"},
-		{"last of a cycle", `{"cycle":"R4/PT10S"}`, "2026-03-02T09:00:30Z", 3, "2026-03-02T09:00:40Z"},
-		{"after the last of a cycle", `{"cycle":"R4/PT10S"}`, "2026-03-02T09:00:40Z", 4, ""},
-		{"endless cycle", `{"cycle":"R/PT1H"}`, "2026-03-02T09:00:00Z", 1000, "2026-03-02T10:00:00Z"},
-		{"anchored cycle does not drift over months", `{"cycle":"R12/2026-01-31T09:00:00Z/P1M"}`, "2026-03-01T00:00:00Z", 2, "2026-03-31T09:00:00Z"},
-		{"cron cycle", `{"cycle":"0 9 * * MON"}`, "2026-03-03T09:00:00Z", 0, "2026-03-09T08:00:00Z"},
+		{"first of a cycle", `{"every":"R4/PT10S"}`, "2026-03-02T09:00:00Z", 0, "2026-03-02T09:00:10Z"},
+		{"last of a cycle", `{"every":"R4/PT10S"}`, "2026-03-02T09:00:30Z", 3, "2026-03-02T09:00:40Z"},
+		{"after the last of a cycle", `{"every":"R4/PT10S"}`, "2026-03-02T09:00:40Z", 4, ""},
+		{"times of a duration", `{"timer":{"every":"PT10S","times":2}}`, "2026-03-02T09:00:40Z", 2, ""},
+		{"every amount", `{"every":{"amount":1,"unit":"workingDay"}}`, "2026-03-06T14:00:00Z", 7, "2026-03-09T14:00:00Z"},
+		{"endless cycle", `{"every":"R/PT1H"}`, "2026-03-02T09:00:00Z", 1000, "2026-03-02T10:00:00Z"},
+		{"anchored cycle does not drift over months", `{"every":"R12/2026-01-31T09:00:00Z/P1M"}`, "2026-03-01T00:00:00Z", 2, "2026-03-31T09:00:00Z"},
+		{"cron cycle", `{"every":"0 9 * * MON"}`, "2026-03-03T09:00:00Z", 0, "2026-03-09T08:00:00Z"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,9 +61,9 @@ func TestResolve(t *testing.T) {
 
 func TestResolveRefuses(t *testing.T) {
 	for _, raw := range []string{``, `null`, `{}`, `"soon"`, `"P"`, `"PT"`, `"-P1D"`, `"P1H"`, `{"after":"P1D","at":"2026-01-01"}`,
-		`{"amount":2}`, `{"amount":-1,"unit":"day"}`, `{"amount":1.5,"unit":"day"}`, `{"amount":2,"unit":"fortnight"}`, `{"cycle":"R0/PT1S"}`,
-		`{"cycle":"R4"}`, `{"cycle":"R4/PT0S"}`, `{"cycle":"TZ=0"}`, `{"cycle":"0 0 30 2 *"}`, `{"at":"2026-02-30"}`,
-		`{"at":"2026-01-01","zone":"Mars/Base"}`, `{"later":"P1D"}`, `[1]`, `7`} {
+		`{"amount":2}`, `{"amount":-1,"unit":"day"}`, `{"amount":1.5,"unit":"day"}`, `{"amount":2,"unit":"fortnight"}`, `{"every":"R0/PT1S"}`,
+		`{"every":"R4"}`, `{"every":"R4/PT0S"}`, `{"every":"TZ=0"}`, `{"every":"0 0 30 2 *"}`, `{"at":"2026-02-30"}`,
+		`{"at":"2026-01-01","zone":"Mars/Base"}`, `{"later":"P1D"}`, `{"after":"P1D","times":2}`, `{"every":"PT0S"}`, `{"timer":{}}`, `[1]`, `7`} {
 		_, _, err := timer.Resolve(json.RawMessage(raw), 0, time.UTC, 0)
 		require.ErrorIs(t, err, timer.ErrRule, raw)
 	}
