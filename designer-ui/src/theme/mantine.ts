@@ -23,6 +23,32 @@ const brand: MantineColorsTuple = [
   '#123f8f',
 ];
 
+/** Neutrals of Mantine's own styles: index 4 draws the borders of controls, which need 3:1 against every background. */
+const gray: MantineColorsTuple = [
+  '#f6f8fa',
+  '#eef1f5',
+  '#e3e7ed',
+  '#d5dae1',
+  '#7d8998',
+  '#6a7687',
+  '#566274',
+  '#46566b',
+  '#323b48',
+  '#1b2330',
+];
+const dark: MantineColorsTuple = [
+  '#e8ecf1',
+  '#c9d1da',
+  '#a3aebb',
+  '#8b97a8',
+  '#758296',
+  '#323b48',
+  '#212833',
+  '#181d25',
+  '#0f1319',
+  '#0b0e13',
+];
+
 /**
  * Mantine picks the label colour of a filled button once, from the light shade. The primary contrast variable follows
  * the colour scheme, so the dark brand gets its black label.
@@ -62,7 +88,6 @@ const shared = {
   '--mantine-color-default-hover': 'var(--fx-bg-hover)',
   '--mantine-color-default-color': 'var(--fx-text)',
   '--mantine-color-default-border': 'var(--fx-line)',
-  '--input-bd': 'var(--fx-line-control)',
 };
 
 /** Binds Mantine's own variables to our tokens; its defaults fail WCAG AA for dimmed, placeholder and error text. */
@@ -75,7 +100,7 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
 export const theme = createTheme({
   primaryColor: 'brand',
   primaryShade: { light: 7, dark: 4 },
-  colors: { brand },
+  colors: { brand, gray, dark },
   autoContrast: true,
   luminanceThreshold: 0.179,
   variantColorResolver,

@@ -9,5 +9,6 @@ export { notifyDone, notifyError } from './notify';
 export { Page, useDocumentTitle } from './Page';
 export { PageSkeleton } from './PageSkeleton';
 export { RelativeTime } from './RelativeTime';
+export { runLook } from './runStatus';
 export { StatusBadge } from './StatusBadge';
 export { UserAvatar } from './UserAvatar';

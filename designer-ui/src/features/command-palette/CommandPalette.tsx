@@ -40,19 +40,18 @@ export function CommandPalette() {
   const { t } = useTranslation();
   const { palette } = usePaletteState();
   return (
-    <Modal
+    <Modal.Root
       opened={palette}
       onClose={closePalette}
-      withCloseButton={false}
-      padding={0}
       size={560}
       yOffset="12dvh"
-      centered={false}
       transitionProps={{ duration: 80 }}
-      aria-label={t('palette.open')}
     >
-      {palette && <PaletteBody />}
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content aria-label={t('palette.open')} radius="xl">
+        <Modal.Body p={0}>{palette && <PaletteBody />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -34,7 +34,7 @@ export function TaskDetailPane({ id, onBack, onComplete, refusal }: TaskDetailPa
       size="compact-md"
       leftSection={<ArrowLeft size={16} aria-hidden />}
       onClick={onBack}
-      mb="sm"
+      style={{ alignSelf: 'flex-start' }}
     >
       {t('inbox:back')}
     </Button>

@@ -1,0 +1,31 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, type Page } from '../client';
+import type { DefinitionSummary, RunSummary } from '../types';
+
+export type IncidentSummary = {
+  id: string;
+  runId: string;
+  node: string;
+  nodeName?: string;
+  definitionKey?: string;
+  definitionName?: string;
+  at: string;
+  code: string;
+  message: string;
+};
+
+/** What the home page shows of definitions, runs and incidents. */
+export const recentDefinitionsQuery = queryOptions({
+  queryKey: ['definitions', 'recent'],
+  queryFn: ({ signal }) => api.get<Page<DefinitionSummary>>('/definitions', { limit: 6 }, signal),
+});
+
+export const recentRunsQuery = queryOptions({
+  queryKey: ['runs', 'recent'],
+  queryFn: ({ signal }) => api.get<Page<RunSummary>>('/runs', { limit: 6 }, signal),
+});
+
+export const incidentsQuery = queryOptions({
+  queryKey: ['incidents', 'recent'],
+  queryFn: ({ signal }) => api.get<Page<IncidentSummary>>('/incidents', { limit: 6 }, signal),
+});
