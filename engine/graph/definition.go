@@ -145,15 +145,14 @@ type Retry struct {
 
 // Flow is an edge between two nodes of one scope. When is an expression.
 type Flow struct {
-	ID          string          `json:"id"`
-	From        string          `json:"from"`
-	Port        string          `json:"port,omitempty"`
-	To          string          `json:"to"`
-	When        string          `json:"when,omitempty"`
-	Order       int             `json:"order,omitempty"`
-	Name        string          `json:"name,omitempty"`
-	Description string          `json:"description,omitempty"`
-	X           json.RawMessage `json:"x,omitempty"`
+	ID    string          `json:"id"`
+	From  string          `json:"from"`
+	Port  string          `json:"port,omitempty"`
+	To    string          `json:"to"`
+	When  string          `json:"when,omitempty"`
+	Order int             `json:"order,omitempty"`
+	Name  string          `json:"name,omitempty"`
+	X     json.RawMessage `json:"x,omitempty"`
 }
 
 // Trigger says what starts a run or what an event node waits for. Start events

@@ -61,6 +61,9 @@ func implicitStarts(g *graph.Graph, scope *graph.Scope) []graph.Finding {
 
 // unreachable warns of nodes that no run can come to.
 func unreachable(g *graph.Graph, scope *graph.Scope) []graph.Finding {
+	if len(scope.Starts)+len(scope.Implicit) == 0 {
+		return nil // said by no_start
+	}
 	seen := make(map[int]bool, len(scope.Nodes))
 	var queue []int
 	visit := func(n int) {
@@ -87,7 +90,7 @@ func unreachable(g *graph.Graph, scope *graph.Scope) []graph.Finding {
 	}
 	var out []graph.Finding
 	for _, i := range scope.Nodes {
-		if n := &g.Nodes[i]; !seen[i] {
+		if n := &g.Nodes[i]; !seen[i] && (n.Kind.Role != kind.Boundary || n.Host != graph.None) {
 			out = append(out, warning("unreachable_node", n, "connect it to the part that starts", "no run can come to %q", n.ID))
 		}
 	}

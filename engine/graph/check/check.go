@@ -1,0 +1,329 @@
+// Package check gives graph.Options their depth: configs are validated against
+// the JSON Schemas of kinds and robots, expressions are compiled by package
+// expr in the scope of the definition. It stands apart from graph so that graph
+// needs no library.
+package check
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"github.com/fluxo-app/fluxo/engine/expr"
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/robot"
+)
+
+// Parts are what definitions are checked against. Constant after New.
+type Parts struct {
+	// Schema finds the schema of a node kind or robot.
+	Schema func(key string) (json.RawMessage, bool)
+	// Robots of the installation.
+	Robots []robot.Descriptor
+	// Compiler checks expressions; nil = they are not checked.
+	Compiler *expr.Compiler
+	// Record describes the fields of a record type; nil = any field.
+	Record func(recordType string) expr.Type
+}
+
+// New gives options for graph.Compile and lint.Check. They may be used by
+// several goroutines.
+func New(p Parts) graph.Options {
+	opts := graph.Options{Configs: &configs{schema: p.Schema, compiled: map[string]*jsonschema.Schema{}}}
+	if p.Robots != nil {
+		opts.Robots = make(map[string]graph.Robot, len(p.Robots))
+		for _, d := range p.Robots {
+			opts.Robots[d.Key] = graph.Robot{Ports: d.Ports}
+		}
+	}
+	if p.Compiler != nil {
+		opts.Expressions = expressions{p}
+	}
+	return opts
+}
+
+type configs struct {
+	schema func(key string) (json.RawMessage, bool)
+
+	mu       sync.Mutex
+	compiled map[string]*jsonschema.Schema // guarded by mu; nil = has no schema
+}
+
+func (c *configs) find(subject string) (*jsonschema.Schema, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, known := c.compiled[subject]; known {
+		return s, nil
+	}
+	text, ok := c.schema(subject)
+	if !ok {
+		c.compiled[subject] = nil
+		return nil, nil
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("schema of %s: %w", subject, err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.UseLoader(jsonschema.SchemeURLLoader{}) // no files, no network
+	url := "fluxo:///" + subject + ".json"
+	if err := compiler.AddResource(url, doc); err != nil {
+		return nil, fmt.Errorf("schema of %s: %w", subject, err)
+	}
+	s, err := compiler.Compile(url)
+	if err != nil {
+		return nil, fmt.Errorf("schema of %s: %w", subject, err)
+	}
+	c.compiled[subject] = s
+	return s, nil
+}
+
+// CheckConfig implements graph.ConfigChecker.
+func (c *configs) CheckConfig(subject string, config []byte) []graph.ConfigProblem {
+	s, err := c.find(subject)
+	if err != nil {
+		return []graph.ConfigProblem{{Keyword: "schema", Message: err.Error()}}
+	}
+	if s == nil {
+		return nil
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(config))
+	if err != nil {
+		return []graph.ConfigProblem{{Keyword: "type", Message: "the config is not JSON"}}
+	}
+	invalid, ok := s.Validate(value).(*jsonschema.ValidationError)
+	if !ok {
+		return nil
+	}
+	var out []graph.ConfigProblem
+	collect(invalid, value, &out)
+	return out
+}
+
+var english = message.NewPrinter(language.English)
+
+// collect turns the tree of a failed validation into problems. Of the branches
+// of an anyOf only the one that fits best is told. A value {"expr": ...} is
+// right wherever it stands: its result is checked when it is used.
+func collect(e *jsonschema.ValidationError, root any, out *[]graph.ConfigProblem) {
+	if insideExpression(root, e.InstanceLocation) {
+		return
+	}
+	keyword := ""
+	if path := e.ErrorKind.KeywordPath(); len(path) > 0 {
+		keyword = path[len(path)-1]
+	}
+	switch {
+	case len(e.Causes) == 0:
+		path := pointer(e.InstanceLocation)
+		switch k := e.ErrorKind.(type) { // point at the field, not at the object round it
+		case *kind.AdditionalProperties:
+			path += pointer(k.Properties[:1])
+		case *kind.Required:
+			path += pointer(k.Missing[:1])
+		}
+		*out = append(*out, graph.ConfigProblem{Path: path, Keyword: keyword, Message: e.ErrorKind.LocalizedString(english)})
+	case keyword == "anyOf" || keyword == "oneOf":
+		best := e.Causes[0]
+		for _, cause := range e.Causes[1:] {
+			if depth(cause) > depth(best) {
+				best = cause
+			}
+		}
+		if before := len(*out); insideAny(root, e.Causes) {
+			return
+		} else if collect(best, root, out); len(*out) > before {
+			(*out)[len(*out)-1].Remedy = "use one of the forms that the field allows"
+		}
+	default:
+		for _, cause := range e.Causes {
+			collect(cause, root, out)
+		}
+	}
+}
+
+// insideAny tells whether some branch fails only inside an expression.
+func insideAny(root any, causes []*jsonschema.ValidationError) bool {
+	for _, cause := range causes {
+		var out []graph.ConfigProblem
+		collect(cause, root, &out)
+		if len(out) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func depth(e *jsonschema.ValidationError) int {
+	deepest := len(e.InstanceLocation)
+	for _, cause := range e.Causes {
+		deepest = max(deepest, depth(cause))
+	}
+	return deepest
+}
+
+func insideExpression(value any, path []string) bool {
+	for i := 0; ; i++ {
+		if _, ok := expr.ExpressionIn(value); ok {
+			return true
+		}
+		if i == len(path) {
+			return false
+		}
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[path[i]]
+		case []any:
+			at := 0
+			if _, err := fmt.Sscan(path[i], &at); err != nil || at >= len(v) {
+				return false
+			}
+			value = v[at]
+		default:
+			return false
+		}
+	}
+}
+
+func pointer(path []string) string {
+	var b strings.Builder
+	for _, p := range path {
+		b.WriteByte('/')
+		b.WriteString(strings.ReplaceAll(strings.ReplaceAll(p, "~", "~0"), "/", "~1"))
+	}
+	return b.String()
+}
+
+type expressions struct{ p Parts }
+
+// CheckExpression implements graph.ExpressionChecker.
+func (x expressions) CheckExpression(def *graph.Definition, _, source string, use graph.Use) []graph.ExpressionProblem {
+	scope := Scope(def, x.p)
+	var found []expr.Finding
+	switch use {
+	case graph.UseCondition:
+		found = x.p.Compiler.CheckCondition(source, scope)
+	case graph.UseTemplate:
+		found = x.p.Compiler.CheckTemplate(source, scope)
+	default:
+		found = x.p.Compiler.Check(source, scope)
+	}
+	out := make([]graph.ExpressionProblem, 0, len(found))
+	for _, f := range found {
+		out = append(out, graph.ExpressionProblem{Code: "bad_expression", Message: f.Message,
+			From: f.From.Offset, To: f.To.Offset, Line: f.From.Line, Column: f.From.Column})
+	}
+	return out
+}
+
+// Scope is what expressions of a definition may name. The same scope serves the
+// editor's completion.
+func Scope(def *graph.Definition, p Parts) *expr.Scope {
+	open := expr.Type{Kind: expr.Object, Open: true}
+	record := open
+	if p.Record != nil && def.AppliesTo != "" {
+		record = p.Record(def.AppliesTo)
+	}
+	constants := make(map[string]expr.Type, len(def.Constants))
+	for _, c := range def.Constants {
+		constants[c.Name] = expr.Type{Kind: kindOf(c.Type), Label: c.Label}
+	}
+	steps := map[string]expr.Type{}
+	addSteps(steps, def.Nodes, p)
+	vars := types(def.Variables)
+	addVariables(vars, def.Nodes)
+	return expr.NewScope(map[string]expr.Type{
+		"record": record,
+		"vars":   {Kind: expr.Object, Fields: vars},
+		"params": {Kind: expr.Object, Fields: types(def.Parameters)},
+		"const":  {Kind: expr.Object, Fields: constants},
+		"steps":  {Kind: expr.Object, Fields: steps},
+		"run":    open,
+		"actor":  open,
+	})
+}
+
+func types(vars []graph.Variable) map[string]expr.Type {
+	out := make(map[string]expr.Type, len(vars))
+	for _, v := range vars {
+		t := expr.Type{Kind: kindOf(v.Type), Label: v.Label}
+		if v.Multiple {
+			of := t
+			t = expr.Type{Kind: expr.List, Label: v.Label, Of: &of}
+		}
+		if t.Kind == expr.Object {
+			t.Open = true
+		}
+		out[v.Name] = t
+	}
+	return out
+}
+
+// addVariables adds what nodes write without a declaration, and the variables of
+// sub-processes.
+func addVariables(vars map[string]expr.Type, nodes []graph.NodeDefinition) {
+	for i := range nodes {
+		var config struct {
+			Set []struct {
+				Name string `json:"name"`
+			} `json:"set"`
+			Into string `json:"into"`
+		}
+		if len(nodes[i].Config) > 0 && json.Unmarshal(nodes[i].Config, &config) == nil {
+			names := []string{config.Into}
+			if nodes[i].Kind == "setVariables" {
+				for _, s := range config.Set {
+					names = append(names, s.Name)
+				}
+			}
+			for _, name := range names {
+				if _, known := vars[name]; !known && name != "" {
+					vars[name] = expr.Type{Kind: expr.Any}
+				}
+			}
+		}
+		for name, t := range types(nodes[i].Variables) {
+			vars[name] = t
+		}
+		addVariables(vars, nodes[i].Nodes)
+	}
+}
+
+// addSteps describes the results of nodes by their schemas; other fields may be
+// there too.
+func addSteps(steps map[string]expr.Type, nodes []graph.NodeDefinition, p Parts) {
+	for i := range nodes {
+		n := &nodes[i]
+		t := expr.Type{Kind: expr.Object, Label: n.Name, Open: true, Fields: map[string]expr.Type{}}
+		subject := n.Kind
+		if n.Robot != "" {
+			subject = n.Robot
+		}
+		var described struct {
+			Results []robot.Field `json:"x-results"`
+		}
+		if text, ok := p.Schema(subject); ok && json.Unmarshal(text, &described) == nil {
+			for _, f := range described.Results {
+				t.Fields[f.Name] = expr.Type{Kind: kindOf(f.Type)}
+			}
+		}
+		steps[n.ID] = t
+		addSteps(steps, n.Nodes, p)
+	}
+}
+
+func kindOf(name string) expr.Kind {
+	switch k := expr.Kind(name); k {
+	case expr.Text, expr.Number, expr.Integer, expr.Boolean, expr.Date, expr.DateTime, expr.Duration, expr.Money,
+		expr.User, expr.Group, expr.File, expr.List, expr.Object:
+		return k
+	}
+	return expr.Any
+}
