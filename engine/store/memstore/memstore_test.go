@@ -1,0 +1,17 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/store/memstore"
+	"github.com/fluxo-app/fluxo/engine/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(*testing.T) store.Store { return memstore.New(memstore.Options{}) }, storetest.Options{})
+}
+
+func TestLazyStore(t *testing.T) {
+	storetest.Run(t, func(*testing.T) store.Store { return memstore.New(memstore.Options{Lazy: true}) }, storetest.Options{})
+}

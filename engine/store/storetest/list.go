@@ -1,0 +1,158 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+var listChecks = []check{
+	{"ListFilters", listFilters},
+	{"ListPages", listPages},
+	{"Counts", counts},
+}
+
+// put starts a run and commits it once with the changes made.
+func (f *fixture) put(id core.RunID, change func(*store.Run)) {
+	f.Helper()
+	run := f.start(id, change)
+	c := stepOf(run)
+	change(&c.Run)
+	_, err := f.store.Commit(f.Context(), c)
+	f.ok(err)
+}
+
+func listFilters(f *fixture) {
+	f.put("a1", func(r *store.Run) { r.DefinitionKey, r.StartedAt = "other", 1 })
+	f.put("a2", func(r *store.Run) { r.Version, r.StartedAt, r.Nodes = 4, 2, []core.NodeID{"sign", "check"} })
+	f.put("b3", func(r *store.Run) { r.Status, r.StartedAt, r.Incidents = core.Failed, 3, 1 })
+	f.put("b4", func(r *store.Run) {
+		r.RecordType, r.RecordID, r.StartedAt, r.Status = "contact", "c-1", 4, core.Completed
+	})
+	f.put("b5", func(r *store.Run) {
+		r.RecordTitle, r.StartedAt, r.Nodes, r.Suspended = "100% (a_b)", 5, []core.NodeID{"sign.here"}, true
+	})
+	cases := []struct {
+		name  string
+		query store.RunQuery
+		want  []string
+	}{
+		{"none", store.RunQuery{}, []string{"b5", "b4", "b3", "a2", "a1"}},
+		{"definition", store.RunQuery{DefinitionKey: "other"}, []string{"a1"}},
+		{"version", store.RunQuery{DefinitionKey: "contract", Version: 4}, []string{"a2"}},
+		{"status", store.RunQuery{Statuses: []core.Status{core.Failed}}, []string{"b3"}},
+		{"statuses", store.RunQuery{Statuses: []core.Status{core.Failed, core.Completed}}, []string{"b4", "b3"}},
+		{"record type", store.RunQuery{RecordType: "contact"}, []string{"b4"}},
+		{"record", store.RunQuery{RecordType: "deal", RecordID: "d-1"}, []string{"b5", "b3", "a2", "a1"}},
+		{"node", store.RunQuery{Node: "sign"}, []string{"a2"}},
+		{"node with a dot", store.RunQuery{Node: "sign.here", DefinitionKey: "contract"}, []string{"b5"}},
+		{"incident", store.RunQuery{WithIncident: true}, []string{"b3"}},
+		{"id prefix", store.RunQuery{Text: "b"}, []string{"b5", "b4", "b3"}},
+		{"title prefix in any case", store.RunQuery{Text: "äcHZEN &"}, []string{"b4", "b3", "a2", "a1"}},
+		{"title with signs", store.RunQuery{Text: "100% (A_"}, []string{"b5"}},
+		{"no wildcard", store.RunQuery{Text: "_"}, nil},
+		{"no pattern", store.RunQuery{Text: "."}, nil},
+		{"all at once", store.RunQuery{DefinitionKey: "contract", Statuses: []core.Status{core.Failed}, RecordID: "d-1", WithIncident: true, Text: "b3"}, []string{"b3"}},
+		{"nothing", store.RunQuery{DefinitionKey: "nothing"}, nil},
+	}
+	for _, c := range cases {
+		page, err := f.store.List(f.Context(), c.query)
+		f.ok(err)
+		f.equal(c.want, runIDs(page.Runs), c.name)
+		require.Empty(f, page.Next, c.name)
+	}
+	page, err := f.store.List(f.Context(), store.RunQuery{Node: "sign.here"})
+	f.ok(err)
+	want := f.load("b5")
+	want.State, want.Inbox, want.Outbox, want.Recent = nil, nil, nil, nil
+	f.equal([]store.Run{want}, page.Runs, "a page has everything but state, inbox, outbox and recent")
+}
+
+func listPages(f *fixture) {
+	total := f.scaled(23, 11)
+	var want []string
+	for i := range total {
+		id := core.RunID(fmt.Sprintf("r%02d:x", i))
+		f.start(id, func(r *store.Run) { r.StartedAt = core.Instant(1000 + i/5) }) // many ties
+		want = append(want, string(id))
+	}
+	slices.Reverse(want) // start times and ids rise together
+	for _, limit := range []int{1, 4, total, total + 1} {
+		var got []string
+		q := store.RunQuery{DefinitionKey: "contract", Limit: limit}
+		for pages := 0; ; pages++ {
+			require.LessOrEqual(f, pages, total, "pages without end")
+			page, err := f.store.List(f.Context(), q)
+			f.ok(err)
+			got = append(got, runIDs(page.Runs)...)
+			if q.Cursor = page.Next; q.Cursor == "" {
+				break
+			}
+			require.Len(f, page.Runs, limit)
+		}
+		f.equal(want, got, "limit ", limit)
+	}
+	page, err := f.store.List(f.Context(), store.RunQuery{Limit: 3})
+	f.ok(err)
+	for _, cursor := range []string{"?", "bm9uc2Vuc2U", page.Next[1:]} {
+		_, err = f.store.List(f.Context(), store.RunQuery{Cursor: cursor})
+		f.is(err, store.ErrBadCursor)
+	}
+	_, err = f.store.ListTasks(f.Context(), store.TaskQuery{Cursor: page.Next})
+	f.is(err, store.ErrBadCursor)
+	// Newer runs do not disturb the pages behind a cursor.
+	f.start("z", func(r *store.Run) { r.StartedAt = 9999 })
+	page, err = f.store.List(f.Context(), store.RunQuery{Limit: 2, Cursor: page.Next})
+	f.ok(err)
+	f.equal(want[3:5], runIDs(page.Runs), "after the third")
+}
+
+func counts(f *fixture) {
+	on := func(nodes ...core.NodeID) func(*store.Run) { return func(r *store.Run) { r.Nodes = nodes } }
+	f.put("r1", on("a", "b"))
+	f.put("r2", on("a"))
+	f.put("r3", func(r *store.Run) { r.Nodes, r.Version = []core.NodeID{"a"}, 4 })
+	f.put("r4", func(r *store.Run) { r.Nodes, r.Status = []core.NodeID{"b"}, core.Quarantined })
+	f.put("r5", func(r *store.Run) { r.Nodes, r.Status = []core.NodeID{"b"}, core.Completed })
+	f.put("r6", func(r *store.Run) { r.Nodes, r.DefinitionKey = []core.NodeID{"a"}, "other" })
+	incident := func(id string, node core.NodeID, version int) store.Outbox {
+		return f.entry(store.PutIncident, id, store.OpenIncident{
+			Incident: core.Incident{ID: id, Node: node}, RunID: "r1", DefinitionKey: "contract", Version: version,
+		})
+	}
+	f.copy("r1", incident("i1", "a", 3), incident("i2", "a", 3), incident("i3", "b", 4), incident("i4", "b", 3),
+		f.end(store.EndIncident, "i4", "", 5), f.end(store.EndIncident, "tombstone", "", 5))
+
+	got, err := f.store.Counts(f.Context(), "contract", 0)
+	f.ok(err)
+	f.equal(store.Counts{
+		Nodes:     map[core.NodeID]int{"a": 3, "b": 2},
+		Incidents: map[core.NodeID]int{"a": 2, "b": 1},
+		Statuses:  map[core.Status]int{core.Active: 3, core.Quarantined: 1, core.Completed: 1},
+	}, got, "all versions")
+	got, err = f.store.Counts(f.Context(), "contract", 3)
+	f.ok(err)
+	f.equal(store.Counts{
+		Nodes:     map[core.NodeID]int{"a": 2, "b": 2},
+		Incidents: map[core.NodeID]int{"a": 2},
+		Statuses:  map[core.Status]int{core.Active: 2, core.Quarantined: 1, core.Completed: 1},
+	}, got, "one version")
+
+	f.step(f.load("r1")) // keeps its nodes
+	c := stepOf(f.load("r2"))
+	c.Run.Nodes = []core.NodeID{"c"}
+	_, err = f.store.Commit(f.Context(), c)
+	f.ok(err)
+	c = stepOf(f.load("r4"))
+	c.Run.Nodes, c.Run.Status = nil, core.Canceled
+	_, err = f.store.Commit(f.Context(), c)
+	f.ok(err)
+	got, err = f.store.Counts(f.Context(), "contract", 3)
+	f.ok(err)
+	f.equal(map[core.NodeID]int{"a": 1, "b": 1, "c": 1}, got.Nodes, "after the tokens moved")
+	f.equal(map[core.Status]int{core.Active: 2, core.Canceled: 1, core.Completed: 1}, got.Statuses, "after the tokens moved")
+}
