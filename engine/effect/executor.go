@@ -1,0 +1,376 @@
+package effect
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/robot"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+// Acceptor takes the events of settled effects.
+type Acceptor interface {
+	Deliver(ctx context.Context, run core.RunID, events ...core.Event) (store.Run, error)
+}
+
+// Settler is an Acceptor that can settle an effect and fold its event into the
+// run in one transaction (embedded stores). It returns errors.ErrUnsupported
+// when it cannot, and then nothing happened.
+type Settler interface {
+	DeliverSettled(ctx context.Context, settled store.Effect, event core.Event) (store.Run, error)
+}
+
+// Performers finds the performer of a robot.
+type Performers interface {
+	Performer(key string) (robot.Performer, bool)
+}
+
+// Store is the part of the store the executor uses.
+type Store interface {
+	store.Effects
+	Now(ctx context.Context) (core.Instant, error)
+}
+
+// Options of an Executor; zero values take the defaults of docs/execution.md.
+type Options struct {
+	Store      Store
+	Acceptor   Acceptor
+	Performers Performers
+	Clock      clock.Clock
+	Logger     *slog.Logger
+	Owner      string        // of the claims; unique per process
+	Slots      int           // attempts at a time: 32
+	Lease      time.Duration // 30 s
+	Margin     time.Duration // the worker stops this long before its lease ends: 3 s
+	Poll       time.Duration // how often the store is asked without a hint: 1 s
+	Drain      time.Duration // how long attempts may go on after Run is told to end: 10 s
+	Policy     Policy        // for what nodes leave open; zero = DefaultPolicy
+}
+
+// Executor claims and performs effects. Safe for concurrent use.
+type Executor struct {
+	o     Options
+	now   *clock.Sampled
+	slots chan struct{}
+	wake  chan struct{} // capacity 1
+	busy  sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool           // Run is ending: nothing more is reserved
+	offered []store.Effect // claimed in reserved slots, to be performed
+}
+
+// New makes an executor.
+func New(o Options) *Executor {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Owner == "" {
+		o.Owner = "local"
+	}
+	if o.Slots <= 0 {
+		o.Slots = 32
+	}
+	if o.Lease <= 0 {
+		o.Lease = 30 * time.Second
+	}
+	if o.Margin <= 0 {
+		o.Margin = min(3*time.Second, o.Lease/4)
+	}
+	if o.Poll <= 0 {
+		o.Poll = time.Second
+	}
+	if o.Drain <= 0 {
+		o.Drain = 10 * time.Second
+	}
+	if o.Policy == (Policy{}) {
+		o.Policy = DefaultPolicy
+	}
+	return &Executor{
+		o:     o,
+		now:   clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second),
+		slots: make(chan struct{}, o.Slots),
+		wake:  make(chan struct{}, 1),
+	}
+}
+
+// Wake tells that effects may be ready. It is a hint: the poll finds them too.
+func (x *Executor) Wake() {
+	select {
+	case x.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Reserve takes up to n free slots for effects that the caller commits as
+// already claimed by Owner until the returned instant. It must hand them over
+// with Offer, or give the slots back with Release.
+func (x *Executor) Reserve(ctx context.Context, n int) (granted int, owner string, lease core.Instant) {
+	x.mu.Lock()
+	closed := x.closed
+	x.mu.Unlock()
+	now, err := x.now.Now(ctx)
+	if err != nil || closed {
+		return 0, "", 0
+	}
+	for granted < n {
+		select {
+		case x.slots <- struct{}{}:
+			granted++
+		default:
+			return granted, x.o.Owner, now + x.lease()
+		}
+	}
+	return granted, x.o.Owner, now + x.lease()
+}
+
+// Release gives back n reserved slots.
+func (x *Executor) Release(n int) {
+	for range n {
+		<-x.slots
+	}
+	x.Wake()
+}
+
+// Offer hands over effects that were committed as claimed in reserved slots.
+// Run or Tick performs them; should neither come, their leases end.
+func (x *Executor) Offer(effects ...store.Effect) {
+	x.mu.Lock()
+	x.offered = append(x.offered, effects...)
+	x.mu.Unlock()
+	x.Wake()
+}
+
+func (x *Executor) takeOffered() []store.Effect {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	taken := x.offered
+	x.offered = nil
+	return taken
+}
+
+// Run claims and performs effects until ctx ends, then lets the attempts under
+// way finish for the drain time and stops the rest, which are tried again later.
+func (x *Executor) Run(ctx context.Context) error {
+	// Attempts outlive ctx by the drain time.
+	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	var sweptAt time.Time
+	for ctx.Err() == nil {
+		claimed, err := x.claim(work)
+		if err == nil && x.o.Clock.Now().Sub(sweptAt) >= x.o.Lease/3 {
+			sweptAt = x.o.Clock.Now()
+			err = x.sweep(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			x.o.Logger.ErrorContext(ctx, "effect pass", "error", err)
+		}
+		if claimed > 0 {
+			continue
+		}
+		waiting, cancel := x.o.Clock.WithTimeout(ctx, clock.Spread(x.o.Clock, x.o.Poll, 0.5))
+		select {
+		case <-waiting.Done():
+		case <-x.wake:
+		}
+		cancel()
+	}
+	x.mu.Lock()
+	x.closed = true
+	x.mu.Unlock()
+	drained := make(chan struct{})
+	go func() { x.busy.Wait(); close(drained) }()
+	waiting, cancel := x.o.Clock.WithTimeout(work, x.o.Drain)
+	defer cancel()
+	select {
+	case <-drained:
+	case <-waiting.Done():
+		stop(errShutdown)
+		<-drained
+	}
+	return ctx.Err()
+}
+
+// Tick sweeps once, performs everything that is ready and waits for it. It
+// returns how many attempts were made.
+func (x *Executor) Tick(ctx context.Context) (int, error) {
+	attempts := 0
+	if err := x.sweep(ctx); err != nil {
+		return 0, err
+	}
+	for {
+		n, err := x.claim(ctx)
+		x.busy.Wait()
+		attempts += n
+		if err != nil || n == 0 {
+			return attempts, err
+		}
+	}
+}
+
+// claim starts the offered effects and as many ready ones as there are free slots.
+func (x *Executor) claim(ctx context.Context) (int, error) {
+	offered := x.takeOffered()
+	for _, e := range offered {
+		x.start(ctx, e)
+	}
+	free, _, lease := x.Reserve(ctx, x.o.Slots)
+	if free == 0 {
+		return len(offered), nil
+	}
+	now := lease - x.lease()
+	effects, err := x.o.Store.ClaimEffects(ctx, x.o.Owner, now, lease, free)
+	for range free - len(effects) {
+		<-x.slots
+	}
+	if err != nil {
+		return len(offered), fmt.Errorf("claim effects: %w", err)
+	}
+	for _, e := range effects {
+		x.start(ctx, e)
+	}
+	return len(offered) + len(effects), nil
+}
+
+// start performs a claimed effect in its own goroutine; its slot is taken.
+func (x *Executor) start(ctx context.Context, e store.Effect) {
+	x.busy.Add(1)
+	go func() {
+		defer x.busy.Done()
+		defer func() { <-x.slots; x.Wake() }()
+		x.attempt(ctx, e)
+	}()
+}
+
+func (x *Executor) lease() core.Instant { return core.Instant(x.o.Lease.Milliseconds()) }
+
+var (
+	errLost     = errors.New("the claim was lost")
+	errTimeout  = errors.New("the attempt took too long")
+	errShutdown = errors.New("the process is shutting down")
+)
+
+// attempt performs one claimed effect, settles and delivers it.
+func (x *Executor) attempt(ctx context.Context, e store.Effect) {
+	policy, policyErr := ParsePolicy(e.Policy, x.o.Policy)
+	trying, stop := context.WithCancelCause(ctx)
+	guarded := make(chan struct{})
+	go func() {
+		defer close(guarded)
+		x.guard(trying, stop, &e, policy.Timeout)
+	}()
+	result, err := x.perform(trying, e, policyErr)
+	cause := context.Cause(trying)
+	stop(nil)
+	<-guarded
+	// What has been done must be written down even while the process stops.
+	ctx = context.WithoutCancel(ctx)
+	switch {
+	case errors.Is(cause, errLost):
+		x.o.Logger.WarnContext(ctx, "effect claim lost", "effect", e.ID, "attempt", e.Attempt)
+		return
+	case err != nil && errors.Is(cause, errTimeout):
+		err = &robot.Failure{Kind: robot.Temporary, Code: "timeout", Message: "the attempt took longer than " + policy.Timeout.String(), Cause: err}
+	case err != nil && errors.Is(cause, errShutdown):
+		err = &robot.Failure{Kind: robot.Temporary, Code: "shutdown", Message: errShutdown.Error(), Cause: err}
+	}
+	x.finish(ctx, x.settled(ctx, e, policy, result, err))
+}
+
+// guard extends the lease while the attempt goes on and ends the attempt when
+// the lease cannot be kept or the time limit is reached.
+func (x *Executor) guard(ctx context.Context, stop context.CancelCauseFunc, e *store.Effect, limit time.Duration) {
+	began := x.o.Clock.Now()
+	trusted := began.Add(x.o.Lease - x.o.Margin)
+	for {
+		pause := min(x.o.Lease/3, trusted.Sub(x.o.Clock.Now()), limit-x.o.Clock.Now().Sub(began))
+		if x.o.Clock.Sleep(ctx, pause) != nil {
+			return
+		}
+		if x.o.Clock.Now().Sub(began) >= limit {
+			stop(errTimeout)
+			return
+		}
+		asked := x.o.Clock.Now()
+		now, err := x.now.Now(ctx)
+		if err == nil {
+			err = x.o.Store.ExtendEffect(ctx, e.ID, e.Attempt, now+x.lease())
+		}
+		switch {
+		case err == nil:
+			trusted = asked.Add(x.o.Lease - x.o.Margin)
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound), !x.o.Clock.Now().Before(trusted):
+			stop(errLost)
+			return
+		}
+	}
+}
+
+// perform calls the performer; a panic is a failure of the attempt.
+func (x *Executor) perform(ctx context.Context, e store.Effect, policyErr error) (result robot.Result, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			x.o.Logger.ErrorContext(ctx, "performer panic", "effect", e.ID, "robot", e.Robot, "panic", r, "stack", string(debug.Stack()))
+			err = &robot.Failure{Kind: robot.Temporary, Code: "panic", Message: fmt.Sprintf("the robot %s broke down: %v", e.Robot, r)}
+		}
+	}()
+	if policyErr != nil {
+		return robot.Result{}, &robot.Failure{Kind: robot.Permanent, Code: "bad_policy", Message: policyErr.Error(), Remedy: "Correct the policy of the step and publish the process again."}
+	}
+	p, ok := x.o.Performers.Performer(e.Robot)
+	if !ok {
+		return robot.Result{}, &robot.Failure{Kind: robot.Permanent, Code: "robot_unknown", Message: fmt.Sprintf("there is no robot %q in this installation", e.Robot), Remedy: "Install the extension that brings it, or replace the step."}
+	}
+	config, err := object(e.Config)
+	if err != nil {
+		return robot.Result{}, &robot.Failure{Kind: robot.Permanent, Code: "bad_config", Message: err.Error()}
+	}
+	scope, err := object(e.Scope)
+	if err != nil {
+		return robot.Result{}, &robot.Failure{Kind: robot.Permanent, Code: "bad_config", Message: err.Error()}
+	}
+	now, err := x.now.Now(ctx)
+	if err != nil {
+		return robot.Result{}, err
+	}
+	return p.Perform(ctx, robot.Request{
+		EffectID: e.ID,
+		Attempt:  e.Attempt,
+		Node:     string(e.Node),
+		NodeName: e.NodeName,
+		Run: robot.Run{
+			ID: string(e.RunID), DefinitionKey: e.DefinitionKey, Version: e.Version,
+			RecordType: e.RecordType, RecordID: e.RecordID, StartedBy: e.StartedBy, CauseDepth: e.CauseDepth,
+		},
+		Config:   config,
+		Scope:    scope,
+		Now:      clock.Time(now),
+		OpenedAt: clock.Time(e.CreatedAt),
+		Sending: func(ctx context.Context) error {
+			return x.o.Store.SendingEffect(ctx, e.ID, e.Attempt)
+		},
+	})
+}
+
+// object reads a JSON object, keeping numbers exact.
+func object(raw json.RawMessage) (map[string]any, error) {
+	out := map[string]any{}
+	if len(raw) == 0 {
+		return out, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	err := dec.Decode(&out)
+	return out, err
+}

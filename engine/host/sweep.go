@@ -1,0 +1,189 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+// background runs jobs that must not hold up the step that asked for them. The
+// queue has no bound of its own: a job is a commit that has already been made,
+// and a step that waited for its jobs could wait for itself.
+type background struct {
+	mu     sync.Mutex
+	idle   *sync.Cond
+	queue  []func()
+	active int
+	most   int
+}
+
+func newBackground(most int) *background {
+	b := &background{most: most}
+	b.idle = sync.NewCond(&b.mu)
+	return b
+}
+
+func (b *background) do(job func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.queue = append(b.queue, job)
+	if b.active < b.most {
+		b.active++
+		go b.work()
+	}
+}
+
+func (b *background) work() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for len(b.queue) > 0 {
+		job := b.queue[0]
+		b.queue[0] = nil
+		b.queue = b.queue[1:]
+		b.mu.Unlock()
+		job()
+		b.mu.Lock()
+	}
+	b.active--
+	if b.active == 0 {
+		b.idle.Broadcast()
+	}
+}
+
+// wait returns when nothing is queued or running.
+func (b *background) wait() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for b.active > 0 {
+		b.idle.Wait()
+	}
+}
+
+// Run sweeps until ctx ends, then waits for the background work.
+func (h *Host) Run(ctx context.Context) error {
+	err := clock.Every(ctx, h.o.Clock, h.o.Sweep, 0.5, func(ctx context.Context) {
+		if _, err := h.sweep(ctx); err != nil && ctx.Err() == nil {
+			h.o.Logger.ErrorContext(ctx, "sweep", "error", err)
+		}
+	})
+	h.background.wait()
+	return err
+}
+
+// Tick sweeps once, waits for the background work, and returns how many runs
+// had something to do.
+func (h *Host) Tick(ctx context.Context) (int, error) {
+	h.background.wait()
+	n, err := h.sweep(ctx)
+	h.background.wait()
+	return n, err
+}
+
+// sweep steps runs that are ready and nobody steps, and relays outboxes that
+// were left behind.
+func (h *Host) sweep(ctx context.Context) (int, error) {
+	now, err := h.now.Now(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the time of the store: %w", err)
+	}
+	const page = 100
+	ready, err := h.o.Store.Ready(ctx, now-core.Instant(h.o.Grace.Milliseconds()), page)
+	if err != nil {
+		return 0, fmt.Errorf("read ready runs: %w", err)
+	}
+	var all sync.WaitGroup
+	for _, id := range ready {
+		all.Go(func() { h.goOn(ctx, id) })
+	}
+	all.Wait()
+	relayed, err := h.relay.Sweep(ctx, page)
+	return len(ready) + relayed, err
+}
+
+func (h *Host) goOn(ctx context.Context, id core.RunID) {
+	if _, err := h.Step(ctx, id); err != nil && ctx.Err() == nil {
+		h.o.Logger.WarnContext(ctx, "step a ready run", "run", id, "error", err)
+	}
+}
+
+func (h *Host) lookForMessages(ctx context.Context, _ store.Run, entry store.Outbox) error {
+	var sub store.Subscription
+	if err := json.Unmarshal(entry.Body, &sub); err != nil {
+		return fmt.Errorf("read subscription: %w", err)
+	}
+	return h.o.Messages.Subscribed(ctx, sub)
+}
+
+func (h *Host) startChild(ctx context.Context, run store.Run, entry store.Outbox) error {
+	var req StartRequest
+	if err := json.Unmarshal(entry.Body, &req); err != nil {
+		return fmt.Errorf("read child: %w", err)
+	}
+	_, _, err := h.Start(ctx, req)
+	if errors.Is(err, store.ErrNotFound) {
+		// The definition has gone since the step; the parent has to know.
+		return h.tellParent(ctx, run.ID, core.WaitID(entry.ID), childEnd{Run: req.ID, ChildBody: core.ChildBody{Status: core.Failed, Code: "definition_unknown"}})
+	}
+	return err
+}
+
+func (h *Host) cancelChild(ctx context.Context, run store.Run, entry store.Outbox) error {
+	_, err := h.Cancel(ctx, core.RunID(entry.ID), "parent:"+string(run.ID), "", entry.Reason)
+	return settledErr(err)
+}
+
+func (h *Host) notifyParent(ctx context.Context, _ store.Run, entry store.Outbox) error {
+	var end childEnd
+	if err := json.Unmarshal(entry.Body, &end); err != nil {
+		return fmt.Errorf("read the end of a child: %w", err)
+	}
+	switch kind, id := split(entry.ID); kind {
+	case "wait":
+		return h.tellParent(ctx, waitRun(id), core.WaitID(id), end)
+	case "effect":
+		if h.o.Awaiting == nil {
+			return nil
+		}
+		result := core.EffectBody{Result: core.Values{"run": string(end.Run), "status": string(end.Status)}}
+		if end.Code != "" {
+			result.Result["code"], result.Result["message"] = end.Code, end.Message
+		}
+		if end.Variables != nil {
+			result.Result["variables"] = map[string]any(end.Variables)
+		}
+		return h.o.Awaiting.Complete(ctx, id, result)
+	}
+	return nil
+}
+
+func (h *Host) tellParent(ctx context.Context, parent core.RunID, wait core.WaitID, end childEnd) error {
+	body, err := marshal(end.ChildBody)
+	if err != nil {
+		return err
+	}
+	_, err = h.Deliver(ctx, parent, core.Event{ID: "child:" + string(end.Run), Kind: core.ChildCompleted, Wait: wait, Body: body})
+	return settledErr(err)
+}
+
+// settledErr drops the errors after which there is nothing left to do.
+func settledErr(err error) error {
+	if errors.Is(err, store.ErrDuplicate) || errors.Is(err, store.ErrFinished) || errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+func split(parent string) (kind, id string) {
+	for i := range len(parent) {
+		if parent[i] == ':' {
+			return parent[:i], parent[i+1:]
+		}
+	}
+	return "", parent
+}

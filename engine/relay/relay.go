@@ -1,0 +1,99 @@
+// Package relay copies what runs committed into the derived collections
+// (records, tasks, timers, effects, subscriptions, incidents). It is their only
+// writer; in between only their owners' conditional updates touch them.
+//
+// An outbox entry may be copied any number of times, by anybody: ids are
+// deterministic, inserting what exists is no error, and a closing leaves a
+// tombstone that a late copy cannot undo. Some entries ask for an act after the
+// copy (look for buffered messages, start a child run, tell a parent); such an
+// entry leaves the outbox only when its act has succeeded.
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+// Store is the part of the store the relay uses.
+type Store interface {
+	store.Relay
+	Load(ctx context.Context, id core.RunID) (store.Run, error)
+	Forget(ctx context.Context, id core.RunID, seqs []int64) error
+}
+
+// Act is what has to happen after an entry was copied. It must tolerate being
+// repeated.
+type Act func(ctx context.Context, run store.Run, entry store.Outbox) error
+
+// Relay copies outboxes. Constant after New.
+type Relay struct {
+	store Store
+	acts  map[store.OutboxKind]Act
+}
+
+// New makes a relay; acts are by the kind of entry that asks for them.
+func New(s Store, acts map[store.OutboxKind]Act) *Relay { return &Relay{store: s, acts: acts} }
+
+// Acts tells whether an entry asks for an act, so that its outbox must not be
+// forgotten together with the copy.
+func (r *Relay) Acts(kind store.OutboxKind) bool {
+	_, ok := r.acts[kind]
+	return ok
+}
+
+// Copy copies a run's outbox and performs the acts. It returns the entries that
+// may be forgotten; the error tells why others may not.
+func (r *Relay) Copy(ctx context.Context, run store.Run) ([]int64, error) {
+	if len(run.Outbox) == 0 {
+		return nil, nil
+	}
+	if err := r.store.Copy(ctx, run.ID, run.Outbox); err != nil {
+		return nil, fmt.Errorf("copy the outbox of run %s: %w", run.ID, err)
+	}
+	done := make([]int64, 0, len(run.Outbox))
+	var problems []error
+	for _, entry := range run.Outbox {
+		if act, ok := r.acts[entry.Kind]; ok {
+			if err := act(ctx, run, entry); err != nil {
+				problems = append(problems, fmt.Errorf("%s %s of run %s: %w", entry.Kind, entry.ID, run.ID, err))
+				continue
+			}
+		}
+		done = append(done, entry.Seq)
+	}
+	return done, errors.Join(problems...)
+}
+
+// Flush copies a run's outbox, performs the acts and forgets what is done.
+func (r *Relay) Flush(ctx context.Context, run store.Run) error {
+	done, err := r.Copy(ctx, run)
+	if len(done) > 0 {
+		if forgetErr := r.store.Forget(ctx, run.ID, done); forgetErr != nil && !errors.Is(forgetErr, store.ErrNotFound) {
+			err = errors.Join(err, fmt.Errorf("forget the outbox of run %s: %w", run.ID, forgetErr))
+		}
+	}
+	return err
+}
+
+// Sweep flushes runs whose outbox was left behind and returns how many it saw.
+func (r *Relay) Sweep(ctx context.Context, limit int) (int, error) {
+	ids, err := r.store.Unrelayed(ctx, limit)
+	if err != nil {
+		return 0, fmt.Errorf("read runs with an outbox: %w", err)
+	}
+	var problems []error
+	for _, id := range ids {
+		run, err := r.store.Load(ctx, id)
+		if err == nil {
+			err = r.Flush(ctx, run)
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			problems = append(problems, err)
+		}
+	}
+	return len(ids), errors.Join(problems...)
+}
