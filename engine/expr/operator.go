@@ -46,7 +46,7 @@ func operators() []*builtin.Function {
 		}),
 		limitedFunction(dateName, func(b *budget, args []any) (any, error) {
 			if text, ok := args[0].(string); ok {
-				if t, valid := parseTime(text, b.location); valid {
+				if t, valid := ParseTime(text, b.location); valid {
 					return t, nil
 				}
 			}
@@ -285,7 +285,7 @@ func equal(b *budget, left, right any, depth int) (bool, error) {
 			return l == r, b.spend(min(len(l), len(r)) / 16)
 		}
 		if r, ok := right.(time.Time); ok {
-			t, valid := parseTime(l, b.location)
+			t, valid := ParseTime(l, b.location)
 			return valid && t.Equal(r), nil
 		}
 		return false, nil

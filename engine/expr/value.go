@@ -87,8 +87,8 @@ func toInt(value any) (int, error) {
 // timeLayouts are the notations of dates in data: ISO 8601 in its usual forms.
 var timeLayouts = []string{"2006-01-02", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04"}
 
-// parseTime reads a date or an instant; one without a zone is in location.
-func parseTime(text string, location *time.Location) (time.Time, bool) {
+// ParseTime reads a date or an instant in ISO 8601; one without a zone is in location.
+func ParseTime(text string, location *time.Location) (time.Time, bool) {
 	if len(text) < 10 || len(text) > 40 {
 		return time.Time{}, false
 	}
@@ -108,7 +108,7 @@ func toTime(b *budget, value any) (time.Time, error) {
 	case time.Time:
 		return v.In(b.location), nil
 	case string:
-		if t, ok := parseTime(v, b.location); ok {
+		if t, ok := ParseTime(v, b.location); ok {
 			return t, nil
 		}
 	}

@@ -1,0 +1,130 @@
+package robot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/robot"
+	"github.com/fluxo-app/fluxo/server/channel/webhook"
+)
+
+// webhookCall sends a request to another system.
+type webhookCall struct{ caller Caller }
+
+// maxKeptAnswer is what of an answer becomes part of the run.
+const maxKeptAnswer = 64 << 10
+
+// Descriptor implements robot.Performer.
+func (*webhookCall) Descriptor() robot.Descriptor { return describe("webhook.call", robot.Keyed) }
+
+// Perform calls with the wait's id as idempotency key: every attempt and every
+// operator's retry is the same request for the other system.
+func (p *webhookCall) Perform(ctx context.Context, req robot.Request) (robot.Result, error) {
+	wait, _ := waitOf(req.EffectID)
+	call := webhook.Request{Method: http.MethodPost, Headers: map[string]string{}, IdempotencyKey: digest(wait)}
+	var failure *robot.Failure
+	if call.URL, failure = text(req.Config, "url", true); failure != nil {
+		return robot.Result{}, failure
+	}
+	if method, _ := req.Config["method"].(string); method != "" {
+		call.Method = method
+	}
+	switch body := req.Config["body"].(type) {
+	case nil:
+	case string:
+		call.Body = []byte(body)
+		if json.Valid(call.Body) {
+			call.Headers["Content-Type"] = "application/json"
+		}
+	default:
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			return robot.Result{}, badConfig("body", "the value cannot be written as JSON")
+		}
+		call.Body, call.Headers["Content-Type"] = encoded, "application/json"
+	}
+	headers, _ := req.Config["headers"].([]any)
+	for _, element := range headers {
+		row, _ := element.(map[string]any)
+		name, _ := row["name"].(string)
+		value, isText := row["value"].(string)
+		if name == "" || !isText {
+			return robot.Result{}, badConfig("headers", "a row has no name or its value is no text")
+		}
+		call.Headers[http.CanonicalHeaderKey(name)] = value
+	}
+	answer, err := p.caller.Call(ctx, call)
+	if err != nil {
+		return robot.Result{}, callFailure(err)
+	}
+	if answer.Status < 200 || answer.Status > 299 {
+		return robot.Result{}, statusFailure(req, answer)
+	}
+	return robot.Result{Values: map[string]any{"status": answer.Status, "body": keptAnswer(answer)}}, nil
+}
+
+func callFailure(err error) error {
+	switch {
+	case errors.Is(err, webhook.ErrForbiddenAddress):
+		f := permanent("webhook_forbidden", "use a public address, or let an administrator allow this network in the configuration (outgoing.allow)", "%v", err)
+		f.Cause = err
+		return f
+	case errors.Is(err, webhook.ErrBadRequest), errors.Is(err, webhook.ErrTooLarge):
+		f := permanent("webhook_invalid", fixStep, "%v", err)
+		f.Cause = err
+		return f
+	}
+	return temporary("webhook_unreachable", err, "the other system could not be reached: %v", err)
+}
+
+// statusFailure treats an overloaded or broken service as temporary and a
+// refusal as permanent.
+func statusFailure(req robot.Request, answer webhook.Answer) error {
+	kept := answer.Body
+	if len(kept) > 500 {
+		kept = kept[:500]
+	}
+	f := permanent("webhook_refused", "correct the request, or the other system, then retry", "the other system answered %d %s", answer.Status, http.StatusText(answer.Status))
+	f.Detail = map[string]any{"status": answer.Status, "body": strings.ToValidUTF8(string(kept), "")}
+	if answer.Status >= 500 || answer.Status == http.StatusTooManyRequests || answer.Status == http.StatusRequestTimeout || answer.Status == http.StatusTooEarly {
+		f.Kind, f.Code = robot.Temporary, "webhook_failed"
+		f.RetryAfter = retryAfter(answer.Headers.Get("Retry-After"), req.Now)
+	}
+	return f
+}
+
+// retryAfter reads seconds or a date; an hour is the most we wait for.
+func retryAfter(header string, now time.Time) time.Duration {
+	var wait time.Duration
+	if seconds, err := strconv.Atoi(header); err == nil {
+		wait = time.Duration(min(max(seconds, 0), 3600)) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		wait = at.Sub(now)
+	}
+	return min(max(wait, 0), time.Hour)
+}
+
+// keptAnswer is JSON as a value, other text as text, and nothing of what is too
+// long for the state of a run.
+func keptAnswer(answer webhook.Answer) any {
+	if len(answer.Body) == 0 || len(answer.Body) > maxKeptAnswer {
+		return nil
+	}
+	kind, _, _ := mime.ParseMediaType(answer.Headers.Get("Content-Type"))
+	if kind == "application/json" || strings.HasSuffix(kind, "+json") {
+		decoder := json.NewDecoder(bytes.NewReader(answer.Body))
+		decoder.UseNumber()
+		var value any
+		if err := decoder.Decode(&value); err == nil {
+			return value
+		}
+	}
+	return strings.ToValidUTF8(string(answer.Body), "\ufffd")
+}
