@@ -1,0 +1,332 @@
+// Package automation starts runs from what happens: a record is created,
+// changed, moved to a stage; somebody presses start; a webhook is called. A run
+// that an event starts has an id derived from the start rule, the record and
+// its revision, so that a repeated delivery cannot start it twice.
+package automation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/expr"
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/host"
+	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/definition"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// MaxDepth bounds the chain of changes and runs that cause each other.
+const MaxDepth = 20
+
+// Rules finds start rules and the versions they belong to.
+type Rules interface {
+	Rules(ctx context.Context, on string) ([]definition.StartRule, error)
+	Hook(ctx context.Context, key, token string) (definition.StartRule, error)
+	Latest(ctx context.Context, key string) (int, *graph.Graph, error)
+}
+
+// Records is the CRM as far as starting needs it.
+type Records interface {
+	View(ctx context.Context, recordType, id string) (map[string]any, error)
+	Title(ctx context.Context, recordType, id string) (string, error)
+	AddEntry(ctx context.Context, e crm.Entry) (crm.Entry, error)
+}
+
+// Host starts runs.
+type Host interface {
+	Start(ctx context.Context, req host.StartRequest) (run store.Run, created bool, err error)
+}
+
+// Environment builds what the condition of a start rule sees.
+type Environment interface {
+	Env(record any, actor string, run map[string]any) expr.Env
+}
+
+// Options are what a Service needs.
+type Options struct {
+	Rules    Rules
+	Records  Records
+	Host     Host
+	Facts    Environment
+	Compiler *expr.Compiler
+	Clock    clock.Clock
+	Log      *slog.Logger
+}
+
+// Service starts runs. Safe for concurrent use.
+type Service struct{ Options }
+
+// New makes a service.
+func New(o Options) *Service { return &Service{o} }
+
+// happening is one thing that may start runs.
+type happening struct {
+	on       string
+	record   core.RecordRef
+	title    string
+	rev      int64
+	pipeline string
+	stage    string
+	fields   []string
+	actor    string
+	cause    string
+	depth    int
+}
+
+// Wants tells whether a delivery can start anything.
+func (s *Service) Wants(d docstore.Delivery) bool {
+	switch d.Event.Kind {
+	case crm.DealCreated, crm.DealChanged, crm.DealStageChanged:
+		return true
+	}
+	return false
+}
+
+// Take is the relay's consumer of domain events.
+func (s *Service) Take(ctx context.Context, d docstore.Delivery) error {
+	h, err := read(d)
+	if err != nil {
+		return err
+	}
+	_, err = s.happened(ctx, h)
+	return err
+}
+
+func read(d docstore.Delivery) (happening, error) {
+	var e crm.DealEvent
+	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
+		return happening{}, fmt.Errorf("read %s of %s: %w", d.Event.Kind, d.DocumentID, err)
+	}
+	h := happening{record: core.RecordRef{Type: "deal", ID: d.DocumentID}, title: e.Card.Title, rev: d.Rev, pipeline: e.Pipeline, stage: e.To,
+		actor: d.Event.Actor, cause: d.Event.Cause, depth: d.Event.Depth}
+	switch d.Event.Kind {
+	case crm.DealCreated:
+		h.on = "recordCreated"
+	case crm.DealChanged:
+		h.on = "recordChanged"
+		for name := range e.Changes {
+			h.fields = append(h.fields, name)
+		}
+	case crm.DealStageChanged:
+		h.on = "stageEntered"
+	}
+	return h, nil
+}
+
+// DealMoved starts what a person's move of a deal sets in motion and returns the
+// ids of the runs. The relay does the same later and finds them started.
+func (s *Service) DealMoved(ctx context.Context, d crm.Deal, from, actor string) ([]string, error) {
+	return s.happened(ctx, happening{on: "stageEntered", record: core.RecordRef{Type: "deal", ID: d.ID}, title: d.Title, rev: d.Rev,
+		pipeline: d.PipelineID, stage: d.StageID, actor: actor})
+}
+
+func (s *Service) happened(ctx context.Context, h happening) ([]string, error) {
+	rules, err := s.Rules.Rules(ctx, h.on)
+	if err != nil {
+		return nil, fmt.Errorf("start rules for %s: %w", h.on, err)
+	}
+	var started []string
+	for _, r := range rules {
+		if !matches(r, h) {
+			continue
+		}
+		holds, err := s.holds(ctx, r, h)
+		if err != nil {
+			return started, err
+		}
+		if !holds {
+			continue
+		}
+		id, err := s.start(ctx, r, h)
+		if err != nil {
+			return started, err
+		}
+		if id != "" {
+			started = append(started, id)
+		}
+	}
+	return started, nil
+}
+
+func matches(r definition.StartRule, h happening) bool {
+	if r.Type != "" && r.Type != h.record.Type {
+		return false
+	}
+	switch h.on {
+	case "stageEntered":
+		return r.Stage == h.stage && (r.Pipeline == "" || r.Pipeline == h.pipeline)
+	case "recordChanged":
+		// covers B-15: what a process changes does not start processes unless its rule says so.
+		if strings.HasPrefix(h.cause, "run:") && !r.ByProcesses {
+			return false
+		}
+		return len(r.Fields) == 0 || slices.ContainsFunc(r.Fields, func(f string) bool { return slices.Contains(h.fields, f) })
+	}
+	return true
+}
+
+// holds evaluates the condition of a rule. One that fails does not start the
+// process and says so in the record's timeline, where its author looks first.
+func (s *Service) holds(ctx context.Context, r definition.StartRule, h happening) (bool, error) {
+	if r.When == "" {
+		return true, nil
+	}
+	view, err := s.Records.View(ctx, h.record.Type, h.record.ID)
+	if err != nil {
+		var p *problem.Problem
+		if errors.As(err, &p) && p.Status() == 404 {
+			return false, nil // deleted meanwhile
+		}
+		return false, err
+	}
+	program, err := s.Compiler.Compile(r.When, nil)
+	if err == nil {
+		env := s.Facts.Env(view, h.actor, nil)
+		env.Now = s.Clock.Now()
+		var ok bool
+		if ok, err = program.Bool(env); err == nil {
+			return ok, nil
+		}
+	}
+	return false, s.tell(ctx, r, h, "startConditionFailed", err.Error())
+}
+
+// tell leaves a line in the record's timeline.
+func (s *Service) tell(ctx context.Context, r definition.StartRule, h happening, what, why string) error {
+	e := crm.Entry{Record: h.record.Type + ":" + h.record.ID, At: docstore.At(s.Clock.Now()), Kind: "run",
+		Data: map[string]any{"event": what, "definition": r.DefinitionKey, "definitionName": r.Name, "reason": why}}
+	e.ID = runID(r, h) + ":" + what
+	if _, err := s.Records.AddEntry(ctx, e); err != nil {
+		return fmt.Errorf("timeline of %s: %w", h.record.ID, err)
+	}
+	return nil
+}
+
+func runID(r definition.StartRule, h happening) string {
+	sum := sha256.Sum256([]byte(r.ID + "\x00" + h.record.Type + "\x00" + h.record.ID + "\x00" + strconv.FormatInt(h.rev, 10)))
+	return "r-" + hex.EncodeToString(sum[:12])
+}
+
+func (s *Service) start(ctx context.Context, r definition.StartRule, h happening) (string, error) {
+	if h.depth >= MaxDepth {
+		s.Log.WarnContext(ctx, "chain of processes is too long", "definition", r.DefinitionKey, "record", h.record.ID, "depth", h.depth)
+		return "", s.tell(ctx, r, h, "chainTooLong", "more than "+strconv.Itoa(MaxDepth)+" changes and processes caused each other")
+	}
+	id := runID(r, h)
+	record := h.record
+	_, created, err := s.Host.Start(ctx, host.StartRequest{ID: core.RunID(id), DefinitionKey: r.DefinitionKey, Node: core.NodeID(r.Node), Record: &record,
+		RecordTitle: h.title, StartedBy: h.actor, Cause: &core.Cause{Kind: "trigger", ID: r.ID, Depth: h.depth + 1}})
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil // unpublished between the search and the start
+	}
+	if err != nil && !errors.Is(err, store.ErrExists) {
+		return "", fmt.Errorf("start %s for %s %s: %w", r.DefinitionKey, h.record.Type, h.record.ID, err)
+	}
+	if created {
+		s.Log.InfoContext(ctx, "run started", "runId", id, "definition", r.DefinitionKey, "record", h.record.ID)
+		return id, s.tell(ctx, r, h, "started", "")
+	}
+	return id, nil
+}
+
+// StartByHand starts a run for a person.
+func (s *Service) StartByHand(ctx context.Context, key, node, recordType, recordID string, parameters map[string]any, actor string) (string, error) {
+	_, g, err := s.Rules.Latest(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	if node == "" {
+		if node, err = byHand(g); err != nil {
+			return "", err
+		}
+	} else if n, ok := g.Node(node); !ok || !slices.ContainsFunc(g.Starts(), func(s *graph.Node) bool { return s.Index == n.Index }) {
+		return "", problem.Invalid("/node", "unknown_reference", "")
+	}
+	var fields []problem.Field
+	for _, p := range g.Parameters {
+		if _, given := parameters[p.Name]; !given && p.Required && p.Default == nil {
+			fields = append(fields, problem.Field{Path: "/parameters/" + p.Name, Code: "required"})
+		}
+	}
+	if len(fields) > 0 {
+		return "", &problem.Problem{Code: "validation", Fields: fields}
+	}
+	req := host.StartRequest{DefinitionKey: key, Node: core.NodeID(node), Parameters: parameters, StartedBy: actor,
+		Cause: &core.Cause{Kind: "user", ID: actor, Depth: 1}}
+	if recordID != "" {
+		if recordType == "" {
+			recordType = "deal"
+		}
+		title, err := s.Records.Title(ctx, recordType, recordID)
+		if err != nil {
+			return "", err
+		}
+		req.Record, req.RecordTitle = &core.RecordRef{Type: recordType, ID: recordID}, title
+	}
+	run, _, err := s.Host.Start(ctx, req)
+	if err != nil {
+		return "", fmt.Errorf("start %s: %w", key, err)
+	}
+	return string(run.ID), nil
+}
+
+// byHand picks the start event that a person means who names none: the manual
+// one, or the only one.
+func byHand(g *graph.Graph) (string, error) {
+	starts := g.Starts()
+	for _, n := range starts {
+		var t graph.Trigger
+		if len(n.Trigger) == 0 {
+			return n.ID, nil
+		}
+		if err := json.Unmarshal(n.Trigger, &t); err == nil && (t.On == "" || t.On == "manual") {
+			return n.ID, nil
+		}
+	}
+	if len(starts) == 1 {
+		return starts[0].ID, nil
+	}
+	return "", problem.Invalid("/node", "required", "the process has several start events; name one")
+}
+
+// Hook starts the run that a webhook call asks for. The body is the variable
+// "webhook" of the run; a delivery id makes repeats of one call one run.
+func (s *Service) Hook(ctx context.Context, key, token, delivery string, body any) (string, error) {
+	r, err := s.Rules.Hook(ctx, key, token)
+	if err != nil {
+		return "", err
+	}
+	req := host.StartRequest{DefinitionKey: key, Node: core.NodeID(r.Node), Variables: core.Values{"webhook": body},
+		Cause: &core.Cause{Kind: "webhook", ID: r.ID, Depth: 1}}
+	if delivery != "" {
+		req.ID = core.RunID(runID(r, happening{record: core.RecordRef{Type: "webhook", ID: delivery}}))
+	}
+	run, _, err := s.Host.Start(ctx, req)
+	if err != nil && !errors.Is(err, store.ErrExists) {
+		return "", fmt.Errorf("start %s: %w", key, err)
+	}
+	return string(run.ID), nil
+}
+
+// Scheduled starts the run of one occurrence of a schedule.
+func (s *Service) Scheduled(ctx context.Context, schedule store.Schedule, at core.Instant) error {
+	_, _, err := s.Host.Start(ctx, host.StartRequest{ID: core.RunID(fmt.Sprintf("s-%s@%d", strings.ReplaceAll(schedule.ID, "/", "-"), at)),
+		DefinitionKey: schedule.DefinitionKey, Node: schedule.Node, Cause: &core.Cause{Kind: "schedule", ID: schedule.ID, Depth: 1}})
+	if errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}

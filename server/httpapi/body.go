@@ -1,0 +1,152 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+const (
+	// maxBody bounds a JSON body; files have their own limit and are streamed.
+	maxBody = 1 << 20
+	// maxDepth bounds nesting: deeper input serves no purpose but to exhaust a stack.
+	maxDepth = 64
+	// maxFindings bounds the list of mistakes in one answer.
+	maxFindings = 20
+)
+
+// inspect reads a JSON text once and reports what no schema can: where it is
+// malformed, control characters, keys given twice, nesting beyond reason.
+func inspect(text []byte) *problem.Problem {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return malformed(text, 0)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	w := &walker{decoder: d}
+	err := w.value("", 0)
+	if err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			return malformed(text, d.InputOffset())
+		}
+	}
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return malformed(text, max(syntax.Offset-1, 0))
+	case err != nil && len(w.fields) == 0:
+		return malformed(text, int64(len(text)))
+	case len(w.fields) > 0:
+		return &problem.Problem{Code: "validation", Fields: w.fields}
+	}
+	return nil
+}
+
+func malformed(text []byte, offset int64) *problem.Problem {
+	before := text[:min(int(offset), len(text))]
+	line := bytes.Count(before, []byte{'\n'}) + 1
+	column := len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:]))) + 1
+	return problem.New("malformed_json", "line", strconv.Itoa(line), "column", strconv.Itoa(column)).
+		With("line", line).With("column", column).With("offset", offset)
+}
+
+var errStop = errors.New("enough findings")
+
+type walker struct {
+	decoder *json.Decoder
+	fields  []problem.Field
+}
+
+func (w *walker) add(path, code string) error {
+	w.fields = append(w.fields, problem.Field{Path: path, Code: code})
+	if len(w.fields) >= maxFindings {
+		return errStop
+	}
+	return nil
+}
+
+func (w *walker) value(path string, depth int) error {
+	if depth > maxDepth {
+		_ = w.add(path, "too_deep")
+		return errStop
+	}
+	token, err := w.decoder.Token()
+	if err != nil {
+		return err
+	}
+	switch v := token.(type) {
+	case string:
+		if controlled(v) {
+			return w.add(path, "control_character")
+		}
+	case json.Delim:
+		if v == '{' {
+			return w.object(path, depth)
+		}
+		return w.array(path, depth)
+	}
+	return nil
+}
+
+func (w *walker) object(path string, depth int) error {
+	seen := map[string]bool{}
+	for w.decoder.More() {
+		token, err := w.decoder.Token()
+		if err != nil {
+			return err
+		}
+		key, _ := token.(string)
+		place := path + "/" + escape(key)
+		if seen[key] {
+			if err := w.add(place, "duplicate_key"); err != nil {
+				return err
+			}
+		}
+		seen[key] = true
+		if controlled(key) {
+			if err := w.add(path, "control_character"); err != nil {
+				return err
+			}
+		}
+		if err := w.value(place, depth+1); err != nil {
+			return err
+		}
+	}
+	_, err := w.decoder.Token()
+	return err
+}
+
+func (w *walker) array(path string, depth int) error {
+	for i := 0; w.decoder.More(); i++ {
+		if err := w.value(path+"/"+strconv.Itoa(i), depth+1); err != nil {
+			return err
+		}
+	}
+	_, err := w.decoder.Token()
+	return err
+}
+
+// controlled tells whether a text holds characters that no keyboard makes:
+// control characters other than line breaks and tabs, and the marks that turn
+// the direction of text to disguise what is read.
+func controlled(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool {
+		switch {
+		case r == '\n', r == '\r', r == '\t':
+			return false
+		case unicode.IsControl(r), r == unicode.ReplacementChar:
+			return true
+		}
+		return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
+	})
+}
+
+func escape(key string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+}

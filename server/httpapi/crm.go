@@ -1,0 +1,370 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/run"
+)
+
+// dealView is a deal with what other capabilities know of it.
+type dealView struct {
+	crm.Deal
+	ActiveRuns int `json:"activeRuns"`
+}
+
+type dealQuery struct {
+	paging
+	Pipeline    string `query:"pipeline" maxLength:"100"`
+	Stage       string `query:"stage" maxLength:"100"`
+	Company     string `query:"company" maxLength:"100"`
+	Responsible string `query:"responsible" maxLength:"100"`
+	Q           string `query:"q" maxLength:"200"`
+	Sort        string `query:"sort" maxLength:"60"`
+}
+
+type byID struct {
+	ID string `path:"id" maxLength:"200"`
+}
+
+type dealInput struct {
+	PipelineID string `json:"pipelineId" minLength:"1" maxLength:"100"`
+	StageID    string `json:"stageId,omitempty" maxLength:"100"`
+	crm.DealPatch
+}
+
+type partyQuery struct {
+	paging
+	Company string `query:"company" maxLength:"100"`
+	Q       string `query:"q" maxLength:"200"`
+	Sort    string `query:"sort" maxLength:"60"`
+}
+
+type contactInput struct {
+	FirstName *string `json:"firstName,omitempty" maxLength:"200"`
+	LastName  *string `json:"lastName,omitempty" maxLength:"200"`
+	Email     *string `json:"email,omitempty" maxLength:"320"`
+	Phone     *string `json:"phone,omitempty" maxLength:"60"`
+	CompanyID *string `json:"companyId,omitempty" maxLength:"100"`
+	Position  *string `json:"position,omitempty" maxLength:"200"`
+}
+
+func (in contactInput) into(c *crm.Contact) {
+	put(&c.FirstName, in.FirstName)
+	put(&c.LastName, in.LastName)
+	put(&c.Email, in.Email)
+	put(&c.Phone, in.Phone)
+	put(&c.CompanyID, in.CompanyID)
+	put(&c.Position, in.Position)
+}
+
+type companyInput struct {
+	Name    *string `json:"name,omitempty" maxLength:"200"`
+	Email   *string `json:"email,omitempty" maxLength:"320"`
+	Phone   *string `json:"phone,omitempty" maxLength:"60"`
+	Address *string `json:"address,omitempty" maxLength:"1000"`
+	TaxID   *string `json:"taxId,omitempty" maxLength:"60"`
+}
+
+func (in companyInput) into(c *crm.Company) {
+	put(&c.Name, in.Name)
+	put(&c.Email, in.Email)
+	put(&c.Phone, in.Phone)
+	put(&c.Address, in.Address)
+	put(&c.TaxID, in.TaxID)
+}
+
+func put[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// by is the caller as the author of a change.
+func by(ctx context.Context) crm.Change { return crm.Change{Actor: callerOf(ctx).ID} }
+
+func (a *API) deal(ctx context.Context, d crm.Deal) (*tagged[dealView], error) {
+	active, err := a.Runs.ActiveOf(ctx, "deal", d.ID)
+	if err != nil {
+		return nil, err
+	}
+	return withTag(d.Rev, dealView{Deal: d, ActiveRuns: active}), nil
+}
+
+func (a *API) crmRoutes() {
+	const tag = "crm"
+	route(a, spec{method: http.MethodGet, path: "/pipelines", id: "listPipelines", summary: "Pipelines with their stages", tag: tag, need: "crm.view"},
+		func(ctx context.Context, _ *struct{}) (*list[crm.Pipeline], error) {
+			all, err := a.CRM.Pipelines(ctx)
+			return page(all, ""), err
+		})
+	route(a, spec{method: http.MethodPatch, path: "/pipelines/{id}", id: "changePipeline", summary: "Rename a pipeline or edit its stages", tag: tag, need: "pipelines.edit"},
+		func(ctx context.Context, in *struct {
+			byID
+			matching
+			Body struct {
+				Name   string      `json:"name,omitempty" maxLength:"200"`
+				Stages []crm.Stage `json:"stages,omitempty" maxItems:"100"`
+			}
+		}) (*tagged[crm.Pipeline], error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			if in.Body.Name == "" || in.Body.Stages == nil {
+				p, err := a.CRM.Pipeline(ctx, in.ID)
+				if err != nil {
+					return nil, err
+				}
+				if in.Body.Name == "" {
+					in.Body.Name = p.Name
+				}
+				if in.Body.Stages == nil {
+					in.Body.Stages = p.Stages
+				}
+			}
+			p, err := a.CRM.UpdatePipeline(ctx, by(ctx), in.ID, rev, in.Body.Name, in.Body.Stages)
+			return withTag(p.Rev, p), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/board", id: "readBoard", summary: "A pipeline with counts, sums and the first deals of each stage", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *struct {
+			Pipeline    string `query:"pipeline" default:"sales" maxLength:"100"`
+			Q           string `query:"q" maxLength:"200"`
+			Responsible string `query:"responsible" maxLength:"100"`
+		}) (*reply[crm.Board], error) {
+			b, err := a.CRM.Board(ctx, in.Pipeline, crm.ListQuery{Text: in.Q, Responsible: in.Responsible})
+			return body(b), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/deals", id: "listDeals", summary: "Deals", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *dealQuery) (*list[crm.Deal], error) {
+			all, next, err := a.CRM.Deals(ctx, crm.ListQuery{Text: in.Q, Responsible: in.Responsible, Pipeline: in.Pipeline, Stage: in.Stage,
+				Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
+			return page(all, next), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/deals", id: "createDeal", summary: "Add a deal", tag: tag, need: "crm.edit", status: 201},
+		func(ctx context.Context, in *struct{ Body dealInput }) (*tagged[dealView], error) {
+			d, err := a.CRM.CreateDeal(ctx, by(ctx), in.Body.PipelineID, in.Body.StageID, in.Body.DealPatch)
+			if err != nil {
+				return nil, err
+			}
+			return a.deal(ctx, d)
+		})
+	route(a, spec{method: http.MethodGet, path: "/deals/{id}", id: "readDeal", summary: "One deal", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *byID) (*tagged[dealView], error) {
+			d, err := a.CRM.Deal(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return a.deal(ctx, d)
+		})
+	route(a, spec{method: http.MethodPatch, path: "/deals/{id}", id: "changeDeal", summary: "Change fields of a deal", tag: tag, need: "crm.edit"},
+		func(ctx context.Context, in *struct {
+			byID
+			matching
+			Body crm.DealPatch
+		}) (*tagged[dealView], error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			d, err := a.CRM.UpdateDeal(ctx, by(ctx), in.ID, rev, in.Body)
+			if err != nil {
+				return nil, err
+			}
+			return a.deal(ctx, d)
+		})
+	route(a, spec{method: http.MethodDelete, path: "/deals/{id}", id: "deleteDeal", summary: "Move a deal to the bin", tag: tag, need: "crm.edit", status: 204},
+		func(ctx context.Context, in *struct {
+			byID
+			matching
+		}) (*none, error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			return nil, a.CRM.DeleteDeal(ctx, by(ctx), in.ID, rev)
+		})
+	type moved struct {
+		Deal        dealView      `json:"deal"`
+		StartedRuns []run.Summary `json:"startedRuns"`
+	}
+	route(a, spec{method: http.MethodPost, path: "/deals/{id}/stage", id: "moveDeal", summary: "Put a deal on a stage", tag: tag, need: "crm.edit"},
+		func(ctx context.Context, in *struct {
+			byID
+			matching
+			Body struct {
+				Stage string `json:"stage" minLength:"1" maxLength:"100"`
+				Note  string `json:"note,omitempty" maxLength:"2000"`
+			}
+		}) (*tagged[moved], error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			before, err := a.CRM.Deal(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			d, err := a.CRM.MoveDeal(ctx, by(ctx), in.ID, rev, in.Body.Stage, in.Body.Note)
+			if err != nil {
+				return nil, err
+			}
+			out := moved{StartedRuns: []run.Summary{}}
+			if before.StageID != d.StageID {
+				// The relay would start them too; doing it here lets the answer name
+				// them. Both derive the same run ids.
+				started, err := a.Automation.DealMoved(ctx, d, before.StageID, callerOf(ctx).ID)
+				if err != nil {
+					return nil, err
+				}
+				if out.StartedRuns, err = a.Runs.Summaries(ctx, started); err != nil {
+					return nil, err
+				}
+			}
+			v, err := a.deal(ctx, d)
+			if err != nil {
+				return nil, err
+			}
+			out.Deal = v.Body
+			return withTag(d.Rev, out), nil
+		})
+	route(a, spec{method: http.MethodGet, path: "/deals/{id}/timeline", id: "readTimeline", summary: "The story of a deal, newest first", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *struct {
+			byID
+			paging
+		}) (*list[crm.Entry], error) {
+			all, next, err := a.CRM.Timeline(ctx, "deal", in.ID, in.Limit, in.Cursor)
+			return page(all, next), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/deals/{id}/comments", id: "commentDeal", summary: "Comment a deal", tag: tag, need: "crm.view", status: 201},
+		func(ctx context.Context, in *struct {
+			byID
+			Body struct {
+				Text string `json:"text" minLength:"1" maxLength:"10000"`
+			}
+		}) (*reply[crm.Entry], error) {
+			e, err := a.CRM.Comment(ctx, by(ctx), "deal", in.ID, in.Body.Text)
+			return body(e), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/deals/{id}/files", id: "listDealFiles", summary: "Files of a deal", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *byID) (*list[FileInfo], error) {
+			if _, err := a.CRM.Deal(ctx, in.ID); err != nil {
+				return nil, err
+			}
+			all, err := a.filesOf(ctx, "deal:"+in.ID)
+			return page(all, ""), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/deals/{id}/runs", id: "listDealRuns", summary: "Runs about a deal", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *struct {
+			byID
+			paging
+		}) (*list[run.Summary], error) {
+			all, next, err := a.Runs.List(ctx, run.Query{RecordType: "deal", RecordID: in.ID, Limit: in.Limit, Cursor: in.Cursor})
+			return page(all, next), err
+		})
+	a.contactRoutes()
+	a.companyRoutes()
+}
+
+func (a *API) contactRoutes() {
+	const tag = "crm"
+	route(a, spec{method: http.MethodGet, path: "/contacts", id: "listContacts", summary: "Contacts", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *partyQuery) (*list[crm.Contact], error) {
+			all, next, err := a.CRM.Contacts(ctx, crm.ListQuery{Text: in.Q, Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
+			return page(all, next), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/contacts", id: "createContact", summary: "Add a contact", tag: tag, need: "crm.edit", status: 201},
+		func(ctx context.Context, in *struct{ Body contactInput }) (*tagged[crm.Contact], error) {
+			var c crm.Contact
+			in.Body.into(&c)
+			c, err := a.CRM.SaveContact(ctx, by(ctx), c)
+			return withTag(c.Rev, c), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/contacts/{id}", id: "readContact", summary: "One contact", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *byID) (*tagged[crm.Contact], error) {
+			c, err := a.CRM.Contact(ctx, in.ID)
+			return withTag(c.Rev, c), err
+		})
+	route(a, spec{method: http.MethodPatch, path: "/contacts/{id}", id: "changeContact", summary: "Change a contact", tag: tag, need: "crm.edit"},
+		func(ctx context.Context, in *struct {
+			byID
+			matching
+			Body contactInput
+		}) (*tagged[crm.Contact], error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			c, err := a.CRM.Contact(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			c.Rev = rev
+			in.Body.into(&c)
+			c, err = a.CRM.SaveContact(ctx, by(ctx), c)
+			return withTag(c.Rev, c), err
+		})
+	route(a, spec{method: http.MethodDelete, path: "/contacts/{id}", id: "deleteContact", summary: "Move a contact to the bin", tag: tag, need: "crm.edit", status: 204},
+		func(ctx context.Context, in *struct {
+			byID
+			matching
+		}) (*none, error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			return nil, a.CRM.DeleteContact(ctx, by(ctx), in.ID, rev)
+		})
+}
+
+func (a *API) companyRoutes() {
+	const tag = "crm"
+	route(a, spec{method: http.MethodGet, path: "/companies", id: "listCompanies", summary: "Companies", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *partyQuery) (*list[crm.Company], error) {
+			all, next, err := a.CRM.Companies(ctx, crm.ListQuery{Text: in.Q, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
+			return page(all, next), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/companies", id: "createCompany", summary: "Add a company", tag: tag, need: "crm.edit", status: 201},
+		func(ctx context.Context, in *struct{ Body companyInput }) (*tagged[crm.Company], error) {
+			var c crm.Company
+			in.Body.into(&c)
+			c, err := a.CRM.SaveCompany(ctx, by(ctx), c)
+			return withTag(c.Rev, c), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/companies/{id}", id: "readCompany", summary: "One company", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *byID) (*tagged[crm.Company], error) {
+			c, err := a.CRM.Company(ctx, in.ID)
+			return withTag(c.Rev, c), err
+		})
+	route(a, spec{method: http.MethodPatch, path: "/companies/{id}", id: "changeCompany", summary: "Change a company", tag: tag, need: "crm.edit"},
+		func(ctx context.Context, in *struct {
+			byID
+			matching
+			Body companyInput
+		}) (*tagged[crm.Company], error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			c, err := a.CRM.Company(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			c.Rev = rev
+			in.Body.into(&c)
+			c, err = a.CRM.SaveCompany(ctx, by(ctx), c)
+			return withTag(c.Rev, c), err
+		})
+	route(a, spec{method: http.MethodDelete, path: "/companies/{id}", id: "deleteCompany", summary: "Move a company to the bin", tag: tag, need: "crm.edit", status: 204},
+		func(ctx context.Context, in *struct {
+			byID
+			matching
+		}) (*none, error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			return nil, a.CRM.DeleteCompany(ctx, by(ctx), in.ID, rev)
+		})
+}

@@ -1,0 +1,253 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/file"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// maxFile bounds an upload.
+const maxFile = 25 << 20
+
+// FileInfo is a file as people see it.
+type FileInfo struct {
+	ID            string           `json:"id"`
+	Name          string           `json:"name"`
+	Type          string           `json:"type"`
+	Size          int64            `json:"size"`
+	CreatedAt     docstore.Instant `json:"createdAt"`
+	CreatedBy     string           `json:"createdBy,omitempty"`
+	CreatedByName string           `json:"createdByName,omitempty"`
+	Owner         string           `json:"owner"`
+	URL           string           `json:"url"`
+}
+
+func (a *API) fileInfos(ctx context.Context, all []file.Info) ([]FileInfo, error) {
+	ids := make([]string, 0, len(all))
+	for _, f := range all {
+		ids = append(ids, f.CreatedBy)
+	}
+	names, err := a.People.Names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]FileInfo, 0, len(all))
+	for _, f := range all {
+		out = append(out, FileInfo{ID: f.ID, Name: f.Name, Type: f.Type, Size: f.Size, CreatedAt: docstore.At(f.CreatedAt),
+			CreatedBy: f.CreatedBy, CreatedByName: names[f.CreatedBy], Owner: f.Owner, URL: base + "/files/" + f.ID})
+	}
+	return out, nil
+}
+
+func (a *API) filesOf(ctx context.Context, owner string) ([]FileInfo, error) {
+	all, err := a.Files.List(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	return a.fileInfos(ctx, all)
+}
+
+// mayOwner lets a caller touch the files of an owner when it may touch the owner.
+func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
+	kind, id, _ := strings.Cut(owner, ":")
+	switch kind {
+	case "deal":
+		need := "crm.view"
+		if change {
+			need = "crm.edit"
+		}
+		if err := a.allowed(ctx, need); err != nil {
+			if change {
+				return err
+			}
+			return a.mayThroughTask(ctx, owner, err)
+		}
+		_, err := a.CRM.Deal(ctx, id)
+		return err
+	case "task":
+		if change {
+			return a.Worklist.MayAct(ctx, id, callerOf(ctx).ID)
+		}
+		return a.Worklist.MaySee(ctx, id, callerOf(ctx).ID, a.allowed(ctx, "runs.view") == nil)
+	case "template":
+		if change {
+			return a.allowed(ctx, "templates.edit")
+		}
+		return a.allowed(ctx, member)
+	case "mail":
+		return a.allowed(ctx, "settings.manage")
+	}
+	return problem.Invalid("/owner", "invalid", "task:<id>, deal:<id> or template:<id>")
+}
+
+// mayThroughTask lets people read a record's files who have a task about the
+// record but no right on the CRM: the accountant sees the contract.
+func (a *API) mayThroughTask(ctx context.Context, owner string, refused error) error {
+	_, id, _ := strings.Cut(owner, ":")
+	ok, err := a.Worklist.Concerned(ctx, callerOf(ctx).ID, id)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return refused
+	}
+	return nil
+}
+
+func (a *API) fileRoutes() {
+	a.raw(http.MethodPost, "/files", rawSpec{id: "uploadFile", summary: "Upload a file (multipart: owner, file), streamed, at most 25 MiB", tag: "files", need: member, status: "201", produces: FileInfo{}}, a.upload)
+	a.raw(http.MethodGet, "/files/:id", rawSpec{id: "readFile", summary: "The content of a file; ?download=1 saves it", tag: "files", need: member, status: "200"}, a.download)
+	route(a, spec{method: http.MethodDelete, path: "/files/{id}", id: "deleteFile", summary: "Delete a file", tag: "files", need: member, status: 204},
+		func(ctx context.Context, in *byID) (*none, error) {
+			f, err := a.Files.Info(ctx, in.ID)
+			if errors.Is(err, file.ErrNotFound) {
+				return nil, problem.NotFound("file")
+			}
+			if err != nil {
+				return nil, err
+			}
+			if err := a.mayOwner(ctx, f.Owner, true); err != nil {
+				return nil, err
+			}
+			return nil, a.Files.Delete(ctx, in.ID)
+		})
+}
+
+// parts reads the text fields of a multipart body up to its file.
+func parts(c *gin.Context, limit int64) (fields map[string]string, part *multipart.Part, err error) {
+	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		return nil, nil, &problem.Problem{Code: "unsupported_type", Detail: "Send multipart/form-data."}
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit+1<<20)
+	reader, err := c.Request.MultipartReader()
+	if err != nil {
+		return nil, nil, problem.New("bad_request").Because(err)
+	}
+	fields = map[string]string{}
+	for range 20 {
+		part, err = reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			return fields, nil, problem.Invalid("/file", "required", "")
+		}
+		if err != nil {
+			return nil, nil, problem.New("bad_request").Because(err)
+		}
+		if part.FormName() == "file" {
+			return fields, part, nil
+		}
+		text, err := io.ReadAll(io.LimitReader(part, 4<<10))
+		if err != nil {
+			return nil, nil, problem.New("bad_request").Because(err)
+		}
+		if controlled(string(text)) {
+			return nil, nil, problem.Invalid("/"+part.FormName(), "control_character", "")
+		}
+		fields[part.FormName()] = string(text)
+	}
+	return nil, nil, problem.New("bad_request")
+}
+
+func fileName(part *multipart.Part) (string, error) {
+	name := part.FileName()
+	switch {
+	case name == "":
+		return "", problem.Invalid("/file", "required", "the file has no name")
+	case controlled(name):
+		return "", problem.Invalid("/file", "control_character", "")
+	case len([]rune(name)) > 255:
+		return "", problem.Invalid("/file", "too_long", "at most 255 characters")
+	}
+	return name, nil
+}
+
+func (a *API) upload(c *gin.Context) error {
+	ctx := c.Request.Context()
+	fields, part, err := parts(c, maxFile)
+	if err != nil {
+		return err
+	}
+	owner := fields["owner"]
+	if owner == "" {
+		owner = c.Query("owner")
+	}
+	if owner == "" {
+		return problem.Invalid("/owner", "required", "the field owner must come before the file")
+	}
+	name, err := fileName(part)
+	if err != nil {
+		return err
+	}
+	if err := a.mayOwner(ctx, owner, true); err != nil {
+		return err
+	}
+	info, err := a.Files.Put(ctx, file.Put{Name: name, Owner: owner, CreatedBy: callerOf(ctx).ID, MaxBytes: maxFile}, part)
+	if err != nil {
+		return err
+	}
+	views, err := a.fileInfos(ctx, []file.Info{info})
+	if err != nil {
+		return err
+	}
+	c.Header("Location", views[0].URL)
+	c.JSON(http.StatusCreated, views[0])
+	return nil
+}
+
+// inline are the types a browser may show by itself without running anything.
+var inline = map[string]bool{"application/pdf": true, "image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true, "text/plain": true}
+
+func (a *API) download(c *gin.Context) error {
+	ctx := c.Request.Context()
+	info, err := a.Files.Info(ctx, c.Param("id"))
+	if errors.Is(err, file.ErrNotFound) {
+		return problem.NotFound("file")
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.mayOwner(ctx, info.Owner, false); err != nil {
+		return err
+	}
+	content, info, err := a.Files.Open(ctx, info.ID)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	kind, _, _ := mime.ParseMediaType(info.Type)
+	disposition := "attachment"
+	if inline[kind] && c.Query("download") == "" {
+		disposition = "inline"
+	}
+	h := c.Writer.Header()
+	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": info.Name}))
+	h.Set("Content-Type", info.Type)
+	h.Set("Cache-Control", "private, max-age=3600")
+	h.Set("ETag", `"`+info.Hash+`"`)
+	// A file must never act as a page of this site, whatever it claims to be.
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; object-src 'self'; frame-ancestors 'self'; sandbox")
+	if kind == "application/pdf" {
+		h.Set("Content-Security-Policy", "default-src 'none'; object-src 'self'; frame-ancestors 'self'") // viewers do not work in a sandbox
+		h.Set("X-Frame-Options", "SAMEORIGIN")
+	}
+	http.ServeContent(c.Writer, c.Request, "", info.CreatedAt, content)
+	return nil
+}
+
+// respond writes JSON outside huma.
+func respond(c *gin.Context, status int, v any) {
+	c.Header("Content-Type", "application/json")
+	c.Status(status)
+	_ = json.NewEncoder(c.Writer).Encode(v)
+}

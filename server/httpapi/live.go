@@ -1,0 +1,193 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/fluxo-app/fluxo/engine/stream"
+	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/audit"
+	"github.com/fluxo-app/fluxo/server/problem"
+	"github.com/fluxo-app/fluxo/server/run"
+	"github.com/fluxo-app/fluxo/server/wsapi"
+)
+
+func (a *API) liveRoutes() {
+	a.raw(http.MethodGet, "/live", rawSpec{id: "live", summary: "Live topics over one websocket", tag: "live", need: member, status: "101"},
+		func(c *gin.Context) error {
+			a.Live.Serve(c.Writer, c.Request, callerOf(c.Request.Context()).ID)
+			return nil
+		})
+	type entry struct {
+		audit.Entry
+		ActorName string `json:"actorName"`
+		Summary   string `json:"summary"`
+	}
+	route(a, spec{method: http.MethodGet, path: "/audit", id: "listAudit", summary: "The audit trail, newest first", tag: "settings", need: "audit.view"},
+		func(ctx context.Context, in *struct {
+			paging
+			Actor  string `query:"actor" maxLength:"100"`
+			Action string `query:"action" maxLength:"100"`
+			Object string `query:"object" maxLength:"200"`
+		}) (*list[entry], error) {
+			all, next, err := a.Audit.Find(ctx, audit.Query{Actor: in.Actor, Action: in.Action, Object: in.Object, Limit: in.Limit, Cursor: in.Cursor})
+			if err != nil {
+				return nil, err
+			}
+			ids := make([]string, 0, len(all))
+			for _, e := range all {
+				ids = append(ids, e.Actor)
+			}
+			names, err := a.Identity.Names(ctx, ids)
+			if err != nil {
+				return nil, err
+			}
+			out := make([]entry, 0, len(all))
+			for _, e := range all {
+				out = append(out, entry{Entry: e, ActorName: names[e.Actor], Summary: e.Action + " " + e.Object})
+			}
+			return page(out, next), nil
+		})
+}
+
+// note writes an act that no document's event tells of into the audit trail.
+func (a *API) note(ctx context.Context, action, object, detail string) error {
+	text, err := json.Marshal(map[string]string{"detail": detail})
+	if err != nil {
+		return err
+	}
+	return a.Audit.Append(ctx, audit.Entry{Actor: callerOf(ctx).ID, Action: action, Object: object, Source: "request:" + requestOf(ctx).id, Detail: text})
+}
+
+// Topics answers what a caller may watch.
+func (a *API) Topics() wsapi.Topics { return topics{a} }
+
+type topics struct{ a *API }
+
+// Alive tells whether the caller's session still stands.
+func (t topics) Alive(ctx context.Context) bool {
+	c := callerOf(ctx)
+	if c.key == "" {
+		return c.ID != ""
+	}
+	_, err := t.a.Identity.Authenticate(ctx, c.key)
+	return err == nil
+}
+
+// Topic resolves a topic for a caller; the permission is that of now.
+func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, error) {
+	actor, err := t.a.Identity.Actor(ctx, user)
+	if err != nil {
+		return wsapi.Topic{}, err
+	}
+	kind, id, _ := strings.Cut(name, ":")
+	may := func(action access.Action) error {
+		if d := access.Decide(actor, action, access.Any); !d.Allowed {
+			return &wsapi.Denied{Code: "forbidden", Detail: d.Why(requestOf(ctx).language)}
+		}
+		return nil
+	}
+	hubNumbers := stream.Position{Seq: -1}
+	switch {
+	case name == "inbox":
+		return wsapi.Topic{Name: "inbox:" + user, Snapshot: func(ctx context.Context) (any, stream.Position, error) {
+			tasks, err := t.a.Worklist.Count(ctx, user)
+			if err != nil {
+				return nil, hubNumbers, err
+			}
+			unread, err := t.a.Feed.Unread(ctx, user)
+			return map[string]any{"tasks": tasks, "unread": unread}, hubNumbers, err
+		}}, nil
+	case kind == "run" && id != "":
+		if err := t.a.mayRun(access.With(ctx, actor), id, user); err != nil {
+			p := asProblem(err)
+			if p.Status() >= 500 {
+				return wsapi.Topic{}, err
+			}
+			return wsapi.Topic{}, &wsapi.Denied{Code: p.Code, Detail: p.Text(requestOf(ctx).language)}
+		}
+		return wsapi.Topic{Name: name, Snapshot: func(ctx context.Context) (any, stream.Position, error) {
+			p, err := t.a.Runs.Picture(ctx, id)
+			return p, stream.Position{Epoch: run.Epoch, Seq: p.Seq}, err
+		}}, nil
+	case kind == "definition" && id != "":
+		if actor.Reach(access.RunsView) < access.All {
+			return wsapi.Topic{}, &wsapi.Denied{Code: "forbidden", Detail: access.Decide(actor, access.RunsView, access.Object{Type: "runs"}).Why(requestOf(ctx).language)}
+		}
+		return wsapi.Topic{Name: name, Snapshot: func(ctx context.Context) (any, stream.Position, error) {
+			c, err := t.a.Runs.Counts(ctx, id, 0)
+			return c, hubNumbers, err
+		}}, nil
+	case kind == "board" && id != "":
+		if err := may(access.CRMView); err != nil {
+			return wsapi.Topic{}, err
+		}
+		return wsapi.Topic{Name: name, Snapshot: func(context.Context) (any, stream.Position, error) {
+			return map[string]any{}, hubNumbers, nil // the board itself is read over REST
+		}}, nil
+	}
+	return wsapi.Topic{}, &wsapi.Denied{Code: "not_found", Detail: "there is no such topic"}
+}
+
+// mayRun lets people see all runs, or those they started or have tasks of.
+func (a *API) mayRun(ctx context.Context, id, user string) error {
+	actor := access.From(ctx)
+	if actor.Reach(access.RunsView) == access.All {
+		return nil
+	}
+	all, err := a.Runs.Summaries(ctx, []string{id})
+	if err != nil {
+		return err
+	}
+	object := access.Object{Type: "runs", ID: id, Owner: all[0].StartedBy}
+	concerned, err := a.Worklist.ConcernedByRun(ctx, user, id)
+	if err != nil {
+		return err
+	}
+	if concerned {
+		object.Participants = []string{user}
+	}
+	return a.decide(ctx, access.RunsView, object)
+}
+
+func (a *API) hookRoutes() {
+	type started struct {
+		Run string `json:"run"`
+	}
+	a.raw(http.MethodPost, "/hooks/:definitionKey/:token", rawSpec{id: "callHook", summary: "Start a run from outside; the address is the right to do so", tag: "hooks", need: anyone, status: "202", produces: started{}},
+		func(c *gin.Context) error {
+			text, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+			if err != nil {
+				return err
+			}
+			var payload any
+			if len(text) > 0 {
+				if p := inspect(text); p != nil {
+					return p
+				}
+				d := json.NewDecoder(strings.NewReader(string(text)))
+				d.UseNumber()
+				if err := d.Decode(&payload); err != nil {
+					return problem.New("bad_request").Because(err)
+				}
+			}
+			delivery := c.GetHeader("Webhook-Id")
+			if delivery == "" {
+				delivery = c.GetHeader("Idempotency-Key")
+			}
+			if len(delivery) > 200 {
+				return problem.Invalid("header.Webhook-Id", "too_long", "")
+			}
+			id, err := a.Automation.Hook(c.Request.Context(), c.Param("definitionKey"), c.Param("token"), delivery, payload)
+			if err != nil {
+				return err
+			}
+			respond(c, http.StatusAccepted, started{id})
+			return nil
+		})
+}

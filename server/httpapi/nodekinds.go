@@ -1,0 +1,282 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/expr"
+	"github.com/fluxo-app/fluxo/schemas/node"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// NodeKind is one entry of the palette.
+type NodeKind struct {
+	Key       string          `json:"key"`
+	Kind      string          `json:"kind"`
+	Robot     string          `json:"robot,omitempty"`
+	Category  string          `json:"category"`
+	Icon      string          `json:"icon"`
+	Title     string          `json:"title"`
+	Help      string          `json:"help"`
+	Schema    json.RawMessage `json:"schema"`
+	Ports     []string        `json:"ports"`
+	PortsFrom string          `json:"portsFrom,omitempty" doc:"\"outcomes\": one port per outcome of the config"`
+	Results   []node.Result   `json:"results"`
+	Boundary  bool            `json:"boundary" doc:"boundary events may be attached"`
+	Trigger   []string        `json:"trigger,omitempty" doc:"what an event of this kind can wait for"`
+}
+
+// triggers per event kind; boundary tells who may carry boundary events.
+var (
+	triggers = map[string][]string{
+		"startEvent":    {"manual", "stageEntered", "recordCreated", "recordChanged", "schedule", "webhook"},
+		"catchEvent":    {"timer", "message"},
+		"boundaryEvent": {"timer", "error"},
+	}
+	boundaries = []string{"userTask", "approval", "subProcess", "callActivity"}
+)
+
+func nodeKinds(language string) []NodeKind {
+	keys := node.Keys()
+	out := make([]NodeKind, 0, len(keys))
+	for _, key := range keys {
+		d, ok := node.Describe(key)
+		if !ok {
+			continue
+		}
+		text := d.Text(language)
+		k := NodeKind{Key: key, Kind: key, Category: d.Category, Icon: d.Icon, Title: text.Title, Help: text.Description, Schema: translate(d.Schema, language),
+			Ports: d.Ports, Results: d.Results, Trigger: triggers[key], Boundary: slices.Contains(boundaries, key)}
+		if strings.Contains(key, ".") {
+			k.Key, k.Kind, k.Robot, k.Boundary = "robot:"+key, "robot", key, true
+		}
+		if key == "approval" {
+			k.PortsFrom = "outcomes"
+		}
+		if k.Ports == nil {
+			k.Ports = []string{}
+		}
+		if k.Results == nil {
+			k.Results = []node.Result{}
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// translate puts the texts of a language in place of the English ones.
+func translate(schema json.RawMessage, language string) json.RawMessage {
+	var v any
+	if json.Unmarshal(schema, &v) != nil {
+		return schema
+	}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if texts, ok := v["x-i18n"].(map[string]any); ok {
+				if own, ok := texts[language].(map[string]any); ok {
+					for name, text := range own {
+						v[name] = text
+					}
+				}
+				delete(v, "x-i18n")
+			}
+			if labels, ok := v["x-labels"].(map[string]any); ok {
+				own, ok := labels[language]
+				if !ok {
+					own = labels["en"]
+				}
+				if own != nil {
+					v["x-labels"] = own
+				}
+			}
+			for _, inner := range v {
+				walk(inner)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(inner)
+			}
+		}
+	}
+	walk(v)
+	text, err := json.Marshal(v)
+	if err != nil {
+		return schema
+	}
+	return text
+}
+
+type expressionFinding struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	From    int    `json:"from"`
+	To      int    `json:"to"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+}
+
+type expressionInput struct {
+	Source        string               `json:"source" maxLength:"262144"`
+	Template      bool                 `json:"template,omitempty"`
+	DefinitionKey string               `json:"definitionKey,omitempty" maxLength:"63"`
+	Node          string               `json:"node,omitempty" maxLength:"200"`
+	Scope         map[string]expr.Type `json:"scope,omitempty"`
+}
+
+// scope is what an expression may name: that of a definition's draft, one that
+// was given, or anything.
+func (a *API) scope(ctx context.Context, in expressionInput) (*expr.Scope, error) {
+	if in.DefinitionKey != "" {
+		def, err := a.Definitions.Parsed(ctx, in.DefinitionKey)
+		if err != nil {
+			var p *problem.Problem
+			if errors.As(err, &p) {
+				return nil, err
+			}
+			return nil, nil // a draft that does not parse knows no names
+		}
+		return a.Scope(def), nil
+	}
+	if len(in.Scope) > 0 {
+		return expr.NewScope(in.Scope), nil
+	}
+	return nil, nil
+}
+
+func (a *API) nodeKindRoutes() {
+	const tag = "design"
+	route(a, spec{method: http.MethodGet, path: "/node-kinds", id: "listNodeKinds", summary: "Node kinds and robots with the schema of their config", tag: tag, need: member},
+		func(ctx context.Context, _ *struct{}) (*list[NodeKind], error) {
+			return page(nodeKinds(requestOf(ctx).language), ""), nil
+		})
+	type checked struct {
+		Findings []expressionFinding `json:"findings"`
+		Type     string              `json:"type"`
+	}
+	route(a, spec{method: http.MethodPost, path: "/expressions/check", id: "checkExpression", summary: "Find mistakes in an expression or template", tag: tag, need: member, fresh: true},
+		func(ctx context.Context, in *struct{ Body expressionInput }) (*reply[checked], error) {
+			scope, err := a.scope(ctx, in.Body)
+			if err != nil {
+				return nil, err
+			}
+			out := checked{Findings: []expressionFinding{}, Type: string(expr.Text)}
+			var found []expr.Finding
+			if in.Body.Template {
+				found = a.Compiler.CheckTemplate(in.Body.Source, scope)
+			} else {
+				found = a.Compiler.Check(in.Body.Source, scope)
+				if p, err := a.Compiler.Compile(in.Body.Source, scope); err == nil {
+					out.Type = string(p.Kind())
+				} else {
+					out.Type = string(expr.Any)
+				}
+			}
+			for _, f := range found {
+				out.Findings = append(out.Findings, expressionFinding{Code: f.Code, Message: f.Message, From: f.From.Offset, To: f.To.Offset, Line: f.From.Line, Column: f.From.Column})
+			}
+			return body(out), nil
+		})
+	type completions struct {
+		Items []expr.Completion `json:"items"`
+	}
+	route(a, spec{method: http.MethodPost, path: "/expressions/complete", id: "completeExpression", summary: "What may stand at a place of an expression", tag: tag, need: member, fresh: true},
+		func(ctx context.Context, in *struct {
+			Body struct {
+				expressionInput
+				Offset int `json:"offset" minimum:"0"`
+			}
+		}) (*reply[completions], error) {
+			scope, err := a.scope(ctx, in.Body.expressionInput)
+			if err != nil {
+				return nil, err
+			}
+			out := completions{Items: []expr.Completion{}}
+			if in.Body.Template {
+				out.Items = append(out.Items, expr.CompleteTemplate(in.Body.Source, in.Body.Offset, scope)...)
+			} else {
+				out.Items = append(out.Items, expr.Complete(in.Body.Source, in.Body.Offset, scope)...)
+			}
+			return body(out), nil
+		})
+	type previewed struct {
+		Value any    `json:"value"`
+		Text  string `json:"text"`
+	}
+	route(a, spec{method: http.MethodPost, path: "/expressions/preview", id: "previewExpression", summary: "The value of an expression for a record", tag: tag, need: "definitions.edit", fresh: true},
+		func(ctx context.Context, in *struct {
+			Body struct {
+				expressionInput
+				RecordType string         `json:"recordType,omitempty" maxLength:"60"`
+				RecordID   string         `json:"recordId,omitempty" maxLength:"100"`
+				Variables  map[string]any `json:"variables,omitempty"`
+			}
+		}) (*reply[previewed], error) {
+			var record any
+			if in.Body.RecordID != "" {
+				view, err := a.CRM.View(ctx, orDeal(in.Body.RecordType), in.Body.RecordID)
+				if err != nil {
+					return nil, err
+				}
+				record = view
+			}
+			variables := in.Body.Variables
+			if variables == nil {
+				variables = map[string]any{}
+			}
+			env := a.Facts.Env(record, callerOf(ctx).ID, map[string]any{"id": "preview"}).With("vars", variables).With("steps", map[string]any{}).With("params", map[string]any{})
+			env.Now = a.Clock.Now()
+			out, err := a.evaluate(in.Body.expressionInput, env)
+			var failed *expr.Error
+			if errors.As(err, &failed) {
+				return nil, problem.New("expression", "why", failed.Message).With("finding", failed)
+			}
+			if err != nil {
+				return nil, err
+			}
+			return body(previewed(out)), nil
+		})
+}
+
+func orDeal(recordType string) string {
+	if recordType == "" {
+		return "deal"
+	}
+	return recordType
+}
+
+func (a *API) evaluate(in expressionInput, env expr.Env) (out struct {
+	Value any    `json:"value"`
+	Text  string `json:"text"`
+}, err error) {
+	if in.Template {
+		t, err := a.Compiler.Template(in.Source, nil)
+		if err != nil {
+			return out, err
+		}
+		out.Text, err = t.Render(env)
+		out.Value = out.Text
+		return out, err
+	}
+	p, err := a.Compiler.Compile(in.Source, nil)
+	if err != nil {
+		return out, err
+	}
+	value, err := p.Eval(env)
+	if err != nil {
+		return out, err
+	}
+	location := env.Location
+	if location == nil {
+		location = time.UTC
+	}
+	out.Value = expr.JSONValue(value, location)
+	out.Text, err = expr.FormatValue(value, env)
+	return out, err
+}

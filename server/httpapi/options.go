@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/expr"
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/server/audit"
+	"github.com/fluxo-app/fluxo/server/automation"
+	channel "github.com/fluxo-app/fluxo/server/channel/mail"
+	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/definition"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/feed"
+	"github.com/fluxo-app/fluxo/server/file"
+	"github.com/fluxo-app/fluxo/server/identity"
+	"github.com/fluxo-app/fluxo/server/mailbox"
+	"github.com/fluxo-app/fluxo/server/run"
+	"github.com/fluxo-app/fluxo/server/template"
+	"github.com/fluxo-app/fluxo/server/worklist"
+	"github.com/fluxo-app/fluxo/server/wsapi"
+)
+
+// People names users.
+type People interface {
+	Names(ctx context.Context, ids []string) (map[string]string, error)
+}
+
+// Facts builds the environment of expressions.
+type Facts interface {
+	Env(record any, actor string, run map[string]any) expr.Env
+}
+
+// Options are the capabilities behind the API and how it faces the network.
+type Options struct {
+	Store       docstore.Store
+	Clock       clock.Clock
+	Identity    *identity.Service
+	People      People
+	CRM         *crm.Service
+	Definitions *definition.Service
+	Runs        *run.Service
+	Worklist    *worklist.Service
+	Automation  *automation.Service
+	Feed        *feed.Service
+	Files       file.Store
+	Templates   *template.Service
+	Mailbox     *mailbox.Service
+	Mail        channel.Sender
+	Audit       *audit.Log
+	Compiler    *expr.Compiler
+	Facts       Facts
+	// Scope is what expressions of a definition may name.
+	Scope func(*graph.Definition) *expr.Scope
+	// Live is set after New, because it asks the API for topics.
+	Live *wsapi.Server
+	// System describes the installation; Ready tells what is missing, per part.
+	System func(ctx context.Context) (SystemInfo, error)
+	Ready  func(ctx context.Context) map[string]error
+	// Metrics serves the metrics page; Measure notes one request. Both may be nil.
+	Metrics http.Handler
+	Measure func(method, route string, status int, took time.Duration)
+	UI      http.Handler
+
+	Version        string
+	Demo           bool
+	Secure         bool // the site is served over TLS
+	TrustedProxies []string
+	Limits         Limits
+}
+
+// measure counts requests by route pattern, never by path.
+func (a *API) measure(c *gin.Context) {
+	if a.Measure == nil {
+		c.Next()
+		return
+	}
+	start := a.Clock.Now()
+	c.Next()
+	route := c.FullPath()
+	if route == "" {
+		route = "other"
+	}
+	a.Measure(c.Request.Method, route, c.Writer.Status(), a.Clock.Now().Sub(start))
+}
+
+// healthRoutes are for those who watch the process; they tell nothing secret.
+func (a *API) healthRoutes() {
+	a.engine.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok") })
+	a.engine.GET("/readyz", func(c *gin.Context) {
+		status := http.StatusOK
+		parts := gin.H{}
+		if a.Ready != nil {
+			for part, err := range a.Ready(c.Request.Context()) {
+				parts[part] = "ok"
+				if err != nil {
+					parts[part] = err.Error()
+					if part != "soffice" { // documents still come out as DOCX
+						status = http.StatusServiceUnavailable
+					}
+				}
+			}
+		}
+		c.JSON(status, parts)
+	})
+	if a.Metrics != nil {
+		a.engine.GET("/metrics", gin.WrapH(a.Metrics))
+	}
+}

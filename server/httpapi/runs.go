@@ -1,0 +1,94 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/run"
+)
+
+type runQuery struct {
+	paging
+	Definition string `query:"definition" maxLength:"63"`
+	Version    int    `query:"version" minimum:"0"`
+	Status     string `query:"status" enum:"active,completed,canceled,failed,quarantined"`
+	RecordType string `query:"recordType" maxLength:"60"`
+	RecordID   string `query:"recordId" maxLength:"100"`
+	Node       string `query:"node" maxLength:"200"`
+	Incident   bool   `query:"incident"`
+	Q          string `query:"q" maxLength:"200"`
+}
+
+// runView is a run with its documents as people see them.
+type runView struct {
+	run.Detail
+	Documents []FileInfo `json:"documents"`
+}
+
+func (a *API) runRoutes() {
+	const tag = "runs"
+	route(a, spec{method: http.MethodGet, path: "/runs", id: "listRuns", summary: "Runs, newest first", tag: tag, need: "runs.view"},
+		func(ctx context.Context, in *runQuery) (*list[run.Summary], error) {
+			all, next, err := a.Runs.List(ctx, run.Query{Definition: in.Definition, Version: in.Version, Status: in.Status, RecordType: in.RecordType,
+				RecordID: in.RecordID, Node: in.Node, Incident: in.Incident, Text: in.Q, StartedBy: onlyOwn(ctx), Limit: in.Limit, Cursor: in.Cursor})
+			return page(all, next), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/runs/{id}", id: "readRun", summary: "One run with the state of every node", tag: tag, need: "runs.view"},
+		func(ctx context.Context, in *byID) (*reply[runView], error) {
+			if err := a.mayRun(ctx, in.ID, callerOf(ctx).ID); err != nil {
+				return nil, err
+			}
+			d, err := a.Runs.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			documents, err := a.fileInfos(ctx, d.Documents)
+			return body(runView{Detail: d, Documents: documents}), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/runs/{id}/records", id: "listRecords", summary: "The history of a run", tag: tag, need: "runs.view"},
+		func(ctx context.Context, in *struct {
+			byID
+			From  int64 `query:"from" minimum:"1" default:"1"`
+			Limit int   `query:"limit" minimum:"1" maximum:"1000" default:"200"`
+		}) (*list[run.Line], error) {
+			if err := a.mayRun(ctx, in.ID, callerOf(ctx).ID); err != nil {
+				return nil, err
+			}
+			all, err := a.Runs.History(ctx, in.ID, in.From, in.Limit, requestOf(ctx).language)
+			return page(all, ""), err
+		})
+	type acted struct {
+		Run run.Summary `json:"run"`
+	}
+	route(a, spec{method: http.MethodPost, path: "/runs/{id}/actions", id: "actOnRun", summary: "Retry, skip, cancel, or set variables", tag: tag, need: "runs.operate", status: 202},
+		func(ctx context.Context, in *struct {
+			byID
+			Body run.Action
+		}) (*reply[acted], error) {
+			r, err := a.Runs.Act(ctx, in.ID, in.Body, callerOf(ctx).ID)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.note(ctx, "run."+in.Body.Action, "run:"+in.ID, in.Body.Reason); err != nil {
+				return nil, err
+			}
+			return body(acted{r}), nil
+		})
+	route(a, spec{method: http.MethodGet, path: "/incidents", id: "listIncidents", summary: "Open incidents over all runs", tag: tag, need: "runs.view"},
+		func(ctx context.Context, in *struct {
+			paging
+			Definition string `query:"definition" maxLength:"63"`
+		}) (*list[run.Incident], error) {
+			all, next, err := a.Runs.Incidents(ctx, in.Definition, in.Limit, in.Cursor)
+			return page(all, next), err
+		})
+}
+
+// onlyOwn narrows lists of runs to the caller's where the roles reach no further.
+func onlyOwn(ctx context.Context) string {
+	if access.From(ctx).Reach(access.RunsView) == access.All {
+		return ""
+	}
+	return callerOf(ctx).ID
+}

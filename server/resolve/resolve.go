@@ -1,0 +1,360 @@
+package resolve
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/host"
+	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/timer"
+)
+
+// resolution is the work on one opening.
+type resolution struct {
+	*Service
+	facts *facts
+	names core.Values
+	at    core.Instant
+}
+
+func (s *Service) begin(ctx context.Context, o host.Opening) *resolution {
+	f, ok := o.Facts.(*facts)
+	if !ok {
+		f = &facts{ctx: ctx, service: s, run: o.Run}
+	}
+	return &resolution{Service: s, facts: f, names: o.Command.Scope, at: o.At}
+}
+
+func refuse(code, message, remedy string) error {
+	return &host.Refusal{FailureBody: core.FailureBody{Code: code, Message: message, Remedy: remedy}}
+}
+
+func decode(raw []byte) (any, error) {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, fmt.Errorf("read config: %w", err)
+	}
+	return v, nil
+}
+
+// config resolves every expression and template of a node's config.
+func (r *resolution) config(subject string, raw []byte) (map[string]any, error) {
+	v, err := decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	var schema map[string]any
+	if r.Schema != nil {
+		schema = r.Schema(subject)
+	}
+	out, err := r.value(v, schema, schema)
+	if err != nil {
+		return nil, err
+	}
+	config, _ := out.(map[string]any)
+	if config == nil {
+		config = map[string]any{}
+	}
+	return config, nil
+}
+
+func (r *resolution) value(v any, schema, root map[string]any) (any, error) {
+	switch v := v.(type) {
+	case map[string]any:
+		if source, ok := v["expr"].(string); ok && len(v) == 1 {
+			return r.facts.Eval(source, r.names, r.at)
+		}
+		out := make(map[string]any, len(v))
+		for key, inner := range v {
+			var err error
+			if out[key], err = r.value(inner, below(schema, root, key), root); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case []any:
+		out := make([]any, len(v))
+		for i, inner := range v {
+			var err error
+			if out[i], err = r.value(inner, below(schema, root, "*"), root); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case string:
+		if strings.Contains(v, "{{") && (schema == nil || widget(schema, root, 0) == "template") {
+			return r.facts.render(v, r.names, r.at)
+		}
+	}
+	return v, nil
+}
+
+// variants are a schema itself and what it is composed of.
+func variants(schema, root map[string]any, depth int) []map[string]any {
+	if schema == nil || depth > 5 {
+		return nil
+	}
+	out := []map[string]any{schema}
+	if ref, ok := schema["$ref"].(string); ok {
+		if name, ok := strings.CutPrefix(ref, "#/$defs/"); ok {
+			if defs, ok := root["$defs"].(map[string]any); ok {
+				if target, ok := defs[name].(map[string]any); ok {
+					out = append(out, variants(target, root, depth+1)...)
+				}
+			}
+		}
+	}
+	for _, key := range []string{"anyOf", "oneOf", "allOf"} {
+		list, _ := schema[key].([]any)
+		for _, v := range list {
+			if s, ok := v.(map[string]any); ok {
+				out = append(out, variants(s, root, depth+1)...)
+			}
+		}
+	}
+	return out
+}
+
+func widget(schema, root map[string]any, depth int) string {
+	for _, s := range variants(schema, root, depth) {
+		if w, ok := s["x-widget"].(string); ok {
+			return w
+		}
+	}
+	return ""
+}
+
+// below is the schema of a member, "*" for the entries of a list.
+func below(schema, root map[string]any, key string) map[string]any {
+	for _, s := range variants(schema, root, 0) {
+		if key == "*" {
+			if items, ok := s["items"].(map[string]any); ok {
+				return items
+			}
+			continue
+		}
+		if properties, ok := s["properties"].(map[string]any); ok {
+			if p, ok := properties[key].(map[string]any); ok {
+				return p
+			}
+		}
+		if more, ok := s["additionalProperties"].(map[string]any); ok {
+			return more
+		}
+	}
+	return nil
+}
+
+// people reads who is meant: a user id, a group id, {"user"|"group": id}, or a list of those.
+func (r *resolution) people(v any) (users, groups []string) {
+	add := func(list *[]string, id string) {
+		if id != "" && !slices.Contains(*list, id) {
+			*list = append(*list, id)
+		}
+	}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			id := strings.TrimSpace(v)
+			if group, ok := strings.CutPrefix(id, "group:"); ok {
+				add(&groups, group)
+				return
+			}
+			id = strings.TrimPrefix(id, "user:")
+			if _, known := r.Directory.User(id); !known && r.Directory.IsGroup(id) {
+				add(&groups, id)
+				return
+			}
+			add(&users, id)
+		case []any:
+			for _, inner := range v {
+				walk(inner)
+			}
+		case map[string]any:
+			for _, key := range []string{"user", "group", "id", "users", "groups"} {
+				inner, ok := v[key]
+				if !ok {
+					continue
+				}
+				if id, ok := inner.(string); ok && key == "group" {
+					add(&groups, id)
+				} else {
+					walk(inner)
+				}
+			}
+		}
+	}
+	walk(v)
+	known := users[:0:0]
+	for _, id := range users {
+		if _, ok := r.Directory.User(id); ok {
+			known = append(known, id)
+		}
+	}
+	return known, groups
+}
+
+// Task resolves a user task or an approval: its people, its due time, its text.
+func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) {
+	r := s.begin(ctx, o)
+	config, err := r.config(o.Command.NodeKind, o.Command.Config)
+	if err != nil {
+		return store.Task{}, err
+	}
+	var t store.Task
+	for _, key := range []string{"assignee", "assignees", "approvers", "group", "groups", "people"} {
+		users, groups := r.people(config[key])
+		if key == "group" || key == "groups" {
+			groups = append(groups, users...)
+			users = nil
+			if id, ok := config[key].(string); ok && !slices.Contains(groups, id) {
+				groups = append(groups, id)
+			}
+		}
+		t.Users, t.Groups = append(t.Users, users...), append(t.Groups, groups...)
+	}
+	if o.Command.NodeKind == "approval" {
+		// A vote counts the appointed people, so groups stand for their members of now.
+		for _, g := range t.Groups {
+			t.Users = append(t.Users, s.Directory.Members(g)...)
+		}
+		t.Groups = nil
+	}
+	t.Users, t.Groups = unique(t.Users), unique(t.Groups)
+	if len(t.Users) == 0 && len(t.Groups) == 0 {
+		return store.Task{}, refuse("nobody_assigned", "nobody can be assigned to this task",
+			"check the expression of the assignee, and that the person it names exists and has a head, then retry")
+	}
+	if due := config["due"]; due != nil && due != "" {
+		raw, err := json.Marshal(due)
+		if err != nil {
+			return store.Task{}, fmt.Errorf("encode due: %w", err)
+		}
+		at, _, err := timer.Resolve(raw, o.At, s.Zone, 0)
+		if err != nil {
+			return store.Task{}, refuse("bad_due", "the due time cannot be computed: "+err.Error(), "write a duration such as P2D")
+		}
+		t.DueAt = at
+	}
+	if name := o.Command.Name; name != "" {
+		t.Name = name
+	}
+	if t.Config, err = json.Marshal(config); err != nil {
+		return store.Task{}, fmt.Errorf("encode config: %w", err)
+	}
+	return t, nil
+}
+
+func unique(ids []string) []string {
+	out := ids[:0:0]
+	for _, id := range ids {
+		if !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Effect resolves the config of a robot.
+func (s *Service) Effect(ctx context.Context, o host.Opening) (store.Effect, error) {
+	r := s.begin(ctx, o)
+	config, err := r.config(o.Command.Robot, o.Command.Config)
+	if err != nil {
+		return store.Effect{}, err
+	}
+	var e store.Effect
+	if e.Config, err = json.Marshal(config); err != nil {
+		return e, fmt.Errorf("encode config: %w", err)
+	}
+	if e.Scope, err = json.Marshal(o.Command.Scope); err != nil {
+		return e, fmt.Errorf("encode scope: %w", err)
+	}
+	e.Policy = o.Command.Policy
+	return e, nil
+}
+
+// Timer resolves a rule to its instant.
+func (s *Service) Timer(ctx context.Context, o host.Opening) (host.Due, error) {
+	r := s.begin(ctx, o)
+	raw := o.Command.Trigger
+	if len(raw) == 0 {
+		raw = o.Command.Config
+	}
+	v, err := decode(raw)
+	if err != nil {
+		return host.Due{}, err
+	}
+	if v, err = r.value(v, map[string]any{}, nil); err != nil {
+		return host.Due{}, err
+	}
+	if m, ok := v.(map[string]any); ok {
+		delete(m, "outcome") // of an approval's time-out
+		delete(m, "on")
+	}
+	rule, err := json.Marshal(v)
+	if err != nil {
+		return host.Due{}, fmt.Errorf("encode timer: %w", err)
+	}
+	at, armed, err := timer.Resolve(rule, o.At, s.Zone, o.Command.Cycle)
+	if err != nil {
+		return host.Due{}, refuse("bad_timer", err.Error(), "correct the time of this node in a new version, or change the variable it is computed from, and retry")
+	}
+	return host.Due{At: at, Rule: rule, Armed: armed}, nil
+}
+
+// Message resolves the name and key of an awaited message.
+func (s *Service) Message(ctx context.Context, o host.Opening) (name, key string, err error) {
+	r := s.begin(ctx, o)
+	var trigger struct {
+		Message struct {
+			Name string          `json:"name"`
+			Key  json.RawMessage `json:"key"`
+		} `json:"message"`
+	}
+	if err := json.Unmarshal(o.Command.Trigger, &trigger); err != nil {
+		return "", "", fmt.Errorf("read message rule: %w", err)
+	}
+	v, err := decode(trigger.Message.Key)
+	if err != nil {
+		return "", "", err
+	}
+	if v, err = r.value(v, nil, nil); err != nil {
+		return "", "", err
+	}
+	switch v := v.(type) {
+	case nil:
+	case string:
+		key = v
+	case json.Number:
+		key = v.String()
+	default:
+		return "", "", refuse("bad_message_key", "the key of the message must be a text or a number", "correct the expression of the key")
+	}
+	return trigger.Message.Name, key, nil
+}
+
+// Child resolves a called process.
+func (s *Service) Child(ctx context.Context, o host.Opening) (host.StartRequest, error) {
+	r := s.begin(ctx, o)
+	config, err := r.config(o.Command.NodeKind, o.Command.Config)
+	if err != nil {
+		return host.StartRequest{}, err
+	}
+	key, _ := config["process"].(string)
+	if key == "" {
+		return host.StartRequest{}, refuse("no_process", "the called process is not named", "choose the process to call")
+	}
+	parameters, _ := config["in"].(map[string]any)
+	return host.StartRequest{DefinitionKey: key, Parameters: parameters}, nil
+}
