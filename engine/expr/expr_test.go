@@ -319,6 +319,15 @@ func TestTemplateNeverSendsAFormula(t *testing.T) {
 	require.Equal(t, 28, e.Column)
 }
 
+func TestTemplateWritesInstantsWithoutScope(t *testing.T) {
+	template, err := New(Options{}).Template("{{ record.at }}, {{ record.day }}, {{ record.note }}", nil)
+	require.NoError(t, err)
+	got, err := template.Render(Env{Format: Format{Locale: "pl"}, Roots: map[string]any{"record": map[string]any{
+		"at": "2026-11-20T15:04:05.000Z", "day": "2026-12-18T00:00:00Z", "note": "2026-11-20Tomorrow:ZZZZ"}}})
+	require.NoError(t, err)
+	require.Equal(t, "20.11.2026 15:04, 18.12.2026, 2026-11-20Tomorrow:ZZZZ", got)
+}
+
 func TestCheckTemplateFindsAll(t *testing.T) {
 	findings := New(Options{}).CheckTemplate("Ż {{ record.titel }}\n{{ 1 + }} {{ open", sampleScope())
 	require.Len(t, findings, 3)

@@ -66,6 +66,12 @@ func formatValue(b *budget, value any, depth int) (string, error) {
 	case nil:
 		return "", nil
 	case string:
+		// Data holds instants as text; nobody types one like this by hand.
+		if isInstant(v) {
+			if t, ok := ParseTime(v, b.location); ok {
+				return b.format.time(t), nil
+			}
+		}
 		return v, b.text(len(v))
 	case bool:
 		return fmt.Sprintf("%t", v), nil
@@ -108,6 +114,11 @@ func formatValue(b *budget, value any, depth int) (string, error) {
 		return string(encoded), b.text(len(encoded))
 	}
 	return "", fmt.Errorf("%s cannot be written as text", describe(value))
+}
+
+// isInstant recognizes 2026-11-21T10:30:00Z with or without a fraction.
+func isInstant(text string) bool {
+	return len(text) >= 20 && len(text) <= 30 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' && text[len(text)-1] == 'Z'
 }
 
 // plainNumber writes a number without an exponent.

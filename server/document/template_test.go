@@ -312,3 +312,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// The demo's template must pass the check that an upload passes.
+func TestDemoContractIsWellTyped(t *testing.T) {
+	text, money, day := expr.Type{Kind: expr.Text}, expr.Type{Kind: expr.Money}, expr.Type{Kind: expr.Date}
+	party := expr.Type{Kind: expr.Object, Fields: map[string]expr.Type{"name": text, "address": text, "taxId": text, "email": text}}
+	item := expr.Type{Kind: expr.Object, Fields: map[string]expr.Type{"name": text, "quantity": {Kind: expr.Number}, "price": money, "taxPercent": {Kind: expr.Number}, "total": money}}
+	scope := expr.NewScope(map[string]expr.Type{"record": {Kind: expr.Object, Fields: map[string]expr.Type{
+		"id": text, "title": text, "client": party, "contact": party, "products": {Kind: expr.List, Of: &item},
+		"amount": money, "expectedCloseAt": day, "comment": text, "responsible": {Kind: expr.User}}}})
+	template, err := parseBytes(DemoContract(), scope)
+	require.NoError(t, err)
+	require.Contains(t, template.Placeholders(), "item.total")
+	env := dealEnv()
+	record := env.Roots["record"].(map[string]any)
+	record["expectedCloseAt"], record["comment"], record["responsible"] = "", "", ""
+	var out bytes.Buffer
+	require.NoError(t, template.Render(context.Background(), &out, env))
+	plain := textOf(t, out.Bytes(), "word/document.xml")
+	require.Contains(t, plain, "within 30 days")
+	require.NotContains(t, plain, "Special terms")
+}
