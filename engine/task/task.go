@@ -1,0 +1,515 @@
+// Package task is what people do with the user tasks and approvals of runs.
+//
+// Claims, votes, delegations and the decision live on the task document under
+// its own compare-and-set; only the outcome is an event of the run. The
+// decision is recorded first and delivered then, as the event "task:<task id>",
+// so that the first completion wins and everybody later learns what was
+// recorded. A crash in between is found by Tick. A decision may be held back for
+// a moment, in which its author can take it back.
+//
+// Whether a person is among those who may act is decided here; roles and grants
+// are the caller's affair.
+package task
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/approval"
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+// Acceptor takes the decisions.
+type Acceptor interface {
+	Deliver(ctx context.Context, run core.RunID, events ...core.Event) (store.Run, error)
+}
+
+// Store is the part of the store the service uses.
+type Store interface {
+	store.Tasks
+	Now(ctx context.Context) (core.Instant, error)
+}
+
+// Options of a Service.
+type Options struct {
+	Store    Store
+	Acceptor Acceptor
+	Clock    clock.Clock
+	Logger   *slog.Logger
+	Sweep    time.Duration                           // how often held and undelivered decisions are looked for: 1 s
+	Changed  func(ctx context.Context, t store.Task) // told of every change of a task document; may be nil
+}
+
+// Actor is who acts. Override lets an administrator act on anybody's task.
+type Actor struct {
+	User     string
+	Groups   []string
+	Override bool
+}
+
+// Answer completes a task or casts a vote.
+type Answer struct {
+	Outcome string // of an approval; "" for a plain user task
+	Comment string
+	Result  core.Values   // what the form gave; becomes steps.<node>.*
+	UndoFor time.Duration // how long the decision can be taken back
+}
+
+// Result is a task after an answer. Run is the run after the decision was
+// delivered, nil while the task is undecided or the decision is held back.
+type Result struct {
+	Task store.Task
+	Run  *store.Run
+}
+
+// Service acts on tasks. Safe for concurrent use.
+type Service struct{ o Options }
+
+const maxUndo = time.Minute
+
+// New makes a service.
+func New(o Options) *Service {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Sweep <= 0 {
+		o.Sweep = time.Second
+	}
+	if o.Changed == nil {
+		o.Changed = func(context.Context, store.Task) {}
+	}
+	return &Service{o: o}
+}
+
+// Get reads a task.
+func (s *Service) Get(ctx context.Context, id string) (store.Task, error) {
+	t, err := s.o.Store.Task(ctx, id)
+	if err != nil {
+		return t, fmt.Errorf("task %s: %w", id, err)
+	}
+	return t, nil
+}
+
+// List pages tasks.
+func (s *Service) List(ctx context.Context, q store.TaskQuery) (store.TaskPage, error) {
+	return s.o.Store.ListTasks(ctx, q)
+}
+
+// Count counts tasks.
+func (s *Service) Count(ctx context.Context, q store.TaskQuery) (int, error) {
+	return s.o.Store.CountTasks(ctx, q)
+}
+
+// May tells whether somebody is among those who may act on a task. A task that
+// somebody has claimed belongs to that person alone.
+func May(t store.Task, a Actor) bool {
+	if a.Override {
+		return true
+	}
+	if t.ClaimedBy != "" {
+		return t.ClaimedBy == a.User
+	}
+	return slices.Contains(seats(t), a.User) || slices.ContainsFunc(t.Groups, func(g string) bool { return slices.Contains(a.Groups, g) })
+}
+
+// seats is who is appointed by name after all delegations, in their order.
+func seats(t store.Task) []string {
+	people := slices.Clone(t.Users)
+	for _, d := range t.Delegated {
+		if i := slices.Index(people, d.From); i >= 0 {
+			people[i] = d.To
+		} else {
+			people = append(people, d.To)
+		}
+	}
+	return people
+}
+
+func allowed(t store.Task, a Actor) error {
+	if May(t, a) {
+		return nil
+	}
+	return &NotAllowedError{Task: t.ID, User: a.User, People: t.People(), Groups: t.Groups}
+}
+
+// errTakenBack says that a decision is no longer there to be put in force.
+var errTakenBack = errors.New("the decision was taken back")
+
+// errNothing says that a change has nothing to do.
+var errNothing = errors.New("nothing to change")
+
+// update changes a task under its compare-and-set; change sees the current task
+// and may be called again.
+func (s *Service) update(ctx context.Context, id string, change func(t *store.Task, now core.Instant) error) (store.Task, error) {
+	const tries = 20
+	for range tries {
+		t, err := s.o.Store.Task(ctx, id)
+		if err != nil {
+			return t, fmt.Errorf("task %s: %w", id, err)
+		}
+		now, err := s.o.Store.Now(ctx)
+		if err != nil {
+			return t, fmt.Errorf("task %s: %w", id, err)
+		}
+		next := t
+		next.Votes, next.Delegated = slices.Clone(t.Votes), slices.Clone(t.Delegated)
+		if err := change(&next, now); err != nil {
+			if errors.Is(err, errNothing) {
+				return t, nil
+			}
+			return t, err
+		}
+		next, err = s.o.Store.UpdateTask(ctx, next)
+		if errors.Is(err, store.ErrConflict) {
+			continue // somebody was faster, perhaps the relay: look again
+		}
+		if err != nil {
+			return t, fmt.Errorf("task %s: %w", id, err)
+		}
+		s.o.Changed(ctx, next)
+		return next, nil
+	}
+	return store.Task{}, fmt.Errorf("task %s: %w", id, store.ErrConflict)
+}
+
+func open(t *store.Task) error {
+	if t.Status == store.TaskOpen || t.Status == store.TaskClaimed {
+		return nil
+	}
+	return &DecidedError{Task: *t}
+}
+
+// Claim takes a task for oneself; claiming one's own again changes nothing.
+func (s *Service) Claim(ctx context.Context, id string, a Actor) (store.Task, error) {
+	return s.update(ctx, id, func(t *store.Task, _ core.Instant) error {
+		if err := open(t); err != nil {
+			return err
+		}
+		if t.ClaimedBy == a.User {
+			return errNothing
+		}
+		if err := allowed(*t, a); err != nil {
+			return err
+		}
+		t.Status, t.ClaimedBy = store.TaskClaimed, a.User
+		return nil
+	})
+}
+
+// Release gives a claimed task back.
+func (s *Service) Release(ctx context.Context, id string, a Actor) (store.Task, error) {
+	return s.update(ctx, id, func(t *store.Task, _ core.Instant) error {
+		if err := open(t); err != nil {
+			return err
+		}
+		if t.ClaimedBy == "" {
+			return errNothing
+		}
+		if err := allowed(*t, a); err != nil {
+			return err
+		}
+		t.Status, t.ClaimedBy = store.TaskOpen, ""
+		return nil
+	})
+}
+
+// Delegate hands a task to somebody else. In an approval the seat of the one who
+// hands over is taken; otherwise the task is the other's alone.
+func (s *Service) Delegate(ctx context.Context, id string, a Actor, from, to, reason string) (store.Task, error) {
+	if from == "" {
+		from = a.User
+	}
+	return s.update(ctx, id, func(t *store.Task, now core.Instant) error {
+		if err := open(t); err != nil {
+			return err
+		}
+		if err := allowed(*t, a); err != nil {
+			return err
+		}
+		if from != a.User && !a.Override {
+			return &NotAllowedError{Task: t.ID, User: a.User, People: []string{from}}
+		}
+		appointed := seats(*t)
+		refuse := func(why string) error { return &DelegationError{Task: t.ID, To: to, Reason: why} }
+		switch {
+		case to == "" || to == from:
+			return refuse("name somebody else")
+		case t.Kind == approvalKind && !slices.Contains(appointed, from):
+			return refuse(from + " is not among the approvers")
+		case t.Kind == approvalKind && slices.Contains(appointed, to):
+			return refuse("is already among the approvers")
+		case slices.ContainsFunc(t.Votes, func(v store.Vote) bool { return v.User == from }):
+			return refuse(from + " has already answered")
+		}
+		t.Delegated = append(t.Delegated, store.Delegation{From: from, To: to, By: a.User, At: now, Reason: reason})
+		if t.Kind == approvalKind {
+			t.Status, t.ClaimedBy = store.TaskOpen, ""
+		} else {
+			t.Status, t.ClaimedBy = store.TaskClaimed, to
+		}
+		return nil
+	})
+}
+
+// The kind of tasks that are voted on.
+const approvalKind = "approval"
+
+// config is what of a task's resolved config matters here.
+type config struct {
+	Rule            approval.Rule      `json:"rule"`
+	Threshold       json.Number        `json:"threshold"`
+	WaitForAll      bool               `json:"waitForAll"`
+	Outcomes        []approval.Outcome `json:"outcomes"`
+	Comment         string             `json:"comment"`         // of a user task: never | optional | required
+	CommentRequired string             `json:"commentRequired"` // of an approval: never | negative | always
+}
+
+func ballot(t store.Task) (approval.Ballot, config, error) {
+	var c config
+	if err := json.Unmarshal(t.Config, &c); err != nil {
+		return approval.Ballot{}, c, fmt.Errorf("config of task %s: %w", t.ID, err)
+	}
+	b := approval.Ballot{Rule: c.Rule, Outcomes: c.Outcomes, Appointed: seats(t), WaitForAll: c.WaitForAll}
+	if b.Rule == "" {
+		b.Rule = approval.All
+	}
+	if c.Threshold != "" {
+		percent, err := c.Threshold.Int64()
+		if err != nil {
+			return b, c, fmt.Errorf("config of task %s: threshold: %w", t.ID, err)
+		}
+		b.Threshold = int(percent)
+	}
+	return b, c, nil
+}
+
+// Complete answers a task: a user task is decided by it, an approval when the
+// rule says so. Errors: *NotAllowedError, *DecidedError, *VotedError,
+// *OutcomeError, *CommentError, store.ErrNotFound.
+func (s *Service) Complete(ctx context.Context, id string, a Actor, answer Answer) (Result, error) {
+	t, err := s.update(ctx, id, func(t *store.Task, now core.Instant) error {
+		if err := open(t); err != nil {
+			return err
+		}
+		if err := allowed(*t, a); err != nil {
+			return err
+		}
+		if t.Kind == approvalKind {
+			return s.vote(t, a, answer, now)
+		}
+		b, c, err := ballot(*t)
+		if err != nil {
+			return err
+		}
+		if err := knownOutcome(t.ID, b, answer.Outcome, len(b.Outcomes) == 0); err != nil {
+			return err
+		}
+		if c.Comment == "required" && answer.Comment == "" {
+			return &CommentError{Task: t.ID}
+		}
+		decide(t, a.User, answer.Outcome, answer, now)
+		return nil
+	})
+	if err != nil {
+		return Result{Task: t}, err
+	}
+	return s.inForce(ctx, t)
+}
+
+func knownOutcome(id string, b approval.Ballot, outcome string, mayBeEmpty bool) error {
+	if outcome == "" && mayBeEmpty {
+		return nil
+	}
+	names := make([]string, 0, len(b.Outcomes))
+	for _, o := range b.Outcomes {
+		names = append(names, o.Name)
+	}
+	if slices.Contains(names, outcome) {
+		return nil
+	}
+	return &OutcomeError{Task: id, Outcome: outcome, Allowed: names}
+}
+
+// vote casts one vote and decides the task when the rule says so.
+func (s *Service) vote(t *store.Task, a Actor, answer Answer, now core.Instant) error {
+	b, c, err := ballot(*t)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(t.Votes, func(v store.Vote) bool { return v.User == a.User }); i >= 0 {
+		return &VotedError{Task: t.ID, Vote: t.Votes[i]}
+	}
+	if err := knownOutcome(t.ID, b, answer.Outcome, false); err != nil {
+		return err
+	}
+	positive := slices.ContainsFunc(b.Outcomes, func(o approval.Outcome) bool { return o.Name == answer.Outcome && o.Positive })
+	if answer.Comment == "" && (c.CommentRequired == "always" || c.CommentRequired == "negative" && !positive) {
+		return &CommentError{Task: t.ID}
+	}
+	if a.Override && !slices.Contains(b.Appointed, a.User) {
+		// An administrator who is not appointed decides at once, for all of them.
+		decide(t, a.User, answer.Outcome, answer, now)
+		return nil
+	}
+	t.Votes = append(t.Votes, store.Vote{User: a.User, Outcome: answer.Outcome, Comment: answer.Comment, At: now})
+	casts := make([]approval.Cast, 0, len(t.Votes))
+	for _, v := range t.Votes {
+		casts = append(casts, approval.Cast{Voter: v.User, Outcome: v.Outcome})
+	}
+	counted, err := b.Count(casts)
+	if err != nil {
+		return fmt.Errorf("count the votes of task %s: %w", t.ID, err)
+	}
+	if counted.Decided {
+		decide(t, a.User, counted.Outcome, answer, now)
+	}
+	return nil
+}
+
+func decide(t *store.Task, by, outcome string, answer Answer, now core.Instant) {
+	t.Status = store.TaskDecided
+	t.Decision = &store.Decision{Outcome: outcome, By: by, At: now, Comment: answer.Comment, Result: answer.Result}
+	if answer.UndoFor > 0 {
+		t.Decision.NotBefore = now + core.Instant(min(answer.UndoFor, maxUndo).Milliseconds())
+	}
+}
+
+// TakeBack undoes one's own decision while it is held back, or one's own vote
+// while the approval is undecided.
+func (s *Service) TakeBack(ctx context.Context, id string, a Actor) (store.Task, error) {
+	return s.update(ctx, id, func(t *store.Task, now core.Instant) error {
+		own := func(v store.Vote) bool { return v.User == a.User }
+		switch {
+		case t.Decision != nil && (t.Status != store.TaskDecided || t.Decision.Delivered || t.Decision.NotBefore <= now):
+			return &TooLateError{Task: *t}
+		case t.Decision != nil && t.Decision.By != a.User:
+			return &NotAllowedError{Task: t.ID, User: a.User, People: []string{t.Decision.By}}
+		case t.Decision == nil && t.Status.Closed():
+			return &DecidedError{Task: *t}
+		case t.Decision == nil && !slices.ContainsFunc(t.Votes, own):
+			return errNothing
+		}
+		t.Votes = slices.DeleteFunc(t.Votes, own)
+		t.Decision, t.Status = nil, store.TaskOpen
+		if t.ClaimedBy != "" {
+			t.Status = store.TaskClaimed
+		}
+		return nil
+	})
+}
+
+// inForce delivers a decision that is not held back.
+func (s *Service) inForce(ctx context.Context, t store.Task) (Result, error) {
+	if t.Decision == nil || t.Decision.NotBefore > 0 {
+		return Result{Task: t}, nil
+	}
+	run, err := s.deliver(ctx, t)
+	if err != nil {
+		// Recorded is decided: the sweep delivers it.
+		s.o.Logger.WarnContext(ctx, "deliver decision", "task", t.ID, "run", t.RunID, "error", err)
+		return Result{Task: t}, nil
+	}
+	return Result{Task: t, Run: &run}, nil
+}
+
+func (s *Service) deliver(ctx context.Context, t store.Task) (store.Run, error) {
+	d := t.Decision
+	result := core.Values{}
+	for k, v := range d.Result {
+		result[k] = v
+	}
+	result["comment"] = d.Comment
+	if t.Kind == approvalKind {
+		votes := make([]any, 0, len(t.Votes))
+		for _, v := range t.Votes {
+			votes = append(votes, map[string]any{"user": v.User, "outcome": v.Outcome, "comment": v.Comment, "at": clock.Time(v.At).Format("2006-01-02T15:04:05.000Z07:00")})
+		}
+		result["votes"] = votes
+	}
+	body, err := json.Marshal(core.TaskBody{Outcome: d.Outcome, Result: result})
+	if err != nil {
+		return store.Run{}, fmt.Errorf("encode the decision of task %s: %w", t.ID, err)
+	}
+	run, err := s.o.Acceptor.Deliver(ctx, t.RunID, core.Event{ID: EventID(t.ID), Kind: core.TaskCompleted, Wait: core.WaitID(t.ID), Actor: d.By, Body: body})
+	if errors.Is(err, store.ErrDuplicate) || errors.Is(err, store.ErrFinished) || errors.Is(err, store.ErrNotFound) {
+		return run, nil // delivered before, or no longer wanted
+	}
+	return run, err
+}
+
+// EventID is the id of the event that a task's decision gives.
+func EventID(task string) string { return "task:" + task }
+
+// Run delivers held and left-over decisions until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	return clock.Every(ctx, s.o.Clock, s.o.Sweep, 0.2, func(ctx context.Context) {
+		if _, err := s.Tick(ctx); err != nil && ctx.Err() == nil {
+			s.o.Logger.ErrorContext(ctx, "decision sweep", "error", err)
+		}
+	})
+}
+
+// Tick delivers decisions whose time to be taken back is over, and those that a
+// crash left undelivered. It returns how many.
+func (s *Service) Tick(ctx context.Context) (int, error) {
+	now, err := s.o.Store.Now(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the time of the store: %w", err)
+	}
+	const page = 200
+	due, err := s.o.Store.UndeliveredDecisions(ctx, now, page)
+	if err != nil {
+		return 0, fmt.Errorf("read undelivered decisions: %w", err)
+	}
+	delivered := 0
+	for _, t := range due {
+		if t.Decision.NotBefore > 0 {
+			// Put it in force first: from here on it cannot be taken back, also by
+			// somebody who looked at the clock a moment ago.
+			if t, err = s.enforce(ctx, t.ID, now); err != nil {
+				continue
+			}
+		}
+		if _, err := s.deliver(ctx, t); err != nil {
+			s.o.Logger.WarnContext(ctx, "deliver decision", "task", t.ID, "run", t.RunID, "error", err)
+			continue
+		}
+		delivered++
+		// Normally the relay has closed the task by now. A run that keeps the event
+		// for later (suspended) leaves it decided; note that there is nothing to do.
+		_, err = s.update(ctx, t.ID, func(t *store.Task, _ core.Instant) error {
+			if t.Status != store.TaskDecided || t.Decision == nil || t.Decision.Delivered {
+				return errNothing
+			}
+			d := *t.Decision
+			d.Delivered = true
+			t.Decision = &d
+			return nil
+		})
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			s.o.Logger.WarnContext(ctx, "note delivery", "task", t.ID, "error", err)
+		}
+	}
+	return delivered, nil
+}
+
+// enforce ends the time in which a decision can be taken back.
+// errTakenBack when there is no such decision any more.
+func (s *Service) enforce(ctx context.Context, id string, now core.Instant) (store.Task, error) {
+	return s.update(ctx, id, func(t *store.Task, _ core.Instant) error {
+		if t.Status != store.TaskDecided || t.Decision == nil || t.Decision.NotBefore > now {
+			return errTakenBack
+		}
+		d := *t.Decision
+		d.NotBefore = 0
+		t.Decision = &d
+		return nil
+	})
+}
