@@ -34,7 +34,7 @@ function descriptor(reply: NodeKindReply): KindDescriptor {
     kind: reply.kind,
     robot: reply.robot,
     category: known?.category ?? reply.category,
-    look: known?.look ?? (reply.robot ? robotLook(reply.robot) : 'task'),
+    look: known?.look ?? (reply.robot ? robotLook(reply.robot) : 'robot'),
     icon: known?.icon ?? reply.icon,
     name: reply.title,
     help: reply.help,

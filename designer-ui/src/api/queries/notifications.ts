@@ -12,9 +12,8 @@ export type Notification = {
 
 export const notificationCountQuery = queryOptions({
   queryKey: ['notifications', 'count'],
-  queryFn: ({ signal }) =>
-    api.get<{ unread?: number; count?: number }>('/notifications/count', undefined, signal),
-  select: (reply) => reply.unread ?? reply.count ?? 0,
+  queryFn: ({ signal }) => api.get<{ count: number }>('/notifications/count', undefined, signal),
+  select: (reply) => reply.count,
 });
 
 export const notificationsQuery = queryOptions({

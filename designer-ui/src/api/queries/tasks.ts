@@ -31,16 +31,27 @@ export type TaskSummary = {
 
 export type Outcome = { name: string; label?: string; positive?: boolean };
 
+/** One field of a task's form, as the author described it. */
+export type FormField = {
+  name: string;
+  label?: string;
+  help?: string;
+  type: string;
+  required?: boolean;
+  multiple?: boolean;
+  options?: string[];
+  default?: unknown;
+};
+
 export type TaskConfig = {
-  /** JSON Schema of the values that the person fills in. */
-  form?: { schema?: Record<string, unknown>; [key: string]: unknown } | null;
+  form?: FormField[] | null;
   files?: { required?: boolean; label?: string } | null;
   comment?: 'never' | 'optional' | 'required';
   outcomes?: Outcome[];
   rule?: 'all' | 'any' | 'vote';
   threshold?: number;
-  /** Which outcomes must be explained: by default the negative ones. */
-  commentRequired?: boolean | string[] | 'negative' | 'always' | 'never';
+  /** Outcomes that must be explained. */
+  commentRequired?: string[];
   delegation?: 'subordinates' | 'all' | 'nobody';
 };
 
@@ -48,15 +59,7 @@ export type Decision = { outcome?: string; by?: string; byName?: string; at?: st
 
 export type Vote = { user: string; userName: string; outcome: string; comment?: string; at: string };
 
-export type Comment = {
-  id?: string;
-  at: string;
-  by?: string;
-  byName?: string;
-  user?: string;
-  userName?: string;
-  text: string;
-};
+export type Comment = { id: string; at: string; user: string; userName: string; text: string };
 
 export type Delegation = {
   from?: string;

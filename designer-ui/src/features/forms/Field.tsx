@@ -24,6 +24,7 @@ const describedByField = new Set<WidgetName>([
   'expression',
   'duration',
   'money',
+  'file',
   'object',
   'rows',
 ]);
@@ -57,8 +58,8 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
   const mayCompute =
     !form.readOnly &&
     schema['x-expression'] !== false &&
-    (expression || form.expressions) &&
-    !['expression', 'template', 'object', 'rows'].includes(widget);
+    (expression || (form.expressions && !['object', 'rows'].includes(widget))) &&
+    !['expression', 'template', 'file'].includes(widget);
   const change = (next: unknown) => form.setAt(path, next);
   const helpId = help ? `${id}-help` : undefined;
   const errorId = error ? `${id}-error` : undefined;
@@ -109,6 +110,20 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
     </>
   );
 
+  const fxButton = mayCompute && (
+    <Tooltip label={computed ? t('form.toValue') : t('form.toExpression')}>
+      <button
+        type="button"
+        className={classes.fx}
+        aria-pressed={computed}
+        aria-label={t('form.fx', { field: label })}
+        onClick={toggle}
+      >
+        fx
+      </button>
+    </Tooltip>
+  );
+
   const body = (
     <>
       {control}
@@ -127,8 +142,9 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
 
   if (isGroup && !computed) {
     return (
-      <fieldset className={classes.group} id={id}>
+      <fieldset className={hideLabel ? classes.bare : classes.group} id={id} tabIndex={-1}>
         <legend className={hideLabel ? 'fx-visually-hidden' : classes.label}>{labelText}</legend>
+        {fxButton}
         {body}
       </fieldset>
     );
@@ -153,19 +169,7 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
             </ActionIcon>
           </Tooltip>
         )}
-        {mayCompute && (
-          <Tooltip label={computed ? t('form.toValue') : t('form.toExpression')}>
-            <button
-              type="button"
-              className={classes.fx}
-              aria-pressed={computed}
-              aria-label={t('form.fx', { field: label })}
-              onClick={toggle}
-            >
-              fx
-            </button>
-          </Tooltip>
-        )}
+        {fxButton}
       </div>
       {body}
     </div>

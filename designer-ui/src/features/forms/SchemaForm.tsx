@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type ExpressionScope, FormProvider, useFormContext } from './context';
+import { type ExpressionScope, FormProvider, type UploadedFile, useFormContext } from './context';
 import { Field } from './Field';
 import classes from './SchemaForm.module.css';
 import { deref, type FieldError, fieldNames, isShown, type JsonSchema, type Path, setAt } from './schema';
@@ -19,6 +19,7 @@ export type SchemaFormProps = {
   expressions?: boolean;
   scope?: ExpressionScope;
   recordType?: string;
+  upload?: (file: File) => Promise<UploadedFile>;
   readOnly?: boolean;
   /** Keeps the ids of two forms on one page apart. */
   idPrefix?: string;
@@ -35,6 +36,7 @@ export function SchemaForm({ schema, value, onChange, errors = [], ...props }: S
         expressions: props.expressions ?? false,
         scope: props.scope,
         recordType: props.recordType ?? 'deal',
+        upload: props.upload,
         readOnly: props.readOnly ?? false,
         idPrefix: props.idPrefix ?? 'form',
         setAt: (path, next) => onChange(setAt(value, path, next), { path, value: next }),

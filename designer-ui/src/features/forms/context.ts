@@ -4,6 +4,8 @@ import type { FieldError, JsonSchema, Path } from './schema';
 /** Where expressions of a form are evaluated: names and completion depend on it. */
 export type ExpressionScope = { definitionKey?: string; node?: string };
 
+export type UploadedFile = { id: string; name: string };
+
 export type FormContextValue = {
   root: JsonSchema;
   value: Record<string, unknown>;
@@ -13,6 +15,8 @@ export type FormContextValue = {
   /** Kind of CRM record that stage and field pickers offer. */
   recordType: string;
   readOnly: boolean;
+  /** Sends a file and returns what it is from then on; without it file fields cannot be filled. */
+  upload: ((file: File) => Promise<UploadedFile>) | undefined;
   idPrefix: string;
   setAt: (path: Path, value: unknown) => void;
 };

@@ -32,6 +32,8 @@ export type JsonSchema = {
   'x-widget'?: string;
   /** False: the field never takes an expression. */
   'x-expression'?: boolean;
+  /** A list of choices is one control for several values instead of rows. */
+  'x-many'?: boolean;
   /** Shown only while other fields of the same object have these values. */
   'x-if'?: Record<string, unknown>;
   /** Folded away under "More settings". */
@@ -40,6 +42,8 @@ export type JsonSchema = {
   'x-order'?: string[];
   /** Texts by language: title, description, and the labels of enum values. */
   'x-i18n'?: Record<string, { title?: string; description?: string; enum?: Record<string, string> }>;
+  /** Labels of enum values by language. */
+  'x-labels'?: Record<string, Record<string, string>>;
   [hint: `x-${string}`]: unknown;
 };
 
@@ -76,6 +80,7 @@ export type WidgetName =
   | 'process'
   | 'object'
   | 'rows'
+  | 'file'
   | 'json';
 
 export function isExpression(value: unknown): value is ExpressionValue {
@@ -140,12 +145,13 @@ const pickers: Record<string, WidgetName> = {
   duration: 'duration',
   money: 'money',
   json: 'json',
+  file: 'file',
 };
 
 export function widgetOf(schema: JsonSchema): WidgetName {
   const type = typeOf(schema);
   const hinted = schema['x-widget'] ? pickers[schema['x-widget']] : undefined;
-  if (hinted && type !== 'array') return hinted;
+  if (hinted && (type !== 'array' || hinted === 'file' || schema['x-many'] === true)) return hinted;
   if (optionsOf(schema)) return 'select';
   switch (type) {
     case 'string':
@@ -192,7 +198,8 @@ export function helpOf(schema: JsonSchema, language: string): string | undefined
 
 /** Choices of an enumerated field; null when it is none. */
 export function optionsOf(schema: JsonSchema, language = 'en'): Option[] | null {
-  const labels = textsOf(schema, language)?.enum ?? {};
+  const labels =
+    textsOf(schema, language)?.enum ?? schema['x-labels']?.[language] ?? schema['x-labels']?.en ?? {};
   if (schema.enum) {
     return schema.enum.map((value) => ({
       value: String(value),

@@ -42,7 +42,7 @@ export function NotificationsBell() {
           </ActionIcon>
         </Popover.Target>
       </Indicator>
-      <Popover.Dropdown p={0} aria-label={t('notifications.title')}>
+      <Popover.Dropdown p={0} maw="calc(100vw - 16px)" aria-label={t('notifications.title')}>
         {opened && <NotificationList onClose={() => setOpened(false)} />}
       </Popover.Dropdown>
     </Popover>

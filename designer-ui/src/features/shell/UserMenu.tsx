@@ -1,14 +1,15 @@
-import { Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Keyboard, Languages, LogOut, Monitor, Moon, Search, Sun } from 'lucide-react';
+import { Keyboard, LogOut, Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { signOut } from '@/api/queries/session';
 import { live } from '@/api/ws';
 import { openPalette, openShortcutSheet } from '@/features/command-palette';
 import { useUser } from '@/features/identity/useSession';
-import { changeLanguage, isLanguage, languageNames, languages } from '@/i18n';
+import { isLanguage, languageNames, languages } from '@/i18n';
 import { notifyError, UserAvatar } from '@/ui';
+import { chooseLanguage } from './chooseLanguage';
 
 /** The person's own menu: language, appearance, help, sign-out. */
 export function UserMenu() {
@@ -31,7 +32,7 @@ export function UserMenu() {
   };
 
   return (
-    <Menu position="bottom-end" width={240}>
+    <Menu position="bottom-end" width={240} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton
           aria-label={t('shell.userMenu', { name: user.name })}
@@ -56,39 +57,28 @@ export function UserMenu() {
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t('shell.appearance')}</Menu.Label>
-        {(
-          [
-            ['light', Sun],
-            ['dark', Moon],
-            ['auto', Monitor],
-          ] as const
-        ).map(([scheme, Icon]) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            bg={colorScheme === scheme ? 'var(--fx-bg-selected)' : undefined}
-            leftSection={<Icon size={16} aria-hidden />}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {t(`shell.scheme.${scheme}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={colorScheme}
+          onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}
+        >
+          {(['light', 'dark', 'auto'] as const).map((scheme) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {t(`shell.scheme.${scheme}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t('shell.language')}</Menu.Label>
-        {languages.map((language) => (
-          <Menu.Item
-            key={language}
-            lang={language}
-            role="menuitemradio"
-            aria-checked={i18n.language === language}
-            bg={i18n.language === language ? 'var(--fx-bg-selected)' : undefined}
-            leftSection={<Languages size={16} aria-hidden />}
-            onClick={() => isLanguage(language) && changeLanguage(language)}
-          >
-            {languageNames[language]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={i18n.language}
+          onChange={(language) => isLanguage(language) && chooseLanguage(language)}
+        >
+          {languages.map((language) => (
+            <Menu.RadioItem key={language} value={language} lang={language}>
+              {languageNames[language]}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={leave}>
           {t('shell.signOut')}

@@ -1,2 +1,3 @@
 export { AppLayout } from './AppLayout';
+export { chooseLanguage } from './chooseLanguage';
 export { TopBarContent } from './TopBarContent';

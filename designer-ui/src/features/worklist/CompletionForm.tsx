@@ -3,7 +3,7 @@ import { ArrowRight, Check, X } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
-import { type Completion, claimTask, type Outcome, type TaskDetail } from '@/api/queries/tasks';
+import { type Completion, claimTask, type Outcome, type TaskDetail, uploadFile } from '@/api/queries/tasks';
 import { ErrorSummary, type FieldError, type JsonSchema, SchemaForm, validateForm } from '@/features/forms';
 import { useUser } from '@/features/identity/useSession';
 import { useCommands } from '@/lib/commands';
@@ -148,6 +148,7 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
             .filter(({ path }) => path.startsWith('/values'))
             .map(({ path, message }) => ({ path: path.slice('/values'.length), message }))}
           recordType={task.recordType}
+          upload={(file) => uploadFile(file, `task:${task.id}`)}
           idPrefix="task/values"
         />
       )}

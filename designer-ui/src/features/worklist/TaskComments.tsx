@@ -30,9 +30,9 @@ export function TaskComments({ task }: { task: TaskDetail }) {
       {comments.length > 0 && (
         <ul className={classes.people}>
           {comments.map((comment) => {
-            const name = comment.byName ?? comment.userName ?? '';
+            const name = comment.userName;
             return (
-              <li key={comment.id ?? comment.at} className={classes.person}>
+              <li key={comment.id} className={classes.person}>
                 <UserAvatar name={name} />
                 <span>
                   <strong>{name}</strong> · <RelativeTime at={comment.at} />

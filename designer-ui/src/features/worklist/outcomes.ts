@@ -1,4 +1,4 @@
-import type { Outcome, TaskDetail } from '@/api/queries/tasks';
+import type { FormField, Outcome, TaskDetail } from '@/api/queries/tasks';
 import type { JsonSchema } from '@/features/forms';
 
 /** Outcomes to choose from; a plain user task has the one unnamed outcome "complete". */
@@ -7,14 +7,11 @@ export function outcomesOf(task: TaskDetail): Outcome[] {
   return outcomes.length > 0 ? outcomes : [{ name: '', positive: true }];
 }
 
-/** Whether a text must come with the outcome. A negative one must be explained unless the author says otherwise. */
+/** Whether a text must come with the outcome. */
 export function needsComment(task: TaskDetail, outcome: Outcome): boolean {
   const { comment, commentRequired } = task.config;
   if (comment === 'never') return false;
-  if (comment === 'required' || commentRequired === true || commentRequired === 'always') return true;
-  if (commentRequired === false || commentRequired === 'never') return false;
-  if (Array.isArray(commentRequired)) return commentRequired.includes(outcome.name);
-  return task.kind === 'approval' && outcome.name !== '' && !outcome.positive;
+  return comment === 'required' || (commentRequired ?? []).includes(outcome.name);
 }
 
 /** Names of what follows an outcome. */
@@ -22,12 +19,46 @@ export function nextNodes(task: TaskDetail, outcome: Outcome): readonly string[]
   return task.next?.[outcome.name] ?? (outcome.name === '' ? (Object.values(task.next ?? {})[0] ?? []) : []);
 }
 
+function fieldSchema(field: FormField): JsonSchema {
+  const texts: JsonSchema = { title: field.label || undefined, description: field.help || undefined };
+  if (field.default !== undefined) texts.default = field.default;
+  const one = ((): JsonSchema => {
+    switch (field.type) {
+      case 'text':
+        return { type: 'string', 'x-widget': 'textarea' };
+      case 'number':
+      case 'integer':
+      case 'boolean':
+        return { type: field.type };
+      case 'date':
+        return { type: 'string', format: 'date' };
+      case 'dateTime':
+        return { type: 'string', format: 'date-time' };
+      case 'money':
+        return { type: 'object', 'x-widget': 'money' };
+      case 'user':
+        return { type: 'string', 'x-widget': 'user-picker' };
+      case 'file':
+        return { type: 'string', 'x-widget': 'file' };
+      case 'choice':
+        return { type: 'string', enum: field.options ?? [] };
+      default:
+        return { type: 'string' };
+    }
+  })();
+  if (!field.multiple) return { ...one, ...texts };
+  return { type: 'array', items: one, 'x-widget': one['x-widget'], 'x-many': true, ...texts };
+}
+
 /** Schema of the task's form; null when there is nothing to fill in. */
 export function formSchemaOf(task: TaskDetail): JsonSchema | null {
-  const form = task.config.form;
-  if (!form) return null;
-  const schema = (form.schema ?? form) as JsonSchema;
-  return schema.properties && Object.keys(schema.properties).length > 0 ? schema : null;
+  const fields = task.config.form ?? [];
+  if (fields.length === 0) return null;
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)])),
+    required: fields.filter((field) => field.required && field.type !== 'boolean').map((field) => field.name),
+  };
 }
 
 export function defaultsOf(schema: JsonSchema | null): Record<string, unknown> {

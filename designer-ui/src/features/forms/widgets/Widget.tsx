@@ -7,6 +7,7 @@ import { isExpression, optionsOf, typeOf, type WidgetName } from '../schema';
 import { DateWidget } from './DateWidget';
 import { DurationWidget } from './DurationWidget';
 import { described } from './described';
+import { FileWidget } from './FileWidget';
 import { JsonWidget } from './JsonWidget';
 import { MoneyWidget } from './MoneyWidget';
 import { PickerWidget } from './PickerWidget';
@@ -160,6 +161,8 @@ export function Widget({ widget, label, ...props }: Props) {
       );
     case 'rows':
       return <RowsWidget {...props} label={label} />;
+    case 'file':
+      return <FileWidget {...props} />;
     case 'json':
       return <JsonWidget {...props} />;
     default:
