@@ -1,0 +1,105 @@
+package script
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/core/codec"
+	"github.com/fluxo-app/fluxo/engine/graph"
+)
+
+// CoreDriver runs scripts on the pure core. It restarts the engine at every
+// step, that is, it keeps only the encoded state, and it checks what must hold
+// of every step: the input is unchanged, the same call gives the same result,
+// records are numbered without gap, ids are unique, an ended run has nothing
+// open.
+type CoreDriver struct {
+	tb     testing.TB
+	graph  *graph.Graph
+	eval   core.Evaluator
+	state  []byte
+	seq    int64
+	opened map[string]bool
+}
+
+// NewCoreDriver begins a run.
+func NewCoreDriver(tb testing.TB, g *graph.Graph, run core.RunID, eval core.Evaluator) *CoreDriver {
+	state, err := codec.Encode(core.NewState(run))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &CoreDriver{tb: tb, graph: g, eval: eval, state: state, opened: map[string]bool{}}
+}
+
+// State decodes the run.
+func (d *CoreDriver) State() (*core.State, error) { return codec.Decode(d.state) }
+
+// Apply advances the run.
+func (d *CoreDriver) Apply(events ...core.Event) (core.Output, error) {
+	before, err := codec.Decode(d.state)
+	if err != nil {
+		return core.Output{}, err
+	}
+	next, out, err := core.Fold(d.graph, before, events, d.eval, 0)
+	if err != nil {
+		return core.Output{}, err
+	}
+	if err := d.check(before, next, out, events); err != nil {
+		d.tb.Error(err)
+	}
+	d.state, err = codec.Encode(next)
+	return out, err
+}
+
+func (d *CoreDriver) check(before, next *core.State, out core.Output, events []core.Event) error {
+	unchanged, err := codec.Encode(before)
+	if err != nil || !bytes.Equal(unchanged, d.state) {
+		return fmt.Errorf("the input state was changed (%v):\n%s\n%s", err, d.state, unchanged)
+	}
+	again, outAgain, err := core.Fold(d.graph, before, events, d.eval, 0)
+	if err != nil || !reflect.DeepEqual(out, outAgain) {
+		return fmt.Errorf("the same step gave another result: %v", err)
+	}
+	first, err := codec.Encode(next)
+	if err != nil {
+		return err
+	}
+	second, err := codec.Encode(again)
+	if err != nil || !bytes.Equal(first, second) {
+		return fmt.Errorf("the same step gave another state: %v", err)
+	}
+	decoded, err := codec.Decode(first)
+	if err != nil {
+		return err
+	}
+	third, err := codec.Encode(decoded)
+	if err != nil || !bytes.Equal(first, third) {
+		return fmt.Errorf("encoding is not stable (%v):\n%s\n%s", err, first, third)
+	}
+	for i := range out.Records {
+		if d.seq++; out.Records[i].Seq != d.seq {
+			return fmt.Errorf("record %d follows %d", out.Records[i].Seq, d.seq-1)
+		}
+	}
+	if next.Seq() != d.seq {
+		return fmt.Errorf("state says %d records, there are %d", next.Seq(), d.seq)
+	}
+	for i := range out.Commands {
+		c := &out.Commands[i]
+		switch c.Kind {
+		case core.OpenTask, core.ScheduleTimer, core.StartEffect, core.Subscribe:
+			id := fmt.Sprintf("%s:%d", c.Wait, c.Generation)
+			if d.opened[id] {
+				return fmt.Errorf("wait %s opened twice", id)
+			}
+			d.opened[id] = true
+		}
+	}
+	if next.Status() != core.Active && len(next.Waits())+len(next.Tokens())+len(next.Incidents()) > 0 {
+		return fmt.Errorf("the run has ended with %v %v %v", next.Waits(), next.Tokens(), next.Incidents())
+	}
+	return nil
+}
