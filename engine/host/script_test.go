@@ -1,0 +1,178 @@
+package host_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/expr"
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/host"
+	"github.com/fluxo-app/fluxo/engine/script"
+	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/store/memstore"
+)
+
+// driver runs scripts through a host and a store: every event is committed,
+// every record is read back from the derived copies.
+type driver struct {
+	tb    testing.TB
+	ctx   context.Context
+	clock *clock.Fake
+	store store.Store
+	host  *host.Host
+	id    core.RunID
+	graph *graph.Graph
+	eval  core.Evaluator
+}
+
+// The driver is the whole world of its host: one definition, no configs.
+func (d *driver) Version(context.Context, string, int) (host.Version, error) {
+	return host.Version{Key: "script", Number: 1, Name: "Script", Graph: d.graph}, nil
+}
+
+func (d *driver) Evaluator(context.Context, store.Run, host.Version, core.Instant) (core.Evaluator, error) {
+	return d.eval, nil
+}
+
+func (d *driver) Task(context.Context, host.Opening) (store.Task, error) {
+	return store.Task{Users: []string{"olga"}}, nil
+}
+
+func (d *driver) Effect(context.Context, host.Opening) (store.Effect, error) {
+	return store.Effect{}, nil
+}
+
+// Timer arms for never: the script fires timers itself.
+func (d *driver) Timer(_ context.Context, o host.Opening) (host.Due, error) {
+	return host.Due{At: o.At + 1e15, Armed: true}, nil
+}
+
+func (d *driver) Message(_ context.Context, o host.Opening) (name, key string, err error) {
+	return string(o.Command.Node), "", nil
+}
+
+func (d *driver) Child(context.Context, host.Opening) (host.StartRequest, error) {
+	return host.StartRequest{}, errors.New("scripts have no children")
+}
+
+func newDriver(tb testing.TB, s store.Store, f *clock.Fake, immediate bool, g *graph.Graph, run core.RunID) *driver {
+	d := &driver{tb: tb, ctx: context.Background(), clock: f, store: s, id: run, graph: g, eval: &expr.Evaluator{Compiler: expr.New(expr.Options{})}}
+	// No cache: every step starts from what is stored.
+	d.host = host.New(host.Options{Store: s, Graphs: d, Facts: d, Resolver: d, Clock: f, Immediate: immediate, Cache: -1, Budget: core.StepBudget})
+	return d
+}
+
+// State is the run as it is stored.
+func (d *driver) State() (*core.State, error) {
+	view, err := d.host.Inspect(d.ctx, d.id)
+	if errors.Is(err, store.ErrNotFound) {
+		return core.NewState(d.id), nil
+	}
+	return view.State, err
+}
+
+// Apply gives events to the host and returns the records that were copied.
+func (d *driver) Apply(events ...core.Event) (core.Output, error) {
+	before, err := d.State()
+	if err != nil {
+		return core.Output{}, err
+	}
+	d.clock.Set(clock.Time(events[0].At).Add(time.Second))
+	switch {
+	case events[0].Kind == core.RunStarted:
+		var body core.StartBody
+		if err := json.Unmarshal(events[0].Body, &body); err != nil {
+			return core.Output{}, err
+		}
+		var created bool
+		_, created, err = d.host.Start(d.ctx, host.StartRequest{ID: d.id, DefinitionKey: "script", Node: body.Node,
+			Parameters: body.Parameters, Variables: body.Variables, StartedBy: events[0].Actor})
+		if err == nil && !created {
+			err = store.ErrDuplicate
+		}
+	default:
+		_, err = d.host.Deliver(d.ctx, d.id, events...)
+	}
+	if errors.Is(err, store.ErrDuplicate) || errors.Is(err, store.ErrFinished) || errors.Is(err, store.ErrNotFound) {
+		// The host refuses what the core would only note; nothing may have changed.
+		after, stateErr := d.State()
+		if stateErr != nil || after.Seq() != before.Seq() {
+			d.tb.Errorf("a refused event changed the run: %v", stateErr)
+		}
+		_, out, foldErr := core.Fold(d.graph, before, events, d.eval, 0)
+		out.Commands = nil
+		return out, foldErr
+	}
+	if err != nil {
+		return core.Output{}, err
+	}
+	records, err := d.store.Records(d.ctx, d.id, before.Seq()+1, store.MaxLimit)
+	if err != nil {
+		return core.Output{}, err
+	}
+	run, err := d.store.Load(d.ctx, d.id)
+	if err != nil {
+		return core.Output{}, err
+	}
+	if want := int(run.Seq - before.Seq()); len(records) != want {
+		d.tb.Errorf("%d records were copied, %d committed", len(records), want)
+	}
+	d.check(run)
+	return core.Output{Records: records}, nil
+}
+
+// check compares the derived copies with the state they come from.
+func (d *driver) check(run store.Run) {
+	d.tb.Helper()
+	state, err := d.State()
+	if err != nil {
+		d.tb.Fatal(err)
+	}
+	open := map[core.WaitKind]int{}
+	for _, w := range state.Waits() {
+		if w.Kind == core.TimeoutWait {
+			w.Kind = core.TimerWait
+		}
+		open[w.Kind]++
+	}
+	tasks, err := d.store.ListTasks(d.ctx, store.TaskQuery{RunID: d.id, Statuses: []store.TaskStatus{store.TaskOpen}, Limit: store.MaxLimit})
+	timers, err2 := d.store.RunTimers(d.ctx, d.id)
+	subs, err3 := d.store.RunSubscriptions(d.ctx, d.id)
+	incidents, err4 := d.store.RunIncidents(d.ctx, d.id)
+	if err := errors.Join(err, err2, err3, err4); err != nil {
+		d.tb.Fatal(err)
+	}
+	if len(tasks.Tasks) != open[core.TaskWait] || len(timers) != open[core.TimerWait] || len(subs) != open[core.MessageWait] {
+		d.tb.Errorf("copies: %d tasks %d timers %d subscriptions; state: %v", len(tasks.Tasks), len(timers), len(subs), open)
+	}
+	unresolved := 0
+	for _, i := range incidents {
+		if i.ResolvedAt == 0 {
+			unresolved++
+		}
+	}
+	if unresolved != len(state.Incidents()) && !store.Ended(run.Status) {
+		d.tb.Errorf("copies: %d incidents; state: %v", unresolved, state.Incidents())
+	}
+}
+
+func TestScriptsOnMemstore(t *testing.T) {
+	for _, lazy := range []bool{false, true} {
+		name := "immediate"
+		if lazy {
+			name = "lazy"
+		}
+		t.Run(name, func(t *testing.T) {
+			script.Run(t, "../script/testdata/*.txt", script.Options{New: func(tb testing.TB, g *graph.Graph, run core.RunID) script.Driver {
+				f := clock.NewFake(time.UnixMilli(0))
+				s := memstore.New(memstore.Options{Now: func() core.Instant { return clock.Now(f) }, Lazy: lazy})
+				return newDriver(tb, s, f, !lazy, g, run)
+			}})
+		})
+	}
+}
