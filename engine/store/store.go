@@ -156,7 +156,8 @@ type Commit struct {
 	ID  core.RunID
 	Rev int64 // the rev the step was computed from
 	// Run is the run as it was loaded, with the fields "changed by Commit" set
-	// anew. A store may rely on Run.Inbox being the inbox as loaded.
+	// anew. A store may rely on the other fields being as loaded; it never writes
+	// them.
 	Run Run
 	// Consumed events leave the inbox. Ids that are not in it are ignored.
 	Consumed []string
@@ -231,7 +232,8 @@ type RunQuery struct {
 	Statuses      []core.Status
 	RecordType    string
 	RecordID      string
-	Node          core.NodeID
+	StartedBy     string
+	Node          core.NodeID // with a token on it
 	WithIncident  bool
 	Text          string // prefix of the id, or of the record title in any case
 	Limit         int
@@ -492,6 +494,7 @@ type Effects interface {
 	// not delivered, in no order.
 	UndeliveredEffects(ctx context.Context, limit int) ([]Effect, error)
 	// EffectDelivered notes the delivery of a settled attempt; again is no error.
+	// For Purge the effect is closed then.
 	EffectDelivered(ctx context.Context, id string, attempt int) error
 	// Effect reads one.
 	Effect(ctx context.Context, id string) (Effect, error)

@@ -167,7 +167,7 @@ func (s *Store) Purge(ctx context.Context, before core.Instant, limit int) (int,
 func purge[T any](docs map[string]*copied[T], before core.Instant, limit int) int {
 	n := 0
 	for id, c := range docs {
-		if n < limit && c.closed && c.closedAt < before {
+		if n < limit && c.closedAt != 0 && c.closedAt < before {
 			delete(docs, id)
 			n++
 		}

@@ -225,7 +225,7 @@ func (s *Store) CommitSettled(ctx context.Context, c store.Commit, settled []sto
 	}
 	for _, e := range settled {
 		if s.settle(e, nil) == nil {
-			s.effects[e.ID].doc.Delivered = true
+			s.delivered(s.effects[e.ID])
 		}
 	}
 	if c.Immediate && !s.options.Lazy {

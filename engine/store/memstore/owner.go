@@ -107,7 +107,16 @@ func (s *Store) settle(e store.Effect, lease *core.Instant) error {
 	e = cloneJSON(e)
 	doc.Status, doc.Result, doc.Failure, doc.NotBefore = e.Status, e.Result, e.Failure, e.NotBefore
 	doc.Owner, doc.LeaseAt, doc.Delivered = "", 0, false
+	c.closedAt = 0
 	return nil
+}
+
+// delivered starts the time that the effect is kept for readers.
+func (s *Store) delivered(c *copied[store.Effect]) {
+	c.doc.Delivered = true
+	if c.closedAt == 0 {
+		c.closedAt = s.now()
+	}
 }
 
 // CompleteAwaiting implements store.Effects.
@@ -128,7 +137,7 @@ func (s *Store) EffectDelivered(ctx context.Context, id string, attempt int) err
 		if e.Attempt != attempt || !e.Status.Settled() {
 			return store.ErrConflict
 		}
-		e.Delivered = true
+		s.delivered(s.effects[id])
 		return nil
 	})
 	return err

@@ -53,6 +53,7 @@ func matchRun(r *store.Run, q store.RunQuery) bool {
 		(len(q.Statuses) == 0 || slices.Contains(q.Statuses, r.Status)) &&
 		(q.RecordType == "" || r.RecordType == q.RecordType) &&
 		(q.RecordID == "" || r.RecordID == q.RecordID) &&
+		(q.StartedBy == "" || r.StartedBy == q.StartedBy) &&
 		(q.Node == "" || slices.Contains(r.Nodes, q.Node)) &&
 		(!q.WithIncident || r.Incidents > 0) &&
 		(q.Text == "" || strings.HasPrefix(string(r.ID), q.Text) ||

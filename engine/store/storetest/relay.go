@@ -19,6 +19,7 @@ var relayChecks = []check{
 	{"CopyReportsBadEntries", copyBad},
 	{"Unrelayed", unrelayed},
 	{"Purge", purge},
+	{"PurgeDelivered", purgeDelivered},
 }
 
 func record(seq int64) core.Record {
@@ -321,4 +322,31 @@ func purge(f *fixture) {
 	task, err := f.store.Task(f.Context(), "tombstone")
 	f.ok(err)
 	require.Equal(f, store.TaskOpen, task.Status, "the tombstone has gone, as Purge warns")
+}
+
+func purgeDelivered(f *fixture) {
+	ctx := f.Context()
+	at, err := f.store.Now(ctx)
+	f.ok(err)
+	for _, id := range []string{"delivered", "again", "kept"} {
+		e := f.claim(id)
+		e.Status = store.EffectUnknown
+		f.ok(f.store.SettleEffect(ctx, e))
+		if id != "kept" {
+			f.ok(f.store.EffectDelivered(ctx, id, 1))
+		}
+		if id == "again" { // somebody has decided to try once more
+			e.Status, e.NotBefore = store.EffectReady, at+1_000_000
+			f.ok(f.store.SettleEffect(ctx, e))
+		}
+	}
+	n, err := f.store.Purge(ctx, at, 10)
+	f.ok(err)
+	require.Zero(f, n, "delivered after that instant")
+	n, err = f.store.Purge(ctx, at+1_000_000, 10)
+	f.ok(err)
+	require.Equal(f, 1, n)
+	left, err := f.store.RunEffects(ctx, "r1")
+	f.ok(err)
+	require.Equal(f, []string{"again", "kept"}, effectIDs(left))
 }

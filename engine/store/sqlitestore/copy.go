@@ -1,0 +1,375 @@
+package sqlitestore
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/store/sqlitedb"
+)
+
+// Copy implements store.Relay.
+func (s *Store) Copy(ctx context.Context, run core.RunID, entries []store.Outbox) error {
+	var bad map[int64]error
+	what := "copy from run " + string(run)
+	err := s.write(ctx, what, func(tx *sqlitedb.Tx) (err error) {
+		bad, err = s.copy(tx, run, entries)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, o := range entries {
+		errs = append(errs, bad[o.Seq])
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// copy writes derived documents; bad holds the entries that cannot be read, by
+// seq. An error means that the database failed.
+func (s *Store) copy(tx *sqlitedb.Tx, run core.RunID, entries []store.Outbox) (bad map[int64]error, err error) {
+	var records []numbered
+	for _, o := range entries {
+		err := error(nil)
+		if o.Kind == store.PutRecord {
+			var r numbered
+			if r, err = number(o); err == nil {
+				records = append(records, r)
+			}
+		} else {
+			err = s.copyOne(tx, o)
+		}
+		switch {
+		case errors.Is(err, store.ErrBadEntry):
+			if bad == nil {
+				bad = map[int64]error{}
+			}
+			bad[o.Seq] = err
+		case err != nil:
+			return nil, fmt.Errorf("outbox entry %d (%s %s): %w", o.Seq, o.Kind, o.ID, err)
+		}
+	}
+	return bad, insertRecords(tx, run, records)
+}
+
+func (s *Store) copyOne(tx *sqlitedb.Tx, o store.Outbox) error {
+	switch o.Kind {
+	case store.PutTask:
+		return putTask(tx, o)
+	case store.PutEffect:
+		return putEffect(tx, o)
+	case store.PutTimer:
+		return putTimer(tx, o)
+	case store.PutSubscription:
+		return putSubscription(tx, o)
+	case store.PutIncident:
+		return putIncident(tx, o)
+	}
+	if !o.Kind.Copied() {
+		return nil
+	}
+	at := o.At
+	if at == 0 {
+		var err error
+		if at, err = s.now(tx); err != nil {
+			return err
+		}
+	}
+	switch o.Kind {
+	case store.EndTask:
+		return endTask(tx, o, at)
+	case store.EndEffect:
+		_, err := tx.Exec(`INSERT INTO effect (id, status, delivered, ended, closed_at) VALUES (?, 'canceled', 1, 1, ?)
+			ON CONFLICT (id) DO UPDATE SET ended = 1, delivered = 1, owner = '', lease_at = 0, closed_at = excluded.closed_at,
+			status = iif(status IN ('finished', 'failed', 'unknown'), status, 'canceled') WHERE ended = 0`, o.ID, int64(at))
+		return err
+	case store.EndTimer:
+		return closeIn(tx, `timer`, o.ID, at)
+	case store.EndSubscription:
+		return closeIn(tx, `subscription`, o.ID, at)
+	case store.EndIncident:
+		return closeIn(tx, `incident`, o.ID, at)
+	default:
+		return fmt.Errorf("outbox entry %d: kind %q: %w", o.Seq, o.Kind, store.ErrBadEntry)
+	}
+}
+
+// closeIn closes a document that has no life of its own.
+func closeIn(tx *sqlitedb.Tx, table, id string, at core.Instant) error {
+	_, err := tx.Exec(`INSERT INTO `+table+` (id, closed_at) VALUES (?, ?)
+		ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at WHERE closed_at = 0`, id, int64(at))
+	return err
+}
+
+func putTimer(tx *sqlitedb.Tx, o store.Outbox) error {
+	var t store.Timer
+	if err := o.Decode(&t); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO timer (id, run_id, due_at, body) VALUES (?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, due_at = excluded.due_at, body = excluded.body WHERE body IS NULL`,
+		o.ID, string(t.RunID), int64(t.DueAt), []byte(o.Body))
+	return err
+}
+
+func putSubscription(tx *sqlitedb.Tx, o store.Outbox) error {
+	var t store.Subscription
+	if err := o.Decode(&t); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO subscription (id, run_id, name, key, body) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, name = excluded.name, key = excluded.key, body = excluded.body WHERE body IS NULL`,
+		o.ID, string(t.RunID), t.Name, t.Key, []byte(o.Body))
+	return err
+}
+
+func putIncident(tx *sqlitedb.Tx, o store.Outbox) error {
+	var t store.OpenIncident
+	if err := o.Decode(&t); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO incident (id, run_id, definition_key, version, node, at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, definition_key = excluded.definition_key, version = excluded.version,
+		node = excluded.node, at = excluded.at, body = excluded.body WHERE body IS NULL`,
+		o.ID, string(t.RunID), t.DefinitionKey, t.Version, string(t.Node), int64(t.At), []byte(o.Body))
+	return err
+}
+
+// numbered is a record in its stored form.
+type numbered struct {
+	seq  int64
+	text []byte
+}
+
+// number reads the seq of a record without decoding the rest: core.Record
+// writes it first.
+func number(o store.Outbox) (numbered, error) {
+	const prefix = `{"seq":`
+	if rest, ok := bytes.CutPrefix(o.Body, []byte(prefix)); ok && json.Valid(o.Body) {
+		digits := rest[:max(0, bytes.IndexAny(rest, ",}"))]
+		if seq, err := strconv.ParseInt(string(digits), 10, 64); err == nil {
+			return numbered{seq: seq, text: o.Body}, nil
+		}
+	}
+	var r core.Record
+	err := o.Decode(&r)
+	return numbered{seq: r.Seq, text: o.Body}, err
+}
+
+// insertRecords writes each contiguous stretch as one row.
+func insertRecords(tx *sqlitedb.Tx, run core.RunID, records []numbered) error {
+	bySeq := func(a, b numbered) int { return cmp.Compare(a.seq, b.seq) }
+	if !slices.IsSortedFunc(records, bySeq) {
+		slices.SortStableFunc(records, bySeq)
+	}
+	for len(records) > 0 {
+		var body bytes.Buffer
+		first, last, n := records[0].seq, records[0].seq, 0
+		for _, r := range records {
+			if r.seq > last+1 {
+				break
+			}
+			n++
+			if r.seq == last && n > 1 {
+				continue // given twice
+			}
+			body.WriteByte("[,"[min(n-1, 1)])
+			body.Write(r.text)
+			last = r.seq
+		}
+		body.WriteByte(']')
+		if _, err := tx.Exec(`INSERT INTO record (run_id, first, last, body) VALUES (?, ?, ?, ?)
+			ON CONFLICT (run_id, first) DO UPDATE SET last = excluded.last, body = excluded.body WHERE excluded.last > last`,
+			string(run), first, last, body.Bytes()); err != nil {
+			return err
+		}
+		records = records[n:]
+	}
+	return nil
+}
+
+// Records implements store.Records.
+func (s *Store) Records(ctx context.Context, run core.RunID, from int64, limit int) ([]core.Record, error) {
+	end := from + int64(store.Limited(limit))
+	var list []core.Record
+	err := s.db.Each(ctx, func(rows *sql.Rows) error {
+		var body sql.RawBytes
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+		var row []core.Record
+		if err := store.ReadJSON(body, &row); err != nil {
+			return err
+		}
+		for _, r := range row {
+			if r.Seq >= from && r.Seq < end {
+				list = append(list, r)
+			}
+		}
+		return nil
+	}, `SELECT body FROM record WHERE run_id = ? AND first < ? AND last >= ? ORDER BY first`, string(run), end, from)
+	if err != nil {
+		return nil, fmt.Errorf("records of run %s: %w", run, err)
+	}
+	slices.SortStableFunc(list, func(a, b core.Record) int { return cmp.Compare(a.Seq, b.Seq) })
+	return slices.CompactFunc(list, func(a, b core.Record) bool { return a.Seq == b.Seq }), nil
+}
+
+// Purge implements store.Relay.
+func (s *Store) Purge(ctx context.Context, before core.Instant, limit int) (int, error) {
+	total := 0
+	err := s.write(ctx, "purge", func(tx *sqlitedb.Tx) error {
+		total = 0
+		for _, table := range []string{"task", "timer", "effect", "subscription", "incident"} {
+			var gone []any
+			if err := tx.Each(func(rows *sql.Rows) error {
+				var id string
+				err := rows.Scan(&id)
+				gone = append(gone, id)
+				return err
+			}, `SELECT id FROM `+table+` WHERE closed_at > 0 AND closed_at < ? LIMIT ?`, int64(before), store.Limited(limit)-total); err != nil {
+				return err
+			}
+			for _, id := range gone {
+				if _, err := tx.Exec(`DELETE FROM `+table+` WHERE id = ?`, id); err != nil {
+					return err
+				}
+				if table == "task" {
+					if _, err := tx.Exec(`DELETE FROM task_person WHERE task_id = ?`, id); err != nil {
+						return err
+					}
+				}
+			}
+			total += len(gone)
+		}
+		return nil
+	})
+	return total, err
+}
+
+// List implements store.Runs.
+func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, error) {
+	after, more, err := store.ParseCursor(store.RunList, q.Cursor)
+	if err != nil {
+		return store.RunPage{}, fmt.Errorf("list runs: %w", err)
+	}
+	var w where
+	w.equal("definition_key", q.DefinitionKey)
+	w.equal("record_type", q.RecordType)
+	w.equal("record_id", q.RecordID)
+	w.equal("started_by", q.StartedBy)
+	if q.Version != 0 {
+		w.add("version = ?", q.Version)
+	}
+	in(&w, "status", q.Statuses)
+	if q.Node != "" {
+		node, err := json.Marshal(q.Node)
+		if err != nil {
+			return store.RunPage{}, fmt.Errorf("list runs: %w", err)
+		}
+		w.add("status IN ('active', 'quarantined') AND instr(nodes, ?) > 0", string(node))
+	}
+	if q.WithIncident {
+		w.add("incidents > 0")
+	}
+	if q.Text != "" {
+		fold := store.Fold(q.Text)
+		w.add("(id >= ? AND id < ? OR title_fold >= ? AND title_fold < ? AND title_fold <> '')", q.Text, q.Text+last, fold, fold+last)
+	}
+	if more {
+		w.add("(started_at, id) < (?, ?)", int64(after.Key), after.ID)
+	}
+	limit := store.Limited(q.Limit)
+	runs, err := queryAll(ctx, s.db, func(rows *sql.Rows) (store.Run, error) { return scanRun(rows.Scan, true) },
+		`SELECT `+listColumns+` FROM run`+w.String()+` ORDER BY started_at DESC, id DESC LIMIT ?`, append(w.args, limit+1)...)
+	if err != nil {
+		return store.RunPage{}, fmt.Errorf("list runs: %w", err)
+	}
+	if len(runs) <= limit {
+		return store.RunPage{Runs: runs}, nil
+	}
+	runs = runs[:limit]
+	end := runs[limit-1]
+	return store.RunPage{Runs: runs, Next: store.Position{Key: end.StartedAt, ID: string(end.ID)}.Cursor(store.RunList)}, nil
+}
+
+// last sorts after every text that follows the same prefix.
+const last = "\U0010FFFF"
+
+// where collects conditions and their arguments.
+type where struct {
+	conditions []string
+	args       []any
+}
+
+func (w *where) add(condition string, args ...any) {
+	w.conditions = append(w.conditions, condition)
+	w.args = append(w.args, args...)
+}
+
+// equal adds a condition unless the value is empty.
+func (w *where) equal(column, value string) {
+	if value != "" {
+		w.add(column+" = ?", value)
+	}
+}
+
+// in adds a condition unless there are no values.
+func in[T ~string](w *where, column string, values []T) {
+	if len(values) == 0 {
+		return
+	}
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = string(v)
+	}
+	w.add(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
+}
+
+func (w *where) String() string {
+	if len(w.conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.conditions, " AND ")
+}
+
+// Counts implements store.Runs.
+func (s *Store) Counts(ctx context.Context, definitionKey string, version int) (store.Counts, error) {
+	counts := store.Counts{Nodes: map[core.NodeID]int{}, Incidents: map[core.NodeID]int{}, Statuses: map[core.Status]int{}}
+	err := s.db.Each(ctx, func(rows *sql.Rows) error {
+		var kind, key string
+		var n int
+		if err := rows.Scan(&kind, &key, &n); err != nil {
+			return err
+		}
+		switch kind {
+		case "status":
+			counts.Statuses[core.Status(key)] = n
+		case "node":
+			counts.Nodes[core.NodeID(key)] = n
+		case "incident":
+			counts.Incidents[core.NodeID(key)] = n
+		}
+		return nil
+	}, `SELECT kind, key, sum(n) FROM run_count WHERE definition_key = ?1 AND (?2 = 0 OR version = ?2) GROUP BY kind, key HAVING sum(n) > 0
+		UNION ALL
+		SELECT 'incident', node, count(*) FROM incident WHERE closed_at = 0 AND definition_key = ?1 AND (?2 = 0 OR version = ?2) GROUP BY node`,
+		definitionKey, version)
+	if err != nil {
+		return store.Counts{}, fmt.Errorf("count runs of %s: %w", definitionKey, err)
+	}
+	return counts, nil
+}
