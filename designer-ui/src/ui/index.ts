@@ -1,4 +1,5 @@
 export { ConfirmDialog } from './ConfirmDialog';
+export { type Column, DataTable } from './DataTable';
 export { Delayed } from './Delayed';
 export { EmptyState } from './EmptyState';
 export { ErrorState } from './ErrorState';

@@ -1,11 +1,9 @@
-export {
-  AppearancePage,
-  AuditPage,
-  DepartmentsPage,
-  GroupsPage,
-  MailPage,
-  OutboxPage,
-  SettingsLayout,
-  TokensPage,
-  UsersPage,
-} from './pages';
+export { AppearancePage } from './AppearancePage';
+export { AuditPage } from './AuditPage';
+export { DepartmentsPage } from './DepartmentsPage';
+export { GroupsPage } from './GroupsPage';
+export { MailPage } from './MailPage';
+export { OutboxPage } from './OutboxPage';
+export { SettingsLayout } from './SettingsLayout';
+export { TokensPage } from './TokensPage';
+export { UsersPage } from './UsersPage';
