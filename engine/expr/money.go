@@ -43,6 +43,11 @@ func asMoney(value any) (amountOf, bool) {
 	return amountOf{minor: int64(minor), currency: currency}, true
 }
 
+func isMoney(value any) bool {
+	_, ok := asMoney(value)
+	return ok
+}
+
 func (m amountOf) value() map[string]any {
 	return map[string]any{"amount": m.minor, "currency": m.currency}
 }

@@ -91,10 +91,10 @@ func arithmetic(b *budget, op string, left, right any) (any, error) {
 		}
 		return decimalOperator(op, l, r)
 	}
-	if _, ok := asMoney(left); ok {
-		return moneyOperator(op, left, right)
-	}
-	if _, ok := asMoney(right); ok {
+	if isMoney(left) || isMoney(right) {
+		if err := b.spend(40); err != nil {
+			return nil, err
+		}
 		return moneyOperator(op, left, right)
 	}
 	if isTimeValue(left) || isTimeValue(right) {

@@ -385,7 +385,7 @@ func isDate(t Type) bool { return t.Kind == Date || t.Kind == DateTime }
 func limitedFunction(name string, call func(b *budget, args []any) (any, error)) *builtin.Function {
 	return &builtin.Function{Name: name, Func: func(args ...any) (any, error) {
 		b := args[0].(*budget)
-		if err := b.spend(1); err != nil {
+		if err := b.spend(4); err != nil {
 			return nil, err
 		}
 		return call(b, args[1:])
