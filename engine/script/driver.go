@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
-	"testing"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/core/codec"
@@ -17,7 +16,7 @@ import (
 // records are numbered without gap, ids are unique, an ended run has nothing
 // open.
 type CoreDriver struct {
-	tb     testing.TB
+	tb     Reporter
 	graph  *graph.Graph
 	eval   core.Evaluator
 	state  []byte
@@ -25,8 +24,14 @@ type CoreDriver struct {
 	opened map[string]bool
 }
 
+// Reporter is what the driver needs of a test; *testing.T and *rapid.T are.
+type Reporter interface {
+	Error(args ...any)
+	Fatal(args ...any)
+}
+
 // NewCoreDriver begins a run.
-func NewCoreDriver(tb testing.TB, g *graph.Graph, run core.RunID, eval core.Evaluator) *CoreDriver {
+func NewCoreDriver(tb Reporter, g *graph.Graph, run core.RunID, eval core.Evaluator) *CoreDriver {
 	state, err := codec.Encode(core.NewState(run))
 	if err != nil {
 		tb.Fatal(err)
