@@ -225,7 +225,7 @@ func (p *Program) failure(err error, env Env) *Error {
 func (p *Program) valuesIn(env Env) map[string]any {
 	values := make(map[string]any, len(p.paths))
 	for _, path := range p.paths {
-		var value any = env.Roots[path[0]]
+		value := env.Roots[path[0]]
 		if path[0] == "now" {
 			value = env.Now
 		}

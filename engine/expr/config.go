@@ -2,7 +2,6 @@ package expr
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -89,11 +88,7 @@ func (c *Compiler) resolve(value any, path string, scope *Scope, env Env) (any, 
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 func fieldError(path string, err error) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		e = newError(CodeFailed, "", 0, 0, err.Error())
-	}
-	return &FieldError{Path: path, Cause: e}
+	return &FieldError{Path: path, Cause: asError(err)}
 }
 
 // ExpressionIn recognizes {"expr": "…"}, the form of a computed value in a config.

@@ -74,6 +74,16 @@ type Finding struct {
 	To      Position `json:"to"`
 }
 
+// asError gives the *Error in err, which is what this package's functions return.
+func asError(err error) *Error {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = newError(CodeFailed, "", 0, 0, err.Error())
+		e.cause = err
+	}
+	return e
+}
+
 // finding turns a compile error into what the editor shows.
 func (e *Error) finding() Finding {
 	return Finding{Code: e.Code, Message: e.Message, From: e.from, To: e.to}

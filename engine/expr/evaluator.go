@@ -63,7 +63,7 @@ func coreError(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	values, _ := JSONValue(map[string]any(e.Values), nil).(map[string]any)
+	values, _ := JSONValue(e.Values, nil).(map[string]any)
 	return &core.EvalError{Source: e.Source, Line: e.Line, Column: e.Column, Message: e.Message, Values: values}
 }
 

@@ -74,8 +74,8 @@ func (c *Compiler) template(text string, scope *Scope) (*Template, []*Error) {
 		}
 		program, err := c.Compile(source, scope)
 		if err != nil {
-			e := *err.(*Error) // Compile documents that its error is an *Error; a copy, for the cached one stays as it is
-			errs = append(errs, e.shift(inside))
+			moved := *asError(err) // a copy, for the cached one stays as it is
+			errs = append(errs, moved.shift(inside))
 		} else {
 			t.parts = append(t.parts, part{program: program, at: inside})
 		}
@@ -124,7 +124,7 @@ func (t *Template) Render(env Env) (string, error) {
 		}
 		value, err := p.program.eval(env, b)
 		if err != nil {
-			return "", err.(*Error).shift(p.at) // eval returns nothing else
+			return "", asError(err).shift(p.at)
 		}
 		text, err := formatValue(b, value, 0)
 		if err != nil {

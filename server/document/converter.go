@@ -56,7 +56,7 @@ type LibreOffice struct {
 
 type conversion struct {
 	docx   []byte
-	ctx    context.Context //nolint:containedctx // a queued job carries its caller's deadline
+	ctx    context.Context // a queued job carries its caller's deadline
 	answer chan conversionResult
 }
 
@@ -252,7 +252,7 @@ func (l *LibreOffice) execute(program string, args []string, dir string) ([]byte
 	defer limit.Stop()
 	kill := func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended by itself
-		<-finished
+		_ = <-finished                                      // killed: how it ended says nothing
 	}
 	select {
 	case err := <-finished:

@@ -44,7 +44,7 @@ func par(runs ...string) string {
 	var b strings.Builder
 	b.WriteString("<w:p>")
 	for i, run := range runs {
-		b.WriteString(fmt.Sprintf(`<w:r><w:rPr><w:sz w:val="%d"/></w:rPr><w:t>`, 20+i))
+		fmt.Fprintf(&b, `<w:r><w:rPr><w:sz w:val="%d"/></w:rPr><w:t>`, 20+i)
 		_ = xml.EscapeText(&b, []byte(run))
 		b.WriteString("</w:t></w:r>")
 	}
