@@ -4,6 +4,8 @@ import "strings"
 
 // words holds the explanations per language: what each action is called, and
 // the sentences around it.
+//
+//nolint:misspell // most of it is not English
 var words = map[string]struct {
 	actions map[Action]string
 	roles   map[string]string

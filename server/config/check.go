@@ -47,7 +47,7 @@ func (c Config) Store() (Database, error) {
 		}
 		return Database{Kind: "mongodb", URI: c.Database}, nil
 	}
-	return Database{}, fmt.Errorf("must be sqlite:PATH, mongodb://... or mongodb+srv://...")
+	return Database{}, fmt.Errorf("must be sqlite:PATH, or begin with mongodb:// or mongodb+srv://")
 }
 
 // check finds everything that is wrong.

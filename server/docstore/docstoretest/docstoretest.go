@@ -400,12 +400,12 @@ func testReopenedSpec(f *fixture) {
 	ctx := f.Context()
 	c, err := f.store.Collection(ctx, docstore.Spec{Name: "things"})
 	require.NoError(f, err)
-	f.put(c, "t1", `{"colour":"red","tags":["x"],"title":"Old words"}`)
+	f.put(c, "t1", `{"color":"red","tags":["x"],"title":"Old words"}`)
 	c, err = f.store.Collection(ctx, docstore.Spec{Name: "things", Text: []string{"title"}, Indexes: []docstore.Index{
-		{Paths: []string{"colour"}}, {Paths: []string{"tags"}, Multi: true}}})
+		{Paths: []string{"color"}}, {Paths: []string{"tags"}, Multi: true}}})
 	require.NoError(f, err)
-	f.put(c, "t2", `{"colour":"blue","tags":["x"]}`)
-	require.Equal(f, []string{"t1"}, f.find(c, "", docstore.Filter{Path: "colour", Op: docstore.Eq, Value: "red"}))
+	f.put(c, "t2", `{"color":"blue","tags":["x"]}`)
+	require.Equal(f, []string{"t1"}, f.find(c, "", docstore.Filter{Path: "color", Op: docstore.Eq, Value: "red"}))
 	require.Equal(f, []string{"t1", "t2"}, f.find(c, "", docstore.Filter{Path: "tags", Op: docstore.Contains, Value: "x"}),
 		"documents stored before the index was declared are found")
 	require.Equal(f, []string{"t1"}, f.find(c, "", docstore.Filter{Op: docstore.Text, Value: "old"}))

@@ -80,6 +80,17 @@ func testCustomFields(f *fixture) {
 	}
 	require.Equal(f, []string{"d1"}, f.find(c, "", eq("fields.f1", "red")))
 	require.Equal(f, []string{"d2"}, f.find(c, "", docstore.Filter{Path: "fields.f2", Op: docstore.Gt, Value: 5}))
+	for _, tt := range []struct {
+		op    docstore.Op
+		value any
+		want  []string
+	}{
+		{docstore.Gte, 5, []string{"d1", "d2"}}, {docstore.Lt, 7, []string{"d1"}}, {docstore.Lte, 7, []string{"d1", "d2"}}, {docstore.Gt, 7, []string{}},
+		{docstore.Lt, -0.5, []string{}}, {docstore.Gt, -1e300, []string{"d1", "d2"}}, {docstore.Eq, 7.0, []string{"d2"}},
+	} {
+		require.Equal(f, tt.want, f.find(c, "", docstore.Filter{Path: "fields.f2", Op: tt.op, Value: tt.value}), "%s %v", tt.op, tt.value)
+	}
+	require.Equal(f, []string{"d1"}, f.find(c, "", docstore.Filter{Path: "fields.m", Op: docstore.Gt, Value: "x"}))
 	require.Equal(f, []string{"d1", "d2"}, f.find(c, "", docstore.Filter{Path: "fields.f1", Op: docstore.In, Value: []any{"red", "blue"}}))
 	require.Equal(f, []string{"d2"}, f.find(c, "", docstore.Filter{Path: "fields.f1", Op: docstore.Prefix, Value: "bl"}))
 	require.Equal(f, []string{"d1"}, f.find(c, "", docstore.Filter{Path: "fields.m", Op: docstore.Contains, Value: "y"}))
@@ -167,20 +178,20 @@ func testOwnInstants(f *fixture) {
 func testNoIndex(f *fixture) {
 	ctx, c := f.Context(), f.deals()
 	for _, q := range []docstore.Query{
-		{Filters: []docstore.Filter{{Path: "colour", Op: docstore.Eq, Value: 1}}},
+		{Filters: []docstore.Filter{{Path: "color", Op: docstore.Eq, Value: 1}}},
 		{Filters: []docstore.Filter{{Path: "tags.x", Op: docstore.Contains, Value: 1}}},
 		{Filters: []docstore.Filter{{Path: "stage", Op: docstore.Contains, Value: "x"}}},
 		{Filters: []docstore.Filter{{Path: "open", Op: docstore.Exists, Value: true}}},
 		{Filters: []docstore.Filter{{Path: "fields", Op: docstore.Eq, Value: 1}}},
-		{Sort: "colour"},
+		{Sort: "color"},
 		{Sort: "tags", Filters: []docstore.Filter{{Path: "stage", Op: docstore.Eq, Value: "x"}}},
 	} {
 		_, err := c.Find(ctx, q)
 		require.ErrorIs(f, err, docstore.ErrNoIndex, "%+v", q)
 	}
-	_, err := c.Count(ctx, []docstore.Filter{{Path: "colour", Op: docstore.Eq, Value: 1}})
+	_, err := c.Count(ctx, []docstore.Filter{{Path: "color", Op: docstore.Eq, Value: 1}})
 	require.ErrorIs(f, err, docstore.ErrNoIndex)
-	_, err = c.Aggregate(ctx, docstore.Aggregate{GroupBy: "colour"})
+	_, err = c.Aggregate(ctx, docstore.Aggregate{GroupBy: "color"})
 	require.ErrorIs(f, err, docstore.ErrNoIndex)
 	plain, err := f.store.Collection(ctx, docstore.Spec{Name: "plain"})
 	require.NoError(f, err)
