@@ -1,8 +1,10 @@
 import {
+  AlarmClock,
   Asterisk,
   Banknote,
   Bell,
   Bot,
+  Box,
   Braces,
   CalendarClock,
   Circle,
@@ -31,10 +33,12 @@ import {
   Split,
   SquareCheck,
   SquarePen,
+  Stamp,
   Tag,
   Timer,
   TriangleAlert,
   UserCheck,
+  UserCog,
   UserPlus,
   UserRound,
   Users,
@@ -47,6 +51,10 @@ import {
 
 /** Icons that descriptors may name, by their lucide name; listed one by one so that the rest stays out of the bundle. */
 const icons: Record<string, LucideIcon> = {
+  'user-cog': UserCog,
+  stamp: Stamp,
+  box: Box,
+  'alarm-clock': AlarmClock,
   asterisk: Asterisk,
   banknote: Banknote,
   bell: Bell,

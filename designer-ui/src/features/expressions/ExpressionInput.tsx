@@ -1,4 +1,21 @@
-import { Textarea } from '@mantine/core';
+import {
+  autocompletion,
+  type CompletionContext,
+  type CompletionResult,
+  closeBrackets,
+  completionKeymap,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { bracketMatching } from '@codemirror/language';
+import { type Diagnostic, linter } from '@codemirror/lint';
+import { Annotation, Compartment, EditorState, type Extension } from '@codemirror/state';
+import { EditorView, keymap, placeholder as placeholderText } from '@codemirror/view';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { checkExpression, completeExpression, type ExpressionFinding } from './api';
+import classes from './ExpressionInput.module.css';
+import { expressionHighlight } from './highlight';
+import { Preview } from './Preview';
 
 /** Where the expression is evaluated: decides which names it may use. */
 export type ExpressionScope = { definitionKey?: string; node?: string };
@@ -11,21 +28,197 @@ export type ExpressionInputProps = {
   /** Text with {{ }} instead of a bare expression. */
   template?: boolean;
   readOnly?: boolean;
+  placeholder?: string;
   'aria-label'?: string;
   'aria-describedby'?: string;
 };
 
-/** Editor of one expression. */
-export function ExpressionInput({ value, onChange, scope, template, ...rest }: ExpressionInputProps) {
+/** Marks changes that come from outside, which must not be reported back. */
+const fromOutside = Annotation.define<boolean>();
+const CHECK_DELAY_MS = 250;
+
+const theme = EditorView.theme({
+  '&': { fontSize: '13px', color: 'var(--fx-text)', backgroundColor: 'transparent' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-scroller': { fontFamily: 'var(--fx-font-mono)', lineHeight: '20px' },
+  '.cm-content': { padding: '6px 0', caretColor: 'var(--fx-text)' },
+  '.cm-line': { padding: '0 10px' },
+  '.cm-placeholder': { color: 'var(--fx-text-muted)' },
+  '.cm-cursor': { borderLeftColor: 'var(--fx-text)' },
+  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground, .cm-content ::selection': {
+    backgroundColor: 'color-mix(in srgb, var(--fx-brand) 25%, transparent) !important',
+  },
+  '.cm-tooltip': {
+    border: '1px solid var(--fx-line)',
+    borderRadius: '8px',
+    overflow: 'hidden',
+    backgroundColor: 'var(--fx-bg-raised)',
+    color: 'var(--fx-text)',
+    boxShadow: 'var(--fx-shadow-popover)',
+    zIndex: '400',
+  },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': {
+    fontFamily: 'var(--fx-font-mono)',
+    fontSize: '12px',
+    maxHeight: '240px',
+  },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '4px 10px', lineHeight: '18px' },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': {
+    backgroundColor: 'var(--fx-bg-selected)',
+    color: 'var(--fx-text)',
+  },
+  '.cm-completionDetail': { color: 'var(--fx-text-muted)', fontStyle: 'normal', marginLeft: '10px' },
+  '.cm-completionInfo': { padding: '6px 10px', maxWidth: '280px', fontSize: '12px' },
+  '.cm-diagnostic': { padding: '4px 8px', fontSize: '12px' },
+});
+
+/** One-line expressions grow with their text but take no line breaks by Enter: Enter belongs to the form. */
+const singleLine: Extension = keymap.of([{ key: 'Enter', run: () => true }]);
+
+function toDiagnostic(finding: ExpressionFinding, length: number): Diagnostic {
+  const from = Math.min(Math.max(0, finding.from ?? 0), length);
+  const to = Math.min(Math.max(finding.to ?? length, from + 1), length);
+  return { from: Math.min(from, to), to, severity: 'error', message: finding.message };
+}
+
+/** Editor of one expression or template: completion, errors while typing, and what it gives for a real record. */
+export function ExpressionInput(props: ExpressionInputProps) {
+  const { value, scope, template = false, readOnly = false, placeholder } = props;
+  const { t } = useTranslation('designer');
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | undefined>(undefined);
+  const latest = useRef(props);
+  latest.current = props;
+  const [findings, setFindings] = useState<readonly ExpressionFinding[]>([]);
+  const [focused, setFocused] = useState(false);
+  const compartment = useMemo(() => new Compartment(), []);
+  const definitionKey = scope?.definitionKey;
+  const node = scope?.node;
+
+  useEffect(() => {
+    const parent = host.current;
+    if (!parent) return;
+    const complete = async (context: CompletionContext): Promise<CompletionResult | null> => {
+      const word = context.matchBefore(/[A-Za-z_][\w]*/);
+      const before = context.state.sliceDoc(Math.max(0, context.pos - 1), context.pos);
+      if (!context.explicit && !word && before !== '.' && !(template && before === '{')) return null;
+      const items = await completeExpression({
+        source: context.state.doc.toString(),
+        offset: context.pos,
+        template,
+        ...(definitionKey ? { definitionKey } : {}),
+        ...(node ? { node } : {}),
+      });
+      if (items.length === 0 || context.aborted) return null;
+      return {
+        from: word?.from ?? context.pos,
+        validFor: /^\w*$/,
+        options: items.map((item) => ({
+          label: item.label,
+          type: item.type,
+          ...(item.detail ? { detail: item.detail } : {}),
+          ...(item.info ? { info: item.info } : {}),
+          ...(item.type === 'function' ? { apply: `${item.label}(` } : {}),
+        })),
+      };
+    };
+    const check = async (editor: EditorView): Promise<readonly Diagnostic[]> => {
+      const source = editor.state.doc.toString();
+      if (source.trim() === '') {
+        setFindings([]);
+        return [];
+      }
+      const found = await checkExpression({
+        source,
+        template,
+        ...(definitionKey ? { definitionKey } : {}),
+        ...(node ? { node } : {}),
+      });
+      if (editor.state.doc.toString() !== source) return [];
+      setFindings(found);
+      return found.map((finding) => toDiagnostic(finding, source.length));
+    };
+    const attributes = (): Record<string, string> => {
+      const { id, 'aria-label': label, 'aria-describedby': describedBy } = latest.current;
+      return {
+        ...(id ? { id } : {}),
+        ...(label ? { 'aria-label': label } : {}),
+        ...(describedBy ? { 'aria-describedby': describedBy } : {}),
+        spellcheck: 'false',
+      };
+    };
+    const editor = new EditorView({
+      parent,
+      state: EditorState.create({
+        doc: latest.current.value,
+        extensions: [
+          compartment.of([EditorState.readOnly.of(readOnly), EditorView.editable.of(!readOnly)]),
+          template ? [] : singleLine,
+          history(),
+          bracketMatching(),
+          closeBrackets(),
+          expressionHighlight(template),
+          autocompletion({ override: [complete], icons: false, activateOnTypingDelay: 60 }),
+          linter(check, { delay: CHECK_DELAY_MS }),
+          keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
+          EditorView.lineWrapping,
+          EditorView.contentAttributes.of(attributes),
+          placeholder ? placeholderText(placeholder) : [],
+          theme,
+          EditorView.updateListener.of((update) => {
+            if (
+              update.docChanged &&
+              !update.transactions.some((transaction) => transaction.annotation(fromOutside))
+            ) {
+              latest.current.onChange(update.state.doc.toString());
+            }
+            if (update.focusChanged) setFocused(update.view.hasFocus);
+          }),
+        ],
+      }),
+    });
+    view.current = editor;
+    return () => {
+      view.current = undefined;
+      editor.destroy();
+    };
+  }, [compartment, definitionKey, node, template, readOnly, placeholder]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor || editor.state.doc.toString() === value) return;
+    editor.dispatch({
+      changes: { from: 0, to: editor.state.doc.length, insert: value },
+      annotations: fromOutside.of(true),
+    });
+  }, [value]);
+
+  const [first] = findings;
   return (
-    <Textarea
-      {...rest}
-      autosize
-      minRows={template ? 3 : 1}
-      value={value}
-      data-definition={scope?.definitionKey}
-      styles={{ input: { fontFamily: 'var(--fx-font-mono)' } }}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
+    <div className={classes.wrap}>
+      <div
+        className={classes.box}
+        data-template={template || undefined}
+        data-invalid={findings.length > 0 || undefined}
+        data-readonly={readOnly || undefined}
+      >
+        {!template && (
+          <span className={classes.mark} aria-hidden>
+            =
+          </span>
+        )}
+        <div ref={host} className={classes.editor} />
+      </div>
+      {first ? (
+        <p className={classes.error} role="status">
+          {first.message}
+          {findings.length > 1 && ` ${t('expression.more', { count: findings.length - 1 })}`}
+        </p>
+      ) : (
+        focused &&
+        value.trim() !== '' &&
+        definitionKey && <Preview source={value} template={template} definitionKey={definitionKey} />
+      )}
+    </div>
   );
 }

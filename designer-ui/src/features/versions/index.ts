@@ -1,1 +1,1 @@
-export { VersionsPage } from './pages';
+export { VersionsPage } from './VersionsPage';

@@ -31,7 +31,7 @@ export const descriptors: KindDescriptor[] = [
     key: 'robot:mail.send',
     kind: 'robot',
     robot: 'mail.send',
-    category: 'message',
+    category: 'communication',
     look: 'notification',
     icon: 'mail',
     name: 'Send e-mail',

@@ -58,12 +58,13 @@ export interface KindDescriptor {
 export const CATEGORIES = [
   'start',
   'people',
-  'flow',
+  'gateways',
   'wait',
-  'crm',
-  'message',
+  'record',
+  'communication',
   'document',
   'data',
+  'flow',
   'integration',
   'end',
 ];
@@ -85,8 +86,8 @@ export const CONTROL_KINDS: readonly KindDescriptor[] = [
       },
     },
   },
-  { key: 'exclusiveGateway', kind: 'exclusiveGateway', category: 'flow', look: 'gateway', icon: 'x' },
-  { key: 'parallelGateway', kind: 'parallelGateway', category: 'flow', look: 'gateway', icon: 'plus' },
+  { key: 'exclusiveGateway', kind: 'exclusiveGateway', category: 'gateways', look: 'gateway', icon: 'x' },
+  { key: 'parallelGateway', kind: 'parallelGateway', category: 'gateways', look: 'gateway', icon: 'plus' },
   {
     key: 'catchTimer',
     kind: 'catchEvent',
@@ -152,6 +153,18 @@ const SHAPES: Record<Look, Shape> = {
   end: 'circle',
 };
 
+/** Drawn when a draft holds them; the palette offers them in other forms (timer, message) or not in this version. */
+const NOT_OFFERED = new Set([
+  'catchEvent',
+  'boundaryEvent',
+  'throwEvent',
+  'subProcess',
+  'callActivity',
+  'inclusiveGateway',
+  'eventGateway',
+  'complexJoin',
+]);
+
 /** All descriptors by key, and the answers that drawing and checking need. */
 export class KindTable {
   private readonly byKey = new Map<string, KindDescriptor>();
@@ -160,7 +173,8 @@ export class KindTable {
     for (const known of CONTROL_KINDS) this.byKey.set(known.key, known);
     for (const descriptor of descriptors) {
       const known = this.byKey.get(descriptor.key);
-      this.byKey.set(descriptor.key, known ? { ...known, ...withoutUndefined(descriptor) } : descriptor);
+      const merged = known ? { ...known, ...withoutUndefined(descriptor) } : descriptor;
+      this.byKey.set(descriptor.key, NOT_OFFERED.has(descriptor.key) ? { ...merged, hidden: true } : merged);
     }
   }
 
@@ -178,7 +192,9 @@ export class KindTable {
   }
 
   look(node: ProcessNode): Look {
-    return this.of(node)?.look ?? DRAWN[node.kind]?.look ?? 'robot';
+    // Events and gateways look as BPMN readers expect, whatever a descriptor says.
+    const drawn = NOT_OFFERED.has(node.kind) ? DRAWN[node.kind]?.look : undefined;
+    return drawn ?? this.of(node)?.look ?? DRAWN[node.kind]?.look ?? 'robot';
   }
 
   icon(node: ProcessNode): string {
@@ -202,7 +218,8 @@ export class KindTable {
     if (node.kind === 'approval')
       return outcomes.length > 0 ? outcomes.map((outcome) => outcome.name) : [OUT];
     if (outcomes.length > 0) return outcomes.map((outcome) => outcome.name);
-    const named = this.of(node)?.ports ?? [];
+    // A pattern such as `{outcomes.name}` stands for ports that the config names, which it does not.
+    const named = (this.of(node)?.ports ?? []).filter((port) => !port.includes('{'));
     return named.length > 0 ? [OUT, ...named.filter((port) => port !== OUT)] : [OUT];
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { History } from '../history';
 import { contract, kinds, ladder } from './fixtures';
 import type { ProcessDocument } from './types';
-import { type Finding, marksOf, validate } from './validate';
+import { type Finding, marksOf, mergeFindings, validate } from './validate';
 
 type Change = (document: ProcessDocument) => void;
 
@@ -32,120 +32,120 @@ describe('validate', () => {
     [
       'no start',
       (d) => void d.nodes.splice(0, 1),
-      [{ code: 'noStart' }, { code: 'danglingFlow', flow: 'f1' }],
+      [{ code: 'no_start' }, { code: 'dangling_flow', flow: 'f1' }],
     ],
     [
       'no end',
       (d) => {
         d.nodes = d.nodes.filter(({ kind }) => kind !== 'endEvent');
       },
-      [{ code: 'noEnd', severity: 'warning' }],
+      [{ code: 'no_end', severity: 'warning' }],
     ],
     [
       'a duplicate id',
       (d) => void d.nodes.push({ ...nodeOf(d, 'draft') }),
-      [{ code: 'duplicateId', node: 'draft' }],
+      [{ code: 'duplicate_id', node: 'draft' }],
     ],
     [
       'a dangling flow',
       (d) => {
         d.flows[0] = { id: 'f1', from: 'begin', to: 'gone' };
       },
-      [{ code: 'danglingFlow', values: { id: 'gone' } }],
+      [{ code: 'dangling_flow', values: { id: 'gone' } }],
     ],
-    ['an unreachable node', (d) => void d.flows.splice(0, 1), [{ code: 'unreachable', node: 'ok' }]],
+    ['an unreachable node', (d) => void d.flows.splice(0, 1), [{ code: 'unreachable_node', node: 'ok' }]],
     [
       'a missing required field',
       (d) => {
         nodeOf(d, 'prepare').config = {};
       },
-      [{ code: 'requiredField', node: 'prepare', field: 'config.assignee', values: { field: 'Assignee' } }],
+      [{ code: 'config_required', node: 'prepare', field: 'config.assignee', values: { field: 'Assignee' } }],
     ],
     [
       'an empty expression in a required field',
       (d) => {
         nodeOf(d, 'prepare').config = { assignee: { expr: ' ' } };
       },
-      [{ code: 'requiredField', field: 'config.assignee' }],
+      [{ code: 'config_required', field: 'config.assignee' }],
     ],
-    ['a flow without condition', gateway, [{ code: 'gatewayConditionMissing', flow: 'f2' }]],
+    ['a flow without condition', gateway, [{ code: 'flow_without_condition', flow: 'f2' }]],
     [
       'a gateway without default',
       (d) => {
         gateway(d);
         for (const flow of d.flows) if (flow.from === 'draft') flow.when = 'true';
       },
-      [{ code: 'gatewayDefaultMissing', node: 'draft' }],
+      [{ code: 'gateway_without_default', node: 'draft' }],
     ],
     [
       'an outcome without flow',
       (d) => {
         d.flows = d.flows.filter(({ id }) => id !== 'f6');
       },
-      [{ code: 'outcomeWithoutFlow', node: 'ok', values: { outcome: 'reject' } }],
+      [{ code: 'outcome_without_flow', node: 'ok', values: { outcome: 'reject' } }],
     ],
     [
       'a flow of an unknown port',
       (d) => {
         d.flows[3] = { id: 'f4', from: 'ok', port: 'maybe', to: 'won' };
       },
-      [{ code: 'flowFromUnknownPort' }],
+      [{ code: 'unknown_port' }],
     ],
     [
       'an end with output',
       (d) => void d.flows.push({ id: 'f9', from: 'won', to: 'draft' }),
-      [{ code: 'endWithOutput', node: 'won' }],
+      [{ code: 'flow_out_of_end', node: 'won' }],
     ],
     [
       'a start with input',
       (d) => void d.flows.push({ id: 'f9', from: 'prepare', to: 'begin' }),
-      [{ code: 'startWithInput' }],
+      [{ code: 'flow_into_start' }],
     ],
-    ['a dead end', (d) => void d.flows.pop(), [{ code: 'deadEnd', node: 'remind', severity: 'warning' }]],
+    ['a dead end', (d) => void d.flows.pop(), [{ code: 'dead_end', node: 'remind', severity: 'warning' }]],
     [
       'a boundary event without host',
       (d) => void delete nodeOf(d, 'late').attachedTo,
-      [{ code: 'boundaryUnattached' }],
+      [{ code: 'boundary_without_host' }],
     ],
     [
       'a missing trigger',
       (d) => void delete nodeOf(d, 'late').trigger,
-      [{ code: 'triggerMissing', field: 'trigger' }],
+      [{ code: 'missing_trigger', field: 'trigger' }],
     ],
     [
       'a dangling default',
       (d) => {
         nodeOf(d, 'draft').default = 'f99';
       },
-      [{ code: 'danglingDefault' }],
+      [{ code: 'bad_default' }],
     ],
     [
       'an unknown robot',
       (d) => {
         nodeOf(d, 'draft').robot = 'moon.land';
       },
-      [{ code: 'unknownRobot', values: { robot: 'moon.land' } }],
+      [{ code: 'unknown_robot', values: { robot: 'moon.land' } }],
     ],
     [
       'an unknown kind',
       (d) => {
         nodeOf(d, 'draft').kind = 'teleport';
       },
-      [{ code: 'unknownKind' }],
+      [{ code: 'unknown_kind' }],
     ],
     [
       'a duplicate outcome',
       (d) => {
         (nodeOf(d, 'ok').config as { outcomes: { name: string }[] }).outcomes[1] = { name: 'approve' };
       },
-      [{ code: 'duplicateOutcome', values: { outcome: 'approve' } }],
+      [{ code: 'duplicate_name', values: { outcome: 'approve' } }],
     ],
     [
       'no outcomes',
       (d) => {
         (nodeOf(d, 'ok').config as { outcomes: unknown[] }).outcomes = [];
       },
-      [{ code: 'noOutcomes' }],
+      [{ code: 'no_outcomes' }],
     ],
     [
       'a template that reads a missing step',
@@ -153,14 +153,14 @@ describe('validate', () => {
         (nodeOf(d, 'prepare').config as Record<string, unknown>).text =
           'Not code: steps.x. {{ steps.nowhere.file }}';
       },
-      [{ code: 'unknownStep', field: 'config.text', values: { id: 'nowhere' } }],
+      [{ code: 'unknown_step', field: 'config.text', values: { id: 'nowhere' } }],
     ],
     [
       'a condition that reads a missing step',
       (d) => {
         (d.flows[2] as { when?: string }).when = 'steps.zzz.a > 1';
       },
-      [{ code: 'unknownStep', flow: 'f3', field: 'when' }],
+      [{ code: 'unknown_step', flow: 'f3', field: 'when' }],
     ],
   ])('finds %s', (_, change, expected) => {
     const found = findings(change);
@@ -209,6 +209,28 @@ describe('validate', () => {
       }
     }
     expect(applied).toBeGreaterThanOrEqual(9);
+  });
+
+  it('adds what only the server finds', () => {
+    const own: Finding[] = [{ code: 'no_outcomes', severity: 'error', node: 'ok' }];
+    const merged = mergeFindings(own, [
+      { code: 'no_outcomes', severity: 'error', node: 'ok', message: 'again' },
+      {
+        code: 'bad_expression',
+        severity: 'error',
+        node: 'ok',
+        field: '/config/approvers/0',
+        message: 'unknown name',
+      },
+    ]);
+    expect(merged).toEqual([
+      own[0],
+      expect.objectContaining({
+        code: 'bad_expression',
+        field: 'config.approvers.0',
+        message: 'unknown name',
+      }),
+    ]);
   });
 
   it('counts findings per element with the worst severity', () => {

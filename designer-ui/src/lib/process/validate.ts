@@ -19,8 +19,7 @@ export type FixKey =
   | 'makeDefault'
   | 'clearDefault'
   | 'connectToEnd'
-  | 'removeOutgoing'
-  | 'detach';
+  | 'removeOutgoing';
 
 /** Something to be put right. Codes of the server come with a translated `message`, ours with values for our own text. */
 export interface Finding {
@@ -37,32 +36,55 @@ export interface Finding {
 }
 
 export const CODES = [
-  'boundaryUnattached',
-  'boundaryWithoutFlow',
-  'danglingDefault',
-  'danglingFlow',
-  'deadEnd',
-  'duplicateId',
-  'duplicateOutcome',
-  'endWithOutput',
-  'flowFromUnknownPort',
-  'gatewayConditionMissing',
-  'gatewayDefaultMissing',
-  'noEnd',
-  'noOutcomes',
-  'noStart',
-  'outcomeWithoutFlow',
-  'requiredField',
-  'startWithInput',
-  'triggerMissing',
-  'unknownKind',
-  'unknownRobot',
-  'unknownStep',
-  'unreachable',
+  'boundary_without_host',
+  'boundary_without_flow',
+  'bad_default',
+  'dangling_flow',
+  'dead_end',
+  'duplicate_id',
+  'duplicate_name',
+  'flow_out_of_end',
+  'unknown_port',
+  'flow_without_condition',
+  'gateway_without_default',
+  'no_end',
+  'no_outcomes',
+  'no_start',
+  'outcome_without_flow',
+  'config_required',
+  'flow_into_start',
+  'missing_trigger',
+  'unknown_kind',
+  'unknown_robot',
+  'unknown_step',
+  'unreachable_node',
 ] as const;
 export type Code = (typeof CODES)[number];
 
 const PAUSES = new Set(['catchEvent', 'boundaryEvent']);
+
+/** A finding as the server sends it: `field` is a JSON pointer into the element. */
+export interface ServerFinding {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly node?: string;
+  readonly flow?: string;
+  readonly field?: string;
+  readonly remedy?: string;
+}
+
+/** Ours first, since they offer fixes; then what only the server can know, such as the types in expressions. */
+export function mergeFindings(own: readonly Finding[], server: readonly ServerFinding[]): Finding[] {
+  const place = (finding: Finding): string => `${finding.code} ${finding.node ?? ''} ${finding.flow ?? ''}`;
+  const known = new Set(own.map(place));
+  const rest = server
+    .map(
+      (finding): Finding => ({ ...finding, field: finding.field?.replace(/^\//, '').replaceAll('/', '.') }),
+    )
+    .filter((finding) => !known.has(place(finding)));
+  return [...own, ...rest];
+}
 
 /** All findings of a draft, in document order. Fast enough to run on every change: one pass, no compilation. */
 export function validate(document: ProcessDocument, kinds: KindTable): Finding[] {
@@ -82,7 +104,7 @@ type Add = (code: Code, severity: Severity, rest?: Omit<Finding, 'code' | 'sever
 
 function checkEnds(document: ProcessDocument, add: Add): void {
   if (!document.nodes.some((node) => node.kind === 'startEvent')) {
-    add('noStart', 'error', {
+    add('no_start', 'error', {
       fix: {
         key: 'addStart',
         apply: (draft, kinds) => {
@@ -100,7 +122,7 @@ function checkEnds(document: ProcessDocument, add: Add): void {
     });
   }
   if (!document.nodes.some((node) => node.kind === 'endEvent')) {
-    add('noEnd', 'warning', { fix: { key: 'addEnd', apply: (draft, kinds) => addEnd(draft, kinds) } });
+    add('no_end', 'warning', { fix: { key: 'addEnd', apply: (draft, kinds) => addEnd(draft, kinds) } });
   }
 }
 
@@ -130,7 +152,7 @@ function addEnd(document: ProcessDocument, kinds: KindTable, from?: string, port
 function checkIds(document: ProcessDocument, add: Add): void {
   const seen = new Set<string>();
   for (const element of [...document.nodes, ...document.flows]) {
-    if (seen.has(element.id)) add('duplicateId', 'error', { node: element.id, values: { id: element.id } });
+    if (seen.has(element.id)) add('duplicate_id', 'error', { node: element.id, values: { id: element.id } });
     seen.add(element.id);
   }
 }
@@ -138,14 +160,14 @@ function checkIds(document: ProcessDocument, add: Add): void {
 function checkNode(document: ProcessDocument, kinds: KindTable, node: ProcessNode, add: Add): void {
   const on = { node: node.id };
   const outgoing = outgoingOf(document, node.id);
-  if (kinds.missing(node)) add('unknownKind', 'error', { ...on, values: { kind: node.kind } });
+  if (kinds.missing(node)) add('unknown_kind', 'error', { ...on, values: { kind: node.kind } });
   else if (node.kind === 'robot' && !kinds.get(`robot:${node.robot ?? ''}`)) {
-    add('unknownRobot', 'error', { ...on, values: { robot: node.robot ?? '' } });
+    add('unknown_robot', 'error', { ...on, values: { robot: node.robot ?? '' } });
   }
   if (node.kind === 'startEvent' && incomingOf(document, node.id).length > 0)
-    add('startWithInput', 'error', on);
+    add('flow_into_start', 'error', on);
   if (node.kind === 'endEvent' && outgoing.length > 0) {
-    add('endWithOutput', 'error', {
+    add('flow_out_of_end', 'error', {
       ...on,
       fix: {
         key: 'removeOutgoing',
@@ -159,14 +181,14 @@ function checkNode(document: ProcessDocument, kinds: KindTable, node: ProcessNod
     });
   }
   if (PAUSES.has(node.kind) && (!node.trigger || Object.keys(node.trigger).length === 0)) {
-    add('triggerMissing', 'error', { ...on, field: 'trigger' });
+    add('missing_trigger', 'error', { ...on, field: 'trigger' });
   }
   if (node.kind === 'boundaryEvent') checkBoundary(document, node, outgoing, add);
   else if (outgoing.length === 0 && kinds.outputs(node).length > 0 && outcomesOf(node).length === 0) {
     const incoming = incomingOf(document, node.id).length;
     if (node.kind !== 'startEvent' || document.nodes.length > 1) {
       if (incoming > 0 || node.kind === 'startEvent') {
-        add('deadEnd', 'warning', {
+        add('dead_end', 'warning', {
           ...on,
           fix: {
             key: 'connectToEnd',
@@ -179,7 +201,7 @@ function checkNode(document: ProcessDocument, kinds: KindTable, node: ProcessNod
   if (node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway') checkGateway(node, outgoing, add);
   checkOutcomes(node, outgoing, add);
   if (node.default !== undefined && !outgoing.some((flow) => flow.id === node.default)) {
-    add('danglingDefault', 'error', {
+    add('bad_default', 'error', {
       ...on,
       field: 'default',
       fix: { key: 'clearDefault', apply: (draft) => setField(draft, node.id, 'default', undefined) },
@@ -198,13 +220,13 @@ function checkBoundary(
 ): void {
   const host = node.attachedTo ? indexOf(document).nodes.get(node.attachedTo) : undefined;
   if (!host) {
-    add('boundaryUnattached', 'error', {
+    add('boundary_without_host', 'error', {
       node: node.id,
       field: 'attachedTo',
       fix: { key: 'removeNode', apply: (draft) => deleteElements(draft, [node.id], { heal: false }) },
     });
   } else if (outgoing.length === 0) {
-    add('boundaryWithoutFlow', 'warning', { node: node.id });
+    add('boundary_without_flow', 'warning', { node: node.id });
   }
 }
 
@@ -212,7 +234,7 @@ function checkGateway(node: ProcessNode, outgoing: readonly Flow[], add: Add): v
   if (outgoing.length < 2) return;
   const open = outgoing.filter((flow) => conditionOf(flow) === '' && flow.id !== node.default);
   for (const flow of open) {
-    add('gatewayConditionMissing', 'warning', {
+    add('flow_without_condition', 'warning', {
       flow: flow.id,
       field: 'when',
       ...(node.default === undefined && open.length === 1
@@ -222,7 +244,7 @@ function checkGateway(node: ProcessNode, outgoing: readonly Flow[], add: Add): v
   }
   if (node.default === undefined && open.length === 0) {
     const last = outgoing.at(-1) as Flow;
-    add('gatewayDefaultMissing', 'warning', {
+    add('gateway_without_default', 'warning', {
       node: node.id,
       fix: { key: 'makeDefault', apply: (draft) => setDefault(draft, last.id, true) },
     });
@@ -232,12 +254,12 @@ function checkGateway(node: ProcessNode, outgoing: readonly Flow[], add: Add): v
 function checkOutcomes(node: ProcessNode, outgoing: readonly Flow[], add: Add): void {
   const outcomes = outcomesOf(node);
   if (node.kind === 'approval' && outcomes.length === 0) {
-    add('noOutcomes', 'error', { node: node.id, field: 'config.outcomes' });
+    add('no_outcomes', 'error', { node: node.id, field: 'config.outcomes' });
   }
   const seen = new Set<string>();
   for (const { name } of outcomes) {
     if (seen.has(name)) {
-      add('duplicateOutcome', 'error', {
+      add('duplicate_name', 'error', {
         node: node.id,
         field: 'config.outcomes',
         values: { outcome: name },
@@ -246,7 +268,7 @@ function checkOutcomes(node: ProcessNode, outgoing: readonly Flow[], add: Add): 
     }
     seen.add(name);
     if (outgoing.some((flow) => portOf(flow) === name)) continue;
-    add('outcomeWithoutFlow', 'error', {
+    add('outcome_without_flow', 'error', {
       node: node.id,
       values: { outcome: name },
       fix: { key: 'connectToEnd', apply: (draft, kinds) => addEnd(draft, kinds, node.id, name) },
@@ -263,12 +285,12 @@ function checkFlow(document: ProcessDocument, kinds: KindTable, flow: Flow, add:
   };
   if (!source || !nodes.has(flow.to)) {
     const missing = source ? flow.to : flow.from;
-    add('danglingFlow', 'error', { flow: flow.id, values: { id: missing }, fix: removal });
+    add('dangling_flow', 'error', { flow: flow.id, values: { id: missing }, fix: removal });
     return;
   }
   const ports = kinds.outputs(source);
   if (ports.length > 0 && !ports.includes(portOf(flow)) && !kinds.missing(source)) {
-    add('flowFromUnknownPort', 'error', { flow: flow.id, values: { port: portOf(flow) }, fix: removal });
+    add('unknown_port', 'error', { flow: flow.id, values: { port: portOf(flow) }, fix: removal });
   }
   checkReferences(document, conditionOf(flow), 'when', { flow: flow.id }, add, true);
 }
@@ -279,7 +301,7 @@ function checkReach(document: ProcessDocument, add: Add): void {
   const seen = reachable(document, starts);
   for (const node of document.nodes) {
     if (seen.has(node.id) || node.kind === 'boundaryEvent') continue;
-    add('unreachable', 'warning', {
+    add('unreachable_node', 'warning', {
       node: node.id,
       fix: { key: 'removeNode', apply: (draft) => deleteElements(draft, [node.id], { heal: true }) },
     });
@@ -308,7 +330,7 @@ function checkRequired(
     // An approval without outcomes has a finding of its own.
     if (field === 'outcomes') continue;
     const title = schema.properties?.[field]?.title ?? field;
-    add('requiredField', 'error', { node: node.id, field: `${path}.${field}`, values: { field: title } });
+    add('config_required', 'error', { node: node.id, field: `${path}.${field}`, values: { field: title } });
   }
   for (const [field, inner] of Object.entries(schema.properties ?? {})) {
     const part = value[field];
@@ -336,7 +358,7 @@ function checkReferences(
       for (const match of part.matchAll(STEP)) {
         const id = match[1] as string;
         if (!indexOf(document).nodes.has(id))
-          add('unknownStep', 'error', { ...element, field, values: { id } });
+          add('unknown_step', 'error', { ...element, field, values: { id } });
       }
     }
   } else if (isExpr(value)) {

@@ -1,0 +1,39 @@
+import { createContext, useContext } from 'react';
+import type { PickRequest } from '@/canvas';
+import type { EntryLabel, RunOptions } from '@/lib/history';
+import type { KindTable } from '@/lib/process/kinds';
+import type { ProcessDocument } from '@/lib/process/types';
+import type { Finding } from '@/lib/process/validate';
+import type { DraftView } from './draft';
+
+/** What the parts of the designer share. Everything that changes the document goes through `run`. */
+export interface Designer {
+  readonly definitionKey: string;
+  readonly view: DraftView;
+  readonly document: ProcessDocument;
+  readonly kinds: KindTable;
+  readonly readOnly: boolean;
+  readonly findings: readonly Finding[];
+  readonly selection: ReadonlySet<string>;
+  readonly select: (ids: Iterable<string>, options?: { reveal?: boolean }) => void;
+  readonly run: (
+    label: EntryLabel,
+    recipe: (draft: ProcessDocument) => void,
+    options?: RunOptions,
+  ) => boolean;
+  /** Ends a burst of typing. */
+  readonly seal: () => void;
+  /** Adds a step by the key of its kind, where the request says. Selects and announces it. */
+  readonly addStep: (key: string, request: Partial<PickRequest>) => void;
+  readonly pick: (request: PickRequest) => void;
+  /** Shows a finding: selects its element and brings its field into view. */
+  readonly showFinding: (finding: Finding) => void;
+}
+
+export const DesignerContext = createContext<Designer | null>(null);
+
+export function useDesigner(): Designer {
+  const designer = useContext(DesignerContext);
+  if (!designer) throw new Error('a part of the designer stands outside of it');
+  return designer;
+}

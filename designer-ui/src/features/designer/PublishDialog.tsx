@@ -1,0 +1,185 @@
+import { Alert, Button, Checkbox, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { CircleCheck } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isApiError } from '@/api/problem';
+import type { ServerFinding } from '@/lib/process/validate';
+import { Delayed, errorText } from '@/ui';
+import { type Published, publish, versionQuery } from './api';
+import { ChangeList } from './ChangeList';
+import classes from './Designer.module.css';
+import { useDesigner } from './DesignerContext';
+import { elementName, findingText } from './texts';
+
+interface PublishDialogProps {
+  readonly publishedVersion: number | null;
+  readonly onClose: () => void;
+  /** Saves what is unsent first; resolves to the revision to publish, undefined when it could not be saved. */
+  readonly flush: () => Promise<number | undefined>;
+  readonly onPublished: (published: Published) => void;
+  readonly onFindings: (findings: readonly ServerFinding[]) => void;
+}
+
+/** Publishing is an act of its own: a note, the problems, and what changed since the published version. */
+export function PublishDialog({
+  publishedVersion,
+  onClose,
+  flush,
+  onPublished,
+  onFindings,
+}: PublishDialogProps) {
+  const { t, i18n } = useTranslation(['designer', 'common']);
+  const { t: own } = useTranslation('designer');
+  const { definitionKey, document, kinds, findings, showFinding } = useDesigner();
+  const [note, setNote] = useState('');
+  const [confirmed, setConfirmed] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
+  const [published, setPublished] = useState<Published>();
+  const before = useQuery({
+    ...versionQuery(definitionKey, publishedVersion ?? 0),
+    enabled: publishedVersion !== null,
+  });
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  const warnings = findings.filter((finding) => finding.severity === 'warning');
+
+  const go = async (): Promise<void> => {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const rev = await flush();
+      if (rev === undefined) {
+        setFailure(new Error(t('designer:publish.notSaved')));
+        return;
+      }
+      const confirm = [...new Set(warnings.map((finding) => finding.code))];
+      const result = await publish(definitionKey, { note: note.trim(), confirm }, rev);
+      setPublished(result);
+      onPublished(result);
+    } catch (error) {
+      setFailure(error);
+      if (isApiError(error)) {
+        const found = (error.problem as { findings?: ServerFinding[] }).findings;
+        if (found) onFindings(found);
+      }
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  if (published) {
+    return (
+      <Modal
+        opened
+        onClose={onClose}
+        title={t('designer:publish.doneTitle')}
+        closeButtonProps={{ 'aria-label': t('common:action.close') }}
+      >
+        <Stack gap="md">
+          <Group gap="sm" wrap="nowrap">
+            <CircleCheck size={22} color="var(--fx-status-done)" aria-hidden />
+            <Text size="md">{t('designer:publish.done', { version: published.version })}</Text>
+          </Group>
+          <Group justify="flex-end">
+            <Button data-autofocus onClick={onClose}>
+              {t('common:action.close')}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    );
+  }
+  return (
+    <Modal
+      opened
+      size="lg"
+      onClose={onClose}
+      title={t('designer:publish.title', { version: (publishedVersion ?? 0) + 1 })}
+      closeButtonProps={{ 'aria-label': t('common:action.close') }}
+    >
+      <Stack gap="md">
+        {errors.length > 0 && (
+          <Alert color="red" title={t('designer:publish.errors', { count: errors.length })}>
+            <ul className={classes.plainList}>
+              {errors.slice(0, 6).map((finding) => (
+                <li key={`${finding.code}${finding.node}${finding.flow}${finding.field}`}>
+                  <button
+                    type="button"
+                    className={classes.link}
+                    onClick={() => {
+                      onClose();
+                      showFinding(finding);
+                    }}
+                  >
+                    {elementName(own, kinds, i18n.language, document, finding.node ?? finding.flow ?? '')}
+                  </button>{' '}
+                  {findingText(own, finding)}
+                </li>
+              ))}
+            </ul>
+          </Alert>
+        )}
+        {errors.length === 0 && warnings.length > 0 && (
+          <Alert color="yellow" title={t('designer:publish.warnings', { count: warnings.length })}>
+            <ul className={classes.plainList}>
+              {warnings.slice(0, 6).map((finding) => (
+                <li key={`${finding.code}${finding.node}${finding.flow}`}>{findingText(own, finding)}</li>
+              ))}
+            </ul>
+            <Checkbox
+              mt="sm"
+              checked={confirmed}
+              label={t('designer:publish.confirm')}
+              onChange={(event) => setConfirmed(event.currentTarget.checked)}
+            />
+          </Alert>
+        )}
+        <Textarea
+          label={t('designer:publish.note')}
+          description={t('designer:publish.noteHelp')}
+          data-autofocus
+          autosize
+          minRows={2}
+          maxLength={2000}
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
+        <section aria-label={t('designer:publish.changes')}>
+          <h3 className={classes.blockTitle}>{t('designer:publish.changes')}</h3>
+          {publishedVersion === null ? (
+            <p className={classes.hint}>{t('designer:publish.first')}</p>
+          ) : before.data ? (
+            <ChangeList base={before.data.process} next={document} kinds={kinds} />
+          ) : (
+            <Delayed>
+              <p className={classes.hint}>{t('common:state.loading')}</p>
+            </Delayed>
+          )}
+        </section>
+        {failure !== undefined && <Failure error={failure} />}
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose}>
+            {t('common:action.cancel')}
+          </Button>
+          <Button
+            loading={busy}
+            disabled={errors.length > 0 || (warnings.length > 0 && !confirmed)}
+            onClick={() => void go()}
+          >
+            {t('designer:publish.act')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function Failure({ error }: { error: unknown }) {
+  const { title, remedy } = errorText(error);
+  return (
+    <Alert color="red" title={title} role="alert">
+      {remedy}
+    </Alert>
+  );
+}

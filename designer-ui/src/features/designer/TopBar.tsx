@@ -1,0 +1,106 @@
+import { ActionIcon, Badge, Button, Tooltip } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { History, Lock, Redo2, Undo2, WandSparkles, Workflow } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useMay } from '@/features/identity/useSession';
+import { TopBarContent } from '@/features/shell';
+import type { Definition } from './api';
+import classes from './Designer.module.css';
+import { useDesigner } from './DesignerContext';
+import { SaveStatus } from './SaveStatus';
+import { labelText } from './texts';
+import type { EditorActions } from './useEditorCommands';
+
+interface TopBarProps {
+  readonly definition: Definition;
+  readonly publishedVersion: number | null;
+  readonly actions: EditorActions;
+  readonly onResolve: () => void;
+  readonly onRetry: () => void;
+}
+
+export function TopBar({ definition, publishedVersion, actions, onResolve, onRetry }: TopBarProps) {
+  const { t } = useTranslation('designer');
+  const { view, document, readOnly } = useDesigner();
+  const mayPublish = useMay('definitions.publish');
+  const undo = view.undo ? t('command.undoWhat', { action: labelText(t, view.undo) }) : t('command.undo');
+  const redo = view.redo ? t('command.redoWhat', { action: labelText(t, view.redo) }) : t('command.redo');
+  return (
+    <TopBarContent>
+      <nav className={classes.crumbs} aria-label={t('bar.path')}>
+        <Link to="/definitions" className={classes.link}>
+          {t('list.title')}
+        </Link>
+        <span aria-hidden>/</span>
+        <h1 className={classes.barTitle}>{document.name}</h1>
+      </nav>
+      <Badge variant="default" radius="sm" className={classes.version}>
+        {publishedVersion === null ? t('bar.unpublished') : t('bar.version', { version: publishedVersion })}
+      </Badge>
+      {readOnly ? (
+        <Tooltip label={t('bar.readOnlyHelp')}>
+          <Badge variant="default" radius="sm" leftSection={<Lock size={12} aria-hidden />}>
+            {t('bar.readOnly')}
+          </Badge>
+        </Tooltip>
+      ) : (
+        <SaveStatus state={view.save} onResolve={onResolve} onRetry={onRetry} />
+      )}
+      <span className={classes.spacer} />
+      {!readOnly && (
+        <div className={classes.iconActions}>
+          <Tooltip label={undo}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={undo}
+              disabled={!view.undo}
+              onClick={actions.undo}
+            >
+              <Undo2 size={18} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label={redo}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={redo}
+              disabled={!view.redo}
+              onClick={actions.redo}
+            >
+              <Redo2 size={18} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label={t('command.tidy')}>
+            <ActionIcon variant="subtle" color="gray" aria-label={t('command.tidy')} onClick={actions.tidy}>
+              <WandSparkles size={18} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        </div>
+      )}
+      <Button
+        component={Link}
+        to={`/definitions/${definition.key}/runs` as '/definitions/$key/runs'}
+        variant="subtle"
+        color="gray"
+        leftSection={<Workflow size={16} aria-hidden />}
+      >
+        {t('bar.runs')}
+      </Button>
+      <Button
+        component={Link}
+        to={`/definitions/${definition.key}/versions` as '/definitions/$key/versions'}
+        variant="subtle"
+        color="gray"
+        leftSection={<History size={16} aria-hidden />}
+      >
+        {t('bar.versions')}
+      </Button>
+      <Tooltip label={t('bar.publishRefused')} disabled={mayPublish}>
+        <Button disabled={!mayPublish} onClick={actions.publish}>
+          {t('command.publish')}
+        </Button>
+      </Tooltip>
+    </TopBarContent>
+  );
+}

@@ -1,0 +1,113 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, type Page, request } from '@/api/client';
+import { isApiError } from '@/api/problem';
+import type { DefinitionSummary } from '@/api/types';
+import type { ElementPatch } from '@/lib/process/patches';
+import type { ProcessDocument } from '@/lib/process/types';
+import type { ServerFinding } from '@/lib/process/validate';
+import type { Clash, SaveResult } from './draft';
+
+export type Definition = DefinitionSummary & { draft: ProcessDocument; findings?: ServerFinding[] };
+
+export type VersionSummary = {
+  version: number;
+  hash: string;
+  note?: string;
+  publishedAt: string;
+  publishedBy?: string;
+  publishedByName?: string;
+  activeRuns?: number;
+  totalRuns?: number;
+};
+
+export type Version = VersionSummary & { process: ProcessDocument };
+
+export type DefinitionTemplate = { key: string; name: string; description?: string };
+
+const path = (key: string) => `/definitions/${encodeURIComponent(key)}`;
+
+export const definitionsQuery = (search: string) =>
+  queryOptions({
+    queryKey: ['definitions', 'list', search],
+    queryFn: ({ signal }) =>
+      api.get<Page<DefinitionSummary>>('/definitions', { q: search, limit: 200 }, signal),
+    placeholderData: (old) => old,
+  });
+
+export const templatesQuery = queryOptions({
+  queryKey: ['definition-templates'],
+  queryFn: ({ signal }) => api.get<Page<DefinitionTemplate>>('/definition-templates', undefined, signal),
+  staleTime: 300_000,
+});
+
+export const definitionQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['definitions', key],
+    queryFn: ({ signal }) => api.get<Definition>(path(key), undefined, signal),
+    // The draft store owns the document once it is open; a refetch must not pull it away.
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+
+export const versionsQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['definitions', key, 'versions'],
+    queryFn: ({ signal }) => api.get<Page<VersionSummary>>(`${path(key)}/versions`, { limit: 200 }, signal),
+  });
+
+export const versionQuery = (key: string, version: number) =>
+  queryOptions({
+    queryKey: ['definitions', key, 'versions', version],
+    queryFn: ({ signal }) => api.get<Version>(`${path(key)}/versions/${version}`, undefined, signal),
+    // A version never changes.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const createDefinition = (body: { name: string; template?: string; appliesTo?: string }) =>
+  api.post<DefinitionSummary>('/definitions', body);
+
+export const replaceDraft = (key: string, document: ProcessDocument, rev: number) =>
+  api.put<{ draftRev: number; findings?: ServerFinding[] }>(`${path(key)}/draft`, document, { rev });
+
+export const renameDefinition = (key: string, name: string, rev: number) =>
+  api.patch<DefinitionSummary>(path(key), { name }, { rev });
+
+type DraftReply = { draftRev: number; findings?: ServerFinding[]; draft?: ProcessDocument };
+
+/** Sends patches of the draft and says in one word what became of them. */
+export async function saveDraft(
+  key: string,
+  patches: readonly ElementPatch[],
+  rev: number,
+): Promise<SaveResult> {
+  try {
+    const { data } = await request<DraftReply>('PATCH', `${path(key)}/draft`, { body: { patches }, rev });
+    return {
+      kind: 'saved',
+      rev: data.draftRev,
+      findings: data.findings ?? [],
+      ...(data.draft ? { draft: data.draft } : {}),
+    };
+  } catch (error) {
+    if (!isApiError(error)) throw error;
+    if (error.offline || error.status >= 502) return { kind: 'offline' };
+    const { clashes, draft, draftRev } = error.problem as unknown as {
+      clashes?: Clash[];
+      draft?: ProcessDocument;
+      draftRev?: number;
+    };
+    if (error.status === 409 && draft && draftRev !== undefined) {
+      return { kind: 'clash', rev: draftRev, draft, clashes: clashes ?? [] };
+    }
+    return { kind: 'refused', error };
+  }
+}
+
+export type Published = { version: number; hash: string; publishedAt: string };
+
+export const publish = (key: string, body: { note: string; confirm: string[] }, rev: number) =>
+  api.post<Published>(`${path(key)}/versions`, body, { rev });
+
+export const restoreVersion = (key: string, version: number, rev: number) =>
+  api.post<DraftReply>(`${path(key)}/restore`, { version }, { rev });

@@ -1,0 +1,317 @@
+import { ActionIcon, Button, Switch, Textarea, TextInput, Tooltip } from '@mantine/core';
+import { Ban, Copy, Replace, Trash2 } from 'lucide-react';
+import { useEffect, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { kindName } from '@/canvas';
+import { SchemaForm } from '@/features/forms';
+import { attachedOf, indexOf } from '@/lib/process/document';
+import { addBoundary, setConfig, setField } from '@/lib/process/edits';
+import type { ConfigSchema } from '@/lib/process/kinds';
+import type { ProcessNode } from '@/lib/process/types';
+import classes from '../Designer.module.css';
+import { useDesigner } from '../DesignerContext';
+import { KindTile } from '../Palette';
+import { elementName, findingText } from '../texts';
+import { ElementFindings } from './ElementFindings';
+import { FlowInspector, OutgoingFlows } from './FlowInspector';
+import { OutcomesEditor } from './OutcomesEditor';
+import { ProcessInspector } from './ProcessInspector';
+import { TriggerEditor } from './TriggerEditor';
+
+export interface InspectorActions {
+  readonly replaceKind: (id: string) => void;
+  readonly duplicate: () => void;
+  readonly remove: () => void;
+  readonly toggleDisabled: () => void;
+}
+
+/** Right panel: what is selected, and how it is set. Never covers the canvas. */
+export function Inspector({ actions }: { actions: InspectorActions }) {
+  const { t } = useTranslation('designer');
+  const { selection, document, seal } = useDesigner();
+  const { nodes, flows } = indexOf(document);
+  const [only] = selection;
+  const node = selection.size === 1 && only !== undefined ? nodes.get(only) : undefined;
+  const flow = selection.size === 1 && only !== undefined ? flows.get(only) : undefined;
+  return (
+    <aside className={classes.inspector} aria-label={t('inspector.title')} data-inspector onBlur={seal}>
+      {node ? (
+        <NodeInspector key={node.id} node={node} actions={actions} />
+      ) : flow ? (
+        <FlowInspector key={flow.id} flow={flow} />
+      ) : selection.size > 1 ? (
+        <Several actions={actions} />
+      ) : (
+        <ProcessInspector />
+      )}
+    </aside>
+  );
+}
+
+function Several({ actions }: { actions: InspectorActions }) {
+  const { t } = useTranslation('designer');
+  const { selection, readOnly } = useDesigner();
+  return (
+    <div className={classes.inspectorBody}>
+      <h2 className={classes.panelTitle}>{t('inspector.several', { count: selection.size })}</h2>
+      {!readOnly && (
+        <div className={classes.rowActions}>
+          <Button variant="default" leftSection={<Copy size={15} aria-hidden />} onClick={actions.duplicate}>
+            {t('command.duplicate')}
+          </Button>
+          <Button
+            variant="default"
+            leftSection={<Ban size={15} aria-hidden />}
+            onClick={actions.toggleDisabled}
+          >
+            {t('command.disable')}
+          </Button>
+          <Button
+            variant="default"
+            color="red"
+            leftSection={<Trash2 size={15} aria-hidden />}
+            onClick={actions.remove}
+          >
+            {t('command.delete')}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+const ACTIVITIES = new Set([
+  'userTask',
+  'approval',
+  'acknowledge',
+  'requestInformation',
+  'robot',
+  'callActivity',
+  'subProcess',
+]);
+
+function NodeInspector({ node, actions }: { node: ProcessNode; actions: InspectorActions }) {
+  const { t, i18n } = useTranslation('designer');
+  const designer = useDesigner();
+  const { kinds, document, run, readOnly, select, definitionKey } = designer;
+  const descriptor = kinds.of(node);
+  const host = node.attachedTo ? indexOf(document).nodes.get(node.attachedTo) : undefined;
+  const name = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const focusName = (): void => name.current?.select();
+    window.addEventListener('designer:rename', focusName);
+    return () => window.removeEventListener('designer:rename', focusName);
+  }, []);
+  const set = (path: string, value: unknown, key = 'history.change'): void => {
+    run(
+      { key, values: { name: elementName(t, kinds, i18n.language, document, node.id) } },
+      (draft) => setField(draft, node.id, path, value),
+      { merge: `${path}:${node.id}`, focus: [node.id] },
+    );
+  };
+  return (
+    <div className={classes.inspectorBody}>
+      <header className={classes.inspectorHead}>
+        {descriptor && <KindTile descriptor={descriptor} />}
+        <div className={classes.inspectorNames}>
+          <h2 className={classes.panelTitle}>{kindName(t, kinds, node)}</h2>
+          <code className={classes.elementId}>{node.id}</code>
+        </div>
+        {!readOnly && (
+          <div className={classes.iconActions}>
+            <Tooltip label={t('command.replace')}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={t('command.replace')}
+                onClick={() => actions.replaceKind(node.id)}
+              >
+                <Replace size={16} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+            <Tooltip label={t('command.duplicate')}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={t('command.duplicate')}
+                onClick={actions.duplicate}
+              >
+                <Copy size={16} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+            <Tooltip label={t('command.delete')}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={t('command.delete')}
+                onClick={actions.remove}
+              >
+                <Trash2 size={16} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+          </div>
+        )}
+      </header>
+      <ElementFindings id={node.id} />
+      <TextInput
+        ref={name}
+        label={t('inspector.name')}
+        placeholder={kindName(t, kinds, node)}
+        value={node.name ?? ''}
+        maxLength={200}
+        readOnly={readOnly}
+        data-field="name"
+        onChange={(event) => set('name', event.currentTarget.value || undefined, 'history.rename')}
+      />
+      {host && (
+        <p className={classes.fact}>
+          {t('inspector.attachedTo')}{' '}
+          <button type="button" className={classes.link} onClick={() => select([host.id], { reveal: true })}>
+            {elementName(t, kinds, i18n.language, document, host.id)}
+          </button>
+        </p>
+      )}
+      {(node.kind === 'startEvent' || node.kind === 'catchEvent' || node.kind === 'boundaryEvent') && (
+        <TriggerEditor node={node} onChange={(trigger) => set('trigger', trigger)} />
+      )}
+      {node.kind === 'boundaryEvent' && node.trigger?.error === undefined && (
+        <Switch
+          label={t('inspector.interrupting')}
+          description={t('inspector.interruptingHelp')}
+          checked={node.interrupting !== false}
+          disabled={readOnly}
+          onChange={(event) => set('interrupting', event.currentTarget.checked ? undefined : false)}
+        />
+      )}
+      <ConfigForm node={node} definitionKey={definitionKey} />
+      {node.kind === 'approval' && <OutcomesEditor node={node} />}
+      {(node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway') && (
+        <OutgoingFlows node={node} />
+      )}
+      {ACTIVITIES.has(node.kind) && <Attached node={node} />}
+      {descriptor?.results && descriptor.results.length > 0 && <Results node={node} />}
+      <Textarea
+        label={t('inspector.description')}
+        description={t('inspector.descriptionHelp')}
+        autosize
+        minRows={2}
+        maxRows={8}
+        value={node.description ?? ''}
+        readOnly={readOnly}
+        onChange={(event) => set('description', event.currentTarget.value || undefined)}
+      />
+      {node.disabled && <p className={classes.fact}>{t('inspector.disabled')}</p>}
+    </div>
+  );
+}
+
+/** The schema without what has an editor of its own. */
+function formSchema(node: ProcessNode, schema: ConfigSchema): ConfigSchema {
+  if (node.kind !== 'approval') return schema;
+  const { outcomes: _, ...properties } = schema.properties ?? {};
+  return { ...schema, properties, required: schema.required?.filter((field) => field !== 'outcomes') };
+}
+
+function ConfigForm({ node, definitionKey }: { node: ProcessNode; definitionKey: string }) {
+  const { t, i18n } = useTranslation('designer');
+  const { kinds, document, findings, run, readOnly } = useDesigner();
+  const whole = kinds.of(node)?.schema;
+  const schema = useMemo(() => (whole ? formSchema(node, whole) : undefined), [node, whole]);
+  const errors = useMemo(
+    () =>
+      findings
+        .filter((finding) => finding.node === node.id && finding.field?.startsWith('config.'))
+        .map((finding) => ({
+          path: `/${(finding.field as string).slice('config.'.length).replaceAll('.', '/')}`,
+          message: findingText(t, finding),
+        })),
+    [findings, node.id, t],
+  );
+  if (!schema?.properties || Object.keys(schema.properties).length === 0) return null;
+  return (
+    <SchemaForm
+      schema={schema as Parameters<typeof SchemaForm>[0]['schema']}
+      value={node.config ?? {}}
+      errors={errors}
+      expressions
+      scope={{ definitionKey, node: node.id }}
+      {...(document.appliesTo ? { recordType: document.appliesTo } : {})}
+      readOnly={readOnly}
+      idPrefix={`config-${node.id}`}
+      onChange={(config, change) =>
+        run(
+          {
+            key: 'history.change',
+            values: { name: elementName(t, kinds, i18n.language, document, node.id) },
+          },
+          (draft) => setConfig(draft, node.id, config),
+          { merge: `config:${node.id}:${change.path.join('.')}`, focus: [node.id] },
+        )
+      }
+    />
+  );
+}
+
+/** Time limits and error branches of an activity. */
+function Attached({ node }: { node: ProcessNode }) {
+  const { t, i18n } = useTranslation('designer');
+  const { document, kinds, readOnly, run, select } = useDesigner();
+  const events = attachedOf(document, node.id);
+  const add = (key: string): void => {
+    const descriptor = kinds.get(key);
+    if (!descriptor) return;
+    let made = '';
+    run(
+      { key: 'history.attach', values: { name: elementName(t, kinds, i18n.language, document, node.id) } },
+      (draft) => {
+        made = addBoundary(draft, kinds, node.id, descriptor);
+      },
+      { focus: [node.id] },
+    );
+    if (made) select([made]);
+  };
+  return (
+    <section className={classes.block} aria-label={t('inspector.attached')}>
+      <h3 className={classes.blockTitle}>{t('inspector.attached')}</h3>
+      {events.map((event) => (
+        <button key={event.id} type="button" className={classes.listRow} onClick={() => select([event.id])}>
+          {elementName(t, kinds, i18n.language, document, event.id)}
+        </button>
+      ))}
+      {!readOnly && (
+        <div className={classes.rowActions}>
+          <Button size="xs" variant="default" onClick={() => add('boundaryTimer')}>
+            {t('inspector.addTimeLimit')}
+          </Button>
+          <Button size="xs" variant="default" onClick={() => add('boundaryError')}>
+            {t('inspector.addErrorBranch')}
+          </Button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** What later steps can read. */
+function Results({ node }: { node: ProcessNode }) {
+  const { t } = useTranslation('designer');
+  const { kinds } = useDesigner();
+  const results = kinds.of(node)?.results ?? [];
+  return (
+    <section className={classes.block} aria-label={t('inspector.results')}>
+      <h3 className={classes.blockTitle}>{t('inspector.results')}</h3>
+      <dl className={classes.results}>
+        {results.map((result) => (
+          <div key={result.name}>
+            <dt>
+              <code>
+                steps.{node.id}.{result.name}
+              </code>
+            </dt>
+            <dd>{result.title ?? result.type}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,286 @@
+import { SegmentedControl, Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { api, type Page } from '@/api/client';
+import { type JsonSchema, SchemaForm } from '@/features/forms';
+import { triggerKind } from '@/lib/process/kinds';
+import type { ProcessNode, Trigger } from '@/lib/process/types';
+import classes from '../Designer.module.css';
+import { useDesigner } from '../DesignerContext';
+import type { DesignerT } from '../texts';
+
+const STARTS = ['manual', 'stageEntered', 'recordCreated', 'recordChanged', 'schedule', 'webhook'] as const;
+type Start = (typeof STARTS)[number];
+const TIMERS = ['after', 'at', 'every'] as const;
+type TimerMode = (typeof TIMERS)[number];
+
+interface TriggerEditorProps {
+  readonly node: ProcessNode;
+  readonly onChange: (trigger: Trigger | undefined) => void;
+}
+
+/** What starts a process, or what an event waits for. */
+export function TriggerEditor({ node, onChange }: TriggerEditorProps) {
+  const kind = triggerKind(node);
+  return (
+    <div className={classes.block} data-field="trigger">
+      {node.kind === 'startEvent' ? (
+        <StartEditor node={node} onChange={onChange} />
+      ) : kind === 'message' ? (
+        <MessageEditor node={node} onChange={onChange} />
+      ) : kind === 'error' ? (
+        <ErrorEditor node={node} onChange={onChange} />
+      ) : (
+        <TimerEditor node={node} onChange={onChange} />
+      )}
+    </div>
+  );
+}
+
+function StartEditor({ node, onChange }: TriggerEditorProps) {
+  const { t } = useTranslation('designer');
+  const { readOnly } = useDesigner();
+  const on = STARTS.find((start) => start === node.trigger?.on) ?? 'manual';
+  return (
+    <>
+      <Select
+        label={t('trigger.label')}
+        value={on}
+        data={STARTS.map((start) => ({ value: start, label: t(`trigger.${start}`) }))}
+        allowDeselect={false}
+        readOnly={readOnly}
+        onChange={(value) => onChange(value === 'manual' || value === null ? undefined : { on: value })}
+      />
+      <p className={classes.hint}>{t(`triggerHelp.${on}`)}</p>
+      {on === 'stageEntered' && <StagePicker trigger={node.trigger ?? {}} onChange={onChange} />}
+      <TriggerForm node={node} schema={startSchema(t, on)} onChange={onChange} />
+    </>
+  );
+}
+
+function startSchema(t: DesignerT, on: Start): JsonSchema {
+  const when: JsonSchema = {
+    type: 'string',
+    title: t('trigger.when'),
+    description: t('trigger.whenHelp'),
+    'x-widget': 'expression',
+  };
+  const type: JsonSchema = {
+    type: 'string',
+    title: t('trigger.recordType'),
+    enum: ['deal', 'contact', 'company'],
+    default: 'deal',
+    'x-i18n': {
+      en: {
+        enum: {
+          deal: t('recordType.deal'),
+          contact: t('recordType.contact'),
+          company: t('recordType.company'),
+        },
+      },
+    },
+  };
+  const off = { 'x-expression': false };
+  switch (on) {
+    case 'stageEntered':
+      return { type: 'object', properties: { when } };
+    case 'recordCreated':
+      return { type: 'object', properties: { type: { ...type, ...off }, when } };
+    case 'recordChanged':
+      return {
+        type: 'object',
+        properties: {
+          type: { ...type, ...off },
+          fields: {
+            type: 'array',
+            items: { type: 'string' },
+            title: t('trigger.fields'),
+            description: t('trigger.fieldsHelp'),
+            ...off,
+          },
+          when,
+        },
+      };
+    case 'schedule':
+      return {
+        type: 'object',
+        required: ['cron'],
+        properties: {
+          cron: {
+            type: 'string',
+            title: t('trigger.cron'),
+            description: t('trigger.cronHelp'),
+            examples: ['0 9 * * 1-5'],
+            ...off,
+          },
+          zone: {
+            type: 'string',
+            title: t('trigger.zone'),
+            description: t('trigger.zoneHelp'),
+            examples: ['Europe/Warsaw'],
+            ...off,
+          },
+        },
+      };
+    default:
+      return { type: 'object', properties: {} };
+  }
+}
+
+type Pipeline = { id: string; key: string; name: string; stages: { id: string; name: string }[] };
+
+function StagePicker({ trigger, onChange }: { trigger: Trigger; onChange: (trigger: Trigger) => void }) {
+  const { t } = useTranslation('designer');
+  const { readOnly } = useDesigner();
+  const { data } = useQuery({
+    queryKey: ['pipelines'],
+    queryFn: ({ signal }) => api.get<Page<Pipeline>>('/pipelines', undefined, signal),
+    staleTime: 60_000,
+  });
+  const { pipeline, stage } = trigger as { pipeline?: string; stage?: string };
+  const value = pipeline && stage ? `${pipeline}/${stage}` : null;
+  const groups = (data?.items ?? []).map(({ key, name, stages }) => ({
+    group: name,
+    items: stages.map(({ id, name: label }) => ({ value: `${key}/${id}`, label })),
+  }));
+  const known = groups.some(({ items }) => items.some((item) => item.value === value));
+  return (
+    <Select
+      label={t('trigger.stage')}
+      required
+      placeholder={t('trigger.stagePlaceholder')}
+      data={value !== null && !known ? [{ value, label: value }, ...groups] : groups}
+      value={value}
+      searchable
+      readOnly={readOnly}
+      onChange={(chosen) => {
+        const [chosenPipeline, chosenStage] = chosen?.split('/') ?? [];
+        onChange({ ...trigger, on: 'stageEntered', pipeline: chosenPipeline, stage: chosenStage });
+      }}
+    />
+  );
+}
+
+/** Fields of the trigger itself as a small form. */
+function TriggerForm({ node, schema, onChange }: TriggerEditorProps & { schema: JsonSchema }) {
+  const { definitionKey, readOnly } = useDesigner();
+  if (Object.keys(schema.properties ?? {}).length === 0) return null;
+  return (
+    <SchemaForm
+      schema={schema}
+      value={(node.trigger ?? {}) as Record<string, unknown>}
+      scope={{ definitionKey, node: node.id }}
+      readOnly={readOnly}
+      idPrefix={`trigger-${node.id}`}
+      onChange={(value) => onChange(value as Trigger)}
+    />
+  );
+}
+
+function TimerEditor({ node, onChange }: TriggerEditorProps) {
+  const { t } = useTranslation('designer');
+  const { definitionKey, readOnly } = useDesigner();
+  const rule = node.trigger?.timer ?? {};
+  const mode = TIMERS.find((candidate) => rule[candidate] !== undefined) ?? 'after';
+  // A token passes a timer in its way once; only a boundary event may fire again and again.
+  const modes = node.kind === 'boundaryEvent' ? TIMERS : TIMERS.filter((candidate) => candidate !== 'every');
+  const schema: JsonSchema = {
+    type: 'object',
+    properties: {
+      [mode]: {
+        type: 'string',
+        title: t(`timer.${mode}Label`),
+        description: t(`timer.${mode}Help`),
+        ...(mode === 'at' ? { format: 'date-time' } : { 'x-widget': 'duration' }),
+      },
+    },
+  };
+  return (
+    <>
+      <SegmentedControl
+        fullWidth
+        aria-label={t('timer.mode')}
+        readOnly={readOnly}
+        value={mode}
+        data={modes.map((candidate) => ({ value: candidate, label: t(`timer.${candidate}`) }))}
+        onChange={(next) =>
+          onChange({
+            timer: { [next]: next === 'at' ? { expr: 'record.expectedCloseAt' } : 'P1D' } as Record<
+              TimerMode,
+              unknown
+            >,
+          })
+        }
+      />
+      <SchemaForm
+        schema={schema}
+        value={rule}
+        expressions
+        scope={{ definitionKey, node: node.id }}
+        readOnly={readOnly}
+        idPrefix={`timer-${node.id}`}
+        onChange={(value) => onChange({ timer: value })}
+      />
+    </>
+  );
+}
+
+function MessageEditor({ node, onChange }: TriggerEditorProps) {
+  const { t } = useTranslation('designer');
+  const { definitionKey, readOnly } = useDesigner();
+  const schema: JsonSchema = {
+    type: 'object',
+    required: ['name'],
+    properties: {
+      name: {
+        type: 'string',
+        title: t('message.name'),
+        description: t('message.nameHelp'),
+        'x-expression': false,
+      },
+      key: { type: 'string', title: t('message.key'), description: t('message.keyHelp') },
+      into: {
+        type: 'string',
+        title: t('message.into'),
+        description: t('message.intoHelp'),
+        'x-expression': false,
+      },
+    },
+  };
+  return (
+    <SchemaForm
+      schema={schema}
+      value={(node.trigger?.message ?? {}) as Record<string, unknown>}
+      expressions
+      scope={{ definitionKey, node: node.id }}
+      readOnly={readOnly}
+      idPrefix={`message-${node.id}`}
+      onChange={(message) => onChange({ message })}
+    />
+  );
+}
+
+function ErrorEditor({ node, onChange }: TriggerEditorProps) {
+  const { t } = useTranslation('designer');
+  const { readOnly } = useDesigner();
+  const schema: JsonSchema = {
+    type: 'object',
+    properties: {
+      code: {
+        type: 'string',
+        title: t('errorEvent.code'),
+        description: t('errorEvent.codeHelp'),
+        'x-expression': false,
+      },
+    },
+  };
+  return (
+    <SchemaForm
+      schema={schema}
+      value={(node.trigger?.error ?? {}) as Record<string, unknown>}
+      readOnly={readOnly}
+      idPrefix={`error-${node.id}`}
+      onChange={(error) => onChange({ error })}
+    />
+  );
+}

@@ -1,0 +1,68 @@
+import type { TFunction } from 'i18next';
+import { kindName, nodeText } from '@/canvas';
+import type { EntryLabel } from '@/lib/history';
+import { indexOf } from '@/lib/process/document';
+import type { KindDescriptor, KindTable } from '@/lib/process/kinds';
+import { conditionOf, type ProcessDocument } from '@/lib/process/types';
+import { CODES, type Finding } from '@/lib/process/validate';
+
+export type DesignerT = TFunction<'designer'>;
+
+/** Keys made at run time: the catalogue is checked by a test, so a missing one cannot slip through. */
+type AnyKey = 'kind.userTask';
+
+/** Name of a kind in palette and picker. */
+export function descriptorName(t: DesignerT, descriptor: KindDescriptor): string {
+  const own = t(`kind.${descriptor.key}` as AnyKey, { defaultValue: '' });
+  return own || descriptor.name || descriptor.key;
+}
+
+export function descriptorHelp(t: DesignerT, descriptor: KindDescriptor): string {
+  return descriptor.help ?? t(`kindHelp.${descriptor.key}` as AnyKey, { defaultValue: '' });
+}
+
+export function categoryName(t: DesignerT, category: string): string {
+  return t(`category.${category}` as AnyKey, { defaultValue: category });
+}
+
+/** "Undo move 3 steps" without the first word. */
+export function labelText(t: DesignerT, label: EntryLabel): string {
+  return t(label.key as AnyKey, { ...label.values });
+}
+
+/** How a finding or a change names its element. */
+export function elementName(
+  t: DesignerT,
+  kinds: KindTable,
+  language: string,
+  document: ProcessDocument,
+  id: string,
+): string {
+  const { nodes, flows } = indexOf(document);
+  const node = nodes.get(id);
+  if (node) return nodeText(t, kinds, language, node).title;
+  const flow = flows.get(id);
+  if (!flow) return id;
+  const end = (end: string): string => {
+    const at = nodes.get(end);
+    return at ? nodeText(t, kinds, language, at).title : end;
+  };
+  const condition = flow.name ?? flow.port ?? conditionOf(flow);
+  return condition
+    ? t('element.flowNamed', { from: end(flow.from), to: end(flow.to), name: condition })
+    : t('element.flow', { from: end(flow.from), to: end(flow.to) });
+}
+
+const own = new Set<string>(CODES);
+
+export function findingText(t: DesignerT, finding: Finding): string {
+  if (finding.message) return finding.message;
+  return own.has(finding.code) ? t(`finding.${finding.code}` as AnyKey, { ...finding.values }) : finding.code;
+}
+
+/** Why it matters and what to do. */
+export function findingHelp(t: DesignerT, finding: Finding): string {
+  return finding.remedy ?? t(`findingHelp.${finding.code}` as AnyKey, { defaultValue: '' });
+}
+
+export { kindName };

@@ -1,0 +1,106 @@
+import { type ClipboardEvent, useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { readPaste, writeSteps } from '@/lib/clipboard';
+import { isTyping } from '@/lib/keymap';
+import { announce } from '@/lib/live';
+import { deleteElements, pasteSteps, pickSteps, type Steps } from '@/lib/process/edits';
+import type { KindTable } from '@/lib/process/kinds';
+import type { Point, ProcessDocument } from '@/lib/process/types';
+import { notifyError } from '@/ui';
+import type { Draft } from './draft';
+
+interface ClipboardInput {
+  readonly draft: Draft;
+  readonly kinds: KindTable;
+  readonly readOnly: boolean;
+  readonly selection: ReadonlySet<string>;
+  readonly select: (ids: Iterable<string>, options?: { reveal?: boolean }) => void;
+  /** Where a paste goes when the pointer is over the canvas. */
+  readonly pointer: () => Point | undefined;
+}
+
+/** Copy, cut and paste of steps as text, by the DOM events: they need no permission and work on plain http. */
+export function useClipboard({ draft, kinds, readOnly, selection, select, pointer }: ClipboardInput) {
+  const { t } = useTranslation('designer');
+
+  const insert = useCallback(
+    (steps: Steps, key: 'history.paste' | 'history.duplicate', at?: Point) => {
+      let ids: string[] = [];
+      draft.run({ key, values: { count: steps.nodes.length } }, (document) => {
+        ids = pasteSteps(document, kinds, steps, at);
+      });
+      select(ids, { reveal: true });
+      announce(t('announce.pasted', { count: ids.length }));
+    },
+    [draft, kinds, select, t],
+  );
+
+  const onCopy = useCallback(
+    (event: ClipboardEvent) => {
+      if (isTyping(event.target) || hasTextSelection()) return;
+      const steps = pickSteps(draft.document, kinds, selection);
+      if (steps.nodes.length === 0) return;
+      event.preventDefault();
+      event.clipboardData.setData('text/plain', writeSteps(steps));
+      announce(t('announce.copied', { count: steps.nodes.length }));
+    },
+    [draft, kinds, selection, t],
+  );
+
+  const onCut = useCallback(
+    (event: ClipboardEvent) => {
+      if (readOnly || isTyping(event.target)) return;
+      onCopy(event);
+      if (!event.isDefaultPrevented()) return;
+      draft.run({ key: 'history.cut', values: { count: selection.size } }, (document) =>
+        deleteElements(document, selection, { heal: true }),
+      );
+      select([]);
+    },
+    [draft, readOnly, selection, select, onCopy],
+  );
+
+  const onPaste = useCallback(
+    (event: ClipboardEvent) => {
+      if (readOnly || isTyping(event.target)) return;
+      const pasted = readPaste(event.clipboardData.getData('text/plain'));
+      if (pasted.kind === 'other') return;
+      event.preventDefault();
+      if (pasted.kind === 'malformed') {
+        notifyError(new Error(t(`paste.${pasted.reason}`)));
+        return;
+      }
+      if (pasted.kind === 'document' && draft.document.nodes.length === 0) {
+        importInto(draft, pasted.document);
+        return;
+      }
+      const steps =
+        pasted.kind === 'steps' ? pasted.steps : pickSteps(pasted.document, kinds, allIds(pasted.document));
+      insert(steps, 'history.paste', pointer());
+    },
+    [draft, kinds, readOnly, insert, pointer, t],
+  );
+
+  const duplicate = useCallback(() => {
+    const steps = pickSteps(draft.document, kinds, selection);
+    if (steps.nodes.length > 0) insert(steps, 'history.duplicate');
+  }, [draft, kinds, selection, insert]);
+
+  return { onCopy, onCut, onPaste, duplicate };
+}
+
+function hasTextSelection(): boolean {
+  return (window.getSelection()?.toString() ?? '') !== '';
+}
+
+function allIds(document: ProcessDocument): string[] {
+  return document.nodes.map((node) => node.id);
+}
+
+/** A whole exported process pasted onto an empty canvas; key and name of the definition stay. */
+function importInto(draft: Draft, source: ProcessDocument): void {
+  draft.run({ key: 'history.import' }, (document) => {
+    const { key, name } = document;
+    Object.assign(document, structuredClone(source), { key, name });
+  });
+}

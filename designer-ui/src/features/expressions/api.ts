@@ -1,0 +1,37 @@
+import { api } from '@/api/client';
+
+export type ExpressionFinding = {
+  code: string;
+  message: string;
+  from?: number;
+  to?: number;
+  line?: number;
+  column?: number;
+};
+
+export type CompletionItem = { label: string; type?: string; detail?: string; info?: string };
+
+type Place = { source: string; template: boolean; definitionKey?: string; node?: string };
+
+/** What is wrong with an expression; nothing when the server cannot be asked, since typing must go on. */
+export async function checkExpression(place: Place): Promise<ExpressionFinding[]> {
+  try {
+    return (
+      (await api.post<{ findings: ExpressionFinding[] | null }>('/expressions/check', place)).findings ?? []
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** What can stand at an offset. */
+export async function completeExpression(place: Place & { offset: number }): Promise<CompletionItem[]> {
+  try {
+    return (await api.post<{ items: CompletionItem[] | null }>('/expressions/complete', place)).items ?? [];
+  } catch {
+    return [];
+  }
+}
+
+export const previewExpression = (place: Place, signal: AbortSignal) =>
+  api.post<{ value: unknown; text: string }>('/expressions/preview', place, { signal });
