@@ -3,7 +3,7 @@ package core
 import "fmt"
 
 // Snapshot is a state in a form that can be encoded. Field names are short,
-// because a state is written at every step, and sorted, so that the encoding is
+// because a state is written at every step, in a fixed order, so that the encoding is
 // canonical. It shares values with the state: do not change it.
 type Snapshot struct {
 	At         Instant          `json:"at"`

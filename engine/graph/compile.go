@@ -16,7 +16,8 @@ const (
 	MaxFlows     = 20000
 	MaxName      = 200
 	MaxIDLength  = 100
-	maxInclusive = 256
+	maxInclusive = 256  // inclusive joins
+	maxJoined    = 2000 // flows into them, which bounds the work on their masks
 	maxNesting   = 16
 )
 
@@ -38,6 +39,9 @@ func Outline(def *Definition, opts Options) (*Graph, []Finding) {
 		Key: def.Key, Name: def.Name,
 		byID: map[string]int{}, edgeByID: map[string]int{}, Constants: map[string]any{},
 	}, used: map[string]string{}}
+	if opts.Expressions != nil {
+		c.checker = opts.Expressions(def)
+	}
 	c.header()
 	c.scope(None, "", def.Nodes, def.Flows, def.Variables, 0)
 	if c.broken {
@@ -61,6 +65,7 @@ func Outline(def *Definition, opts Options) (*Graph, []Finding) {
 type compiler struct {
 	def      *Definition
 	opts     Options
+	checker  ExpressionChecker // nil = expressions are not checked
 	g        *Graph
 	findings []Finding
 	broken   bool              // a reference does not resolve: no graph
@@ -363,20 +368,22 @@ func (c *compiler) entries() {
 			}
 		}
 	}
-	joins := 0
+	joins, joined := 0, 0
 	for n := range c.g.Nodes {
 		node := &c.g.Nodes[n]
 		if node.Kind.Enter != kind.JoinSome || len(node.In) < 2 {
 			continue
 		}
 		joins++
+		joined += len(node.In)
 		if len(node.In) > maxJoinEdges {
 			c.broken = true
 			c.atNode(n, "", "too_large", "join in two steps", "an inclusive gateway can join %d flows, this one has %d", maxJoinEdges, len(node.In))
 		}
 	}
-	if joins > maxInclusive {
-		c.report(Finding{Code: "too_large", Path: "/nodes", Message: fmt.Sprintf("a process may have %d inclusive joins", maxInclusive)})
+	if joins > maxInclusive || joined > maxJoined {
+		c.report(Finding{Code: "too_large", Path: "/nodes", Message: fmt.Sprintf("a process may have %d inclusive joins of %d flows together", maxInclusive, maxJoined)})
+		c.broken = true
 	}
 }
 

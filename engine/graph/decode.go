@@ -46,6 +46,12 @@ func Parse(text []byte) (*Definition, error) {
 	if err := json.Unmarshal(text, def); err != nil {
 		return nil, &DecodeError{[]Finding{w.malformed(err)}}
 	}
+	if def.Nodes == nil {
+		def.Nodes = []NodeDefinition{}
+	}
+	if def.Flows == nil {
+		def.Flows = []Flow{}
+	}
 	return def, nil
 }
 

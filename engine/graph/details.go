@@ -530,10 +530,10 @@ func (c *compiler) check(path, node, flow, field, source string, use Use) {
 		c.report(Finding{Code: "empty_expression", Path: path, Node: node, Flow: flow, Field: field, Message: "the expression is empty"})
 		return
 	}
-	if c.opts.Expressions == nil {
+	if c.checker == nil {
 		return
 	}
-	for _, p := range c.opts.Expressions.CheckExpression(c.def, node, source, use) {
+	for _, p := range c.checker.CheckExpression(source, use) {
 		code := p.Code
 		if code == "" {
 			code = "bad_expression"

@@ -7,8 +7,8 @@ type Options struct {
 	Robots map[string]Robot
 	// Configs validates configs by their JSON Schemas.
 	Configs ConfigChecker
-	// Expressions checks expressions and templates.
-	Expressions ExpressionChecker
+	// Expressions gives the checker of one definition's expressions and templates.
+	Expressions func(def *Definition) ExpressionChecker
 	// Processes tells whether another definition exists; nil = not checked.
 	Processes func(key string) bool
 }
@@ -43,10 +43,9 @@ const (
 	UseTemplate  Use = "template" // text with {{ }}
 )
 
-// ExpressionChecker checks one expression of the definition at a node ("" for
-// the whole process).
+// ExpressionChecker checks expressions in the scope of one definition.
 type ExpressionChecker interface {
-	CheckExpression(def *Definition, node, source string, use Use) []ExpressionProblem
+	CheckExpression(source string, use Use) []ExpressionProblem
 }
 
 // ExpressionProblem is one fault of an expression; From and To are byte offsets

@@ -1,5 +1,5 @@
 // Package codec turns a run's state into canonical bytes and back: a version
-// byte, then JSON with sorted keys, exact numbers and no white space. Equal
+// byte, then JSON with fixed fields, sorted maps, exact numbers and no white space. Equal
 // states have equal bytes, so that a replay can be compared by hash.
 package codec
 

@@ -44,7 +44,9 @@ func New(p Parts) graph.Options {
 		}
 	}
 	if p.Compiler != nil {
-		opts.Expressions = expressions{p}
+		opts.Expressions = func(def *graph.Definition) graph.ExpressionChecker {
+			return expressions{compiler: p.Compiler, scope: Scope(def, p)}
+		}
 	}
 	return opts
 }
@@ -201,19 +203,21 @@ func pointer(path []string) string {
 	return b.String()
 }
 
-type expressions struct{ p Parts }
+type expressions struct {
+	compiler *expr.Compiler
+	scope    *expr.Scope
+}
 
 // CheckExpression implements graph.ExpressionChecker.
-func (x expressions) CheckExpression(def *graph.Definition, _, source string, use graph.Use) []graph.ExpressionProblem {
-	scope := Scope(def, x.p)
+func (x expressions) CheckExpression(source string, use graph.Use) []graph.ExpressionProblem {
 	var found []expr.Finding
 	switch use {
 	case graph.UseCondition:
-		found = x.p.Compiler.CheckCondition(source, scope)
+		found = x.compiler.CheckCondition(source, x.scope)
 	case graph.UseTemplate:
-		found = x.p.Compiler.CheckTemplate(source, scope)
+		found = x.compiler.CheckTemplate(source, x.scope)
 	default:
-		found = x.p.Compiler.Check(source, scope)
+		found = x.compiler.Check(source, x.scope)
 	}
 	out := make([]graph.ExpressionProblem, 0, len(found))
 	for _, f := range found {

@@ -52,10 +52,13 @@ func explore(g *graph.Graph, scope *graph.Scope) []graph.Finding {
 			var more [][]int
 			for _, have := range initial {
 				for _, exit := range w.exits(&g.Nodes[n]) {
+					if len(have)+len(exit) > maxTokens || len(more) == maxMarkings {
+						break
+					}
 					more = append(more, append(slices.Clone(have), exit...))
 				}
 			}
-			initial = more[:min(len(more), maxMarkings)]
+			initial = more
 		}
 		for _, edges := range initial {
 			w.add(edges, -1, edges)
