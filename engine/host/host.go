@@ -39,6 +39,10 @@ type Options struct {
 	Awaiting  Completer // optional: effects that await child runs
 	Messages  Messages  // optional: looks for buffered messages
 
+	// Background runs a job that must not hold up the step that asked for it; nil =
+	// a pool of the host's own. Whoever gives one also sees to it that jobs end.
+	Background func(job func())
+
 	Immediate bool          // the store copies the outbox in the commit (embedded)
 	Steps     int           // steps at a time: 256
 	Budget    int           // node entries per step: core.StepBudget, 300 without Immediate
@@ -118,6 +122,9 @@ func New(o Options) *Host {
 		acts[store.PutSubscription] = h.lookForMessages
 	}
 	h.relay = relay.New(o.Store, acts)
+	if h.o.Background == nil {
+		h.o.Background = h.background.do
+	}
 	return h
 }
 

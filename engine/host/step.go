@@ -315,7 +315,7 @@ func (h *Host) start(ctx context.Context, a *actor, req StartRequest) outcome {
 		switch {
 		case err == nil:
 			if again {
-				h.background.do(func() { h.goOn(ctx, run.ID) })
+				h.o.Background(func() { h.goOn(ctx, run.ID) })
 			}
 			return outcome{run: a.run, created: true}
 		case errors.Is(err, store.ErrExists):
@@ -572,7 +572,7 @@ func (w *work) relay(ctx context.Context, run store.Run) {
 		}
 	}
 	w.actor.relayed = done
-	h.background.do(func() {
+	h.o.Background(func() {
 		if acts {
 			if err := h.relay.Flush(ctx, run); err != nil {
 				h.o.Logger.WarnContext(ctx, "relay", "run", run.ID, "error", err)

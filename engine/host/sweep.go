@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
@@ -97,11 +99,12 @@ func (h *Host) sweep(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read ready runs: %w", err)
 	}
-	var all sync.WaitGroup
+	var all errgroup.Group
+	all.SetLimit(h.o.Steps)
 	for _, id := range ready {
-		all.Go(func() { h.goOn(ctx, id) })
+		all.Go(func() error { h.goOn(ctx, id); return nil })
 	}
-	all.Wait()
+	_ = all.Wait() // problems are logged one by one
 	relayed, err := h.relay.Sweep(ctx, page)
 	return len(ready) + relayed, err
 }
