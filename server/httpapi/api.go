@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -116,22 +117,38 @@ func (a *API) notFound(c *gin.Context) {
 }
 
 // schemaName names component schemas by package and type, so that two
-// capabilities may both have a Summary.
+// capabilities may both have a Summary: run.Summary is RunSummary, a page of
+// them PageOfRunSummary.
 func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	name := huma.DefaultSchemaNamer(t, hint)
-	switch pkg := t.PkgPath(); {
-	case t.Name() == "" || pkg == "" || strings.HasSuffix(pkg, "/httpapi"):
-	default:
-		prefix := pkg[strings.LastIndexByte(pkg, '/')+1:]
-		if !strings.HasPrefix(strings.ToLower(name), prefix) {
-			name = strings.ToUpper(prefix[:1]) + prefix[1:] + name
-		}
+	if t.Name() == "" {
+		return huma.DefaultSchemaNamer(t, hint)
 	}
-	return name
+	name := t.Name()
+	if pkg := t.PkgPath(); pkg != "" && !strings.Contains(name, "[") {
+		name = pkg + "." + name
+	}
+	name = qualified.ReplaceAllStringFunc(name, func(s string) string {
+		pkg, typ, _ := strings.Cut(s[strings.LastIndexByte(s, '/')+1:], ".")
+		typ = strings.ToUpper(typ[:1]) + typ[1:]
+		if i := strings.IndexRune(typ, '·'); i > 0 { // a type declared inside a function
+			typ = typ[:i]
+		}
+		if pkg == "httpapi" || strings.HasPrefix(strings.ToLower(typ), pkg) {
+			return typ
+		}
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + typ
+	})
+	var b strings.Builder
+	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return strings.ContainsRune("[],*. ", r) }) {
+		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return b.String()
 }
+
+var qualified = regexp.MustCompile(`[\w./~-]+/[\w-]+\.[\w·]+`)
 
 // rawSpec describes a route that huma does not serve: streams, sockets, pages.
 type rawSpec struct {

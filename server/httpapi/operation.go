@@ -49,12 +49,12 @@ type tagged[T any] struct {
 }
 
 // list is one page.
-type list[T any] struct {
-	Body struct {
-		Items []T     `json:"items"`
-		Next  *string `json:"next" doc:"cursor of the next page, null at the end"`
-		Total *int64  `json:"total,omitempty"`
-	}
+type list[T any] struct{ Body pageOf[T] }
+
+type pageOf[T any] struct {
+	Items []T     `json:"items"`
+	Next  *string `json:"next" doc:"cursor of the next page, null at the end"`
+	Total *int64  `json:"total,omitempty"`
 }
 
 func page[T any](items []T, next string) *list[T] {

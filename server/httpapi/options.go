@@ -20,6 +20,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/mailbox"
+	"github.com/fluxo-app/fluxo/server/observe"
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/template"
 	"github.com/fluxo-app/fluxo/server/worklist"
@@ -59,9 +60,9 @@ type Options struct {
 	Scope func(*graph.Definition) *expr.Scope
 	// Live is set after New, because it asks the API for topics.
 	Live *wsapi.Server
-	// System describes the installation; Ready tells what is missing, per part.
+	// System describes the installation.
 	System func(ctx context.Context) (SystemInfo, error)
-	Ready  func(ctx context.Context) map[string]error
+	Health *observe.Health
 	// Metrics serves the metrics page; Measure notes one request. Both may be nil.
 	Metrics http.Handler
 	Measure func(method, route string, status int, took time.Duration)
@@ -91,23 +92,8 @@ func (a *API) measure(c *gin.Context) {
 
 // healthRoutes are for those who watch the process; they tell nothing secret.
 func (a *API) healthRoutes() {
-	a.engine.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok") })
-	a.engine.GET("/readyz", func(c *gin.Context) {
-		status := http.StatusOK
-		parts := gin.H{}
-		if a.Ready != nil {
-			for part, err := range a.Ready(c.Request.Context()) {
-				parts[part] = "ok"
-				if err != nil {
-					parts[part] = err.Error()
-					if part != "soffice" { // documents still come out as DOCX
-						status = http.StatusServiceUnavailable
-					}
-				}
-			}
-		}
-		c.JSON(status, parts)
-	})
+	a.engine.GET("/healthz", gin.WrapH(a.Health.Live()))
+	a.engine.GET("/readyz", gin.WrapH(a.Health.Ready()))
 	if a.Metrics != nil {
 		a.engine.GET("/metrics", gin.WrapH(a.Metrics))
 	}

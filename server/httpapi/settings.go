@@ -16,7 +16,7 @@ import (
 type SystemInfo struct {
 	Version  string           `json:"version"`
 	Database string           `json:"database"`
-	Soffice  string           `json:"soffice" doc:"path of LibreOffice, empty when it is missing"`
+	Soffice  bool             `json:"soffice" doc:"LibreOffice was found: PDF documents can be made"`
 	Sizes    map[string]int64 `json:"sizes" doc:"bytes by part, where the database tells"`
 	Lag      map[string]int64 `json:"lagMs" doc:"age of the oldest undelivered event"`
 }

@@ -75,17 +75,18 @@ type Service struct {
 	files    file.Store
 	box      Box
 	clock    clock.Clock
-	from     string
+	// fallback are the settings of the configuration, until somebody sets others.
+	fallback channel.Settings
 }
 
-// New opens the collections. from is the sender before anybody set one.
-func New(ctx context.Context, s docstore.Store, files file.Store, box Box, c clock.Clock, from string) (*Service, error) {
-	m := &Service{files: files, box: box, clock: c, from: from}
+// New opens the collections. fallback are the settings before anybody set any.
+func New(ctx context.Context, s docstore.Store, files file.Store, box Box, c clock.Clock, fallback channel.Settings) (*Service, error) {
+	m := &Service{files: files, box: box, clock: c, fallback: fallback}
 	var err error
 	if m.settings, err = docstore.NewTyped[stored](ctx, s, docstore.Spec{Name: "mailSettings"}); err != nil {
 		return nil, err
 	}
-	m.letters, err = docstore.NewTyped[Letter](ctx, s, docstore.Spec{Name: "outbox", Indexes: []docstore.Index{{Paths: []string{"at"}}}})
+	m.letters, err = docstore.NewTyped[Letter](ctx, s, docstore.Spec{Name: "letters", Indexes: []docstore.Index{{Paths: []string{"at"}}}})
 	return m, err
 }
 
@@ -99,7 +100,8 @@ const id = "mail"
 func (m *Service) load(ctx context.Context) (stored, error) {
 	v, err := m.settings.Get(ctx, id)
 	if errors.Is(err, docstore.ErrNotFound) {
-		return stored{Entity: docstore.Entity{ID: id}, Settings: Settings{Provider: channel.ProviderOutbox, From: m.from}}, nil
+		f := m.fallback
+		return stored{Entity: docstore.Entity{ID: id}, Settings: Settings{Provider: f.Provider, Host: f.Host, Port: f.Port, TLS: f.TLS, User: f.User, From: f.From}}, nil
 	}
 	return v, err
 }
@@ -165,6 +167,9 @@ func (m *Service) MailSettings(ctx context.Context) (channel.Settings, error) {
 		return channel.Settings{}, err
 	}
 	s := channel.Settings{Provider: v.Settings.Provider, Host: v.Settings.Host, Port: v.Settings.Port, TLS: v.Settings.TLS, User: v.Settings.User, From: v.Settings.From}
+	if v.Rev == 0 {
+		s.Password = m.fallback.Password
+	}
 	if v.Sealed != "" {
 		plain, err := m.box.Open(label, v.Sealed)
 		if err != nil {

@@ -12,9 +12,9 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/task"
 	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -47,7 +47,7 @@ type CompletedRun struct {
 // Complete checks an answer and gives it to the engine. rev 0 means whatever is
 // stored. A second answer is refused with the recorded outcome.
 func (s *Service) Complete(ctx context.Context, id, user string, rev int64, c Completion) (Completed, error) {
-	t, err := s.task(ctx, id)
+	t, err := s.load(ctx, id)
 	if err != nil {
 		return Completed{}, err
 	}
@@ -88,13 +88,12 @@ func (s *Service) Complete(ctx context.Context, id, user string, rev int64, c Co
 		}
 		result["files"], result["file"] = attached, attached[0]
 	}
-	answer := Answer{User: user, Outcome: c.Outcome, Comment: c.Comment, Result: result}
-	if undo := min(max(c.UndoSeconds, 0), maxUndo); undo > 0 {
-		answer.NotBefore = clock.Instant(s.Clock.Now().Add(time.Duration(undo) * time.Second))
-	}
-	if t, err = s.Engine.Answer(ctx, id, t.Rev, answer); err != nil {
+	answered, err := s.Engine.Complete(ctx, id, s.actor(user), task.Answer{Outcome: c.Outcome, Comment: c.Comment, Result: result,
+		UndoFor: time.Duration(min(max(c.UndoSeconds, 0), maxUndo)) * time.Second})
+	if err != nil {
 		return Completed{}, s.refused(ctx, id, err)
 	}
+	t = answered.Task
 	if t.Decision != nil && s.Journal != nil {
 		if err := s.Journal.TaskCompleted(ctx, t, user, t.Decision.Outcome, c.Comment); err != nil {
 			return Completed{}, err
@@ -234,6 +233,7 @@ func compileForm(form json.RawMessage) (*jsonschema.Schema, error) {
 			Name     string `json:"name"`
 			Type     string `json:"type"`
 			Required bool   `json:"required"`
+			Multiple bool   `json:"multiple"`
 			Options  []any  `json:"options"`
 		} `json:"fields"`
 		Schema json.RawMessage `json:"schema"`
@@ -256,6 +256,8 @@ func compileForm(form json.RawMessage) (*jsonschema.Schema, error) {
 				p["type"] = "object"
 			case "list", "array":
 				p["type"] = "array"
+			case "file":
+				p["type"] = []any{"string", "object"}
 			case "date":
 				p["type"], p["format"] = "string", "date"
 			case "dateTime":
@@ -271,6 +273,9 @@ func compileForm(form json.RawMessage) (*jsonschema.Schema, error) {
 				if p["type"] == "string" {
 					p["minLength"] = json.Number("1")
 				}
+			}
+			if f.Multiple {
+				p = map[string]any{"type": "array", "items": p, "maxItems": json.Number("1000")}
 			}
 			properties[f.Name] = p
 		}

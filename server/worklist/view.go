@@ -181,7 +181,7 @@ func readConfig(t store.Task) (Config, string, error) {
 		Outcomes        []Outcome       `json:"outcomes"`
 		Rule            string          `json:"rule"`
 		Threshold       json.Number     `json:"threshold"`
-		CommentRequired json.RawMessage `json:"commentRequired"`
+		CommentRequired string          `json:"commentRequired"`
 		Delegation      string          `json:"delegation"`
 	}
 	if len(t.Config) > 0 {
@@ -209,13 +209,9 @@ func readConfig(t store.Task) (Config, string, error) {
 	if json.Unmarshal(raw.Files, &files) == nil && len(raw.Files) > 0 && string(raw.Files) != "null" {
 		c.Files = &files
 	}
-	// A list of outcomes, or true for the negative ones.
-	var all bool
-	if json.Unmarshal(raw.CommentRequired, &c.CommentRequired) != nil && json.Unmarshal(raw.CommentRequired, &all) == nil && all {
-		for _, o := range c.Outcomes {
-			if !o.Positive {
-				c.CommentRequired = append(c.CommentRequired, o.Name)
-			}
+	for _, o := range c.Outcomes {
+		if raw.CommentRequired == "always" || raw.CommentRequired == "negative" && !o.Positive {
+			c.CommentRequired = append(c.CommentRequired, o.Name)
 		}
 	}
 	return c, raw.Text, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/task"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -30,22 +31,13 @@ type People interface {
 	Subordinates(id string) []string
 }
 
-// Answer is a person's decision on its way to the engine.
-type Answer struct {
-	User      string
-	Outcome   string
-	Comment   string
-	Result    core.Values
-	NotBefore core.Instant // until then its author may take it back
-}
-
-// Engine votes, decides and delivers.
+// Engine votes, decides and delivers; package task of the engine is it.
 type Engine interface {
-	Claim(ctx context.Context, task, user string) (store.Task, error)
-	Unclaim(ctx context.Context, task, user string) (store.Task, error)
-	Answer(ctx context.Context, task string, rev int64, a Answer) (store.Task, error)
-	TakeBack(ctx context.Context, task, user string) (store.Task, error)
-	Delegate(ctx context.Context, task string, d store.Delegation) (store.Task, error)
+	Claim(ctx context.Context, id string, a task.Actor) (store.Task, error)
+	Release(ctx context.Context, id string, a task.Actor) (store.Task, error)
+	Delegate(ctx context.Context, id string, a task.Actor, from, to, reason string) (store.Task, error)
+	Complete(ctx context.Context, id string, a task.Actor, answer task.Answer) (task.Result, error)
+	TakeBack(ctx context.Context, id string, a task.Actor) (store.Task, error)
 }
 
 // Definitions gives the text of a version.
@@ -209,7 +201,7 @@ func (s *Service) Count(ctx context.Context, user string) (Counts, error) {
 	return c, err
 }
 
-func (s *Service) task(ctx context.Context, id string) (store.Task, error) {
+func (s *Service) load(ctx context.Context, id string) (store.Task, error) {
 	t, err := s.Tasks.Task(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return t, problem.NotFound("task")
@@ -228,7 +220,7 @@ func (s *Service) concerns(t store.Task, user string) bool {
 
 // MaySee refuses people whom a task does not concern.
 func (s *Service) MaySee(ctx context.Context, id, user string, everything bool) error {
-	t, err := s.task(ctx, id)
+	t, err := s.load(ctx, id)
 	if err != nil || everything || s.concerns(t, user) {
 		return err
 	}
@@ -237,7 +229,7 @@ func (s *Service) MaySee(ctx context.Context, id, user string, everything bool) 
 
 // MayAct refuses people who cannot answer a task.
 func (s *Service) MayAct(ctx context.Context, id, user string) error {
-	t, err := s.task(ctx, id)
+	t, err := s.load(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -245,12 +237,15 @@ func (s *Service) MayAct(ctx context.Context, id, user string) error {
 }
 
 func (s *Service) mayAct(ctx context.Context, t store.Task, user string) error {
-	groups, active := s.People.Person(user)
-	mine := slices.Contains(t.People(), user) || slices.ContainsFunc(t.Groups, func(g string) bool { return slices.Contains(groups, g) })
-	if !active || !mine {
+	if _, active := s.People.Person(user); !active || !task.May(t, s.actor(user)) {
 		return s.notYours(ctx, t)
 	}
 	return nil
+}
+
+func (s *Service) actor(user string) task.Actor {
+	groups, _ := s.People.Person(user)
+	return task.Actor{User: user, Groups: groups}
 }
 
 func (s *Service) notYours(ctx context.Context, t store.Task) error {
@@ -281,7 +276,7 @@ func (s *Service) ConcernedByRun(ctx context.Context, user, run string) (bool, e
 
 // Get reads one task as a person sees it.
 func (s *Service) Get(ctx context.Context, id, user string, everything bool) (Detail, error) {
-	t, err := s.task(ctx, id)
+	t, err := s.load(ctx, id)
 	if err != nil {
 		return Detail{}, err
 	}
@@ -422,7 +417,7 @@ func (s *Service) Claim(ctx context.Context, id, user string) (Detail, error) {
 	if err := s.MayAct(ctx, id, user); err != nil {
 		return Detail{}, err
 	}
-	t, err := s.Engine.Claim(ctx, id, user)
+	t, err := s.Engine.Claim(ctx, id, s.actor(user))
 	if err != nil {
 		return Detail{}, s.refused(ctx, id, err)
 	}
@@ -434,7 +429,7 @@ func (s *Service) Unclaim(ctx context.Context, id, user string) (Detail, error) 
 	if err := s.MayAct(ctx, id, user); err != nil {
 		return Detail{}, err
 	}
-	t, err := s.Engine.Unclaim(ctx, id, user)
+	t, err := s.Engine.Release(ctx, id, s.actor(user))
 	if err != nil {
 		return Detail{}, s.refused(ctx, id, err)
 	}
@@ -447,7 +442,24 @@ func (s *Service) refused(ctx context.Context, id string, err error) error {
 	if errors.As(err, &p) {
 		return err
 	}
-	t, loadErr := s.task(ctx, id)
+	var voted *task.VotedError
+	var outcome *task.OutcomeError
+	var comment *task.CommentError
+	var delegation *task.DelegationError
+	var late *task.TooLateError
+	switch {
+	case errors.As(err, &voted):
+		return problem.New("already_decided", "outcome", voted.Vote.Outcome, "by", "you").Because(err)
+	case errors.As(err, &outcome):
+		return problem.Invalid("/outcome", "one_of", strings.Join(outcome.Allowed, ", "))
+	case errors.As(err, &comment):
+		return problem.Invalid("/comment", "comment_required", "")
+	case errors.As(err, &delegation):
+		return problem.Invalid("/to", "invalid", delegation.Reason)
+	case errors.As(err, &late):
+		return problem.New("not_undoable").Because(err)
+	}
+	t, loadErr := s.load(ctx, id)
 	if loadErr != nil {
 		return loadErr
 	}
@@ -456,6 +468,10 @@ func (s *Service) refused(ctx context.Context, id string, err error) error {
 	}
 	if t.Status.Closed() {
 		return problem.New("task_closed", "reason", t.Reason).Because(err)
+	}
+	var foreign *task.NotAllowedError
+	if errors.As(err, &foreign) {
+		return s.notYours(ctx, t)
 	}
 	return err
 }
@@ -468,7 +484,7 @@ func (s *Service) mayDelegate(t store.Task, user string) bool {
 // Delegate hands a task to another person. Its assignee may, and the assignee's
 // superior; the step's setting says to whom.
 func (s *Service) Delegate(ctx context.Context, id, user, to, reason string) (Detail, error) {
-	t, err := s.task(ctx, id)
+	t, err := s.load(ctx, id)
 	if err != nil {
 		return Detail{}, err
 	}
@@ -501,7 +517,9 @@ func (s *Service) Delegate(ctx context.Context, id, user, to, reason string) (De
 		}
 	}
 	now := s.Clock.Now()
-	if t, err = s.Engine.Delegate(ctx, id, store.Delegation{From: from, To: to, By: user, At: clock.Instant(now), Reason: reason}); err != nil {
+	actor := s.actor(user)
+	actor.Override = from != user // a superior acts for the one who has the task
+	if t, err = s.Engine.Delegate(ctx, id, actor, from, to, reason); err != nil {
 		return Detail{}, s.refused(ctx, id, err)
 	}
 	h := handover{Entity: docstore.Entity{ID: fmt.Sprintf("%s/%s/%d", id, from, len(t.Delegated))}, From: from, Task: id, At: docstore.At(now)}
@@ -526,7 +544,7 @@ func (s *Service) AddComment(ctx context.Context, id, user, text string, everyth
 
 // TakeBack withdraws a decision that is not delivered yet.
 func (s *Service) TakeBack(ctx context.Context, id, user string) (Detail, error) {
-	t, err := s.task(ctx, id)
+	t, err := s.load(ctx, id)
 	if err != nil {
 		return Detail{}, err
 	}
@@ -536,11 +554,8 @@ func (s *Service) TakeBack(ctx context.Context, id, user string) (Detail, error)
 	if t.Decision.By != user {
 		return Detail{}, s.notYours(ctx, t)
 	}
-	if t, err = s.Engine.TakeBack(ctx, id, user); err != nil {
-		if errors.Is(err, store.ErrConflict) {
-			return Detail{}, problem.New("not_undoable").Because(err)
-		}
-		return Detail{}, err
+	if t, err = s.Engine.TakeBack(ctx, id, s.actor(user)); err != nil {
+		return Detail{}, s.refused(ctx, id, err)
 	}
 	return s.detail(ctx, t, user)
 }

@@ -1,0 +1,338 @@
+// Package app wires the engine, the stores and the capabilities by
+// configuration, and starts and stops them in order. It is the only package
+// that names concrete stores and performers.
+//
+// Reading order: app.go (what is made from what), run.go (start and stop),
+// bind.go (fitting capabilities to each other), live.go (what watchers see),
+// seed.go (the demo company).
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/effect"
+	"github.com/fluxo-app/fluxo/engine/expr"
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/graph/check"
+	"github.com/fluxo-app/fluxo/engine/graph/lint"
+	"github.com/fluxo-app/fluxo/engine/host"
+	"github.com/fluxo-app/fluxo/engine/message"
+	enginerobot "github.com/fluxo-app/fluxo/engine/robot"
+	"github.com/fluxo-app/fluxo/engine/schedule"
+	"github.com/fluxo-app/fluxo/engine/stream"
+	"github.com/fluxo-app/fluxo/engine/task"
+	"github.com/fluxo-app/fluxo/engine/timer"
+	"github.com/fluxo-app/fluxo/schemas"
+	"github.com/fluxo-app/fluxo/schemas/node"
+	"github.com/fluxo-app/fluxo/server/audit"
+	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/channel/mail"
+	"github.com/fluxo-app/fluxo/server/channel/webhook"
+	"github.com/fluxo-app/fluxo/server/config"
+	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/definition"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/docstore/relay"
+	"github.com/fluxo-app/fluxo/server/document"
+	"github.com/fluxo-app/fluxo/server/feed"
+	"github.com/fluxo-app/fluxo/server/httpapi"
+	"github.com/fluxo-app/fluxo/server/identity"
+	"github.com/fluxo-app/fluxo/server/mailbox"
+	"github.com/fluxo-app/fluxo/server/observe"
+	"github.com/fluxo-app/fluxo/server/resolve"
+	"github.com/fluxo-app/fluxo/server/robot"
+	"github.com/fluxo-app/fluxo/server/run"
+	"github.com/fluxo-app/fluxo/server/secret"
+	"github.com/fluxo-app/fluxo/server/template"
+	"github.com/fluxo-app/fluxo/server/worklist"
+	"github.com/fluxo-app/fluxo/server/wsapi"
+)
+
+// Options are what is not configuration.
+type Options struct {
+	Clock clock.Clock // nil = the machine's
+	Log   *slog.Logger
+	// Stores replaces the database of the configuration, for tests.
+	Stores *Stores
+	// UI serves everything that is not the API.
+	UI      http.Handler
+	Version string
+	// Converter replaces LibreOffice, for tests.
+	Converter document.Converter
+	// Identity changes the cost of passwords, for tests.
+	Identity func(*identity.Options)
+	// SecretKey replaces the configured key, for tests.
+	SecretKey []byte
+}
+
+// App is one server. Its exported capabilities are for tests and for commands.
+type App struct {
+	Config      config.Config
+	Clock       clock.Clock
+	Log         *slog.Logger
+	Stores      *Stores
+	Identity    *identity.Service
+	CRM         *crm.Service
+	Definitions *definition.Service
+	Templates   *template.Service
+	Mailbox     *mailbox.Service
+	Host        *host.Host
+	API         *httpapi.API
+
+	health    *observe.Health
+	sockets   *wsapi.Server
+	converter document.Converter
+	webhooks  *webhook.Client
+	loops     []loop
+}
+
+// zone of dates without one, until it becomes a setting of the company.
+const defaultZone = "Europe/Warsaw"
+
+// New makes a server; Run starts it.
+func New(ctx context.Context, c config.Config, o Options) (*App, error) {
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &App{Config: c, Clock: o.Clock, Log: o.Log, Stores: o.Stores, converter: o.Converter}
+	if a.Stores == nil {
+		stores, err := Open(ctx, c, o.Clock)
+		if err != nil {
+			return nil, err
+		}
+		a.Stores = stores
+	}
+	if err := a.wire(ctx, o); err != nil {
+		return nil, errors.Join(err, a.Stores.Close())
+	}
+	return a, nil
+}
+
+func (a *App) wire(ctx context.Context, o Options) error {
+	c, docs := a.Config, a.Stores.Documents
+	key := o.SecretKey
+	if key == nil {
+		var err error
+		if key, err = secret.LoadKey(c.SecretKey, c.KeyPath(), rand.Reader); err != nil {
+			return err
+		}
+	}
+	box, err := secret.NewBox(key, nil)
+	if err != nil {
+		return err
+	}
+	if err := box.Check(ctx, docs); err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(defaultZone)
+	if err != nil {
+		return fmt.Errorf("time zone %s: %w", defaultZone, err)
+	}
+	identities := identity.Options{Store: docs, Clock: a.Clock, Log: a.Log, Demo: c.Demo, Idle: c.Session.Idle, Absolute: c.Session.Absolute,
+		HashSlots: int64(c.Limits.PasswordHashes)}
+	if o.Identity != nil {
+		o.Identity(&identities)
+	}
+	if a.Identity, err = identity.New(ctx, identities); err != nil {
+		return err
+	}
+	directory := people{a.Identity}
+	if a.CRM, err = crm.New(ctx, crm.Options{Store: docs, People: a.Identity, Now: a.Clock.Now}); err != nil {
+		return err
+	}
+	trail, err := audit.New(ctx, audit.Options{Store: docs, Skip: unworthy})
+	if err != nil {
+		return err
+	}
+	compiler := expr.New(expr.Options{})
+	facts := resolve.New(resolve.Options{Compiler: compiler, Directory: directory, Records: a.CRM, Zone: zone, Schema: schemaOf(node.Schema),
+		Format: expr.Format{Locale: "en"}})
+
+	owner := uuid.NewString()
+	hub := stream.New(stream.Options{Clock: a.Clock, Epoch: owner[:8], Name: wireName})
+	watchers := newLive(hub, a.Clock, a.Log, a.Stores.Engine, directory)
+	bell, err := feed.New(ctx, docs, a.Clock, watchers)
+	if err != nil {
+		return err
+	}
+	if a.Mailbox, err = mailbox.New(ctx, docs, a.Stores.Files, box, a.Clock, mail.Settings{Provider: c.Mail.Provider, Host: c.Mail.Host, Port: c.Mail.Port,
+		TLS: c.Mail.TLS, User: c.Mail.User, Password: c.Mail.Password, From: c.Mail.From}); err != nil {
+		return err
+	}
+	sender := &mail.Dispatcher{Source: a.Mailbox, Outbox: a.Mailbox}
+	templateScope := func(string) *expr.Scope { return nil }
+	if a.Templates, err = template.New(ctx, docs, a.Stores.Files, compiler, templateScope); err != nil {
+		return err
+	}
+	if a.converter == nil {
+		office, err := document.NewLibreOffice(document.LibreOfficeOptions{Path: c.Office.Command})
+		if err != nil {
+			return err
+		}
+		a.converter = office
+	}
+	allow, err := networks(c.Outgoing.Allow)
+	if err != nil {
+		return err
+	}
+	a.webhooks = webhook.NewClient(webhook.Options{Allow: allow})
+
+	// The host, the executor and the task service need each other: they meet in link.
+	engine := &link{}
+	story := timeline{crm: a.CRM, clock: a.Clock}
+	catalog := enginerobot.NewCatalog(robot.All(robot.Dependencies{
+		Records: records{a.CRM}, Timeline: story, Notifier: notifier{bell},
+		People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
+		Mail:   sender, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
+		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,
+		Starter: starter{host: engine, crm: a.CRM}, Zone: zone, Logger: a.Log,
+	})...)
+	parts := check.Parts{Schema: node.Schema, Robots: catalog.Descriptors(), Compiler: compiler, Record: recordType}
+	rules := check.New(parts)
+	examples, err := readExamples()
+	if err != nil {
+		return err
+	}
+	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
+		Check:     func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, rules) },
+		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone}, Examples: examples}); err != nil {
+		return err
+	}
+	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner})
+	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log})
+	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log})
+	a.Host = host.New(host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
+		Observers: []host.Observer{watchers.observe}, Effects: executor, Awaiting: executor, Messages: messages, Immediate: a.Stores.Immediate})
+	engine.Host = a.Host
+	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: watchers.taskChanged})
+	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log})
+	watchers.timers, watchers.effects = timers, executor
+
+	runs := run.New(run.Options{Store: a.Stores.Engine, Definitions: a.Definitions, People: a.Identity, Host: a.Host, Files: a.Stores.Files, Clock: a.Clock})
+	watchers.runs = runs
+	list, err := worklist.New(ctx, worklist.Options{Store: docs, Tasks: a.Stores.Engine, Runs: a.Stores.Engine, Engine: tasks, Definitions: a.Definitions,
+		People: directory, Files: a.Stores.Files, Journal: story, Clock: a.Clock, Zone: zone})
+	if err != nil {
+		return err
+	}
+	starts := automation.New(automation.Options{Rules: a.Definitions, Records: a.CRM, Host: engine, Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log})
+	events, err := relay.New(ctx, docs, a.Clock, a.Log, []relay.Consumer{
+		{Name: "identity", Wants: of("users", "groups", "departments"), Take: a.Identity.Deliver},
+		{Name: "timeline", Wants: of("deals"), Take: a.CRM.Consume},
+		{Name: "board", Wants: of("deals"), Take: watchers.boardEvents},
+		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
+		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
+		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},
+	}, relay.Options{})
+	if err != nil {
+		return err
+	}
+	metrics := observe.NewMetrics()
+	a.health = observe.NewHealth(a.Clock, a.Log,
+		observe.Check{Name: "database", Required: true, Probe: func(ctx context.Context) error { _, err := a.Stores.Engine.Now(ctx); return err }},
+		observe.Check{Name: "relay", Required: true, Probe: func(ctx context.Context) error {
+			lag, err := events.Lag(ctx)
+			if err == nil && lag > time.Minute {
+				err = fmt.Errorf("the oldest undelivered event waits for %s", lag.Round(time.Second))
+			}
+			return err
+		}},
+		observe.Check{Name: "soffice", Probe: func(context.Context) error { return a.converter.Ready() }})
+	metrics.Gauge("fluxo_relay_lag_seconds", "age of the oldest undelivered document event", func() float64 {
+		lag, err := events.Lag(context.WithoutCancel(ctx))
+		if err != nil {
+			return -1
+		}
+		return lag.Seconds()
+	})
+	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Definitions: a.Definitions, Runs: runs,
+		Worklist: list, Automation: starts, Feed: bell, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail,
+		Compiler: compiler, Facts: facts, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
+		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
+		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,
+		Limits: httpapi.Limits{PerSecond: float64(c.Limits.RequestsPerMinute) / 60, Burst: max(c.Limits.RequestsPerMinute/4, 1)}}
+	if a.API, err = httpapi.New(ctx, options); err != nil {
+		return err
+	}
+	a.sockets = wsapi.New(hub, a.API.Topics(), a.Log)
+	a.API.Live = a.sockets
+
+	a.loops = []loop{
+		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
+		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"stream", hub.Run}, {"sweep", a.sweep},
+	}
+	return nil
+}
+
+// of picks the events of some collections.
+func of(collections ...string) func(docstore.Delivery) bool {
+	return func(d docstore.Delivery) bool {
+		for _, c := range collections {
+			if d.Collection == c {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// unworthy are events that tell nothing the trail does not hold already.
+func unworthy(d docstore.Delivery) bool { return d.Collection == "timeline" }
+
+func networks(texts []string) ([]netip.Prefix, error) {
+	out := make([]netip.Prefix, 0, len(texts))
+	for _, t := range texts {
+		if !strings.Contains(t, "/") {
+			a, err := netip.ParseAddr(t)
+			if err != nil {
+				return nil, fmt.Errorf("outgoing.allow: %w", err)
+			}
+			out = append(out, netip.PrefixFrom(a, a.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(t)
+		if err != nil {
+			return nil, fmt.Errorf("outgoing.allow: %w", err)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// readExamples offers the shipped definitions as templates.
+func readExamples() ([]definition.Example, error) {
+	names, err := fs.Glob(schemas.FS, "examples/*.json")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]definition.Example, 0, len(names))
+	for _, name := range names {
+		text, err := fs.ReadFile(schemas.FS, name)
+		if err != nil {
+			return nil, err
+		}
+		def, err := graph.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("example %s: %w", name, err)
+		}
+		out = append(out, definition.Example{Key: strings.TrimSuffix(path.Base(name), ".json"), Name: def.Name, Description: def.Description,
+			AppliesTo: def.AppliesTo, Process: text})
+	}
+	return out, nil
+}

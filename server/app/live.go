@@ -1,0 +1,199 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/effect"
+	"github.com/fluxo-app/fluxo/engine/host"
+	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/stream"
+	"github.com/fluxo-app/fluxo/engine/timer"
+	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/run"
+)
+
+// live carries what happens to those who watch. Everything in it is a hint: a
+// page that missed an event sees a gap in the numbers, or reads again.
+type live struct {
+	hub    *stream.Hub
+	clock  clock.Clock
+	log    *slog.Logger
+	tasks  store.Tasks
+	people people
+	runs   *run.Service
+
+	timers  *timer.Loop
+	effects *effect.Executor
+
+	closed chan string // tasks that were closed; bounded, see observe
+	dirty  chan string // definitions whose counts changed; bounded
+}
+
+const liveQueue = 1024
+
+func newLive(hub *stream.Hub, c clock.Clock, log *slog.Logger, tasks store.Tasks, p people) *live {
+	return &live{hub: hub, clock: c, log: log, tasks: tasks, people: p, closed: make(chan string, liveQueue), dirty: make(chan string, liveQueue)}
+}
+
+// wireName turns a person's inbox into what every browser calls its own.
+func wireName(topic string) string {
+	if strings.HasPrefix(topic, "inbox:") {
+		return "inbox"
+	}
+	return topic
+}
+
+// record is a record of a run on the wire.
+type record struct {
+	Seq  int64            `json:"seq"`
+	At   docstore.Instant `json:"at"`
+	Kind string           `json:"kind"`
+	Node string           `json:"node,omitempty"`
+	Flow string           `json:"flow,omitempty"`
+	Wait string           `json:"wait,omitempty"`
+	By   string           `json:"actor,omitempty"`
+	Name string           `json:"actorName,omitempty"`
+	Body map[string]any   `json:"body,omitempty"`
+}
+
+// observe is told of every committed step; it only hands over.
+func (l *live) observe(_ context.Context, c host.Committed) {
+	for _, t := range c.Timers {
+		l.timers.Armed(t)
+	}
+	for _, e := range c.Effects {
+		if e.Status == store.EffectReady {
+			l.effects.Wake()
+			break
+		}
+	}
+	for _, e := range c.Entries {
+		switch e.Kind {
+		case store.EndTimer:
+			l.timers.Disarmed(e.ID)
+		case store.EndTask:
+			offer(l.closed, e.ID)
+		}
+	}
+	for _, t := range c.Tasks {
+		l.tell(t, "taskOpened")
+	}
+	topic := "run:" + string(c.Run.ID)
+	if len(c.Records) > 0 && l.hub.Viewed(topic) {
+		events := make([]stream.Event, 0, len(c.Records))
+		for _, r := range c.Records {
+			name := ""
+			if r.Actor != "" {
+				name, _ = l.people.UserName(r.Actor)
+			}
+			body, err := json.Marshal(record{Seq: r.Seq, At: docstore.At(clock.Time(r.At)), Kind: string(r.Kind), Node: string(r.Node), Flow: string(r.Flow),
+				Wait: string(r.Wait), By: r.Actor, Name: name, Body: r.Body})
+			if err != nil {
+				l.log.Warn("record not sent", "runId", c.Run.ID, "seq", r.Seq, "error", err)
+				continue
+			}
+			events = append(events, stream.Event{Body: body})
+		}
+		l.hub.PublishAt(topic, run.Epoch, c.Records[0].Seq, events...)
+	}
+	if l.hub.Viewed("definition:" + c.Run.DefinitionKey) {
+		offer(l.dirty, c.Run.DefinitionKey)
+	}
+}
+
+// offer drops what does not fit: the reader is behind and reads again anyway.
+func offer(queue chan string, v string) {
+	select {
+	case queue <- v:
+	default:
+	}
+}
+
+func (l *live) publish(topic, key string, v any) {
+	if !l.hub.Viewed(topic) {
+		return
+	}
+	body, err := json.Marshal(v)
+	if err != nil {
+		l.log.Warn("event not sent", "topic", topic, "error", err)
+		return
+	}
+	l.hub.Publish(topic, stream.Event{Key: key, Body: body})
+}
+
+type inboxEvent struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+}
+
+// tell reaches the people of a task.
+func (l *live) tell(t store.Task, kind string) {
+	users := t.People()
+	for _, g := range t.Groups {
+		users = append(users, l.people.Members(g)...)
+	}
+	for _, user := range users {
+		l.publish("inbox:"+user, "", inboxEvent{kind, t.ID})
+	}
+}
+
+// taskChanged is told of claims, votes and delegations.
+func (l *live) taskChanged(_ context.Context, t store.Task) { l.tell(t, "taskChanged") }
+
+// NotificationAdded rings a bell.
+func (l *live) NotificationAdded(user, id string) {
+	l.publish("inbox:"+user, "", inboxEvent{"notification", id})
+}
+
+// boardEvents is the relay's consumer for boards.
+func (l *live) boardEvents(_ context.Context, d docstore.Delivery) error {
+	kinds := map[string]string{crm.DealCreated: "dealCreated", crm.DealChanged: "dealChanged", crm.DealStageChanged: "dealMoved", crm.DealDeleted: "dealDeleted", crm.DealRestored: "dealCreated"}
+	var e crm.DealEvent
+	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
+		return err
+	}
+	l.publish("board:"+e.Pipeline, "", map[string]any{"kind": kinds[d.Event.Kind], "deal": e.Card, "from": e.From, "actor": d.Event.Actor})
+	return nil
+}
+
+// countsPause keeps a busy definition from being counted more than ten times a second.
+const countsPause = 100 * time.Millisecond
+
+// Run serves the queues until ctx ends.
+func (l *live) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case id := <-l.closed:
+			t, err := l.tasks.Task(ctx, id)
+			if err != nil {
+				l.log.DebugContext(ctx, "closed task not read", "task", id, "error", err)
+				continue
+			}
+			l.tell(t, "taskClosed")
+		case key := <-l.dirty:
+			keys := map[string]bool{key: true}
+			for len(l.dirty) > 0 {
+				keys[<-l.dirty] = true
+			}
+			for key := range keys {
+				counts, err := l.runs.Counts(ctx, key, 0)
+				if err != nil {
+					l.log.WarnContext(ctx, "counts not read", "definition", key, "error", err)
+					continue
+				}
+				l.publish("definition:"+key, "counts", counts)
+			}
+			if err := l.clock.Sleep(ctx, countsPause); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+	enginemem "github.com/fluxo-app/fluxo/engine/store/memstore"
+	"github.com/fluxo-app/fluxo/engine/store/sqlitedb"
+	enginesqlite "github.com/fluxo-app/fluxo/engine/store/sqlitestore"
+	"github.com/fluxo-app/fluxo/server/config"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	docmem "github.com/fluxo-app/fluxo/server/docstore/memstore"
+	docsqlite "github.com/fluxo-app/fluxo/server/docstore/sqlitestore"
+	"github.com/fluxo-app/fluxo/server/file"
+	filemem "github.com/fluxo-app/fluxo/server/file/memstore"
+	filesqlite "github.com/fluxo-app/fluxo/server/file/sqlitestore"
+)
+
+// Stores are the three ports on one database.
+type Stores struct {
+	Kind      string // sqlite, mongodb, memory
+	Engine    store.Store
+	Documents docstore.Store
+	Files     file.Store
+	// Immediate: the engine's store copies its outbox in the commit.
+	Immediate bool
+	// Sizes tells bytes by part, where the database can.
+	Sizes func(ctx context.Context) (map[string]int64, error)
+	close []func() error
+}
+
+// Close closes the stores, the shared database last.
+func (s *Stores) Close() error {
+	var all []error
+	for _, f := range s.close {
+		all = append(all, f())
+	}
+	return errors.Join(all...)
+}
+
+// Open opens the configured database.
+func Open(ctx context.Context, c config.Config, k clock.Clock) (*Stores, error) {
+	d, err := c.Store()
+	if err != nil {
+		return nil, err
+	}
+	switch d.Kind {
+	case "sqlite":
+		return openSQLite(ctx, d.Path, k, file.Options{MaxBytes: int64(c.Limits.FileBytes)})
+	default:
+		return nil, fmt.Errorf("database %q is not supported by this build", d.Kind)
+	}
+}
+
+func openSQLite(ctx context.Context, path string, k clock.Clock, files file.Options) (*Stores, error) {
+	db, err := sqlitedb.Open(ctx, path, sqlitedb.Options{})
+	if err != nil {
+		return nil, err
+	}
+	s := &Stores{Kind: "sqlite", Immediate: true}
+	fail := func(err error) (*Stores, error) { return nil, errors.Join(err, db.Close()) }
+	engine, err := enginesqlite.New(ctx, db, enginesqlite.Options{Now: instants(k)})
+	if err != nil {
+		return fail(err)
+	}
+	s.Engine = engine
+	documents, err := docsqlite.New(ctx, db, k.Now)
+	if err != nil {
+		return fail(err)
+	}
+	s.Documents = documents
+	kept, err := filesqlite.New(ctx, db, k.Now, files)
+	if err != nil {
+		return fail(err)
+	}
+	s.Files = kept
+	s.Sizes = func(ctx context.Context) (map[string]int64, error) {
+		var pages, size int64
+		if err := db.QueryRow(ctx, "SELECT page_count, page_size FROM pragma_page_count, pragma_page_size").Scan(&pages, &size); err != nil {
+			return nil, fmt.Errorf("size of the database: %w", err)
+		}
+		return map[string]int64{"database": pages * size}, nil
+	}
+	s.close = []func() error{engine.Close, documents.Close, db.Close}
+	return s, nil
+}
+
+// Memory keeps everything in memory, for tests and rehearsals. Lazy makes the
+// engine's store behave like one without transactions.
+func Memory(k clock.Clock, lazy bool) *Stores {
+	engine := enginemem.New(enginemem.Options{Now: instants(k), Lazy: lazy})
+	documents := docmem.New(k.Now)
+	return &Stores{Kind: "memory", Engine: engine, Documents: documents, Files: filemem.New(k.Now, file.Options{}), Immediate: !lazy,
+		close: []func() error{engine.Close, documents.Close}}
+}
+
+func instants(k clock.Clock) func() core.Instant { return func() core.Instant { return clock.Now(k) } }
+
+// Backup copies the embedded database, also while a server uses it.
+func Backup(ctx context.Context, c config.Config, to string) error {
+	d, err := c.Store()
+	if err != nil {
+		return err
+	}
+	if d.Kind != "sqlite" {
+		return fmt.Errorf("only the embedded database is copied by this command; use mongodump for %s", d.Kind)
+	}
+	db, err := sqlitedb.Open(ctx, d.Path, sqlitedb.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Backup(ctx, to), db.Close())
+}

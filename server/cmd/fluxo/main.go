@@ -1,0 +1,174 @@
+// Command fluxo is the whole product in one program.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	designerui "github.com/fluxo-app/fluxo/designer-ui"
+	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/app"
+	"github.com/fluxo-app/fluxo/server/config"
+	"github.com/fluxo-app/fluxo/server/identity"
+	"github.com/fluxo-app/fluxo/server/observe"
+	"github.com/fluxo-app/fluxo/server/webui"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// common are the settings that every command takes; all others come from the
+// file and the environment.
+type common struct {
+	Config   string `help:"Configuration file." type:"path" placeholder:"FILE"`
+	Database string `help:"sqlite:PATH or mongodb://..." placeholder:"URL"`
+	DataDir  string `help:"Folder of the embedded database and the secret key." placeholder:"DIR"`
+}
+
+func (c common) load(more map[string]any) (config.Config, error) {
+	flags := map[string]any{}
+	for key, value := range map[string]string{"database": c.Database, "dataDir": c.DataDir} {
+		if value != "" {
+			flags[key] = value
+		}
+	}
+	for key, value := range more {
+		flags[key] = value
+	}
+	return config.LoadProcess(c.Config, flags)
+}
+
+type serve struct {
+	common
+	Demo   bool   `help:"Seed an empty database with a demo company; serves this machine only."`
+	Listen string `help:"Address to listen on." placeholder:"HOST:PORT"`
+}
+
+// Run serves until the process is told to stop.
+func (s serve) Run(ctx context.Context) error {
+	more := map[string]any{}
+	if s.Demo {
+		more["demo"] = true
+	}
+	if s.Listen != "" {
+		more["listen"] = s.Listen
+	}
+	c, err := s.load(more)
+	if err != nil {
+		return err
+	}
+	log := observe.NewLogger(os.Stderr, observe.LogOptions{Level: c.Log.Level, Format: c.Log.Format})
+	dist, err := fs.Sub(designerui.Dist, "dist")
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, c, app.Options{Log: log, UI: webui.New(dist), Version: version})
+	if err != nil {
+		return err
+	}
+	if c.Demo {
+		if err := a.Seed(ctx); err != nil {
+			return errors.Join(err, a.Close())
+		}
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return errors.Join(err, a.Close())
+	}
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return errors.Join(err, a.Close())
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
+		host = "localhost"
+	}
+	fmt.Printf("Fluxo is at http://%s\n", net.JoinHostPort(host, port))
+	return a.Serve(ctx, l)
+}
+
+type backup struct {
+	common
+	To string `arg:"" help:"File to write." type:"path"`
+}
+
+// Run copies the embedded database while it may be in use.
+func (b backup) Run(ctx context.Context) error {
+	c, err := b.load(nil)
+	if err != nil {
+		return err
+	}
+	return app.Backup(ctx, c, b.To)
+}
+
+type check struct{ common }
+
+// Run prints the configuration in effect.
+func (k check) Run() error {
+	c, err := k.load(nil)
+	if err != nil {
+		return err
+	}
+	for _, s := range c.Describe() {
+		fmt.Printf("%-28s %-40s %s\n", s.Key, s.Value, s.From)
+	}
+	for _, w := range c.Warnings {
+		fmt.Fprintln(os.Stderr, "warning:", w)
+	}
+	return nil
+}
+
+type user struct {
+	common
+	Login    string   `arg:"" help:"Login of the account."`
+	Name     string   `help:"Name of a new account."`
+	Email    string   `help:"Mail address of a new account."`
+	Role     []string `help:"Roles of a new account." default:"member"`
+	Password string   `help:"New password." env:"FLUXO_USER_PASSWORD"`
+}
+
+// Run adds an account, or gives an existing one a new password.
+func (u user) Run(ctx context.Context) error {
+	c, err := u.load(nil)
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, c, app.Options{Version: version})
+	if err != nil {
+		return err
+	}
+	ctx = access.With(ctx, access.Actor{System: true})
+	directory, err := a.Identity.Directory(ctx)
+	if err == nil {
+		if known, ok := directory.FindLogin(u.Login); ok {
+			err = a.Identity.SetPassword(ctx, known.ID, u.Password, "")
+		} else {
+			_, err = a.Identity.CreateUser(ctx, identity.NewUser{Login: u.Login, Name: u.Name, Email: u.Email, Roles: u.Role, Password: u.Password})
+		}
+	}
+	return errors.Join(err, a.Close())
+}
+
+func main() {
+	var cli struct {
+		Serve  serve  `cmd:"" default:"withargs" help:"Run the server (the default)."`
+		Backup backup `cmd:"" help:"Copy the embedded database to a file, also while the server runs."`
+		Config struct {
+			Check check `cmd:"" help:"Print the configuration in effect and where it comes from."`
+		} `cmd:"" help:"Look at the configuration."`
+		User    user             `cmd:"" help:"Add an account or set a password."`
+		Version kong.VersionFlag `help:"Print the version."`
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k := kong.Parse(&cli, kong.Name("fluxo"), kong.Description("Processes from drawing to done."), kong.Vars{"version": version},
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	k.FatalIfErrorf(k.Run())
+}
