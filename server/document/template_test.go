@@ -180,6 +180,24 @@ func TestTemplateKeepsWhatItDoesNotKnow(t *testing.T) {
 	require.Contains(t, document, `<w:rPr><w:sz w:val="20"/></w:rPr><w:t xml:space="preserve">1</w:t>`)
 }
 
+// Strict parsers refuse a character reference outside of the root element, which
+// encoding/xml writes for a line end and accepts when it reads.
+func TestRenderKeepsLineEndsAroundTheRoot(t *testing.T) {
+	part := "<?xml version=\"1.0\"?>\n<w:document " + ns + " w:x=\"a&#10;&quot;b\">\n\t<w:body>" + par("{{ 1 }}\x09> \"") + "</w:body></w:document>\n"
+	out := string(readFrom(t, renderBytes(t, build(t, map[string]string{"word/document.xml": part})), "word/document.xml"))
+	require.True(t, strings.HasPrefix(out, "<?xml version=\"1.0\"?>\n<w:document "), out)
+	require.Contains(t, out, "w:x=\"a&#10;&quot;b\">\n\t<w:body>")
+	require.Contains(t, out, ">1\t&gt; \"</w:t>")
+	require.True(t, strings.HasSuffix(out, "</w:document>\n"))
+}
+
+func TestWellFormedRefuses(t *testing.T) {
+	require.NoError(t, wellFormed([]byte("\ufeff<?xml version=\"1.0\"?>\n<a:b xmlns:a=\"u\" a:c=\"\"><a:d xml:space=\"preserve\"/></a:b>\n")))
+	for _, broken := range []string{"", "<a/><b/>", "<a>", "<a><b></a></b>", "</a>", "<a/>x", "&#xA;<a/>", "<b:a/>", "<a b:c=\"\"/>", "<a xmlns:b=\"u\"/><b:c/>", "<a>\x01</a>"} {
+		require.Error(t, wellFormed([]byte(broken)), broken)
+	}
+}
+
 func TestRenderIsRepeatable(t *testing.T) {
 	require.Equal(t, renderBytes(t, DemoContract()), renderBytes(t, DemoContract()))
 }

@@ -160,7 +160,7 @@ func (w *writer) open(n *node) error {
 		w.WriteByte(' ')
 		w.WriteString(qualified(attr.Name))
 		w.WriteString(`="`)
-		w.escape(attr.Value)
+		w.escapeWith(attr.Value, true)
 		w.WriteByte('"')
 	}
 	if len(n.children) == 0 {
@@ -177,20 +177,94 @@ func (w *writer) close(n *node) {
 	}
 }
 
-// escape writes text; characters that XML cannot hold become the replacement character.
-func (w *writer) escape(text string) {
-	// A bytes.Buffer never fails to write.
-	_ = xml.EscapeText(&w.Buffer, []byte(text))
-}
+// escape writes text. Line ends and tabs stay as they are: outside of the root
+// element a reference in their place would break the document. Characters that
+// XML cannot hold become the replacement character.
+func (w *writer) escape(text string) { w.escapeWith(text, false) }
 
-// wellFormed makes sure that nothing broken leaves the package.
-func wellFormed(data []byte) error {
-	decoder := xml.NewDecoder(bytes.NewReader(data))
-	for {
-		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
+func (w *writer) escapeWith(text string, attribute bool) {
+	for _, r := range text {
+		switch {
+		case r == '&':
+			w.WriteString("&amp;")
+		case r == '<':
+			w.WriteString("&lt;")
+		case r == '>':
+			w.WriteString("&gt;")
+		case r == '"' && attribute:
+			w.WriteString("&quot;")
+		case (r == '\n' || r == '\t' || r == '\r') && attribute:
+			fmt.Fprintf(&w.Buffer, "&#%d;", r)
+		case r == '\n' || r == '\t' || r == '\r' || (r >= 0x20 && r <= 0xD7FF) || (r >= 0xE000 && r <= 0xFFFD) || r >= 0x10000:
+			w.WriteRune(r)
+		default:
+			w.WriteRune('\uFFFD')
 		}
 	}
+}
+
+// wellFormed makes sure that nothing broken leaves the package: one root element
+// with nothing but space around it, everything closed, every prefix declared.
+func wellFormed(data []byte) error {
+	decoder := xml.NewDecoder(bytes.NewReader(data))
+	var open []string
+	roots := 0
+	prefixes := []map[string]bool{{"": true, "xml": true, "xmlns": true}}
+	for {
+		before := decoder.InputOffset()
+		token, err := decoder.RawToken()
+		if errors.Is(err, io.EOF) {
+			if len(open) != 0 || roots != 1 {
+				return errors.New("it has not exactly one closed root element")
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			if len(open) == 0 {
+				roots++
+			}
+			open = append(open, qualified(t.Name))
+			declared := prefixes[len(prefixes)-1]
+			for _, attr := range t.Attr {
+				if attr.Name.Space == "xmlns" {
+					declared = with(declared, attr.Name.Local)
+				}
+			}
+			prefixes = append(prefixes, declared)
+			if !declared[t.Name.Space] {
+				return fmt.Errorf("the prefix of <%s> is not declared", qualified(t.Name))
+			}
+			for _, attr := range t.Attr {
+				if !declared[attr.Name.Space] {
+					return fmt.Errorf("the prefix of the attribute %s is not declared", qualified(attr.Name))
+				}
+			}
+		case xml.EndElement:
+			if len(open) == 0 || open[len(open)-1] != qualified(t.Name) {
+				return fmt.Errorf("</%s> closes nothing", qualified(t.Name))
+			}
+			open = open[:len(open)-1]
+			prefixes = prefixes[:len(prefixes)-1]
+		case xml.CharData:
+			if len(open) == 0 && len(bytes.Trim(data[before:decoder.InputOffset()], " \t\r\n\ufeff")) > 0 {
+				return errors.New("there is text outside of the root element")
+			}
+		}
+	}
+}
+
+func with(declared map[string]bool, prefix string) map[string]bool {
+	if declared[prefix] {
+		return declared
+	}
+	more := make(map[string]bool, len(declared)+1)
+	for known := range declared {
+		more[known] = true
+	}
+	more[prefix] = true
+	return more
 }
