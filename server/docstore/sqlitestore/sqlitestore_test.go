@@ -94,3 +94,12 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 		})
 	}
 }
+
+func TestStoreAnswersAsTheMemoryStore(t *testing.T) {
+	folder, n := t.TempDir(), 0
+	docstoretest.Compare(t, func(t *testing.T, now func() time.Time) docstore.Store {
+		n++
+		s, _ := open(t, filepath.Join(folder, fmt.Sprintf("%d.db", n)), now)
+		return s
+	}, 40)
+}
