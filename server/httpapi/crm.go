@@ -15,7 +15,7 @@ type dealView struct {
 }
 
 type dealQuery struct {
-	paging
+	Paging
 	Pipeline    string `query:"pipeline" maxLength:"100"`
 	Stage       string `query:"stage" maxLength:"100"`
 	Company     string `query:"company" maxLength:"100"`
@@ -24,7 +24,7 @@ type dealQuery struct {
 	Sort        string `query:"sort" maxLength:"60"`
 }
 
-type byID struct {
+type ByID struct {
 	ID string `path:"id" maxLength:"200"`
 }
 
@@ -35,7 +35,7 @@ type dealInput struct {
 }
 
 type partyQuery struct {
-	paging
+	Paging
 	Company string `query:"company" maxLength:"100"`
 	Q       string `query:"q" maxLength:"200"`
 	Sort    string `query:"sort" maxLength:"60"`
@@ -101,8 +101,8 @@ func (a *API) crmRoutes() {
 		})
 	route(a, spec{method: http.MethodPatch, path: "/pipelines/{id}", id: "changePipeline", summary: "Rename a pipeline or edit its stages", tag: tag, need: "pipelines.edit"},
 		func(ctx context.Context, in *struct {
-			byID
-			matching
+			ByID
+			Matching
 			Body struct {
 				Name   string      `json:"name,omitempty" maxLength:"200"`
 				Stages []crm.Stage `json:"stages,omitempty" maxItems:"100"`
@@ -151,7 +151,7 @@ func (a *API) crmRoutes() {
 			return a.deal(ctx, d)
 		})
 	route(a, spec{method: http.MethodGet, path: "/deals/{id}", id: "readDeal", summary: "One deal", tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *byID) (*tagged[dealView], error) {
+		func(ctx context.Context, in *ByID) (*tagged[dealView], error) {
 			d, err := a.CRM.Deal(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -160,8 +160,8 @@ func (a *API) crmRoutes() {
 		})
 	route(a, spec{method: http.MethodPatch, path: "/deals/{id}", id: "changeDeal", summary: "Change fields of a deal", tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *struct {
-			byID
-			matching
+			ByID
+			Matching
 			Body crm.DealPatch
 		}) (*tagged[dealView], error) {
 			rev, err := in.rev()
@@ -176,8 +176,8 @@ func (a *API) crmRoutes() {
 		})
 	route(a, spec{method: http.MethodDelete, path: "/deals/{id}", id: "deleteDeal", summary: "Move a deal to the bin", tag: tag, need: "crm.edit", status: 204},
 		func(ctx context.Context, in *struct {
-			byID
-			matching
+			ByID
+			Matching
 		}) (*none, error) {
 			rev, err := in.rev()
 			if err != nil {
@@ -191,8 +191,8 @@ func (a *API) crmRoutes() {
 	}
 	route(a, spec{method: http.MethodPost, path: "/deals/{id}/stage", id: "moveDeal", summary: "Put a deal on a stage", tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *struct {
-			byID
-			matching
+			ByID
+			Matching
 			Body struct {
 				Stage string `json:"stage" minLength:"1" maxLength:"100"`
 				Note  string `json:"note,omitempty" maxLength:"2000"`
@@ -231,15 +231,15 @@ func (a *API) crmRoutes() {
 		})
 	route(a, spec{method: http.MethodGet, path: "/deals/{id}/timeline", id: "readTimeline", summary: "The story of a deal, newest first", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *struct {
-			byID
-			paging
+			ByID
+			Paging
 		}) (*list[crm.Entry], error) {
 			all, next, err := a.CRM.Timeline(ctx, "deal", in.ID, in.Limit, in.Cursor)
 			return page(all, next), err
 		})
 	route(a, spec{method: http.MethodPost, path: "/deals/{id}/comments", id: "commentDeal", summary: "Comment a deal", tag: tag, need: "crm.view", status: 201},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body struct {
 				Text string `json:"text" minLength:"1" maxLength:"10000"`
 			}
@@ -248,7 +248,7 @@ func (a *API) crmRoutes() {
 			return body(e), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/deals/{id}/files", id: "listDealFiles", summary: "Files of a deal", tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *byID) (*list[FileInfo], error) {
+		func(ctx context.Context, in *ByID) (*list[FileInfo], error) {
 			if _, err := a.CRM.Deal(ctx, in.ID); err != nil {
 				return nil, err
 			}
@@ -257,8 +257,8 @@ func (a *API) crmRoutes() {
 		})
 	route(a, spec{method: http.MethodGet, path: "/deals/{id}/runs", id: "listDealRuns", summary: "Runs about a deal", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *struct {
-			byID
-			paging
+			ByID
+			Paging
 		}) (*list[run.Summary], error) {
 			all, next, err := a.Runs.List(ctx, run.Query{RecordType: "deal", RecordID: in.ID, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
@@ -282,14 +282,14 @@ func (a *API) contactRoutes() {
 			return withTag(c.Rev, c), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/contacts/{id}", id: "readContact", summary: "One contact", tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *byID) (*tagged[crm.Contact], error) {
+		func(ctx context.Context, in *ByID) (*tagged[crm.Contact], error) {
 			c, err := a.CRM.Contact(ctx, in.ID)
 			return withTag(c.Rev, c), err
 		})
 	route(a, spec{method: http.MethodPatch, path: "/contacts/{id}", id: "changeContact", summary: "Change a contact", tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *struct {
-			byID
-			matching
+			ByID
+			Matching
 			Body contactInput
 		}) (*tagged[crm.Contact], error) {
 			rev, err := in.rev()
@@ -307,8 +307,8 @@ func (a *API) contactRoutes() {
 		})
 	route(a, spec{method: http.MethodDelete, path: "/contacts/{id}", id: "deleteContact", summary: "Move a contact to the bin", tag: tag, need: "crm.edit", status: 204},
 		func(ctx context.Context, in *struct {
-			byID
-			matching
+			ByID
+			Matching
 		}) (*none, error) {
 			rev, err := in.rev()
 			if err != nil {
@@ -333,14 +333,14 @@ func (a *API) companyRoutes() {
 			return withTag(c.Rev, c), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/companies/{id}", id: "readCompany", summary: "One company", tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *byID) (*tagged[crm.Company], error) {
+		func(ctx context.Context, in *ByID) (*tagged[crm.Company], error) {
 			c, err := a.CRM.Company(ctx, in.ID)
 			return withTag(c.Rev, c), err
 		})
 	route(a, spec{method: http.MethodPatch, path: "/companies/{id}", id: "changeCompany", summary: "Change a company", tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *struct {
-			byID
-			matching
+			ByID
+			Matching
 			Body companyInput
 		}) (*tagged[crm.Company], error) {
 			rev, err := in.rev()
@@ -358,8 +358,8 @@ func (a *API) companyRoutes() {
 		})
 	route(a, spec{method: http.MethodDelete, path: "/companies/{id}", id: "deleteCompany", summary: "Move a company to the bin", tag: tag, need: "crm.edit", status: 204},
 		func(ctx context.Context, in *struct {
-			byID
-			matching
+			ByID
+			Matching
 		}) (*none, error) {
 			rev, err := in.rev()
 			if err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/fluxo-app/fluxo/server/run"
 )
 
-type byKey struct {
+type ByKey struct {
 	Key string `path:"key" maxLength:"63"`
 }
 
-type byKeyMatching struct {
-	byKey
-	matching
+type ByKeyMatching struct {
+	ByKey
+	Matching
 }
 
 type findings struct {
@@ -28,7 +28,7 @@ func (a *API) definitionRoutes() {
 	const path = "/definitions/{key}"
 	route(a, spec{method: http.MethodGet, path: "/definitions", id: "listDefinitions", summary: "Process definitions", tag: tag, need: member},
 		func(ctx context.Context, in *struct {
-			paging
+			Paging
 			Q string `query:"q" maxLength:"200"`
 		}) (*list[definition.Summary], error) {
 			all, next, err := a.Definitions.List(ctx, definition.Query{Text: in.Q, Limit: in.Limit, Cursor: in.Cursor})
@@ -44,7 +44,7 @@ func (a *API) definitionRoutes() {
 			return page(a.Definitions.Templates(), ""), nil
 		})
 	route(a, spec{method: http.MethodGet, path: path, id: "readDefinition", summary: "A definition with its draft and findings", tag: tag, need: member},
-		func(ctx context.Context, in *byKey) (*tagged[definition.Detail], error) {
+		func(ctx context.Context, in *ByKey) (*tagged[definition.Detail], error) {
 			d, err := a.Definitions.Get(ctx, in.Key)
 			if a.allowed(ctx, "definitions.edit") != nil {
 				d.Webhooks = []definition.Webhook{} // the token in the address is a right of its own
@@ -53,7 +53,7 @@ func (a *API) definitionRoutes() {
 		})
 	route(a, spec{method: http.MethodPatch, path: path, id: "changeDefinition", summary: "Rename, describe, switch on or off", tag: tag, need: "definitions.edit"},
 		func(ctx context.Context, in *struct {
-			byKeyMatching
+			ByKeyMatching
 			Body definition.Change
 		}) (*tagged[definition.Detail], error) {
 			rev, err := in.rev()
@@ -64,7 +64,7 @@ func (a *API) definitionRoutes() {
 			return withTag(d.DraftRev, d), err
 		})
 	route(a, spec{method: http.MethodDelete, path: path, id: "deleteDefinition", summary: "Delete a definition without active runs", tag: tag, need: "definitions.edit", status: 204},
-		func(ctx context.Context, in *byKeyMatching) (*none, error) {
+		func(ctx context.Context, in *ByKeyMatching) (*none, error) {
 			rev, err := in.rev()
 			if err != nil {
 				return nil, err
@@ -73,7 +73,7 @@ func (a *API) definitionRoutes() {
 		})
 	route(a, spec{method: http.MethodPatch, path: path + "/draft", id: "patchDraft", summary: "Change places of the draft; changes of others are merged", tag: tag, need: "definitions.edit"},
 		func(ctx context.Context, in *struct {
-			byKeyMatching
+			ByKeyMatching
 			Body struct {
 				Patches []definition.Patch `json:"patches" minItems:"1" maxItems:"1000"`
 			}
@@ -87,7 +87,7 @@ func (a *API) definitionRoutes() {
 		})
 	route(a, spec{method: http.MethodPut, path: path + "/draft", id: "putDraft", summary: "Replace the draft", tag: tag, need: "definitions.edit"},
 		func(ctx context.Context, in *struct {
-			byKeyMatching
+			ByKeyMatching
 			Body json.RawMessage
 		}) (*tagged[definition.Saved], error) {
 			rev, err := in.rev()
@@ -98,13 +98,13 @@ func (a *API) definitionRoutes() {
 			return withTag(d.DraftRev, d), err
 		})
 	route(a, spec{method: http.MethodPost, path: path + "/check", id: "checkDraft", summary: "Find what is wrong with the draft", tag: tag, need: member, fresh: true},
-		func(ctx context.Context, in *byKey) (*reply[findings], error) {
+		func(ctx context.Context, in *ByKey) (*reply[findings], error) {
 			f, err := a.Definitions.CheckDraft(ctx, in.Key)
 			return body(findings{f}), err
 		})
 	route(a, spec{method: http.MethodPost, path: path + "/versions", id: "publishDefinition", summary: "Publish the draft as a new version", tag: tag, need: "definitions.publish", status: 201},
 		func(ctx context.Context, in *struct {
-			byKeyMatching
+			ByKeyMatching
 			Body struct {
 				Note    string   `json:"note,omitempty" maxLength:"2000"`
 				Confirm []string `json:"confirm,omitempty" maxItems:"200" doc:"codes of the warnings that are accepted"`
@@ -119,15 +119,15 @@ func (a *API) definitionRoutes() {
 		})
 	route(a, spec{method: http.MethodGet, path: path + "/versions", id: "listVersions", summary: "Published versions, newest first", tag: tag, need: member},
 		func(ctx context.Context, in *struct {
-			byKey
-			paging
+			ByKey
+			Paging
 		}) (*list[definition.VersionSummary], error) {
 			all, next, err := a.Definitions.Versions(ctx, in.Key, in.Limit, in.Cursor)
 			return page(all, next), err
 		})
 	route(a, spec{method: http.MethodGet, path: path + "/versions/{version}", id: "readVersion", summary: "One version with its process", tag: tag, need: member},
 		func(ctx context.Context, in *struct {
-			byKey
+			ByKey
 			Version int `path:"version" minimum:"1"`
 		}) (*reply[definition.VersionSummary], error) {
 			v, err := a.Definitions.Version(ctx, in.Key, in.Version)
@@ -135,7 +135,7 @@ func (a *API) definitionRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: path + "/restore", id: "restoreVersion", summary: "Make an old version the draft", tag: tag, need: "definitions.edit"},
 		func(ctx context.Context, in *struct {
-			byKeyMatching
+			ByKeyMatching
 			Body struct {
 				Version int `json:"version" minimum:"1"`
 			}
@@ -149,7 +149,7 @@ func (a *API) definitionRoutes() {
 		})
 	route(a, spec{method: http.MethodGet, path: path + "/counts", id: "countRuns", summary: "Active runs and incidents per node, runs per status", tag: tag, need: "runs.view"},
 		func(ctx context.Context, in *struct {
-			byKey
+			ByKey
 			Version int `query:"version" minimum:"0"`
 		}) (*reply[run.Counts], error) {
 			c, err := a.Runs.Counts(ctx, in.Key, in.Version)
@@ -157,7 +157,7 @@ func (a *API) definitionRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: path + "/runs", id: "startRun", summary: "Start a run by hand", tag: tag, need: member, status: 202},
 		func(ctx context.Context, in *struct {
-			byKey
+			ByKey
 			Body struct {
 				Parameters map[string]any `json:"parameters,omitempty"`
 				RecordType string         `json:"recordType,omitempty" maxLength:"60"`

@@ -16,7 +16,7 @@ func (a *API) feedRoutes() {
 	const tag = "notifications"
 	route(a, spec{method: http.MethodGet, path: "/notifications", id: "listNotifications", summary: "My notifications, newest first", tag: tag, need: member},
 		func(ctx context.Context, in *struct {
-			paging
+			Paging
 			Unread bool `query:"unread"`
 		}) (*list[feed.Notification], error) {
 			all, next, err := a.Feed.List(ctx, callerOf(ctx).ID, in.Unread, in.Limit, in.Cursor)

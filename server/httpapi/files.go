@@ -109,7 +109,7 @@ func (a *API) fileRoutes() {
 	a.raw(http.MethodPost, "/files", rawSpec{id: "uploadFile", summary: "Upload a file (multipart: owner, file), streamed, at most 25 MiB", tag: "files", need: member, status: "201", produces: FileInfo{}}, a.upload)
 	a.raw(http.MethodGet, "/files/:id", rawSpec{id: "readFile", summary: "The content of a file; ?download=1 saves it", tag: "files", need: member, status: "200"}, a.download)
 	route(a, spec{method: http.MethodDelete, path: "/files/{id}", id: "deleteFile", summary: "Delete a file", tag: "files", need: member, status: 204},
-		func(ctx context.Context, in *byID) (*none, error) {
+		func(ctx context.Context, in *ByID) (*none, error) {
 			f, err := a.Files.Info(ctx, in.ID)
 			if errors.Is(err, file.ErrNotFound) {
 				return nil, problem.NotFound("file")

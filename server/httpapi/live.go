@@ -30,7 +30,7 @@ func (a *API) liveRoutes() {
 	}
 	route(a, spec{method: http.MethodGet, path: "/audit", id: "listAudit", summary: "The audit trail, newest first", tag: "settings", need: "audit.view"},
 		func(ctx context.Context, in *struct {
-			paging
+			Paging
 			Actor  string `query:"actor" maxLength:"100"`
 			Action string `query:"action" maxLength:"100"`
 			Object string `query:"object" maxLength:"200"`

@@ -122,7 +122,7 @@ type expressionFinding struct {
 	Column  int    `json:"column"`
 }
 
-type expressionInput struct {
+type ExpressionInput struct {
 	Source        string               `json:"source" maxLength:"262144"`
 	Template      bool                 `json:"template,omitempty"`
 	DefinitionKey string               `json:"definitionKey,omitempty" maxLength:"63"`
@@ -132,7 +132,7 @@ type expressionInput struct {
 
 // scope is what an expression may name: that of a definition's draft, one that
 // was given, or anything.
-func (a *API) scope(ctx context.Context, in expressionInput) (*expr.Scope, error) {
+func (a *API) scope(ctx context.Context, in ExpressionInput) (*expr.Scope, error) {
 	if in.DefinitionKey != "" {
 		def, err := a.Definitions.Parsed(ctx, in.DefinitionKey)
 		if err != nil {
@@ -161,7 +161,7 @@ func (a *API) nodeKindRoutes() {
 		Type     string              `json:"type"`
 	}
 	route(a, spec{method: http.MethodPost, path: "/expressions/check", id: "checkExpression", summary: "Find mistakes in an expression or template", tag: tag, need: member, fresh: true},
-		func(ctx context.Context, in *struct{ Body expressionInput }) (*reply[checked], error) {
+		func(ctx context.Context, in *struct{ Body ExpressionInput }) (*reply[checked], error) {
 			scope, err := a.scope(ctx, in.Body)
 			if err != nil {
 				return nil, err
@@ -189,11 +189,11 @@ func (a *API) nodeKindRoutes() {
 	route(a, spec{method: http.MethodPost, path: "/expressions/complete", id: "completeExpression", summary: "What may stand at a place of an expression", tag: tag, need: member, fresh: true},
 		func(ctx context.Context, in *struct {
 			Body struct {
-				expressionInput
+				ExpressionInput
 				Offset int `json:"offset" minimum:"0"`
 			}
 		}) (*reply[completions], error) {
-			scope, err := a.scope(ctx, in.Body.expressionInput)
+			scope, err := a.scope(ctx, in.Body.ExpressionInput)
 			if err != nil {
 				return nil, err
 			}
@@ -212,7 +212,7 @@ func (a *API) nodeKindRoutes() {
 	route(a, spec{method: http.MethodPost, path: "/expressions/preview", id: "previewExpression", summary: "The value of an expression for a record", tag: tag, need: "definitions.edit", fresh: true},
 		func(ctx context.Context, in *struct {
 			Body struct {
-				expressionInput
+				ExpressionInput
 				RecordType string         `json:"recordType,omitempty" maxLength:"60"`
 				RecordID   string         `json:"recordId,omitempty" maxLength:"100"`
 				Variables  map[string]any `json:"variables,omitempty"`
@@ -232,7 +232,7 @@ func (a *API) nodeKindRoutes() {
 			}
 			env := a.Facts.Env(record, callerOf(ctx).ID, map[string]any{"id": "preview"}).With("vars", variables).With("steps", map[string]any{}).With("params", map[string]any{})
 			env.Now = a.Clock.Now()
-			out, err := a.evaluate(in.Body.expressionInput, env)
+			out, err := a.evaluate(in.Body.ExpressionInput, env)
 			var failed *expr.Error
 			if errors.As(err, &failed) {
 				return nil, problem.New("expression", "why", failed.Message).With("finding", failed)
@@ -251,7 +251,7 @@ func orDeal(recordType string) string {
 	return recordType
 }
 
-func (a *API) evaluate(in expressionInput, env expr.Env) (out struct {
+func (a *API) evaluate(in ExpressionInput, env expr.Env) (out struct {
 	Value any    `json:"value"`
 	Text  string `json:"text"`
 }, err error) {

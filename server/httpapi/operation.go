@@ -75,19 +75,19 @@ func withTag[T any](rev int64, v T) *tagged[T] {
 	return &tagged[T]{ETag: strconv.Quote(strconv.FormatInt(rev, 10)), Body: v}
 }
 
-// paging is embedded by the input of every list.
-type paging struct {
+// Paging is embedded by the input of every list.
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"500"`
 }
 
-// matching is embedded by the input of every change of a single resource.
-type matching struct {
+// Matching is embedded by the input of every change of a single resource.
+type Matching struct {
 	IfMatch string `header:"If-Match" maxLength:"60" doc:"the ETag that the change is based on"`
 }
 
 // rev is the revision the caller has seen.
-func (m matching) rev() (int64, error) {
+func (m Matching) rev() (int64, error) {
 	tag := strings.TrimPrefix(strings.TrimSpace(m.IfMatch), "W/")
 	if tag == "" {
 		return 0, problem.New("precondition_required")

@@ -47,14 +47,14 @@ type departmentInput struct {
 }
 
 type change[T any] struct {
-	byID
-	matching
+	ByID
+	Matching
 	Body T
 }
 
 type removal struct {
-	byID
-	matching
+	ByID
+	Matching
 }
 
 func (a *API) peopleRoutes() {
@@ -79,7 +79,7 @@ func (a *API) peopleRoutes() {
 		})
 	route(a, spec{method: http.MethodGet, path: "/users", id: "listUsers", summary: "Accounts", tag: tag, need: "users.manage"},
 		func(ctx context.Context, in *struct {
-			paging
+			Paging
 			Q string `query:"q" maxLength:"200"`
 		}) (*list[identity.User], error) {
 			all, next, err := a.Identity.Users(ctx, in.Q, in.Cursor, in.Limit)
@@ -91,7 +91,7 @@ func (a *API) peopleRoutes() {
 			return withTag(u.Rev, u), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/users/{id}", id: "readUser", summary: "One account", tag: tag, need: "users.manage"},
-		func(ctx context.Context, in *byID) (*tagged[identity.User], error) {
+		func(ctx context.Context, in *ByID) (*tagged[identity.User], error) {
 			u, err := a.Identity.User(ctx, in.ID)
 			return withTag(u.Rev, u), err
 		})
@@ -106,7 +106,7 @@ func (a *API) peopleRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/users/{id}/password", id: "setPassword", summary: "Give an account a new password; its sessions end", tag: tag, need: "users.manage", status: 204, fresh: true},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body struct {
 				Password string `json:"password" minLength:"8" maxLength:"1000"`
 			}
@@ -232,7 +232,7 @@ func (a *API) tokenRoutes() {
 			return body(created{Token: t, Key: key}), err
 		})
 	route(a, spec{method: http.MethodDelete, path: "/tokens/{id}", id: "deleteToken", summary: "Revoke an API token", tag: tag, need: member, status: 204},
-		func(ctx context.Context, in *byID) (*none, error) {
+		func(ctx context.Context, in *ByID) (*none, error) {
 			return nil, a.Identity.RevokeToken(ctx, callerOf(ctx).ID, in.ID)
 		})
 }

@@ -9,7 +9,7 @@ import (
 )
 
 type runQuery struct {
-	paging
+	Paging
 	Definition string `query:"definition" maxLength:"63"`
 	Version    int    `query:"version" minimum:"0"`
 	Status     string `query:"status" enum:"active,completed,canceled,failed,quarantined"`
@@ -35,7 +35,7 @@ func (a *API) runRoutes() {
 			return page(all, next), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/runs/{id}", id: "readRun", summary: "One run with the state of every node", tag: tag, need: "runs.view"},
-		func(ctx context.Context, in *byID) (*reply[runView], error) {
+		func(ctx context.Context, in *ByID) (*reply[runView], error) {
 			if err := a.mayRun(ctx, in.ID, callerOf(ctx).ID); err != nil {
 				return nil, err
 			}
@@ -48,7 +48,7 @@ func (a *API) runRoutes() {
 		})
 	route(a, spec{method: http.MethodGet, path: "/runs/{id}/records", id: "listRecords", summary: "The history of a run", tag: tag, need: "runs.view"},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			From  int64 `query:"from" minimum:"1" default:"1"`
 			Limit int   `query:"limit" minimum:"1" maximum:"1000" default:"200"`
 		}) (*list[run.Line], error) {
@@ -63,7 +63,7 @@ func (a *API) runRoutes() {
 	}
 	route(a, spec{method: http.MethodPost, path: "/runs/{id}/actions", id: "actOnRun", summary: "Retry, skip, cancel, or set variables", tag: tag, need: "runs.operate", status: 202},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body run.Action
 		}) (*reply[acted], error) {
 			r, err := a.Runs.Act(ctx, in.ID, in.Body, callerOf(ctx).ID)
@@ -77,7 +77,7 @@ func (a *API) runRoutes() {
 		})
 	route(a, spec{method: http.MethodGet, path: "/incidents", id: "listIncidents", summary: "Open incidents over all runs", tag: tag, need: "runs.view"},
 		func(ctx context.Context, in *struct {
-			paging
+			Paging
 			Definition string `query:"definition" maxLength:"63"`
 		}) (*list[run.Incident], error) {
 			all, next, err := a.Runs.Incidents(ctx, in.Definition, in.Limit, in.Cursor)

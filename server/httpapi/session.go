@@ -130,7 +130,7 @@ func (a *API) options(ctx context.Context) (sessionOptions, error) {
 	return out, err
 }
 
-type agent struct {
+type Agent struct {
 	UserAgent string `header:"User-Agent" hidden:"true"`
 }
 
@@ -164,7 +164,7 @@ func (a *API) sessionRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/session", id: "signIn", summary: "Sign in with a password", tag: tag, need: anyone, status: 201, fresh: true},
 		func(ctx context.Context, in *struct {
-			agent
+			Agent
 			Body struct {
 				Login    string `json:"login" minLength:"1" maxLength:"200"`
 				Password string `json:"password" minLength:"1" maxLength:"1000"`
@@ -178,7 +178,7 @@ func (a *API) sessionRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/session/demo", id: "signInDemo", summary: "Sign in as a person of the demo company", tag: tag, need: anyone, status: 201, fresh: true},
 		func(ctx context.Context, in *struct {
-			agent
+			Agent
 			Body struct {
 				Login string `json:"login" minLength:"1" maxLength:"200"`
 			}
@@ -203,7 +203,7 @@ func (a *API) sessionRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/setup", id: "setUp", summary: "Make the first administrator", tag: tag, need: anyone, status: 201, fresh: true},
 		func(ctx context.Context, in *struct {
-			agent
+			Agent
 			Body struct {
 				Login    string `json:"login" minLength:"1" maxLength:"60"`
 				Name     string `json:"name" minLength:"1" maxLength:"200"`

@@ -24,7 +24,7 @@ type SystemInfo struct {
 func (a *API) mailRoutes() {
 	const tag = "mail"
 	route(a, spec{method: http.MethodGet, path: "/outbox", id: "listOutbox", summary: "The test outbox, newest first", tag: tag, need: member},
-		func(ctx context.Context, in *paging) (*list[mailbox.Letter], error) {
+		func(ctx context.Context, in *Paging) (*list[mailbox.Letter], error) {
 			if err := a.seesOutbox(ctx); err != nil {
 				return nil, err
 			}
@@ -32,7 +32,7 @@ func (a *API) mailRoutes() {
 			return page(all, next), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/outbox/{id}", id: "readOutbox", summary: "One message of the test outbox", tag: tag, need: member},
-		func(ctx context.Context, in *byID) (*reply[mailbox.Letter], error) {
+		func(ctx context.Context, in *ByID) (*reply[mailbox.Letter], error) {
 			if err := a.seesOutbox(ctx); err != nil {
 				return nil, err
 			}

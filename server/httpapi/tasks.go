@@ -11,7 +11,7 @@ import (
 )
 
 type taskQuery struct {
-	paging
+	Paging
 	View       string `query:"view" enum:"mine,group,today,overdue,delegated,done,all" default:"mine"`
 	Q          string `query:"q" maxLength:"200"`
 	Definition string `query:"definition" maxLength:"63"`
@@ -65,7 +65,7 @@ func (a *API) taskRoutes() {
 			return body(c), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/tasks/{id}", id: "readTask", summary: "One task", tag: tag, need: "tasks.view"},
-		func(ctx context.Context, in *byID) (*tagged[taskView], error) {
+		func(ctx context.Context, in *ByID) (*tagged[taskView], error) {
 			d, err := a.Worklist.Get(ctx, in.ID, callerOf(ctx).ID, seesAll(ctx))
 			return a.taskReply(ctx, d, err)
 		})
@@ -75,8 +75,8 @@ func (a *API) taskRoutes() {
 	}
 	route(a, spec{method: http.MethodPost, path: "/tasks/{id}/completion", id: "completeTask", summary: "Complete a task or vote", tag: tag, need: "tasks.complete"},
 		func(ctx context.Context, in *struct {
-			byID
-			matching
+			ByID
+			Matching
 			Body worklist.Completion
 		}) (*tagged[completed], error) {
 			var rev int64
@@ -94,23 +94,23 @@ func (a *API) taskRoutes() {
 			return withTag(c.Task.Rev, completed{Task: v, Run: c.Run}), err
 		})
 	route(a, spec{method: http.MethodDelete, path: "/tasks/{id}/completion", id: "takeBackTask", summary: "Take my decision back while there is time", tag: tag, need: "tasks.complete"},
-		func(ctx context.Context, in *byID) (*tagged[taskView], error) {
+		func(ctx context.Context, in *ByID) (*tagged[taskView], error) {
 			d, err := a.Worklist.TakeBack(ctx, in.ID, callerOf(ctx).ID)
 			return a.taskReply(ctx, d, err)
 		})
 	route(a, spec{method: http.MethodPost, path: "/tasks/{id}/claim", id: "claimTask", summary: "Take a group's task", tag: tag, need: "tasks.complete"},
-		func(ctx context.Context, in *byID) (*tagged[taskView], error) {
+		func(ctx context.Context, in *ByID) (*tagged[taskView], error) {
 			d, err := a.Worklist.Claim(ctx, in.ID, callerOf(ctx).ID)
 			return a.taskReply(ctx, d, err)
 		})
 	route(a, spec{method: http.MethodDelete, path: "/tasks/{id}/claim", id: "unclaimTask", summary: "Give a group's task back", tag: tag, need: "tasks.complete"},
-		func(ctx context.Context, in *byID) (*tagged[taskView], error) {
+		func(ctx context.Context, in *ByID) (*tagged[taskView], error) {
 			d, err := a.Worklist.Unclaim(ctx, in.ID, callerOf(ctx).ID)
 			return a.taskReply(ctx, d, err)
 		})
 	route(a, spec{method: http.MethodPost, path: "/tasks/{id}/delegation", id: "delegateTask", summary: "Hand a task to another person", tag: tag, need: "tasks.complete"},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body struct {
 				To     string `json:"to" minLength:"1" maxLength:"100"`
 				Reason string `json:"reason,omitempty" maxLength:"2000"`
@@ -121,7 +121,7 @@ func (a *API) taskRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/tasks/{id}/comments", id: "commentTask", summary: "Comment a task", tag: tag, need: "tasks.view", status: 201},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body struct {
 				Text string `json:"text" minLength:"1" maxLength:"10000"`
 			}

@@ -19,7 +19,7 @@ func (a *API) templateRoutes() {
 	a.raw(http.MethodPost, "/templates", rawSpec{id: "uploadTemplate", summary: "Add a document template, or replace the one with this key (multipart: key, name, description, recordType, file)",
 		tag: tag, need: "templates.edit", status: "201", produces: template.Template{}}, a.uploadTemplate)
 	route(a, spec{method: http.MethodGet, path: "/templates/{id}", id: "readTemplate", summary: "One document template", tag: tag, need: member},
-		func(ctx context.Context, in *byID) (*tagged[template.Template], error) {
+		func(ctx context.Context, in *ByID) (*tagged[template.Template], error) {
 			t, err := a.Templates.Get(ctx, in.ID)
 			return withTag(t.Rev, t), err
 		})
