@@ -4,16 +4,21 @@ package core
 // notion of time in this package; the host stamps it on every event.
 type Instant int64
 
-// RunID, NodeID, FlowID, WaitID, TokenID and ScopeID name the things a run is
-// made of. NodeID and FlowID come from the process definition; the others are
-// derived from the run id and a counter in the state, so that a repeated
-// Advance yields the same ids.
+// Ids of the things a run is made of. NodeID and FlowID come from the process
+// definition; the others are derived from the run id and a counter in the state,
+// so that a repeated Advance yields the same ids.
 type (
-	RunID   string
-	NodeID  string
-	FlowID  string
-	WaitID  string
+	// RunID names a run.
+	RunID string
+	// NodeID names a node of the process definition.
+	NodeID string
+	// FlowID names a flow of the process definition.
+	FlowID string
+	// WaitID names an open expectation; it is unique in the installation.
+	WaitID string
+	// TokenID names a token within its run.
 	TokenID string
+	// ScopeID names a scope within its run, "" for the run itself.
 	ScopeID string
 )
 

@@ -172,7 +172,7 @@ func (m *machine) condition(sc int64, edge *graph.Edge, tried *[]any) (bool, *Fa
 	}
 	entry := Values{"flow": edge.ID, "expression": edge.When, "result": holds}
 	if x, ok := m.eval.(Explainer); ok {
-		if values, err := normalize(map[string]any(x.Explain(edge.When, names, m.s.at))); err == nil && values != nil {
+		if values, err := normalize(x.Explain(edge.When, names, m.s.at)); err == nil && values != nil {
 			entry["values"] = values
 		}
 	}

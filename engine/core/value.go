@@ -111,7 +111,7 @@ func evalFailure(source string, err error) *FailureBody {
 	var at *EvalError
 	if errors.As(err, &at) {
 		f.Detail["line"], f.Detail["column"] = number(at.Line), number(at.Column)
-		if values, err := normalize(map[string]any(at.Values)); err == nil && values != nil {
+		if values, err := normalize(at.Values); err == nil && values != nil {
 			f.Detail["values"] = values
 		}
 	}

@@ -177,8 +177,8 @@ func (m *machine) fireBoundary(w *wait, event *graph.Node, at *Event) {
 		return
 	}
 	sc := m.s.tokens[i].scope
-	switch {
-	case w.kind == MessageWait:
+	switch w.kind {
+	case MessageWait:
 		// The subscription stays open; repeated deliveries of one event are known by their id.
 		w.seen = append(slices.Clone(w.seen[max(0, len(w.seen)-63):]), at.ID)
 	default:

@@ -297,10 +297,10 @@ func (c *compiler) link() {
 		from.Out = append(from.Out, e)
 		edge.Slot = len(to.In)
 		to.In = append(to.In, e)
-		switch {
-		case to.Kind.Role == kind.Start:
+		switch to.Kind.Role {
+		case kind.Start:
 			c.atFlow(e, "/to", "flow_into_start", "", "a flow cannot lead into the start event %q", to.ID)
-		case to.Kind.Role == kind.Boundary:
+		case kind.Boundary:
 			c.atFlow(e, "/to", "flow_into_boundary", "", "a flow cannot lead into the boundary event %q", to.ID)
 		}
 		if from.Kind.Role == kind.End {

@@ -87,7 +87,7 @@ type Place struct {
 	Size      []float64       `json:"size,omitempty"`
 	Bends     [][]float64     `json:"bends,omitempty"`
 	Collapsed bool            `json:"collapsed,omitempty"`
-	Colour    string          `json:"colour,omitempty"`
+	Color     string          `json:"color,omitempty"`
 	X         json.RawMessage `json:"x,omitempty"`
 }
 

@@ -338,7 +338,7 @@ func (c *compiler) assignments(n int) {
 	node.Literals = literals
 }
 
-// expressionIn recognises {"expr": "..."}.
+// expressionIn recognizes {"expr": "..."}.
 func expressionIn(value any) (string, bool) {
 	object, ok := value.(map[string]any)
 	if !ok || len(object) != 1 {

@@ -2,7 +2,7 @@
 //
 // A definition (definition.go) is what authors edit and versions keep. Parse
 // reads it strictly, Canonical and Hash identify it, Compile checks it and lowers
-// it to a Graph: nodes, edges and scopes as indexes, the primitive behaviour of
+// it to a Graph: nodes, edges and scopes as indexes, the primitive steps of
 // each node (package kind), and the masks that make the inclusive join's rule a
 // few bit operations (mask.go). Everything wrong is a Finding with a code and a
 // JSON pointer; nothing panics on bad input. The flow faults that need a look at

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -61,28 +62,40 @@ func (d *CoreDriver) Apply(events ...core.Event) (core.Output, error) {
 
 func (d *CoreDriver) check(before, next *core.State, out core.Output, events []core.Event) error {
 	unchanged, err := codec.Encode(before)
-	if err != nil || !bytes.Equal(unchanged, d.state) {
-		return fmt.Errorf("the input state was changed (%v):\n%s\n%s", err, d.state, unchanged)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(unchanged, d.state) {
+		return fmt.Errorf("the input state was changed:\n%s\n%s", d.state, unchanged)
 	}
 	again, outAgain, err := core.Fold(d.graph, before, events, d.eval, 0)
-	if err != nil || !reflect.DeepEqual(out, outAgain) {
-		return fmt.Errorf("the same step gave another result: %v", err)
+	if err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(out, outAgain) {
+		return errors.New("the same step gave another result")
 	}
 	first, err := codec.Encode(next)
 	if err != nil {
 		return err
 	}
 	second, err := codec.Encode(again)
-	if err != nil || !bytes.Equal(first, second) {
-		return fmt.Errorf("the same step gave another state: %v", err)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(first, second) {
+		return errors.New("the same step gave another state")
 	}
 	decoded, err := codec.Decode(first)
 	if err != nil {
 		return err
 	}
 	third, err := codec.Encode(decoded)
-	if err != nil || !bytes.Equal(first, third) {
-		return fmt.Errorf("encoding is not stable (%v):\n%s\n%s", err, first, third)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(first, third) {
+		return fmt.Errorf("encoding is not stable:\n%s\n%s", first, third)
 	}
 	for i := range out.Records {
 		if d.seq++; out.Records[i].Seq != d.seq {

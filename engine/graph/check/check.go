@@ -7,6 +7,7 @@ package check
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -100,8 +101,8 @@ func (c *configs) CheckConfig(subject string, config []byte) []graph.ConfigProbl
 	if err != nil {
 		return []graph.ConfigProblem{{Keyword: "type", Message: "the config is not JSON"}}
 	}
-	invalid, ok := s.Validate(value).(*jsonschema.ValidationError)
-	if !ok {
+	var invalid *jsonschema.ValidationError
+	if !errors.As(s.Validate(value), &invalid) {
 		return nil
 	}
 	var out []graph.ConfigProblem

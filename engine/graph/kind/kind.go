@@ -1,5 +1,5 @@
 // Package kind is the fixed table of control-node kinds. Each kind is lowered to
-// the few primitive behaviours that package core knows: what happens when a
+// the few primitive steps that package core knows: what happens when a
 // token enters, and how the flows by which it leaves are chosen. A new kind is
 // one line here and one schema in schemas/node.
 package kind
