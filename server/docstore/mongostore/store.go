@@ -4,6 +4,7 @@
 // One MongoDB document holds a document with its outbox:
 //
 //	_id, rev, seq    identity, revision, number of the last event
+//	write            token of the last write, by which a lost answer is settled
 //	live             absent on what is left of a deleted document
 //	createdAt, ...   the document's own instants
 //	body             the JSON text as given; any JSON is allowed, dots in keys too

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
+	"github.com/google/uuid"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/fluxo-app/fluxo/engine/store/mongodb"
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
@@ -61,8 +64,8 @@ func (c *collection) save(ctx context.Context, doc docstore.Document, tree docst
 	if !old.Live {
 		created = now.String()
 	}
-	rev := old.Rev + 1
-	set := bson.D{{Key: "rev", Value: rev}, {Key: "seq", Value: old.Seq + int64(len(events))}, {Key: "live", Value: true},
+	rev, token := old.Rev+1, uuid.NewString()
+	set := bson.D{{Key: "write", Value: token}, {Key: "rev", Value: rev}, {Key: "seq", Value: old.Seq + int64(len(events))}, {Key: "live", Value: true},
 		{Key: "createdAt", Value: created}, {Key: "updatedAt", Value: now.String()}, {Key: "body", Value: string(doc.Body)}}
 	set = append(set, c.derived(doc.ID, tree, created, now.String())...)
 	if found {
@@ -78,7 +81,7 @@ func (c *collection) save(ctx context.Context, doc docstore.Document, tree docst
 		}
 		_, err = c.c.InsertOne(ctx, insert)
 	}
-	if duplicate(err) { // of the id, written meanwhile, or of a unique index
+	if err = c.settle(ctx, doc.ID, token, err); duplicate(err) { // of the id, written meanwhile, or of a unique index
 		err = docstore.ErrExists
 	}
 	if err != nil {
@@ -94,6 +97,30 @@ func duplicate(err error) bool {
 	var server mongo.ServerError
 	return mongo.IsDuplicateKeyError(err) ||
 		errors.As(err, &server) && server.HasErrorMessage("UNIQUE constraint failed")
+}
+
+// settleTimeout bounds the look at what became of a write; it is not the
+// caller's time, which may be what has just run out.
+const settleTimeout = 5 * time.Second
+
+// settle finds out what became of a write whose answer was lost, or which the
+// driver repeated so that it met its own first try: the stored document carries
+// the token of the last write.
+func (c *collection) settle(ctx context.Context, id, token string, failure error) error {
+	if failure == nil || !mongodb.Uncertain(failure) && !duplicate(failure) &&
+		!errors.Is(failure, docstore.ErrConflict) && !errors.Is(failure, docstore.ErrExists) {
+		return failure
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	var r struct {
+		Write string `bson:"write"`
+	}
+	err := c.c.FindOne(ctx, bson.D{{Key: "_id", Value: id}}, options.FindOne().SetProjection(bson.D{{Key: "write", Value: 1}})).Decode(&r)
+	if err == nil && r.Write == token {
+		return nil
+	}
+	return failure
 }
 
 // write changes a stored document while its rev is the one read; the number of
@@ -165,7 +192,8 @@ func (c *collection) remove(ctx context.Context, id string, rev int64, events []
 	case old.Rev != rev:
 		return fmt.Errorf("stored is %d: %w", old.Rev, docstore.ErrConflict)
 	}
-	set := bson.D{{Key: "rev", Value: rev + 1}, {Key: "seq", Value: old.Seq + int64(len(events))}}
+	token := uuid.NewString()
+	set := bson.D{{Key: "write", Value: token}, {Key: "rev", Value: rev + 1}, {Key: "seq", Value: old.Seq + int64(len(events))}}
 	for _, u := range c.spec.Spec.Indexes {
 		if u.Unique {
 			set = append(set, bson.E{Key: "u_" + indexName(u), Value: "id:" + id})
@@ -175,5 +203,5 @@ func (c *collection) remove(ctx context.Context, id string, rev int64, events []
 	for _, f := range []string{"live", "createdAt", "updatedAt", "body", "x", "ix", "m", "t"} {
 		unset = append(unset, bson.E{Key: f, Value: ""})
 	}
-	return c.write(ctx, id, old, set, unset, rev+1, docstore.At(c.store.now()), events)
+	return c.settle(ctx, id, token, c.write(ctx, id, old, set, unset, rev+1, docstore.At(c.store.now()), events))
 }
