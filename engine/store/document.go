@@ -38,11 +38,12 @@ func Room(events []core.Event) (count, bytes int) {
 	return count + InboxReserve, 2 * InboxBytes
 }
 
-// Fits checks the hard limit of events.
+// Fits checks the hard limit of events that are accepted together.
 func Fits(events []core.Event) error {
+	total := 0
 	for _, e := range events {
-		if n := EventSize(e); n > EventHard {
-			return fmt.Errorf("event %s of %d bytes: %w", e.ID, n, ErrTooLarge)
+		if total += EventSize(e); total > EventHard {
+			return fmt.Errorf("events of %d bytes up to %s: %w", total, e.ID, ErrTooLarge)
 		}
 	}
 	return nil
@@ -85,16 +86,28 @@ func (c Commit) ReadyAfter(removed, left int, readyAt core.Instant) core.Instant
 	return readyAt
 }
 
-// Check enforces the limits of a commit on a run whose outbox held so many
-// entries after the relayed ones were dropped.
-func (c Commit) Check(outbox int) error {
+// Check enforces the limits of a commit on a run whose outbox, after the relayed
+// entries were dropped, is kept.
+func (c Commit) Check(kept []Outbox) error {
 	if len(c.Run.State) > StateHard {
 		return fmt.Errorf("state of %d bytes: %w", len(c.Run.State), ErrTooLarge)
 	}
-	if outbox > 0 && outbox+len(c.Outbox) > OutboxMax {
-		return fmt.Errorf("outbox of %d and %d more entries: %w", outbox, len(c.Outbox), ErrFull)
+	added := outboxBytes(c.Outbox)
+	if added > OutboxHard {
+		return fmt.Errorf("outbox entries of %d bytes: %w", added, ErrTooLarge)
+	}
+	if len(kept) > 0 && (len(kept)+len(c.Outbox) > OutboxMax || outboxBytes(kept)+added > OutboxHard) {
+		return fmt.Errorf("outbox of %d and %d more entries: %w", len(kept), len(c.Outbox), ErrFull)
 	}
 	return nil
+}
+
+func outboxBytes(entries []Outbox) int {
+	total := 0
+	for _, o := range entries {
+		total += len(o.ID) + len(o.Reason) + len(o.Body) + 32
+	}
+	return total
 }
 
 // Copied tells whether the relay copies entries of this kind; the others are

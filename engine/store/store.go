@@ -61,12 +61,16 @@ const (
 	// InboxReserve is the room above InboxEvents and InboxBytes kept for
 	// CancelRequested: cancel always fits.
 	InboxReserve = 16
-	// EventHard bounds one event (see EventSize): ErrTooLarge.
+	// EventHard bounds the events that are accepted together (see EventSize):
+	// ErrTooLarge.
 	EventHard = 1 << 20
 	// OutboxMax bounds the outbox: a commit that would exceed it while older
 	// entries wait for the relay is refused with ErrFull. One step alone may
 	// exceed it, or it could never be written.
 	OutboxMax = 1000
+	// OutboxHard bounds the bytes of the outbox in the same way; beyond it one step
+	// alone is refused with ErrTooLarge.
+	OutboxHard = 8 << 20
 	// RecentRing is how many ids of external events a host keeps in Recent.
 	RecentRing = 256
 	// StateHard bounds State: ErrTooLarge.

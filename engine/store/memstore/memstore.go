@@ -142,7 +142,7 @@ func (s *Store) insert(run store.Run) (store.Run, error) {
 	}
 	err := store.Fits(run.Inbox)
 	if err == nil {
-		err = store.Commit{Run: run}.Check(0)
+		err = store.Commit{Run: run, Outbox: run.Outbox}.Check(nil)
 	}
 	if err != nil {
 		return store.Run{}, fmt.Errorf("start run %s: %w", run.ID, err)
@@ -243,7 +243,7 @@ func (s *Store) commit(c store.Commit) (*store.Run, error) {
 		return nil, store.ErrConflict
 	}
 	outbox := slices.DeleteFunc(slices.Clone(stored.Outbox), func(o store.Outbox) bool { return slices.Contains(c.Relayed, o.Seq) })
-	if err := c.Check(len(outbox)); err != nil {
+	if err := c.Check(outbox); err != nil {
 		return nil, err
 	}
 	run := cloneRun(*stored)

@@ -1,15 +1,11 @@
 package sqlitestore
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -41,12 +37,12 @@ func (s *Store) Copy(ctx context.Context, run core.RunID, entries []store.Outbox
 // copy writes derived documents; bad holds the entries that cannot be read, by
 // seq. An error means that the database failed.
 func (s *Store) copy(tx *sqlitedb.Tx, run core.RunID, entries []store.Outbox) (bad map[int64]error, err error) {
-	var records []numbered
+	var records []store.StoredRecord
 	for _, o := range entries {
 		err := error(nil)
 		if o.Kind == store.PutRecord {
-			var r numbered
-			if r, err = number(o); err == nil {
+			var r store.StoredRecord
+			if r, err = o.Record(); err == nil {
 				records = append(records, r)
 			}
 		} else {
@@ -148,55 +144,14 @@ func putIncident(tx *sqlitedb.Tx, o store.Outbox) error {
 	return err
 }
 
-// numbered is a record in its stored form.
-type numbered struct {
-	seq  int64
-	text []byte
-}
-
-// number reads the seq of a record without decoding the rest: core.Record
-// writes it first.
-func number(o store.Outbox) (numbered, error) {
-	const prefix = `{"seq":`
-	if rest, ok := bytes.CutPrefix(o.Body, []byte(prefix)); ok && json.Valid(o.Body) {
-		digits := rest[:max(0, bytes.IndexAny(rest, ",}"))]
-		if seq, err := strconv.ParseInt(string(digits), 10, 64); err == nil {
-			return numbered{seq: seq, text: o.Body}, nil
-		}
-	}
-	var r core.Record
-	err := o.Decode(&r)
-	return numbered{seq: r.Seq, text: o.Body}, err
-}
-
 // insertRecords writes each contiguous stretch as one row.
-func insertRecords(tx *sqlitedb.Tx, run core.RunID, records []numbered) error {
-	bySeq := func(a, b numbered) int { return cmp.Compare(a.seq, b.seq) }
-	if !slices.IsSortedFunc(records, bySeq) {
-		slices.SortStableFunc(records, bySeq)
-	}
-	for len(records) > 0 {
-		var body bytes.Buffer
-		first, last, n := records[0].seq, records[0].seq, 0
-		for _, r := range records {
-			if r.seq > last+1 {
-				break
-			}
-			n++
-			if r.seq == last && n > 1 {
-				continue // given twice
-			}
-			body.WriteByte("[,"[min(n-1, 1)])
-			body.Write(r.text)
-			last = r.seq
-		}
-		body.WriteByte(']')
+func insertRecords(tx *sqlitedb.Tx, run core.RunID, records []store.StoredRecord) error {
+	for _, s := range store.Stretches(records) {
 		if _, err := tx.Exec(`INSERT INTO record (run_id, first, last, body) VALUES (?, ?, ?, ?)
 			ON CONFLICT (run_id, first) DO UPDATE SET last = excluded.last, body = excluded.body WHERE excluded.last > last`,
-			string(run), first, last, body.Bytes()); err != nil {
+			string(run), s.First, s.Last, s.Body); err != nil {
 			return err
 		}
-		records = records[n:]
 	}
 	return nil
 }
@@ -204,28 +159,18 @@ func insertRecords(tx *sqlitedb.Tx, run core.RunID, records []numbered) error {
 // Records implements store.Records.
 func (s *Store) Records(ctx context.Context, run core.RunID, from int64, limit int) ([]core.Record, error) {
 	end := from + int64(store.Limited(limit))
-	var list []core.Record
+	var window store.RecordWindow
 	err := s.db.Each(ctx, func(rows *sql.Rows) error {
 		var body sql.RawBytes
 		if err := rows.Scan(&body); err != nil {
 			return err
 		}
-		var row []core.Record
-		if err := store.ReadJSON(body, &row); err != nil {
-			return err
-		}
-		for _, r := range row {
-			if r.Seq >= from && r.Seq < end {
-				list = append(list, r)
-			}
-		}
-		return nil
+		return window.Add(body)
 	}, `SELECT body FROM record WHERE run_id = ? AND first < ? AND last >= ? ORDER BY first`, string(run), end, from)
 	if err != nil {
 		return nil, fmt.Errorf("records of run %s: %w", run, err)
 	}
-	slices.SortStableFunc(list, func(a, b core.Record) int { return cmp.Compare(a.Seq, b.Seq) })
-	return slices.CompactFunc(list, func(a, b core.Record) bool { return a.Seq == b.Seq }), nil
+	return window.Records(from, end), nil
 }
 
 // Purge implements store.Relay.

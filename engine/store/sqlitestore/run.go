@@ -73,7 +73,7 @@ func (s *Store) start(ctx context.Context, run store.Run, outbox []store.Outbox,
 	what := "start run " + string(run.ID)
 	err := store.Fits(run.Inbox)
 	if err == nil {
-		err = store.Commit{Run: run}.Check(0)
+		err = store.Commit{Run: run, Outbox: outbox}.Check(nil)
 	}
 	if err != nil {
 		return store.Run{}, fmt.Errorf("%s: %w", what, err)
@@ -292,7 +292,7 @@ func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit) (store.Run, error) {
 		return store.Run{}, err
 	}
 	run.Outbox = slices.DeleteFunc(run.Outbox, func(o store.Outbox) bool { return slices.Contains(c.Relayed, o.Seq) })
-	if err := c.Check(len(run.Outbox)); err != nil {
+	if err := c.Check(run.Outbox); err != nil {
 		return store.Run{}, err
 	}
 	before := len(run.Inbox)

@@ -203,6 +203,10 @@ func acceptRefusals(f *fixture) {
 	_, err = f.store.Accept(f.Context(), "stuck", event("stuck", "a", 1))
 	f.ok(err)
 
+	half := event("stuck", "half", 1)
+	half.Body = make([]byte, store.EventHard/2)
+	_, err = f.store.Accept(f.Context(), "stuck", half, half)
+	f.is(err, store.ErrTooLarge)
 	huge := event("stuck", "huge", 1)
 	huge.Body = make([]byte, store.EventHard)
 	_, err = f.store.Accept(f.Context(), "stuck", huge)
@@ -369,6 +373,11 @@ func commitLimits(f *fixture) {
 	f.is(err, store.ErrTooLarge)
 	f.equal(run, f.load("r1"), "nothing happened")
 
+	c = stepOf(run, f.entry(store.PutTask, "t", strings.Repeat("x", store.OutboxHard)))
+	_, err = f.store.Commit(f.Context(), c)
+	f.is(err, store.ErrTooLarge)
+
+	f.outbox = 0
 	var many []store.Outbox
 	for i := range store.OutboxMax + 5 {
 		many = append(many, f.entry(store.EndTimer, fmt.Sprint("t", i), nil))
