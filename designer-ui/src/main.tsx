@@ -1,13 +1,12 @@
 import '@fontsource-variable/inter/wght.css';
-import '@mantine/core/styles.css';
+import './theme/mantine.css';
 import '@mantine/notifications/styles.css';
 import './theme/tokens.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { Notifications, notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import i18next from 'i18next';
-import { StrictMode, Suspense } from 'react';
+import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { setSignedOutHandler } from '@/api/client';
 import { sessionQuery } from '@/api/queries/session';
@@ -17,8 +16,14 @@ import { initI18n } from '@/i18n';
 import { installKeymap } from '@/lib/commands';
 import { usePreferences } from '@/lib/preferences';
 import { storage } from '@/lib/storage';
+import { showToast } from '@/ui';
 import { createAppRouter } from './router';
 import { cssVariablesResolver, theme } from './theme/mantine';
+
+// Toasts come after something was done: their code follows the page. Calls made before wait in the store.
+const Notifications = lazy(() =>
+  import('@mantine/notifications').then((module) => ({ default: module.Notifications })),
+);
 
 const router = createAppRouter(queryClient);
 
@@ -35,7 +40,7 @@ window.addEventListener('vite:preloadError', (event) => {
   if (Date.now() - last < 30_000) return;
   event.preventDefault();
   storage.set('reloadedAt', String(Date.now()));
-  notifications.show({ message: i18next.t('shell.newVersion'), autoClose: false });
+  showToast({ message: i18next.t('shell.newVersion'), autoClose: false });
   setTimeout(() => window.location.reload(), 800);
 });
 
@@ -43,6 +48,9 @@ installKeymap(() => usePreferences.getState().singleKeys);
 
 const container = document.getElementById('root');
 if (!container) throw new Error('the page has no #root');
+
+// Everybody who is not asked to sign in needs the frame: fetched beside the session, not after it.
+void import('@/features/shell/AppLayout');
 
 await initI18n();
 
@@ -54,7 +62,9 @@ createRoot(container).render(
       defaultColorScheme="auto"
       colorSchemeManager={localStorageColorSchemeManager({ key: 'fluxo.colorScheme' })}
     >
-      <Notifications position="bottom-right" zIndex={500} />
+      <Suspense fallback={null}>
+        <Notifications position="bottom-right" zIndex={500} />
+      </Suspense>
       <QueryClientProvider client={queryClient}>
         <Suspense fallback={null}>
           <RouterProvider router={router} />

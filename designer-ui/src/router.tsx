@@ -12,7 +12,6 @@ import { sessionQuery } from '@/api/queries/session';
 import { parseCrmSearch } from '@/features/crm/search';
 import { parseDesignerSearch } from '@/features/designer/search';
 import { parseRunsSearch } from '@/features/runs/search';
-import { AppLayout } from '@/features/shell';
 import { NotFoundPage, RouteErrorPage } from '@/features/shell/RoutePages';
 import { parseWorklistSearch } from '@/features/worklist/search';
 import type { Namespace } from '@/i18n';
@@ -38,6 +37,8 @@ declare module '@tanstack/react-router' {
   }
 }
 
+// Pages are imported by their own file, not by the index of their feature: one page must not load its neighbours.
+
 type RouterContext = { queryClient: QueryClient };
 
 /** Catalogues of a page are fetched together with its code, not after it. */
@@ -62,7 +63,7 @@ const signInRoute = createRoute({
     // Only paths of our own: a foreign address here would make the sign-in page an open redirect.
     return to && /^\/(?![/\\])/.test(to) ? { to } : {};
   },
-  component: lazyRouteComponent(() => import('@/features/identity'), 'SignInPage'),
+  component: lazyRouteComponent(() => import('@/features/identity/SignInPage'), 'SignInPage'),
 });
 
 const appRoute = createRoute({
@@ -74,7 +75,7 @@ const appRoute = createRoute({
       throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href } });
     }
   },
-  component: AppLayout,
+  component: lazyRouteComponent(() => import('@/features/shell/AppLayout'), 'AppLayout'),
   pendingComponent: PageSkeleton,
 });
 
@@ -82,7 +83,7 @@ const homeRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/',
   staticData: { title: 'nav.home' },
-  component: lazyRouteComponent(() => import('@/features/home'), 'HomePage'),
+  component: lazyRouteComponent(() => import('@/features/home/HomePage'), 'HomePage'),
 });
 
 const tasksRoute = createRoute({
@@ -91,7 +92,7 @@ const tasksRoute = createRoute({
   staticData: { title: 'nav.tasks' },
   validateSearch: parseWorklistSearch,
   loader: withTexts('inbox'),
-  component: lazyRouteComponent(() => import('@/features/worklist'), 'WorklistPage'),
+  component: lazyRouteComponent(() => import('@/features/worklist/WorklistPage'), 'WorklistPage'),
 });
 
 const definitionsRoute = createRoute({
@@ -99,7 +100,7 @@ const definitionsRoute = createRoute({
   path: '/definitions',
   staticData: { title: 'nav.definitions' },
   loader: withTexts('designer'),
-  component: lazyRouteComponent(() => import('@/features/designer'), 'DefinitionsPage'),
+  component: lazyRouteComponent(() => import('@/features/designer/DefinitionsPage'), 'DefinitionsPage'),
 });
 
 const designerRoute = createRoute({
@@ -108,7 +109,7 @@ const designerRoute = createRoute({
   staticData: { title: 'nav.designer' },
   validateSearch: parseDesignerSearch,
   loader: withTexts('designer'),
-  component: lazyRouteComponent(() => import('@/features/designer'), 'DesignerPage'),
+  component: lazyRouteComponent(() => import('@/features/designer/DesignerPage'), 'DesignerPage'),
 });
 
 const versionsRoute = createRoute({
@@ -117,7 +118,7 @@ const versionsRoute = createRoute({
   staticData: { title: 'nav.versions' },
   validateSearch: parseDesignerSearch,
   loader: withTexts('designer'),
-  component: lazyRouteComponent(() => import('@/features/versions'), 'VersionsPage'),
+  component: lazyRouteComponent(() => import('@/features/versions/VersionsPage'), 'VersionsPage'),
 });
 
 const definitionRunsRoute = createRoute({
@@ -126,7 +127,7 @@ const definitionRunsRoute = createRoute({
   staticData: { title: 'nav.definitionRuns' },
   validateSearch: parseRunsSearch,
   loader: withTexts('runs'),
-  component: lazyRouteComponent(() => import('@/features/runs'), 'DefinitionRunsPage'),
+  component: lazyRouteComponent(() => import('@/features/runs/DefinitionRunsPage'), 'DefinitionRunsPage'),
 });
 
 const runsRoute = createRoute({
@@ -135,7 +136,7 @@ const runsRoute = createRoute({
   staticData: { title: 'nav.runs' },
   validateSearch: parseRunsSearch,
   loader: withTexts('runs'),
-  component: lazyRouteComponent(() => import('@/features/runs'), 'RunsPage'),
+  component: lazyRouteComponent(() => import('@/features/runs/RunsPage'), 'RunsPage'),
 });
 
 const runRoute = createRoute({
@@ -144,7 +145,7 @@ const runRoute = createRoute({
   staticData: { title: 'nav.run' },
   validateSearch: parseRunsSearch,
   loader: withTexts('runs'),
-  component: lazyRouteComponent(() => import('@/features/runs'), 'RunPage'),
+  component: lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
 });
 
 const boardRoute = createRoute({
@@ -153,7 +154,7 @@ const boardRoute = createRoute({
   staticData: { title: 'nav.board' },
   validateSearch: parseCrmSearch,
   loader: withTexts('crm'),
-  component: lazyRouteComponent(() => import('@/features/crm'), 'BoardPage'),
+  component: lazyRouteComponent(() => import('@/features/crm/BoardPage'), 'BoardPage'),
 });
 
 const dealRoute = createRoute({
@@ -162,7 +163,7 @@ const dealRoute = createRoute({
   staticData: { title: 'nav.deal' },
   validateSearch: parseCrmSearch,
   loader: withTexts('crm'),
-  component: lazyRouteComponent(() => import('@/features/crm'), 'DealPage'),
+  component: lazyRouteComponent(() => import('@/features/crm/DealPage'), 'DealPage'),
 });
 
 const contactsRoute = createRoute({
@@ -171,7 +172,7 @@ const contactsRoute = createRoute({
   staticData: { title: 'nav.contacts' },
   validateSearch: parseCrmSearch,
   loader: withTexts('crm'),
-  component: lazyRouteComponent(() => import('@/features/crm'), 'ContactsPage'),
+  component: lazyRouteComponent(() => import('@/features/crm/PartyPages'), 'ContactsPage'),
 });
 
 const companiesRoute = createRoute({
@@ -180,7 +181,7 @@ const companiesRoute = createRoute({
   staticData: { title: 'nav.companies' },
   validateSearch: parseCrmSearch,
   loader: withTexts('crm'),
-  component: lazyRouteComponent(() => import('@/features/crm'), 'CompaniesPage'),
+  component: lazyRouteComponent(() => import('@/features/crm/PartyPages'), 'CompaniesPage'),
 });
 
 const settingsRoute = createRoute({
@@ -188,51 +189,51 @@ const settingsRoute = createRoute({
   path: '/settings',
   staticData: { title: 'nav.settings' },
   loader: withTexts('settings'),
-  component: lazyRouteComponent(() => import('@/features/settings'), 'SettingsLayout'),
+  component: lazyRouteComponent(() => import('@/features/settings/SettingsLayout'), 'SettingsLayout'),
 });
 
 const settingsChildren = [
   createRoute({
     getParentRoute: () => settingsRoute,
     path: '/',
-    component: lazyRouteComponent(() => import('@/features/settings'), 'AppearancePage'),
+    component: lazyRouteComponent(() => import('@/features/settings/AppearancePage'), 'AppearancePage'),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
     path: 'users',
-    component: lazyRouteComponent(() => import('@/features/settings'), 'UsersPage'),
+    component: lazyRouteComponent(() => import('@/features/settings/UsersPage'), 'UsersPage'),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
     path: 'departments',
-    component: lazyRouteComponent(() => import('@/features/settings'), 'DepartmentsPage'),
+    component: lazyRouteComponent(() => import('@/features/settings/DepartmentsPage'), 'DepartmentsPage'),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
     path: 'groups',
-    component: lazyRouteComponent(() => import('@/features/settings'), 'GroupsPage'),
+    component: lazyRouteComponent(() => import('@/features/settings/GroupsPage'), 'GroupsPage'),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
     path: 'mail',
-    component: lazyRouteComponent(() => import('@/features/settings'), 'MailPage'),
+    component: lazyRouteComponent(() => import('@/features/settings/MailPage'), 'MailPage'),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
     path: 'outbox',
     validateSearch: (search: Record<string, unknown>): { mail?: string } =>
       textOf(search.mail) ? { mail: textOf(search.mail) } : {},
-    component: lazyRouteComponent(() => import('@/features/settings'), 'OutboxPage'),
+    component: lazyRouteComponent(() => import('@/features/settings/OutboxPage'), 'OutboxPage'),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
     path: 'tokens',
-    component: lazyRouteComponent(() => import('@/features/settings'), 'TokensPage'),
+    component: lazyRouteComponent(() => import('@/features/settings/TokensPage'), 'TokensPage'),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
     path: 'audit',
-    component: lazyRouteComponent(() => import('@/features/settings'), 'AuditPage'),
+    component: lazyRouteComponent(() => import('@/features/settings/AuditPage'), 'AuditPage'),
   }),
 ] as const;
 

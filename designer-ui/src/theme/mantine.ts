@@ -1,12 +1,9 @@
 import {
-  Button,
   type CSSVariablesResolver,
   createTheme,
   defaultVariantColorsResolver,
   type MantineColorsTuple,
-  Modal,
-  Popover,
-  Tooltip,
+  type MantineThemeComponents,
   type VariantColorsResolver,
 } from '@mantine/core';
 
@@ -23,14 +20,14 @@ const brand: MantineColorsTuple = [
   '#123f8f',
 ];
 
-/** Neutrals of Mantine's own styles: index 4 draws the borders of controls, which need 3:1 against every background. */
+/** Neutrals of Mantine's own styles; tokens.css gives the borders of controls the contrast that they need. */
 const gray: MantineColorsTuple = [
   '#f6f8fa',
   '#eef1f5',
   '#e3e7ed',
   '#d5dae1',
+  '#b8c1cc',
   '#7d8998',
-  '#6a7687',
   '#566274',
   '#46566b',
   '#323b48',
@@ -40,9 +37,9 @@ const dark: MantineColorsTuple = [
   '#e8ecf1',
   '#c9d1da',
   '#a3aebb',
-  '#8b97a8',
   '#758296',
   '#323b48',
+  '#2a323d',
   '#212833',
   '#181d25',
   '#0f1319',
@@ -97,6 +94,40 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
   dark: shared,
 });
 
+/** Plain objects, not `Component.extend(…)`: that would pull every component named here into the first load. */
+const components: MantineThemeComponents = {
+  Button: {
+    defaultProps: { size: 'sm', fw: 500 },
+    vars: (_theme: unknown, { size }: { size?: unknown }) => ({
+      root:
+        size === 'sm'
+          ? { '--button-height': '32px', '--button-fz': '13px', '--button-padding-x': '14px' }
+          : {},
+    }),
+  },
+  Input: {
+    vars: (_theme: unknown, { size }: { size?: unknown }) => ({
+      wrapper: size === undefined || size === 'sm' ? { '--input-height': '34px', '--input-fz': '13px' } : {},
+    }),
+  },
+  InputWrapper: {
+    vars: () => ({
+      label: { '--input-label-size': '13px', '--input-asterisk-color': 'var(--fx-status-failed)' },
+      description: { '--input-description-size': '12px' },
+      error: { '--input-error-size': '12px' },
+      success: { '--input-success-size': '12px' },
+    }),
+  },
+  Tooltip: {
+    defaultProps: { openDelay: 350, withArrow: true, events: { hover: true, focus: true, touch: false } },
+  },
+  Popover: { defaultProps: { shadow: 'var(--fx-shadow-popover)' } },
+  Modal: {
+    defaultProps: { radius: 'xl', centered: true, padding: 'lg', shadow: 'var(--fx-shadow-modal)' },
+    styles: { title: { fontSize: 16, lineHeight: '24px', fontWeight: 600 } },
+  },
+};
+
 export const theme = createTheme({
   primaryColor: 'brand',
   primaryShade: { light: 7, dark: 4 },
@@ -123,12 +154,5 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   focusRing: 'auto',
-  components: {
-    Button: Button.extend({ defaultProps: { size: 'sm', fw: 500 } }),
-    Tooltip: Tooltip.extend({
-      defaultProps: { openDelay: 350, withArrow: true, events: { hover: true, focus: true, touch: false } },
-    }),
-    Popover: Popover.extend({ defaultProps: { shadow: 'var(--fx-shadow-popover)' } }),
-    Modal: Modal.extend({ defaultProps: { radius: 'xl', centered: true, shadow: 'var(--fx-shadow-modal)' } }),
-  },
+  components,
 });

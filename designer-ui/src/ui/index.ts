@@ -6,7 +6,7 @@ export { ErrorState } from './ErrorState';
 export { errorText } from './errorText';
 export { Kbd } from './Kbd';
 export { LiveRegion } from './LiveRegion';
-export { notifyDone, notifyError } from './notify';
+export { hideToast, notifyDone, notifyError, showToast } from './notify';
 export { Page, useDocumentTitle } from './Page';
 export { PageSkeleton } from './PageSkeleton';
 export { RelativeTime } from './RelativeTime';

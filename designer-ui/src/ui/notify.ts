@@ -1,16 +1,27 @@
-import { notifications } from '@mantine/notifications';
+import type { NotificationData } from '@mantine/notifications';
 import { announce } from '@/lib/live';
 import { errorText } from './errorText';
 
+/** Shows a toast. Its code is fetched with the first one: no page waits for it. */
+export function showToast(toast: NotificationData): void {
+  void import('@mantine/notifications').then(({ notifications }) =>
+    notifications.show({ withBorder: true, autoClose: 4000, ...toast }),
+  );
+}
+
+export function hideToast(id: string): void {
+  void import('@mantine/notifications').then(({ notifications }) => notifications.hide(id));
+}
+
 /** Short toast that something was done. */
 export function notifyDone(message: string): void {
-  notifications.show({ message, color: 'teal', withBorder: true, autoClose: 4000 });
+  showToast({ message, color: 'teal' });
   announce(message);
 }
 
-/** Toast for a failed action; stays until it is closed, so that it can be read and copied. */
+/** Toast for a failed action; stays long enough to be read and copied. */
 export function notifyError(error: unknown): void {
   const { title, remedy } = errorText(error);
-  notifications.show({ title, message: remedy ?? '', color: 'red', withBorder: true, autoClose: 10_000 });
+  showToast({ title, message: remedy ?? '', color: 'red', autoClose: 10_000 });
   announce(remedy ? `${title}. ${remedy}` : title, { assertive: true });
 }

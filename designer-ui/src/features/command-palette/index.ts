@@ -1,3 +1,2 @@
-export { CommandPalette } from './CommandPalette';
-export { ShortcutSheet } from './ShortcutSheet';
+export { PaletteHost } from './PaletteHost';
 export { openPalette, openShortcutSheet } from './state';

@@ -4,7 +4,7 @@ import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import { type ReactElement, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CommandPalette, ShortcutSheet } from '@/features/command-palette';
+import { PaletteHost } from '@/features/command-palette';
 import { useMay } from '@/features/identity/useSession';
 import { NotificationsBell } from '@/features/notifications';
 import { usePreferences } from '@/lib/preferences';
@@ -25,7 +25,9 @@ export function AppLayout() {
   const railOpen = usePreferences((state) => state.railOpen);
   const setPreferences = usePreferences((state) => state.set);
   const labels = phone || railOpen;
-  const page = useMatches({ select: (matches) => matches.at(-1)?.staticData.title });
+  const page = useMatches({
+    select: (matches) => matches.findLast((match) => match.staticData.title !== undefined)?.staticData.title,
+  });
   useGlobalCommands();
 
   const pathname = useLocation({ select: (location) => location.pathname });
@@ -92,8 +94,7 @@ export function AppLayout() {
         <LiveBanner />
         <Outlet />
       </AppShell.Main>
-      <CommandPalette />
-      <ShortcutSheet />
+      <PaletteHost />
       <LiveRegion />
     </AppShell>
   );

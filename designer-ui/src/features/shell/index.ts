@@ -1,3 +1,2 @@
-export { AppLayout } from './AppLayout';
 export { chooseLanguage } from './chooseLanguage';
 export { TopBarContent } from './TopBarContent';

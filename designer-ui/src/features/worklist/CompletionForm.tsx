@@ -1,10 +1,10 @@
-import { Button, Textarea } from '@mantine/core';
+import { Button, Skeleton, Textarea } from '@mantine/core';
 import { ArrowRight, Check, X } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import { type Completion, claimTask, type Outcome, type TaskDetail, uploadFile } from '@/api/queries/tasks';
-import { ErrorSummary, type FieldError, type JsonSchema, SchemaForm, validateForm } from '@/features/forms';
+import { ErrorSummary, type FieldError, type JsonSchema } from '@/features/forms';
 import { useUser } from '@/features/identity/useSession';
 import { useCommands } from '@/lib/commands';
 import { errorText, Kbd, notifyError } from '@/ui';
@@ -12,6 +12,8 @@ import { useDraft } from './draft';
 import { FileUpload } from './FileUpload';
 import { defaultsOf, formSchemaOf, needsComment, nextNodes, outcomesOf } from './outcomes';
 import classes from './Worklist.module.css';
+
+const TaskForm = lazy(() => import('./TaskForm').then((module) => ({ default: module.TaskForm })));
 
 type CompletionFormProps = {
   task: TaskDetail;
@@ -32,12 +34,12 @@ function refusedFields(refusal: unknown): FieldError[] {
 export function CompletionForm({ task, onComplete, refusal }: CompletionFormProps) {
   const { t } = useTranslation(['inbox', 'common']);
   const user = useUser();
-  const schema = formSchemaOf(task);
+  const schema = useMemo(() => formSchemaOf(task), [task]);
   const { draft, change, touched } = useDraft(user.id, task.id, defaultsOf(schema));
   const [errors, setErrors] = useState<FieldError[]>([]);
   const [tried, setTried] = useState(false);
   const comment = useRef<HTMLTextAreaElement>(null);
-  const box = useRef<HTMLElement>(null);
+  const validator = useRef<((values: unknown) => FieldError[]) | null>(null);
   const outcomes = outcomesOf(task);
   const chosen = outcomes.find((outcome) => outcome.name === draft.outcome) ?? null;
   const open = task.status === 'open' || task.status === 'claimed';
@@ -46,7 +48,10 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
 
   const check = (outcome: Outcome, next = draft): FieldError[] => {
     const found = schema
-      ? validateForm(schema, next.values).map(({ path, message }) => ({ path: `/values${path}`, message }))
+      ? (validator.current?.(next.values) ?? []).map(({ path, message }) => ({
+          path: `/values${path}`,
+          message,
+        }))
       : [];
     if (task.config.files?.required && next.files.length === 0) {
       found.push({ path: '/files', message: t('inbox:files.required') });
@@ -132,7 +137,7 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
   const refused = refusal && refusedFields(refusal).length === 0 ? errorText(refusal) : null;
 
   return (
-    <section className={classes.completion} aria-label={t('inbox:complete.section')} ref={box}>
+    <section className={classes.completion} aria-label={t('inbox:complete.section')}>
       {refused && (
         <p role="alert" className={classes.problem}>
           <strong>{refused.title}</strong> {refused.remedy}
@@ -140,17 +145,19 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
       )}
       {shownErrors.length > 1 && <ErrorSummary schema={summarySchema} errors={shownErrors} idPrefix="task" />}
       {schema && (
-        <SchemaForm
-          schema={schema}
-          value={draft.values}
-          onChange={(values) => edit({ values })}
-          errors={shownErrors
-            .filter(({ path }) => path.startsWith('/values'))
-            .map(({ path, message }) => ({ path: path.slice('/values'.length), message }))}
-          recordType={task.recordType}
-          upload={(file) => uploadFile(file, `task:${task.id}`)}
-          idPrefix="task/values"
-        />
+        <Suspense fallback={<Skeleton h={120} />}>
+          <TaskForm
+            schema={schema}
+            value={draft.values}
+            onChange={(values) => edit({ values })}
+            errors={shownErrors
+              .filter(({ path }) => path.startsWith('/values'))
+              .map(({ path, message }) => ({ path: path.slice('/values'.length), message }))}
+            recordType={task.recordType}
+            upload={(file) => uploadFile(file, `task:${task.id}`)}
+            validator={validator}
+          />
+        </Suspense>
       )}
       {task.config.files && (
         <FileUpload

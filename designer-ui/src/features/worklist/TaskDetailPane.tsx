@@ -2,19 +2,22 @@ import { ActionIcon, Button, Group, Menu } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft, EllipsisVertical, Forward, Undo2 } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Completion, releaseTask, type TaskDetail, taskQuery } from '@/api/queries/tasks';
 import { useUser } from '@/features/identity/useSession';
 import { formatDateTime } from '@/lib/format';
 import { ErrorState, notifyError, PageSkeleton, RelativeTime, StatusBadge } from '@/ui';
 import { CompletionForm } from './CompletionForm';
-import { DelegateDialog } from './DelegateDialog';
 import { DueBadge } from './DueBadge';
 import { TaskComments } from './TaskComments';
 import { TaskDocuments } from './TaskDocuments';
 import { TaskVotes } from './TaskVotes';
 import classes from './Worklist.module.css';
+
+const DelegateDialog = lazy(() =>
+  import('./DelegateDialog').then((module) => ({ default: module.DelegateDialog })),
+);
 
 type TaskDetailPaneProps = {
   id: string;
@@ -114,7 +117,9 @@ function Header({ task }: { task: TaskDetail }) {
           </Menu.Dropdown>
         </Menu>
       )}
-      {delegating && <DelegateDialog task={task} onClose={() => setDelegating(false)} />}
+      <Suspense fallback={null}>
+        {delegating && <DelegateDialog task={task} onClose={() => setDelegating(false)} />}
+      </Suspense>
     </header>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, CloseButton, Select, TextInput } from '@mantine/core';
+import { Button, CloseButton, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { Link } from '@tanstack/react-router';
 import { ListChecks, Search, SearchX } from 'lucide-react';
@@ -34,17 +34,18 @@ export function TaskList(props: TaskListProps) {
           value={search.q ?? ''}
           onChange={(q) => props.onSearch({ q: q || undefined })}
         />
-        <Select
+        <NativeSelect
           size="xs"
           w={130}
           aria-label={t('inbox:sort.label')}
-          allowDeselect={false}
           data={[
             { value: 'due', label: t('inbox:sort.due') },
             { value: 'newest', label: t('inbox:sort.newest') },
           ]}
           value={search.sort ?? 'due'}
-          onChange={(sort) => props.onSearch({ sort: sort === 'newest' ? 'newest' : undefined })}
+          onChange={(event) =>
+            props.onSearch({ sort: event.currentTarget.value === 'newest' ? 'newest' : undefined })
+          }
         />
       </div>
       {tasks.length === 0 && !props.loading ? (

@@ -1,5 +1,4 @@
 import { Button, Group, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { type InfiniteData, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Undo2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
@@ -14,7 +13,7 @@ import {
   taskQuery,
 } from '@/api/queries/tasks';
 import { announce } from '@/lib/live';
-import { notifyDone, notifyError } from '@/ui';
+import { hideToast, notifyDone, notifyError, showToast } from '@/ui';
 import { forgetDraft } from './draft';
 
 /** The server holds a decision this long, so that its author can take it back. */
@@ -44,7 +43,7 @@ export function useCompletion(options: {
   const queryClient = useQueryClient();
 
   const undo = async (id: string, toast: string) => {
-    notifications.hide(toast);
+    hideToast(toast);
     try {
       await takeBackCompletion(id);
       notifyDone(t('undo.done'));
@@ -69,10 +68,9 @@ export function useCompletion(options: {
       const text = t('undo.completed', { task: task.name, outcome: outcomeLabel });
       const toast = `completed-${task.id}`;
       announce(text);
-      notifications.show({
+      showToast({
         id: toast,
         autoClose: undoSeconds * 1000,
-        withBorder: true,
         color: 'teal',
         message: (
           <Group justify="space-between" wrap="nowrap" gap="md">

@@ -1,9 +1,0 @@
-export { AppearancePage } from './AppearancePage';
-export { AuditPage } from './AuditPage';
-export { DepartmentsPage } from './DepartmentsPage';
-export { GroupsPage } from './GroupsPage';
-export { MailPage } from './MailPage';
-export { OutboxPage } from './OutboxPage';
-export { SettingsLayout } from './SettingsLayout';
-export { TokensPage } from './TokensPage';
-export { UsersPage } from './UsersPage';
