@@ -65,6 +65,9 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	return errors.Join(err, a.Close())
 }
 
+// CloseSockets ends the live connections, which a server's shutdown does not wait for.
+func (a *App) CloseSockets() { a.sockets.Close() }
+
 // Close releases what New made.
 func (a *App) Close() error {
 	var err error

@@ -1,0 +1,320 @@
+// Package apptest starts the real application with a fake clock and a chosen
+// store, and talks to it over HTTP as the people of the demo company. Only
+// tests use it.
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/server/app"
+	"github.com/fluxo-app/fluxo/server/config"
+	"github.com/fluxo-app/fluxo/server/document"
+	"github.com/fluxo-app/fluxo/server/identity"
+	"github.com/fluxo-app/fluxo/server/webui"
+)
+
+// Start of the fake clock: a Friday morning, so that working days matter.
+var Start = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+
+// World is one running application.
+type World struct {
+	T     testing.TB
+	App   *app.App
+	Clock *clock.Fake
+	URL   string
+
+	mu      sync.Mutex
+	clients map[string]*Client
+}
+
+// Options choose what differs from test to test; the zero value is a demo
+// company in memory.
+type Options struct {
+	// SQLite keeps the data in a file of the test's folder.
+	SQLite bool
+	// Lazy makes the memory store behave like one without transactions.
+	Lazy bool
+	// Bare leaves the installation empty: nobody has an account.
+	Bare bool
+	// NoPDF is a machine without LibreOffice.
+	NoPDF bool
+	// Change edits the configuration.
+	Change func(*config.Config)
+}
+
+// converter stands for LibreOffice: what it makes begins like a PDF.
+type converter struct{ missing error }
+
+func (c converter) PDF(_ context.Context, docx []byte) ([]byte, error) {
+	if c.missing != nil {
+		return nil, c.missing
+	}
+	return fmt.Appendf(nil, "%%PDF-1.4\n%% of %d bytes\n%%%%EOF\n", len(docx)), nil
+}
+
+func (c converter) Ready() error { return c.missing }
+
+// New starts an application that ends with the test.
+func New(t testing.TB, o Options) *World {
+	t.Helper()
+	k := clock.NewFake(Start)
+	c := config.Default()
+	c.Demo = !o.Bare
+	c.DataDir = t.TempDir()
+	c.Database = "sqlite:" + c.DataDir + "/fluxo.db"
+	c.PublicURL = "http://fluxo.test"
+	c.Limits.RequestsPerMinute = 0
+	c.Drain = time.Second
+	if o.Change != nil {
+		o.Change(&c)
+	}
+	options := app.Options{Clock: k, Version: "test", Converter: converter{}, SecretKey: bytes.Repeat([]byte{7}, 32),
+		UI: webui.New(fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}),
+		Identity: func(i *identity.Options) {
+			i.Hash = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}
+		}}
+	if o.NoPDF {
+		options.Converter = converter{missing: document.ErrConverterMissing}
+	}
+	if !o.SQLite {
+		options.Stores = app.Memory(k, o.Lazy)
+	}
+	ctx := context.Background()
+	a, err := app.New(ctx, c, options)
+	require.NoError(t, err)
+	if !o.Bare {
+		require.NoError(t, a.Seed(ctx))
+	}
+	server := httptest.NewServer(a.API.Handler())
+	work, stop := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { a.Work(work) })
+	w := &World{T: t, App: a, Clock: k, URL: server.URL, clients: map[string]*Client{}}
+	t.Cleanup(func() {
+		a.CloseSockets()
+		stop()
+		done.Wait()
+		server.Close()
+		require.NoError(t, a.Close())
+	})
+	return w
+}
+
+// Client is one person's browser.
+type Client struct {
+	w    *World
+	http *http.Client
+}
+
+// Anonymous is a browser without a session.
+func (w *World) Anonymous() *Client {
+	jar, err := cookiejar.New(nil)
+	require.NoError(w.T, err)
+	return &Client{w: w, http: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
+}
+
+// As is the browser of a demo user, signed in.
+func (w *World) As(login string) *Client {
+	w.T.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c, ok := w.clients[login]; ok {
+		return c
+	}
+	c := w.Anonymous()
+	c.Post("/session/demo", map[string]any{"login": login}).Expect(201)
+	w.clients[login] = c
+	return c
+}
+
+// SignOutAll forgets the browsers: the next As signs in again.
+func (w *World) SignOutAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.clients)
+}
+
+// Cookie is the session of the browser, for websockets.
+func (c *Client) Cookie() string {
+	r, err := http.NewRequest(http.MethodGet, c.w.URL+"/api/v1/session", nil)
+	require.NoError(c.w.T, err)
+	var parts []string
+	for _, cookie := range c.http.Jar.Cookies(r.URL) {
+		parts = append(parts, cookie.String())
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Answer is a response with its body read.
+type Answer struct {
+	T      testing.TB
+	Status int
+	Header http.Header
+	Raw    []byte
+	What   string
+}
+
+// Do sends a request; headers are name and value by turns. A []byte or string
+// body goes as it is, anything else as JSON.
+func (c *Client) Do(method, path string, body any, headers ...string) *Answer {
+	t := c.w.T
+	t.Helper()
+	var reader io.Reader
+	switch b := body.(type) {
+	case nil:
+	case []byte:
+		reader = bytes.NewReader(b)
+	case string:
+		reader = strings.NewReader(b)
+	default:
+		text, err := json.Marshal(b)
+		require.NoError(t, err)
+		reader = bytes.NewReader(text)
+	}
+	url := path
+	if !strings.HasPrefix(path, "http") {
+		if !strings.HasPrefix(path, "/api") && !strings.HasPrefix(path, "//") {
+			path = "/api/v1" + path
+		}
+		url = c.w.URL + strings.TrimPrefix(path, "/") // "//x" is an address outside the API
+		if !strings.HasPrefix(path, "//") {
+			url = c.w.URL + path
+		}
+	}
+	r, err := http.NewRequest(method, url, reader)
+	require.NoError(t, err)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := c.http.Do(r)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return &Answer{T: t, Status: response.StatusCode, Header: response.Header, Raw: raw, What: method + " " + path}
+}
+
+// Get reads.
+func (c *Client) Get(path string) *Answer { c.w.T.Helper(); return c.Do(http.MethodGet, path, nil) }
+
+// Post sends JSON.
+func (c *Client) Post(path string, body any, headers ...string) *Answer {
+	c.w.T.Helper()
+	return c.Do(http.MethodPost, path, body, headers...)
+}
+
+// Upload sends a file.
+func (c *Client) Upload(path string, fields map[string]string, name string, content []byte) *Answer {
+	c.w.T.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for key, value := range fields {
+		require.NoError(c.w.T, m.WriteField(key, value))
+	}
+	part, err := m.CreateFormFile("file", name)
+	require.NoError(c.w.T, err)
+	_, err = part.Write(content)
+	require.NoError(c.w.T, err)
+	require.NoError(c.w.T, m.Close())
+	return c.Do(http.MethodPost, path, b.Bytes(), "Content-Type", m.FormDataContentType())
+}
+
+// Expect checks the status and shows the body when it differs.
+func (a *Answer) Expect(status int) *Answer {
+	a.T.Helper()
+	require.Equal(a.T, status, a.Status, "%s answered %s", a.What, a.Raw)
+	return a
+}
+
+// Problem checks that the answer is a problem document with this code.
+func (a *Answer) Problem(status int, code string) *Answer {
+	a.T.Helper()
+	a.Expect(status)
+	require.Equal(a.T, "application/problem+json", a.Header.Get("Content-Type"), "%s", a.Raw)
+	require.Equal(a.T, code, a.Text("code"), "%s", a.Raw)
+	require.NotEmpty(a.T, a.Text("instance"), "the request id")
+	return a
+}
+
+// At reads a value of the body by a path such as "items.0.id".
+func (a *Answer) At(path string) any {
+	a.T.Helper()
+	var v any
+	require.NoError(a.T, json.Unmarshal(a.Raw, &v), "%s: %s", a.What, a.Raw)
+	for step := range strings.SplitSeq(path, ".") {
+		switch c := v.(type) {
+		case map[string]any:
+			v = c[step]
+		case []any:
+			var i int
+			if _, err := fmt.Sscan(step, &i); err != nil || i >= len(c) {
+				return nil
+			}
+			v = c[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// Text reads a text of the body.
+func (a *Answer) Text(path string) string { a.T.Helper(); s, _ := a.At(path).(string); return s }
+
+// Len is the length of a list of the body.
+func (a *Answer) Len(path string) int { a.T.Helper(); l, _ := a.At(path).([]any); return len(l) }
+
+// ETag is the version of the answer.
+func (a *Answer) ETag() string { return a.Header.Get("ETag") }
+
+// Eventually waits until the loops of the application have brought a condition
+// about, moving the clock by step each time it does not hold yet.
+func (w *World) Eventually(what string, step time.Duration, holds func() bool) {
+	w.T.Helper()
+	require.Eventually(w.T, func() bool {
+		if holds() {
+			return true
+		}
+		w.Clock.Advance(step)
+		return false
+	}, 20*time.Second, 5*time.Millisecond, what)
+}
+
+// Task waits for a person's open task of this name and returns its id.
+func (w *World) Task(login, name string) string {
+	w.T.Helper()
+	id := ""
+	w.Eventually(login+" gets the task "+name, 10*time.Millisecond, func() bool {
+		for _, view := range []string{"mine", "group"} {
+			list := w.As(login).Get("/tasks?view=" + view).Expect(200)
+			for i := range list.Len("items") {
+				if list.Text(fmt.Sprintf("items.%d.name", i)) == name {
+					id = list.Text(fmt.Sprintf("items.%d.id", i))
+					return true
+				}
+			}
+		}
+		return false
+	})
+	return id
+}
