@@ -177,6 +177,9 @@ func startedBody(body StartBody, parameters Values) Values {
 // entry picks the start event: the one asked for, the only one, or the only one
 // that people start by hand. Several are ambiguous.
 func (m *machine) entry(asked NodeID) (int, *FailureBody) {
+	if m.g.Drawing {
+		return graph.None, &FailureBody{Code: "not_executable", Message: "the process is a drawing and cannot be run"}
+	}
 	starts := m.g.Scopes[0].Starts
 	if asked != "" {
 		for _, n := range starts {

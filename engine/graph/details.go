@@ -392,6 +392,10 @@ func (c *compiler) approval(n int) {
 		node.NormalPort = outcomes[0].Name
 		c.atNode(n, "/config/outcomes", "no_positive_outcome", "mark one as positive", "no outcome of the approval is positive")
 	}
+	var rule string
+	if json.Unmarshal(member(node.Config, "rule"), &rule) == nil && rule == "vote" && negative == "" {
+		c.atNode(n, "/config/outcomes", "no_negative_outcome", "add one that is not positive", "a vote without a negative outcome could never be refused")
+	}
 	var timeout struct {
 		After   json.RawMessage `json:"after"`
 		Outcome string          `json:"outcome"`
@@ -400,15 +404,18 @@ func (c *compiler) approval(n int) {
 	if raw == nil || json.Unmarshal(raw, &timeout) != nil || len(timeout.After) == 0 {
 		return
 	}
-	rule := &TimerRule{After: timeout.After}
-	c.timer(n, "/config/timeout", rule)
+	limit := &TimerRule{After: timeout.After}
+	c.timer(n, "/config/timeout", limit)
 	if timeout.Outcome == "" {
 		timeout.Outcome = negative
+	}
+	if timeout.Outcome == "" { // none is negative
+		timeout.Outcome = outcomes[len(outcomes)-1].Name
 	}
 	if !seen[timeout.Outcome] {
 		c.atNode(n, "/config/timeout/outcome", "unknown_outcome", "choose one of the outcomes", "the time-out leads to %q, which is no outcome", timeout.Outcome)
 	}
-	trigger, err := json.Marshal(Trigger{Timer: rule})
+	trigger, err := json.Marshal(Trigger{Timer: limit})
 	if err != nil {
 		c.atNode(n, "/config/timeout/after", "malformed", "", "%s", err)
 	}

@@ -47,6 +47,9 @@ func (p *parser) block(def *graph.Definition, inner bool) ([]graph.NodeDefinitio
 			return nil, nil, fmt.Errorf("%q: nothing to close", line)
 		case len(words) > 1 && words[1] == "->":
 			err = p.flows(words, nodes, &flows)
+		case words[0] == "drawing":
+			executable := false
+			def.Executable = &executable
 		case words[0] == "var" || words[0] == "param":
 			err = declare(def, words)
 		default:
