@@ -305,7 +305,7 @@ func parse(source string) (*parser.Tree, error) {
 	config.MaxNodes = maxNodes
 	tree, err := parser.ParseWithConfig(source, config)
 	if err != nil {
-		return nil, compileError(CodeSyntax, source, err)
+		return nil, compileError(CodeSyntax, source, nil, err)
 	}
 	return tree, nil
 }
@@ -325,7 +325,7 @@ func checkTypes(source string, scope *Scope) (Kind, error) {
 	walkTree(tree, typeVisitor{})
 	result, err := checker.Check(tree, config)
 	if err != nil {
-		return Any, compileError(CodeType, source, err)
+		return Any, compileError(CodeType, source, scope, err)
 	}
 	return kindOf(result), nil
 }
@@ -370,16 +370,16 @@ func translate(tree *parser.Tree, source string, scope *Scope) (*vm.Program, err
 		config.Functions[f.Name] = f
 	}
 	if _, err := checker.Check(tree, config); err != nil {
-		return nil, compileError(CodeType, source, err)
+		return nil, compileError(CodeType, source, nil, err)
 	}
 	code, err := exprcompiler.Compile(tree, config)
 	if err != nil {
-		return nil, compileError(CodeSyntax, source, err)
+		return nil, compileError(CodeSyntax, source, nil, err)
 	}
 	return code, nil
 }
 
-func compileError(code, source string, err error) *Error {
+func compileError(code, source string, scope *Scope, err error) *Error {
 	var located *file.Error
 	if !errors.As(err, &located) {
 		return newError(code, source, 0, 0, plainMessage(err.Error()))
@@ -389,5 +389,5 @@ func compileError(code, source string, err error) *Error {
 		strings.Contains(message, "has no field")) {
 		code = CodeUnknownName
 	}
-	return newError(code, source, located.From, located.To, plainMessage(message))
+	return newError(code, source, located.From, located.To, plainFinding(message, scope.names()))
 }

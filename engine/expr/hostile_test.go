@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -154,4 +155,26 @@ func FuzzCompile(f *testing.F) {
 		}
 		compiler.CheckTemplate(source, sampleScope())
 	})
+}
+
+// TestProgramIsConcurrent is for the race detector.
+func TestProgramIsConcurrent(t *testing.T) {
+	compiler := New(Options{CacheSize: 3})
+	template, err := compiler.Template("{{ record.title }} {{ sum(record.products, .price * .quantity) }}", sampleScope())
+	require.NoError(t, err)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for i := range 50 {
+				text, err := template.Render(sampleEnv())
+				if err != nil || text != "Deal 1 240.00 PLN" {
+					t.Errorf("got %q, %v", text, err)
+				}
+				if _, err := compiler.Compile(strings.Repeat("1+", i%7)+"1", nil); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }

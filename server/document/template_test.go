@@ -210,7 +210,7 @@ func TestParseNamesPlaceholderAndPlace(t *testing.T) {
 	cases := []struct{ name, content, code, message, placeholder string }{
 		{"unknown field", par("x") + par("see {{ record.titel }} here"), expr.CodeUnknownName, "titel", "record.titel"},
 		{"loop field", par("x") + par("{{#each record.products as p}}{{ p.nam }}{{/each}}"), expr.CodeUnknownName, "nam", "p.nam"},
-		{"syntax", par("x") + par("{{ 1 + }}"), expr.CodeSyntax, "unexpected", "1 +"},
+		{"syntax", par("x") + par("{{ 1 + }}"), expr.CodeSyntax, "ends too early", "1 +"},
 		{"not closed", par("x") + par("dear {{ record.title"), CodeSyntax, "no }}", ""},
 		{"loop not closed", par("x") + par("{{#each record.products as p}}") + par("y"), CodeStructure, "has no {{/each}}", "#each record.products as p"},
 		{"nothing opened", par("x") + par("{{/if}}"), CodeStructure, "closes nothing", "/if"},
