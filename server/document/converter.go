@@ -246,17 +246,18 @@ func (l *LibreOffice) execute(program string, args []string, dir string) ([]byte
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	finished := make(chan error, 1)
-	go func() { finished <- cmd.Wait() }()
+	type end struct{ err error }
+	finished := make(chan end, 1)
+	go func() { finished <- end{cmd.Wait()} }()
 	limit := time.NewTimer(l.options.Limit)
 	defer limit.Stop()
 	kill := func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended by itself
-		_ = <-finished                                      // killed: how it ended says nothing
+		<-finished                                          // killed: how it ended says nothing
 	}
 	select {
-	case err := <-finished:
-		return output.Bytes(), err
+	case ended := <-finished:
+		return output.Bytes(), ended.err
 	case <-limit.C:
 		kill()
 		return output.Bytes(), fmt.Errorf("LibreOffice took longer than %s", l.options.Limit)
