@@ -3,9 +3,11 @@
 export type Role = 'administrator' | 'designer' | 'operator' | 'member';
 
 export type Permission =
+  | 'definitions.view'
   | 'definitions.edit'
   | 'definitions.publish'
   | 'runs.view'
+  | 'runs.start'
   | 'runs.operate'
   | 'users.manage'
   | 'settings.manage'
@@ -13,7 +15,9 @@ export type Permission =
   | 'crm.edit'
   | 'crm.view'
   | 'pipelines.edit'
-  | 'templates.edit';
+  | 'templates.edit'
+  | 'tasks.view'
+  | 'tasks.complete';
 
 export type User = {
   id: string;
@@ -27,7 +31,7 @@ export type User = {
   active: boolean;
   departmentId?: string;
   roles: Role[];
-  groupIds?: string[];
+  groupIds?: string[] | null;
   avatarColor?: string;
 };
 

@@ -264,7 +264,10 @@ function UserDialog({
           .map((key) => [key, user[key as keyof User]] as const)
           .filter(
             ([, value]) =>
-              value !== '' && value !== undefined && !(Array.isArray(value) && value.length === 0),
+              value !== '' &&
+              value !== undefined &&
+              value !== null &&
+              !(Array.isArray(value) && value.length === 0),
           ),
       )
     : { roles: ['member'] };

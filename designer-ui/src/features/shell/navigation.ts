@@ -35,7 +35,7 @@ export const navigationItems: readonly NavigationItem[] = [
   { id: 'board', to: '/crm/deals', icon: SquareKanban, shortcut: 'g p', permission: 'crm.view' },
   { id: 'contacts', to: '/crm/contacts', icon: UsersRound, shortcut: 'g c', permission: 'crm.view' },
   { id: 'companies', to: '/crm/companies', icon: Building2, shortcut: 'g o', permission: 'crm.view' },
-  { id: 'definitions', to: '/definitions', icon: Workflow, shortcut: 'g d', permission: 'definitions.edit' },
+  { id: 'definitions', to: '/definitions', icon: Workflow, shortcut: 'g d', permission: 'definitions.view' },
   { id: 'runs', to: '/runs', icon: Activity, shortcut: 'g r', permission: 'runs.view' },
   { id: 'settings', to: '/settings', icon: Settings, shortcut: 'g s' },
 ];

@@ -1,7 +1,8 @@
-import { ActionIcon, Button, Group, Menu } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Skeleton } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ArrowLeft, EllipsisVertical, Forward, Undo2 } from 'lucide-react';
+import { ArrowLeft, ChevronRight, EllipsisVertical, Forward, Undo2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Completion, releaseTask, type TaskDetail, taskQuery } from '@/api/queries/tasks';
@@ -15,6 +16,7 @@ import { TaskDocuments } from './TaskDocuments';
 import { TaskVotes } from './TaskVotes';
 import classes from './Worklist.module.css';
 
+const TaskPicture = lazy(() => import('./TaskPicture').then((module) => ({ default: module.TaskPicture })));
 const DelegateDialog = lazy(() =>
   import('./DelegateDialog').then((module) => ({ default: module.DelegateDialog })),
 );
@@ -63,7 +65,36 @@ export function TaskDetailPane({ id, onBack, onComplete, refusal }: TaskDetailPa
       <TaskVotes task={task} />
       <CompletionForm task={task} onComplete={onComplete} refusal={refusal} />
       <TaskComments task={task} />
+      {task.process !== undefined && task.process !== null && <Whereabouts task={task} />}
     </article>
+  );
+}
+
+/** The process around the task; on a phone only when it is asked for. */
+function Whereabouts({ task }: { task: TaskDetail }) {
+  const { t } = useTranslation('inbox');
+  const wide = useMediaQuery('(min-width: 48em)') ?? false;
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const shown = chosen ?? wide;
+  return (
+    <section aria-labelledby="task-picture">
+      <h2 id="task-picture" className={classes.sectionTitle}>
+        <button
+          type="button"
+          className={classes.toggle}
+          aria-expanded={shown}
+          onClick={() => setChosen(!shown)}
+        >
+          <ChevronRight size={16} aria-hidden />
+          {t('picture.title')}
+        </button>
+      </h2>
+      {shown && (
+        <Suspense fallback={<Skeleton h={260} />}>
+          <TaskPicture task={task} />
+        </Suspense>
+      )}
+    </section>
   );
 }
 
