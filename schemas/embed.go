@@ -1,12 +1,13 @@
 // Package schemas holds the contracts that Go and TypeScript share as files: the
-// process format, examples of it, and broken definitions with the findings they
-// must give. The schemas of nodes and robots are in package node below.
+// process format, examples of it, broken definitions with the findings they must
+// give, and the texts of findings in all languages. The schemas of nodes and robots are in package node below.
 package schemas
 
 import "embed"
 
 // FS holds definition/ (one JSON Schema per format version), examples/ (valid
-// definitions, offered as templates) and invalid/ (see its README.md).
+// definitions, offered as templates), invalid/ (see its README.md) and
+// finding/findings.json (code -> language -> text; {{name}} is from the finding's data).
 //
-//go:embed definition examples invalid
+//go:embed definition examples invalid finding
 var FS embed.FS

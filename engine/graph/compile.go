@@ -89,6 +89,15 @@ func (c *compiler) atNode(n int, field, code, remedy, format string, args ...any
 		Message: fmt.Sprintf(format, args...), Remedy: remedy})
 }
 
+// with adds a part of its message to the finding reported last.
+func (c *compiler) with(key string, value any) {
+	f := &c.findings[len(c.findings)-1]
+	if f.Data == nil {
+		f.Data = map[string]any{}
+	}
+	f.Data[key] = value
+}
+
 // atFlow reports a finding about a field of a flow.
 func (c *compiler) atFlow(e int, field, code, remedy, format string, args ...any) {
 	c.report(Finding{Code: code, Path: c.flowAt[e] + field, Flow: c.g.Edges[e].ID, Field: field,
@@ -204,8 +213,10 @@ func (c *compiler) node(s int, path string, d *NodeDefinition) {
 	case !known:
 		c.broken = true
 		c.atNode(n, "/kind", "unknown_kind", "", "%q is not a kind of node", d.Kind)
+		c.with("kind", d.Kind)
 	case !k.Runnable:
 		c.atNode(n, "/kind", "unsupported_kind", "", "%q cannot be run by this version", d.Kind)
+		c.with("kind", d.Kind)
 	}
 }
 
@@ -234,6 +245,7 @@ func (c *compiler) end(s, e int, field, id string) int {
 		code, message = "flow_crosses_scope", fmt.Sprintf("flow %q leads %s %q, which stands in another sub-process", c.g.Edges[e].ID, field[1:], id)
 	}
 	c.atFlow(e, field, code, "connect the flow to a node beside it, or delete it", "%s", message)
+	c.with("id", id)
 	return None
 }
 
@@ -314,6 +326,7 @@ func (c *compiler) link() {
 			e, ok := g.edgeByID[id]
 			if !ok || g.Edges[e].From != n {
 				c.atNode(n, "/default", "bad_default", "choose one of the node's own flows", "the default flow %q does not leave this node", id)
+				c.with("id", id)
 			} else {
 				node.Default = e
 			}
@@ -335,12 +348,14 @@ func (c *compiler) attach(n int) {
 	h, ok := c.g.byID[d.AttachedTo]
 	if !ok || c.g.Nodes[h].Scope != node.Scope {
 		c.atNode(n, "/attachedTo", "boundary_without_host", "attach the event to an activity beside it", "there is no node %q to attach to", d.AttachedTo)
+		c.with("id", d.AttachedTo)
 		return
 	}
 	host := &c.g.Nodes[h]
 	if k := host.Kind; k.Role != kind.Activity || (k.Enter != kind.Wait && k.Enter != kind.Scope) {
 		c.atNode(n, "/attachedTo", "boundary_wrong_host", "attach the event to a task, an approval, a robot or a sub-process",
 			"%q is no activity that can be interrupted", host.ID)
+		c.with("id", host.ID)
 		return
 	}
 	node.Host = h

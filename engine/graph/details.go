@@ -36,6 +36,7 @@ func (c *compiler) unsupported(n int) {
 	} {
 		if f.used {
 			c.atNode(n, f.field, "unsupported_field", "", "%s cannot be run by this version", f.field[1:])
+			c.with("field", f.field[1:])
 		}
 	}
 	if d.Robot != "" && d.Kind != "robot" {
@@ -158,6 +159,7 @@ func (c *compiler) timer(n int, at string, t *TimerRule) {
 		var s string
 		if f.name != "at" && json.Unmarshal(f.value, &s) == nil && !isoDuration(s) && !strings.Contains(s, "{{") {
 			c.atNode(n, at+"/"+f.name, "bad_duration", "write for example PT30M, P3D or P1W", "%q is not an ISO 8601 duration", s)
+			c.with("text", s)
 		}
 	}
 	if count != 1 {
@@ -375,6 +377,7 @@ func (c *compiler) approval(n int) {
 		}
 		if seen[o.Name] {
 			c.atNode(n, at, "duplicate_name", "", "the outcome %q is named twice", o.Name)
+			c.with("outcome", o.Name)
 		}
 		seen[o.Name] = true
 		if o.Positive && node.NormalPort == "" {
@@ -414,6 +417,7 @@ func (c *compiler) approval(n int) {
 	}
 	if !seen[timeout.Outcome] {
 		c.atNode(n, "/config/timeout/outcome", "unknown_outcome", "choose one of the outcomes", "the time-out leads to %q, which is no outcome", timeout.Outcome)
+		c.with("outcome", timeout.Outcome)
 	}
 	trigger, err := json.Marshal(Trigger{Timer: limit})
 	if err != nil {
@@ -447,6 +451,7 @@ func (c *compiler) ports(n int) {
 	for _, e := range node.Out {
 		if port := c.g.Edges[e].Port; !open && !slices.Contains(ports, port) {
 			c.atFlow(e, "/port", "unknown_port", "choose one of the node's exits", "%q has no exit %q", node.ID, port)
+			c.with("port", port)
 		}
 	}
 }

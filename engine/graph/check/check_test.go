@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -143,6 +146,96 @@ func TestInvalidDefinitionsGiveTheirFindings(t *testing.T) {
 				t.Errorf("%s: findings (-want +got):\n%s\n%+v", file.Story, diff, found)
 			}
 		})
+	}
+}
+
+// TestFindingsHaveTexts compares the codes in the source with the texts that
+// people read, and the parts that a text names with the data of real findings.
+func TestFindingsHaveTexts(t *testing.T) {
+	raw, err := schemas.FS.ReadFile("finding/findings.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts map[string]map[string]string
+	if err := json.Unmarshal(raw, &texts); err != nil {
+		t.Fatal(err)
+	}
+	literal := regexp.MustCompile(`"([a-z]+(?:_[a-z]+)+|malformed)"`)
+	part := regexp.MustCompile(`{{(\w+)}}`)
+	for _, pattern := range []string{"../*.go", "../lint/*.go", "../check/check.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range literal.FindAllStringSubmatch(string(source), -1) {
+				if texts[m[1]] == nil {
+					t.Errorf("%s: no text for %s", file, m[1])
+				}
+			}
+		}
+	}
+	for code, languages := range texts {
+		for _, language := range []string{"en", "pt-BR", "pl", "ru"} {
+			if languages[language] == "" {
+				t.Errorf("%s has no text in %s", code, language)
+			}
+			if want, got := part.FindAllString(languages["en"], -1), part.FindAllString(languages[language], -1); !slices.Equal(want, got) {
+				t.Errorf("%s names %v in %s, %v in English", code, got, language, want)
+			}
+		}
+	}
+	opts := options()
+	for _, name := range files(t, "invalid") {
+		raw, _ := schemas.FS.ReadFile(name)
+		var file struct{ Definition json.RawMessage }
+		if json.Unmarshal(raw, &file) != nil || file.Definition == nil {
+			continue
+		}
+		def, err := graph.Parse(file.Definition)
+		if err != nil {
+			continue
+		}
+		_, found := lint.Check(def, opts)
+		for _, f := range found {
+			for _, p := range part.FindAllStringSubmatch(texts[f.Code]["en"], -1) {
+				if f.Data[p[1]] == nil && p[1] != "message" {
+					t.Errorf("%s: %s has no %s in its data", name, f.Code, p[1])
+				}
+			}
+		}
+	}
+}
+
+// TestExpressionsAreRightWhereverTheyStand: a schema lists the literal form
+// only; the value of an expression is checked when it is used.
+func TestExpressionsAreRightWhereverTheyStand(t *testing.T) {
+	opts := options()
+	for config, want := range map[string]string{
+		`{"method":"GET","url":{"expr":"const.url"}}`:                 "",
+		`{"method":{"expr":"vars.m"},"url":{"expr":"const.url"}}`:     "",
+		`{"method":{"expression":"x"},"url":{"expr":"const.url"}}`:    "/method",
+		`{"method":"GET","url":{"expr":"const.url","and":"more"}}`:    "/url",
+		`{"method":"GET","url":"https://example.org","headers":[{}]}`: "/headers/0/name",
+	} {
+		problems := opts.Configs.CheckConfig("webhook.call", []byte(config))
+		got := ""
+		if len(problems) > 0 {
+			got = problems[0].Path
+		}
+		if got != want {
+			t.Errorf("%s: %+v, want one at %q", config, problems, want)
+		}
+	}
+	if problems := opts.Configs.CheckConfig("no.such", []byte(`{"a":1}`)); problems != nil {
+		t.Errorf("a robot without schema: %+v", problems)
 	}
 }
 
