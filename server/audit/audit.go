@@ -97,13 +97,17 @@ func (l *Log) Append(ctx context.Context, e Entry) error {
 	e.Detail = detail
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for {
-		known, err := l.entries.Count(ctx, docstore.Filter{Path: "source", Op: docstore.Eq, Value: e.Source})
-		if err != nil || known > 0 {
-			return err
-		}
-		if err := l.catchUp(ctx); err != nil {
-			return err
+	// The end of the chain as this process knows it: mostly right, and when not,
+	// the place is taken and the write refused.
+	for known := l.last.N > 0; ; known = false {
+		if !known {
+			repeated, err := l.entries.Count(ctx, docstore.Filter{Path: "source", Op: docstore.Eq, Value: e.Source})
+			if err != nil || repeated > 0 {
+				return err
+			}
+			if err := l.catchUp(ctx); err != nil {
+				return err
+			}
 		}
 		e.N, e.Prev = l.last.N+1, l.last.Hash
 		// The id is the number: two writers of the same place cannot both succeed.
@@ -111,7 +115,7 @@ func (l *Log) Append(ctx context.Context, e Entry) error {
 		e.Hash = e.hash()
 		saved, err := l.entries.Save(ctx, e)
 		if errors.Is(err, docstore.ErrExists) {
-			continue // another process took the place, or repeated this event
+			continue // another process took the place, or the relay repeats this event
 		}
 		if err == nil {
 			l.last = saved
