@@ -326,5 +326,10 @@ func (s *Service) Deliver(ctx context.Context, d docstore.Delivery) error {
 	if errors.Is(err, docstore.ErrNotFound) {
 		_, err = s.marks.Save(ctx, mark{Entity: docstore.Entity{ID: "directory"}})
 	}
+	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
+		// Somebody marked it between our read and our write, so after the change
+		// that this event tells of: that mark stands for ours too.
+		return nil
+	}
 	return err
 }

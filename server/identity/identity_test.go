@@ -548,6 +548,18 @@ func TestDirectoryFollowsOtherProcesses(t *testing.T) {
 	require.True(t, find())
 }
 
+func TestDeliverManyAtOnce(t *testing.T) {
+	f := setup(t)
+	var wg sync.WaitGroup
+	errs := make([]error, 64)
+	for i := range errs {
+		wg.Go(func() { errs[i] = f.Deliver(t.Context(), docstore.Delivery{Collection: "users"}) })
+	}
+	wg.Wait()
+	require.NoError(t, errors.Join(errs...))
+	require.NoError(t, f.Deliver(t.Context(), docstore.Delivery{Collection: "deals"}))
+}
+
 // failing refuses reads once told to, as a database that is down.
 type failing struct {
 	docstore.Store
