@@ -551,6 +551,6 @@ func (c *compiler) check(path, node, flow, field, source string, use Use) {
 			code = "bad_expression"
 		}
 		c.report(Finding{Code: code, Path: path, Node: node, Flow: flow, Field: field, From: p.From, To: p.To,
-			Message: p.Message, Remedy: p.Remedy, Data: map[string]any{"source": source, "line": p.Line, "column": p.Column}})
+			Message: p.Message, Remedy: p.Remedy, Data: map[string]any{"source": source, "line": p.Line, "column": p.Column, "message": p.Message}})
 	}
 }
