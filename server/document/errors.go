@@ -16,7 +16,7 @@ type Problem struct {
 	// Code is stable: templateSyntax, templateStructure or a code of package expr.
 	Code    string `json:"code"`
 	Message string `json:"message"`
-	// Part is body, header, footer, footnotes or endnotes.
+	// Part is body, header, footer, footnotes, endnotes or links.
 	Part string `json:"part"`
 	// Paragraph counts from 1 within the part, tables included.
 	Paragraph int `json:"paragraph"`
@@ -40,7 +40,10 @@ func (p *Problem) Error() string {
 	if p.Placeholder != "" {
 		fmt.Fprintf(&b, " in {{ %s }}", p.Placeholder)
 	}
-	fmt.Fprintf(&b, ", %s, paragraph %d", p.Part, p.Paragraph)
+	fmt.Fprintf(&b, ", %s", p.Part)
+	if p.Paragraph > 0 {
+		fmt.Fprintf(&b, ", paragraph %d", p.Paragraph)
+	}
 	if p.Around != "" {
 		fmt.Fprintf(&b, " (%q)", p.Around)
 	}

@@ -76,6 +76,14 @@ func Parse(compiler *expr.Compiler, scope *expr.Scope, r io.ReaderAt, size int64
 		if path.Base(file.Name) == "vbaProject.bin" {
 			return nil, fmt.Errorf("%w: documents with macros are not accepted", ErrNotDocument)
 		}
+		if strings.HasSuffix(file.Name, ".rels") {
+			relations, err := parseTree(data)
+			if err != nil {
+				return nil, fmt.Errorf("%w: part %s: %w", ErrNotDocument, file.Name, err)
+			}
+			p.title, p.paragraph = "links", 0
+			p.checkRelations(file.Name, relations)
+		}
 		piece := part{name: file.Name, data: data, title: partTitle(file.Name)}
 		if piece.title != "" {
 			if piece.tree, err = parseTree(data); err != nil {
@@ -135,6 +143,8 @@ func partTitle(name string) string {
 
 func (p *parser) readPart(piece part) {
 	p.title, p.paragraph = piece.title, 0
+	p.checkFields(piece.tree, &strings.Builder{})
+	p.paragraph = 0
 	p.scanParagraphs(piece.tree)
 	p.structure(piece.tree)
 	p.compile(piece.tree, p.scope)
