@@ -32,23 +32,26 @@ export function formatTime(at: string | Date): string {
   return dateTimeFormat('t', { timeStyle: 'medium' }).format(new Date(at));
 }
 
-const relativeSteps: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['year', 365 * 86_400_000],
-  ['month', 30 * 86_400_000],
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-];
+/** Whole calendar days from one instant to another in the reader's zone: tomorrow is one day away at 23:59, too. */
+function calendarDays(from: Date, to: Date): number {
+  const day = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000;
+  return day(to) - day(from);
+}
 
 /** "in 2 days", "3 hours ago", in the reader's language. */
 export function formatRelative(at: string | Date, now: Date = new Date()): string {
-  const delta = new Date(at).getTime() - now.getTime();
+  const then = new Date(at);
+  const delta = then.getTime() - now.getTime();
   const lang = language();
   const format = cached(`r:${lang}`, () => new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }));
-  for (const [unit, size] of relativeSteps) {
-    if (Math.abs(delta) >= size) return format.format(Math.trunc(delta / size), unit);
-  }
-  return format.format(Math.trunc(delta / 1000), 'second');
+  const size = Math.abs(delta);
+  if (size < 60_000) return format.format(Math.trunc(delta / 1000), 'second');
+  if (size < 3_600_000) return format.format(Math.trunc(delta / 60_000), 'minute');
+  if (size < 86_400_000) return format.format(Math.trunc(delta / 3_600_000), 'hour');
+  const days = calendarDays(now, then);
+  if (Math.abs(days) < 60) return format.format(days, 'day');
+  if (Math.abs(days) < 730) return format.format(Math.trunc(days / 30), 'month');
+  return format.format(Math.trunc(days / 365), 'year');
 }
 
 /** Whole or fractional number with the reader's separators. */

@@ -11,9 +11,10 @@ export function TaskVotes({ task }: { task: TaskDetail }) {
     task.config.outcomes?.find((outcome) => outcome.name === name)?.label ?? name;
   const appointed = task.assignees?.length ?? 0;
   const { decision } = task;
-  if (task.kind !== 'approval' && !decision) return null;
+  const counted = task.kind === 'approval' && (votes.length > 0 || appointed > 1);
+  if (!counted && !decision) return null;
   return (
-    <section aria-labelledby="task-votes">
+    <section aria-label={t('votes.title')}>
       {decision && (
         <p className={classes.decision}>
           {decision.outcome
@@ -22,11 +23,9 @@ export function TaskVotes({ task }: { task: TaskDetail }) {
           {decision.at && <RelativeTime at={decision.at} />}
         </p>
       )}
-      {task.kind === 'approval' && (votes.length > 0 || appointed > 1) && (
+      {counted && (
         <>
-          <h2 id="task-votes" className={classes.sectionTitle}>
-            {t('votes.title')}
-          </h2>
+          <h2 className={classes.sectionTitle}>{t('votes.title')}</h2>
           {appointed > 1 && task.config.rule && (
             <p className={classes.hint}>
               {t(`votes.rule.${task.config.rule}`, { threshold: task.config.threshold ?? 50 })}{' '}
