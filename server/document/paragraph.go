@@ -1,8 +1,11 @@
 package document
 
 import (
+	"fmt"
 	"regexp"
+	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fluxo-app/fluxo/engine/expr"
 )
@@ -115,24 +118,30 @@ func (p *parser) findPlaceholders(text []rune) []found {
 			straight[i] = plain
 		}
 	}
+	// Bytes are walked once, with the index of runes kept beside.
+	rest, at := string(straight), 0
 	var placeholders []found
-	for at := 0; at < len(straight); {
-		rest := string(straight[at:])
+	for {
 		open := strings.Index(rest, "{{")
 		if open < 0 {
-			break
+			return placeholders
 		}
-		start := at + len([]rune(rest[:open]))
+		start := at + utf8.RuneCountInString(rest[:open])
 		source, length, closed := expr.Placeholder(rest[open+2:])
 		if !closed {
 			p.report(CodeSyntax, "this {{ has no }} in the same paragraph", place{paragraph: p.paragraph, around: around(text, start, start+2)}, nil)
-			break
+			return placeholders
 		}
-		end := start + 2 + len([]rune(rest[open+2:open+2+length]))
+		if p.count++; p.count > maxPlaceholders {
+			if p.count == maxPlaceholders+1 {
+				p.report(CodeSyntax, fmt.Sprintf("a template may have at most %d placeholders", maxPlaceholders), place{paragraph: p.paragraph}, nil)
+			}
+			return placeholders
+		}
+		end := start + 2 + utf8.RuneCountInString(rest[open+2:open+2+length])
 		placeholders = append(placeholders, found{start: start, end: end, source: strings.TrimSpace(source)})
-		at = end
+		rest, at = rest[open+2+length:], end
 	}
-	return placeholders
 }
 
 // cut gives the children of one text element: its text outside placeholders and
@@ -145,9 +154,10 @@ func (p *parser) cut(text []rune, s span, placeholders []found) []*node {
 			children = append(children, &node{kind: textNode, text: string(text[at:to])})
 		}
 	}
-	for _, f := range placeholders {
-		if f.end <= s.start || f.start >= s.end {
-			continue
+	first := sort.Search(len(placeholders), func(i int) bool { return placeholders[i].end > s.start })
+	for _, f := range placeholders[first:] {
+		if f.start >= s.end {
+			break
 		}
 		if f.start >= s.start {
 			addText(f.start)

@@ -20,6 +20,8 @@ const (
 	maxTotalBytes = 64 << 20
 	maxRows       = 20_000
 	maxProblems   = 50
+
+	maxPlaceholders = 5000
 )
 
 // Template is a parsed DOCX, ready to be rendered any number of times, also
@@ -43,6 +45,7 @@ type parser struct {
 	scope     *expr.Scope
 	title     string
 	paragraph int
+	count     int
 	problems  Problems
 	seen      map[string]bool
 }

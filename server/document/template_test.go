@@ -291,6 +291,16 @@ func TestRenderLimitsLoops(t *testing.T) {
 	require.ErrorContains(t, template.Render(context.Background(), io.Discard, expr.Env{}), "20000 times")
 }
 
+func TestParseEndsOnLargeParagraphs(t *testing.T) {
+	started := time.Now()
+	_, err := parseBytes(body(t, par(strings.Repeat("{{ 1 }} ż", 300_000))), nil)
+	require.ErrorContains(t, err, "at most 5000 placeholders")
+	runs := "<w:p>" + strings.Repeat("<w:r><w:t>{{ 1 }}</w:t></w:r>", maxPlaceholders) + strings.Repeat("<w:r><w:t>x</w:t></w:r>", 100_000) + "</w:p>"
+	_, err = parseBytes(body(t, runs), nil)
+	require.NoError(t, err)
+	require.Less(t, time.Since(started), 20*time.Second)
+}
+
 func TestPlaceholdersAreListed(t *testing.T) {
 	template, err := parseBytes(body(t, par("{{ b }} {{#if a}}{{ b }}{{/if}}")), nil)
 	require.NoError(t, err)
