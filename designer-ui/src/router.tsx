@@ -91,7 +91,7 @@ const tasksRoute = createRoute({
   path: '/tasks',
   staticData: { title: 'nav.tasks' },
   validateSearch: parseWorklistSearch,
-  loader: withTexts('inbox'),
+  loader: withTexts('inbox', 'designer'),
   component: lazyRouteComponent(() => import('@/features/worklist/WorklistPage'), 'WorklistPage'),
 });
 
@@ -126,7 +126,7 @@ const definitionRunsRoute = createRoute({
   path: '/definitions/$key/runs',
   staticData: { title: 'nav.definitionRuns' },
   validateSearch: parseRunsSearch,
-  loader: withTexts('runs'),
+  loader: withTexts('runs', 'designer'),
   component: lazyRouteComponent(() => import('@/features/runs/DefinitionRunsPage'), 'DefinitionRunsPage'),
 });
 
@@ -144,7 +144,7 @@ const runRoute = createRoute({
   path: '/runs/$runId',
   staticData: { title: 'nav.run' },
   validateSearch: parseRunsSearch,
-  loader: withTexts('runs'),
+  loader: withTexts('runs', 'designer'),
   component: lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
 });
 

@@ -1,7 +1,7 @@
 import { Anchor } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { announce } from '@/lib/live';
 import { notifyError } from '@/ui';
@@ -35,6 +35,7 @@ export function withMoved(board: Board, deal: DealCard, stage: Stage): Board {
 export function useMoveDeal() {
   const { t } = useTranslation('crm');
   const client = useQueryClient();
+  const navigate = useNavigate();
   return useMutation({
     mutationFn: ({ deal, stage }: { deal: DealCard; stage: Stage }) => moveDeal(deal, stage.id),
     onMutate: async ({ deal, stage }) => {
@@ -62,7 +63,15 @@ export function useMoveDeal() {
             {message}
             {startedRuns.map((run) => (
               <div key={run.id}>
-                <Anchor component={Link} to={`/runs/${run.id}`} size="sm">
+                {/* Toasts live outside of the router, so the link asks it through the hook. */}
+                <Anchor
+                  href={`/runs/${run.id}`}
+                  size="sm"
+                  onClick={(event) => {
+                    event.preventDefault();
+                    navigate({ to: '/runs/$runId', params: { runId: run.id } });
+                  }}
+                >
                   {t('board.started', { name: run.definitionName })}
                 </Anchor>
               </div>

@@ -15,7 +15,7 @@ export function NodePanel({ run, node, name, onClose }: NodePanelProps) {
   const { t } = useTranslation(['runs', 'common']);
   const state = run.nodeStates[node];
   const waits = run.waits.filter((wait) => wait.node === node);
-  const incidents = run.openIncidents?.filter((incident) => incident.node === node) ?? [];
+  const incidents = run.openIncidents.filter((incident) => incident.node === node);
   return (
     <aside className={classes.panel} aria-label={name}>
       <Stack gap="md">

@@ -55,7 +55,7 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
     if (id) canvas.current?.reveal(id);
   };
   const selection = useMemo(() => new Set(node ? [node] : []), [node]);
-  const failed = run.openIncidents ?? [];
+  const failed = run.openIncidents;
   const anchor = failed[0]?.node ?? run.waits[0]?.node;
 
   return (

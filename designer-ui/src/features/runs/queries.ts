@@ -33,16 +33,22 @@ export type RunPicture = {
   flowsTaken: Record<string, number>;
 };
 
-export type Run = RunSummary &
+type RunReply = Omit<RunSummary, 'incidents'> &
   RunPicture & {
     process: ProcessDocument;
     variables?: Record<string, unknown>;
     waits: Wait[];
-    incidents: number;
-    openIncidents?: Incident[];
+    incidents: Incident[];
     documents?: FileInfo[];
     seq: number;
   };
+
+export type Run = Omit<RunReply, 'incidents'> & { incidents: number; openIncidents: Incident[] };
+
+/** Lists count incidents, one run lists them: inside the UI the number has one name in both. */
+function withIncidents({ incidents, ...run }: RunReply): Run {
+  return { ...run, incidents: incidents.length, openIncidents: incidents };
+}
 
 export type RunRecord = {
   seq: number;
@@ -91,7 +97,7 @@ export const definitionNamesQuery = queryOptions({
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ['run', id],
-    queryFn: ({ signal }) => api.get<Run>(`/runs/${id}`, undefined, signal),
+    queryFn: async ({ signal }) => withIncidents(await api.get<RunReply>(`/runs/${id}`, undefined, signal)),
   });
 
 export const recordsQuery = (id: string) =>
