@@ -238,7 +238,7 @@ func Scope(def *graph.Definition, p Parts) *expr.Scope {
 	}
 	constants := make(map[string]expr.Type, len(def.Constants))
 	for _, c := range def.Constants {
-		constants[c.Name] = expr.Type{Kind: kindOf(c.Type), Label: c.Label}
+		constants[c.Name] = typeOf(c.Type, c.Label)
 	}
 	steps := map[string]expr.Type{}
 	addSteps(steps, def.Nodes, p)
@@ -258,13 +258,10 @@ func Scope(def *graph.Definition, p Parts) *expr.Scope {
 func types(vars []graph.Variable) map[string]expr.Type {
 	out := make(map[string]expr.Type, len(vars))
 	for _, v := range vars {
-		t := expr.Type{Kind: kindOf(v.Type), Label: v.Label}
+		t := typeOf(v.Type, v.Label)
 		if v.Multiple {
 			of := t
 			t = expr.Type{Kind: expr.List, Label: v.Label, Of: &of}
-		}
-		if t.Kind == expr.Object {
-			t.Open = true
 		}
 		out[v.Name] = t
 	}
@@ -316,12 +313,25 @@ func addSteps(steps map[string]expr.Type, nodes []graph.NodeDefinition, p Parts)
 		}
 		if text, ok := p.Schema(subject); ok && json.Unmarshal(text, &described) == nil {
 			for _, f := range described.Results {
-				t.Fields[f.Name] = expr.Type{Kind: kindOf(f.Type)}
+				t.Fields[f.Name] = typeOf(f.Type, "")
 			}
 		}
 		steps[n.ID] = t
 		addSteps(steps, n.Nodes, p)
 	}
+}
+
+// typeOf describes a type by its name in definitions and schemas.
+func typeOf(name, label string) expr.Type {
+	t := expr.Type{Kind: kindOf(name), Label: label}
+	switch t.Kind {
+	case expr.Object:
+		t.Open = true
+	case expr.File: // as document.generate and file fields give it
+		t.Kind, t.Open = expr.Object, true
+		t.Fields = map[string]expr.Type{"id": {Kind: expr.Text}, "name": {Kind: expr.Text}, "link": {Kind: expr.Text}}
+	}
+	return t
 }
 
 func kindOf(name string) expr.Kind {
