@@ -91,8 +91,7 @@ func (c *Compiler) CheckCondition(source string, scope *Scope) []Finding {
 		return findingsOf(err)
 	}
 	if program.kind != Any && program.kind != Boolean {
-		e := newError(CodeType, source, 0, utf8.RuneCountInString(source),
-			"a condition must be true or false, this is of type "+string(program.kind))
+		e := newSaid(CodeType, source, 0, utf8.RuneCountInString(source), say("conditionType", "type", typeMark+program.kind.libraryName()))
 		return []Finding{e.finding()}
 	}
 	return nil
@@ -258,8 +257,7 @@ func plainMessage(message string) string {
 }
 
 func tooLong(source string) *Error {
-	return newError(CodeTooLong, shorten(source, 200), 0, 0,
-		"the expression is longer than 4096 bytes; split it into several steps")
+	return newSaid(CodeTooLong, shorten(source, 200), 0, 0, say("tooLong"))
 }
 
 // compile does the work of Compile without the cache. A panic of the library on
@@ -267,14 +265,14 @@ func tooLong(source string) *Error {
 func compile(source string, scope *Scope) (program *Program, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			program, err = nil, newError(CodeSyntax, source, 0, 0, "the expression cannot be understood")
+			program, err = nil, newSaid(CodeSyntax, source, 0, 0, say("notUnderstood"))
 		}
 	}()
 	if !utf8.ValidString(source) {
-		return nil, newError(CodeSyntax, "", 0, 0, "the expression is not valid UTF-8 text")
+		return nil, newSaid(CodeSyntax, "", 0, 0, say("notText"))
 	}
 	if strings.TrimSpace(source) == "" {
-		return nil, newError(CodeSyntax, source, 0, 0, "the expression is empty")
+		return nil, newSaid(CodeSyntax, source, 0, 0, say("empty"))
 	}
 	tree, err := parse(source)
 	if err != nil {
@@ -328,6 +326,23 @@ func checkTypes(source string, scope *Scope) (Kind, error) {
 		return Any, compileError(CodeType, source, scope, err)
 	}
 	return kindOf(result), nil
+}
+
+// libraryName is what the checker calls values of a kind.
+func (k Kind) libraryName() string {
+	switch k {
+	case Text:
+		return "string"
+	case Integer:
+		return "int"
+	case Number:
+		return "float64"
+	case DateTime:
+		return "time.Time"
+	case Duration:
+		return "time.Duration"
+	}
+	return string(k)
 }
 
 func kindOf(t reflect.Type) Kind {
@@ -389,5 +404,8 @@ func compileError(code, source string, scope *Scope, err error) *Error {
 		strings.Contains(message, "has no field")) {
 		code = CodeUnknownName
 	}
-	return newError(code, source, located.From, located.To, plainFinding(message, scope.names()))
+	if said, ok := sayingOf(message, scope.names()); ok {
+		return newSaid(code, source, located.From, located.To, said)
+	}
+	return newError(code, source, located.From, located.To, plainMessage(message))
 }

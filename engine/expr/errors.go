@@ -38,6 +38,7 @@ type Error struct {
 
 	from, to Position
 	cause    error
+	said     saying
 }
 
 // Error implements error: message, position, expression and values on one line.
@@ -72,6 +73,16 @@ type Finding struct {
 	Message string   `json:"message"`
 	From    Position `json:"from"`
 	To      Position `json:"to"`
+	// Texts holds the message by language when it is known in all of them.
+	Texts map[string]string `json:"texts,omitempty"`
+}
+
+// Text gives the message in a language, as far as it is known.
+func (f Finding) Text(language string) string {
+	if text, ok := f.Texts[language]; ok {
+		return text
+	}
+	return f.Message
 }
 
 // asError gives the *Error in err, which is what this package's functions return.
@@ -86,7 +97,11 @@ func asError(err error) *Error {
 
 // finding turns a compile error into what the editor shows.
 func (e *Error) finding() Finding {
-	return Finding{Code: e.Code, Message: e.Message, From: e.from, To: e.to}
+	f := Finding{Code: e.Code, Message: e.Message, From: e.from, To: e.to}
+	if e.said.key != "" {
+		f.Texts = e.said.texts()
+	}
+	return f
 }
 
 // newError builds an Error for the runes [from, to) of source.
@@ -97,6 +112,13 @@ func newError(code, source string, from, to int, message string) *Error {
 		end = positionAt(source, to)
 	}
 	return &Error{Code: code, Source: source, Line: start.Line, Column: start.Column, Message: message, from: start, to: end}
+}
+
+// newSaid builds an Error whose message is known in every language.
+func newSaid(code, source string, from, to int, said saying) *Error {
+	e := newError(code, source, from, to, said.in("en"))
+	e.said = said
+	return e
 }
 
 // shift moves an error of an embedded expression to its place in the text around it.

@@ -3,6 +3,7 @@ package expr
 import (
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -260,13 +261,38 @@ func TestCheckFindsMistakes(t *testing.T) {
 	require.Empty(t, compiler.Check(`record.total * 2 > money(1, "PLN") and len(record.tags) > 0`, sampleScope()))
 }
 
+func TestFindingsSpeakEveryLanguage(t *testing.T) {
+	findings := New(Options{}).Check(`record.titel`, sampleScope())
+	require.Equal(t, "nie ma pola titel; może title?", findings[0].Text("pl"))
+	require.Equal(t, findings[0].Message, findings[0].Text("en"))
+	require.Equal(t, findings[0].Message, findings[0].Text("xx"))
+	findings = New(Options{}).Check(`record.title * 2`, sampleScope())
+	require.Equal(t, "* не применяется к значениям: текст, целое число", findings[0].Text("ru"))
+	findings = New(Options{}).CheckTemplate("x {{ y", nil)
+	require.Equal(t, "este {{ não tem }}", findings[0].Text("pt-BR"))
+
+	placeholder := regexp.MustCompile(`\{[a-z]+\}`)
+	for key, texts := range sayings {
+		want := placeholder.FindAllString(texts[0], -1)
+		for _, text := range texts {
+			require.NotEmpty(t, text, key)
+			require.ElementsMatch(t, want, placeholder.FindAllString(text, -1), key)
+		}
+	}
+	for key, words := range typeWords {
+		for _, word := range words {
+			require.NotEmpty(t, word, key)
+		}
+	}
+}
+
 func TestCheckConditionWantsABoolean(t *testing.T) {
 	compiler := New(Options{})
 	require.Empty(t, compiler.CheckCondition(`record.count > 1`, sampleScope()))
 	require.Empty(t, compiler.CheckCondition(`user(record.responsible)`, sampleScope()))
 	findings := compiler.CheckCondition(`record.count + 1`, sampleScope())
 	require.Len(t, findings, 1)
-	require.Contains(t, findings[0].Message, "of type integer")
+	require.Contains(t, findings[0].Message, "this is a whole number")
 	require.Equal(t, 16, findings[0].To.Offset)
 	for source, kind := range map[string]Kind{`record.title`: Text, `today()`: DateTime, `record.tags`: List, `0.5`: Number, `record.client`: Object, `now - now`: Duration, `record.total`: Any} {
 		program, err := compiler.Compile(source, sampleScope())

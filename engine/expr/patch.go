@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 
@@ -56,10 +55,10 @@ func (v *nameVisitor) walk(tree *parser.Tree) {
 	v.visit(tree.Node)
 }
 
-func (v *nameVisitor) refuse(node ast.Node, code, format string, args ...any) {
+func (v *nameVisitor) refuse(node ast.Node, code string, said saying) {
 	if v.err == nil {
 		at := node.Location()
-		v.err = newError(code, v.source, at.From, at.To, fmt.Sprintf(format, args...))
+		v.err = newSaid(code, v.source, at.From, at.To, said)
 	}
 }
 
@@ -70,7 +69,7 @@ func (v *nameVisitor) visit(node ast.Node) {
 	if v.seen[node] {
 		// expr-lang turns a < b < c into a tree that holds b twice. Nesting that
 		// doubles the work of every later walk, up to 2^600 for a short source.
-		v.refuse(node, CodeForbidden, "comparisons cannot be chained; write a < b and b < c")
+		v.refuse(node, CodeForbidden, say("chained"))
 		return
 	}
 	v.seen[node] = true
@@ -82,7 +81,7 @@ func (v *nameVisitor) visit(node ast.Node) {
 	case *ast.VariableDeclaratorNode:
 		v.identifier(n, n.Name)
 		if _, taken := functionByName[n.Name]; taken {
-			v.refuse(n, CodeForbidden, "%s is the name of a function", n.Name)
+			v.refuse(n, CodeForbidden, say("functionName", "name", n.Name))
 		}
 	case *ast.MemberNode:
 		if path, ok := memberPath(n); ok {
@@ -108,7 +107,7 @@ func (v *nameVisitor) visit(node ast.Node) {
 func (v *nameVisitor) markPath(node ast.Node) {
 	for _, child := range children(node) {
 		if v.seen[child] {
-			v.refuse(child, CodeForbidden, "comparisons cannot be chained; write a < b and b < c")
+			v.refuse(child, CodeForbidden, say("chained"))
 			return
 		}
 		v.seen[child] = true
@@ -118,14 +117,14 @@ func (v *nameVisitor) markPath(node ast.Node) {
 
 func (v *nameVisitor) identifier(node ast.Node, name string) {
 	if strings.HasPrefix(name, reservedPrefix) || strings.HasPrefix(name, "$") {
-		v.refuse(node, CodeForbidden, "the name %s cannot be used", name)
+		v.refuse(node, CodeForbidden, say("forbiddenName", "name", name))
 	}
 }
 
 func (v *nameVisitor) call(n *ast.CallNode) {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
-		v.refuse(n, CodeForbidden, "only functions can be called, methods of values cannot; see the list of functions")
+		v.refuse(n, CodeForbidden, say("noMethods"))
 		return
 	}
 	v.function(n, callee.Value, len(n.Arguments))
@@ -140,15 +139,11 @@ func (v *nameVisitor) function(node ast.Node, name string, arguments int) {
 	}
 	f, ok := functionByName[name]
 	if !ok {
-		hint := ""
-		if near := nearest(name, functionNames()); near != "" {
-			hint = "; did you mean " + near + "?"
-		}
-		v.refuse(node, CodeUnknownName, "unknown function %s%s", name, hint)
+		v.refuse(node, CodeUnknownName, sayNear("unknownFunction", name, functionNames()))
 		return
 	}
 	if arguments < f.min || (f.max >= 0 && arguments > f.max) {
-		v.refuse(node, CodeType, "wrong number of arguments: %s", f.signature)
+		v.refuse(node, CodeType, say("arguments", "signature", f.signature))
 	}
 }
 

@@ -52,7 +52,7 @@ func (c *Compiler) CheckTemplate(text string, scope *Scope) []Finding {
 
 func (c *Compiler) template(text string, scope *Scope) (*Template, []*Error) {
 	if len(text) > MaxTemplateBytes {
-		return nil, []*Error{newError(CodeTooLong, shorten(text, 200), 0, 0, "the text is longer than 256 KB")}
+		return nil, []*Error{newSaid(CodeTooLong, shorten(text, 200), 0, 0, say("textTooLong"))}
 	}
 	t := &Template{source: text}
 	var errs []*Error
@@ -69,7 +69,7 @@ func (c *Compiler) template(text string, scope *Scope) (*Template, []*Error) {
 		source, length, closed := Placeholder(after)
 		inside := positionAt("{{", 2).after(open)
 		if !closed {
-			e := newError(CodeTemplate, shorten(after, 100), 0, 0, "this {{ has no }}").shift(open)
+			e := newSaid(CodeTemplate, shorten(after, 100), 0, 0, say("openPlaceholder")).shift(open)
 			return nil, append(errs, e)
 		}
 		program, err := c.Compile(source, scope)
