@@ -66,6 +66,8 @@ type Executor struct {
 
 	mu      sync.Mutex
 	closed  bool           // Run is ending: nothing more is reserved
+	look    bool           // the store may have ready effects: ask it
+	more    bool           // it had more than there were slots
 	offered []store.Effect // claimed in reserved slots, to be performed
 }
 
@@ -99,12 +101,21 @@ func New(o Options) *Executor {
 		o:     o,
 		now:   clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second),
 		slots: make(chan struct{}, o.Slots),
+		look:  true,
 		wake:  make(chan struct{}, 1),
 	}
 }
 
-// Wake tells that effects may be ready. It is a hint: the poll finds them too.
+// Wake tells that the store may have ready effects. It is a hint: the poll finds
+// them too.
 func (x *Executor) Wake() {
+	x.mu.Lock()
+	x.look = true
+	x.mu.Unlock()
+	x.signal()
+}
+
+func (x *Executor) signal() {
 	select {
 	case x.wake <- struct{}{}:
 	default:
@@ -136,9 +147,21 @@ func (x *Executor) Reserve(ctx context.Context, n int) (granted int, owner strin
 // Release gives back n reserved slots.
 func (x *Executor) Release(n int) {
 	for range n {
-		<-x.slots
+		x.free()
 	}
-	x.Wake()
+}
+
+// free gives one slot back. The store is asked again only if it is known to
+// have more: asking is a write there.
+func (x *Executor) free() {
+	<-x.slots
+	x.mu.Lock()
+	again := x.more
+	x.look = x.look || again
+	x.mu.Unlock()
+	if again {
+		x.signal()
+	}
 }
 
 // Offer hands over effects that were committed as claimed in reserved slots.
@@ -147,7 +170,7 @@ func (x *Executor) Offer(effects ...store.Effect) {
 	x.mu.Lock()
 	x.offered = append(x.offered, effects...)
 	x.mu.Unlock()
-	x.Wake()
+	x.signal()
 }
 
 func (x *Executor) takeOffered() []store.Effect {
@@ -180,6 +203,7 @@ func (x *Executor) Run(ctx context.Context) error {
 		waiting, cancel := x.o.Clock.WithTimeout(ctx, clock.Spread(x.o.Clock, x.o.Poll, 0.5))
 		select {
 		case <-waiting.Done():
+			x.Wake()
 		case <-x.wake:
 		}
 		cancel()
@@ -208,6 +232,7 @@ func (x *Executor) Tick(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for {
+		x.Wake()
 		n, err := x.claim(ctx)
 		x.busy.Wait()
 		attempts += n
@@ -217,21 +242,35 @@ func (x *Executor) Tick(ctx context.Context) (int, error) {
 	}
 }
 
-// claim starts the offered effects and as many ready ones as there are free slots.
+// claim starts the offered effects and, when asked to look, ready ones of the
+// store. It leaves half of the slots to effects that are offered meanwhile.
 func (x *Executor) claim(ctx context.Context) (int, error) {
 	offered := x.takeOffered()
 	for _, e := range offered {
 		x.start(ctx, e)
 	}
-	free, _, lease := x.Reserve(ctx, x.o.Slots)
-	if free == 0 {
+	x.mu.Lock()
+	look := x.look
+	x.look = false
+	x.mu.Unlock()
+	if !look {
 		return len(offered), nil
 	}
-	now := lease - x.lease()
-	effects, err := x.o.Store.ClaimEffects(ctx, x.o.Owner, now, lease, free)
+	free, _, lease := x.Reserve(ctx, max(1, x.o.Slots/2))
+	if free == 0 {
+		x.mu.Lock()
+		x.more = true // perhaps; the next free slot will tell
+		x.mu.Unlock()
+		return len(offered), nil
+	}
+	effects, err := x.o.Store.ClaimEffects(ctx, x.o.Owner, lease-x.lease(), lease, free)
 	for range free - len(effects) {
 		<-x.slots
 	}
+	x.mu.Lock()
+	x.more = err == nil && len(effects) == free
+	x.look = x.look || x.more
+	x.mu.Unlock()
 	if err != nil {
 		return len(offered), fmt.Errorf("claim effects: %w", err)
 	}
@@ -246,7 +285,7 @@ func (x *Executor) start(ctx context.Context, e store.Effect) {
 	x.busy.Add(1)
 	go func() {
 		defer x.busy.Done()
-		defer func() { <-x.slots; x.Wake() }()
+		defer x.free()
 		x.attempt(ctx, e)
 	}()
 }

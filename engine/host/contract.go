@@ -117,6 +117,8 @@ type Claimer interface {
 	Reserve(ctx context.Context, n int) (granted int, owner string, lease core.Instant)
 	Offer(effects ...store.Effect)
 	Release(n int)
+	// Wake tells that the commit left effects for which there was no slot.
+	Wake()
 }
 
 // Committed is one committed step as observers see it. Everything in it is

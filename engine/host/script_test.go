@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 	"github.com/fluxo-app/fluxo/engine/script"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/engine/store/memstore"
+	"github.com/fluxo-app/fluxo/engine/store/sqlitedb"
+	"github.com/fluxo-app/fluxo/engine/store/sqlitestore"
 )
 
 // driver runs scripts through a host and a store: every event is committed,
@@ -175,4 +178,24 @@ func TestScriptsOnMemstore(t *testing.T) {
 			}})
 		})
 	}
+}
+
+func TestScriptsOnSQLite(t *testing.T) {
+	script.Run(t, "../script/testdata/*.txt", script.Options{New: func(tb testing.TB, g *graph.Graph, run core.RunID) script.Driver {
+		f := clock.NewFake(time.UnixMilli(0))
+		db, err := sqlitedb.Open(context.Background(), filepath.Join(tb.TempDir(), "fluxo.db"), sqlitedb.Options{})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				tb.Error(err)
+			}
+		})
+		s, err := sqlitestore.New(context.Background(), db, sqlitestore.Options{Now: func() core.Instant { return clock.Now(f) }})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return newDriver(tb, s, f, true, g, run)
+	}})
 }

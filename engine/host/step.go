@@ -552,6 +552,9 @@ func (w *work) after(ctx context.Context, run store.Run) {
 		h.o.Effects.Offer(w.claimed...)
 	}
 	h.release(w.lent - len(w.claimed))
+	if h.o.Effects != nil && len(w.plan.Effects) > len(w.claimed) {
+		h.o.Effects.Wake()
+	}
 }
 
 // relay copies what the store has not copied itself. Acts run in the background:

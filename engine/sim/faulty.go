@@ -109,6 +109,13 @@ func (f *faulty) Commit(ctx context.Context, c store.Commit) (store.Run, error) 
 
 func (f *faulty) CommitSettled(ctx context.Context, c store.Commit, settled []store.Effect) (store.Run, error) {
 	return get(f, "commitSettled", func() (store.Run, error) {
+		for _, e := range settled {
+			// A lost claim must not change the run: what its attempt found is not the result.
+			now, err := f.Store.Effect(ctx, e.ID)
+			if err != nil || !now.Status.Settleable() || now.Attempt != e.Attempt {
+				return store.Run{}, store.ErrDuplicate
+			}
+		}
 		got, err := f.Store.(store.Settling).CommitSettled(ctx, c, settled)
 		if err == nil {
 			f.world.committed(c.ID, c.Outbox)
@@ -122,11 +129,17 @@ func (f *faulty) Forget(ctx context.Context, id core.RunID, seqs []int64) error 
 }
 
 func (f *faulty) Ready(ctx context.Context, before core.Instant, limit int) ([]core.RunID, error) {
-	return get(f, "ready", func() ([]core.RunID, error) { return f.Store.Ready(ctx, before, limit) })
+	return get(f, "ready", func() ([]core.RunID, error) { return sorted(f.Store.Ready(ctx, before, limit)) })
 }
 
 func (f *faulty) Unrelayed(ctx context.Context, limit int) ([]core.RunID, error) {
-	return get(f, "unrelayed", func() ([]core.RunID, error) { return f.Store.Unrelayed(ctx, limit) })
+	return get(f, "unrelayed", func() ([]core.RunID, error) { return sorted(f.Store.Unrelayed(ctx, limit)) })
+}
+
+// sorted takes the chance out of lists that have no order.
+func sorted(ids []core.RunID, err error) ([]core.RunID, error) {
+	slices.Sort(ids)
+	return ids, err
 }
 
 // Copy is where a weak store shows: in any order, again, and long after.
