@@ -83,20 +83,35 @@ exit 0
 	require.Equal(t, "%PDF-1.7 three", pdfs[2])
 }
 
-func TestConverterKillsTheWholeGroup(t *testing.T) {
-	pidFile := filepath.Join(t.TempDir(), "pid")
-	office := fakeOffice(t, "sleep 1000 &\necho $! > "+pidFile+"\nwait\n")
-	l := newConverter(t, LibreOfficeOptions{Path: office, Limit: 300 * time.Millisecond})
+func TestConverterLimitsTheTime(t *testing.T) {
+	l := newConverter(t, LibreOfficeOptions{Path: fakeOffice(t, "sleep 1000\n"), Limit: 200 * time.Millisecond})
 	_, err := l.PDF(context.Background(), []byte("x"))
 	require.ErrorIs(t, err, ErrConversion)
 	require.ErrorContains(t, err, "took longer")
-	pid, err := os.ReadFile(pidFile)
-	require.NoError(t, err)
+}
+
+func TestConverterKillsTheWholeGroup(t *testing.T) {
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	office := fakeOffice(t, "sleep 1000 &\necho $! > "+pidFile+".new\nmv "+pidFile+".new "+pidFile+"\nwait\n")
+	l := newConverter(t, LibreOfficeOptions{Path: office})
+	failed := make(chan error, 1)
+	go func() {
+		_, err := l.PDF(context.Background(), []byte("x"))
+		failed <- err
+	}()
+	var pid []byte
+	require.Eventually(t, func() bool {
+		var err error
+		pid, err = os.ReadFile(pidFile)
+		return err == nil
+	}, 30*time.Second, 5*time.Millisecond)
+	require.NoError(t, l.Close())
+	require.ErrorIs(t, <-failed, ErrConversion)
 	require.Eventually(t, func() bool {
 		// A killed orphan is a zombie until it is reaped by init, or gone.
 		stat, err := os.ReadFile("/proc/" + string(bytes.TrimSpace(pid)) + "/stat")
 		return errors.Is(err, os.ErrNotExist) || bytes.Contains(stat, []byte(") Z "))
-	}, 5*time.Second, 10*time.Millisecond)
+	}, 30*time.Second, 5*time.Millisecond)
 }
 
 func TestConverterEndsWithItsCallers(t *testing.T) {
