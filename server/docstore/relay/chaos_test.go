@@ -1,0 +1,150 @@
+package relay_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/docstore/memstore"
+	"github.com/fluxo-app/fluxo/server/docstore/relay"
+)
+
+// breaking is a store whose writes fail at random: before the write, as when the
+// process dies, or after it, as when the answer is lost.
+type breaking struct {
+	docstore.Store
+	fails func(label string) int // 0 = works, 1 = before, 2 = after
+}
+
+var errBroken = errors.New("store broke")
+
+func (s *breaking) around(label string, write func() error) error {
+	how := s.fails(label)
+	if how == 1 {
+		return errBroken
+	}
+	if err := write(); err != nil || how == 0 {
+		return err
+	}
+	return errBroken
+}
+
+func (s *breaking) Delivered(ctx context.Context, ds []docstore.Delivery) error {
+	return s.around("delivered", func() error { return s.Store.Delivered(ctx, ds) })
+}
+
+func (s *breaking) Collection(ctx context.Context, spec docstore.Spec) (docstore.Collection, error) {
+	c, err := s.Store.Collection(ctx, spec)
+	return &breakingCollection{c, s}, err
+}
+
+type breakingCollection struct {
+	docstore.Collection
+	store *breaking
+}
+
+func (c *breakingCollection) Save(ctx context.Context, d docstore.Document, events ...docstore.Event) (docstore.Document, error) {
+	var saved docstore.Document
+	err := c.store.around("save", func() (err error) {
+		saved, err = c.Collection.Save(ctx, d, events...)
+		return err
+	})
+	return saved, err
+}
+
+func (c *breakingCollection) Delete(ctx context.Context, id string, rev int64, events ...docstore.Event) error {
+	return c.store.around("delete", func() error { return c.Collection.Delete(ctx, id, rev, events...) })
+}
+
+// TestRelayUnderChaos: whatever fails, every consumer sees every event, and sees
+// each for the first time in the order of its document.
+func TestRelayUnderChaos(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		ctx := t.Context()
+		fake := clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+		inner := memstore.New(fake.Now)
+		chaos := true
+		percent := func(label string, n int) bool { return chaos && rapid.IntRange(0, 99).Draw(rt, label) < n }
+		store := &breaking{Store: inner, fails: func(label string) int {
+			if !percent(label+" breaks", 15) {
+				return 0
+			}
+			return rapid.IntRange(1, 2).Draw(rt, "how")
+		}}
+		seen := map[string]int64{} // consumer and document -> highest number seen
+		consumer := func(name string) relay.Consumer {
+			return relay.Consumer{Name: name, Take: func(_ context.Context, d docstore.Delivery) error {
+				key := name + " " + d.DocumentID
+				if d.Seq > seen[key]+1 {
+					rt.Fatalf("%s sees event %d before %d", key, d.Seq, seen[key]+1)
+				}
+				taken := percent(name+" takes", 70) || !chaos
+				if taken || percent("fails after its work", 50) {
+					seen[key] = max(seen[key], d.Seq)
+				}
+				if !taken {
+					return errBroken
+				}
+				return nil
+			}}
+		}
+		open := func() *relay.Relay {
+			// One worker: the draws of a trial must come in one order.
+			r, err := relay.New(ctx, store, fake, slog.New(slog.DiscardHandler), []relay.Consumer{consumer("a"), consumer("b")},
+				relay.Options{Workers: 1, Batch: rapid.IntRange(1, 4).Draw(rt, "batch"), MaxBackoff: 4 * time.Second})
+			require.NoError(rt, err)
+			return r
+		}
+		r := open()
+		docs, err := inner.Collection(ctx, docstore.Spec{Name: "deals"})
+		require.NoError(rt, err)
+		written := map[string]int64{}
+		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 4).Draw(rt, "step") {
+			case 0, 1:
+				id := rapid.SampledFrom([]string{"x", "y"}).Draw(rt, "document")
+				d, err := docs.Get(ctx, id)
+				if errors.Is(err, docstore.ErrNotFound) {
+					d = docstore.Document{ID: id, Body: json.RawMessage(`{}`)}
+				}
+				_, err = docs.Save(ctx, d, docstore.Event{Kind: "e"})
+				require.NoError(rt, err)
+				written[id]++
+			case 2:
+				if _, err := r.Tick(ctx); err != nil {
+					require.ErrorIs(rt, err, errBroken)
+				}
+			case 3:
+				fake.Advance(time.Duration(rapid.IntRange(1, 5).Draw(rt, "seconds")) * time.Second)
+			case 4:
+				r = open() // as after a crash
+			}
+		}
+		chaos = false
+		for range 60 {
+			_, err := r.Tick(ctx)
+			require.NoError(rt, err)
+			fake.Advance(5 * time.Second)
+		}
+		for id, n := range written {
+			for _, name := range []string{"a", "b"} {
+				require.Equal(rt, n, seen[name+" "+id], fmt.Sprintf("%s of %s", id, name))
+			}
+		}
+		pending, err := inner.Pending(ctx, 1)
+		require.NoError(rt, err)
+		require.Empty(rt, pending)
+		parked, _, err := r.Parked(ctx, "")
+		require.NoError(rt, err)
+		require.Empty(rt, parked)
+	})
+}
