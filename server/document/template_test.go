@@ -298,7 +298,7 @@ func TestParseEndsOnLargeParagraphs(t *testing.T) {
 	runs := "<w:p>" + strings.Repeat("<w:r><w:t>{{ 1 }}</w:t></w:r>", maxPlaceholders) + strings.Repeat("<w:r><w:t>x</w:t></w:r>", 100_000) + "</w:p>"
 	_, err = parseBytes(body(t, runs), nil)
 	require.NoError(t, err)
-	require.Less(t, time.Since(started), 20*time.Second)
+	require.Less(t, time.Since(started), time.Minute)
 }
 
 func TestPlaceholdersAreListed(t *testing.T) {
