@@ -119,6 +119,8 @@ const edgeTypes = { flow: FlowView };
 const snapGrid: [number, number] = [GRID, GRID];
 const multiSelectKeys = ['Shift', 'Control', 'Meta'];
 const panButtons = [1];
+/** The library calls its inner frame an application too; there is one, and it is ours. */
+const plainFrame = (frame: HTMLDivElement | null): void => frame?.setAttribute('role', 'presentation');
 const NO_NODES: StepNode[] = [];
 const NO_EDGES: FlowEdge[] = [];
 const NOTHING: ReadonlySet<string> = new Set();
@@ -369,6 +371,7 @@ function Flow(props: FlowProps) {
   return (
     <CanvasContext.Provider value={shared}>
       <ReactFlow<StepNode, FlowEdge>
+        ref={plainFrame}
         nodes={overview ? NO_NODES : model.nodes}
         edges={overview ? NO_EDGES : model.edges}
         nodeTypes={nodeTypes}

@@ -4,7 +4,7 @@ import type { View } from './viewportHub';
 
 export const MIN_ZOOM = 0.1;
 export const MAX_ZOOM = 2;
-const PADDING = 0.12;
+const PADDING = 0.06;
 const READABLE = 0.5;
 const EDGE = 64;
 

@@ -92,12 +92,12 @@ export function DefinitionsPage() {
                     <Group gap="xs">
                       {item.publishedVersion === null ? t('designer:bar.unpublished') : item.publishedVersion}
                       {item.hasChanges && item.publishedVersion !== null && (
-                        <Badge variant="default" radius="sm">
+                        <Badge variant="default" radius="sm" tt="none" fw={500}>
                           {t('designer:list.draft')}
                         </Badge>
                       )}
                       {!item.enabled && (
-                        <Badge variant="default" radius="sm">
+                        <Badge variant="default" radius="sm" tt="none" fw={500}>
                           {t('designer:list.off')}
                         </Badge>
                       )}

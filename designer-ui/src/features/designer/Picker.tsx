@@ -13,6 +13,9 @@ import { categoryName, descriptorHelp, descriptorName } from './texts';
 const WIDTH = 320;
 const HEIGHT = 380;
 
+/** When the element appears: the portal mounts later than the picker. */
+const focusOnce = (element: HTMLInputElement | null): void => element?.focus();
+
 interface PickerProps {
   readonly request: PickRequest;
   readonly recent: readonly string[];
@@ -29,7 +32,6 @@ export function Picker({ request, recent, onChoose, onClose }: PickerProps) {
   const [active, setActive] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const input = useRef<HTMLInputElement>(null);
   const listId = useId();
 
   const choices = useMemo(() => {
@@ -58,7 +60,6 @@ export function Picker({ request, recent, onChoose, onClose }: PickerProps) {
     );
   }, [kinds, document, request, search, recent, t]);
 
-  useEffect(() => input.current?.focus(), []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new search starts at the top.
   useEffect(() => setActive(0), [search]);
   useLayoutEffect(() => {
@@ -116,7 +117,7 @@ export function Picker({ request, recent, onChoose, onClose }: PickerProps) {
         aria-label={t('picker.title')}
       >
         <input
-          ref={input}
+          ref={focusOnce}
           className={classes.pickerSearch}
           role="combobox"
           aria-expanded="true"

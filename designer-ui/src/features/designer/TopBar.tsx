@@ -34,12 +34,18 @@ export function TopBar({ definition, publishedVersion, actions, onResolve, onRet
         <span aria-hidden>/</span>
         <h1 className={classes.barTitle}>{document.name}</h1>
       </nav>
-      <Badge variant="default" radius="sm" className={classes.version}>
+      <Badge variant="default" radius="sm" tt="none" fw={500} className={classes.version}>
         {publishedVersion === null ? t('bar.unpublished') : t('bar.version', { version: publishedVersion })}
       </Badge>
       {readOnly ? (
         <Tooltip label={t('bar.readOnlyHelp')}>
-          <Badge variant="default" radius="sm" leftSection={<Lock size={12} aria-hidden />}>
+          <Badge
+            variant="default"
+            radius="sm"
+            tt="none"
+            fw={500}
+            leftSection={<Lock size={12} aria-hidden />}
+          >
             {t('bar.readOnly')}
           </Badge>
         </Tooltip>

@@ -200,7 +200,7 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
               <Group gap="xs" justify="space-between" wrap="nowrap">
                 <strong>{t('versions.version', { version: entry.version })}</strong>
                 {entry.version === newest && (
-                  <Badge variant="light" radius="sm">
+                  <Badge variant="light" radius="sm" tt="none" fw={500}>
                     {t('versions.current')}
                   </Badge>
                 )}

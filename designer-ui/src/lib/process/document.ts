@@ -1,4 +1,4 @@
-import { isDraft } from 'immer';
+import { current, isDraft } from 'immer';
 import type { Flow, Outcome, ProcessDocument, ProcessNode } from './types';
 
 /** Look-up tables of one document value. Built once per document identity, since edits make a new one. */
@@ -11,6 +11,26 @@ export interface DocumentIndex {
   readonly attached: ReadonlyMap<string, readonly ProcessNode[]>;
 }
 
+/**
+ * The document as a plain value. Edits read this and write to the draft: reading 2,000 nodes through a draft costs
+ * more than a frame, and look-ups are remembered per plain value only.
+ */
+export function snapshot(document: ProcessDocument): ProcessDocument {
+  return isDraft(document) ? current(document) : document;
+}
+
+/** The node to write to. */
+export function nodeToEdit(document: ProcessDocument, id: string | undefined): ProcessNode | undefined {
+  const position = snapshot(document).nodes.findIndex((node) => node.id === id);
+  return position < 0 ? undefined : document.nodes[position];
+}
+
+/** The flow to write to. */
+export function flowToEdit(document: ProcessDocument, id: string): Flow | undefined {
+  const position = snapshot(document).flows.findIndex((flow) => flow.id === id);
+  return position < 0 ? undefined : document.flows[position];
+}
+
 const cache = new WeakMap<object, DocumentIndex>();
 const NONE: readonly never[] = [];
 
@@ -20,7 +40,9 @@ function push<V>(map: Map<string, V[]>, key: string, value: V): void {
   else map.set(key, [value]);
 }
 
-export function indexOf(document: Pick<ProcessDocument, 'nodes' | 'flows'>): DocumentIndex {
+export function indexOf(document: ProcessDocument): DocumentIndex {
+  // A draft changes under the same identity: what is remembered belongs to plain values.
+  if (isDraft(document)) return indexOf(snapshot(document));
   const known = cache.get(document);
   if (known) return known;
   const nodes = new Map<string, ProcessNode>();
@@ -38,8 +60,7 @@ export function indexOf(document: Pick<ProcessDocument, 'nodes' | 'flows'>): Doc
     push(outgoing, flow.from, flow);
   }
   const index: DocumentIndex = { nodes, flows, incoming, outgoing, attached };
-  // A draft changes under the same identity, so an index of it is good for one look only.
-  if (!isDraft(document)) cache.set(document, index);
+  cache.set(document, index);
   return index;
 }
 

@@ -1,4 +1,4 @@
-import { indexOf, outcomesOf, takenIds } from './document';
+import { flowToEdit, indexOf, nodeToEdit, outcomesOf, snapshot, takenIds } from './document';
 import {
   boundsOf,
   CARD_HEIGHT,
@@ -49,7 +49,7 @@ function idStem(descriptor: KindDescriptor): string {
 }
 
 export function newNode(document: ProcessDocument, descriptor: KindDescriptor, name?: string): ProcessNode {
-  const taken = takenIds(document);
+  const taken = takenIds(snapshot(document));
   const node: ProcessNode = {
     id: freeId(idStem(descriptor), (id) => taken.has(id)),
     kind: descriptor.kind,
@@ -61,7 +61,7 @@ export function newNode(document: ProcessDocument, descriptor: KindDescriptor, n
 }
 
 function newFlowId(document: ProcessDocument): string {
-  const taken = takenIds(document);
+  const taken = takenIds(snapshot(document));
   return freeId(`f${document.flows.length + 1}`, (id) => taken.has(id));
 }
 
@@ -89,10 +89,12 @@ function dropBends(document: ProcessDocument, flowIds: Iterable<string>): void {
 
 /** Stores the places that are shown but not written yet, so that an edit next to them does not make them jump. */
 export function pinLayout(document: ProcessDocument, kinds: KindTable): void {
-  if (document.nodes.every((node) => document.layout?.[node.id]?.at || node.attachedTo)) return;
-  for (const [id, at] of positionsOf(kinds, document)) {
-    const node = document.nodes.find((candidate) => candidate.id === id);
-    if (!node?.attachedTo && !document.layout?.[id]?.at) place(document, id, at);
+  const plain = snapshot(document);
+  if (plain.nodes.every((node) => plain.layout?.[node.id]?.at || node.attachedTo)) return;
+  const places = positionsOf(kinds, plain);
+  for (const node of plain.nodes) {
+    const at = places.get(node.id);
+    if (at && !node.attachedTo && !plain.layout?.[node.id]?.at) place(document, node.id, at);
   }
 }
 
@@ -144,7 +146,7 @@ export interface FlowEnds {
 }
 
 export function reconnect(document: ProcessDocument, flowId: string, ends: FlowEnds): void {
-  const flow = document.flows.find((candidate) => candidate.id === flowId);
+  const flow = flowToEdit(document, flowId);
   if (!flow) return;
   if (ends.from !== undefined && ends.from !== flow.from) {
     forgetDefault(document, flow);
@@ -157,14 +159,14 @@ export function reconnect(document: ProcessDocument, flowId: string, ends: FlowE
 }
 
 function forgetDefault(document: ProcessDocument, flow: Flow): void {
-  const source = document.nodes.find((node) => node.id === flow.from);
+  const source = nodeToEdit(document, flow.from);
   if (source?.default === flow.id) delete source.default;
 }
 
 /** A free output port of the node: the first that no flow leaves, else its first. */
 export function freePort(document: ProcessDocument, kinds: KindTable, node: ProcessNode): string {
   const ports = kinds.outputs(node);
-  const used = new Set(document.flows.filter((flow) => flow.from === node.id).map(portOf));
+  const used = new Set((indexOf(document).outgoing.get(node.id) ?? []).map(portOf));
   return ports.find((port) => !used.has(port)) ?? ports[0] ?? OUT;
 }
 
@@ -186,7 +188,8 @@ export function appendNode(
   return node.id;
 }
 
-function rects(document: ProcessDocument, kinds: KindTable): Map<string, Rect> {
+function rects(edited: ProcessDocument, kinds: KindTable): Map<string, Rect> {
+  const document = snapshot(edited);
   const places = positionsOf(kinds, document);
   return new Map(document.nodes.map((node) => [node.id, rectOf(kinds, node, places.get(node.id) ?? [0, 0])]));
 }
@@ -200,7 +203,7 @@ function freePlace(
 ): Point {
   const all = rects(document, kinds);
   const source = all.get(from);
-  const sourceNode = document.nodes.find((candidate) => candidate.id === from);
+  const sourceNode = indexOf(document).nodes.get(from);
   if (!source || !sourceNode) return [0, 0];
   const geometry = geometryOf(kinds, node);
   const exit = geometryOf(kinds, sourceNode).outputs.find((candidate) => candidate.id === port);
@@ -228,8 +231,8 @@ export function insertOnFlow(
   nodeId: string,
 ): void {
   pinLayout(document, kinds);
-  const flow = document.flows.find((candidate) => candidate.id === flowId);
-  const node = document.nodes.find((candidate) => candidate.id === nodeId);
+  const flow = flowToEdit(document, flowId);
+  const node = indexOf(document).nodes.get(nodeId);
   if (!flow || !node) return;
   const oldTarget = flow.to;
   flow.to = nodeId;
@@ -241,7 +244,7 @@ export function insertOnFlow(
   const target = all.get(oldTarget);
   if (!source || !target) return;
   const { width, height, input } = geometryOf(kinds, node);
-  const sourceNode = document.nodes.find((candidate) => candidate.id === flow.from);
+  const sourceNode = indexOf(document).nodes.get(flow.from);
   const exit = sourceNode && geometryOf(kinds, sourceNode).outputs.find((port) => port.id === portOf(flow));
   const forward = target.x >= source.x + source.width;
   const x = source.x + source.width + GAP_X;
@@ -273,7 +276,7 @@ function shiftRight(
   except: ReadonlySet<string>,
 ): void {
   const moved = new Map<string, Point>();
-  for (const [id, at] of positionsOf(kinds, document)) {
+  for (const [id, at] of positionsOf(kinds, snapshot(document))) {
     if (!except.has(id) && at[0] >= from) moved.set(id, [at[0] + by, at[1]]);
   }
   moveNodes(document, moved);
@@ -281,25 +284,28 @@ function shiftRight(
 
 /** Moves nodes to new places. Bends of flows between moved nodes move along; other bends at moved nodes are dropped. */
 export function moveNodes(document: ProcessDocument, places: ReadonlyMap<string, Point>): void {
-  const layout = layoutOf(document);
+  const plain = snapshot(document);
+  const { nodes } = indexOf(plain);
   const deltas = new Map<string, Point>();
-  const hosts = new Map(document.nodes.map((node) => [node.id, node.attachedTo]));
   for (const [id, at] of places) {
-    if (hosts.get(id)) continue;
-    const before = layout[id]?.at;
+    if (nodes.get(id)?.attachedTo) continue;
+    const before = plain.layout?.[id]?.at;
     if (before && before[0] === Math.round(at[0]) && before[1] === Math.round(at[1])) continue;
     place(document, id, at);
     deltas.set(id, before ? [Math.round(at[0]) - before[0], Math.round(at[1]) - before[1]] : [0, 0]);
   }
-  const deltaOf = (id: string): Point | undefined => deltas.get(id) ?? deltas.get(hosts.get(id) ?? '');
-  for (const flow of document.flows) {
-    const bends = layout[flow.id]?.bends;
+  if (deltas.size === 0) return;
+  const layout = layoutOf(document);
+  const deltaOf = (id: string): Point | undefined =>
+    deltas.get(id) ?? deltas.get(nodes.get(id)?.attachedTo ?? '');
+  for (const flow of plain.flows) {
+    const bends = plain.layout?.[flow.id]?.bends;
     if (!bends) continue;
     const a = deltaOf(flow.from);
     const b = deltaOf(flow.to);
     if (!a && !b) continue;
     if (a && b && a[0] === b[0] && a[1] === b[1]) {
-      layout[flow.id] = { ...layout[flow.id], bends: bends.map(([x, y]) => [x + a[0], y + a[1]]) };
+      layout[flow.id] = { ...plain.layout?.[flow.id], bends: bends.map(([x, y]) => [x + a[0], y + a[1]]) };
     } else {
       dropBends(document, [flow.id]);
     }
@@ -333,42 +339,70 @@ export function deleteElements(
   options: DeleteOptions,
 ): void {
   const doomed = new Set(ids);
-  for (const node of document.nodes) if (node.attachedTo && doomed.has(node.attachedTo)) doomed.add(node.id);
-  const attachedHosts = new Set(document.nodes.map((node) => node.attachedTo).filter(Boolean));
-  if (options.heal) {
-    for (const node of document.nodes) {
-      if (!doomed.has(node.id) || attachedHosts.has(node.id) || node.attachedTo) continue;
-      heal(document, node.id, doomed);
-    }
-  }
-  for (const flow of document.flows) {
+  const before = snapshot(document);
+  for (const node of before.nodes) if (node.attachedTo && doomed.has(node.attachedTo)) doomed.add(node.id);
+  if (options.heal) heal(document, before, doomed);
+  const healed = snapshot(document);
+  const defaults = new Map(
+    healed.nodes.flatMap((node) => (node.default ? [[node.default, node.id] as const] : [])),
+  );
+  for (const flow of healed.flows) {
     if (doomed.has(flow.from) || doomed.has(flow.to)) doomed.add(flow.id);
-    if (doomed.has(flow.id)) forgetDefault(document, flow);
+    const owner = doomed.has(flow.id) ? nodeToEdit(document, defaults.get(flow.id)) : undefined;
+    if (owner) delete owner.default;
   }
-  document.nodes = document.nodes.filter((node) => !doomed.has(node.id));
-  document.flows = document.flows.filter((flow) => !doomed.has(flow.id));
-  if (document.layout) for (const id of doomed) delete document.layout[id];
+  const after = snapshot(document);
+  if (after.nodes.some((node) => doomed.has(node.id)))
+    document.nodes = after.nodes.filter((node) => !doomed.has(node.id));
+  if (after.flows.some((flow) => doomed.has(flow.id)))
+    document.flows = after.flows.filter((flow) => !doomed.has(flow.id));
+  for (const id of doomed) if (after.layout?.[id]) delete document.layout?.[id];
 }
 
-function heal(document: ProcessDocument, id: string, doomed: ReadonlySet<string>): void {
-  const incoming = document.flows.filter((flow) => flow.to === id && !doomed.has(flow.id));
-  const outgoing = document.flows.filter((flow) => flow.from === id && !doomed.has(flow.id));
-  const [before] = incoming;
-  const [after] = outgoing;
-  if (incoming.length !== 1 || outgoing.length !== 1 || !before || !after) return;
-  if (before.from === after.to || before.from === id || after.to === id) return;
-  const twin = document.flows.some(
-    (flow) => flow.from === before.from && flow.to === after.to && portOf(flow) === portOf(before),
-  );
-  if (twin) return;
-  before.to = after.to;
-  dropBends(document, [before.id]);
+interface Join {
+  readonly id: string;
+  readonly from: string;
+  to: string;
+  readonly port: string;
+}
+
+/** Joins the neighbours of deleted nodes, across chains of them, with the flow that led into the first. */
+function heal(document: ProcessDocument, before: ProcessDocument, doomed: ReadonlySet<string>): void {
+  const { attached, flows } = indexOf(before);
+  const into = new Map<string, Join[]>();
+  const outOf = new Map<string, Join[]>();
+  const add = (map: Map<string, Join[]>, key: string, join: Join): void =>
+    void map.set(key, [...(map.get(key) ?? []), join]);
+  for (const flow of before.flows) {
+    if (doomed.has(flow.id)) continue;
+    const join = { id: flow.id, from: flow.from, to: flow.to, port: portOf(flow) };
+    add(into, join.to, join);
+    add(outOf, join.from, join);
+  }
+  const moved = new Set<Join>();
+  for (const { id, attachedTo } of before.nodes) {
+    if (!doomed.has(id) || attachedTo || attached.has(id)) continue;
+    const [first, ...others] = into.get(id) ?? [];
+    const [next, ...more] = outOf.get(id) ?? [];
+    if (!first || !next || others.length > 0 || more.length > 0) continue;
+    if (first.from === next.to || first.from === id || next.to === id) continue;
+    if ((outOf.get(first.from) ?? []).some((join) => join.to === next.to && join.port === first.port))
+      continue;
+    first.to = next.to;
+    into.set(next.to, [...(into.get(next.to) ?? []).filter((join) => join !== next), first]);
+    moved.add(first);
+  }
+  for (const join of moved) {
+    const flow = flowToEdit(document, join.id);
+    if (!flow || doomed.has(join.from) || doomed.has(join.to) || flows.get(join.id)?.to === join.to) continue;
+    flow.to = join.to;
+    dropBends(document, [join.id]);
+  }
 }
 
 /** Sets a field by path (`name`, `config.due.amount`); undefined removes it, and a config that became empty with it. */
 export function setField(document: ProcessDocument, id: string, path: string, value: unknown): void {
-  const element =
-    document.nodes.find((node) => node.id === id) ?? document.flows.find((flow) => flow.id === id);
+  const element = nodeToEdit(document, id) ?? flowToEdit(document, id);
   if (!element) return;
   const node = element as ProcessNode;
   if (path === 'config.outcomes') renamePorts(document, node, value);
@@ -386,7 +420,7 @@ export function setField(document: ProcessDocument, id: string, path: string, va
 
 /** Replaces the whole config, as a form hands it over. */
 export function setConfig(document: ProcessDocument, id: string, config: Record<string, unknown>): void {
-  const node = document.nodes.find((candidate) => candidate.id === id);
+  const node = nodeToEdit(document, id);
   if (!node) return;
   renamePorts(document, node, config.outcomes);
   if (Object.keys(config).length > 0) node.config = config;
@@ -403,8 +437,9 @@ function renamePorts(document: ProcessDocument, node: ProcessNode, next: unknown
     .filter(([a, b]) => a !== b && typeof b === 'string' && b !== '');
   const [pair] = renamed;
   if (renamed.length !== 1 || !pair || before.some((outcome) => outcome.name === pair[1])) return;
-  for (const flow of document.flows) {
-    if (flow.from === node.id && flow.port === pair[0]) flow.port = pair[1] as string;
+  for (const { id, port } of indexOf(document).outgoing.get(node.id) ?? []) {
+    const flow = port === pair[0] ? flowToEdit(document, id) : undefined;
+    if (flow) flow.port = pair[1] as string;
   }
 }
 
@@ -415,8 +450,9 @@ export function changeKind(
   id: string,
   descriptor: KindDescriptor,
 ): void {
-  const position = document.nodes.findIndex((node) => node.id === id);
-  const old = document.nodes[position];
+  const plain = snapshot(document);
+  const position = plain.nodes.findIndex((node) => node.id === id);
+  const old = plain.nodes[position];
   if (!old) return;
   const next: ProcessNode = { id, kind: descriptor.kind, ...structuredClone(descriptor.preset ?? {}) };
   if (descriptor.robot) next.robot = descriptor.robot;
@@ -428,7 +464,7 @@ export function changeKind(
   if (kept.length > 0) next.config = { ...next.config, ...Object.fromEntries(kept) };
   document.nodes[position] = next;
   const ports = kinds.outputs(next);
-  const leaving = document.flows.filter((flow) => flow.from === id);
+  const leaving = document.flows.filter((_, i) => plain.flows[i]?.from === id);
   leaving.forEach((flow, i) => {
     if (ports.includes(portOf(flow)) || ports.length === 0) return;
     const port = ports[Math.min(i, ports.length - 1)] as string;
@@ -444,7 +480,7 @@ export function changeKind(
   }
   dropBends(
     document,
-    document.flows.filter((flow) => flow.from === id || flow.to === id).map((flow) => flow.id),
+    plain.flows.filter((flow) => flow.from === id || flow.to === id).map((flow) => flow.id),
   );
 }
 
@@ -473,8 +509,8 @@ export function toggleDisabled(document: ProcessDocument, ids: Iterable<string>)
 
 /** Makes `flowId` the default of its source, or takes that away. */
 export function setDefault(document: ProcessDocument, flowId: string, isDefault: boolean): void {
-  const flow = document.flows.find((candidate) => candidate.id === flowId);
-  const source = document.nodes.find((node) => node.id === flow?.from);
+  const flow = flowToEdit(document, flowId);
+  const source = nodeToEdit(document, flow?.from);
   if (!flow || !source) return;
   if (!isDefault) {
     if (source.default === flowId) delete source.default;
@@ -485,7 +521,7 @@ export function setDefault(document: ProcessDocument, flowId: string, isDefault:
 }
 
 export function setCondition(document: ProcessDocument, flowId: string, condition: string): void {
-  const flow = document.flows.find((candidate) => candidate.id === flowId);
+  const flow = flowToEdit(document, flowId);
   if (!flow) return;
   if (condition.trim() === '') delete flow.when;
   else {
@@ -504,7 +540,7 @@ export function makeRoom(
 ): void {
   pinLayout(document, kinds);
   const moved = new Map<string, Point>();
-  for (const [id, at] of positionsOf(kinds, document)) {
+  for (const [id, at] of positionsOf(kinds, snapshot(document))) {
     if (at[axis] >= from) moved.set(id, axis === 0 ? [at[0] + by, at[1]] : [at[0], at[1] + by]);
   }
   moveNodes(document, moved);
@@ -517,7 +553,8 @@ export interface Steps {
 }
 
 /** The chosen nodes with their boundary events and the flows between them, ready for the clipboard. */
-export function pickSteps(document: ProcessDocument, kinds: KindTable, ids: Iterable<string>): Steps {
+export function pickSteps(edited: ProcessDocument, kinds: KindTable, ids: Iterable<string>): Steps {
+  const document = snapshot(edited);
   const chosen = new Set(ids);
   const nodes = document.nodes.filter(
     (node) => chosen.has(node.id) || (node.attachedTo !== undefined && chosen.has(node.attachedTo)),
@@ -540,7 +577,7 @@ export function pickSteps(document: ProcessDocument, kinds: KindTable, ids: Iter
  */
 export function pasteSteps(document: ProcessDocument, kinds: KindTable, steps: Steps, at?: Point): string[] {
   pinLayout(document, kinds);
-  const taken = takenIds(document);
+  const taken = takenIds(snapshot(document));
   const renamed = new Map<string, string>();
   const rename = (id: string): string => {
     const stem = id.replace(/\d+$/, '') || id;

@@ -139,6 +139,22 @@ describe('routes', () => {
     expect(Math.max(...way.map(([, y]) => y))).toBe(230);
   });
 
+  it('aligns stored bends with their ports and drops those that would be slanted', () => {
+    const from = end(0, 0, 'right');
+    const to = end(300, 100, 'left');
+    const rounded = route(from, to, [
+      [150, 31],
+      [150, 129],
+    ]);
+    expect(rounded).toEqual([
+      [100, 30],
+      [150, 30],
+      [150, 130],
+      [300, 130],
+    ]);
+    expect(route(from, to, [[150, 70]])).toEqual(route(from, to));
+  });
+
   it('draws, halves and measures', () => {
     const way: Point[] = [
       [0, 0],

@@ -1,5 +1,5 @@
 import { isDraft } from 'immer';
-import { attachedOf, indexOf } from './document';
+import { attachedOf, indexOf, snapshot } from './document';
 import type { KindTable, Shape } from './kinds';
 import { OUT, type Point, type ProcessDocument, type ProcessNode } from './types';
 
@@ -117,7 +117,8 @@ function boundaryAt(host: Rect, position: number): Point {
  * Top left corners of all nodes. Nodes without a stored place are put by `arrange`, so that an imported definition
  * without layout can be read at once; such places are shown, not stored.
  */
-export function positionsOf(kinds: KindTable, document: ProcessDocument): Map<string, Point> {
+export function positionsOf(kinds: KindTable, edited: ProcessDocument): Map<string, Point> {
+  const document = snapshot(edited);
   const places = new Map<string, Point>();
   const layout = document.layout ?? {};
   const homeless: ProcessNode[] = [];

@@ -39,7 +39,8 @@ export function route(
 ): Point[] {
   const from = place(source);
   const to = place(target);
-  if (bends.length > 0) return tidy([from, ...bends, to]);
+  const kept = fitting(from, bends, to);
+  if (kept) return tidy([from, ...kept, to]);
   const start = stub(from, source.port.side);
   const end = stub(to, target.port.side);
   if (source.port.side === 'bottom')
@@ -70,6 +71,29 @@ function laneBetween(source: Rect, target: Rect): number {
   const gapAbove = source.y - (target.y + target.height);
   if (gapAbove >= 2 * STUB) return target.y + target.height + gapAbove / 2;
   return Math.max(source.y + source.height, target.y + target.height) + 2 * STUB;
+}
+
+/** How far a stored bend may lie beside its port: layouts are rounded to whole pixels. */
+const SLACK = 3;
+
+/**
+ * Bends that still give right angles, aligned with both ends. Undefined when they do not: then they were drawn for
+ * other places or other sizes of the nodes, and a fresh route is better than a slanted line.
+ */
+function fitting(from: Point, bends: readonly Point[], to: Point): Point[] | undefined {
+  if (bends.length === 0) return undefined;
+  const points = [from, ...bends, to].map(([x, y]): Point => [x, y]);
+  const align = (fixed: Point, loose: Point): void => {
+    if (Math.abs(fixed[0] - loose[0]) <= SLACK) loose[0] = fixed[0];
+    if (Math.abs(fixed[1] - loose[1]) <= SLACK) loose[1] = fixed[1];
+  };
+  align(from, points[1] as Point);
+  align(to, points[points.length - 2] as Point);
+  const square = points.every((point, i) => {
+    const before = points[i - 1];
+    return !before || Math.abs(before[0] - point[0]) < 1 || Math.abs(before[1] - point[1]) < 1;
+  });
+  return square ? points.slice(1, -1) : undefined;
 }
 
 /** Without repeated points and points on a straight line. */

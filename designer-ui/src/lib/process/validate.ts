@@ -18,8 +18,7 @@ export type FixKey =
   | 'addStart'
   | 'makeDefault'
   | 'clearDefault'
-  | 'connectToEnd'
-  | 'removeOutgoing';
+  | 'connectToEnd';
 
 /** Something to be put right. Codes of the server come with a translated `message`, ours with values for our own text. */
 export interface Finding {
@@ -166,20 +165,6 @@ function checkNode(document: ProcessDocument, kinds: KindTable, node: ProcessNod
   }
   if (node.kind === 'startEvent' && incomingOf(document, node.id).length > 0)
     add('flow_into_start', 'error', on);
-  if (node.kind === 'endEvent' && outgoing.length > 0) {
-    add('flow_out_of_end', 'error', {
-      ...on,
-      fix: {
-        key: 'removeOutgoing',
-        apply: (draft) =>
-          deleteElements(
-            draft,
-            outgoing.map((flow) => flow.id),
-            { heal: false },
-          ),
-      },
-    });
-  }
   if (PAUSES.has(node.kind) && (!node.trigger || Object.keys(node.trigger).length === 0)) {
     add('missing_trigger', 'error', { ...on, field: 'trigger' });
   }
@@ -231,9 +216,10 @@ function checkBoundary(
 }
 
 function checkGateway(node: ProcessNode, outgoing: readonly Flow[], add: Add): void {
-  if (outgoing.length < 2) return;
+  if (outgoing.length === 0) return;
   const open = outgoing.filter((flow) => conditionOf(flow) === '' && flow.id !== node.default);
-  for (const flow of open) {
+  // A single way out needs no condition.
+  for (const flow of outgoing.length > 1 ? open : []) {
     add('flow_without_condition', 'warning', {
       flow: flow.id,
       field: 'when',
@@ -242,7 +228,8 @@ function checkGateway(node: ProcessNode, outgoing: readonly Flow[], add: Add): v
         : {}),
     });
   }
-  if (node.default === undefined && open.length === 0) {
+  const hasDefault = outgoing.some((flow) => flow.id === node.default);
+  if (!hasDefault && open.length === 0) {
     const last = outgoing.at(-1) as Flow;
     add('gateway_without_default', 'warning', {
       node: node.id,
@@ -288,6 +275,9 @@ function checkFlow(document: ProcessDocument, kinds: KindTable, flow: Flow, add:
     add('dangling_flow', 'error', { flow: flow.id, values: { id: missing }, fix: removal });
     return;
   }
+  if (nodes.get(flow.to)?.kind === 'startEvent')
+    add('flow_into_start', 'error', { flow: flow.id, fix: removal });
+  if (source.kind === 'endEvent') add('flow_out_of_end', 'error', { flow: flow.id, fix: removal });
   const ports = kinds.outputs(source);
   if (ports.length > 0 && !ports.includes(portOf(flow)) && !kinds.missing(source)) {
     add('unknown_port', 'error', { flow: flow.id, values: { port: portOf(flow) }, fix: removal });
