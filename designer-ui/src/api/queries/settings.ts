@@ -50,6 +50,8 @@ export type AuditEntry = {
   action: string;
   object: string;
   summary?: string;
+  /** What it was and what it became; secrets are left out by the server. */
+  detail?: { before?: Record<string, unknown>; after?: Record<string, unknown> } | null;
 };
 
 const at = (path: string, id: string) => `${path}/${encodeURIComponent(id)}`;

@@ -8,6 +8,7 @@ import { directoryQuery } from '@/api/queries/directory';
 import { auditQuery } from '@/api/queries/settings';
 import { formatDateTime } from '@/lib/format';
 import { DataTable, EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
+import { changesOf, shortObject } from './auditText';
 
 /** Who did what when; the entries are chained, so that none can be changed or removed unseen. */
 export function AuditPage() {
@@ -90,9 +91,19 @@ export function AuditPage() {
             {
               key: 'object',
               title: t('settings:audit.object'),
-              render: (entry) => <code>{entry.object}</code>,
+              render: (entry) => <code title={entry.object}>{shortObject(entry.object)}</code>,
             },
-            { key: 'summary', title: t('settings:audit.summary'), render: (entry) => entry.summary },
+            {
+              key: 'summary',
+              title: t('settings:audit.summary'),
+              render: (entry) => {
+                const changes = changesOf(entry);
+                // Entries without values say themselves what happened.
+                return changes.length > 0
+                  ? changes.map((change) => <div key={change}>{change}</div>)
+                  : entry.summary !== `${entry.action} ${entry.object}` && entry.summary;
+              },
+            },
           ]}
         />
       )}
