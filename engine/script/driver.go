@@ -45,22 +45,27 @@ func (d *CoreDriver) State() (*core.State, error) { return codec.Decode(d.state)
 
 // Apply advances the run.
 func (d *CoreDriver) Apply(events ...core.Event) (core.Output, error) {
+	return d.ApplyWithin(core.StepBudget, events...)
+}
+
+// ApplyWithin advances the run within a budget of node entries.
+func (d *CoreDriver) ApplyWithin(budget int, events ...core.Event) (core.Output, error) {
 	before, err := codec.Decode(d.state)
 	if err != nil {
 		return core.Output{}, err
 	}
-	next, out, err := core.Fold(d.graph, before, events, d.eval, 0)
+	next, out, err := core.Fold(d.graph, before, events, d.eval, budget)
 	if err != nil {
 		return core.Output{}, err
 	}
-	if err := d.check(before, next, out, events); err != nil {
+	if err := d.check(before, next, out, budget, events); err != nil {
 		d.tb.Error(err)
 	}
 	d.state, err = codec.Encode(next)
 	return out, err
 }
 
-func (d *CoreDriver) check(before, next *core.State, out core.Output, events []core.Event) error {
+func (d *CoreDriver) check(before, next *core.State, out core.Output, budget int, events []core.Event) error {
 	unchanged, err := codec.Encode(before)
 	if err != nil {
 		return err
@@ -68,7 +73,7 @@ func (d *CoreDriver) check(before, next *core.State, out core.Output, events []c
 	if !bytes.Equal(unchanged, d.state) {
 		return fmt.Errorf("the input state was changed:\n%s\n%s", d.state, unchanged)
 	}
-	again, outAgain, err := core.Fold(d.graph, before, events, d.eval, 0)
+	again, outAgain, err := core.Fold(d.graph, before, events, d.eval, budget)
 	if err != nil {
 		return err
 	}

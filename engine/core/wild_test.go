@@ -1,0 +1,164 @@
+package core_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/script"
+)
+
+// wildScope draws nodes of every kind with flows at random between them.
+func wildScope(t *rapid.T, next *int, depth int) (nodes, flows string) {
+	var all, sources, targets []string
+	add := func(kind, more string, in, out bool) string {
+		*next++
+		id := fmt.Sprintf("n%d", *next)
+		all = append(all, fmt.Sprintf(`{"id":%q,"kind":%q%s}`, id, kind, more))
+		if in {
+			targets = append(targets, id)
+		}
+		if out {
+			sources = append(sources, id)
+		}
+		return id
+	}
+	add("startEvent", "", false, true)
+	add("userTask", "", true, true)
+	kinds := []string{"task", "task", "robot", "set", "exclusive", "parallel", "inclusive", "timer", "message", "end", "terminate", "throw", "disabled"}
+	if depth > 0 {
+		kinds = append(kinds, "sub", "sub")
+	}
+	for range rapid.IntRange(2, 8).Draw(t, "nodes") {
+		host := ""
+		switch kind := rapid.SampledFrom(kinds).Draw(t, "kind"); kind {
+		case "task":
+			host = add("userTask", "", true, true)
+		case "robot":
+			policy := rapid.SampledFrom([]string{"", `,"policy":{"onError":"continue"}`}).Draw(t, "policy")
+			host = add("robot", `,"robot":"x"`+policy, true, true)
+		case "set":
+			add("setVariables", `,"config":{"set":[{"name":"v","value":{"expr":"e"}}]}`, true, true)
+		case "timer":
+			add("catchEvent", `,"trigger":{"timer":{"after":"PT1H"}}`, true, true)
+		case "message":
+			add("catchEvent", `,"trigger":{"message":{"name":"m","into":"v"}}`, true, true)
+		case "end":
+			add("endEvent", "", true, false)
+		case "terminate":
+			add("endEvent", `,"effect":{"terminate":true}`, true, false)
+		case "throw":
+			add("endEvent", `,"effect":{"error":{"code":"late"}}`, true, false)
+		case "disabled":
+			add("userTask", `,"disabled":true`, true, true)
+		case "sub":
+			inner, innerFlows := wildScope(t, next, depth-1)
+			host = add("subProcess", `,"variables":[{"name":"v","type":"any"}],"nodes":[`+inner+`],"flows":[`+innerFlows+`]`, true, true)
+		default:
+			add(kind+"Gateway", "", true, true)
+		}
+		if host != "" && rapid.Bool().Draw(t, "boundary") {
+			trigger := rapid.SampledFrom([]string{`{"timer":{"after":"PT1H"}}`, `{"timer":{"every":"PT1H","times":2}},"interrupting":false`,
+				`{"message":{"name":"m"}},"interrupting":false`, `{"message":{"name":"m"}}`, `{"error":{}}`, `{"error":{"code":"late"}}`}).Draw(t, "trigger")
+			add("boundaryEvent", fmt.Sprintf(`,"attachedTo":%q,"trigger":%s`, host, trigger), false, true)
+		}
+	}
+	var edges []string
+	for _, from := range sources {
+		for range rapid.IntRange(0, 2).Draw(t, "outgoing") {
+			*next++
+			when := ""
+			if rapid.Bool().Draw(t, "conditional") {
+				when = fmt.Sprintf(`,"when":"c%d"`, *next)
+			}
+			edges = append(edges, fmt.Sprintf(`{"id":"f%d","from":%q,"to":%q%s}`, *next, from, rapid.SampledFrom(targets).Draw(t, "to"), when))
+		}
+	}
+	return strings.Join(all, ","), strings.Join(edges, ",")
+}
+
+// moody evaluates like chance, and now and then fails.
+type moody struct{ chance }
+
+func (m moody) Bool(source string, names core.Values, now core.Instant) (bool, error) {
+	if now%7 == 3 {
+		return false, &core.EvalError{Source: source, Line: 1, Column: 1, Message: "no such name", Values: core.Values{"vars.x": nil}}
+	}
+	return m.chance.Bool(source, names, now)
+}
+
+// TestAnyEventIsApplied sends all kinds of events, fitting or not, to runs of
+// wild models: nothing is an error, every step keeps the driver's invariants,
+// and a cancel always ends the run.
+func TestAnyEventIsApplied(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		next := 0
+		nodes, flows := wildScope(t, &next, 2)
+		def, err := graph.Parse([]byte(`{"format":"fluxo/process@1","key":"w","name":"W","nodes":[` + nodes + `],"flows":[` + flows + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, findings := graph.Compile(def, graph.Options{})
+		if g == nil {
+			t.Fatalf("%+v", findings)
+		}
+		driver := script.NewCoreDriver(t, g, "r", moody{chance{rapid.Uint32().Draw(t, "seed")}})
+		at := 0
+		apply := func(kind core.EventKind, w core.WaitID, body any) {
+			at++
+			raw, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := driver.ApplyWithin(200, core.Event{ID: fmt.Sprint("e", at), Kind: kind, Wait: w, At: core.Instant(at), Body: raw}); err != nil {
+				t.Fatalf("%v\n%s\n%s", err, nodes, flows)
+			}
+		}
+		apply(core.RunStarted, "", core.StartBody{})
+		for range rapid.IntRange(1, 30).Draw(t, "events") {
+			s, err := driver.State()
+			if err != nil {
+				t.Fatal(err)
+			}
+			waits := []core.WaitID{"r:1", "r:99", "r:2#2", "other:1", ""}
+			for _, w := range s.Waits() {
+				waits = append(waits, w.ID, w.ID)
+			}
+			incidents := []string{"r:i1", "none"}
+			for _, i := range s.Incidents() {
+				incidents = append(incidents, i.ID, i.ID)
+			}
+			w := rapid.SampledFrom(waits).Draw(t, "wait")
+			switch rapid.IntRange(0, 9).Draw(t, "event") {
+			case 0, 1:
+				apply(core.TaskCompleted, w, core.TaskBody{Outcome: rapid.SampledFrom([]string{"", "", "odd"}).Draw(t, "outcome")})
+			case 2:
+				apply(core.TimerFired, w, nil)
+			case 3:
+				apply(core.MessageArrived, w, core.MessageBody{Name: "m", Body: core.Values{"a": json.Number("1")}})
+			case 4:
+				apply(core.EffectCompleted, w, core.EffectBody{Variables: core.Values{"v": "x"}})
+			case 5:
+				apply(core.WaitFailed, w, core.FailureBody{Code: "late", Thrown: rapid.Bool().Draw(t, "thrown"), Message: "m"})
+			case 6:
+				apply(core.RetryRequested, "", core.RetryBody{Incident: rapid.SampledFrom(incidents).Draw(t, "incident")})
+			case 7:
+				apply(core.SkipRequested, "", core.SkipBody{Incident: rapid.SampledFrom(incidents).Draw(t, "incident"),
+					Port: rapid.SampledFrom([]string{"", "", "odd", "f3", "n5"}).Draw(t, "port")})
+			case 8:
+				apply(core.VariablesChanged, "", core.VariablesBody{Set: core.Values{"v": true}})
+			case 9:
+				apply(core.ContinueRequested, "", nil)
+			}
+		}
+		apply(core.CancelRequested, "", nil)
+		if s, err := driver.State(); err != nil || s.Status() == core.Active || s.Pending() {
+			t.Fatal("not ended", err)
+		}
+	})
+}
