@@ -550,7 +550,11 @@ func (c *compiler) check(path, node, flow, field, source string, use Use) {
 		if code == "" {
 			code = "bad_expression"
 		}
+		data := map[string]any{"source": source, "line": p.Line, "column": p.Column, "message": p.Message}
+		if len(p.Texts) > 0 {
+			data["texts"] = p.Texts
+		}
 		c.report(Finding{Code: code, Path: path, Node: node, Flow: flow, Field: field, From: p.From, To: p.To,
-			Message: p.Message, Remedy: p.Remedy, Data: map[string]any{"source": source, "line": p.Line, "column": p.Column, "message": p.Message}})
+			Message: p.Message, Remedy: p.Remedy, Data: data})
 	}
 }

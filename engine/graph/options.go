@@ -53,6 +53,7 @@ type ExpressionChecker interface {
 type ExpressionProblem struct {
 	Code    string
 	Message string
+	Texts   map[string]string // Message by language, where it is known
 	From    int
 	To      int
 	Line    int

@@ -222,7 +222,7 @@ func (x expressions) CheckExpression(source string, use graph.Use) []graph.Expre
 	}
 	out := make([]graph.ExpressionProblem, 0, len(found))
 	for _, f := range found {
-		out = append(out, graph.ExpressionProblem{Code: "bad_expression", Message: f.Message,
+		out = append(out, graph.ExpressionProblem{Code: "bad_expression", Message: f.Message, Texts: f.Texts,
 			From: f.From.Offset, To: f.To.Offset, Line: f.From.Line, Column: f.From.Column})
 	}
 	return out
