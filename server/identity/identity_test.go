@@ -233,6 +233,28 @@ func TestSignInThrottlesAnAddress(t *testing.T) {
 	require.Equal(t, 31, n)
 }
 
+func TestSignInForgetsFailuresInTime(t *testing.T) {
+	f := setup(t)
+	f.user("ana")
+	// A busy office mistypes every minute, all day, from one address.
+	for i := range 200 {
+		_, err := f.signIn("person"+string(rune('a'+i%26)), "wrong password")
+		require.Equal(t, "invalid_credentials", f.code(err), i)
+		f.clock.Advance(time.Minute)
+	}
+	for range 4 {
+		_, err := f.signIn("ana", "wrong password")
+		require.Equal(t, "invalid_credentials", f.code(err))
+	}
+	f.clock.Advance(20 * time.Minute)
+	for range 2 {
+		_, err := f.signIn("ana", "wrong password")
+		require.Equal(t, "invalid_credentials", f.code(err))
+	}
+	_, err := f.signIn("ana", password)
+	require.NoError(t, err, "two of the four were forgotten")
+}
+
 func TestPasswordHashesAreRenewed(t *testing.T) {
 	f := setup(t)
 	u := f.user("ana")

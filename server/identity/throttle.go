@@ -19,24 +19,28 @@ type throttle struct {
 }
 
 // After so many failures the next attempt must wait, twice as long each time.
-// An address gets more: a whole office may share it.
+// Failures are forgotten one by one as time goes by. An address gets more and is
+// forgiven sooner: a whole office may share it, and people mistype.
 const (
 	loginFailures   = 5
+	loginForgets    = 10 * time.Minute
 	addressFailures = 30
+	addressForgets  = time.Minute
 	firstPause      = 15 * time.Second
 	longestPause    = 15 * time.Minute
 	forgetAfter     = time.Hour
 )
 
 type counter struct {
-	id    string
-	limit int
+	id      string
+	limit   int
+	forgets time.Duration
 }
 
 func counters(in SignIn) []counter {
-	out := []counter{{fingerprint("login " + normalLogin(in.Login)), loginFailures}}
+	out := []counter{{fingerprint("login " + normalLogin(in.Login)), loginFailures, loginForgets}}
 	if in.Address != "" {
-		out = append(out, counter{fingerprint("address " + in.Address), addressFailures})
+		out = append(out, counter{fingerprint("address " + in.Address), addressFailures, addressForgets})
 	}
 	return out
 }
@@ -80,10 +84,7 @@ func (s *Service) count(ctx context.Context, c counter, in SignIn) error {
 			return err
 		}
 		now := s.now()
-		if now.Sub(t.LastAt.Time) > forgetAfter {
-			t.Failures = 0
-		}
-		t.Failures++
+		t.Failures = max(0, t.Failures-int(min(now.Sub(t.LastAt.Time)/c.forgets, 1000))) + 1
 		t.LastAt = docstore.At(now)
 		if over := t.Failures - c.limit; over >= 0 {
 			pause := firstPause
