@@ -557,33 +557,19 @@ func (w *work) after(ctx context.Context, run store.Run) {
 	}
 }
 
-// relay copies what the store has not copied itself. Acts run in the background:
-// they may lead back to this very run.
+// relay copies what the store has not copied itself. The rest of the relay's
+// work is done in the background: acts may lead back to this very run.
 func (w *work) relay(ctx context.Context, run store.Run) {
 	h := w.host
-	if err := h.o.Store.Copy(ctx, run.ID, run.Outbox); err != nil {
+	done, err := h.relay.Copy(ctx, run)
+	if err != nil {
 		h.o.Logger.WarnContext(ctx, "relay", "run", run.ID, "error", err)
 		return // the sweep copies
 	}
-	var done []int64
-	acts := false
-	for _, e := range run.Outbox {
-		if h.relay.Acts(e.Kind) {
-			acts = true
-		} else {
-			done = append(done, e.Seq)
-		}
-	}
 	w.actor.relayed = done
 	h.o.Background(func() {
-		if acts {
-			if err := h.relay.Flush(ctx, run); err != nil {
-				h.o.Logger.WarnContext(ctx, "relay", "run", run.ID, "error", err)
-			}
-			return
-		}
-		if err := h.o.Store.Forget(ctx, run.ID, done); err != nil {
-			h.o.Logger.WarnContext(ctx, "forget the outbox", "run", run.ID, "error", err)
+		if err := h.relay.Finish(ctx, run, done); err != nil {
+			h.o.Logger.WarnContext(ctx, "relay", "run", run.ID, "error", err)
 		}
 	})
 }

@@ -45,38 +45,60 @@ func (r *Relay) Acts(kind store.OutboxKind) bool {
 	return ok
 }
 
-// Copy copies a run's outbox and performs the acts. It returns the entries that
-// may be forgotten; the error tells why others may not.
-func (r *Relay) Copy(ctx context.Context, run store.Run) ([]int64, error) {
+// Copy copies a run's outbox and performs nothing. It returns the entries that
+// are done with and may be forgotten; the others ask for an act, see Finish.
+func (r *Relay) Copy(ctx context.Context, run store.Run) (done []int64, err error) {
 	if len(run.Outbox) == 0 {
 		return nil, nil
 	}
 	if err := r.store.Copy(ctx, run.ID, run.Outbox); err != nil {
 		return nil, fmt.Errorf("copy the outbox of run %s: %w", run.ID, err)
 	}
-	done := make([]int64, 0, len(run.Outbox))
+	done = make([]int64, 0, len(run.Outbox))
+	for _, entry := range run.Outbox {
+		if !r.Acts(entry.Kind) {
+			done = append(done, entry.Seq)
+		}
+	}
+	return done, nil
+}
+
+// perform performs the acts of a copied outbox and adds the entries whose acts
+// succeeded to done. The error tells why others stay.
+func (r *Relay) perform(ctx context.Context, run store.Run, done []int64) ([]int64, error) {
 	var problems []error
 	for _, entry := range run.Outbox {
-		if act, ok := r.acts[entry.Kind]; ok {
-			if err := act(ctx, run, entry); err != nil {
-				problems = append(problems, fmt.Errorf("%s %s of run %s: %w", entry.Kind, entry.ID, run.ID, err))
-				continue
-			}
+		act, ok := r.acts[entry.Kind]
+		if !ok {
+			continue
+		}
+		if err := act(ctx, run, entry); err != nil {
+			problems = append(problems, fmt.Errorf("%s %s of run %s: %w", entry.Kind, entry.ID, run.ID, err))
+			continue
 		}
 		done = append(done, entry.Seq)
 	}
 	return done, errors.Join(problems...)
 }
 
-// Flush copies a run's outbox, performs the acts and forgets what is done.
-func (r *Relay) Flush(ctx context.Context, run store.Run) error {
-	done, err := r.Copy(ctx, run)
+// Finish performs the acts of an outbox that was copied, and forgets what is done.
+func (r *Relay) Finish(ctx context.Context, run store.Run, done []int64) error {
+	done, err := r.perform(ctx, run, done)
 	if len(done) > 0 {
 		if forgetErr := r.store.Forget(ctx, run.ID, done); forgetErr != nil && !errors.Is(forgetErr, store.ErrNotFound) {
 			err = errors.Join(err, fmt.Errorf("forget the outbox of run %s: %w", run.ID, forgetErr))
 		}
 	}
 	return err
+}
+
+// Flush copies a run's outbox, performs the acts and forgets what is done.
+func (r *Relay) Flush(ctx context.Context, run store.Run) error {
+	done, err := r.Copy(ctx, run)
+	if err != nil {
+		return err
+	}
+	return r.Finish(ctx, run, done)
 }
 
 // Sweep flushes runs whose outbox was left behind and returns how many it saw.

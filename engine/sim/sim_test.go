@@ -1,4 +1,4 @@
-package sim_test
+package sim
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/fluxo-app/fluxo/engine/core"
-	"github.com/fluxo-app/fluxo/engine/sim"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/engine/store/memstore"
 )
@@ -30,7 +29,7 @@ func TestHostsOverAFailingStore(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			for seed := first; seed < first+seeds; seed++ {
-				w, err := sim.New(context.Background(), sim.Options{
+				w, err := New(context.Background(), Options{
 					Seed: seed, Immediate: immediate, Hosts: 3, Runs: 5, Actions: 250, Faults: 20,
 					Store: func(now func() core.Instant) store.Store {
 						return memstore.New(memstore.Options{Now: now, Lazy: !immediate})
