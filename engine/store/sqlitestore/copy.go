@@ -15,18 +15,14 @@ import (
 
 // Copy implements store.Relay.
 func (s *Store) Copy(ctx context.Context, run core.RunID, entries []store.Outbox) error {
-	var bad map[int64]error
+	work := prepare(entries)
 	what := "copy from run " + string(run)
-	err := s.write(ctx, what, func(tx *sqlitedb.Tx) (err error) {
-		bad, err = s.copy(tx, run, entries)
-		return err
-	})
-	if err != nil {
+	if err := s.write(ctx, what, func(tx *sqlitedb.Tx) error { return s.copy(tx, run, work) }); err != nil {
 		return err
 	}
 	var errs []error
 	for _, o := range entries {
-		errs = append(errs, bad[o.Seq])
+		errs = append(errs, work.bad[o.Seq])
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
@@ -34,31 +30,61 @@ func (s *Store) Copy(ctx context.Context, run core.RunID, entries []store.Outbox
 	return nil
 }
 
-// copy writes derived documents; bad holds the entries that cannot be read, by
-// seq. An error means that the database failed.
-func (s *Store) copy(tx *sqlitedb.Tx, run core.RunID, entries []store.Outbox) (bad map[int64]error, err error) {
-	var records []store.StoredRecord
+// copying is the work of a relay. Records are read and packed before the writer
+// has its turn, because everybody waits for the writer.
+type copying struct {
+	entries   []store.Outbox
+	stretches []store.Stretch
+	bad       map[int64]error // entries that cannot be read, by seq
+}
+
+func prepare(entries []store.Outbox) *copying {
+	work := &copying{entries: entries}
+	records := make([]store.StoredRecord, 0, len(entries))
 	for _, o := range entries {
-		err := error(nil)
-		if o.Kind == store.PutRecord {
-			var r store.StoredRecord
-			if r, err = o.Record(); err == nil {
-				records = append(records, r)
-			}
-		} else {
-			err = s.copyOne(tx, o)
+		if o.Kind != store.PutRecord {
+			continue
 		}
-		switch {
+		r, err := o.Record()
+		if err != nil {
+			work.reject(o, err)
+			continue
+		}
+		records = append(records, r)
+	}
+	work.stretches = store.Stretches(records)
+	return work
+}
+
+func (c *copying) reject(o store.Outbox, err error) {
+	if c.bad == nil {
+		c.bad = map[int64]error{}
+	}
+	c.bad[o.Seq] = err
+}
+
+// copy writes derived documents and notes which entries cannot be read. An error
+// means that the database failed.
+func (s *Store) copy(tx *sqlitedb.Tx, run core.RunID, work *copying) error {
+	for _, o := range work.entries {
+		if o.Kind == store.PutRecord {
+			continue
+		}
+		switch err := s.copyOne(tx, o); {
 		case errors.Is(err, store.ErrBadEntry):
-			if bad == nil {
-				bad = map[int64]error{}
-			}
-			bad[o.Seq] = err
+			work.reject(o, err)
 		case err != nil:
-			return nil, fmt.Errorf("outbox entry %d (%s %s): %w", o.Seq, o.Kind, o.ID, err)
+			return fmt.Errorf("outbox entry %d (%s %s): %w", o.Seq, o.Kind, o.ID, err)
 		}
 	}
-	return bad, insertRecords(tx, run, records)
+	for _, stretch := range work.stretches {
+		if _, err := tx.Exec(`INSERT INTO record (run_id, first, last, body) VALUES (?, ?, ?, ?)
+			ON CONFLICT (run_id, first) DO UPDATE SET last = excluded.last, body = excluded.body WHERE excluded.last > last`,
+			string(run), stretch.First, stretch.Last, stretch.Body); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) copyOne(tx *sqlitedb.Tx, o store.Outbox) error {
@@ -142,18 +168,6 @@ func putIncident(tx *sqlitedb.Tx, o store.Outbox) error {
 		node = excluded.node, at = excluded.at, body = excluded.body WHERE body IS NULL`,
 		o.ID, string(t.RunID), t.DefinitionKey, t.Version, string(t.Node), int64(t.At), []byte(o.Body))
 	return err
-}
-
-// insertRecords writes each contiguous stretch as one row.
-func insertRecords(tx *sqlitedb.Tx, run core.RunID, records []store.StoredRecord) error {
-	for _, s := range store.Stretches(records) {
-		if _, err := tx.Exec(`INSERT INTO record (run_id, first, last, body) VALUES (?, ?, ?, ?)
-			ON CONFLICT (run_id, first) DO UPDATE SET last = excluded.last, body = excluded.body WHERE excluded.last > last`,
-			string(run), s.First, s.Last, s.Body); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Records implements store.Records.

@@ -82,7 +82,7 @@ func (s *Store) start(ctx context.Context, run store.Run, outbox []store.Outbox,
 	for _, e := range run.Inbox {
 		run.InboxBytes += store.EventSize(e)
 	}
-	exists := false
+	exists, work := false, atOnce(outbox, immediate)
 	err = s.write(ctx, what, func(tx *sqlitedb.Tx) error {
 		var known int
 		if err := tx.QueryRow(`SELECT count(*) FROM run WHERE id = ?`, run.ID).Scan(&known); err != nil {
@@ -92,7 +92,7 @@ func (s *Store) start(ctx context.Context, run store.Run, outbox []store.Outbox,
 			return nil
 		}
 		var err error
-		if run.Outbox, err = s.relay(tx, run.ID, outbox, immediate); err != nil {
+		if run.Outbox, err = s.relay(tx, run.ID, outbox, work); err != nil {
 			return err
 		}
 		return insertRun(tx, run)
@@ -245,9 +245,10 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) (store.Run, error) {
 // CommitSettled implements store.Settling.
 func (s *Store) CommitSettled(ctx context.Context, c store.Commit, settled []store.Effect) (store.Run, error) {
 	var run store.Run
+	work := atOnce(c.Outbox, c.Immediate)
 	err := s.write(ctx, "commit run "+string(c.ID), func(tx *sqlitedb.Tx) error {
 		var err error
-		if run, err = s.commit(tx, c); err != nil {
+		if run, err = s.commit(tx, c, work); err != nil {
 			return err
 		}
 		for _, e := range settled {
@@ -263,7 +264,7 @@ func (s *Store) CommitSettled(ctx context.Context, c store.Commit, settled []sto
 	return own(run), nil
 }
 
-func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit) (store.Run, error) {
+func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit, work *copying) (store.Run, error) {
 	var (
 		definition           string
 		version              int
@@ -304,7 +305,7 @@ func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit) (store.Run, error) {
 		return true
 	})
 	run.ReadyAt = c.ReadyAfter(before-len(run.Inbox), len(run.Inbox), readyAt)
-	added, err := s.relay(tx, c.ID, c.Outbox, c.Immediate)
+	added, err := s.relay(tx, c.ID, c.Outbox, work)
 	if err != nil {
 		return store.Run{}, err
 	}
@@ -322,19 +323,26 @@ func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit) (store.Run, error) {
 	return run, count(tx, definition, version, status, left, run.Status, run.Nodes)
 }
 
+// atOnce is the work of an immediate commit, nil when the outbox is to be kept.
+func atOnce(entries []store.Outbox, immediate bool) *copying {
+	if !immediate || len(entries) == 0 {
+		return nil
+	}
+	return prepare(entries)
+}
+
 // relay copies what may be copied now and returns what is left for the outbox.
 // An entry that cannot be read is left as well: the relay reports it.
-func (s *Store) relay(tx *sqlitedb.Tx, run core.RunID, entries []store.Outbox, immediate bool) ([]store.Outbox, error) {
-	if !immediate || len(entries) == 0 {
+func (s *Store) relay(tx *sqlitedb.Tx, run core.RunID, entries []store.Outbox, work *copying) ([]store.Outbox, error) {
+	if work == nil {
 		return entries, nil
 	}
-	bad, err := s.copy(tx, run, entries)
-	if err != nil {
+	if err := s.copy(tx, run, work); err != nil {
 		return nil, err
 	}
 	var left []store.Outbox
 	for _, o := range entries {
-		if _, isBad := bad[o.Seq]; isBad || !o.Kind.Copied() {
+		if work.bad[o.Seq] != nil || !o.Kind.Copied() {
 			left = append(left, o)
 		}
 	}
