@@ -143,7 +143,9 @@ type RetryBody struct {
 	Variables Values `json:"variables,omitempty"`
 }
 
-// SkipBody skips the node of an incident.
+// SkipBody skips the node of an incident. Port names an exit of the node or one
+// of its flows, for a join deadlock the join to fire; an approval needs it,
+// elsewhere it may be empty.
 type SkipBody struct {
 	Incident string `json:"incident"`
 	Port     string `json:"port,omitempty"`

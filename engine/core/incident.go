@@ -160,11 +160,12 @@ func (m *machine) skipWait(ev *Event, i issue, body SkipBody) {
 		m.withdraw(&w, "skipped", "")
 		return
 	}
-	port := body.Port
-	if port == "" {
-		port = n.NormalPort
+	if body.Port == "" && n.NormalPort != "" {
+		// Nobody may approve by leaving a field empty.
+		m.ignore(ev, "say by which outcome to go on")
+		return
 	}
-	chosen, port, ok := m.exitByHand(n, port, "")
+	chosen, port, ok := m.exitByHand(n, body.Port, "")
 	if !ok {
 		m.ignore(ev, "the node has no exit "+body.Port)
 		return
