@@ -27,11 +27,17 @@ const Notifications = lazy(() =>
 
 const router = createAppRouter(queryClient);
 
+let leaving = false;
 setSignedOutHandler(() => {
-  if (queryClient.getQueryData(sessionQuery.queryKey) === null) return;
+  if (leaving || !queryClient.getQueryData(sessionQuery.queryKey)) return;
+  leaving = true;
   live.close();
-  queryClient.setQueryData(sessionQuery.queryKey, null);
-  void router.invalidate();
+  const { href } = router.state.location;
+  // Leave the page first: below the shell nobody expects that there is no session.
+  void router.navigate({ to: '/sign-in', search: { to: href } }).finally(() => {
+    queryClient.clear();
+    leaving = false;
+  });
 });
 
 // After an upgrade of the server the chunks of the old page are gone: one reload fetches the new page.
