@@ -171,6 +171,11 @@ func (m *machine) skipWait(ev *Event, i issue, body SkipBody) {
 		return
 	}
 	m.settle(i.n, "skip", body.Reason)
+	result := Values{"skipped": true, "by": ev.Actor, "comment": body.Reason}
+	if port != "" {
+		result["outcome"] = port
+	}
+	m.setStep(w.node, result)
 	chosen = slices.Clone(chosen)
 	if t, n, ok := m.served(w, "skipped", port); ok {
 		m.depart(t.ref, t.scope, n, port, chosen, true)
