@@ -37,7 +37,7 @@ func newDirectory(users []User, groups []Group, departments []Department) *Direc
 	}
 	for _, u := range users {
 		slices.Sort(d.groupsOf[u.ID])
-		u.GroupIDs = d.groupsOf[u.ID]
+		u.GroupIDs = d.groupIDs(u.ID)
 		d.users[u.ID] = u
 		d.byLogin[u.Login] = u.ID
 	}
@@ -48,6 +48,14 @@ func newDirectory(users []User, groups []Group, departments []Department) *Direc
 		}
 	}
 	return d
+}
+
+// groupIDs lists the groups of a user; it is an empty list, not null, in JSON.
+func (d *Directory) groupIDs(userID string) []string {
+	if ids := d.groupsOf[userID]; ids != nil {
+		return ids
+	}
+	return []string{}
 }
 
 // Find returns a user by id.

@@ -35,7 +35,7 @@ func (s *Service) SaveGroup(ctx context.Context, g Group) (Group, error) {
 	}
 	g.Name = strings.TrimSpace(g.Name)
 	found := checkText(nil, "/name", g.Name, true, maxNameRunes)
-	g.MemberIDs = slices.Compact(slices.Sorted(slices.Values(g.MemberIDs)))
+	g.MemberIDs = append([]string{}, slices.Compact(slices.Sorted(slices.Values(g.MemberIDs)))...) // never null in JSON
 	for _, m := range g.MemberIDs {
 		if _, ok := d.users[m]; !ok {
 			found = append(found, problem.Field{Path: "/memberIds", Code: "unknown_reference"})

@@ -339,7 +339,8 @@ func TestUsers(t *testing.T) {
 	u, err = f.UpdateUser(ctx, u.ID, u.Rev, identity.UserChange{Title: &title, GroupIDs: &none})
 	require.NoError(t, err)
 	require.Equal(t, title, u.Title)
-	require.Empty(t, u.GroupIDs)
+	require.Equal(t, []string{}, u.GroupIDs, "an empty list, not null")
+	require.Equal(t, []string{}, g.MemberIDs)
 	_, err = f.UpdateUser(ctx, u.ID, u.Rev-1, identity.UserChange{Title: &title})
 	require.Equal(t, "stale", f.code(err))
 	login := "root"

@@ -250,7 +250,7 @@ func (s *Service) Users(ctx context.Context, q, cursor string, limit int) ([]Use
 		return nil, "", err
 	}
 	for i := range users {
-		users[i].GroupIDs = d.groupsOf[users[i].ID]
+		users[i].GroupIDs = d.groupIDs(users[i].ID)
 	}
 	return users, next, nil
 }
@@ -268,7 +268,7 @@ func (s *Service) UpdateUser(ctx context.Context, id string, rev int64, c UserCh
 	if err != nil {
 		return User{}, err
 	}
-	before.GroupIDs = d.groupsOf[id]
+	before.GroupIDs = d.groupIDs(id)
 	if before.Rev != rev {
 		return User{}, problem.Stale(before)
 	}
@@ -306,6 +306,7 @@ func (s *Service) refused(ctx context.Context, err error, id, login string) erro
 		if err != nil {
 			return err
 		}
+		current.GroupIDs = s.Current().groupIDs(id)
 		return problem.Stale(current)
 	}
 	return err
