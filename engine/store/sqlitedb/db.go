@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -221,6 +222,18 @@ func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row 
 // Stats reports the work of the writer; Ops/Batches is the mean batch.
 func (db *DB) Stats() Stats {
 	return Stats{Batches: db.batches.Load(), Ops: db.ops.Load()}
+}
+
+// Statements are the texts of all reads that went through Query, Each and
+// QueryRow, so that a test can look at their plans.
+func (db *DB) Statements() []string {
+	var texts []string
+	db.statements.Range(func(text, _ any) bool {
+		texts = append(texts, text.(string)) //nolint:forcetypeassert // see statement
+		return true
+	})
+	slices.Sort(texts)
+	return texts
 }
 
 // Queued is the number of writes that wait for the writer now; a metric.

@@ -228,8 +228,8 @@ func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, erro
 	var w where
 	w.equal("definition_key", q.DefinitionKey)
 	w.equal("record_type", q.RecordType)
-	w.equal("record_id", q.RecordID)
-	w.equal("started_by", q.StartedBy)
+	w.partial("record_id", q.RecordID)
+	w.partial("started_by", q.StartedBy)
 	if q.Version != 0 {
 		w.add("version = ?", q.Version)
 	}
@@ -283,6 +283,14 @@ func (w *where) add(condition string, args ...any) {
 func (w *where) equal(column, value string) {
 	if value != "" {
 		w.add(column+" = ?", value)
+	}
+}
+
+// partial is equal for a column whose index leaves out empty values: only a
+// condition that says so lets SQLite use it.
+func (w *where) partial(column, value string) {
+	if value != "" {
+		w.add(column+" = ? AND "+column+" <> ''", value)
 	}
 }
 

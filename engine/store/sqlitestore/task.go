@@ -175,7 +175,7 @@ func taskWhere(q store.TaskQuery) where {
 		w.add("id IN (SELECT task_id FROM task_person"+p.String()+")", p.args...)
 	}
 	w.equal("run_id", string(q.RunID))
-	w.equal("record_id", q.RecordID)
+	w.partial("record_id", q.RecordID)
 	in(&w, "status", q.Statuses)
 	if live(q.Statuses) {
 		w.add("closed_at = 0")
