@@ -182,7 +182,7 @@ const (
 	RecordNodeLeft         RecordKind = "nodeLeft"      // Body: port, skipped
 	RecordNodeCanceled     RecordKind = "nodeCanceled"  // Body: by (the boundary event); Reason
 	RecordTokenParked      RecordKind = "tokenParked"   // at a join
-	RecordTokenConsumed    RecordKind = "tokenConsumed" // at an end, or by a join: Body: into (token)
+	RecordTokenConsumed    RecordKind = "tokenConsumed" // at an end, or by a join, which the next nodeEntered of the same node tells
 	RecordTaskOpened       RecordKind = "taskOpened"
 	RecordTaskCompleted    RecordKind = "taskCompleted" // Body: outcome, result, timedOut
 	RecordTimerScheduled   RecordKind = "timerScheduled"

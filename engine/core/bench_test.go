@@ -63,13 +63,34 @@ func BenchmarkSequence(b *testing.B) { benchmarkRun(b, sequence(b, "1"), 7) }
 // BenchmarkSequenceExpressions is W0 with computed values.
 func BenchmarkSequenceExpressions(b *testing.B) { benchmarkRun(b, sequence(b, `{"expr":"1"}`), 7) }
 
-// BenchmarkForkJoin splits into ten branches of one node each and joins them.
-func BenchmarkForkJoin(b *testing.B) {
+// forkJoin splits into ten branches of one node each and joins them.
+func forkJoin(tb testing.TB) *graph.Graph {
 	nodes := []string{`{"id":"s","kind":"startEvent"}`, `{"id":"p","kind":"parallelGateway"}`, `{"id":"j","kind":"parallelGateway"}`, `{"id":"e","kind":"endEvent"}`}
 	flows := []string{`{"id":"f0","from":"s","to":"p"}`, `{"id":"f1","from":"j","to":"e"}`}
 	for i := range 10 {
 		nodes = append(nodes, fmt.Sprintf(`{"id":"n%d","kind":"setVariables","config":{"set":[{"name":"x","value":1}]}}`, i))
 		flows = append(flows, fmt.Sprintf(`{"id":"a%d","from":"p","to":"n%d"},{"id":"b%d","from":"n%d","to":"j"}`, i, i, i, i))
 	}
-	benchmarkRun(b, compile(b, `{"format":"fluxo/process@1","key":"w2","name":"W2","nodes":[`+strings.Join(nodes, ",")+`],"flows":[`+strings.Join(flows, ",")+`]}`), 23)
+	return compile(tb, `{"format":"fluxo/process@1","key":"w2","name":"W2","nodes":[`+strings.Join(nodes, ",")+`],"flows":[`+strings.Join(flows, ",")+`]}`)
+}
+
+// BenchmarkForkJoin is the core's part of workload W2.
+func BenchmarkForkJoin(b *testing.B) { benchmarkRun(b, forkJoin(b), 23) }
+
+// TestAllocationsPerEntry holds the goal of two allocations per node entry.
+func TestAllocationsPerEntry(t *testing.T) {
+	for name, c := range map[string]struct {
+		g       *graph.Graph
+		entries float64
+	}{"sequence": {sequence(t, "1"), 7}, "fork and join": {forkJoin(t), 23}} {
+		start := core.Event{ID: "start", Kind: core.RunStarted, At: 1}
+		got := testing.AllocsPerRun(100, func() {
+			if _, _, err := core.Advance(c.g, core.NewState("r1"), start, nil); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got/c.entries > 2 {
+			t.Errorf("%s: %.1f allocations per entry", name, got/c.entries)
+		}
+	}
 }

@@ -67,7 +67,7 @@ func (m *machine) fire(sc int64, n *graph.Node) {
 			first = t
 			continue
 		}
-		m.record(Record{Kind: RecordTokenConsumed, Node: NodeID(n.ID), Token: t.id, Scope: scp.id, Body: Values{"into": string(first.id)}})
+		m.record(Record{Kind: RecordTokenConsumed, Node: NodeID(n.ID), Token: t.id, Scope: scp.id})
 		scp.live--
 	}
 	if b.filled == 0 {

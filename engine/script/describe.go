@@ -40,8 +40,6 @@ func describe(r *core.Record) string {
 		}
 	case core.RecordNodeCanceled:
 		text(&b, " by ", r.Body["by"])
-	case core.RecordTokenConsumed:
-		text(&b, " into ", r.Body["into"])
 	case core.RecordTaskCompleted, core.RecordVariablesChanged, core.RecordEffectCompleted:
 		b.WriteString(" " + compact(r.Body))
 	case core.RecordMessageArrived:
