@@ -226,7 +226,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 
 	runs := run.New(run.Options{Store: a.Stores.Engine, Definitions: a.Definitions, People: a.Identity, Host: a.Host, Files: a.Stores.Files, Clock: a.Clock})
 	watchers.runs = runs
-	list, err := worklist.New(ctx, worklist.Options{Store: docs, Tasks: a.Stores.Engine, Runs: a.Stores.Engine, Engine: tasks, Definitions: a.Definitions,
+	list, err := worklist.New(ctx, worklist.Options{Store: docs, Tasks: a.Stores.Engine, Engine: tasks, Definitions: a.Definitions,
 		People: directory, Files: a.Stores.Files, Journal: story, Clock: a.Clock, Zone: zone})
 	if err != nil {
 		return err

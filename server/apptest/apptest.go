@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -40,6 +41,8 @@ type World struct {
 	Clock *clock.Fake
 	URL   string
 
+	converter *converter
+
 	mu      sync.Mutex
 	clients map[string]*Client
 }
@@ -60,16 +63,24 @@ type Options struct {
 }
 
 // converter stands for LibreOffice: what it makes begins like a PDF.
-type converter struct{ missing error }
+type converter struct{ missing atomic.Bool }
 
-func (c converter) PDF(_ context.Context, docx []byte) ([]byte, error) {
-	if c.missing != nil {
-		return nil, c.missing
+func (c *converter) PDF(_ context.Context, docx []byte) ([]byte, error) {
+	if err := c.Ready(); err != nil {
+		return nil, err
 	}
 	return fmt.Appendf(nil, "%%PDF-1.4\n%% of %d bytes\n%%%%EOF\n", len(docx)), nil
 }
 
-func (c converter) Ready() error { return c.missing }
+func (c *converter) Ready() error {
+	if c.missing.Load() {
+		return document.ErrConverterMissing
+	}
+	return nil
+}
+
+// InstallConverter mends a machine without LibreOffice.
+func (w *World) InstallConverter() { w.converter.missing.Store(false) }
 
 // New starts an application that ends with the test.
 func New(t testing.TB, o Options) *World {
@@ -85,14 +96,13 @@ func New(t testing.TB, o Options) *World {
 	if o.Change != nil {
 		o.Change(&c)
 	}
-	options := app.Options{Clock: k, Version: "test", Converter: converter{}, SecretKey: bytes.Repeat([]byte{7}, 32),
+	pdf := &converter{}
+	pdf.missing.Store(o.NoPDF)
+	options := app.Options{Clock: k, Version: "test", Converter: pdf, SecretKey: bytes.Repeat([]byte{7}, 32),
 		UI: webui.New(fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}),
 		Identity: func(i *identity.Options) {
 			i.Hash = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}
 		}}
-	if o.NoPDF {
-		options.Converter = converter{missing: document.ErrConverterMissing}
-	}
 	if !o.SQLite {
 		options.Stores = app.Memory(k, o.Lazy)
 	}
@@ -106,7 +116,7 @@ func New(t testing.TB, o Options) *World {
 	work, stop := context.WithCancel(ctx)
 	var done sync.WaitGroup
 	done.Go(func() { a.Work(work) })
-	w := &World{T: t, App: a, Clock: k, URL: server.URL, clients: map[string]*Client{}}
+	w := &World{T: t, App: a, Clock: k, URL: server.URL, converter: pdf, clients: map[string]*Client{}}
 	t.Cleanup(func() {
 		a.CloseSockets()
 		stop()

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -107,13 +106,13 @@ func contractStory(t *testing.T, w *apptest.World) {
 	require.EqualValues(t, 1, end.At("flowsTaken.f9"))
 	require.Equal(t, 0, end.Len("waits"))
 	history := oscar.Get("/runs/" + run + "/records?limit=1000").Expect(200)
-	require.EqualValues(t, history.Len("items"), history.At("items."+strconv.Itoa(history.Len("items")-1)+".seq"), "records are contiguous")
+	require.EqualValues(t, history.Len("items"), history.At("items."+itoa(history.Len("items")-1)+".seq"), "records are contiguous")
 
 	kinds := map[string]bool{}
 	w.Eventually("the timeline tells the story", 10*time.Millisecond, func() bool {
 		story := marta.Get("/deals/" + deal + "/timeline?limit=200").Expect(200)
 		for i := range story.Len("items") {
-			kinds[story.Text("items."+strconv.Itoa(i)+".kind")] = true
+			kinds[story.Text("items."+itoa(i)+".kind")] = true
 		}
 		return kinds["created"] && kinds["stageChanged"] && kinds["document"] && kinds["task"] && kinds["run"] && kinds["mail"]
 	})
@@ -160,6 +159,9 @@ func TestMissingConverterIsAnIncident(t *testing.T) {
 	require.Contains(t, detail.Text("incidents.0.remedy")+detail.Text("incidents.0.message"), "libreoffice")
 	require.Equal(t, 1, w.As("marta").Get("/deals/"+deal+"/files").Expect(200).Len("items"))
 	w.As("marta").Post("/runs/"+run+"/actions", map[string]any{"action": "skip", "reason": "x"}).Problem(403, "forbidden")
-	w.As("oscar").Post("/runs/"+run+"/actions", map[string]any{"action": "skip", "reason": "print it by hand"}).Expect(202)
+	w.InstallConverter()
+	w.As("oscar").Post("/runs/"+run+"/actions", map[string]any{"action": "retry", "reason": "installed"}).Expect(202)
 	w.Task("marta", "Prepare the contract")
+	require.Equal(t, 2, w.As("marta").Get("/deals/"+deal+"/files").Expect(200).Len("items"), "the DOCX was not made twice")
+	w.As("oscar").Post("/runs/"+run+"/actions", map[string]any{"action": "retry"}).Problem(409, "action_refused")
 }

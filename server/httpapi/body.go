@@ -36,7 +36,13 @@ func inspect(text []byte) *problem.Problem {
 			return malformed(text, d.InputOffset())
 		}
 	}
+	// The stream's own offsets are relative to its last token: only reading the
+	// whole text again tells the place.
+	var whole json.RawMessage
 	var syntax *json.SyntaxError
+	if len(w.fields) == 0 && err != nil {
+		err = json.Unmarshal(text, &whole)
+	}
 	switch {
 	case errors.As(err, &syntax):
 		return malformed(text, max(syntax.Offset-1, 0))

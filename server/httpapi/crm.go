@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/run"
 )
@@ -92,6 +93,21 @@ func (a *API) deal(ctx context.Context, d crm.Deal) (*tagged[dealView], error) {
 	return withTag(d.Rev, dealView{Deal: d, ActiveRuns: active}), nil
 }
 
+// mayEditDeal reads a deal for somebody whose right to edit may end at the own
+// department.
+func (a *API) mayEditDeal(ctx context.Context, id string) (crm.Deal, error) {
+	d, err := a.CRM.Deal(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	directory, err := a.Identity.Directory(ctx)
+	if err != nil {
+		return d, err
+	}
+	owner, _ := directory.Find(d.ResponsibleID)
+	return d, a.decide(ctx, access.CRMEdit, access.Object{Type: "deals", ID: id, Owner: d.ResponsibleID, Department: owner.DepartmentID})
+}
+
 func (a *API) crmRoutes() {
 	const tag = "crm"
 	route(a, spec{method: http.MethodGet, path: "/pipelines", id: "listPipelines", summary: "Pipelines with their stages", tag: tag, need: "crm.view"},
@@ -168,6 +184,9 @@ func (a *API) crmRoutes() {
 			if err != nil {
 				return nil, err
 			}
+			if _, err := a.mayEditDeal(ctx, in.ID); err != nil {
+				return nil, err
+			}
 			d, err := a.CRM.UpdateDeal(ctx, by(ctx), in.ID, rev, in.Body)
 			if err != nil {
 				return nil, err
@@ -181,6 +200,9 @@ func (a *API) crmRoutes() {
 		}) (*none, error) {
 			rev, err := in.rev()
 			if err != nil {
+				return nil, err
+			}
+			if _, err := a.mayEditDeal(ctx, in.ID); err != nil {
 				return nil, err
 			}
 			return nil, a.CRM.DeleteDeal(ctx, by(ctx), in.ID, rev)
@@ -202,7 +224,7 @@ func (a *API) crmRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			before, err := a.CRM.Deal(ctx, in.ID)
+			before, err := a.mayEditDeal(ctx, in.ID)
 			if err != nil {
 				return nil, err
 			}

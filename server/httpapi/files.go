@@ -73,6 +73,10 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 			}
 			return a.mayThroughTask(ctx, owner, err)
 		}
+		if change {
+			_, err := a.mayEditDeal(ctx, id)
+			return err
+		}
 		_, err := a.CRM.Deal(ctx, id)
 		return err
 	case "task":
@@ -86,7 +90,10 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 		}
 		return a.allowed(ctx, member)
 	case "mail":
-		return a.allowed(ctx, "settings.manage")
+		if change {
+			return a.allowed(ctx, "settings.manage")
+		}
+		return a.seesOutbox(ctx)
 	}
 	return problem.Invalid("/owner", "invalid", "task:<id>, deal:<id> or template:<id>")
 }

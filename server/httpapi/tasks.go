@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/run"
@@ -69,9 +70,13 @@ func (a *API) taskRoutes() {
 			d, err := a.Worklist.Get(ctx, in.ID, callerOf(ctx).ID, seesAll(ctx))
 			return a.taskReply(ctx, d, err)
 		})
+	type completedRun struct {
+		Status core.Status `json:"status"`
+		Waits  []run.Wait  `json:"waits"`
+	}
 	type completed struct {
-		Task taskView              `json:"task"`
-		Run  worklist.CompletedRun `json:"run"`
+		Task taskView     `json:"task"`
+		Run  completedRun `json:"run"`
 	}
 	route(a, spec{method: http.MethodPost, path: "/tasks/{id}/completion", id: "completeTask", summary: "Complete a task or vote", tag: tag, need: "tasks.complete"},
 		func(ctx context.Context, in *struct {
@@ -86,12 +91,17 @@ func (a *API) taskRoutes() {
 					return nil, err
 				}
 			}
-			c, err := a.Worklist.Complete(ctx, in.ID, callerOf(ctx).ID, rev, in.Body)
+			d, err := a.Worklist.Complete(ctx, in.ID, callerOf(ctx).ID, rev, in.Body)
 			if err != nil {
 				return nil, err
 			}
-			v, err := a.task(ctx, c.Task)
-			return withTag(c.Task.Rev, completed{Task: v, Run: c.Run}), err
+			var out completed
+			if out.Task, err = a.task(ctx, d); err != nil {
+				return nil, err
+			}
+			// Read from the committed state: lists may lag by one relay.
+			out.Run.Status, out.Run.Waits, err = a.Runs.Waits(ctx, d.RunID)
+			return withTag(d.Rev, out), err
 		})
 	route(a, spec{method: http.MethodDelete, path: "/tasks/{id}/completion", id: "takeBackTask", summary: "Take my decision back while there is time", tag: tag, need: "tasks.complete"},
 		func(ctx context.Context, in *ByID) (*tagged[taskView], error) {

@@ -340,6 +340,16 @@ func (s *Service) folded(ctx context.Context, r store.Run) (*fold, error) {
 	return f, nil
 }
 
+// Waits lists what a run waits for now, with its status.
+func (s *Service) Waits(ctx context.Context, id string) (core.Status, []Wait, error) {
+	r, err := s.load(ctx, id)
+	if err != nil {
+		return "", nil, err
+	}
+	waits, err := s.waits(ctx, r)
+	return r.Status, waits, err
+}
+
 // waits lists what the run waits for, from the derived copies.
 func (s *Service) waits(ctx context.Context, r store.Run) ([]Wait, error) {
 	out := []Wait{}

@@ -31,51 +31,38 @@ type Completion struct {
 	UndoSeconds int            `json:"undoSeconds,omitempty" minimum:"0" maximum:"60"`
 }
 
-// Completed answers a completion: the task, and what its run waits for now,
-// read from the committed state, because lists may lag by one relay.
-type Completed struct {
-	Task Detail       `json:"task"`
-	Run  CompletedRun `json:"run"`
-}
-
-// CompletedRun is the run after the answer.
-type CompletedRun struct {
-	Status core.Status `json:"status"`
-	Nodes  []string    `json:"nodes"`
-}
-
 // Complete checks an answer and gives it to the engine. rev 0 means whatever is
 // stored. A second answer is refused with the recorded outcome.
-func (s *Service) Complete(ctx context.Context, id, user string, rev int64, c Completion) (Completed, error) {
+func (s *Service) Complete(ctx context.Context, id, user string, rev int64, c Completion) (Detail, error) {
 	t, err := s.load(ctx, id)
 	if err != nil {
-		return Completed{}, err
+		return Detail{}, err
 	}
 	if err := s.answerable(ctx, t, user); err != nil {
-		return Completed{}, err
+		return Detail{}, err
 	}
 	if rev != 0 && rev != t.Rev {
 		current, err := s.detail(ctx, t, user)
 		if err != nil {
-			return Completed{}, err
+			return Detail{}, err
 		}
-		return Completed{}, problem.Stale(current.Summary)
+		return Detail{}, problem.Stale(current.Summary)
 	}
 	config, _, err := readConfig(t)
 	if err != nil {
-		return Completed{}, err
+		return Detail{}, err
 	}
 	files, fields, err := s.check(ctx, t, config, c)
 	if err != nil {
-		return Completed{}, err
+		return Detail{}, err
 	}
 	if len(fields) > 0 {
-		return Completed{}, &problem.Problem{Code: "validation", Fields: fields}
+		return Detail{}, &problem.Problem{Code: "validation", Fields: fields}
 	}
 	result := core.Values{}
 	for name, value := range c.Values {
 		if result[name], err = exact(value); err != nil {
-			return Completed{}, problem.Invalid("/values/"+name, "invalid", "")
+			return Detail{}, problem.Invalid("/values/"+name, "invalid", "")
 		}
 	}
 	if c.Comment != "" {
@@ -84,39 +71,22 @@ func (s *Service) Complete(ctx context.Context, id, user string, rev int64, c Co
 	if len(files) > 0 {
 		attached, err := s.copyFiles(ctx, t, files)
 		if err != nil {
-			return Completed{}, err
+			return Detail{}, err
 		}
 		result["files"], result["file"] = attached, attached[0]
 	}
 	answered, err := s.Engine.Complete(ctx, id, s.actor(user), task.Answer{Outcome: c.Outcome, Comment: c.Comment, Result: result,
 		UndoFor: time.Duration(min(max(c.UndoSeconds, 0), maxUndo)) * time.Second})
 	if err != nil {
-		return Completed{}, s.refused(ctx, id, err)
+		return Detail{}, s.refused(ctx, id, err)
 	}
 	t = answered.Task
 	if t.Decision != nil && s.Journal != nil {
 		if err := s.Journal.TaskCompleted(ctx, t, user, t.Decision.Outcome, c.Comment); err != nil {
-			return Completed{}, err
+			return Detail{}, err
 		}
 	}
-	return s.completed(ctx, t, user)
-}
-
-func (s *Service) completed(ctx context.Context, t store.Task, user string) (Completed, error) {
-	d, err := s.detail(ctx, t, user)
-	if err != nil {
-		return Completed{}, err
-	}
-	out := Completed{Task: d, Run: CompletedRun{Nodes: []string{}}}
-	r, err := s.Runs.Load(ctx, t.RunID)
-	if err != nil {
-		return Completed{}, fmt.Errorf("load run %s: %w", t.RunID, err)
-	}
-	out.Run.Status = r.Status
-	for _, n := range r.Nodes {
-		out.Run.Nodes = append(out.Run.Nodes, string(n))
-	}
-	return out, nil
+	return s.detail(ctx, t, user)
 }
 
 // check compares an answer with what the step asks for.

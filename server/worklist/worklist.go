@@ -54,7 +54,6 @@ type Journal interface {
 type Options struct {
 	Store       docstore.Store
 	Tasks       store.Tasks
-	Runs        store.Runs
 	Engine      Engine
 	Definitions Definitions
 	People      People
