@@ -195,7 +195,7 @@ func BenchmarkTimersSQLite(b *testing.B) {
 			close(all)
 		}
 	}
-	due := time.Now().Add(time.Duration(b.N)*time.Millisecond/2 + 2*time.Second)
+	due := time.Now().Add(time.Duration(b.N)*time.Millisecond + 2*time.Second)
 	e.define(b, `{"format":"fluxo/process@1","key":"w3","name":"W3","nodes":[{"id":"begin","kind":"startEvent"},
 		{"id":"wait","kind":"catchEvent","trigger":{"timer":{"at":"`+due.UTC().Format(time.RFC3339Nano)+`"}}},{"id":"end","kind":"endEvent"}],
 		"flows":[{"id":"f1","from":"begin","to":"wait"},{"id":"f2","from":"wait","to":"end"}]}`)

@@ -224,7 +224,7 @@ func (l *Loop) fire(ctx context.Context) (int, error) {
 
 func (l *Loop) refill(ctx context.Context, now core.Instant) error {
 	l.mu.Lock()
-	due := !l.o.Clock.Now().Before(l.readAt) || l.full && len(l.queue) == 0
+	due := !l.o.Clock.Now().Before(l.readAt) || l.hungry()
 	if due {
 		l.readAt = l.o.Clock.Now().Add(clock.Spread(l.o.Clock, l.o.Poll, 0.2))
 	}
@@ -245,10 +245,23 @@ func (l *Loop) refill(ctx context.Context, now core.Instant) error {
 	return nil
 }
 
+// hungry tells whether the store has more due timers and most of those read
+// before have been delivered, so that reading again finds new ones; l.mu is held.
+func (l *Loop) hungry() bool {
+	return l.full && len(l.queue) == 0 && len(l.known) <= l.o.Window/4
+}
+
 func (l *Loop) forget(e *entry) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	delete(l.known, e.ID)
+	hungry := l.hungry()
+	l.mu.Unlock()
+	if hungry {
+		select {
+		case l.wake <- struct{}{}:
+		default:
+		}
+	}
 }
 
 func (l *Loop) deliver(ctx context.Context, t store.Timer) {

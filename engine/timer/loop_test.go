@@ -183,6 +183,34 @@ func TestLoopRunFiresArmedTimersOnTime(t *testing.T) {
 	})
 }
 
+func TestLoopRunDrainsABacklogWithoutWaitingForItsPoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf(nil)
+		for i := range 500 {
+			a := armed(fmt.Sprint(i), time.Now())
+			s.timers[a.ID] = a
+		}
+		done := make(chan struct{})
+		left := 500
+		var mu sync.Mutex
+		l := timer.New(timer.Options{Store: s, Acceptor: s, Clock: clock.System{}, Window: 20, Lateness: func(string, time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			if left--; left == 0 {
+				close(done)
+			}
+		}})
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		began := time.Now()
+		go func() { ended <- l.Run(ctx) }()
+		<-done
+		require.Zero(t, time.Since(began))
+		cancel()
+		<-ended
+	})
+}
+
 func TestLoopFiresEveryTimerOnceUnderRandomTime(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a fixed seed is wanted
 	f := clock.NewFake(start)
