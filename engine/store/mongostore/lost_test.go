@@ -1,0 +1,153 @@
+package mongostore_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/store/mongodb"
+	"github.com/fluxo-app/fluxo/engine/store/mongostore"
+	"github.com/fluxo-app/fluxo/engine/store/mongostore/mongotest"
+)
+
+// cutter is a connection that breaks at the next request that contains a text:
+// before it is sent on, or after the server has answered.
+type cutter struct {
+	text    atomic.Pointer[string]
+	applied atomic.Bool // the server hears the request
+	cuts    atomic.Int32
+}
+
+func (c *cutter) serve(t *testing.T, backend string) (address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var open sync.WaitGroup
+	var ending atomic.Bool
+	var mu sync.Mutex
+	var connections []net.Conn
+	open.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", backend)
+			if err != nil || ending.Load() {
+				client.Close()
+				continue
+			}
+			mu.Lock()
+			connections = append(connections, client, server)
+			mu.Unlock()
+			open.Go(func() { c.pass(client, server) })
+		}
+	})
+	t.Cleanup(func() {
+		ending.Store(true)
+		listener.Close()
+		mu.Lock()
+		for _, conn := range connections {
+			conn.Close()
+		}
+		mu.Unlock()
+		open.Wait()
+	})
+	return listener.Addr().String()
+}
+
+// pass exchanges one request for one answer at a time.
+func (c *cutter) pass(client, server net.Conn) {
+	defer client.Close()
+	defer server.Close()
+	for {
+		request, err := message(client)
+		if err != nil {
+			return
+		}
+		text := c.text.Load()
+		cut := text != nil && bytes.Contains(request, []byte(*text)) && c.text.CompareAndSwap(text, nil)
+		if cut {
+			c.cuts.Add(1)
+		}
+		if cut && !c.applied.Load() {
+			return
+		}
+		if _, err := server.Write(request); err != nil {
+			return
+		}
+		answer, err := message(server)
+		if err != nil || cut {
+			return
+		}
+		if _, err := client.Write(answer); err != nil {
+			return
+		}
+	}
+}
+
+func message(conn net.Conn) ([]byte, error) {
+	header := make([]byte, 4)
+	if _, err := io.ReadFull(conn, header); err != nil {
+		return nil, err
+	}
+	rest := make([]byte, binary.LittleEndian.Uint32(header)-4)
+	_, err := io.ReadFull(conn, rest)
+	return append(header, rest...), err
+}
+
+// TestLostAnswers cuts the connection around a commit. When the server has
+// applied it, the batch id tells so; when it has not, the caller hears that
+// nothing is known to be written, and may simply repeat.
+func TestLostAnswers(t *testing.T) {
+	if !mongotest.Light() {
+		t.Skip("the cutter stands before one server without encryption")
+	}
+	uri, err := url.Parse(mongotest.URI(t))
+	require.NoError(t, err)
+	var c cutter
+	uri.Host = c.serve(t, uri.Host)
+	db, err := mongodb.Open(t.Context(), uri.String()+"?directConnection=true&retryWrites=false", mongodb.Options{Database: "fluxo_test_lost_answers"})
+	require.NoError(t, err)
+	defer db.Close(t.Context())
+	require.NoError(t, db.Drop(t.Context()))
+	s, err := mongostore.New(t.Context(), db, mongostore.Options{})
+	require.NoError(t, err)
+	run, err := s.Start(t.Context(), store.Run{ID: "r1", Status: core.Active, StartedAt: 1, Inbox: []core.Event{{ID: "e", At: 1}}})
+	require.NoError(t, err)
+
+	commit := func(state string, applied bool) (store.Run, error) {
+		c.applied.Store(applied)
+		c.text.Store(&state)
+		step := store.Commit{ID: "r1", Rev: run.Rev, Run: run, Consumed: []string{"e"}, Seen: len(run.Inbox)}
+		step.Run.State = []byte(state)
+		return s.Commit(t.Context(), step)
+	}
+	got, err := commit("written and unheard", true)
+	require.NoError(t, err, "settled by reading again")
+	require.EqualValues(t, 2, got.Rev)
+	require.Equal(t, "written and unheard", string(got.State))
+	require.Empty(t, got.Inbox)
+	require.Zero(t, got.ReadyAt)
+	require.EqualValues(t, 1, c.cuts.Load())
+
+	run = got
+	_, err = commit("never sent", false)
+	require.Error(t, err)
+	require.NotErrorIs(t, err, store.ErrConflict)
+	require.EqualValues(t, 2, c.cuts.Load())
+	got, err = commit("sent at last", true)
+	require.NoError(t, err)
+	require.Equal(t, "sent at last", string(got.State))
+	require.EqualValues(t, 3, got.Rev)
+	require.NoError(t, db.Drop(t.Context()))
+}
