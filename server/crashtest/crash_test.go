@@ -51,7 +51,7 @@ type run struct {
 		Node    string `json:"node"`
 		Code    string `json:"code"`
 		Message string `json:"message"`
-	} `json:"openIncidents"`
+	} `json:"incidents"`
 }
 
 type page[T any] struct {

@@ -89,10 +89,12 @@ func (p *process) url() string { return "http://127.0.0.1:" + strconv.Itoa(p.por
 func (p *process) start() {
 	p.t.Helper()
 	cmd := exec.Command(p.bin, "serve", "--demo", "--listen", "127.0.0.1:"+strconv.Itoa(p.port),
-		"--data", p.data, "--database", p.database)
+		"--data-dir", p.data, "--database", p.database)
 	cmd.Dir = p.data
 	// The mail server of the test is on loopback, which is refused by default.
-	cmd.Env = append(os.Environ(), "FLUXO_OUTGOING_ALLOW=127.0.0.1/32")
+	cmd.Env = append(os.Environ(), "FLUXO_OUTGOING_ALLOW=127.0.0.1/32",
+		// A few people who ask as fast as a whole company.
+		"FLUXO_LIMITS_REQUESTS_PER_MINUTE=600000")
 	// Its own group, so that a converter it started dies with it, as in a power cut.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
