@@ -223,8 +223,10 @@ type FirstStep interface {
 // the step they cause are one write.
 type Settling interface {
 	// CommitSettled is Commit, and SettleEffect plus EffectDelivered for each of
-	// the claimed attempts, in one transaction. A lost rev is ErrConflict and
-	// nothing happened; a lost claim (see Effects) is skipped and the commit stands.
+	// the claimed attempts, in one transaction. A lost rev is ErrConflict, a lost
+	// claim (see Effects) is ErrDuplicate, and nothing happened in both cases: a
+	// result of which somebody else has taken the claim must not close the wait,
+	// or the effect would be performed for nothing once more.
 	CommitSettled(ctx context.Context, c Commit, settled []Effect) (Run, error)
 }
 

@@ -166,7 +166,8 @@ func (s *Store) Purge(ctx context.Context, before core.Instant, limit int) (int,
 
 func purge[T any](docs map[string]*copied[T], before core.Instant, limit int) int {
 	n := 0
-	for id, c := range docs {
+	for _, id := range sorted(docs) {
+		c := docs[id]
 		if n < limit && c.closedAt != 0 && c.closedAt < before {
 			delete(docs, id)
 			n++

@@ -7,8 +7,10 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -219,14 +221,19 @@ func (s *Store) CommitSettled(ctx context.Context, c store.Commit, settled []sto
 		return store.Run{}, err
 	}
 	defer s.mu.Unlock()
-	run, err := s.commit(c)
+	var lost error
+	for _, e := range settled {
+		if err := s.claimed(e, nil); err != nil {
+			lost = fmt.Errorf("effect %s: the claim is lost: %w", e.ID, store.ErrDuplicate)
+		}
+	}
+	run, err := s.commit(c, lost)
 	if err != nil {
 		return store.Run{}, fmt.Errorf("commit run %s: %w", c.ID, err)
 	}
 	for _, e := range settled {
-		if s.settle(e, nil) == nil {
-			s.delivered(s.effects[e.ID])
-		}
+		s.settle(e)
+		s.delivered(s.effects[e.ID])
 	}
 	if c.Immediate && !s.options.Lazy {
 		return s.copyNow(c.ID)
@@ -234,13 +241,17 @@ func (s *Store) CommitSettled(ctx context.Context, c store.Commit, settled []sto
 	return cloneRun(*run), nil
 }
 
-func (s *Store) commit(c store.Commit) (*store.Run, error) {
+// commit applies a step unless it is stale, or the caller has another objection.
+func (s *Store) commit(c store.Commit, objection error) (*store.Run, error) {
 	stored, ok := s.runs[c.ID]
 	if !ok {
 		return nil, store.ErrNotFound
 	}
 	if stored.Rev != c.Rev {
 		return nil, store.ErrConflict
+	}
+	if objection != nil {
+		return nil, objection
 	}
 	outbox := slices.DeleteFunc(slices.Clone(stored.Outbox), func(o store.Outbox) bool { return slices.Contains(c.Relayed, o.Seq) })
 	if err := c.Check(outbox); err != nil {
@@ -287,14 +298,18 @@ func (s *Store) Unrelayed(ctx context.Context, limit int) ([]core.RunID, error) 
 	return s.runsWhere(ctx, limit, func(r *store.Run) bool { return len(r.Outbox) > 0 })
 }
 
+// sorted are the keys of a map in order, so that a simulation with the same seed
+// sees the same database.
+func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
 func (s *Store) runsWhere(ctx context.Context, limit int, match func(*store.Run) bool) ([]core.RunID, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
 	var ids []core.RunID
-	for id, run := range s.runs {
-		if len(ids) < store.Limited(limit) && match(run) {
+	for _, id := range sorted(s.runs) {
+		if len(ids) < store.Limited(limit) && match(s.runs[id]) {
 			ids = append(ids, id)
 		}
 	}

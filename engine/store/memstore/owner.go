@@ -19,7 +19,8 @@ func (s *Store) ClaimEffects(ctx context.Context, owner string, now, leaseUntil 
 	}
 	defer s.mu.Unlock()
 	var claimed []store.Effect
-	for _, c := range s.effects {
+	for _, id := range sorted(s.effects) {
+		c := s.effects[id]
 		e := &c.doc
 		if len(claimed) >= n || !c.there || e.Status != store.EffectReady || e.NotBefore > now {
 			continue
@@ -86,13 +87,15 @@ func (s *Store) settleLocked(ctx context.Context, operation string, e store.Effe
 		return err
 	}
 	defer s.mu.Unlock()
-	if err := s.settle(e, lease); err != nil {
+	if err := s.claimed(e, lease); err != nil {
 		return fmt.Errorf("%s effect %s: %w", operation, e.ID, err)
 	}
+	s.settle(e)
 	return nil
 }
 
-func (s *Store) settle(e store.Effect, lease *core.Instant) error {
+// claimed tells whether an attempt may be settled.
+func (s *Store) claimed(e store.Effect, lease *core.Instant) error {
 	if err := e.CheckSettle(); err != nil {
 		return err
 	}
@@ -104,11 +107,16 @@ func (s *Store) settle(e store.Effect, lease *core.Instant) error {
 	if !doc.Status.Settleable() || doc.Attempt != e.Attempt || c.closed || lease != nil && doc.LeaseAt != *lease {
 		return store.ErrConflict
 	}
+	return nil
+}
+
+func (s *Store) settle(e store.Effect) {
 	e = cloneJSON(e)
+	c := s.effects[e.ID]
+	doc := &c.doc
 	doc.Status, doc.Result, doc.Failure, doc.NotBefore = e.Status, e.Result, e.Failure, e.NotBefore
 	doc.Owner, doc.LeaseAt, doc.Delivered = "", 0, false
 	c.closedAt = 0
-	return nil
 }
 
 // delivered starts the time that the effect is kept for readers.
@@ -246,8 +254,8 @@ func (s *Store) ExpireMessages(ctx context.Context, before core.Instant, limit i
 	}
 	defer s.mu.Unlock()
 	n := 0
-	for id, m := range s.messages {
-		if m.ExpiresAt <= before && n < store.Limited(limit) {
+	for _, id := range sorted(s.messages) {
+		if s.messages[id].ExpiresAt <= before && n < store.Limited(limit) {
 			delete(s.messages, id)
 			n++
 		}

@@ -163,8 +163,8 @@ func (s *Store) RescueEffect(ctx context.Context, e store.Effect) error {
 	})
 }
 
-// settleDelivered settles an attempt whose event is in the same transaction. A
-// lost claim is no error.
+// settleDelivered settles an attempt whose event is in the same transaction.
+// ErrDuplicate when its claim is lost.
 func (s *Store) settleDelivered(tx *sqlitedb.Tx, e store.Effect) error {
 	result, failure, err := outcome(e)
 	if err != nil {
@@ -174,7 +174,10 @@ func (s *Store) settleDelivered(tx *sqlitedb.Tx, e store.Effect) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(settle, string(e.Status), result, failure, int64(e.NotBefore), 1, int64(at), e.ID, e.Attempt)
+	done, err := changed(tx.Exec(settle, string(e.Status), result, failure, int64(e.NotBefore), 1, int64(at), e.ID, e.Attempt))
+	if err == nil && !done {
+		err = fmt.Errorf("effect %s: the claim is lost: %w", e.ID, store.ErrDuplicate)
+	}
 	return err
 }
 

@@ -179,7 +179,11 @@ func effectStep(ctx context.Context, s store.Store, name string, n int) error {
 	if settling, ok := s.(store.Settling); ok {
 		done := effect(run.Rev)
 		done.Status, done.Result = store.EffectFinished, &core.EffectBody{}
-		_, err = settling.CommitSettled(ctx, c, []store.Effect{done})
+		settled := []store.Effect{done}
+		if run.Rev == 1 {
+			settled = nil // the first step has none
+		}
+		_, err = settling.CommitSettled(ctx, c, settled)
 	} else {
 		_, err = s.Commit(ctx, c)
 	}

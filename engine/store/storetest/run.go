@@ -441,23 +441,26 @@ func commitSettled(f *fixture) {
 	run := f.start("r1")
 	stale := stepOf(run)
 	stale.Rev = 5
-	_, err = s.CommitSettled(f.Context(), stale, []store.Effect{done})
+	_, err = s.CommitSettled(f.Context(), stale, []store.Effect{lost, done})
 	f.is(err, store.ErrConflict)
-	e, err := f.store.Effect(f.Context(), "e1")
-	f.ok(err)
-	require.Equal(f, store.EffectRunning, e.Status, "nothing happened")
+	for _, claim := range []store.Effect{lost, {ID: "nobody", Attempt: 1, Status: store.EffectFinished}} {
+		_, err = s.CommitSettled(f.Context(), stepOf(run, f.entry(store.PutTask, "t", store.Task{})), []store.Effect{done, claim})
+		f.is(err, store.ErrDuplicate)
+	}
+	f.equal(run, f.load("r1"), "nothing happened to the run")
+	for _, id := range []string{"e1", "e2"} {
+		require.Equal(f, store.EffectRunning, f.read(id).Status, "nothing happened to %s", id)
+	}
 
-	got, err := s.CommitSettled(f.Context(), stepOf(run), []store.Effect{done, lost, {ID: "nobody", Attempt: 1, Status: store.EffectFinished}})
+	got, err := s.CommitSettled(f.Context(), stepOf(run), []store.Effect{done})
 	f.ok(err)
-	require.EqualValues(f, 2, got.Rev, "the commit stands")
-	e, err = f.store.Effect(f.Context(), "e1")
-	f.ok(err)
+	require.EqualValues(f, 2, got.Rev)
+	e := f.read("e1")
 	require.Equal(f, store.EffectFinished, e.Status)
 	require.True(f, e.Delivered)
 	f.equal(done.Result, e.Result, "the result")
-	e, err = f.store.Effect(f.Context(), "e2")
-	f.ok(err)
-	require.Equal(f, store.EffectRunning, e.Status, "a lost claim is skipped")
+	_, err = s.CommitSettled(f.Context(), stepOf(got), []store.Effect{done})
+	f.is(err, store.ErrDuplicate)
 }
 
 func forget(f *fixture) {
