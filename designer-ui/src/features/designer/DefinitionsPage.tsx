@@ -1,14 +1,18 @@
-import { Badge, Button, Group, Modal, Stack, Table, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Table, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Plus, Search, Workflow } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
-import { Delayed, EmptyState, ErrorState, errorText, Page, RelativeTime } from '@/ui';
-import { createDefinition, definitionsQuery, templatesQuery } from './api';
+import { Delayed, EmptyState, ErrorState, Page, RelativeTime } from '@/ui';
+import { definitionsQuery } from './api';
 import classes from './Designer.module.css';
+
+const NewDefinition = lazy(() =>
+  import('./NewDefinition').then(({ NewDefinition }) => ({ default: NewDefinition })),
+);
 
 /** All process definitions: find one, see what state it is in, make a new one. */
 export function DefinitionsPage() {
@@ -126,83 +130,11 @@ export function DefinitionsPage() {
           </Table>
         </Table.ScrollContainer>
       )}
-      {creating && <NewDefinition onClose={() => setCreating(false)} />}
+      {creating && (
+        <Suspense>
+          <NewDefinition onClose={() => setCreating(false)} />
+        </Suspense>
+      )}
     </Page>
-  );
-}
-
-/** Name and, if wanted, a template to begin with. */
-function NewDefinition({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation(['designer', 'common']);
-  const navigate = useNavigate();
-  const queryClient = useQueryClient();
-  const templates = useQuery(templatesQuery);
-  const [name, setName] = useState('');
-  const [template, setTemplate] = useState<string>();
-  const create = useMutation({
-    mutationFn: () => createDefinition({ name: name.trim(), ...(template ? { template } : {}) }),
-    onSuccess: ({ key }) => {
-      void queryClient.invalidateQueries({ queryKey: ['definitions', 'list'] });
-      void navigate({ to: '/definitions/$key', params: { key } });
-    },
-  });
-  const choices = [
-    { key: undefined, name: t('designer:list.blank'), description: t('designer:list.blankText') },
-    ...(templates.data?.items ?? []),
-  ];
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="lg"
-      title={t('designer:list.new')}
-      closeButtonProps={{ 'aria-label': t('common:action.close') }}
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name.trim()) create.mutate();
-        }}
-      >
-        <Stack gap="md">
-          <TextInput
-            label={t('designer:process.name')}
-            required
-            data-autofocus
-            maxLength={200}
-            value={name}
-            error={create.error ? errorText(create.error).title : undefined}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <div className={classes.templates} role="radiogroup" aria-label={t('designer:list.begin')}>
-            {choices.map((choice) => (
-              // biome-ignore lint/a11y/useSemanticElements: a card with name and text is no plain radio button.
-              <button
-                key={choice.key ?? ''}
-                type="button"
-                role="radio"
-                aria-checked={template === choice.key}
-                className={classes.template}
-                onClick={() => {
-                  setTemplate(choice.key);
-                  if (name === '' && choice.key) setName(choice.name);
-                }}
-              >
-                <strong>{choice.name}</strong>
-                {choice.description && <span className={classes.hint}>{choice.description}</span>}
-              </button>
-            ))}
-          </div>
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
-              {t('common:action.cancel')}
-            </Button>
-            <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-              {t('designer:list.create')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   );
 }

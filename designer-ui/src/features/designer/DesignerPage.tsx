@@ -1,9 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { definitionQuery } from './api';
-import { Editor } from './Editor';
+
+// Fetched while the definition is: the canvas library and the document come at the same time, not one after the other.
+const editor = import('./Editor');
+const Editor = lazy(() => editor.then(({ Editor }) => ({ default: Editor })));
 
 /** One process definition in the designer. */
 export function DesignerPage() {
@@ -11,7 +15,13 @@ export function DesignerPage() {
   const definition = useQuery(definitionQuery(key));
   const kinds = useNodeKinds();
   useDocumentTitle(definition.data?.name ?? '');
-  if (definition.data) return <Editor key={key} definition={definition.data} kinds={kinds} />;
+  if (definition.data) {
+    return (
+      <Suspense fallback={<PageSkeleton />}>
+        <Editor key={key} definition={definition.data} kinds={kinds} />
+      </Suspense>
+    );
+  }
   if (definition.error)
     return <ErrorState error={definition.error} onRetry={() => void definition.refetch()} />;
   return <PageSkeleton />;

@@ -1,12 +1,20 @@
-import { Loader } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { ChevronDown, ChevronUp, CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import { Canvas, type CanvasHandle, type PickRequest } from '@/canvas';
 import { useMay } from '@/features/identity/useSession';
 import { announce } from '@/lib/live';
-import { indexOf, reachable, upstream } from '@/lib/process/document';
+import { indexOf, isGateway, outgoingOf, reachable, upstream } from '@/lib/process/document';
 import {
   addNode,
   appendNode,
@@ -23,22 +31,17 @@ import {
 } from '@/lib/process/edits';
 import { positionsOf, snap } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
-import { OUT, type Point } from '@/lib/process/types';
+import { OUT, type Point, type ProcessDocument, type ProcessNode, portOf } from '@/lib/process/types';
 import { type Finding, marksOf, type ServerFinding } from '@/lib/process/validate';
 import { notifyDone, notifyError } from '@/ui';
 import { type Definition, saveDraft } from './api';
-import { ConflictDialog } from './ConflictDialog';
 import classes from './Designer.module.css';
 import { type Designer, DesignerContext } from './DesignerContext';
 import { Draft } from './draft';
 import { EmptyCanvas } from './EmptyCanvas';
-import { type MenuTarget, NodeMenu } from './NodeMenu';
+import type { MenuTarget } from './NodeMenu';
 import { firstNode, neighbour } from './navigation';
 import { Palette } from './Palette';
-import { Picker } from './Picker';
-import { PublishDialog } from './PublishDialog';
-import { Inspector } from './panels/Inspector';
-import { ProblemsPanel } from './panels/ProblemsPanel';
 import { recentKinds, rememberKind } from './recent';
 import { TopBar } from './TopBar';
 import { descriptorName, elementName, findingText, labelText } from './texts';
@@ -47,6 +50,20 @@ import { useClipboard } from './useClipboard';
 import { type EditorActions, useEditorCommands } from './useEditorCommands';
 import { useFindings } from './useFindings';
 import { useTidy } from './useTidy';
+
+// What is opened on demand is fetched on demand: the canvas comes first.
+const Inspector = lazy(() => import('./panels/Inspector').then(({ Inspector }) => ({ default: Inspector })));
+const ProblemsPanel = lazy(() =>
+  import('./panels/ProblemsPanel').then(({ ProblemsPanel }) => ({ default: ProblemsPanel })),
+);
+const Picker = lazy(() => import('./Picker').then(({ Picker }) => ({ default: Picker })));
+const NodeMenu = lazy(() => import('./NodeMenu').then(({ NodeMenu }) => ({ default: NodeMenu })));
+const PublishDialog = lazy(() =>
+  import('./PublishDialog').then(({ PublishDialog }) => ({ default: PublishDialog })),
+);
+const ConflictDialog = lazy(() =>
+  import('./ConflictDialog').then(({ ConflictDialog }) => ({ default: ConflictDialog })),
+);
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -227,9 +244,10 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       const flow =
         selection.size === 1 && only !== undefined && indexOf(document).flows.has(only) ? only : undefined;
       if (flow) setPicker({ anchor, flow });
-      else if (node && kinds.outputs(node).length > 0)
-        setPicker({ anchor, from: { node: node.id, port: freePort(document, kinds, node) } });
-      else setPicker({ anchor, at: canvas.current?.centre() ?? [0, 0] });
+      else if (node && kinds.outputs(node).length > 0) {
+        const { flow: between, from } = placeAfter(document, kinds, node);
+        setPicker(between ? { anchor, flow: between } : { anchor, from });
+      } else setPicker({ anchor, at: canvas.current?.centre() ?? [0, 0] });
     },
     startConnecting: () => {
       const node = focusedNode ? indexOf(document).nodes.get(focusedNode) : undefined;
@@ -491,7 +509,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
             )}
             {tidy.busy && (
               <p className={classes.banner}>
-                <Loader size={14} /> {t('tidy.busy')}
+                {t('tidy.busy')}
                 <button type="button" className={classes.link} onClick={tidy.cancel}>
                   {t('tidy.cancel')}
                 </button>
@@ -531,70 +549,90 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
                 </>
               )}
             </button>
-            {problemsOpen && <ProblemsPanel />}
+            {problemsOpen && (
+              <Suspense>
+                <ProblemsPanel />
+              </Suspense>
+            )}
           </section>
         </div>
-        <Inspector
-          actions={{
-            replaceKind: openReplace,
-            duplicate: actions.duplicate,
-            remove: () => actions.remove(true),
-            toggleDisabled: actions.toggleDisabled,
-          }}
-        />
+        <Suspense fallback={<aside className={classes.inspector} aria-busy />}>
+          <Inspector
+            actions={{
+              replaceKind: openReplace,
+              duplicate: actions.duplicate,
+              remove: () => actions.remove(true),
+              toggleDisabled: actions.toggleDisabled,
+            }}
+          />
+        </Suspense>
       </div>
-      {picker && (
-        <Picker
-          request={picker}
-          recent={recentKinds()}
-          onClose={(refocus) => {
-            setPicker(undefined);
-            if (refocus) focusCanvas();
-          }}
-          onChoose={(kindKey) => {
-            const { replace, ...request } = picker;
-            setPicker(undefined);
-            if (replace === undefined) addStep(kindKey, request);
-            else replaceKind(draft, kinds, replace, kindKey, name(replace));
-            focusCanvas();
-          }}
-        />
-      )}
-      {menu && (
-        <NodeMenu
-          target={menu}
-          readOnly={readOnly}
-          actions={actions}
-          onPick={pick}
-          onClose={() => setMenu(undefined)}
-        />
-      )}
-      {publishing && (
-        <PublishDialog
-          publishedVersion={publishedVersion}
-          flush={flush}
-          onClose={() => setPublishing(false)}
-          onFindings={setServerFindings}
-          onPublished={({ version }) => {
-            setPublishedVersion(version);
-            void queryClient.invalidateQueries({ queryKey: ['definitions', key, 'versions'] });
-            void queryClient.invalidateQueries({ queryKey: ['definitions', 'list'] });
-            announce(t('publish.done', { version }));
-          }}
-        />
-      )}
-      {resolving && view.save.kind === 'conflict' && (
-        <ConflictDialog
-          clashes={view.save.clashes}
-          onClose={() => setResolving(false)}
-          onResolve={(mine) => {
-            draft.resolve(mine);
-            setResolving(false);
-          }}
-        />
-      )}
+      <Suspense>
+        {picker && (
+          <Picker
+            request={picker}
+            recent={recentKinds()}
+            onClose={(refocus) => {
+              setPicker(undefined);
+              if (refocus) focusCanvas();
+            }}
+            onChoose={(kindKey) => {
+              const { replace, ...request } = picker;
+              setPicker(undefined);
+              if (replace === undefined) addStep(kindKey, request);
+              else replaceKind(draft, kinds, replace, kindKey, name(replace));
+              focusCanvas();
+            }}
+          />
+        )}
+        {menu && (
+          <NodeMenu
+            target={menu}
+            readOnly={readOnly}
+            actions={actions}
+            onPick={pick}
+            onClose={() => setMenu(undefined)}
+          />
+        )}
+        {publishing && (
+          <PublishDialog
+            publishedVersion={publishedVersion}
+            flush={flush}
+            onClose={() => setPublishing(false)}
+            onFindings={setServerFindings}
+            onPublished={({ version }) => {
+              setPublishedVersion(version);
+              void queryClient.invalidateQueries({ queryKey: ['definitions', key, 'versions'] });
+              void queryClient.invalidateQueries({ queryKey: ['definitions', 'list'] });
+              announce(t('publish.done', { version }));
+            }}
+          />
+        )}
+        {resolving && view.save.kind === 'conflict' && (
+          <ConflictDialog
+            clashes={view.save.clashes}
+            onClose={() => setResolving(false)}
+            onResolve={(mine) => {
+              draft.resolve(mine);
+              setResolving(false);
+            }}
+          />
+        )}
+      </Suspense>
     </DesignerContext.Provider>
   );
+}
+
+/**
+ * Where the step after `node` goes: behind a free output, else into the one flow that leaves it, because a second flow
+ * from the same output would start parallel branches unasked. Gateways are for branching and always get a new way out.
+ */
+function placeAfter(document: ProcessDocument, kinds: KindTable, node: ProcessNode) {
+  const outgoing = outgoingOf(document, node.id);
+  const from = { node: node.id, port: freePort(document, kinds, node) };
+  const used = outgoing.filter((flow) => portOf(flow) === from.port);
+  const [only] = used;
+  return { from, flow: !isGateway(node.kind) && used.length === 1 && only ? only.id : undefined };
 }
 
 function replaceKind(draft: Draft, kinds: KindTable, id: string, kindKey: string, name: string): void {

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { History, Lock, Redo2, Undo2, WandSparkles, Workflow } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
@@ -38,50 +38,51 @@ export function TopBar({ definition, publishedVersion, actions, onResolve, onRet
         {publishedVersion === null ? t('bar.unpublished') : t('bar.version', { version: publishedVersion })}
       </Badge>
       {readOnly ? (
-        <Tooltip label={t('bar.readOnlyHelp')}>
-          <Badge
-            variant="default"
-            radius="sm"
-            tt="none"
-            fw={500}
-            leftSection={<Lock size={12} aria-hidden />}
-          >
-            {t('bar.readOnly')}
-          </Badge>
-        </Tooltip>
+        <Badge
+          title={t('bar.readOnlyHelp')}
+          variant="default"
+          radius="sm"
+          tt="none"
+          fw={500}
+          leftSection={<Lock size={12} aria-hidden />}
+        >
+          {t('bar.readOnly')}
+        </Badge>
       ) : (
         <SaveStatus state={view.save} onResolve={onResolve} onRetry={onRetry} />
       )}
       <span className={classes.spacer} />
       {!readOnly && (
         <div className={classes.iconActions}>
-          <Tooltip label={undo}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              aria-label={undo}
-              disabled={!view.undo}
-              onClick={actions.undo}
-            >
-              <Undo2 size={18} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
-          <Tooltip label={redo}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              aria-label={redo}
-              disabled={!view.redo}
-              onClick={actions.redo}
-            >
-              <Redo2 size={18} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
-          <Tooltip label={t('command.tidy')}>
-            <ActionIcon variant="subtle" color="gray" aria-label={t('command.tidy')} onClick={actions.tidy}>
-              <WandSparkles size={18} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            title={undo}
+            variant="subtle"
+            color="gray"
+            aria-label={undo}
+            disabled={!view.undo}
+            onClick={actions.undo}
+          >
+            <Undo2 size={18} aria-hidden />
+          </ActionIcon>
+          <ActionIcon
+            title={redo}
+            variant="subtle"
+            color="gray"
+            aria-label={redo}
+            disabled={!view.redo}
+            onClick={actions.redo}
+          >
+            <Redo2 size={18} aria-hidden />
+          </ActionIcon>
+          <ActionIcon
+            title={t('command.tidy')}
+            variant="subtle"
+            color="gray"
+            aria-label={t('command.tidy')}
+            onClick={actions.tidy}
+          >
+            <WandSparkles size={18} aria-hidden />
+          </ActionIcon>
         </div>
       )}
       <Button
@@ -102,11 +103,13 @@ export function TopBar({ definition, publishedVersion, actions, onResolve, onRet
       >
         {t('bar.versions')}
       </Button>
-      <Tooltip label={t('bar.publishRefused')} disabled={mayPublish}>
-        <Button disabled={!mayPublish} onClick={actions.publish}>
-          {t('command.publish')}
-        </Button>
-      </Tooltip>
+      <Button
+        title={mayPublish ? undefined : t('bar.publishRefused')}
+        disabled={!mayPublish}
+        onClick={actions.publish}
+      >
+        {t('command.publish')}
+      </Button>
     </TopBarContent>
   );
 }

@@ -2,7 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
-import { previewExpression } from './api';
+import { previewExpression, sampleQuery } from './api';
 import classes from './ExpressionInput.module.css';
 
 /** What the expression gives for a sample record, while it is edited. */
@@ -17,9 +17,13 @@ export function Preview({
 }) {
   const { t } = useTranslation('designer');
   const [settled] = useDebouncedValue(source, 400);
+  const sample = useQuery(sampleQuery).data;
   const preview = useQuery({
-    queryKey: ['expression-preview', definitionKey, template, settled],
-    queryFn: ({ signal }) => previewExpression({ source: settled, template, definitionKey }, signal),
+    queryKey: ['expression-preview', definitionKey, template, settled, sample?.recordId],
+    queryFn: ({ signal }) =>
+      previewExpression({ source: settled, template, definitionKey, ...sample }, signal),
+    // Without a record nearly every expression would fail, which would say nothing about it.
+    enabled: sample !== undefined && sample !== null,
     retry: false,
     staleTime: 30_000,
   });
