@@ -340,6 +340,7 @@ func TestHeartbeatKeepsALongAttempt(t *testing.T) {
 		_, stop1, ended1 := run("w1", slow)
 		_, stop2, ended2 := run("w2", slow)
 		time.Sleep(5 * time.Minute)
+		synctest.Wait()
 		require.Equal(t, 1, attempts, "the other worker never gets it")
 		require.Len(t, b.arrived, 1)
 		require.Equal(t, core.EffectCompleted, b.arrived[0].Kind)
@@ -358,6 +359,7 @@ func TestAttemptThatTakesTooLongIsStopped(t *testing.T) {
 			return robot.Result{}, ctx.Err()
 		})
 		time.Sleep(25 * time.Second)
+		synctest.Wait()
 		require.Equal(t, "timeout", b.failure().Code)
 		stop()
 		<-ended
@@ -397,14 +399,15 @@ func TestWorkerThatLostItsClaimDoesNotSettle(t *testing.T) {
 	b := newBench(t)
 	b.put("e1", "r", "")
 	x := b.executor("w1", func(ctx context.Context, req robot.Request) (robot.Result, error) {
-		// While it works, its lease ends and another worker takes over and finishes.
-		b.clock.Advance(31 * time.Second)
+		// While it works it is taken for dead, and another worker takes over and finishes.
+		e := b.effect("e1")
+		e.Status = store.EffectReady
+		if err := b.store.RescueEffect(ctx, e); err != nil {
+			return robot.Result{}, err
+		}
 		y := b.executor("w2", func(context.Context, robot.Request) (robot.Result, error) { return robot.Result{Port: "second"}, nil })
-		for range 5 {
-			if _, err := y.Tick(b.ctx); err != nil {
-				return robot.Result{}, err
-			}
-			b.clock.Advance(time.Second)
+		if _, err := y.Tick(b.ctx); err != nil {
+			return robot.Result{}, err
 		}
 		return robot.Result{Port: "first"}, nil
 	})

@@ -311,7 +311,7 @@ func (h *Host) drive(ctx context.Context, a *actor, own *delivery) {
 			more := len(a.queue) > 0
 			a.mu.Unlock()
 			if more {
-				go h.drive(ctx, a, nil)
+				h.background.spawn(func() { h.drive(ctx, a, nil) })
 				return
 			}
 		}

@@ -21,8 +21,10 @@ type background struct {
 	mu     sync.Mutex
 	idle   *sync.Cond
 	queue  []func()
-	active int
+	active int // workers
 	most   int
+
+	spawned int
 }
 
 func newBackground(most int) *background {
@@ -53,16 +55,33 @@ func (b *background) work() {
 		b.mu.Lock()
 	}
 	b.active--
-	if b.active == 0 {
+	if b.active+b.spawned == 0 {
 		b.idle.Broadcast()
 	}
+}
+
+// spawn runs something at once, beside the jobs; wait waits for it too.
+func (b *background) spawn(run func()) {
+	b.mu.Lock()
+	b.spawned++
+	b.mu.Unlock()
+	go func() {
+		defer func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if b.spawned--; b.active+b.spawned == 0 {
+				b.idle.Broadcast()
+			}
+		}()
+		run()
+	}()
 }
 
 // wait returns when nothing is queued or running.
 func (b *background) wait() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for b.active > 0 {
+	for b.active+b.spawned > 0 {
 		b.idle.Wait()
 	}
 }
