@@ -1,4 +1,4 @@
-import { Button, ScrollArea } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { BellOff, CheckCheck } from 'lucide-react';
@@ -39,30 +39,28 @@ export function NotificationList({ onClose }: { onClose: () => void }) {
           </Button>
         )}
       </header>
-      <ScrollArea.Autosize mah="60dvh">
-        {error && <ErrorState error={error} onRetry={() => void refetch()} />}
-        {!error && !isPending && items.length === 0 && (
-          <EmptyState icon={BellOff} title={t('notifications.none')} text={t('notifications.noneText')} />
-        )}
-        {items.map((item) => (
-          <button
-            key={item.id}
-            type="button"
-            className={classes.item}
-            data-unread={!item.read}
-            onClick={() => open(item)}
-          >
-            <span className={classes.dot} aria-hidden />
-            <span className={classes.text}>
-              {!item.read && <span className="fx-visually-hidden">{t('notifications.new')} </span>}
-              {item.text}
-            </span>
-            <span className={classes.time}>
-              <RelativeTime at={item.at} />
-            </span>
-          </button>
-        ))}
-      </ScrollArea.Autosize>
+      {error && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {!error && !isPending && items.length === 0 && (
+        <EmptyState icon={BellOff} title={t('notifications.none')} text={t('notifications.noneText')} />
+      )}
+      {items.map((item) => (
+        <button
+          key={item.id}
+          type="button"
+          className={classes.item}
+          data-unread={!item.read}
+          onClick={() => open(item)}
+        >
+          <span className={classes.dot} aria-hidden />
+          <span className={classes.text}>
+            {!item.read && <span className="fx-visually-hidden">{t('notifications.new')} </span>}
+            {item.text}
+          </span>
+          <span className={classes.time}>
+            <RelativeTime at={item.at} />
+          </span>
+        </button>
+      ))}
     </>
   );
 }

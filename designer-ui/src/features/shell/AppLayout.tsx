@@ -1,8 +1,8 @@
-import { AppShell, Burger, Tooltip } from '@mantine/core';
+import { AppShell, Burger } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
-import { type ReactElement, useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PaletteHost } from '@/features/command-palette';
 import { useMay } from '@/features/identity/useSession';
@@ -12,8 +12,9 @@ import { LiveRegion } from '@/ui';
 import classes from './AppLayout.module.css';
 import { LiveBanner } from './LiveBanner';
 import { type NavigationItem, navigationItems } from './navigation';
+import { RailTips } from './RailTips';
 import { setTopBarSlot } from './topBar';
-import { UserMenu } from './UserMenu';
+import { UserButton } from './UserButton';
 import { useGlobalCommands } from './useGlobalCommands';
 import { useTaskCount } from './useTaskCount';
 
@@ -28,6 +29,7 @@ export function AppLayout() {
   const page = useMatches({
     select: (matches) => matches.findLast((match) => match.staticData.title !== undefined)?.staticData.title,
   });
+  const rail = useRef<HTMLDivElement>(null);
   useGlobalCommands();
 
   const pathname = useLocation({ select: (location) => location.pathname });
@@ -57,9 +59,10 @@ export function AppLayout() {
           {page && <span className={classes.crumbs}>{t(page)}</span>}
         </div>
         <NotificationsBell />
-        <UserMenu />
+        <UserButton />
       </AppShell.Header>
       <AppShell.Navbar
+        ref={rail}
         className={`${classes.rail} ${labels ? '' : classes.collapsed}`}
         withBorder={false}
         component="nav"
@@ -77,34 +80,26 @@ export function AppLayout() {
         ))}
         <div className={classes.spacer} />
         {!phone && (
-          <RailTip label={t('shell.expand')} disabled={labels}>
-            <button
-              type="button"
-              className={classes.item}
-              aria-label={t(railOpen ? 'shell.collapse' : 'shell.expand')}
-              onClick={() => setPreferences({ railOpen: !railOpen })}
-            >
-              {railOpen ? <PanelLeftClose size={20} aria-hidden /> : <PanelLeftOpen size={20} aria-hidden />}
-              {labels && t('shell.collapse')}
-            </button>
-          </RailTip>
+          <button
+            type="button"
+            className={classes.item}
+            data-tip={labels ? undefined : t('shell.expand')}
+            aria-label={t(railOpen ? 'shell.collapse' : 'shell.expand')}
+            onClick={() => setPreferences({ railOpen: !railOpen })}
+          >
+            {railOpen ? <PanelLeftClose size={20} aria-hidden /> : <PanelLeftOpen size={20} aria-hidden />}
+            {labels && t('shell.collapse')}
+          </button>
         )}
       </AppShell.Navbar>
       <AppShell.Main className={classes.main} id="content" tabIndex={-1}>
         <LiveBanner />
         <Outlet />
       </AppShell.Main>
+      <RailTips rail={rail} />
       <PaletteHost />
       <LiveRegion />
     </AppShell>
-  );
-}
-
-function RailTip(props: { label: string; disabled: boolean; children: ReactElement }) {
-  return (
-    <Tooltip label={props.label} position="right" disabled={props.disabled}>
-      {props.children}
-    </Tooltip>
   );
 }
 
@@ -117,18 +112,17 @@ function RailLink({ item, labels }: { item: NavigationItem; labels: boolean }) {
   const label = t(`nav.${item.id}`);
   const count = item.id === 'tasks' ? open : 0;
   return (
-    <RailTip label={label} disabled={labels}>
-      <Link
-        to={item.to}
-        className={classes.item}
-        activeOptions={{ exact: item.to === '/', includeSearch: false }}
-        activeProps={{ 'data-active': 'true' } as object}
-        aria-label={count > 0 ? t('shell.tasksWaiting', { count }) : label}
-      >
-        <Icon size={20} aria-hidden />
-        {labels && label}
-        {count > 0 && <span className={classes.count}>{count > 99 ? '99+' : count}</span>}
-      </Link>
-    </RailTip>
+    <Link
+      to={item.to}
+      className={classes.item}
+      data-tip={labels ? undefined : label}
+      activeOptions={{ exact: item.to === '/', includeSearch: false }}
+      activeProps={{ 'data-active': 'true' } as object}
+      aria-label={count > 0 ? t('shell.tasksWaiting', { count }) : label}
+    >
+      <Icon size={20} aria-hidden />
+      {labels && label}
+      {count > 0 && <span className={classes.count}>{count > 99 ? '99+' : count}</span>}
+    </Link>
   );
 }

@@ -9,9 +9,10 @@ import { openPalette, openShortcutSheet } from '@/features/command-palette';
 import { useUser } from '@/features/identity/useSession';
 import { isLanguage, languageNames, languages } from '@/i18n';
 import { notifyError, UserAvatar } from '@/ui';
+import classes from './AppLayout.module.css';
 import { chooseLanguage } from './chooseLanguage';
 
-/** The person's own menu: language, appearance, help, sign-out. */
+/** The person's own menu: language, appearance, help, sign-out. Mounted by the first click, so it starts open. */
 export function UserMenu() {
   const { t, i18n } = useTranslation();
   const user = useUser();
@@ -32,12 +33,9 @@ export function UserMenu() {
   };
 
   return (
-    <Menu position="bottom-end" width={240} withInitialFocusPlaceholder={false}>
+    <Menu position="bottom-end" width={240} withInitialFocusPlaceholder={false} defaultOpened>
       <Menu.Target>
-        <UnstyledButton
-          aria-label={t('shell.userMenu', { name: user.name })}
-          style={{ borderRadius: 999, padding: 4 }}
-        >
+        <UnstyledButton className={classes.user} aria-label={t('shell.userMenu', { name: user.name })}>
           <UserAvatar name={user.name} size={28} />
         </UnstyledButton>
       </Menu.Target>

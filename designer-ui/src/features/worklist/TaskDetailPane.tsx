@@ -1,8 +1,8 @@
-import { ActionIcon, Button, Group, Menu, Skeleton } from '@mantine/core';
+import { Button, Group, Skeleton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ArrowLeft, ChevronRight, EllipsisVertical, Forward, Undo2 } from 'lucide-react';
+import { ArrowLeft, ChevronRight, Forward, Undo2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Completion, releaseTask, type TaskDetail, taskQuery } from '@/api/queries/tasks';
@@ -127,26 +127,24 @@ function Header({ task }: { task: TaskDetail }) {
           {!closed && task.dueAt && <DueBadge dueAt={task.dueAt} overdue={task.overdue} />}
         </Group>
       </div>
-      {(mayRelease || mayDelegate) && (
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon variant="default" size={32} aria-label={t('inbox:menu')}>
-              <EllipsisVertical size={16} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {mayDelegate && (
-              <Menu.Item leftSection={<Forward size={16} aria-hidden />} onClick={() => setDelegating(true)}>
-                {t('inbox:delegate.action')}
-              </Menu.Item>
-            )}
-            {mayRelease && (
-              <Menu.Item leftSection={<Undo2 size={16} aria-hidden />} onClick={() => release.mutate()}>
-                {t('inbox:claim.release')}
-              </Menu.Item>
-            )}
-          </Menu.Dropdown>
-        </Menu>
+      {mayRelease && (
+        <Button
+          variant="default"
+          leftSection={<Undo2 size={16} aria-hidden />}
+          loading={release.isPending}
+          onClick={() => release.mutate()}
+        >
+          {t('inbox:claim.release')}
+        </Button>
+      )}
+      {mayDelegate && (
+        <Button
+          variant="default"
+          leftSection={<Forward size={16} aria-hidden />}
+          onClick={() => setDelegating(true)}
+        >
+          {t('inbox:delegate.action')}
+        </Button>
       )}
       <Suspense fallback={null}>
         {delegating && <DelegateDialog task={task} onClose={() => setDelegating(false)} />}
