@@ -186,7 +186,7 @@ func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 		return nil, err
 	}
 	if other, loaded := db.statements.LoadOrStore(query, s); loaded {
-		return other.(*sql.Stmt), s.Close()
+		return other.(*sql.Stmt), s.Close() //nolint:sqlclosecheck // somebody was faster
 	}
 	db.prepared.Add(1)
 	return s, nil
@@ -194,7 +194,7 @@ func (db *DB) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 
 // Query reads with a cached prepared statement. The caller closes the rows.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := db.statement(ctx, query)
+	s, err := db.statement(ctx, query) //nolint:sqlclosecheck // stays in the cache until Close
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func (db *DB) Each(ctx context.Context, row func(*sql.Rows) error, query string,
 
 // QueryRow reads one row with a cached prepared statement.
 func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	s, err := db.statement(ctx, query)
+	s, err := db.statement(ctx, query) //nolint:sqlclosecheck // stays in the cache until Close
 	if err != nil || s == nil {
 		return db.read.QueryRowContext(ctx, query, args...) // and let it report the error
 	}

@@ -19,7 +19,7 @@
 // transaction is on disk (WAL, synchronous=FULL).
 //
 // Each function passed to Write is one atomic unit: when it returns an error or
-// panics, its own changes are undone and its neighbours in the batch are not
+// panics, its own changes are undone and its neighbors in the batch are not
 // touched. It runs exactly once, on the writer's goroutine: it must not block,
 // must not call Write, and must not touch the database except through its Tx.
 //

@@ -88,7 +88,7 @@ type Tx struct {
 // Exec runs a statement that returns no rows. Statements are prepared once per
 // text, so texts should be constants.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
-	s, err := tx.statement(query, args)
+	s, err := tx.statement(query, args) //nolint:sqlclosecheck // stays in the cache
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 
 // QueryRow reads one row; Scan returns sql.ErrNoRows when there is none.
 func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
-	s, err := tx.statement(query, args)
+	s, err := tx.statement(query, args) //nolint:sqlclosecheck // stays in the cache
 	if err != nil {
 		return tx.w.conn.QueryRowContext(tx.w.ctx, query, args...) // and let it report the error
 	}
@@ -107,7 +107,7 @@ func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
 // Each calls row for every row of a query. While it runs, no statement with the
 // same text may be used: collect first, then write.
 func (tx *Tx) Each(row func(*sql.Rows) error, query string, args ...any) error {
-	s, err := tx.statement(query, args)
+	s, err := tx.statement(query, args) //nolint:sqlclosecheck // stays in the cache
 	if err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func (w *writer) batch(first *op) {
 
 // perform runs one function in the open transaction. Its failure undoes only
 // its own changes, unless SQLite itself has ended the transaction (disk full,
-// I/O error): then the savepoint is gone, and so are the neighbours.
+// I/O error): then the savepoint is gone, and so are the neighbors.
 func (w *writer) perform(o *op) {
 	tx := &Tx{w: w, first: len(w.pending) == 0}
 	w.current = o

@@ -127,12 +127,11 @@ func TestKill(t *testing.T) {
 	}
 	counts, err := s.Counts(t.Context(), "d", 0)
 	require.NoError(t, err)
-	page := store.RunPage{}
-	for q := (store.RunQuery{Limit: store.MaxLimit}); ; q.Cursor = page.Next {
-		page, err = s.List(t.Context(), q)
+	for q := (store.RunQuery{Limit: store.MaxLimit}); ; {
+		page, err := s.List(t.Context(), q)
 		require.NoError(t, err)
 		total += len(page.Runs)
-		if page.Next == "" {
+		if q.Cursor = page.Next; q.Cursor == "" {
 			break
 		}
 	}
