@@ -6,6 +6,7 @@ import {
   Mail,
   MailOpen,
   Palette,
+  Scale,
   ScrollText,
   UserRound,
   UsersRound,
@@ -51,6 +52,10 @@ export function SettingsLayout() {
         {company.map((entry) => (
           <SettingsLink key={entry.id} entry={entry} />
         ))}
+        <a className={classes.link} href="/third-party-notices.txt" target="_blank" rel="noreferrer">
+          <Scale size={16} aria-hidden />
+          {t('settings:notices')}
+        </a>
       </nav>
       <Outlet />
     </div>
