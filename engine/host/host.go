@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,6 +51,7 @@ type Options struct {
 	Sweep     time.Duration // 2 s, plus or minus half
 	Grace     time.Duration // how long a ready run is left to whoever accepted its event: 5 s, 0 with Immediate
 	Backoff   time.Duration // pause after a step that broke down: 1 s, doubling
+	Retention time.Duration // how long closed derived documents are kept: 30 days
 	Tries     int           // of a step that breaks down, before the quarantine: 3
 	NewID     func() string // of runs and operator events that come without one: random
 }
@@ -64,6 +66,7 @@ type Host struct {
 	versions *versions
 
 	background *background
+	purgedAt   atomic.Int64 // instant of the last purge
 }
 
 const (
@@ -97,6 +100,9 @@ func New(o Options) *Host {
 	}
 	if o.Backoff <= 0 {
 		o.Backoff = time.Second
+	}
+	if o.Retention <= 0 {
+		o.Retention = 30 * 24 * time.Hour
 	}
 	if o.Tries <= 0 {
 		o.Tries = 3

@@ -347,18 +347,45 @@ func TestPoisonedRunIsQuarantinedAndOthersGoOn(t *testing.T) {
 }
 
 func TestQuarantinedRunCanBeCanceled(t *testing.T) {
-	r := newRig(t, false, func(o *host.Options) { o.Tries = 1 })
+	for _, mended := range []bool{true, false} {
+		r := newRig(t, false, func(o *host.Options) { o.Tries = 1 })
+		r.define(humanStep)
+		r.start("human", "r1")
+		r.world.Outage = func() error { panic("a defect") }
+		_, err := r.complete(r.tasks("r1")[0], "")
+		require.NoError(t, err)
+		require.Equal(t, core.Quarantined, r.run("r1").Status)
+		if mended {
+			r.world.Outage = nil
+		}
+		run, err := r.host.Cancel(r.ctx, "r1", "", "eve", "hopeless")
+		require.NoError(t, err)
+		require.Equal(t, core.Canceled, run.Status)
+		require.Empty(t, r.tasks("r1", store.TaskOpen, store.TaskClaimed))
+		timers, err := r.store.RunTimers(r.ctx, "r1")
+		require.NoError(t, err)
+		require.Empty(t, timers)
+		kinds := r.kinds("r1")
+		require.Equal(t, core.RecordRunCanceled, kinds[len(kinds)-1])
+		_, err = r.host.Deliver(r.ctx, "r1", core.Event{ID: "x", Kind: core.TimerFired})
+		require.ErrorIs(t, err, store.ErrFinished)
+	}
+}
+
+func TestClosedDocumentsArePurgedAfterTheRetention(t *testing.T) {
+	r := newRig(t, false, nil)
 	r.define(humanStep)
 	r.start("human", "r1")
-	r.world.Outage = func() error { panic("a defect") }
+	r.start("human", "r2")
 	_, err := r.complete(r.tasks("r1")[0], "")
 	require.NoError(t, err)
-	require.Equal(t, core.Quarantined, r.run("r1").Status)
-	r.world.Outage = nil
-	run, err := r.host.Cancel(r.ctx, "r1", "", "eve", "hopeless")
-	require.NoError(t, err)
-	require.Equal(t, core.Canceled, run.Status)
-	require.Empty(t, r.tasks("r1", store.TaskOpen, store.TaskClaimed))
+	r.clock.Advance(29 * 24 * time.Hour)
+	r.settle()
+	require.Len(t, r.tasks("r1"), 1)
+	r.clock.Advance(2 * 24 * time.Hour)
+	r.settle()
+	require.Empty(t, r.tasks("r1"))
+	require.Len(t, r.tasks("r2"), 1, "what is open stays")
 }
 
 func TestSuspendedRunKeepsItsEvents(t *testing.T) {

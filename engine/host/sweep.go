@@ -125,7 +125,19 @@ func (h *Host) sweep(ctx context.Context) (int, error) {
 	}
 	_ = all.Wait() // problems are logged one by one
 	relayed, err := h.relay.Sweep(ctx, page)
-	return len(ready) + relayed, err
+	return len(ready) + relayed, errors.Join(err, h.purge(ctx, now))
+}
+
+// purge deletes, once an hour, what was closed longer ago than the retention.
+// Several processes doing so is a waste and no more.
+func (h *Host) purge(ctx context.Context, now core.Instant) error {
+	const period = core.Instant(60 * 60 * 1000)
+	last := h.purgedAt.Load()
+	if core.Instant(last)+period > now || !h.purgedAt.CompareAndSwap(last, int64(now)) {
+		return nil
+	}
+	_, err := h.relay.Purge(ctx, now-core.Instant(h.o.Retention.Milliseconds()))
+	return err
 }
 
 func (h *Host) goOn(ctx context.Context, id core.RunID) {

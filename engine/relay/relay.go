@@ -119,3 +119,19 @@ func (r *Relay) Sweep(ctx context.Context, limit int) (int, error) {
 	}
 	return len(ids), errors.Join(problems...)
 }
+
+// Purge deletes closed derived documents whose closing is before an instant far
+// enough back that no relay can still be late. It returns how many.
+func (r *Relay) Purge(ctx context.Context, before core.Instant) (int, error) {
+	total := 0
+	for {
+		n, err := r.store.Purge(ctx, before, store.MaxLimit)
+		total += n
+		if err != nil {
+			return total, fmt.Errorf("purge derived documents: %w", err)
+		}
+		if n < store.MaxLimit {
+			return total, nil
+		}
+	}
+}

@@ -20,7 +20,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fluxo-app/fluxo/engine/approval"
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
@@ -260,126 +259,6 @@ func (s *Service) Delegate(ctx context.Context, id string, a Actor, from, to, re
 
 // The kind of tasks that are voted on.
 const approvalKind = "approval"
-
-// config is what of a task's resolved config matters here.
-type config struct {
-	Rule            approval.Rule      `json:"rule"`
-	Threshold       json.Number        `json:"threshold"`
-	WaitForAll      bool               `json:"waitForAll"`
-	Outcomes        []approval.Outcome `json:"outcomes"`
-	Comment         string             `json:"comment"`         // of a user task: never | optional | required
-	CommentRequired string             `json:"commentRequired"` // of an approval: never | negative | always
-}
-
-func ballot(t store.Task) (approval.Ballot, config, error) {
-	var c config
-	if err := json.Unmarshal(t.Config, &c); err != nil {
-		return approval.Ballot{}, c, fmt.Errorf("config of task %s: %w", t.ID, err)
-	}
-	b := approval.Ballot{Rule: c.Rule, Outcomes: c.Outcomes, Appointed: seats(t), WaitForAll: c.WaitForAll}
-	if b.Rule == "" {
-		b.Rule = approval.All
-	}
-	if c.Threshold != "" {
-		percent, err := c.Threshold.Int64()
-		if err != nil {
-			return b, c, fmt.Errorf("config of task %s: threshold: %w", t.ID, err)
-		}
-		b.Threshold = int(percent)
-	}
-	return b, c, nil
-}
-
-// Complete answers a task: a user task is decided by it, an approval when the
-// rule says so. Errors: *NotAllowedError, *DecidedError, *VotedError,
-// *OutcomeError, *CommentError, store.ErrNotFound.
-func (s *Service) Complete(ctx context.Context, id string, a Actor, answer Answer) (Result, error) {
-	t, err := s.update(ctx, id, func(t *store.Task, now core.Instant) error {
-		if err := open(t); err != nil {
-			return err
-		}
-		if err := allowed(*t, a); err != nil {
-			return err
-		}
-		if t.Kind == approvalKind {
-			return s.vote(t, a, answer, now)
-		}
-		b, c, err := ballot(*t)
-		if err != nil {
-			return err
-		}
-		if err := knownOutcome(t.ID, b, answer.Outcome, len(b.Outcomes) == 0); err != nil {
-			return err
-		}
-		if c.Comment == "required" && answer.Comment == "" {
-			return &CommentError{Task: t.ID}
-		}
-		decide(t, a.User, answer.Outcome, answer, now)
-		return nil
-	})
-	if err != nil {
-		return Result{Task: t}, err
-	}
-	return s.inForce(ctx, t)
-}
-
-func knownOutcome(id string, b approval.Ballot, outcome string, mayBeEmpty bool) error {
-	if outcome == "" && mayBeEmpty {
-		return nil
-	}
-	names := make([]string, 0, len(b.Outcomes))
-	for _, o := range b.Outcomes {
-		names = append(names, o.Name)
-	}
-	if slices.Contains(names, outcome) {
-		return nil
-	}
-	return &OutcomeError{Task: id, Outcome: outcome, Allowed: names}
-}
-
-// vote casts one vote and decides the task when the rule says so.
-func (s *Service) vote(t *store.Task, a Actor, answer Answer, now core.Instant) error {
-	b, c, err := ballot(*t)
-	if err != nil {
-		return err
-	}
-	if i := slices.IndexFunc(t.Votes, func(v store.Vote) bool { return v.User == a.User }); i >= 0 {
-		return &VotedError{Task: t.ID, Vote: t.Votes[i]}
-	}
-	if err := knownOutcome(t.ID, b, answer.Outcome, false); err != nil {
-		return err
-	}
-	positive := slices.ContainsFunc(b.Outcomes, func(o approval.Outcome) bool { return o.Name == answer.Outcome && o.Positive })
-	if answer.Comment == "" && (c.CommentRequired == "always" || c.CommentRequired == "negative" && !positive) {
-		return &CommentError{Task: t.ID}
-	}
-	if a.Override && !slices.Contains(b.Appointed, a.User) {
-		// An administrator who is not appointed decides at once, for all of them.
-		decide(t, a.User, answer.Outcome, answer, now)
-		return nil
-	}
-	t.Votes = append(t.Votes, store.Vote{User: a.User, Outcome: answer.Outcome, Comment: answer.Comment, At: now})
-	casts := make([]approval.Cast, 0, len(t.Votes))
-	for _, v := range t.Votes {
-		casts = append(casts, approval.Cast{Voter: v.User, Outcome: v.Outcome})
-	}
-	counted, err := b.Count(casts)
-	if err != nil {
-		return fmt.Errorf("count the votes of task %s: %w", t.ID, err)
-	}
-	if counted.Decided {
-		decide(t, a.User, counted.Outcome, answer, now)
-	}
-	return nil
-}
-
-func decide(t *store.Task, by, outcome string, answer Answer, now core.Instant) {
-	t.Status = store.TaskDecided
-	t.Decision = &store.Decision{Outcome: outcome, By: by, At: now, Comment: answer.Comment, Result: answer.Result}
-	if answer.UndoFor > 0 {
-		t.Decision.NotBefore = now + core.Instant(min(answer.UndoFor, maxUndo).Milliseconds())
-	}
-}
 
 // TakeBack undoes one's own decision while it is held back, or one's own vote
 // while the approval is undecided.
