@@ -3,12 +3,15 @@ package sim
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/engine/store/memstore"
+	"github.com/fluxo-app/fluxo/engine/store/sqlitedb"
+	"github.com/fluxo-app/fluxo/engine/store/sqlitestore"
 )
 
 // number reads an environment variable: FLUXO_SIM_SEEDS is how many seeds to
@@ -20,28 +23,52 @@ func number(name string, fallback uint64) uint64 {
 	return fallback
 }
 
+func play(t *testing.T, seeds uint64, o Options) {
+	t.Helper()
+	first := number("FLUXO_SIM_FIRST", 1)
+	for seed := first; seed < first+number("FLUXO_SIM_SEEDS", seeds); seed++ {
+		o.Seed = seed
+		w, err := New(context.Background(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestHostsOverAFailingStore(t *testing.T) {
-	first, seeds := number("FLUXO_SIM_FIRST", 1), number("FLUXO_SIM_SEEDS", 60)
 	for _, immediate := range []bool{false, true} {
 		name := "weak"
 		if immediate {
 			name = "embedded"
 		}
 		t.Run(name, func(t *testing.T) {
-			for seed := first; seed < first+seeds; seed++ {
-				w, err := New(context.Background(), Options{
-					Seed: seed, Immediate: immediate, Hosts: 3, Runs: 5, Actions: 250, Faults: 20,
-					Store: func(now func() core.Instant) store.Store {
-						return memstore.New(memstore.Options{Now: now, Lazy: !immediate})
-					},
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := w.Run(); err != nil {
-					t.Fatal(err)
-				}
-			}
+			play(t, 60, Options{Immediate: immediate, Hosts: 3, Runs: 5, Actions: 250, Faults: 20, Store: func(now func() core.Instant) store.Store {
+				return memstore.New(memstore.Options{Now: now, Lazy: !immediate})
+			}})
 		})
 	}
+}
+
+func TestHostsOverAFailingSQLite(t *testing.T) {
+	dir, files := t.TempDir(), 0
+	play(t, 4, Options{Immediate: true, Hosts: 3, Runs: 5, Actions: 150, Faults: 20, Store: func(now func() core.Instant) store.Store {
+		files++
+		db, err := sqlitedb.Open(context.Background(), filepath.Join(dir, strconv.Itoa(files)+".db"), sqlitedb.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		s, err := sqlitestore.New(context.Background(), db, sqlitestore.Options{Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}})
 }
