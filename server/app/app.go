@@ -239,7 +239,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
 		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},
-	}, relay.Options{})
+	}, delivery(a.Stores.Shared, owner))
 	if err != nil {
 		return err
 	}
@@ -278,6 +278,15 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"stream", hub.Run}, {"sweep", a.sweep},
 	}
 	return nil
+}
+
+// delivery lets one process at a time deliver events where several may share
+// the database.
+func delivery(shared bool, owner string) relay.Options {
+	if !shared {
+		return relay.Options{}
+	}
+	return relay.Options{Lease: 15 * time.Second, Owner: owner}
 }
 
 // of picks the events of some collections.

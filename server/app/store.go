@@ -9,14 +9,18 @@ import (
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
 	enginemem "github.com/fluxo-app/fluxo/engine/store/memstore"
+	"github.com/fluxo-app/fluxo/engine/store/mongodb"
+	enginemongo "github.com/fluxo-app/fluxo/engine/store/mongostore"
 	"github.com/fluxo-app/fluxo/engine/store/sqlitedb"
 	enginesqlite "github.com/fluxo-app/fluxo/engine/store/sqlitestore"
 	"github.com/fluxo-app/fluxo/server/config"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	docmem "github.com/fluxo-app/fluxo/server/docstore/memstore"
+	docmongo "github.com/fluxo-app/fluxo/server/docstore/mongostore"
 	docsqlite "github.com/fluxo-app/fluxo/server/docstore/sqlitestore"
 	"github.com/fluxo-app/fluxo/server/file"
 	filemem "github.com/fluxo-app/fluxo/server/file/memstore"
+	filemongo "github.com/fluxo-app/fluxo/server/file/mongostore"
 	filesqlite "github.com/fluxo-app/fluxo/server/file/sqlitestore"
 )
 
@@ -28,6 +32,8 @@ type Stores struct {
 	Files     file.Store
 	// Immediate: the engine's store copies its outbox in the commit.
 	Immediate bool
+	// Shared: other processes may work on the same database.
+	Shared bool
 	// Sizes tells bytes by part, where the database can.
 	Sizes func(ctx context.Context) (map[string]int64, error)
 	close []func() error
@@ -51,9 +57,35 @@ func Open(ctx context.Context, c config.Config, k clock.Clock) (*Stores, error) 
 	switch d.Kind {
 	case "sqlite":
 		return openSQLite(ctx, d.Path, k, file.Options{MaxBytes: int64(c.Limits.FileBytes)})
-	default:
-		return nil, fmt.Errorf("database %q is not supported by this build", d.Kind)
+	case "mongodb":
+		return OpenMongoDB(ctx, d.URI, mongodb.Options{}, k, file.Options{MaxBytes: int64(c.Limits.FileBytes)})
 	}
+	return nil, fmt.Errorf("database %q is not known", d.Kind)
+}
+
+// OpenMongoDB opens the three ports on one MongoDB database. Its clock is that
+// of the database, because replicas compare leases and due instants.
+func OpenMongoDB(ctx context.Context, uri string, o mongodb.Options, k clock.Clock, files file.Options) (*Stores, error) {
+	db, err := mongodb.Open(ctx, uri, o)
+	if err != nil {
+		return nil, err
+	}
+	fail := func(err error) (*Stores, error) { return nil, errors.Join(err, db.Close(context.WithoutCancel(ctx))) }
+	var options enginemongo.Options
+	if _, real := k.(clock.System); !real {
+		options.Now = instants(k)
+	}
+	engine, err := enginemongo.New(ctx, db, options)
+	if err != nil {
+		return fail(err)
+	}
+	kept, err := filemongo.New(ctx, db, k.Now, files)
+	if err != nil {
+		return fail(err)
+	}
+	documents := docmongo.New(db, k.Now, docmongo.Options{})
+	return &Stores{Kind: "mongodb", Engine: engine, Documents: documents, Files: kept, Shared: true,
+		close: []func() error{engine.Close, documents.Close, func() error { return db.Close(context.WithoutCancel(ctx)) }}}, nil
 }
 
 func openSQLite(ctx context.Context, path string, k clock.Clock, files file.Options) (*Stores, error) {

@@ -24,9 +24,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/store/mongodb"
 	"github.com/fluxo-app/fluxo/server/app"
 	"github.com/fluxo-app/fluxo/server/config"
 	"github.com/fluxo-app/fluxo/server/document"
+	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/webui"
 )
@@ -52,6 +54,9 @@ type World struct {
 type Options struct {
 	// SQLite keeps the data in a file of the test's folder.
 	SQLite bool
+	// MongoDB is the connection string of a server; the test's Database on it is
+	// made and dropped.
+	MongoDB, Database string
 	// Lazy makes the memory store behave like one without transactions.
 	Lazy bool
 	// Bare leaves the installation empty: nobody has an account.
@@ -103,7 +108,17 @@ func New(t testing.TB, o Options) *World {
 		Identity: func(i *identity.Options) {
 			i.Hash = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}
 		}}
-	if !o.SQLite {
+	if o.MongoDB != "" {
+		stores, err := app.OpenMongoDB(context.Background(), o.MongoDB, mongodb.Options{Database: o.Database}, k, file.Options{})
+		require.NoError(t, err)
+		options.Stores = stores
+		t.Cleanup(func() {
+			db, err := mongodb.Open(context.Background(), o.MongoDB, mongodb.Options{Database: o.Database})
+			require.NoError(t, err)
+			require.NoError(t, db.Drop(context.Background()))
+			require.NoError(t, db.Close(context.Background()))
+		})
+	} else if !o.SQLite {
 		options.Stores = app.Memory(k, o.Lazy)
 	}
 	ctx := context.Background()

@@ -179,7 +179,7 @@ func (a *API) nodeKindRoutes() {
 				}
 			}
 			for _, f := range found {
-				out.Findings = append(out.Findings, expressionFinding{Code: f.Code, Message: f.Message, From: f.From.Offset, To: f.To.Offset, Line: f.From.Line, Column: f.From.Column})
+				out.Findings = append(out.Findings, expressionFinding{Code: f.Code, Message: f.Text(requestOf(ctx).language), From: f.From.Offset, To: f.To.Offset, Line: f.From.Line, Column: f.From.Column})
 			}
 			return body(out), nil
 		})

@@ -29,6 +29,9 @@ type taskView struct {
 
 func (a *API) task(ctx context.Context, d worklist.Detail) (taskView, error) {
 	v := taskView{Detail: d}
+	if d.Refusal != nil {
+		v.WhyNot = d.Refusal.Text(requestOf(ctx).language)
+	}
 	var err error
 	if v.Documents, err = a.fileInfos(ctx, d.Documents); err != nil {
 		return v, err

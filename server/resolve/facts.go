@@ -8,6 +8,8 @@ package resolve
 import (
 	"context"
 	"errors"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
@@ -113,6 +115,36 @@ func (f *facts) render(text string, names core.Values, now core.Instant) (string
 	}
 	return out, nil
 }
+
+// renderMarkdown renders a markdown template with every value escaped.
+func (f *facts) renderMarkdown(text string, names core.Values, now core.Instant) (string, error) {
+	if _, err := f.service.Compiler.Template(text, nil); err != nil {
+		return "", evalError(text, err)
+	}
+	var out strings.Builder
+	for {
+		i := strings.Index(text, "{{")
+		if i < 0 {
+			out.WriteString(text)
+			return out.String(), nil
+		}
+		out.WriteString(text[:i])
+		_, length, closed := expr.Placeholder(text[i+2:])
+		if !closed {
+			out.WriteString(text[i:])
+			return out.String(), nil
+		}
+		value, err := f.render(text[i:i+2+length], names, now)
+		if err != nil {
+			return "", err
+		}
+		out.WriteString(markup.ReplaceAllString(value, `\$0`))
+		text = text[i+2+length:]
+	}
+}
+
+// markup are the characters that mean something in markdown.
+var markup = regexp.MustCompile("[\\\\`*_{}\\[\\]()<>#+.!|~&-]")
 
 func evalError(source string, err error) error {
 	var e *expr.Error

@@ -20,6 +20,9 @@ type resolution struct {
 	facts *facts
 	names core.Values
 	at    core.Instant
+	// marked is the member of the config whose template is markdown: what is put
+	// into it is escaped, because a comment such as "fix <date>" is no markup.
+	marked string
 }
 
 func (s *Service) begin(ctx context.Context, o host.Opening) *resolution {
@@ -77,6 +80,12 @@ func (r *resolution) value(v any, schema, root map[string]any) (any, error) {
 		out := make(map[string]any, len(v))
 		for key, inner := range v {
 			var err error
+			if text, ok := inner.(string); ok && key == r.marked && key != "" && strings.Contains(text, "{{") {
+				if out[key], err = r.facts.renderMarkdown(text, r.names, r.at); err != nil {
+					return nil, err
+				}
+				continue
+			}
 			if out[key], err = r.value(inner, below(schema, root, key), root); err != nil {
 				return nil, err
 			}
@@ -208,6 +217,7 @@ func (r *resolution) people(v any) (users, groups []string) {
 // Task resolves a user task or an approval: its people, its due time, its text.
 func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) {
 	r := s.begin(ctx, o)
+	r.marked = "text" // shown as markdown
 	config, err := r.config(o.Command.NodeKind, o.Command.Config)
 	if err != nil {
 		return store.Task{}, err

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -41,6 +42,9 @@ func (s *Service) Act(ctx context.Context, id string, a Action, actor string) (S
 		if a.Action == "retry" {
 			_, err = s.Host.Retry(ctx, r.ID, event, actor, core.RetryBody{Incident: incident, Variables: a.Variables})
 		} else {
+			if err := s.portGiven(ctx, r, incident, a.Port); err != nil {
+				return Summary{}, err
+			}
 			_, err = s.Host.Skip(ctx, r.ID, event, actor, core.SkipBody{Incident: incident, Port: a.Port, Reason: a.Reason})
 		}
 		if err != nil {
@@ -65,6 +69,47 @@ func (s *Service) Act(ctx context.Context, id string, a Action, actor string) (S
 		return Summary{}, err
 	}
 	return all[0], nil
+}
+
+// portGiven asks for the outcome when an approval is skipped: nobody approves by
+// leaving a field empty.
+func (s *Service) portGiven(ctx context.Context, r store.Run, incident, port string) error {
+	if port != "" {
+		return nil
+	}
+	open, err := s.incidents(ctx, r)
+	if err != nil {
+		return err
+	}
+	process, err := s.Definitions.Process(ctx, r.DefinitionKey, r.Version)
+	if err != nil {
+		return err
+	}
+	def, err := graph.Parse(process)
+	if err != nil {
+		return fmt.Errorf("skip on run %s: %w", r.ID, err)
+	}
+	for _, i := range open {
+		if i.ID != incident {
+			continue
+		}
+		if n := findNode(def.Nodes, i.Node); n != nil && n.Kind == "approval" {
+			return problem.Invalid("/port", "required", "say by which outcome the run goes on")
+		}
+	}
+	return nil
+}
+
+func findNode(nodes []graph.NodeDefinition, id string) *graph.NodeDefinition {
+	for i := range nodes {
+		if nodes[i].ID == id {
+			return &nodes[i]
+		}
+		if n := findNode(nodes[i].Nodes, id); n != nil {
+			return n
+		}
+	}
+	return nil
 }
 
 func refused(id string, err error) error {

@@ -19,6 +19,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/file"
+	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // Named is a person or a group.
@@ -130,6 +131,9 @@ type Detail struct {
 	CanComplete bool                `json:"canComplete"`
 	CanDelegate bool                `json:"canDelegate"`
 	WhyNot      string              `json:"whyNot,omitempty"`
+	// Refusal is why the reader cannot complete the task; WhyNot is its text in
+	// the reader's language.
+	Refusal *problem.Problem `json:"-"`
 }
 
 func instant(i core.Instant) docstore.Instant {

@@ -318,13 +318,13 @@ func (s *Service) detail(ctx context.Context, t store.Task, user string) (Detail
 		}
 		d.Documents = append(d.Documents, files...)
 	}
-	d.CanComplete, d.WhyNot = true, ""
+	d.CanComplete = true
 	if err := s.answerable(ctx, t, user); err != nil {
 		var p *problem.Problem
 		if !errors.As(err, &p) {
 			return Detail{}, err
 		}
-		d.CanComplete, d.WhyNot = false, p.Text("en")
+		d.CanComplete, d.Refusal = false, p
 	}
 	d.CanDelegate = !t.Status.Closed() && t.Status != store.TaskDecided && d.Config.Delegation != "nobody" && s.mayDelegate(t, user)
 	return d, nil
