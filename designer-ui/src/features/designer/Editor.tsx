@@ -174,7 +174,13 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
           kinds.outputs(chosen).length > 0 &&
           descriptor.kind !== 'startEvent'
         ) {
-          made = appendNode(edited, kinds, descriptor, chosen.id, freePort(base, kinds, chosen));
+          const after = placeAfter(base, kinds, chosen);
+          if (after.flow && descriptor.kind !== 'endEvent') {
+            made = addNode(edited, kinds, descriptor, [0, 0]);
+            insertOnFlow(edited, kinds, after.flow, made);
+          } else {
+            made = appendNode(edited, kinds, descriptor, chosen.id, after.from.port);
+          }
         } else {
           made = addNode(
             edited,

@@ -1,7 +1,9 @@
+import i18next from 'i18next';
 import { useEffect, useMemo, useState } from 'react';
 import type { KindTable } from '@/lib/process/kinds';
 import type { ProcessDocument } from '@/lib/process/types';
 import { type Finding, mergeFindings, type ServerFinding, validate } from '@/lib/process/validate';
+import { inLanguage, useFindingTexts } from './serverTexts';
 
 const PAUSE_MS = 150;
 
@@ -16,5 +18,14 @@ export function useFindings(
     const timer = setTimeout(() => setOwn(validate(document, kinds)), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [document, kinds]);
-  return useMemo(() => mergeFindings(own, server), [own, server]);
+  const texts = useFindingTexts(server.length > 0);
+  const language = i18next.resolvedLanguage ?? 'en';
+  return useMemo(
+    () =>
+      mergeFindings(
+        own,
+        server.map((finding) => inLanguage(finding, texts, language)),
+      ),
+    [own, server, texts, language],
+  );
 }

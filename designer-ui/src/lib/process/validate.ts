@@ -71,6 +71,8 @@ export interface ServerFinding {
   readonly flow?: string;
   readonly field?: string;
   readonly remedy?: string;
+  /** Parts of the message, for the texts of other languages. */
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 /** Ours first, since they offer fixes; then what only the server can know, such as the types in expressions. */
