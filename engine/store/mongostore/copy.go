@@ -17,147 +17,180 @@ import (
 // Copy implements store.Relay. Its writes are upserts with a guard: put fills
 // in a document that has no body yet, end closes one that is not closed. When
 // the guard does not hold, the server tries to insert and meets the id: a
-// duplicate key means that there is nothing to do.
+// duplicate key means that there is nothing to do. Their order does not matter,
+// so those of one collection go in one unordered command.
 func (s *Store) Copy(ctx context.Context, run core.RunID, entries []store.Outbox) error {
 	var (
-		bad  []error
-		list []store.StoredRecord
+		bad   []error
+		list  []store.StoredRecord
+		bulk  = map[string][]mongo.WriteModel{}
+		ended []store.Outbox
 	)
 	for _, o := range entries {
-		var err error
-		if o.Kind == store.PutRecord {
+		var (
+			err        error
+			collection string
+			model      mongo.WriteModel
+		)
+		switch {
+		case o.Kind == store.PutRecord:
 			var r store.StoredRecord
 			if r, err = o.Record(); err == nil {
 				list = append(list, r)
 			}
-		} else {
-			err = s.copyOne(ctx, o)
+		case !o.Kind.Copied():
+		default:
+			if o, err = s.dated(ctx, o); err != nil {
+				return fmt.Errorf("copy from run %s: %w", run, err)
+			}
+			if o.Kind == store.EndEffect {
+				ended = append(ended, o)
+				continue
+			}
+			if collection, model, err = derived(o); err == nil {
+				bulk[collection] = append(bulk[collection], model)
+			}
 		}
-		switch {
-		case errors.Is(err, store.ErrBadEntry):
+		if err != nil {
 			bad = append(bad, err)
-		case err != nil:
-			return fmt.Errorf("copy from run %s: outbox entry %d (%s %s): %w", run, o.Seq, o.Kind, o.ID, err)
 		}
 	}
 	for _, stretch := range store.Stretches(list) {
-		if err := s.putStretch(ctx, run, stretch); err != nil {
-			return fmt.Errorf("copy records %d to %d from run %s: %w", stretch.First, stretch.Last, run, err)
+		bulk[records] = append(bulk[records], stretchModel(run, stretch))
+	}
+	for collection, models := range bulk {
+		if err := s.upsertAll(ctx, collection, models); err != nil {
+			return fmt.Errorf("copy to %s from run %s: %w", collection, run, err)
+		}
+	}
+	for _, o := range ended {
+		if err := s.endEffect(ctx, o); err != nil {
+			return fmt.Errorf("copy from run %s: end effect %s: %w", run, o.ID, err)
 		}
 	}
 	return fail(errors.Join(bad...), "copy from run %s", run)
 }
 
-func (s *Store) copyOne(ctx context.Context, o store.Outbox) error {
-	switch o.Kind {
-	case store.PutTask:
-		return s.putTask(ctx, o)
-	case store.PutEffect:
-		return s.putEffect(ctx, o)
-	case store.PutTimer:
-		var t store.Timer
-		if err := o.Decode(&t); err != nil {
-			return err
-		}
-		return s.put(ctx, timers, o, set("runId", t.RunID, "dueAt", t.DueAt), set("open", true))
-	case store.PutSubscription:
-		var t store.Subscription
-		if err := o.Decode(&t); err != nil {
-			return err
-		}
-		return s.put(ctx, subscriptions, o, set("runId", t.RunID, "name", t.Name, "key", t.Key), set("open", true))
-	case store.PutIncident:
-		var t store.OpenIncident
-		if err := o.Decode(&t); err != nil {
-			return err
-		}
-		return s.put(ctx, incidents, o,
-			set("runId", t.RunID, "definitionKey", t.DefinitionKey, "version", t.Version, "node", t.Node, "at", t.At), set("open", true))
+// upsertAll makes guarded upserts. Some compatible servers give up at the first
+// duplicate key although the order does not matter; then each goes by itself.
+func (s *Store) upsertAll(ctx context.Context, collection string, models []mongo.WriteModel) error {
+	result, err := s.collection(collection).BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
+	if !allKnown(err) {
+		return err
 	}
-	if !o.Kind.Copied() {
+	if err == nil || len(models) == 1 {
 		return nil
 	}
-	at := o.At
-	if at == 0 {
-		var err error
-		if at, err = s.Now(ctx); err != nil {
+	var bulk mongo.BulkWriteException
+	if errors.As(err, &bulk) && result != nil && int(result.MatchedCount+result.UpsertedCount)+len(bulk.WriteErrors) == len(models) {
+		return nil
+	}
+	for i := range models {
+		if err := s.upsertAll(ctx, collection, models[i:i+1]); err != nil {
 			return err
 		}
 	}
-	switch o.Kind {
-	case store.EndTask:
-		return s.endTask(ctx, o, at)
-	case store.EndEffect:
-		return s.endEffect(ctx, o, at)
-	case store.EndTimer:
-		return s.end(ctx, timers, o, at)
-	case store.EndSubscription:
-		return s.end(ctx, subscriptions, o, at)
-	case store.EndIncident:
-		return s.end(ctx, incidents, o, at)
-	default:
-		return fmt.Errorf("outbox entry %d: kind %q: %w", o.Seq, o.Kind, store.ErrBadEntry)
+	return nil
+}
+
+// allKnown tells whether a bulk failed only where there was nothing to do.
+func allKnown(err error) bool {
+	var bulk mongo.BulkWriteException
+	if !errors.As(err, &bulk) {
+		return err == nil
 	}
+	for _, e := range bulk.WriteErrors {
+		if !mongo.IsDuplicateKeyError(mongo.WriteException{WriteErrors: []mongo.WriteError{e.WriteError}}) {
+			return false
+		}
+	}
+	return bulk.WriteConcernError == nil
+}
+
+// dated gives a closing without an instant the time of the database.
+func (s *Store) dated(ctx context.Context, o store.Outbox) (store.Outbox, error) {
+	if o.At != 0 || len(o.Body) > 0 {
+		return o, nil
+	}
+	var err error
+	o.At, err = s.Now(ctx)
+	return o, err
+}
+
+// derived is the write of one entry.
+func derived(o store.Outbox) (collection string, model mongo.WriteModel, err error) {
+	switch o.Kind {
+	case store.PutTask:
+		t, err := o.Task()
+		return tasks, put(o, set(
+			"runId", t.RunID, "recordId", t.RecordID, "openedAt", t.OpenedAt, "dueKey", t.DueKey(), "people", people(t),
+			"textFold", store.Fold(strings.Join([]string{t.Name, t.RecordTitle, t.DefinitionName}, "\n")),
+		), set("status", t.Status, "rev", t.Rev)), err
+	case store.PutEffect:
+		e, err := o.Effect()
+		return effects, put(o, set("runId", e.RunID, "attempt", e.Attempt, "notBefore", e.NotBefore, "bucket", bucketOf(o.ID)),
+			set("status", e.Status, "owner", e.Owner, "leaseAt", e.LeaseAt, "delivered", false)), err
+	case store.PutTimer:
+		var t store.Timer
+		err = o.Decode(&t)
+		return timers, put(o, set("runId", t.RunID, "dueAt", t.DueAt), set("open", true)), err
+	case store.PutSubscription:
+		var t store.Subscription
+		err = o.Decode(&t)
+		return subscriptions, put(o, set("runId", t.RunID, "name", t.Name, "key", t.Key), set("open", true)), err
+	case store.PutIncident:
+		var t store.OpenIncident
+		err = o.Decode(&t)
+		return incidents, put(o,
+			set("runId", t.RunID, "definitionKey", t.DefinitionKey, "version", t.Version, "node", t.Node, "at", t.At), set("open", true)), err
+	case store.EndTask:
+		return tasks, endTask(o), nil
+	case store.EndTimer:
+		return timers, end(o), nil
+	case store.EndSubscription:
+		return subscriptions, end(o), nil
+	case store.EndIncident:
+		return incidents, end(o), nil
+	default:
+		return "", nil, fmt.Errorf("outbox entry %d: kind %q: %w", o.Seq, o.Kind, store.ErrBadEntry)
+	}
+}
+
+// guarded is an upsert of a document that lacks a field.
+func guarded(id, absent string, update bson.D) mongo.WriteModel {
+	return mongo.NewUpdateOneModel().SetUpsert(true).
+		SetFilter(bson.D{{Key: "_id", Value: id}, {Key: absent, Value: set("$exists", false)}}).SetUpdate(update)
 }
 
 // put writes the static fields of a document; fresh ones only when it is new.
-func (s *Store) put(ctx context.Context, collection string, o store.Outbox, static, fresh bson.D) error {
-	_, err := s.collection(collection).UpdateOne(ctx,
-		bson.D{{Key: "_id", Value: o.ID}, {Key: "body", Value: set("$exists", false)}},
-		bson.D{
-			{Key: "$set", Value: append(static, bson.E{Key: "body", Value: []byte(o.Body)})},
-			{Key: "$setOnInsert", Value: fresh},
-		}, upsert())
-	return known(err)
+func put(o store.Outbox, static, fresh bson.D) mongo.WriteModel {
+	return guarded(o.ID, "body", bson.D{
+		{Key: "$set", Value: append(static, bson.E{Key: "body", Value: []byte(o.Body)})},
+		{Key: "$setOnInsert", Value: fresh},
+	})
 }
 
 // end closes a document that has no life of its own.
-func (s *Store) end(ctx context.Context, collection string, o store.Outbox, at core.Instant) error {
-	_, err := s.collection(collection).UpdateOne(ctx,
-		bson.D{{Key: "_id", Value: o.ID}, {Key: "closedAt", Value: set("$exists", false)}},
-		bson.D{{Key: "$set", Value: set("open", false, "closedAt", at)}}, upsert())
-	return known(err)
+func end(o store.Outbox) mongo.WriteModel {
+	return guarded(o.ID, "closedAt", bson.D{{Key: "$set", Value: set("open", false, "closedAt", o.At)}})
 }
 
-func (s *Store) putTask(ctx context.Context, o store.Outbox) error {
-	t, err := o.Task()
-	if err != nil {
-		return err
-	}
-	return s.put(ctx, tasks, o, set(
-		"runId", t.RunID, "recordId", t.RecordID, "openedAt", t.OpenedAt, "dueKey", t.DueKey(), "people", people(t),
-		"textFold", store.Fold(strings.Join([]string{t.Name, t.RecordTitle, t.DefinitionName}, "\n")),
-	), set("status", t.Status, "rev", t.Rev))
-}
-
-func (s *Store) endTask(ctx context.Context, o store.Outbox, at core.Instant) error {
+func endTask(o store.Outbox) mongo.WriteModel {
 	status, reason := store.TaskCompleted, ""
 	if store.Cancels(o.Reason) {
 		status, reason = store.TaskCanceled, o.Reason
 	}
-	_, err := s.collection(tasks).UpdateOne(ctx,
-		bson.D{{Key: "_id", Value: o.ID}, {Key: "closedAt", Value: set("$exists", false)}},
-		bson.D{
-			{Key: "$set", Value: set("status", status, "closedAt", at, "reason", reason)},
-			{Key: "$unset", Value: set("deliverAt", "")},
-			{Key: "$inc", Value: set("rev", 1)},
-		}, upsert())
-	return known(err)
-}
-
-func (s *Store) putEffect(ctx context.Context, o store.Outbox) error {
-	e, err := o.Effect()
-	if err != nil {
-		return err
-	}
-	return s.put(ctx, effects, o, set("runId", e.RunID, "attempt", e.Attempt, "notBefore", e.NotBefore, "bucket", bucketOf(o.ID)),
-		set("status", e.Status, "owner", e.Owner, "leaseAt", e.LeaseAt, "delivered", false))
+	return guarded(o.ID, "closedAt", bson.D{
+		{Key: "$set", Value: set("status", status, "closedAt", o.At, "reason", reason)},
+		{Key: "$unset", Value: set("deliverAt", "")},
+		{Key: "$inc", Value: set("rev", 1)},
+	})
 }
 
 // endEffect keeps an outcome and cancels everything else. What it finds may
 // change between its two commands, in one direction a few times at most.
-func (s *Store) endEffect(ctx context.Context, o store.Outbox, at core.Instant) error {
-	closing := set("ended", true, "delivered", true, "owner", "", "leaseAt", core.Instant(0), "closedAt", at)
+func (s *Store) endEffect(ctx context.Context, o store.Outbox) error {
+	closing := set("ended", true, "delivered", true, "owner", "", "leaseAt", core.Instant(0), "closedAt", o.At)
 	open := bson.E{Key: "ended", Value: set("$ne", true)}
 	for {
 		result, err := s.collection(effects).UpdateOne(ctx,
@@ -186,11 +219,11 @@ type stretchDoc struct {
 	Body []byte `bson:"body"`
 }
 
-func (s *Store) putStretch(ctx context.Context, run core.RunID, stretch store.Stretch) error {
-	_, err := s.collection(records).UpdateOne(ctx,
-		bson.D{{Key: "_id", Value: fmt.Sprintf("%s#%d", run, stretch.First)}, {Key: "last", Value: set("$lt", stretch.Last)}},
-		bson.D{{Key: "$set", Value: set("runId", run, "first", stretch.First, "last", stretch.Last, "body", stretch.Body)}}, upsert())
-	return known(err)
+// stretchModel replaces a shorter stretch with the same beginning.
+func stretchModel(run core.RunID, stretch store.Stretch) mongo.WriteModel {
+	return mongo.NewUpdateOneModel().SetUpsert(true).
+		SetFilter(bson.D{{Key: "_id", Value: fmt.Sprintf("%s#%d", run, stretch.First)}, {Key: "last", Value: set("$lt", stretch.Last)}}).
+		SetUpdate(bson.D{{Key: "$set", Value: set("runId", run, "first", stretch.First, "last", stretch.Last, "body", stretch.Body)}})
 }
 
 // Records implements store.Records.

@@ -147,15 +147,6 @@ func missing(err error) error {
 	return err
 }
 
-// known drops the error of an upsert whose guard did not match a document that
-// is there: there is nothing to do then.
-func known(err error) error {
-	if mongo.IsDuplicateKeyError(err) {
-		return nil
-	}
-	return err
-}
-
 // fail adds what failed to an error.
 func fail(err error, format string, args ...any) error {
 	if err == nil {
