@@ -170,5 +170,9 @@ func TestProblemsSpeakTheReadersLanguage(t *testing.T) {
 	kinds := marta.Get("/node-kinds").Expect(200)
 	for i := range kinds.Len("items") {
 		require.NotEmpty(t, kinds.Text("items."+itoa(i)+".title"))
+		if kinds.Text("items."+itoa(i)+".key") == "userTask" {
+			require.Equal(t, "assignee", kinds.Text("items."+itoa(i)+".schema.x-order.0"), "fields keep their order")
+			require.Equal(t, "Исполнитель", kinds.Text("items."+itoa(i)+".schema.properties.assignee.title"))
+		}
 	}
 }

@@ -1,12 +1,14 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/expr"
@@ -41,6 +43,15 @@ var (
 	boundaries = []string{"userTask", "approval", "subProcess", "callActivity"}
 )
 
+// palettes are the node kinds per language, made on first use: schemas are constant.
+var palettes = func() map[string]func() []NodeKind {
+	out := map[string]func() []NodeKind{}
+	for _, language := range languages {
+		out[language] = sync.OnceValue(func() []NodeKind { return nodeKinds(language) })
+	}
+	return out
+}()
+
 func nodeKinds(language string) []NodeKind {
 	keys := node.Keys()
 	out := make([]NodeKind, 0, len(keys))
@@ -69,10 +80,12 @@ func nodeKinds(language string) []NodeKind {
 	return out
 }
 
-// translate puts the texts of a language in place of the English ones.
+// translate puts the texts of a language in place of the English ones, and adds
+// x-order, the members of "properties" in the order of the file: forms follow
+// it, and JSON objects have none.
 func translate(schema json.RawMessage, language string) json.RawMessage {
-	var v any
-	if json.Unmarshal(schema, &v) != nil {
+	v, err := ordered(schema)
+	if err != nil {
 		return schema
 	}
 	var walk func(v any)
@@ -87,15 +100,6 @@ func translate(schema json.RawMessage, language string) json.RawMessage {
 				}
 				delete(v, "x-i18n")
 			}
-			if labels, ok := v["x-labels"].(map[string]any); ok {
-				own, ok := labels[language]
-				if !ok {
-					own = labels["en"]
-				}
-				if own != nil {
-					v["x-labels"] = own
-				}
-			}
 			for _, inner := range v {
 				walk(inner)
 			}
@@ -105,6 +109,9 @@ func translate(schema json.RawMessage, language string) json.RawMessage {
 			}
 		}
 	}
+	if root, ok := v.(map[string]any); ok {
+		delete(root, orderKey)
+	}
 	walk(v)
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -112,6 +119,68 @@ func translate(schema json.RawMessage, language string) json.RawMessage {
 	}
 	return text
 }
+
+// ordered decodes JSON and notes the order of properties beside them.
+func ordered(raw json.RawMessage) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token {
+	case json.Delim('{'):
+		out, keys := map[string]any{}, []any{}
+		for d.More() {
+			key, err := d.Token()
+			if err != nil {
+				return nil, err
+			}
+			var inner json.RawMessage
+			if err := d.Decode(&inner); err != nil {
+				return nil, err
+			}
+			name, _ := key.(string)
+			keys = append(keys, name)
+			if out[name], err = ordered(inner); err != nil {
+				return nil, err
+			}
+		}
+		if properties, ok := out["properties"].(map[string]any); ok && out["x-order"] == nil {
+			if order, ok := properties[orderKey].([]any); ok {
+				out["x-order"] = order
+			}
+		}
+		for _, v := range out {
+			if m, ok := v.(map[string]any); ok {
+				delete(m, orderKey)
+			}
+		}
+		out[orderKey] = keys // until the object around has looked at it
+		return out, nil
+	case json.Delim('['):
+		out := []any{}
+		for d.More() {
+			var inner json.RawMessage
+			if err := d.Decode(&inner); err != nil {
+				return nil, err
+			}
+			v, err := ordered(inner)
+			if err != nil {
+				return nil, err
+			}
+			if m, ok := v.(map[string]any); ok {
+				delete(m, orderKey)
+			}
+			out = append(out, v)
+		}
+		return out, nil
+	}
+	return token, nil
+}
+
+// orderKey cannot be a key of a schema.
+const orderKey = "\x00order"
 
 type expressionFinding struct {
 	Code    string `json:"code"`
@@ -154,7 +223,7 @@ func (a *API) nodeKindRoutes() {
 	const tag = "design"
 	route(a, spec{method: http.MethodGet, path: "/node-kinds", id: "listNodeKinds", summary: "Node kinds and robots with the schema of their config", tag: tag, need: member},
 		func(ctx context.Context, _ *struct{}) (*list[NodeKind], error) {
-			return page(nodeKinds(requestOf(ctx).language), ""), nil
+			return page(palettes[requestOf(ctx).language](), ""), nil
 		})
 	type checked struct {
 		Findings []expressionFinding `json:"findings"`
