@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fluxo-app/fluxo/engine/store/mongostore/mongotest"
 	"github.com/fluxo-app/fluxo/server/apptest"
 )
 
@@ -179,11 +180,12 @@ func TestMailServerDown(t *testing.T) {
 	})
 }
 
-// The same story over the MongoDB wire protocol, where a server is at hand.
+// The same story over the MongoDB wire protocol with the official driver.
 func TestContractStoryOnMongoDB(t *testing.T) {
-	uri := os.Getenv("FLUXO_TEST_MONGODB_URI")
-	if uri == "" {
-		t.Skip("FLUXO_TEST_MONGODB_URI is not set")
+	if testing.Short() && mongotest.Light() {
+		t.Skip("needs FLUXO_TEST_MONGODB_URI in short mode")
 	}
-	contractStory(t, apptest.New(t, apptest.Options{MongoDB: uri, Database: "story_" + strings.ReplaceAll(uuid.NewString()[:8], "-", "")}))
+	contractStory(t, apptest.New(t, apptest.Options{MongoDB: mongotest.URI(t), Database: "story_" + uuid.NewString()[:8]}))
 }
+
+func TestMain(m *testing.M) { os.Exit(mongotest.Main(m)) }
