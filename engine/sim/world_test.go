@@ -473,7 +473,7 @@ func (w *World) checkRun(id core.RunID, entries []store.Outbox) {
 		w.problem("run %s: %w", id, err)
 	}
 	if len(tasks.Tasks)+len(timers)+len(subs) > 0 {
-		w.problem("run %s has ended with %d tasks, %d timers, %d subscriptions", id, len(tasks.Tasks), len(timers), len(subs))
+		w.problem("run %s has ended with %d tasks, %d timers, subscriptions %v; committed were %s", id, len(tasks.Tasks), len(timers), subs, closings(entries))
 	}
 	if len(effects) != 3 {
 		w.problem("run %s has %d effects", id, len(effects))
@@ -486,4 +486,15 @@ func (w *World) checkRun(id core.RunID, entries []store.Outbox) {
 	if len(run.Outbox) > 0 {
 		w.problem("run %s has %d outbox entries left", id, len(run.Outbox))
 	}
+}
+
+// closings lists what was committed besides records, for the report.
+func closings(entries []store.Outbox) string {
+	var b strings.Builder
+	for _, e := range entries {
+		if e.Kind != store.PutRecord {
+			fmt.Fprintf(&b, " %s %s", e.Kind, e.ID)
+		}
+	}
+	return b.String()
 }
