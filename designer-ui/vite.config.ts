@@ -9,6 +9,8 @@ export default defineConfig({
   // Found late otherwise: the first "Tidy up" would reload the page in development.
   optimizeDeps: { include: ['elkjs/lib/elk.bundled.js'] },
   server: {
+    // Texts of findings are read from where the server's are.
+    fs: { allow: ['.', '../schemas'] },
     proxy: { '/api': { target: server, changeOrigin: false, ws: true } },
   },
   worker: { format: 'es' },

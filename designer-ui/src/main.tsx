@@ -1,6 +1,5 @@
 import '@fontsource-variable/inter/wght.css';
 import './theme/mantine.css';
-import '@mantine/notifications/styles.css';
 import './theme/tokens.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
@@ -21,9 +20,7 @@ import { createAppRouter } from './router';
 import { cssVariablesResolver, theme } from './theme/mantine';
 
 // Toasts come after something was done: their code follows the page. Calls made before wait in the store.
-const Notifications = lazy(() =>
-  import('@mantine/notifications').then((module) => ({ default: module.Notifications })),
-);
+const Toasts = lazy(() => import('@/ui/Toasts').then((module) => ({ default: module.Toasts })));
 
 const router = createAppRouter(queryClient);
 
@@ -69,7 +66,7 @@ createRoot(container).render(
       colorSchemeManager={localStorageColorSchemeManager({ key: 'fluxo.colorScheme' })}
     >
       <Suspense fallback={null}>
-        <Notifications position="bottom-right" zIndex={500} />
+        <Toasts />
       </Suspense>
       <QueryClientProvider client={queryClient}>
         <Suspense fallback={null}>
