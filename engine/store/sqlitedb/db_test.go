@@ -203,6 +203,9 @@ func TestWriteCanceledBeforeItsTurnNeverRuns(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, <-done, context.Canceled)
 	require.NoError(t, release())
+	for range 50 { // the writer is idle and would take it at once
+		require.ErrorIs(t, db.Write(ctx, put("c", 1)), context.Canceled)
+	}
 	require.NoError(t, db.Write(t.Context(), put("b", 1)))
 	require.Equal(t, "b", keys(t, db))
 }

@@ -42,6 +42,9 @@ type op struct {
 // runs and ctx's error is returned; afterwards Write waits for the outcome (a
 // few milliseconds), so that a caller always knows whether it was written.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	o := &op{fn: fn, done: make(chan struct{})}
 	if err := db.enqueue(ctx, o); err != nil {
 		return err

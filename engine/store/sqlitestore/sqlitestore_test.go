@@ -31,3 +31,18 @@ func openDB(t testing.TB) (*sqlitestore.Store, *sqlitedb.DB) {
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t) }, storetest.Options{})
 }
+
+// TestEndedTasksLeaveTheWorklist looks at the index behind worklists: people
+// with thousands of closed tasks must not pay for them.
+func TestEndedTasksLeaveTheWorklist(t *testing.T) {
+	s, db := openDB(t)
+	require.NoError(t, s.Copy(t.Context(), "r1", []store.Outbox{
+		{Seq: 1, Kind: store.PutTask, ID: "t1", Body: []byte(`{"users":["anna"],"groups":["legal"]}`)},
+		{Seq: 2, Kind: store.PutTask, ID: "t2", Body: []byte(`{"users":["anna"]}`)},
+		{Seq: 3, Kind: store.EndTask, ID: "t1", At: 5},
+	}))
+	var live, closed int
+	require.NoError(t, db.QueryRow(t.Context(), `SELECT sum(live), sum(NOT live) FROM task_person`).Scan(&live, &closed))
+	require.Equal(t, 1, live)
+	require.Equal(t, 2, closed)
+}
