@@ -1,11 +1,17 @@
 import type { NotificationData } from '@mantine/notifications';
+import i18next from 'i18next';
 import { announce } from '@/lib/live';
 import { errorText } from './errorText';
 
 /** Shows a toast. Its code is fetched with the first one: no page waits for it. */
 export function showToast(toast: NotificationData): void {
   void import('@mantine/notifications').then(({ notifications }) =>
-    notifications.show({ withBorder: true, autoClose: 4000, ...toast }),
+    notifications.show({
+      withBorder: true,
+      autoClose: 4000,
+      closeButtonProps: { 'aria-label': i18next.t('action.close') },
+      ...toast,
+    }),
   );
 }
 

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { describe, expect, test } from 'vitest';
 import { renderUi } from '@/test/render';
 import { ErrorSummary, type FieldError, type FormChange, type JsonSchema, SchemaForm, validateForm } from '.';
+import { optionsOf } from './schema';
 
 const schema: JsonSchema = {
   type: 'object',
@@ -150,6 +151,24 @@ describe('SchemaForm', () => {
     expect(screen.getByRole('alert')).toHaveFocus();
     await userEvent.click(screen.getByRole('link', { name: 'Title' }));
     expect(screen.getByLabelText(/^Title/)).toHaveFocus();
+  });
+});
+
+describe('optionsOf', () => {
+  test('labels values from either shape of x-labels', () => {
+    const values = ['any', 'all'];
+    const own = {
+      enum: values,
+      'x-labels': { en: { any: 'First answer' }, pl: { any: 'Pierwsza odpowiedź' } },
+    };
+    expect(optionsOf(own, 'pl')).toEqual([
+      { value: 'any', label: 'Pierwsza odpowiedź' },
+      { value: 'all', label: 'all' },
+    ]);
+    expect(optionsOf({ enum: values, 'x-labels': { any: 'Qualquer', all: 'Todos' } }, 'pt-BR')).toEqual([
+      { value: 'any', label: 'Qualquer' },
+      { value: 'all', label: 'Todos' },
+    ]);
   });
 });
 

@@ -42,8 +42,8 @@ export type JsonSchema = {
   'x-order'?: string[];
   /** Texts by language: title, description, and the labels of enum values. */
   'x-i18n'?: Record<string, { title?: string; description?: string; enum?: Record<string, string> }>;
-  /** Labels of enum values by language. */
-  'x-labels'?: Record<string, Record<string, string>>;
+  /** Labels of enum values: by language in our files, already in the reader's language from the server. */
+  'x-labels'?: Record<string, Record<string, string> | string>;
   [hint: `x-${string}`]: unknown;
 };
 
@@ -196,10 +196,20 @@ export function helpOf(schema: JsonSchema, language: string): string | undefined
   return textsOf(schema, language)?.description ?? schema.description;
 }
 
+function labelsOf(schema: JsonSchema, language: string): Record<string, string> {
+  const named = textsOf(schema, language)?.enum;
+  if (named) return named;
+  const labels = schema['x-labels'] ?? {};
+  const own = labels[language] ?? labels.en;
+  if (typeof own === 'object') return own;
+  return Object.fromEntries(
+    Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
 /** Choices of an enumerated field; null when it is none. */
 export function optionsOf(schema: JsonSchema, language = 'en'): Option[] | null {
-  const labels =
-    textsOf(schema, language)?.enum ?? schema['x-labels']?.[language] ?? schema['x-labels']?.en ?? {};
+  const labels = labelsOf(schema, language);
   if (schema.enum) {
     return schema.enum.map((value) => ({
       value: String(value),
