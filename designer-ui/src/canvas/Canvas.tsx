@@ -201,10 +201,19 @@ function Flow(props: FlowProps) {
     (node: ProcessNode) => describeNode(t, kinds, i18n.language, document, node),
     [t, kinds, i18n.language, document],
   );
+  const describeFlow = useCallback(
+    (from: ProcessNode, to: ProcessNode) =>
+      t('canvas.flowLabel', {
+        from: nodeText(t, kinds, i18n.language, from).title,
+        to: nodeText(t, kinds, i18n.language, to).title,
+      }),
+    [t, kinds, i18n.language],
+  );
   const cache = useMemo(() => new ModelCache(), []);
   const model = useMemo(
-    () => cache.build({ document, kinds, selection, moving, marks, changes, editable, describe }),
-    [cache, document, kinds, selection, moving, marks, changes, editable, describe],
+    () =>
+      cache.build({ document, kinds, selection, moving, marks, changes, editable, describe, describeFlow }),
+    [cache, document, kinds, selection, moving, marks, changes, editable, describe, describeFlow],
   );
   const looks = useMemo(
     () => new Map(document.nodes.map((node) => [node.id, kinds.look(node)])),

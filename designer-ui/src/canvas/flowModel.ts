@@ -50,6 +50,7 @@ export interface ModelInput {
   readonly changes: ReadonlyMap<string, ChangeKind> | undefined;
   readonly editable: boolean;
   readonly describe: (node: ProcessNode) => string;
+  readonly describeFlow: (from: ProcessNode, to: ProcessNode) => string;
 }
 
 export interface Model {
@@ -167,6 +168,7 @@ export class ModelCache {
     const mark = input.marks?.get(flow.id);
     const change = input.changes?.get(flow.id);
     const isDefault = source.default === flow.id;
+    const ariaLabel = input.describeFlow(source, target);
     // Named outputs of a card show their name beside the port already.
     const label = flow.name ?? conditionOf(flow);
     const bends =
@@ -190,7 +192,8 @@ export class ModelCache {
       known.selected === selected &&
       sameMark(before.mark, mark) &&
       before.change === change &&
-      before.isDefault === isDefault
+      before.isDefault === isDefault &&
+      known.ariaLabel === ariaLabel
     ) {
       return known;
     }
@@ -209,6 +212,9 @@ export class ModelCache {
       data: { flow, points, label, isDefault, mark, change, bends, portX: port.x, portY: port.y },
       selected,
       focusable: false,
+      ariaLabel,
+      // It holds the insert button; an image may hold none.
+      ariaRole: 'group',
       reconnectable: input.editable && selected,
       zIndex: 0,
     };

@@ -16,6 +16,7 @@ const input = (document: ProcessDocument, more: Partial<ModelInput> = {}): Model
   changes: undefined,
   editable: true,
   describe: (node) => node.id,
+  describeFlow: (from, to) => `${from.id} ${to.id}`,
   ...more,
 });
 

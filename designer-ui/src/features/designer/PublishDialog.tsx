@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { CircleCheck } from 'lucide-react';
+import { CircleCheck, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
@@ -121,7 +121,11 @@ export function PublishDialog({
           </Alert>
         )}
         {errors.length === 0 && warnings.length > 0 && (
-          <Alert color="yellow" title={t('designer:publish.warnings', { count: warnings.length })}>
+          <section className={classes.notice} data-severity="warning">
+            <h3 className={classes.blockTitle}>
+              <TriangleAlert size={16} className={classes.noticeIcon} aria-hidden />
+              {t('designer:publish.warnings', { count: warnings.length })}
+            </h3>
             <ul className={classes.plainList}>
               {warnings.slice(0, 6).map((finding) => (
                 <li key={`${finding.code}${finding.node}${finding.flow}`}>{findingText(own, finding)}</li>
@@ -133,7 +137,7 @@ export function PublishDialog({
               label={t('designer:publish.confirm')}
               onChange={(event) => setConfirmed(event.currentTarget.checked)}
             />
-          </Alert>
+          </section>
         )}
         <Textarea
           label={t('designer:publish.note')}
