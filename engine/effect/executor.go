@@ -60,7 +60,8 @@ type Options struct {
 type Executor struct {
 	o     Options
 	now   *clock.Sampled
-	slots chan struct{}
+	slots chan struct{} // taken while an effect is claimed and performed
+	ends  chan struct{} // taken while its end is written and delivered
 	wake  chan struct{} // capacity 1
 	busy  sync.WaitGroup
 
@@ -101,6 +102,7 @@ func New(o Options) *Executor {
 		o:     o,
 		now:   clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second),
 		slots: make(chan struct{}, o.Slots),
+		ends:  make(chan struct{}, o.Slots),
 		look:  true,
 		wake:  make(chan struct{}, 1),
 	}
@@ -152,11 +154,11 @@ func (x *Executor) Release(n int) {
 }
 
 // free gives one slot back. The store is asked again only if it is known to
-// have more: asking is a write there.
+// have more, and for several at a time: asking is a write there.
 func (x *Executor) free() {
 	<-x.slots
 	x.mu.Lock()
-	again := x.more
+	again := x.more && cap(x.slots)-len(x.slots) >= (cap(x.slots)+3)/4
 	x.look = x.look || again
 	x.mu.Unlock()
 	if again {
@@ -285,7 +287,6 @@ func (x *Executor) start(ctx context.Context, e store.Effect) {
 	x.busy.Add(1)
 	go func() {
 		defer x.busy.Done()
-		defer x.free()
 		x.attempt(ctx, e)
 	}()
 }
@@ -298,7 +299,9 @@ var (
 	errShutdown = errors.New("the process is shutting down")
 )
 
-// attempt performs one claimed effect, settles and delivers it.
+// attempt performs one claimed effect, settles and delivers it. The slot is free
+// again before the delivery, because that is what leads to the next effect; the
+// places for deliveries are bounded too, so a slow store holds up the performers.
 func (x *Executor) attempt(ctx context.Context, e store.Effect) {
 	policy, policyErr := ParsePolicy(e.Policy, x.o.Policy)
 	trying, stop := context.WithCancelCause(ctx)
@@ -311,6 +314,9 @@ func (x *Executor) attempt(ctx context.Context, e store.Effect) {
 	cause := context.Cause(trying)
 	stop(nil)
 	<-guarded
+	x.ends <- struct{}{}
+	defer func() { <-x.ends }()
+	x.free()
 	// What has been done must be written down even while the process stops.
 	ctx = context.WithoutCancel(ctx)
 	switch {
