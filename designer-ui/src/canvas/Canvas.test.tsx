@@ -25,7 +25,8 @@ function show(props: Partial<CanvasProps> = {}) {
 
 const step = (name: RegExp) => screen.getByRole('group', { name });
 
-describe('Canvas', () => {
+// Finding elements by role and name in jsdom is slow on a busy machine.
+describe('Canvas', { timeout: 60_000 }, () => {
   it('shows every node with a spoken name, and is one Tab stop', () => {
     const { container } = show();
     expect(screen.getByRole('application', { name: 'Contract preparation' })).toHaveAttribute(

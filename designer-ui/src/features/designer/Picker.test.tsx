@@ -23,7 +23,7 @@ function show(recent: string[] = []) {
   return { onChoose, onClose };
 }
 
-describe('Picker', () => {
+describe('Picker', { timeout: 60_000 }, () => {
   it('takes the keyboard at once: type, arrow, Enter', async () => {
     const { onChoose } = show();
     await screen.findByRole('combobox', { name: 'Which step?' });
