@@ -191,6 +191,31 @@ func TestWriteFailsAtCommit(t *testing.T) {
 	require.NoError(t, db.Write(t.Context(), put("a", 1)), "the next transaction is a fresh one")
 }
 
+// A refusal that rests on what a neighbor wrote is not heard before that is
+// durable: a reader would otherwise not find what is said to exist.
+func TestWriteRefusalWaitsForItsReason(t *testing.T) {
+	db := open(t, sqlitedb.Options{})
+	require.NoError(t, db.Migrate(t.Context(), "refusal", []sqlitedb.Migration{{Number: 1, Name: "child",
+		SQL: `CREATE TABLE child (k TEXT PRIMARY KEY, p TEXT NOT NULL REFERENCES pair (k) DEFERRABLE INITIALLY DEFERRED) WITHOUT ROWID`}}))
+	exists := errors.New("exists already")
+	insert := func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`INSERT INTO child (k, p) VALUES ('a', 'nobody')`) // found out at the commit
+		return err
+	}
+	look := func(tx *sqlitedb.Tx) error {
+		var n int
+		if err := tx.QueryRow(`SELECT count(*) FROM child WHERE k = 'a'`).Scan(&n); err != nil || n == 0 {
+			return err
+		}
+		return exists
+	}
+	errs := together(t, db, insert, look)
+	require.ErrorContains(t, errs[0], "commit")
+	require.ErrorContains(t, errs[1], "commit")
+	require.NotErrorIs(t, errs[1], exists, "what the refusal saw never came to be")
+	require.NoError(t, db.Write(t.Context(), look))
+}
+
 func TestWriteCanceledBeforeItsTurnNeverRuns(t *testing.T) {
 	db := open(t, sqlitedb.Options{})
 	release := stall(t, db)

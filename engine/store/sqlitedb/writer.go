@@ -163,6 +163,7 @@ type writer struct {
 	bytes      int   // bound in the current batch
 	open       bool  // a transaction is open
 	pending    []*op // ran without error in the open transaction
+	refused    []*op // failed after seeing what pending ones wrote; err is set, done is not closed yet
 	current    *op   // is running
 }
 
@@ -257,14 +258,28 @@ func (w *writer) perform(o *op) {
 	case tx.saved:
 		if undo := errors.Join(w.exec("ROLLBACK TO op"), w.exec("RELEASE op")); undo != nil {
 			w.fail(fmt.Errorf("transaction aborted by another write: %w", err))
+			o.finish(err)
+			return
 		}
-		o.finish(err)
+		w.refuse(o, err)
 	case tx.dirty: // it is alone in the transaction
 		w.fail(err)
 		o.finish(err)
 	default:
-		o.finish(err)
+		w.refuse(o, err)
 	}
+}
+
+// refuse answers a failed function. Its reason may be what a neighbor wrote in
+// this very transaction ("exists already"): then nobody may hear it before the
+// transaction is durable, for a reader would not find what is said to exist.
+func (w *writer) refuse(o *op, err error) {
+	if len(w.pending) == 0 {
+		o.finish(err)
+		return
+	}
+	o.err = err
+	w.refused = append(w.refused, o)
 }
 
 // fail undoes the open transaction and answers everybody in it with err.
@@ -279,7 +294,14 @@ func (w *writer) answer(err error) {
 		o.finish(err)
 		w.pending[i] = nil
 	}
-	w.pending, w.open = w.pending[:0], false
+	for i, o := range w.refused {
+		if err != nil { // the reason of the refusal is gone with the transaction
+			o.err = err
+		}
+		close(o.done)
+		w.refused[i] = nil
+	}
+	w.pending, w.refused, w.open = w.pending[:0], w.refused[:0], false
 }
 
 // next takes another queued op while the batch has room.
