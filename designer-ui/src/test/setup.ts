@@ -1,5 +1,5 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import i18next from 'i18next';
 import { afterEach, beforeAll } from 'vitest';
 import { initI18n, namespaces } from '@/i18n';
@@ -30,6 +30,9 @@ Element.prototype.scrollIntoView ??= () => {};
 window.DOMMatrixReadOnly ??= class {
   m22 = 1;
 } as unknown as typeof DOMMatrixReadOnly;
+
+// A loaded machine is slow, not wrong.
+configure({ asyncUtilTimeout: 20_000 });
 
 beforeAll(async () => {
   if (i18next.isInitialized) return;
