@@ -206,7 +206,12 @@ func (s *Service) Create(ctx context.Context, n NewDefinition, actor string) (De
 	if err := s.take(&d, tree, actor); err != nil {
 		return Detail{}, err
 	}
-	saved, err := s.definitions.Save(ctx, d)
+	event, err := docstore.NewEvent("definitionCreated", map[string]string{"name": d.Name, "template": n.Template})
+	if err != nil {
+		return Detail{}, err
+	}
+	event.Actor = actor
+	saved, err := s.definitions.Save(ctx, d, event)
 	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
 		return Detail{}, problem.New("exists", "what", "A process with the key "+n.Key)
 	}
@@ -401,7 +406,7 @@ func (s *Service) Update(ctx context.Context, key string, rev int64, c Change, a
 }
 
 // Delete removes a definition that nothing runs on.
-func (s *Service) Delete(ctx context.Context, key string, rev int64) error {
+func (s *Service) Delete(ctx context.Context, key string, rev int64, actor string) error {
 	d, err := s.get(ctx, key)
 	if err != nil {
 		return err
@@ -423,7 +428,12 @@ func (s *Service) Delete(ctx context.Context, key string, rev int64) error {
 	if err := s.Sync(ctx, key); err != nil {
 		return err
 	}
-	return s.definitions.Delete(ctx, key, d.Rev)
+	event, err := docstore.NewEvent("definitionDeleted", map[string]string{"name": d.Name})
+	if err != nil {
+		return err
+	}
+	event.Actor = actor
+	return s.definitions.Delete(ctx, key, d.Rev, event)
 }
 
 func (s *Service) stale(ctx context.Context, d definition) error {

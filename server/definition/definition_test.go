@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,7 +34,11 @@ func (r runs) Counts(_ context.Context, key string, _ int) (store.Counts, error)
 
 type schedules map[string][]definition.ScheduleRule
 
+var scheduling sync.Mutex
+
 func (s schedules) SyncSchedules(_ context.Context, key string, rules []definition.ScheduleRule) error {
+	scheduling.Lock()
+	defer scheduling.Unlock()
 	s[key] = rules
 	return nil
 }
@@ -176,9 +181,9 @@ func TestVersionsAreImmutableAndPinned(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, restored.HasChanges)
 	active["nightly"] = 3
-	require.Equal(t, "in_use", code(t, s.Delete(t.Context(), "nightly", restored.DraftRev)).Code)
+	require.Equal(t, "in_use", code(t, s.Delete(t.Context(), "nightly", restored.DraftRev, "dana")).Code)
 	active["nightly"] = 0
-	require.NoError(t, s.Delete(t.Context(), "nightly", restored.DraftRev))
+	require.NoError(t, s.Delete(t.Context(), "nightly", restored.DraftRev, "dana"))
 	rules, err = s.Rules(t.Context(), "stageEntered")
 	require.NoError(t, err)
 	require.Empty(t, rules)
@@ -212,4 +217,36 @@ func TestPublishNeedsSoundnessAndConfirmation(t *testing.T) {
 	}
 	_, err = s.Publish(t.Context(), d.Key, saved.DraftRev, "", codes, "dana")
 	require.NoError(t, err)
+}
+
+// Publishing syncs the start rules, and so does the delivery of its event, at
+// the same moment: the loser of a write must look again, not refuse what is
+// already published.
+func TestPublishingBesideTheDeliveryOfItsEvent(t *testing.T) {
+	s, _, _ := service(t)
+	d, err := s.Create(t.Context(), definition.NewDefinition{Name: "Hooked", Key: "hooked"}, "dana")
+	require.NoError(t, err)
+	stop := make(chan struct{})
+	synced := make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				synced <- nil
+				return
+			default:
+				if err := s.Sync(context.Background(), "hooked"); err != nil {
+					synced <- err
+					return
+				}
+			}
+		}
+	}()
+	for i := range 30 {
+		published, err := s.Publish(t.Context(), "hooked", d.DraftRev, "again", nil, "dana")
+		require.NoError(t, err)
+		require.Equal(t, i+1, published.Version)
+	}
+	close(stop)
+	require.NoError(t, <-synced)
 }

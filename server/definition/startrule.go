@@ -33,7 +33,18 @@ type StartRule struct {
 // Sync makes the start rules and schedules of a definition follow its published
 // version. It is idempotent: publishing calls it, and so does the delivery of
 // EventPublished, in case the first call was cut short.
+// Both may run at the same moment: who loses a write looks again.
 func (s *Service) Sync(ctx context.Context, key string) error {
+	const attempts = 20
+	for attempt := 1; ; attempt++ {
+		err := s.sync(ctx, key)
+		if !errors.Is(err, docstore.ErrConflict) || attempt == attempts {
+			return err
+		}
+	}
+}
+
+func (s *Service) sync(ctx context.Context, key string) error {
 	want := map[string]StartRule{}
 	var schedules []ScheduleRule
 	d, err := s.definitions.Get(ctx, key)
