@@ -222,7 +222,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	engine.Host = a.Host
 	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: watchers.taskChanged})
 	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log})
-	watchers.timers, watchers.effects = timers, executor
+	watchers.timers, watchers.effects, watchers.story = timers, executor, story
 
 	runs := run.New(run.Options{Store: a.Stores.Engine, Definitions: a.Definitions, People: a.Identity, Host: a.Host, Files: a.Stores.Files, Clock: a.Clock})
 	watchers.runs = runs

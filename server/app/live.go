@@ -27,6 +27,7 @@ type live struct {
 	tasks  store.Tasks
 	people people
 	runs   *run.Service
+	story  timeline
 
 	timers  *timer.Loop
 	effects *effect.Executor
@@ -178,6 +179,11 @@ func (l *live) Run(ctx context.Context) error {
 				continue
 			}
 			l.tell(t, "taskClosed")
+			if d := t.Decision; d != nil && t.Status == store.TaskCompleted {
+				if err := l.story.TaskCompleted(ctx, t, d.By, d.Outcome, d.Comment); err != nil {
+					l.log.WarnContext(ctx, "completion not in the timeline", "task", id, "error", err)
+				}
+			}
 		case key := <-l.dirty:
 			keys := map[string]bool{key: true}
 			for len(l.dirty) > 0 {

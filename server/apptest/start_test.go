@@ -133,6 +133,31 @@ func TestStartByHand(t *testing.T) {
 	marta.Get("/runs/" + mine.Text("id") + "/records").Expect(200)
 }
 
+// A form's values are checked against it, and later steps see them.
+func TestTaskForm(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	publish(t, w, "form", `{"on":"manual"}`, "", `{"kind":"userTask","name":"Fill","config":{"assignee":"marta","comment":"never",
+		"form":[{"name":"amount","type":"number","required":true},{"name":"size","type":"choice","options":["s","m"]}]}}`)
+	marta := w.As("marta")
+	run := marta.Post("/definitions/form/runs", map[string]any{}).Expect(202).Text("id")
+	task := w.Task("marta", "Fill")
+	marta.Post("/tasks/"+task+"/completion", map[string]any{}).Problem(422, "validation")
+	bad := marta.Post("/tasks/"+task+"/completion", map[string]any{"values": map[string]any{"amount": "much", "size": "xl", "more": 1}, "comment": "hi", "outcome": "yes"}).Problem(422, "validation")
+	paths := map[string]string{}
+	for i := range bad.Len("errors") {
+		paths[bad.Text("errors."+itoa(i)+".path")] = bad.Text("errors." + itoa(i) + ".code")
+	}
+	require.Equal(t, "wrong_type", paths["/values/amount"], "%s", bad.Raw)
+	require.Equal(t, "one_of", paths["/values/size"])
+	require.Contains(t, paths, "/comment")
+	require.Contains(t, paths, "/outcome")
+	marta.Post("/tasks/"+task+"/completion", map[string]any{"values": map[string]any{"amount": 12.5, "size": "m"}}).Expect(200)
+	w.Eventually("the run ends", 10*time.Millisecond, func() bool {
+		return w.As("oscar").Get("/runs/"+run).Expect(200).Text("status") == "completed"
+	})
+}
+
 // letters collects what a mail server accepts.
 type letters chan string
 

@@ -142,6 +142,11 @@ func TestOverdueTaskTellsTheHead(t *testing.T) {
 		return strings.Contains(w.As("henrik").Get("/notifications").Expect(200).Text("items.0.text"), "the contract is late")
 	})
 	w.Task("marta", "Prepare the contract")
+	require.EqualValues(t, 0, w.As("marta").Get("/tasks/counts").Expect(200).At("overdue"), "a weekend has no working days")
+	w.Clock.Advance(72 * time.Hour)
+	w.SignOutAll()
+	require.EqualValues(t, 1, w.As("marta").Get("/tasks/counts").Expect(200).At("overdue"))
+	require.Equal(t, true, w.As("marta").Get("/tasks?view=overdue").Expect(200).At("items.0.overdue"))
 	require.Equal(t, "waiting", w.As("oscar").Get("/runs/"+run).Expect(200).Text("nodeStates.prepare.status"))
 }
 

@@ -15,6 +15,8 @@ import (
 const (
 	// maxBody bounds a JSON body; files have their own limit and are streamed.
 	maxBody = 1 << 20
+	// maxLarge bounds a whole process definition.
+	maxLarge = 4 << 20
 	// maxDepth bounds nesting: deeper input serves no purpose but to exhaust a stack.
 	maxDepth = 64
 	// maxFindings bounds the list of mistakes in one answer.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 
 	"github.com/fluxo-app/fluxo/server/access"
@@ -237,8 +238,8 @@ func (a *API) crmRoutes() {
 				// The relay would start them too; doing it here lets the answer name
 				// them. Both derive the same run ids.
 				started, err := a.Automation.DealMoved(ctx, d, before.StageID, callerOf(ctx).ID)
-				if err != nil {
-					return nil, err
+				if err != nil { // the deal has moved: the relay starts what could not be started now
+					slog.WarnContext(ctx, "runs not started at once", "requestId", requestOf(ctx).id, "deal", d.ID, "error", err)
 				}
 				if out.StartedRuns, err = a.Runs.Summaries(ctx, started); err != nil {
 					return nil, err

@@ -69,7 +69,7 @@ func (a *API) definitionRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			return nil, a.Definitions.Delete(ctx, in.Key, rev)
+			return nil, a.Definitions.Delete(ctx, in.Key, rev, callerOf(ctx).ID)
 		})
 	route(a, spec{method: http.MethodPatch, path: path + "/draft", id: "patchDraft", summary: "Change places of the draft; changes of others are merged", tag: tag, need: "definitions.edit"},
 		func(ctx context.Context, in *struct {
@@ -85,7 +85,7 @@ func (a *API) definitionRoutes() {
 			d, err := a.Definitions.PatchDraft(ctx, in.Key, rev, in.Body.Patches, callerOf(ctx).ID)
 			return withTag(d.DraftRev, d), err
 		})
-	route(a, spec{method: http.MethodPut, path: path + "/draft", id: "putDraft", summary: "Replace the draft", tag: tag, need: "definitions.edit"},
+	route(a, spec{method: http.MethodPut, path: path + "/draft", id: "putDraft", summary: "Replace the draft", tag: tag, need: "definitions.edit", large: true},
 		func(ctx context.Context, in *struct {
 			ByKeyMatching
 			Body json.RawMessage

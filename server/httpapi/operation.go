@@ -27,6 +27,7 @@ type spec struct {
 	tag          string
 	need         string // permission; anyone = also without a session, member = any signed-in user
 	status       int    // of success; 0 = 200
+	large        bool   // takes a whole process definition
 	fresh        bool   // POST that must not be replayed from an idempotency key (secrets, pure questions)
 }
 
@@ -107,11 +108,15 @@ func route[I, O any](a *API, s spec, handler func(context.Context, *I) (*O, erro
 	if status == 0 {
 		status = http.StatusOK
 	}
+	limit := int64(maxBody)
+	if s.large {
+		limit = maxLarge
+	}
 	op := huma.Operation{
 		OperationID: s.id, Method: s.method, Path: base + s.path, Summary: s.summary, Tags: []string{s.tag}, DefaultStatus: status,
-		MaxBodyBytes: maxBody + 1,
+		MaxBodyBytes: limit + 1,
 		Errors:       []int{400, 401, 403, 404, 409, 422, 429, 500},
-		Middlewares:  huma.Middlewares{a.permit(s.need), a.sound},
+		Middlewares:  huma.Middlewares{a.permit(s.need), a.sound(limit)},
 	}
 	if s.need != anyone {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
@@ -140,21 +145,22 @@ func (a *API) permit(need string) func(huma.Context, func(huma.Context)) {
 
 // sound refuses bodies that are no JSON objects worth looking at and keeps the
 // bytes for what follows.
-func (a *API) sound(ctx huma.Context, next func(huma.Context)) {
-	c := unwrap(ctx)
-	if err := soundBody(c); err != nil {
-		_ = huma.WriteErr(a.huma, ctx, asProblem(err).Status(), "", err)
-		return
+func (a *API) sound(limit int64) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if err := soundBody(unwrap(ctx), limit); err != nil {
+			_ = huma.WriteErr(a.huma, ctx, asProblem(err).Status(), "", err)
+			return
+		}
+		next(ctx)
 	}
-	next(ctx)
 }
 
-func soundBody(c *gin.Context) error {
+func soundBody(c *gin.Context, limit int64) error {
 	r := c.Request
 	if r.Body == nil || r.Body == http.NoBody || r.Method == http.MethodGet {
 		return nil
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(c.Writer, r.Body, maxBody))
+	text, err := io.ReadAll(http.MaxBytesReader(c.Writer, r.Body, limit))
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {

@@ -47,10 +47,7 @@ func (a *API) mailRoutes() {
 	route(a, spec{method: http.MethodPut, path: "/settings/mail", id: "putMailSettings", summary: "Change how mail is sent", tag: tag, need: "settings.manage"},
 		func(ctx context.Context, in *struct{ Body mailbox.Settings }) (*tagged[mailbox.Settings], error) {
 			s, err := a.Mailbox.Put(ctx, in.Body)
-			if err != nil {
-				return nil, err
-			}
-			return withTag(s.Rev, s), a.note(ctx, "settings.mail", "settings:mail", in.Body.Provider+" "+in.Body.Host)
+			return withTag(s.Rev, s), err
 		})
 	type sent struct {
 		Provider string `json:"provider"`

@@ -10,6 +10,7 @@ import (
 	"net/mail"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/server/access"
 	channel "github.com/fluxo-app/fluxo/server/channel/mail"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/file"
@@ -150,10 +151,11 @@ func (m *Service) Put(ctx context.Context, s Settings) (Settings, error) {
 	}
 	s.Password, s.PasswordSet, s.Rev = "", false, 0
 	v.Settings = s
-	event, err := docstore.NewEvent("settings.mail.changed", s)
+	event, err := docstore.NewEvent("mailSettingsChanged", s)
 	if err != nil {
 		return Settings{}, err
 	}
+	event.Actor = access.From(ctx).UserID
 	if _, err := m.settings.Save(ctx, v, event); err != nil {
 		return Settings{}, fmt.Errorf("save mail settings: %w", err)
 	}

@@ -81,7 +81,7 @@ func (s *Service) Complete(ctx context.Context, id, user string, rev int64, c Co
 		return Detail{}, s.refused(ctx, id, err)
 	}
 	t = answered.Task
-	if t.Decision != nil && s.Journal != nil {
+	if t.Decision != nil && t.Decision.NotBefore == 0 && s.Journal != nil { // one that may be taken back is told when it is in force
 		if err := s.Journal.TaskCompleted(ctx, t, user, t.Decision.Outcome, c.Comment); err != nil {
 			return Detail{}, err
 		}

@@ -191,6 +191,9 @@ func (c *session) read(ctx context.Context) {
 		if !c.server.topics.Alive(ctx) {
 			return errors.New("session ended")
 		}
+		if !c.recheck(ctx) {
+			return errTooSlow
+		}
 		return c.ws.SetReadDeadline(deadline(pongWait))
 	})
 	for {
@@ -235,6 +238,26 @@ func (c *session) handle(ctx context.Context, m message) bool {
 		return c.send(notice{Type: "resync", Topic: m.Topic})
 	}
 	return c.send(notice{Type: "error", Code: "unknown_type", Detail: "known are subscribe, unsubscribe, range, ping"})
+}
+
+// errTooSlow ends a connection that does not take its answers.
+var errTooSlow = errors.New("the client does not read")
+
+// recheck ends subscriptions to which the person has lost the right.
+func (c *session) recheck(ctx context.Context) bool {
+	for topic, name := range c.names {
+		_, err := c.server.topics.Topic(ctx, c.user, topic)
+		var denied *Denied
+		if !errors.As(err, &denied) {
+			continue
+		}
+		c.viewer.Unsubscribe(name)
+		delete(c.names, topic)
+		if !c.send(notice{Type: "denied", Topic: topic, Code: denied.Code, Detail: denied.Detail}) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *session) subscribe(ctx context.Context, m message) bool {
