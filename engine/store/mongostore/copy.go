@@ -71,26 +71,41 @@ func (s *Store) Copy(ctx context.Context, run core.RunID, entries []store.Outbox
 	return fail(errors.Join(bad...), "copy from run %s", run)
 }
 
-// upsertAll makes guarded upserts. Some compatible servers give up at the first
-// duplicate key although the order does not matter; then each goes by itself.
+// upsertAll makes guarded upserts. A duplicate key says that the document is
+// there, but not that the guard had looked at it: another relay may have
+// inserted it in between. So those are tried once more as plain updates, and
+// what matches nothing then is really done. Some compatible servers give up at
+// the first duplicate key although the order does not matter; then each upsert
+// goes by itself.
 func (s *Store) upsertAll(ctx context.Context, collection string, models []mongo.WriteModel) error {
-	result, err := s.collection(collection).BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
-	if !allKnown(err) {
+	c, unordered := s.collection(collection), options.BulkWrite().SetOrdered(false)
+	result, err := c.BulkWrite(ctx, models, unordered)
+	if err == nil || !allKnown(err) {
 		return err
 	}
-	if err == nil || len(models) == 1 {
-		return nil
-	}
 	var bulk mongo.BulkWriteException
-	if errors.As(err, &bulk) && result != nil && int(result.MatchedCount+result.UpsertedCount)+len(bulk.WriteErrors) == len(models) {
+	errors.As(err, &bulk)
+	if done := result != nil && int(result.MatchedCount+result.UpsertedCount)+len(bulk.WriteErrors) == len(models); !done && len(models) > 1 {
+		for i := range models {
+			if err := s.upsertAll(ctx, collection, models[i:i+1]); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
-	for i := range models {
-		if err := s.upsertAll(ctx, collection, models[i:i+1]); err != nil {
+	again := make([]mongo.WriteModel, 0, len(bulk.WriteErrors))
+	for _, e := range bulk.WriteErrors {
+		if e.Index < 0 || e.Index >= len(models) {
 			return err
 		}
+		upsert, ok := models[e.Index].(*mongo.UpdateOneModel)
+		if !ok {
+			return err
+		}
+		again = append(again, mongo.NewUpdateOneModel().SetFilter(upsert.Filter).SetUpdate(upsert.Update))
 	}
-	return nil
+	_, err = c.BulkWrite(ctx, again, unordered)
+	return err
 }
 
 // allKnown tells whether a bulk failed only where there was nothing to do.

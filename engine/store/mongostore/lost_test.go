@@ -2,6 +2,7 @@ package mongostore_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
@@ -23,7 +25,8 @@ import (
 // before it is sent on, or after the server has answered.
 type cutter struct {
 	text    atomic.Pointer[string]
-	applied atomic.Bool // the server hears the request
+	applied atomic.Bool            // the server hears the request
+	forged  atomic.Pointer[bson.D] // is answered instead of a cut
 	cuts    atomic.Int32
 }
 
@@ -79,6 +82,12 @@ func (c *cutter) pass(client, server net.Conn) {
 		if cut {
 			c.cuts.Add(1)
 		}
+		if answer := c.forged.Load(); cut && answer != nil {
+			if err := forge(client, request, *answer); err != nil {
+				return
+			}
+			continue
+		}
 		if cut && !c.applied.Load() {
 			return
 		}
@@ -105,23 +114,71 @@ func message(conn net.Conn) ([]byte, error) {
 	return append(header, rest...), err
 }
 
-// TestLostAnswers cuts the connection around a commit. When the server has
-// applied it, the batch id tells so; when it has not, the caller hears that
-// nothing is known to be written, and may simply repeat.
-func TestLostAnswers(t *testing.T) {
+// forge answers a request in the server's place.
+func forge(client net.Conn, request []byte, answer bson.D) error {
+	body, err := bson.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	const opMsg, header = 2013, 21 // length, id, answer to, opcode, flags, kind of section
+	text := make([]byte, 0, header+len(body))
+	for _, n := range []uint32{uint32(header + len(body)), 1, binary.LittleEndian.Uint32(request[4:]), opMsg, 0} {
+		text = binary.LittleEndian.AppendUint32(text, n)
+	}
+	_, err = client.Write(append(append(text, 0), body...))
+	return err
+}
+
+// connect opens a store through a cutter.
+func (c *cutter) connect(t *testing.T, database string) *mongostore.Store {
+	t.Helper()
 	if !mongotest.Light() {
 		t.Skip("the cutter stands before one server without encryption")
 	}
 	uri, err := url.Parse(mongotest.URI(t))
 	require.NoError(t, err)
-	var c cutter
 	uri.Host = c.serve(t, uri.Host)
-	db, err := mongodb.Open(t.Context(), uri.String()+"?directConnection=true&retryWrites=false", mongodb.Options{Database: "fluxo_test_lost_answers"})
+	db, err := mongodb.Open(t.Context(), uri.String()+"?directConnection=true&retryWrites=false", mongodb.Options{Database: database})
 	require.NoError(t, err)
-	defer db.Close(t.Context())
-	require.NoError(t, db.Drop(t.Context()))
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		require.NoError(t, db.Drop(ctx))
+		require.NoError(t, db.Close(ctx))
+	})
 	s, err := mongostore.New(t.Context(), db, mongostore.Options{})
 	require.NoError(t, err)
+	return s
+}
+
+// TestLostInsert is the race of two relays inside the server: an End finds no
+// document, a Put inserts it, and the End's own insert meets the id. The
+// document must be closed all the same.
+func TestLostInsert(t *testing.T) {
+	var c cutter
+	s := c.connect(t, "fluxo_test_lost_insert")
+	put := func(id string) store.Outbox {
+		return store.Outbox{Seq: 1, Kind: store.PutSubscription, ID: id, Body: []byte(`{"runId":"r1","name":"paid","key":"k"}`)}
+	}
+	require.NoError(t, s.Copy(t.Context(), "r1", []store.Outbox{put("w1"), put("w2")}))
+	closing := "closedAt"
+	c.text.Store(&closing)
+	c.forged.Store(&bson.D{{Key: "ok", Value: 1}, {Key: "n", Value: 1}, {Key: "nModified", Value: 1}, {Key: "writeErrors", Value: bson.A{
+		bson.D{{Key: "index", Value: 0}, {Key: "code", Value: 11000}, {Key: "errmsg", Value: "E11000 duplicate key error"}},
+	}}})
+	require.NoError(t, s.Copy(t.Context(), "r1", []store.Outbox{{Seq: 2, Kind: store.EndSubscription, ID: "w1", At: 5}}))
+	require.EqualValues(t, 1, c.cuts.Load())
+	open, err := s.RunSubscriptions(t.Context(), "r1")
+	require.NoError(t, err)
+	require.Len(t, open, 1)
+	require.Equal(t, "w2", open[0].ID)
+}
+
+// TestLostAnswers cuts the connection around a commit. When the server has
+// applied it, the batch id tells so; when it has not, the caller hears that
+// nothing is known to be written, and may simply repeat.
+func TestLostAnswers(t *testing.T) {
+	var c cutter
+	s := c.connect(t, "fluxo_test_lost_answers")
 	run, err := s.Start(t.Context(), store.Run{ID: "r1", Status: core.Active, StartedAt: 1, Inbox: []core.Event{{ID: "e", At: 1}}})
 	require.NoError(t, err)
 
@@ -149,5 +206,4 @@ func TestLostAnswers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "sent at last", string(got.State))
 	require.EqualValues(t, 3, got.Rev)
-	require.NoError(t, db.Drop(t.Context()))
 }
