@@ -14,7 +14,7 @@ import {
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { taskCountsQuery, taskListQuery, taskQuery } from '@/api/queries/tasks';
-import { useUser } from '@/features/identity/useSession';
+import { useMay, useUser } from '@/features/identity/useSession';
 import { useCommands } from '@/lib/commands';
 import { usePreferences } from '@/lib/preferences';
 import { EmptyState, ErrorState, notifyError, PageSkeleton, useDocumentTitle } from '@/ui';
@@ -136,9 +136,11 @@ export function WorklistPage() {
 function Views({ current, search }: { current: TaskView; search: WorklistSearch }) {
   const { t } = useTranslation('inbox');
   const { data: counts } = useQuery(taskCountsQuery);
+  const seesAll = useMay('runs.operate');
   return (
     <nav className={classes.views} aria-label={t('views')}>
       {taskViews.map((view) => {
+        if (view === 'all' && !seesAll) return null;
         const Icon = viewIcons[view];
         const count = counts && view in counts ? counts[view as keyof typeof counts] : undefined;
         return (
