@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -29,6 +30,15 @@ type API struct {
 	handler http.Handler
 }
 
+// setUp replaces what gin and huma keep per process: every API renders alike.
+var setUp = sync.OnceFunc(func() {
+	gin.SetMode(gin.ReleaseMode)
+	huma.NewErrorWithContext = newDocument
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return newDocument(nil, status, message, errs...)
+	}
+})
+
 // New declares every route.
 func New(ctx context.Context, o Options) (*API, error) {
 	a := &API{Options: o}
@@ -36,10 +46,11 @@ func New(ctx context.Context, o Options) (*API, error) {
 	if a.answers, err = openAnswers(ctx, o.Store, o.Clock); err != nil {
 		return nil, err
 	}
-	gin.SetMode(gin.ReleaseMode)
+	setUp()
 	g := gin.New()
 	g.HandleMethodNotAllowed = true
 	g.ContextWithFallback = true
+	g.RedirectTrailingSlash = false // every address has one spelling; a page would answer where a problem document should
 	if err := g.SetTrustedProxies(o.TrustedProxies); err != nil {
 		return nil, err
 	}
@@ -48,12 +59,8 @@ func New(ctx context.Context, o Options) (*API, error) {
 	g.Use(identify, contain, secure, a.measure)
 	g.NoRoute(a.notFound)
 	g.NoMethod(func(c *gin.Context) { fail(c, problem.New("method_not_allowed")) })
-	g.Use(address, a.authenticate, limit.middleware)
+	g.Use(address, patient(bodyWait, uploadWait), a.authenticate, limit.middleware)
 
-	huma.NewErrorWithContext = newDocument // process-wide in huma; every API of this process renders alike
-	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
-		return newDocument(nil, status, message, errs...)
-	}
 	config := huma.DefaultConfig("Fluxo", o.Version)
 	config.CreateHooks = nil
 	config.DocsPath = ""

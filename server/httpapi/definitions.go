@@ -152,6 +152,9 @@ func (a *API) definitionRoutes() {
 			ByKey
 			Version int `query:"version" minimum:"0"`
 		}) (*reply[run.Counts], error) {
+			if err := a.seesEveryRun(ctx); err != nil {
+				return nil, err
+			}
 			c, err := a.Runs.Counts(ctx, in.Key, in.Version)
 			return body(c), err
 		})

@@ -86,6 +86,8 @@ func asProblem(err error) *problem.Problem {
 		return problem.New("stale").Because(err)
 	case errors.Is(err, docstore.ErrExists), errors.Is(err, store.ErrExists):
 		return problem.New("exists", "what", "It").Because(err)
+	case errors.Is(err, store.ErrBadCursor):
+		return &problem.Problem{Code: "bad_request", Fields: []problem.Field{{Path: "query.cursor", Code: "invalid"}}, Cause: err}
 	case errors.Is(err, docstore.ErrBadQuery):
 		return problem.New("bad_request").Because(err)
 	case errors.Is(err, store.ErrFinished):

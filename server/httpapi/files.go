@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -17,8 +18,12 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// maxFile bounds an upload.
-const maxFile = 25 << 20
+const (
+	// maxFile bounds an upload.
+	maxFile = 25 << 20
+	// maxPart bounds a text field beside the file.
+	maxPart = 16 << 10
+)
 
 // FileInfo is a file as people see it.
 type FileInfo struct {
@@ -85,15 +90,23 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 		}
 		return a.Worklist.MaySee(ctx, id, callerOf(ctx).ID, a.allowed(ctx, "runs.view") == nil)
 	case "template":
-		if change {
-			return a.allowed(ctx, "templates.edit")
+		if !change {
+			return a.allowed(ctx, member)
 		}
-		return a.allowed(ctx, member)
+		if err := a.allowed(ctx, "templates.edit"); err != nil {
+			return err
+		}
+		_, err := a.Templates.Get(ctx, id)
+		return err
 	case "mail":
-		if change {
-			return a.allowed(ctx, "settings.manage")
+		if !change {
+			return a.seesOutbox(ctx)
 		}
-		return a.seesOutbox(ctx)
+		if err := a.allowed(ctx, "settings.manage"); err != nil {
+			return err
+		}
+		_, err := a.Mailbox.Letter(ctx, id)
+		return err
 	}
 	return problem.Invalid("/owner", "invalid", "task:<id>, deal:<id> or template:<id>")
 }
@@ -154,9 +167,12 @@ func parts(c *gin.Context, limit int64) (fields map[string]string, part *multipa
 		if part.FormName() == "file" {
 			return fields, part, nil
 		}
-		text, err := io.ReadAll(io.LimitReader(part, 4<<10))
+		text, err := io.ReadAll(io.LimitReader(part, maxPart+1))
 		if err != nil {
 			return nil, nil, problem.New("bad_request").Because(err)
+		}
+		if len(text) > maxPart {
+			return nil, nil, problem.Invalid("/"+part.FormName(), "too_long", "")
 		}
 		if controlled(string(text)) {
 			return nil, nil, problem.Invalid("/"+part.FormName(), "control_character", "")
@@ -200,6 +216,9 @@ func (a *API) upload(c *gin.Context) error {
 		return err
 	}
 	info, err := a.Files.Put(ctx, file.Put{Name: name, Owner: owner, CreatedBy: callerOf(ctx).ID, MaxBytes: maxFile}, part)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return &problem.Problem{Code: "bad_request", Fields: []problem.Field{{Path: "/file", Code: "invalid", Message: "the upload broke off before its end"}}, Cause: err}
+	}
 	if err != nil {
 		return err
 	}

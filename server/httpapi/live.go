@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/stream"
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/audit"
+	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/wsapi"
@@ -69,22 +71,33 @@ func (a *API) Topics() wsapi.Topics { return topics{a} }
 
 type topics struct{ a *API }
 
-// Alive tells whether the caller's session still stands.
+// Alive tells whether the caller's session or token still stands.
 func (t topics) Alive(ctx context.Context) bool {
-	c := callerOf(ctx)
-	if c.key == "" {
-		return c.ID != ""
-	}
-	_, err := t.a.Identity.Authenticate(ctx, c.key)
+	_, err := t.caller(ctx)
 	return err == nil
+}
+
+// caller asks again who holds the session or token that opened the connection,
+// and what it may do now: a token may do less than its owner.
+func (t topics) caller(ctx context.Context) (identity.Caller, error) {
+	c := callerOf(ctx)
+	if c.token != "" {
+		return t.a.Identity.AuthenticateToken(ctx, c.token)
+	}
+	return t.a.Identity.Authenticate(ctx, c.key)
 }
 
 // Topic resolves a topic for a caller; the permission is that of now.
 func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, error) {
-	actor, err := t.a.Identity.Actor(ctx, user)
-	if err != nil {
+	who, err := t.caller(ctx)
+	var refused *problem.Problem
+	switch {
+	case errors.As(err, &refused) && refused.Status() < 500:
+		return wsapi.Topic{}, &wsapi.Denied{Code: refused.Code, Detail: refused.Text(requestOf(ctx).language)}
+	case err != nil:
 		return wsapi.Topic{}, err
 	}
+	actor := who.Actor
 	kind, id, _ := strings.Cut(name, ":")
 	may := func(action access.Action) error {
 		if d := access.Decide(actor, action, access.Any); !d.Allowed {

@@ -115,8 +115,11 @@ func route[I, O any](a *API, s spec, handler func(context.Context, *I) (*O, erro
 	op := huma.Operation{
 		OperationID: s.id, Method: s.method, Path: base + s.path, Summary: s.summary, Tags: []string{s.tag}, DefaultStatus: status,
 		MaxBodyBytes: limit + 1,
-		Errors:       []int{400, 401, 403, 404, 409, 422, 429, 500},
-		Middlewares:  huma.Middlewares{a.permit(s.need), a.sound(limit)},
+		// huma's own limit of 5 s stays on the connection after the body is read: a
+		// slower operation would be canceled, and the next ones on the connection.
+		BodyReadTimeout: -1,
+		Errors:          []int{400, 401, 403, 404, 409, 422, 429, 500},
+		Middlewares:     huma.Middlewares{a.permit(s.need), a.sound(limit)},
 	}
 	if s.need != anyone {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
@@ -168,6 +171,7 @@ func soundBody(c *gin.Context, limit int64) error {
 		}
 		return problem.New("bad_request").Because(err)
 	}
+	arrived(c)
 	r.Body = io.NopCloser(bytes.NewReader(text))
 	if len(text) == 0 {
 		return nil

@@ -80,9 +80,18 @@ func (a *API) runRoutes() {
 			Paging
 			Definition string `query:"definition" maxLength:"63"`
 		}) (*list[run.Incident], error) {
+			if err := a.seesEveryRun(ctx); err != nil {
+				return nil, err
+			}
 			all, next, err := a.Runs.Incidents(ctx, in.Definition, in.Limit, in.Cursor)
 			return page(all, next), err
 		})
+}
+
+// seesEveryRun refuses people who see only the runs they take part in what is
+// told of all runs together.
+func (a *API) seesEveryRun(ctx context.Context) error {
+	return a.decide(ctx, access.RunsView, access.Object{Type: "runs"})
 }
 
 // onlyOwn narrows lists of runs to the caller's where the roles reach no further.

@@ -20,7 +20,8 @@ const sessionCookie = identity.CookieName
 type Caller struct {
 	ID string
 	identity.Caller
-	key string // of the session
+	key   string // of the session
+	token string // the API token, when there is no session
 }
 
 var nobody = &Caller{}
@@ -42,7 +43,7 @@ func (a *API) authenticate(c *gin.Context) {
 		return
 	}
 	var found identity.Caller
-	var key string
+	var key, token string
 	var err error
 	if header := c.GetHeader("Authorization"); header != "" {
 		bearer, ok := strings.CutPrefix(header, "Bearer ")
@@ -50,8 +51,9 @@ func (a *API) authenticate(c *gin.Context) {
 			fail(c, problem.New("unauthenticated"))
 			return
 		}
-		if found, err = a.Identity.AuthenticateToken(ctx, strings.TrimSpace(bearer)); err != nil {
-			fail(c, asUnauthenticated(err))
+		token = strings.TrimSpace(bearer)
+		if found, err = a.Identity.AuthenticateToken(ctx, token); err != nil {
+			fail(c, err)
 			return
 		}
 	} else if cookie, none := c.Request.Cookie(sessionCookie); none == nil && cookie.Value != "" {
@@ -67,21 +69,13 @@ func (a *API) authenticate(c *gin.Context) {
 	}
 	if found.User.ID != "" {
 		info := requestOf(ctx)
-		info.caller = &Caller{ID: found.User.ID, Caller: found, key: key}
+		info.caller = &Caller{ID: found.User.ID, Caller: found, key: key, token: token}
 		if slices.Contains(languages, found.User.Language) {
 			info.language = found.User.Language
 		}
 		c.Request = c.Request.WithContext(access.With(ctx, found.Actor))
 	}
 	c.Next()
-}
-
-func asUnauthenticated(err error) error {
-	var p *problem.Problem
-	if errors.As(err, &p) {
-		return p
-	}
-	return problem.New("unauthenticated").Because(err)
 }
 
 type sessionView struct {
