@@ -175,12 +175,16 @@ func (x *Executor) Offer(effects ...store.Effect) {
 	x.signal()
 }
 
-func (x *Executor) takeOffered() []store.Effect {
+// startOffered starts what was offered and returns how many.
+func (x *Executor) startOffered(ctx context.Context) int {
 	x.mu.Lock()
-	defer x.mu.Unlock()
 	taken := x.offered
 	x.offered = nil
-	return taken
+	x.mu.Unlock()
+	for _, e := range taken {
+		x.start(ctx, e)
+	}
+	return len(taken)
 }
 
 // Run claims and performs effects until ctx ends, then lets the attempts under
@@ -189,8 +193,17 @@ func (x *Executor) Run(ctx context.Context) error {
 	// Attempts outlive ctx by the drain time.
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
-	var sweptAt time.Time
+	var sweptAt, lookedAt time.Time
 	for ctx.Err() == nil {
+		offered := x.startOffered(work)
+		if now := x.o.Clock.Now(); now.Sub(lookedAt) >= x.o.Poll {
+			// Also while offers keep the loop awake: what waits for its next try is
+			// announced by nobody.
+			lookedAt = now
+			x.mu.Lock()
+			x.look = true
+			x.mu.Unlock()
+		}
 		claimed, err := x.claim(work)
 		if err == nil && x.o.Clock.Now().Sub(sweptAt) >= x.o.Lease/3 {
 			sweptAt = x.o.Clock.Now()
@@ -199,13 +212,12 @@ func (x *Executor) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			x.o.Logger.ErrorContext(ctx, "effect pass", "error", err)
 		}
-		if claimed > 0 {
+		if offered+claimed > 0 {
 			continue
 		}
-		waiting, cancel := x.o.Clock.WithTimeout(ctx, clock.Spread(x.o.Clock, x.o.Poll, 0.5))
+		waiting, cancel := x.o.Clock.WithTimeout(ctx, clock.Spread(x.o.Clock, x.o.Poll*5/4, 0.2))
 		select {
 		case <-waiting.Done():
-			x.Wake()
 		case <-x.wake:
 		}
 		cancel()
@@ -213,6 +225,7 @@ func (x *Executor) Run(ctx context.Context) error {
 	x.mu.Lock()
 	x.closed = true
 	x.mu.Unlock()
+	x.handBack(work)
 	drained := make(chan struct{})
 	go func() { x.busy.Wait(); close(drained) }()
 	waiting, cancel := x.o.Clock.WithTimeout(work, x.o.Drain)
@@ -226,6 +239,18 @@ func (x *Executor) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// handBack makes effects that were offered too late ready for others.
+func (x *Executor) handBack(ctx context.Context) {
+	x.mu.Lock()
+	late := x.offered
+	x.offered = nil
+	x.mu.Unlock()
+	for _, e := range late {
+		x.finish(ctx, x.failed(ctx, e, x.o.Policy, &robot.Failure{Kind: robot.Temporary, Code: "shutdown", Message: errShutdown.Error()}))
+		x.free()
+	}
+}
+
 // Tick sweeps once, performs everything that is ready and waits for it. It
 // returns how many attempts were made.
 func (x *Executor) Tick(ctx context.Context) (int, error) {
@@ -234,8 +259,11 @@ func (x *Executor) Tick(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for {
-		x.Wake()
-		n, err := x.claim(ctx)
+		n, err := x.startOffered(ctx), error(nil)
+		if n == 0 {
+			x.Wake()
+			n, err = x.claim(ctx)
+		}
 		x.busy.Wait()
 		attempts += n
 		if err != nil || n == 0 {
@@ -244,26 +272,22 @@ func (x *Executor) Tick(ctx context.Context) (int, error) {
 	}
 }
 
-// claim starts the offered effects and, when asked to look, ready ones of the
-// store. It leaves half of the slots to effects that are offered meanwhile.
+// claim starts ready effects of the store when it was asked to look for them. It
+// leaves half of the slots to effects that are offered meanwhile.
 func (x *Executor) claim(ctx context.Context) (int, error) {
-	offered := x.takeOffered()
-	for _, e := range offered {
-		x.start(ctx, e)
-	}
 	x.mu.Lock()
 	look := x.look
 	x.look = false
 	x.mu.Unlock()
 	if !look {
-		return len(offered), nil
+		return 0, nil
 	}
 	free, _, lease := x.Reserve(ctx, max(1, x.o.Slots/2))
 	if free == 0 {
 		x.mu.Lock()
 		x.more = true // perhaps; the next free slot will tell
 		x.mu.Unlock()
-		return len(offered), nil
+		return 0, nil
 	}
 	effects, err := x.o.Store.ClaimEffects(ctx, x.o.Owner, lease-x.lease(), lease, free)
 	for range free - len(effects) {
@@ -274,12 +298,12 @@ func (x *Executor) claim(ctx context.Context) (int, error) {
 	x.look = x.look || x.more
 	x.mu.Unlock()
 	if err != nil {
-		return len(offered), fmt.Errorf("claim effects: %w", err)
+		return 0, fmt.Errorf("claim effects: %w", err)
 	}
 	for _, e := range effects {
 		x.start(ctx, e)
 	}
-	return len(offered) + len(effects), nil
+	return len(effects), nil
 }
 
 // start performs a claimed effect in its own goroutine; its slot is taken.
