@@ -25,6 +25,26 @@ function robotLook(robot: string): Look {
   return 'robot';
 }
 
+/**
+ * Choices arrive as {value: label} where the file has labels of its own for the language; forms want the values as a
+ * list and the labels beside them.
+ */
+export function withChoices(schema: ConfigSchema): ConfigSchema {
+  const walk = (value: unknown, names = false): unknown => {
+    if (Array.isArray(value)) return value.map((item) => walk(item));
+    if (typeof value !== 'object' || value === null) return value;
+    const copy = Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, walk(inner, key === 'properties')]),
+    );
+    const labels = copy.enum;
+    const isChoice = typeof labels === 'object' && labels !== null && !Array.isArray(labels);
+    // Below `properties` the keys are names of fields, and one may be called "enum".
+    if (names || !isChoice) return copy;
+    return { ...copy, enum: Object.keys(labels), 'x-labels': labels };
+  };
+  return walk(schema) as ConfigSchema;
+}
+
 const controlKinds = new KindTable();
 
 function descriptor(reply: NodeKindReply): KindDescriptor {
@@ -38,7 +58,7 @@ function descriptor(reply: NodeKindReply): KindDescriptor {
     icon: known?.icon ?? reply.icon,
     name: reply.title,
     help: reply.help,
-    schema: reply.schema,
+    schema: reply.schema && withChoices(reply.schema),
     ports: reply.ports,
     results: reply.results,
   };

@@ -37,7 +37,7 @@ export function useClipboard({ draft, kinds, readOnly, selection, select, pointe
 
   const onCopy = useCallback(
     (event: ClipboardEvent) => {
-      if (isTyping(event.target) || hasTextSelection()) return;
+      if (isTyping(event.target) || wantsText()) return;
       const steps = pickSteps(draft.document, kinds, selection);
       if (steps.nodes.length === 0) return;
       event.preventDefault();
@@ -89,7 +89,9 @@ export function useClipboard({ draft, kinds, readOnly, selection, select, pointe
   return { onCopy, onCut, onPaste, duplicate };
 }
 
-function hasTextSelection(): boolean {
+/** Text that is marked outside the canvas is what gets copied, unless the keyboard is in the canvas. */
+function wantsText(): boolean {
+  if (document.activeElement?.closest('[data-command-scope~="canvas"]')) return false;
   return (window.getSelection()?.toString() ?? '') !== '';
 }
 
