@@ -42,7 +42,8 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	defer stopWork()
 	var work sync.WaitGroup
 	work.Go(func() { a.Work(working) })
-	server := &http.Server{Handler: a.API.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	server := &http.Server{Handler: a.API.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		WriteTimeout: 10 * time.Minute} // of the largest file over a slow line; sockets have their own, bodies too
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	var err error

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -47,7 +48,10 @@ func New(ctx context.Context, s docstore.Store, files file.Store, compiler *expr
 	return &Service{kept: kept, files: files, compiler: compiler, scope: scope}, err
 }
 
-var keyForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+var (
+	keyForm    = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+	recordForm = regexp.MustCompile(`^[a-z][A-Za-z0-9]{0,59}$`)
+)
 
 const maxTemplate = 10 << 20
 
@@ -62,6 +66,9 @@ func (s *Service) Put(ctx context.Context, t Template, fileName string, content 
 	}
 	if t.RecordType == "" {
 		t.RecordType = "deal"
+	}
+	if err := t.check(); err != nil {
+		return Template{}, err
 	}
 	text, err := io.ReadAll(io.LimitReader(content, maxTemplate+1))
 	if err != nil {
@@ -110,9 +117,34 @@ func (s *Service) Put(ctx context.Context, t Template, fileName string, content 
 	event.Actor = by
 	saved, err := s.kept.Save(ctx, t, event)
 	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
+		// Nothing names the file that was refused: it goes with the request.
+		if err := s.files.Delete(context.WithoutCancel(ctx), info.ID); err != nil {
+			return Template{}, fmt.Errorf("drop refused file of template %s: %w", t.Key, err)
+		}
 		return Template{}, problem.New("stale").Because(err)
 	}
 	return saved, err
+}
+
+// check bounds the words about a template; they come from a form that no schema
+// has looked at.
+func (t Template) check() error {
+	var fields []problem.Field
+	for _, f := range []struct {
+		path, text string
+		limit      int
+	}{{"/name", t.Name, 200}, {"/description", t.Description, 2000}} {
+		if utf8.RuneCountInString(f.text) > f.limit {
+			fields = append(fields, problem.Field{Path: f.path, Code: "too_long", Message: fmt.Sprintf("at most %d characters", f.limit)})
+		}
+	}
+	if !recordForm.MatchString(t.RecordType) {
+		fields = append(fields, problem.Field{Path: "/recordType", Code: "format"})
+	}
+	if len(fields) > 0 {
+		return &problem.Problem{Code: "validation", Fields: fields}
+	}
+	return nil
 }
 
 // List lists all templates by name.

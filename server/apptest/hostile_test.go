@@ -1,0 +1,141 @@
+package apptest_test
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/server/apptest"
+	"github.com/fluxo-app/fluxo/server/document"
+)
+
+// A cursor that no list gave is the caller's mistake in every list.
+func TestForgedCursorsAreRefused(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	for _, list := range []string{"/deals?", "/contacts?", "/companies?", "/definitions?", "/definitions/contract-preparation/versions?", "/runs?",
+		"/incidents?", "/tasks?view=all&", "/tasks?view=mine&", "/notifications?", "/outbox?", "/audit?", "/users?"} {
+		for _, forged := range []string{"x", "AAAA", "%00", "bnVsbA", "WzEsMl0", "eyJhIjoxfQ==", strings.Repeat("9", 400)} {
+			w.As("ada").Get(list+"cursor="+forged).Problem(400, "bad_request")
+		}
+	}
+}
+
+// What is told of all runs together is not for those who see only their own.
+func TestSummariesOfAllRunsNeedTheRightToAllRuns(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	for _, path := range []string{"/incidents", "/definitions/contract-preparation/counts"} {
+		w.As("anna").Get(path).Problem(403, "forbidden")
+		w.As("dana").Get(path).Expect(200)
+		w.As("oscar").Get(path).Expect(200)
+	}
+}
+
+// A token that may do less than its owner sees no more over a socket either.
+func TestLiveKeepsToTheRolesOfAToken(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada := w.As("ada")
+	oscar := ada.Get("/users/oscar").Expect(200)
+	ada.Do("PATCH", "/users/oscar", map[string]any{"roles": []string{"operator", "member"}}, "If-Match", oscar.ETag()).Expect(200)
+	subscribe := func(roles ...string) string {
+		token := w.As("oscar").Post("/tokens", map[string]any{"name": "program", "roles": roles}).Expect(201)
+		c, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(w.URL, "http")+"/api/v1/live", http.Header{"Authorization": {"Bearer " + token.Text("token")}})
+		require.NoError(t, err)
+		defer c.Close()
+		require.NoError(t, c.WriteJSON(map[string]any{"type": "subscribe", "topic": "definition:contract-preparation"}))
+		var m live
+		require.NoError(t, c.ReadJSON(&m))
+		return m.Type
+	}
+	require.Equal(t, "snapshot", subscribe("operator"))
+	require.Equal(t, "denied", subscribe("member"))
+	// Nor does it once the token is revoked.
+	token := w.As("oscar").Post("/tokens", map[string]any{"name": "program"}).Expect(201)
+	c, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(w.URL, "http")+"/api/v1/live", http.Header{"Authorization": {"Bearer " + token.Text("token")}})
+	require.NoError(t, err)
+	defer c.Close()
+	w.As("oscar").Do("DELETE", "/tokens/"+token.Text("id"), nil).Expect(204)
+	require.NoError(t, c.WriteJSON(map[string]any{"type": "subscribe", "topic": "board:sales"}))
+	var m live
+	require.NoError(t, c.ReadJSON(&m))
+	require.Equal(t, "denied", m.Type)
+	require.Equal(t, "unauthenticated", m.Code)
+}
+
+// Files belong to something that exists, arrive whole, and come with words of
+// reasonable length.
+func TestUploadsBelongSomewhere(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	text := []byte("hello")
+	w.As("dana").Upload("/files", map[string]string{"owner": "template:none"}, "a.txt", text).Problem(404, "not_found")
+	w.As("ada").Upload("/files", map[string]string{"owner": "mail:none"}, "a.txt", text).Problem(404, "not_found")
+	deal := w.As("marta").Get("/deals?q=scanners").Expect(200).Text("items.0.id")
+	short := "--x\r\nContent-Disposition: form-data; name=\"owner\"\r\n\r\ndeal:" + deal +
+		"\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"short.txt\"\r\n\r\nhel"
+	broken := w.As("marta").Do("POST", "/files", short, "Content-Type", "multipart/form-data; boundary=x").Problem(400, "bad_request")
+	require.Equal(t, "/file", broken.Text("errors.0.path"))
+	require.Zero(t, w.As("marta").Get("/deals/"+deal+"/files").Expect(200).Len("items"))
+
+	for field, words := range map[string]string{"name": strings.Repeat("n", 201), "description": strings.Repeat("ż", 2001), "recordType": "../users",
+		"extra": strings.Repeat("x", 17<<10)} {
+		fields := map[string]string{"key": "mine", "name": "Mine"}
+		fields[field] = words
+		a := w.As("dana").Upload("/templates", fields, "t.docx", document.DemoContract()).Problem(422, "validation")
+		require.Equal(t, "/"+field, a.Text("errors.0.path"))
+		require.NotContains(t, string(a.Raw), words)
+	}
+	require.Equal(t, 1, w.As("dana").Get("/templates").Expect(200).Len("items"))
+}
+
+// One key is one deal however many ask at once, and nobody is told that it does
+// not exist.
+func TestOneIdempotencyKeyAtOnce(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{SQLite: true})
+	marta := w.As("marta")
+	var all sync.WaitGroup
+	answers := make([]*apptest.Answer, 40)
+	for i := range answers {
+		all.Go(func() {
+			answers[i] = marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "once only"}, "Idempotency-Key", "once")
+		})
+	}
+	all.Wait()
+	for _, a := range answers {
+		if a.Status != 201 {
+			a.Problem(409, "idempotency_pending")
+		}
+	}
+	require.Equal(t, 1, marta.Get("/deals?q=once+only").Expect(200).Len("items"))
+}
+
+// huma's own limit for reading a body would outlive the body and cancel the
+// operations that follow on the connection; ours is lifted when it has arrived.
+func TestNoOperationKeepsAReadDeadline(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	seen := 0
+	for path, item := range w.App.API.OpenAPI().Paths {
+		if item.Post != nil && len(item.Post.Middlewares) > 0 {
+			require.Negative(t, item.Post.BodyReadTimeout, path)
+			seen++
+		}
+	}
+	require.Greater(t, seen, 10)
+}
+
+// An address has one spelling: another one is a problem document, no redirect.
+func TestNoRedirects(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	w.As("marta").Get("/deals/").Problem(404, "not_found")
+	w.As("marta").Do("POST", "/deals/", bytes.Repeat([]byte("x"), 10)).Problem(404, "not_found")
+}
