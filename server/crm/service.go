@@ -104,7 +104,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			Name: "deals",
 			Indexes: []docstore.Index{
 				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}},
-				{Paths: []string{"pipelineId", "deletedAt", "sum"}},
+				{Paths: []string{"pipelineId", "deletedAt", "sum", "amount"}},
 				{Paths: []string{"deletedAt", "createdAt"}}, {Paths: []string{"deletedAt", "title"}},
 				{Paths: []string{"deletedAt", "amount"}}, {Paths: []string{"responsibleId", "createdAt"}},
 				{Paths: []string{"companyId"}}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},

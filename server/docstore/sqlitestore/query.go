@@ -251,7 +251,7 @@ func (c *collection) Aggregate(ctx context.Context, a docstore.Aggregate) ([]doc
 	if a.GroupBy != "" {
 		key = column(a.GroupBy)
 		if !docstore.Own(a.GroupBy) {
-			kind = `json_type(body, '` + jsonPath(a.GroupBy) + `')`
+			kind = kindOf(a.GroupBy)
 		}
 	}
 	list := key + ", " + kind + ", COUNT(*)"
@@ -288,6 +288,15 @@ func (c *collection) Aggregate(ctx context.Context, a docstore.Aggregate) ([]doc
 	}
 	slices.SortFunc(out, func(x, y docstore.Group) int { return docstore.Compare(x.Key, y.Key) })
 	return merge(out), nil
+}
+
+// kindOf is the JSON type of a value where the value alone does not tell it.
+// The body is not looked at for texts and for what is missing, so that an
+// index can answer alone.
+func kindOf(path string) string {
+	x := column(path)
+	return `CASE WHEN ` + x + ` IS NULL THEN 'null' WHEN typeof(` + x + `) = 'text' AND substr(` + x + `, 1, 1) NOT IN ('{', '[') THEN 'text'` +
+		` ELSE json_type(body, '` + jsonPath(path) + `') END`
 }
 
 // merge joins the groups of documents without a value: JSON null and a missing

@@ -95,6 +95,26 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 	}
 }
 
+// A group's kind is read from the document only where its value does not tell.
+func TestAggregateTellsTextsFromObjects(t *testing.T) {
+	s, _ := open(t, filepath.Join(t.TempDir(), "docs.db"), func() time.Time { return time.Unix(0, 0) })
+	c, err := s.Collection(t.Context(), docstore.Spec{Name: "deals", Indexes: []docstore.Index{{Paths: []string{"stage"}}}})
+	require.NoError(t, err)
+	for i, stage := range []string{`"new"`, `"{new"`, `"[1]"`, `{"a":1}`, `[1]`, `null`, `true`, `1`, `1`, `""`} {
+		_, err := c.Save(t.Context(), docstore.Document{ID: fmt.Sprint(i), Body: json.RawMessage(`{"stage":` + stage + `}`)})
+		require.NoError(t, err)
+	}
+	_, err = c.Save(t.Context(), docstore.Document{ID: "missing", Body: json.RawMessage(`{}`)})
+	require.NoError(t, err)
+	groups, err := c.Aggregate(t.Context(), docstore.Aggregate{GroupBy: "stage"})
+	require.NoError(t, err)
+	got := map[any]int64{}
+	for _, g := range groups {
+		got[g.Key] = g.Count
+	}
+	require.Equal(t, map[any]int64{nil: 4, "new": 1, "{new": 1, "[1]": 1, true: 1, int64(1): 2, "": 1}, got)
+}
+
 func TestStoreAnswersAsTheMemoryStore(t *testing.T) {
 	folder, n := t.TempDir(), 0
 	docstoretest.Compare(t, func(t *testing.T, now func() time.Time) docstore.Store {
