@@ -64,6 +64,7 @@ func New(ctx context.Context, o Options) (*Log, error) {
 	}
 	entries, err := docstore.NewTyped[Entry](ctx, o.Store, docstore.Spec{Name: collection, Indexes: []docstore.Index{
 		{Paths: []string{"n"}, Unique: true},
+		{Paths: []string{"n", "id"}}, // a unique index has no tie-break and serves no sort
 		{Paths: []string{"source"}, Unique: true},
 		{Paths: []string{"actor", "n"}},
 		{Paths: []string{"action", "n"}},
