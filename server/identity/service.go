@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/argon2"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
@@ -112,15 +113,25 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	secret, err := s.secret()
-	if err != nil {
+	var err error
+	if s.dummy, err = unmatched(o.Random, *o.Hash); err != nil {
 		return nil, err
-	}
-	if s.dummy, err = argon2id.CreateHash(secret, o.Hash); err != nil {
-		return nil, fmt.Errorf("hash a password: %w", err)
 	}
 	_, err = s.reload(ctx)
 	return s, err
+}
+
+// unmatched is the text of a hash that no password is known for: comparing with
+// it costs as much as with a real one, and making it costs nothing. A real one
+// would take its memory at every start.
+func unmatched(random io.Reader, p argon2id.Params) (string, error) {
+	raw := make([]byte, p.SaltLength+p.KeyLength)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		return "", fmt.Errorf("read random bytes: %w", err)
+	}
+	text := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Iterations, p.Parallelism,
+		text(raw[:p.SaltLength]), text(raw[p.SaltLength:])), nil
 }
 
 // secret makes a random text of 256 bits.
