@@ -60,6 +60,10 @@ func TestBadInputIsExplained(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			a := dana.Do(c.method, c.path, c.body, c.headers...).Problem(c.status, c.code)
 			require.NotContains(t, string(a.Raw), long[:100], "submitted values are never echoed")
+			require.NotEmpty(t, a.Text("remedy"), "%s", a.Raw)
+			if c.status != 404 && c.status != 409 || c.code == "stale" {
+				require.NotNil(t, a.At("errors.0.path"), "%s", a.Raw)
+			}
 			if c.field != "" {
 				require.Equal(t, c.field, a.Text("errors.0.path"), "%s", a.Raw)
 			}

@@ -119,6 +119,9 @@ func render(r *http.Request, header http.Header, p *problem.Problem) *Document {
 	for _, f := range p.Fields {
 		d.Errors = append(d.Errors, DocumentError{Path: f.Path, Code: f.Code, Message: f.Words(language)})
 	}
+	if path, ok := place(r, p.Code); ok && len(d.Errors) == 0 {
+		d.Errors = []DocumentError{{Path: path, Code: p.Code, Message: d.Detail}}
+	}
 	if p.RetryAfterSeconds > 0 {
 		header.Set("Retry-After", strconv.Itoa(p.RetryAfterSeconds))
 	}
@@ -126,6 +129,28 @@ func render(r *http.Request, header http.Header, p *problem.Problem) *Document {
 		slog.ErrorContext(r.Context(), "request failed", "requestId", info.id, "method", r.Method, "path", r.URL.Path, "error", p.Error())
 	}
 	return d
+}
+
+// place tells which part of a request a code is about when the problem itself
+// names none; "" is the whole body.
+func place(r *http.Request, code string) (string, bool) {
+	switch code {
+	case "malformed_json", "too_large":
+		return "", true
+	case "bad_request": // nothing else of a list's address passes the schema and fails later
+		return "query.cursor", r.Method == http.MethodGet && r.URL.Query().Has("cursor")
+	case "file_type", "file_too_large":
+		return "/file", true
+	case "unsupported_type":
+		return "header.Content-Type", true
+	case "precondition_required":
+		return "header.If-Match", true
+	case "stale", "clash":
+		return "header.If-Match", r.Header.Get("If-Match") != ""
+	case "idempotency_reused", "idempotency_pending":
+		return "header.Idempotency-Key", true
+	}
+	return "", false
 }
 
 // fail answers a request outside huma with a problem document.
