@@ -145,6 +145,10 @@ func ceil(t time.Time) core.Instant {
 	return i
 }
 
+// minEvery is the shortest repetition: every firing is written into the history
+// of its run for good, so a shorter one would only fill the disk.
+const minEvery = time.Second
+
 func (r Rule) repeat(now core.Instant, zone *time.Location, fired int) (core.Instant, bool, error) {
 	limit := r.Times
 	var length span.Span
@@ -187,6 +191,9 @@ func (r Rule) repeat(now core.Instant, zone *time.Location, fired int) (core.Ins
 	}
 	if !length.Positive() {
 		return 0, false, fmt.Errorf("%w: the repetition has no length", ErrRule)
+	}
+	if from := clock.Time(now).In(zone); length.From(from).Sub(from) < minEvery {
+		return 0, false, fmt.Errorf("%w: the repetition is shorter than %s", ErrRule, minEvery)
 	}
 	if limit > 0 && fired >= limit {
 		return 0, false, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/schedule"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -333,8 +334,31 @@ func (s *Service) findings(process json.RawMessage) []graph.Finding {
 		return []graph.Finding{{Code: "malformed", Severity: graph.Error, Message: err.Error()}}
 	}
 	_, findings := s.Check(def)
+	findings = append(findings, s.scheduleFindings(def)...)
 	if findings == nil {
 		findings = []graph.Finding{}
+	}
+	return findings
+}
+
+// scheduleFindings are the mistakes in rules of scheduled starts. They must be
+// found before a version is published: afterwards its schedules could not be made.
+func (s *Service) scheduleFindings(def *graph.Definition) []graph.Finding {
+	var findings []graph.Finding
+	for i, n := range def.Nodes {
+		if n.Kind != "startEvent" || n.Trigger == nil || n.Trigger.On != "schedule" || n.Trigger.Cron == "" {
+			continue
+		}
+		_, err := schedule.New(n.ID, def.Key, core.NodeID(n.ID), n.Trigger.Cron, n.Trigger.Zone, clock.Now(s.Clock))
+		if err == nil {
+			continue
+		}
+		f := graph.Finding{Code: "bad_value", Severity: graph.Error, Message: err.Error(), Path: fmt.Sprintf("/nodes/%d/trigger/cron", i), Node: n.ID,
+			Field: "/trigger/cron", Remedy: "give a cron rule, for example 0 9 * * 1-5"}
+		if errors.Is(err, schedule.ErrZone) {
+			f.Path, f.Field, f.Remedy = fmt.Sprintf("/nodes/%d/trigger/zone", i), "/trigger/zone", "choose a time zone, for example Europe/Warsaw"
+		}
+		findings = append(findings, f)
 	}
 	return findings
 }

@@ -219,6 +219,33 @@ func TestPublishNeedsSoundnessAndConfirmation(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// A schedule that can never be made is found while it is still a draft: after
+// publishing, nobody would hear of it.
+func TestSchedulesAreCheckedBeforePublishing(t *testing.T) {
+	for rule, path := range map[string]string{
+		`{"on":"schedule","cron":"* * * * * *"}`:                         "/nodes/0/trigger/cron",
+		`{"on":"schedule","cron":"often"}`:                               "/nodes/0/trigger/cron",
+		`{"on":"schedule","cron":"0 0 31 2 *"}`:                          "/nodes/0/trigger/cron",
+		`{"on":"schedule","cron":"0 9 * * *","zone":"../../etc/passwd"}`: "/nodes/0/trigger/zone",
+	} {
+		s, _, scheduled := service(t)
+		d, err := s.Create(t.Context(), definition.NewDefinition{Name: "Scheduled"}, "dana")
+		require.NoError(t, err)
+		var trigger any
+		require.NoError(t, json.Unmarshal([]byte(rule), &trigger))
+		saved, err := s.PatchDraft(t.Context(), d.Key, d.DraftRev, []definition.Patch{patch("nodes/start", []string{"trigger"}, map[string]any{"on": "manual"}, trigger)}, "dana")
+		require.NoError(t, err)
+		_, err = s.Publish(t.Context(), d.Key, saved.DraftRev, "", nil, "dana")
+		p := code(t, err)
+		require.Equal(t, "findings", p.Code, rule)
+		require.Equal(t, path, p.Fields[0].Path, rule)
+		versions, _, err := s.Versions(t.Context(), d.Key, 10, "")
+		require.NoError(t, err)
+		require.Empty(t, versions, "nothing was published")
+		require.NotContains(t, scheduled, d.Key)
+	}
+}
+
 // Publishing syncs the start rules, and so does the delivery of its event, at
 // the same moment: the loser of a write must look again, not refuse what is
 // already published.
