@@ -95,6 +95,22 @@ func TestUploadsBelongSomewhere(t *testing.T) {
 	require.Equal(t, 1, w.As("dana").Get("/templates").Expect(200).Len("items"))
 }
 
+// What goes into a connection or a header of a mail is one line.
+func TestMailSettingsAreOneLine(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada := w.As("ada")
+	before := ada.Get("/settings/mail").Expect(200)
+	for field, value := range map[string]string{"host": "mail\r\nQUIT", "user": "u\r\nQUIT", "from": "a@b.test\r\nBcc: x@y.test"} {
+		settings := map[string]any{"provider": "smtp", "host": "mail.test", "port": 25, "tls": "none", "user": "u", "from": "a@b.test"}
+		settings[field] = value
+		a := ada.Do("PUT", "/settings/mail", settings).Problem(422, "validation")
+		require.Equal(t, "/"+field, a.Text("errors.0.path"))
+	}
+	ada.Post("/settings/mail/test", map[string]any{"to": "a@b.test\r\nBcc: x@y.test"}).Problem(422, "validation")
+	require.Equal(t, before.Raw, ada.Get("/settings/mail").Expect(200).Raw, "nothing was changed")
+}
+
 // One key is one deal however many ask at once, and nobody is told that it does
 // not exist.
 func TestOneIdempotencyKeyAtOnce(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"strings"
+	"unicode"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/server/access"
@@ -127,6 +129,14 @@ func (m *Service) Put(ctx context.Context, s Settings) (Settings, error) {
 		}
 		if s.Port == 0 {
 			s.Port = 587
+		}
+		if strings.ContainsFunc(s.Host, func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`/@?#"<>`, r)
+		}) {
+			fields = append(fields, problem.Field{Path: "/host", Code: "format"})
+		}
+		if strings.ContainsFunc(s.User, unicode.IsControl) {
+			fields = append(fields, problem.Field{Path: "/user", Code: "control_character"})
 		}
 	}
 	if s.From != "" {

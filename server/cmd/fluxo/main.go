@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -64,6 +65,7 @@ func (s serve) Run(ctx context.Context) error {
 		return err
 	}
 	log := observe.NewLogger(os.Stderr, observe.LogOptions{Level: c.Log.Level, Format: c.Log.Format})
+	slog.SetDefault(log) // failed requests are told in the same form as all else
 	dist, err := fs.Sub(designerui.Dist, "dist")
 	if err != nil {
 		return err
