@@ -95,6 +95,20 @@ func TestUploadsBelongSomewhere(t *testing.T) {
 	require.Equal(t, 1, w.As("dana").Get("/templates").Expect(200).Len("items"))
 }
 
+// Nobody makes a file disappear without a trace.
+func TestFilesAreAudited(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	marta := w.As("marta")
+	deal := marta.Get("/deals?q=scanners").Expect(200).Text("items.0.id")
+	kept := marta.Upload("/files", map[string]string{"owner": "deal:" + deal}, "offer.txt", []byte("hello")).Expect(201).Text("id")
+	marta.Do("DELETE", "/files/"+kept, nil).Expect(204)
+	entries := w.As("ada").Get("/audit?object=file:" + kept).Expect(200)
+	require.Equal(t, 2, entries.Len("items"), "%s", entries.Raw)
+	require.Equal(t, "file.deleted", entries.Text("items.0.action"))
+	require.Equal(t, "marta", entries.Text("items.1.actor"))
+}
+
 // What goes into a connection or a header of a mail is one line.
 func TestMailSettingsAreOneLine(t *testing.T) {
 	t.Parallel()

@@ -140,7 +140,10 @@ func (a *API) fileRoutes() {
 			if err := a.mayOwner(ctx, f.Owner, true); err != nil {
 				return nil, err
 			}
-			return nil, a.Files.Delete(ctx, in.ID)
+			if err := a.Files.Delete(ctx, in.ID); err != nil {
+				return nil, err
+			}
+			return nil, a.note(ctx, "file.deleted", "file:"+in.ID, f.Name+" of "+f.Owner)
 		})
 }
 
@@ -220,6 +223,9 @@ func (a *API) upload(c *gin.Context) error {
 		return &problem.Problem{Code: "bad_request", Fields: []problem.Field{{Path: "/file", Code: "invalid", Message: "the upload broke off before its end"}}, Cause: err}
 	}
 	if err != nil {
+		return err
+	}
+	if err := a.note(ctx, "file.uploaded", "file:"+info.ID, info.Name+" of "+info.Owner); err != nil {
 		return err
 	}
 	views, err := a.fileInfos(ctx, []file.Info{info})
