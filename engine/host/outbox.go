@@ -89,7 +89,7 @@ func refusal(err error) (core.FailureBody, bool) {
 			Message: e.Message,
 			Remedy:  "Correct the expression and publish the process again, or change the values, then retry.",
 			Detail: core.Values{
-				"expression": e.Source, "values": map[string]any(e.Values),
+				"expression": e.Source, "values": e.Values,
 				"line": json.Number(strconv.Itoa(e.Line)), "column": json.Number(strconv.Itoa(e.Column)),
 			},
 		}, true

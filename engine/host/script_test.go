@@ -86,8 +86,8 @@ func (d *driver) Apply(events ...core.Event) (core.Output, error) {
 		return core.Output{}, err
 	}
 	d.clock.Set(clock.Time(events[0].At).Add(time.Second))
-	switch {
-	case events[0].Kind == core.RunStarted:
+	switch events[0].Kind {
+	case core.RunStarted:
 		var body core.StartBody
 		if err := json.Unmarshal(events[0].Body, &body); err != nil {
 			return core.Output{}, err

@@ -189,7 +189,7 @@ func (h *Host) notifyParent(ctx context.Context, _ store.Run, entry store.Outbox
 			result.Result["code"], result.Result["message"] = end.Code, end.Message
 		}
 		if end.Variables != nil {
-			result.Result["variables"] = map[string]any(end.Variables)
+			result.Result["variables"] = end.Variables
 		}
 		return h.o.Awaiting.Complete(ctx, id, result)
 	}

@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
+	"strconv"
 	"testing"
 	"time"
 
@@ -44,23 +45,28 @@ func signIn(t *testing.T, base, login string) *client {
 }
 
 func (c *client) get(path string, into any) error {
-	return c.do(http.MethodGet, path, "", func() (io.Reader, string) { return nil, "" }, into)
+	return c.do(http.MethodGet, path, nil, func() (io.Reader, string) { return nil, "" }, into)
 }
 
 func (c *client) post(path string, body, into any) error {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	return c.do(http.MethodPost, path, uuid.NewString(), func() (io.Reader, string) { return bytes.NewReader(data), "application/json" }, into)
+	return c.change(path, 0, body, into)
 }
 
-func (c *client) put(path string, body, into any) error {
+// change posts what must be based on a revision.
+func (c *client) change(path string, rev int64, body, into any) error {
 	data, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	return c.do(http.MethodPut, path, "", func() (io.Reader, string) { return bytes.NewReader(data), "application/json" }, into)
+	return c.do(http.MethodPost, path, header{"Idempotency-Key": uuid.NewString(), "If-Match": tag(rev)}, func() (io.Reader, string) { return bytes.NewReader(data), "application/json" }, into)
+}
+
+func (c *client) put(path string, rev int64, body, into any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return c.do(http.MethodPut, path, header{"If-Match": tag(rev)}, func() (io.Reader, string) { return bytes.NewReader(data), "application/json" }, into)
 }
 
 func (c *client) upload(owner, name string, content []byte, into any) error {
@@ -80,12 +86,23 @@ func (c *client) upload(owner, name string, content []byte, into any) error {
 		return err
 	}
 	data := form.Bytes()
-	return c.do(http.MethodPost, "/files", uuid.NewString(), func() (io.Reader, string) { return bytes.NewReader(data), w.FormDataContentType() }, into)
+	return c.do(http.MethodPost, "/files", header{"Idempotency-Key": uuid.NewString()}, func() (io.Reader, string) { return bytes.NewReader(data), w.FormDataContentType() }, into)
+}
+
+// header lists request headers; an empty one is not sent.
+type header map[string]string
+
+// tag is a revision as If-Match wants it, "" for none.
+func tag(rev int64) string {
+	if rev == 0 {
+		return ""
+	}
+	return strconv.Quote(strconv.FormatInt(rev, 10))
 }
 
 // do sends a request until it is answered. Only an answer counts: a broken
 // connection, 429 and 503 are tried again.
-func (c *client) do(method, path, key string, body func() (io.Reader, string), into any) error {
+func (c *client) do(method, path string, headers header, body func() (io.Reader, string), into any) error {
 	deadline := time.Now().Add(c.give)
 	for {
 		reader, kind := body()
@@ -96,8 +113,10 @@ func (c *client) do(method, path, key string, body func() (io.Reader, string), i
 		if kind != "" {
 			request.Header.Set("Content-Type", kind)
 		}
-		if key != "" {
-			request.Header.Set("Idempotency-Key", key)
+		for name, value := range headers {
+			if value != "" {
+				request.Header.Set(name, value)
+			}
 		}
 		data, status, err := c.once(request)
 		switch {
@@ -111,7 +130,7 @@ func (c *client) do(method, path, key string, body func() (io.Reader, string), i
 			if json.Unmarshal(data, problem) != nil {
 				problem.Detail = string(data)
 			}
-			return fmt.Errorf("%s %s: %w", method, path, problem)
+			return fmt.Errorf("%s %s: %w\n%s", method, path, problem, data)
 		}
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%s %s: no answer within %s: %w", method, path, c.give, err)

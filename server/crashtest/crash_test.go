@@ -72,7 +72,11 @@ func newWorld(t *testing.T, database string) *world {
 	}
 	require.NoError(t, w.marta.get("/session", &session))
 	w.martaID = session.User.ID
-	require.NoError(t, ada.put("/settings/mail", map[string]any{
+	var settings struct {
+		Rev int64 `json:"rev"`
+	}
+	require.NoError(t, ada.get("/settings/mail", &settings))
+	require.NoError(t, ada.put("/settings/mail", settings.Rev, map[string]any{
 		"provider": "smtp", "host": "127.0.0.1", "port": w.mail.port, "tls": "none", "from": "fluxo@example.com",
 	}, nil))
 	return w
@@ -82,7 +86,8 @@ func newWorld(t *testing.T, database string) *world {
 // run. Every call is repeated until it is answered, however often the server dies.
 func (w *world) contract(title string, p plan) (run, string, error) {
 	var deal struct {
-		ID string `json:"id"`
+		ID  string `json:"id"`
+		Rev int64  `json:"rev"`
 	}
 	if err := w.marta.post("/deals", map[string]any{
 		"pipelineId": "sales", "title": title, "responsibleId": w.martaID, "currency": "PLN",
@@ -90,7 +95,7 @@ func (w *world) contract(title string, p plan) (run, string, error) {
 	}, &deal); err != nil {
 		return run{}, "", err
 	}
-	if err := w.marta.post("/deals/"+deal.ID+"/stage", map[string]string{"stage": "contract"}, nil); err != nil {
+	if err := w.marta.change("/deals/"+deal.ID+"/stage", deal.Rev, map[string]string{"stage": "contract"}, nil); err != nil {
 		return run{}, "", err
 	}
 	var runs page[run]

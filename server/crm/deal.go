@@ -26,7 +26,7 @@ type ProductRow struct {
 	TaxPercent      string `json:"taxPercent,omitempty"`
 	// Total is computed: quantity × price − discount + tax, rounded half up to
 	// minor units.
-	Total Money `json:"total"`
+	Total Money `json:"total,omitempty" doc:"computed; what is sent is ignored"`
 }
 
 // Deal is one possible sale. CompanyName, ContactName and ResponsibleName are

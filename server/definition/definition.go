@@ -222,7 +222,7 @@ func (s *Service) Create(ctx context.Context, n NewDefinition, actor string) (De
 	return s.detail(ctx, saved)
 }
 
-// Examples that can be used as templates.
+// Templates lists the examples that a new definition may begin as.
 func (s *Service) Templates() []Example { return s.Examples }
 
 // Query filters the list.
@@ -363,7 +363,7 @@ func (s *Service) scheduleFindings(def *graph.Definition) []graph.Finding {
 	return findings
 }
 
-// Check finds what is wrong with the draft.
+// CheckDraft finds what is wrong with the draft.
 func (s *Service) CheckDraft(ctx context.Context, key string) ([]graph.Finding, error) {
 	d, err := s.get(ctx, key)
 	if err != nil {

@@ -26,6 +26,8 @@ type dealQuery struct {
 	Sort        string `query:"sort" maxLength:"60"`
 }
 
+// ByID is the path of one thing. Exported because huma reads embedded inputs
+// only when they are.
 type ByID struct {
 	ID string `path:"id" maxLength:"200"`
 }

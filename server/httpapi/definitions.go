@@ -10,10 +10,12 @@ import (
 	"github.com/fluxo-app/fluxo/server/run"
 )
 
+// ByKey is the path of one definition.
 type ByKey struct {
 	Key string `path:"key" maxLength:"63"`
 }
 
+// ByKeyMatching is the path of one definition with the revision it is based on.
 type ByKeyMatching struct {
 	ByKey
 	Matching

@@ -191,6 +191,7 @@ type expressionFinding struct {
 	Column  int    `json:"column"`
 }
 
+// ExpressionInput is a source with the scope it is to be read in.
 type ExpressionInput struct {
 	Source        string               `json:"source" maxLength:"262144"`
 	Template      bool                 `json:"template,omitempty"`

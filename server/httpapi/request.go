@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -67,7 +68,7 @@ func contain(c *gin.Context) {
 		if r == nil {
 			return
 		}
-		if r == http.ErrAbortHandler {
+		if err, ok := r.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(r)
 		}
 		slog.ErrorContext(c.Request.Context(), "request panicked", "requestId", requestOf(c.Request.Context()).id,

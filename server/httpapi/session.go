@@ -124,6 +124,7 @@ func (a *API) options(ctx context.Context) (sessionOptions, error) {
 	return out, err
 }
 
+// Agent is what the browser says it is, for the list of sessions.
 type Agent struct {
 	UserAgent string `header:"User-Agent" hidden:"true"`
 }

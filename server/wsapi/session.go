@@ -305,7 +305,7 @@ func (c *session) send(v any) bool {
 
 // write owns the sending side: answers, live events and heartbeats.
 func (c *session) write(ctx context.Context) {
-	defer c.ws.Close()
+	defer func() { _ = c.ws.Close() }() // the reader's own Close may have been first
 	events := make(chan stream.Message)
 	go func() {
 		defer close(events)

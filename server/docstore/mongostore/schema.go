@@ -172,7 +172,15 @@ func indexName(ix docstore.Index) string {
 // index makes the declared indexes and drops those declared no more.
 func (c *collection) index(ctx context.Context) error {
 	want := map[string]mongo.IndexModel{}
+	taken := map[string]bool{}
 	add := func(name string, unique bool, keys ...string) {
+		// Two declared indexes may come to the same keys once the tie-break is
+		// added; the server refuses a second name for one index.
+		pattern := strings.Join(keys, " ")
+		if taken[pattern] {
+			return
+		}
+		taken[pattern] = true
 		d := bson.D{}
 		for _, k := range keys {
 			d = append(d, bson.E{Key: k, Value: 1})
