@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Tabs, Text } from '@mantine/core';
+import { Anchor, Button, Tabs, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
@@ -94,27 +94,21 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
           <CancelButton run={run} />
         </header>
         {failed.length > 0 && (
-          <div className={classes.banner}>
-            <Alert
-              variant="light"
-              color="red"
-              p="xs"
-              icon={<TriangleAlert size={16} aria-hidden />}
-              title={t('incident.banner', { count: failed.length })}
-            >
-              <Group gap="sm">
-                {failed.map((incident) => (
-                  <Button
-                    key={incident.id}
-                    size="compact-sm"
-                    variant="default"
-                    onClick={() => select(incident.node)}
-                  >
-                    {nameOf(incident.node)}: {incident.code}
-                  </Button>
-                ))}
-              </Group>
-            </Alert>
+          <div className={classes.banner} role="alert">
+            <span className={classes.incidentTitle}>
+              <TriangleAlert size={16} aria-hidden />
+              {t('incident.banner', { count: failed.length })}
+            </span>
+            {failed.map((incident) => (
+              <Button
+                key={incident.id}
+                size="compact-sm"
+                variant="default"
+                onClick={() => select(incident.node)}
+              >
+                {nameOf(incident.node)}: {incident.code}
+              </Button>
+            ))}
           </div>
         )}
       </div>
