@@ -98,7 +98,9 @@ func (w *world) contract(title string, p plan) (run, string, error) {
 	if err := w.marta.change("/deals/"+deal.ID+"/stage", deal.Rev, map[string]string{"stage": "contract"}, nil); err != nil {
 		return run{}, "", err
 	}
-	var runs page[run]
+	var runs page[struct {
+		ID string `json:"id"`
+	}]
 	if err := wait("a run of "+title, func() (bool, error) {
 		err := w.oscar.get("/deals/"+deal.ID+"/runs", &runs)
 		return len(runs.Items) == 1, err
