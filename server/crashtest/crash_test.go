@@ -3,6 +3,7 @@ package crashtest
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/engine/store/mongostore/mongotest"
 )
 
 // plan is what the people do with one contract.
@@ -275,6 +278,24 @@ func TestKillsLoseNothing(t *testing.T) {
 	}
 	crash(t, "", contracts, kills)
 }
+
+// TestKillsLoseNothingOnMongoDB does the same over the MongoDB wire protocol. The
+// stand-in answers a hundred commands a second, so it belongs to the long tests.
+func TestKillsLoseNothingOnMongoDB(t *testing.T) {
+	if os.Getenv("FLUXO_SOAK") == "" {
+		t.Skip("a long test: set FLUXO_SOAK=1, as make soak does")
+	}
+	uri, err := url.Parse(mongotest.URI(t))
+	require.NoError(t, err)
+	uri.Path = "/fluxo_crash_" + strconv.Itoa(os.Getpid())
+	contracts := 20
+	if mongotest.Light() {
+		contracts = 6
+	}
+	crash(t, uri.String(), contracts, 10)
+}
+
+func TestMain(m *testing.M) { os.Exit(mongotest.Main(m)) }
 
 func crash(t *testing.T, database string, contracts, kills int) {
 	if _, err := exec.LookPath("soffice"); err != nil {

@@ -52,7 +52,11 @@ export function useRecordText(process: ProcessDocument): {
     if (!known(record.kind)) return record.text ?? record.kind;
     const body = record.body ?? {};
     const word = (key: string) => (typeof body[key] === 'string' ? body[key] : '');
-    const line = t(`record.${record.kind}`, { node: record.node ? nameOf(record.node) : '' });
+    // A record of the run as a whole names no node.
+    const line = t(`record.${record.kind}`, { node: record.node ? nameOf(record.node) : '' }).replace(
+      /^: /,
+      '',
+    );
     const outcome = word('outcome') || word('port');
     const failure = body.failure as { message?: string } | undefined;
     const extra =
