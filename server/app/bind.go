@@ -181,6 +181,18 @@ func (t timeline) TaskCompleted(ctx context.Context, task store.Task, by, outcom
 	return err
 }
 
+// RunEnded tells how a run about a record has ended.
+func (t timeline) RunEnded(ctx context.Context, r store.Run) error {
+	if r.RecordID == "" {
+		return nil
+	}
+	entry := crm.Entry{Record: r.RecordType + ":" + r.RecordID, At: docstore.At(clock.Time(r.EndedAt)), Kind: "run", Run: string(r.ID),
+		Data: map[string]any{"event": string(r.Status), "definition": r.DefinitionKey, "definitionName": r.Name}}
+	entry.ID = string(r.ID) + ":ended"
+	_, err := t.crm.AddEntry(ctx, entry)
+	return err
+}
+
 // notifier rings people's bells for robots.
 type notifier struct{ feed *feed.Service }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/effect"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
@@ -25,6 +26,7 @@ type live struct {
 	clock  clock.Clock
 	log    *slog.Logger
 	tasks  store.Tasks
+	store  store.Runs
 	people people
 	runs   *run.Service
 	story  timeline
@@ -33,13 +35,14 @@ type live struct {
 	effects *effect.Executor
 
 	closed chan string // tasks that were closed; bounded, see observe
+	ended  chan string // runs that have ended; bounded
 	dirty  chan string // definitions whose counts changed; bounded
 }
 
 const liveQueue = 1024
 
-func newLive(hub *stream.Hub, c clock.Clock, log *slog.Logger, tasks store.Tasks, p people) *live {
-	return &live{hub: hub, clock: c, log: log, tasks: tasks, people: p, closed: make(chan string, liveQueue), dirty: make(chan string, liveQueue)}
+func newLive(hub *stream.Hub, c clock.Clock, log *slog.Logger, engine store.Store, p people) *live {
+	return &live{hub: hub, clock: c, log: log, tasks: engine, store: engine, people: p, closed: make(chan string, liveQueue), ended: make(chan string, liveQueue), dirty: make(chan string, liveQueue)}
 }
 
 // wireName turns a person's inbox into what every browser calls its own.
@@ -84,6 +87,9 @@ func (l *live) observe(_ context.Context, c host.Committed) {
 	}
 	for _, t := range c.Tasks {
 		l.tell(t, "taskOpened")
+	}
+	if store.Ended(c.Run.Status) && c.Run.RecordID != "" {
+		offer(l.ended, string(c.Run.ID))
 	}
 	topic := "run:" + string(c.Run.ID)
 	if len(c.Records) > 0 && l.hub.Viewed(topic) {
@@ -166,12 +172,43 @@ func (l *live) boardEvents(_ context.Context, d docstore.Delivery) error {
 // countsPause keeps a busy definition from being counted more than ten times a second.
 const countsPause = 100 * time.Millisecond
 
+// lastEnded is how many ended runs are looked at again after a start.
+const lastEnded = 200
+
+// catchUp tells the ends that a crash kept from being told; what was told
+// before stays as it is.
+func (l *live) catchUp(ctx context.Context) {
+	page, err := l.store.List(ctx, store.RunQuery{Limit: lastEnded,
+		Statuses: []core.Status{core.Completed, core.Canceled, core.Failed}})
+	if err != nil {
+		l.log.WarnContext(ctx, "ended runs not read", "error", err)
+		return
+	}
+	for _, r := range page.Runs {
+		l.tellEnd(ctx, r)
+	}
+}
+
+func (l *live) tellEnd(ctx context.Context, r store.Run) {
+	if err := l.story.RunEnded(ctx, r); err != nil {
+		l.log.WarnContext(ctx, "end of a run not in the timeline", "runId", r.ID, "error", err)
+	}
+}
+
 // Run serves the queues until ctx ends.
 func (l *live) Run(ctx context.Context) error {
+	l.catchUp(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case id := <-l.ended:
+			r, err := l.store.Load(ctx, core.RunID(id))
+			if err != nil {
+				l.log.WarnContext(ctx, "ended run not read", "runId", id, "error", err)
+				continue
+			}
+			l.tellEnd(ctx, r)
 		case id := <-l.closed:
 			t, err := l.tasks.Task(ctx, id)
 			if err != nil {

@@ -209,6 +209,9 @@ func (s *Service) tell(ctx context.Context, r definition.StartRule, h happening,
 	e := crm.Entry{Record: h.record.Type + ":" + h.record.ID, At: docstore.At(s.Clock.Now()), Kind: "run",
 		Data: map[string]any{"event": what, "definition": r.DefinitionKey, "definitionName": r.Name, "reason": why}}
 	e.ID = runID(r, h) + ":" + what
+	if what == "started" {
+		e.Run = runID(r, h)
+	}
 	if _, err := s.Records.AddEntry(ctx, e); err != nil {
 		return fmt.Errorf("timeline of %s: %w", h.record.ID, err)
 	}
@@ -237,9 +240,9 @@ func (s *Service) start(ctx context.Context, r definition.StartRule, h happening
 	}
 	if created {
 		s.Log.InfoContext(ctx, "run started", "runId", id, "definition", r.DefinitionKey, "record", h.record.ID)
-		return id, s.tell(ctx, r, h, "started", "")
 	}
-	return id, nil
+	// Also when an earlier delivery started it: that one may have been cut short.
+	return id, s.tell(ctx, r, h, "started", "")
 }
 
 // StartByHand starts a run for a person.
