@@ -13,3 +13,4 @@ export { RelativeTime } from './RelativeTime';
 export { runLook } from './runStatus';
 export { StatusBadge } from './StatusBadge';
 export { UserAvatar } from './UserAvatar';
+export { WideTable } from './WideTable';

@@ -1,10 +1,10 @@
 import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
-import { ActionIcon, Button, SegmentedControl, Switch, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, NativeSelect, Switch, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Plus, Search, Settings2 } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '@/api/useLive';
 import { useMay, useUser } from '@/features/identity/useSession';
@@ -13,11 +13,14 @@ import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import classes from './Board.module.css';
 import { BoardColumn } from './BoardColumn';
 import { FinalTargets } from './FinalTargets';
-import { NewDealModal } from './NewDealModal';
 import { type BoardFilter, boardQuery, pipelinesQuery } from './queries';
-import { StagesModal } from './StagesModal';
 import type { DealCard, Stage } from './types';
 import { useMoveDeal } from './useMoveDeal';
+
+const NewDealModal = lazy(() =>
+  import('./NewDealModal').then((module) => ({ default: module.NewDealModal })),
+);
+const StagesModal = lazy(() => import('./StagesModal').then((module) => ({ default: module.StagesModal })));
 
 /** The pipeline: a column per stage, deals moved by drag, menu or keyboard. */
 export function BoardPage() {
@@ -88,11 +91,11 @@ export function BoardPage() {
       <div className={classes.bar}>
         <h1 className={classes.title}>{board.data.pipeline.name}</h1>
         {pipelineList.length > 1 && (
-          <SegmentedControl
+          <NativeSelect
             aria-label={t('board.pipeline')}
             data={pipelineList.map((p) => ({ value: p.id, label: p.name }))}
             value={pipeline.id}
-            onChange={setChosen}
+            onChange={(event) => setChosen(event.currentTarget.value)}
           />
         )}
         <TextInput
@@ -127,11 +130,15 @@ export function BoardPage() {
           </Button>
         )}
         {mayEditStages && (
-          <Tooltip label={t('stages.edit')}>
-            <ActionIcon variant="default" size={32} aria-label={t('stages.edit')} onClick={stages.open}>
-              <Settings2 size={16} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            variant="default"
+            size={32}
+            title={t('stages.edit')}
+            aria-label={t('stages.edit')}
+            onClick={stages.open}
+          >
+            <Settings2 size={16} aria-hidden />
+          </ActionIcon>
         )}
         {mayEdit && (
           <Button leftSection={<Plus size={16} aria-hidden />} onClick={newDeal.open}>
@@ -153,13 +160,17 @@ export function BoardPage() {
         ))}
       </section>
       {dragged && <FinalTargets stages={allStages} dragged={dragged} onMove={onMove} />}
-      <NewDealModal opened={creating} onClose={newDeal.close} pipeline={board.data.pipeline} />
-      <StagesModal
-        key={board.data.pipeline.rev}
-        opened={editingStages}
-        onClose={stages.close}
-        pipeline={board.data.pipeline}
-      />
+      <Suspense>
+        {creating && <NewDealModal opened onClose={newDeal.close} pipeline={board.data.pipeline} />}
+        {editingStages && (
+          <StagesModal
+            key={board.data.pipeline.rev}
+            opened
+            onClose={stages.close}
+            pipeline={board.data.pipeline}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }

@@ -1,14 +1,14 @@
 import { draggable } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
-import { ActionIcon, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { EllipsisVertical } from 'lucide-react';
-import { memo, useEffect, useRef, useState } from 'react';
+import { lazy, memo, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDate, formatMoney, formatNumber } from '@/lib/format';
 import { UserAvatar } from '@/ui';
 import classes from './Board.module.css';
-import { StageDot } from './StageDot';
+import { MoveButton } from './MoveButton';
 import type { DealCard, Stage } from './types';
+
+const MoveMenu = lazy(() => import('./MoveMenu').then((module) => ({ default: module.MoveMenu })));
 
 type DealCardViewProps = {
   deal: DealCard;
@@ -23,6 +23,11 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
   const element = useRef<HTMLLIElement>(null);
   const [dragging, setDragging] = useState(false);
   const [opened, setOpened] = useState(false);
+  const [used, setUsed] = useState(false);
+  const open = () => {
+    setUsed(true);
+    setOpened(true);
+  };
 
   useEffect(() => {
     const node = element.current;
@@ -45,7 +50,7 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
       onKeyDown={(event) => {
         if (mayMove && event.key.toLowerCase() === 'm' && !event.ctrlKey && !event.metaKey) {
           event.preventDefault();
-          setOpened(true);
+          open();
         }
       }}
     >
@@ -81,33 +86,13 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
         )}
       </span>
       {mayMove && (
-        <Menu opened={opened} onChange={setOpened} position="bottom-end" withinPortal shadow="md">
-          <Menu.Target>
-            <ActionIcon
-              className={classes.menu}
-              variant="subtle"
-              color="gray"
-              size={24}
-              aria-label={t('board.moveMenu', { title: deal.title })}
-            >
-              <EllipsisVertical size={16} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Label>{t('board.moveTo')}</Menu.Label>
-            {stages
-              .filter((stage) => stage.id !== deal.stageId)
-              .map((stage) => (
-                <Menu.Item
-                  key={stage.id}
-                  leftSection={<StageDot stage={stage} />}
-                  onClick={() => onMove(deal, stage)}
-                >
-                  {stage.name}
-                </Menu.Item>
-              ))}
-          </Menu.Dropdown>
-        </Menu>
+        <Suspense fallback={<MoveButton title={deal.title} />}>
+          {used ? (
+            <MoveMenu deal={deal} stages={stages} opened={opened} onChange={setOpened} onMove={onMove} />
+          ) : (
+            <MoveButton title={deal.title} aria-haspopup="menu" onClick={open} />
+          )}
+        </Suspense>
       )}
     </li>
   );

@@ -66,17 +66,21 @@ export function useEntryText(): (entry: TimelineEntry) => string {
         return t('story.document', { name: word(data.name) });
       case 'mail':
         return t('story.mail', { to: word(data.to), subject: word(data.subject) });
-      case 'run':
-        switch (data.status) {
+      case 'run': {
+        const name = word(data.definitionName) || word(data.definition);
+        switch (data.event) {
+          case 'started':
+            return t('story.runStarted', { name });
           case 'completed':
-            return t('story.runCompleted', { name: word(data.name) });
+            return t('story.runCompleted', { name });
           case 'canceled':
-            return t('story.runCanceled', { name: word(data.name) });
+            return t('story.runCanceled', { name });
           case 'failed':
-            return t('story.runFailed', { name: word(data.name) });
+            return t('story.runFailed', { name });
           default:
-            return t('story.runStarted', { name: word(data.name) });
+            return t('story.runNotStarted', { name, reason: word(data.reason) });
         }
+      }
       case 'task':
         return data.outcome
           ? t('story.taskDecided', { name: word(data.name), outcome: word(data.outcome) })

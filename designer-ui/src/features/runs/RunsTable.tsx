@@ -1,11 +1,11 @@
-import { Anchor, Button, Group, ScrollArea, Table, Text } from '@mantine/core';
+import { Anchor, Button, Group, Text } from '@mantine/core';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Page } from '@/api/client';
 import type { RunSummary } from '@/api/types';
 import { formatDuration } from '@/lib/format';
-import { RelativeTime, StatusBadge } from '@/ui';
+import { RelativeTime, StatusBadge, WideTable } from '@/ui';
 import { runLook } from './looks';
 
 type RunsTableProps = {
@@ -20,65 +20,64 @@ export function RunsTable({ list, withDefinition = true }: RunsTableProps) {
   const runs = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
-      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': t('list.title') }}>
-        <Table miw={720} highlightOnHover verticalSpacing={8}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{withDefinition ? t('list.process') : t('list.instance')}</Table.Th>
-              <Table.Th>{t('list.record')}</Table.Th>
-              <Table.Th>{t('list.state')}</Table.Th>
-              <Table.Th>{t('list.started')}</Table.Th>
-              <Table.Th>{t('list.duration')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {runs.map((run) => (
-              <Table.Tr key={run.id}>
-                <Table.Td>
-                  <Anchor component={Link} to={`/runs/${run.id}`}>
-                    {withDefinition ? run.definitionName : t('list.open')}
+      <WideTable label={t('list.title')} minWidth={720}>
+        <thead>
+          <tr>
+            <th>{withDefinition ? t('list.process') : t('list.instance')}</th>
+            <th>{t('list.record')}</th>
+            <th>{t('list.state')}</th>
+            <th>{t('list.started')}</th>
+            <th>{t('list.duration')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <tr key={run.id}>
+              <td>
+                <Anchor component={Link} to={`/runs/${run.id}`}>
+                  {withDefinition ? run.definitionName : t('list.open')}
+                </Anchor>
+                <Text size="xs" c="dimmed">
+                  {t('list.version', { version: run.version })}
+                </Text>
+              </td>
+              <td>
+                {run.recordType === 'deal' && run.recordId ? (
+                  <Anchor component={Link} to={`/crm/deals/${run.recordId}`}>
+                    {run.recordTitle || run.recordId}
                   </Anchor>
+                ) : (
+                  run.recordTitle || '–'
+                )}
+              </td>
+              <td>
+                <StatusBadge
+                  status={runLook(run)}
+                  label={
+                    run.incidents > 0
+                      ? t('state.incidents', { count: run.incidents })
+                      : t(`state.${run.status}`)
+                  }
+                />
+              </td>
+              <td>
+                <RelativeTime at={run.startedAt} />
+                {run.startedByName && (
                   <Text size="xs" c="dimmed">
-                    {t('list.version', { version: run.version })}
+                    {run.startedByName}
                   </Text>
-                </Table.Td>
-                <Table.Td>
-                  {run.recordType === 'deal' && run.recordId ? (
-                    <Anchor component={Link} to={`/crm/deals/${run.recordId}`}>
-                      {run.recordTitle || run.recordId}
-                    </Anchor>
-                  ) : (
-                    run.recordTitle || '–'
-                  )}
-                </Table.Td>
-                <Table.Td>
-                  <StatusBadge
-                    status={runLook(run)}
-                    label={
-                      run.incidents > 0
-                        ? t('state.incidents', { count: run.incidents })
-                        : t(`state.${run.status}`)
-                    }
-                  />
-                </Table.Td>
-                <Table.Td>
-                  <RelativeTime at={run.startedAt} />
-                  {run.startedByName && (
-                    <Text size="xs" c="dimmed">
-                      {run.startedByName}
-                    </Text>
-                  )}
-                </Table.Td>
-                <Table.Td>
-                  {formatDuration(
-                    new Date(run.endedAt ?? Date.now()).getTime() - new Date(run.startedAt).getTime(),
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </ScrollArea>
+                )}
+              </td>
+              <td>
+                {formatDuration(
+                  new Date(run.endedAt ?? Date.now()).getTime() - new Date(run.startedAt).getTime(),
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </WideTable>
+
       {list.hasNextPage && (
         <Group justify="center">
           <Button variant="subtle" loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>

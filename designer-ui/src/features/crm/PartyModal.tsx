@@ -1,0 +1,109 @@
+import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '@/api/client';
+import { errorText, notifyDone } from '@/ui';
+import { fieldErrors } from './fields';
+import { partyOptionsQuery } from './queries';
+import type { Company, Contact } from './types';
+
+const formFields = {
+  contacts: ['firstName', 'lastName', 'position', 'email', 'phone'],
+  companies: ['name', 'taxId', 'email', 'phone'],
+} as const;
+
+type PartyModalProps = {
+  kind: 'contacts' | 'companies';
+  party: Partial<Contact & Company>;
+  onClose: () => void;
+};
+
+/** Creates or changes a contact or a company. */
+export function PartyModal({ kind, party, onClose }: PartyModalProps) {
+  const { t } = useTranslation(['crm', 'common']);
+  const client = useQueryClient();
+  const [value, setValue] = useState(party);
+  const companies = useQuery({ ...partyOptionsQuery('companies'), enabled: kind === 'contacts' });
+  const save = useMutation({
+    mutationFn: () => {
+      const { firstName, lastName, position, email, phone, companyId, name, taxId, address } = value;
+      const body =
+        kind === 'contacts'
+          ? { firstName, lastName, position, email, phone, companyId }
+          : { name, taxId, email, phone, address };
+      return party.id
+        ? api.patch(`/${kind}/${party.id}`, body, { rev: party.rev })
+        : api.post(`/${kind}`, body);
+    },
+    onSuccess: () => {
+      client.invalidateQueries({ queryKey: [kind] });
+      notifyDone(t('party.saved'));
+      onClose();
+    },
+  });
+  const errors = fieldErrors(save.error);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={party.id ? party.name : t(`${kind}.new`)}
+      closeButtonProps={{ 'aria-label': t('common:action.close') }}
+    >
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          {formFields[kind].map((field, index) => (
+            <TextInput
+              key={field}
+              data-autofocus={index === 0 || undefined}
+              required={field === 'name' || field === 'lastName'}
+              type={field === 'email' ? 'email' : 'text'}
+              label={t(`field.${field}`)}
+              value={value[field] ?? ''}
+              error={errors[field]}
+              onChange={(event) => setValue({ ...value, [field]: event.currentTarget.value })}
+            />
+          ))}
+          {kind === 'companies' && (
+            <Textarea
+              label={t('field.address')}
+              autosize
+              minRows={2}
+              value={value.address ?? ''}
+              error={errors.address}
+              onChange={(event) => setValue({ ...value, address: event.currentTarget.value })}
+            />
+          )}
+          {kind === 'contacts' && (
+            <Select
+              label={t('field.company')}
+              searchable
+              clearable
+              data={companies.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+              value={value.companyId || null}
+              error={errors.companyId}
+              onChange={(companyId) => setValue({ ...value, companyId: companyId ?? '' })}
+            />
+          )}
+          {save.error && Object.keys(errors).length === 0 && (
+            <div role="alert" style={{ color: 'var(--mantine-color-error)' }}>
+              {errorText(save.error).title}
+            </div>
+          )}
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={onClose}>
+              {t('common:action.cancel')}
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {t('common:action.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
