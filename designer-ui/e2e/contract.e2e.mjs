@@ -434,6 +434,15 @@ story('A mail server that is down', [
         .waitFor({ timeout: 60_000 });
     },
   ],
+  [
+    'the picture of all runs counts the one that waits there',
+    async () => {
+      const { page } = oscar;
+      await page.goto(`${server.url}/definitions/contract-preparation/runs`);
+      await page.locator('[data-id="prepare"] [title="1 token here"]').waitFor();
+      await picture(page, 'all-runs-waiting');
+    },
+  ],
   ['end: nobody saw an error', async () => assertClean(marta, oscar)],
 ]);
 
