@@ -34,7 +34,7 @@ type Options struct {
 	Horizon  time.Duration                             // how far ahead timers are held in memory: 30 s
 	Poll     time.Duration                             // how often the store is read: 1 s
 	Window   int                                       // timers in memory at most: 1,000
-	Workers  int                                       // firings at a time: 64
+	Workers  int                                       // firings at a time: 256, as many as the writer joins in one transaction
 	Lateness func(definition string, by time.Duration) // told of every firing
 }
 
@@ -74,7 +74,7 @@ func New(o Options) *Loop {
 		o.Window = store.MaxLimit
 	}
 	if o.Workers <= 0 {
-		o.Workers = 64
+		o.Workers = 256
 	}
 	if o.Lateness == nil {
 		o.Lateness = func(string, time.Duration) {}
