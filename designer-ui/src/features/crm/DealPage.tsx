@@ -83,7 +83,7 @@ export function DealPage() {
         />
       )}
       <div className={classes.layout}>
-        <div style={{ display: 'grid', gap: 16, minWidth: 0 }}>
+        <div style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 16 }}>
           <DealFields deal={deal.data} mayEdit={mayEdit} />
           <Products deal={deal.data} mayEdit={mayEdit} />
         </div>
