@@ -107,6 +107,9 @@ func TestFilesAreAudited(t *testing.T) {
 	require.Equal(t, 2, entries.Len("items"), "%s", entries.Raw)
 	require.Equal(t, "file.deleted", entries.Text("items.0.action"))
 	require.Equal(t, "marta", entries.Text("items.1.actor"))
+	for _, at := range []string{entries.Text("items.0.at"), entries.Text("items.1.at")} {
+		require.Regexp(t, `^20\d\d-`, at, "an act has the instant at which it was done")
+	}
 }
 
 // What goes into a connection or a header of a mail is one line.

@@ -91,6 +91,10 @@ func (l *Log) Deliver(ctx context.Context, d docstore.Delivery) error {
 // Append adds an entry; N, Prev and Hash are set here. An entry whose Source is
 // there already is not added again.
 func (l *Log) Append(ctx context.Context, e Entry) error {
+	if e.At.IsZero() {
+		// The instant is part of the chain and cannot be mended afterwards.
+		return fmt.Errorf("audit %s of %s: the entry has no instant", e.Action, e.Object)
+	}
 	detail, err := redact(e.Detail, l.options.MaxDetailBytes)
 	if err != nil {
 		return fmt.Errorf("audit %s of %s: %w", e.Action, e.Object, err)

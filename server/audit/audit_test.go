@@ -134,15 +134,24 @@ func edit(t *testing.T, c docstore.Collection, n int, change func(map[string]any
 func TestSecretsAndGiantsStayOut(t *testing.T) {
 	l := open(t, memstore.New(func() time.Time { return start }))
 	body := `{"before":{"smtpPassword":"hunter2","passwordSet":true,"password":""},"after":{"api_key":{"x":"hunter3"},"host":"mail","list":[{"Token":"hunter4"}]}}`
-	require.NoError(t, l.Deliver(t.Context(), docstore.Delivery{Collection: "settings", DocumentID: "mail", Seq: 1, Event: docstore.Event{Kind: "settingsChanged", Body: json.RawMessage(body)}}))
-	require.NoError(t, l.Deliver(t.Context(), docstore.Delivery{Collection: "settings", DocumentID: "mail", Seq: 2, Event: docstore.Event{Kind: "settingsChanged",
+	require.NoError(t, l.Deliver(t.Context(), docstore.Delivery{Collection: "settings", DocumentID: "mail", Seq: 1, At: start, Event: docstore.Event{Kind: "settingsChanged", Body: json.RawMessage(body)}}))
+	require.NoError(t, l.Deliver(t.Context(), docstore.Delivery{Collection: "settings", DocumentID: "mail", Seq: 2, At: start, Event: docstore.Event{Kind: "settingsChanged",
 		Body: json.RawMessage(`"` + strings.Repeat("x", 20<<10) + `"`)}}))
-	require.Error(t, l.Deliver(t.Context(), docstore.Delivery{Collection: "settings", DocumentID: "mail", Seq: 3, Event: docstore.Event{Kind: "x", Body: json.RawMessage(`{`)}}))
+	require.Error(t, l.Deliver(t.Context(), docstore.Delivery{Collection: "settings", DocumentID: "mail", Seq: 3, At: start, Event: docstore.Event{Kind: "x", Body: json.RawMessage(`{`)}}))
 	entries, _, err := l.Find(t.Context(), audit.Query{})
 	require.NoError(t, err)
 	require.Len(t, entries, 2)
 	require.JSONEq(t, `{"before":{"smtpPassword":"[redacted]","passwordSet":true,"password":""},"after":{"api_key":"[redacted]","host":"mail","list":[{"Token":"[redacted]"}]}}`, string(entries[1].Detail))
 	require.Contains(t, string(entries[0].Detail), `"bytes":20482`)
+}
+
+// The instant is under the hash: an entry without one is refused, not kept for ever.
+func TestEntryWithoutAnInstantIsRefused(t *testing.T) {
+	l := open(t, memstore.New(func() time.Time { return start }))
+	require.ErrorContains(t, l.Append(t.Context(), audit.Entry{Action: "file.deleted", Object: "file:1", Source: "request:1"}), "no instant")
+	entries, _, err := l.Find(t.Context(), audit.Query{})
+	require.NoError(t, err)
+	require.Empty(t, entries)
 }
 
 func TestChainUnderConcurrencyOnDisk(t *testing.T) {

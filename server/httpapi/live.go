@@ -13,6 +13,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/stream"
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/audit"
+	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/run"
@@ -63,7 +64,7 @@ func (a *API) note(ctx context.Context, action, object, detail string) error {
 	if err != nil {
 		return err
 	}
-	return a.Audit.Append(ctx, audit.Entry{Actor: callerOf(ctx).ID, Action: action, Object: object, Source: "request:" + requestOf(ctx).id, Detail: text})
+	return a.Audit.Append(ctx, audit.Entry{At: docstore.At(a.Clock.Now()), Actor: callerOf(ctx).ID, Action: action, Object: object, Source: "request:" + requestOf(ctx).id, Detail: text})
 }
 
 // Topics answers what a caller may watch.
