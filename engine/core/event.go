@@ -145,6 +145,7 @@ func (m *machine) start(ev *Event, body StartBody) {
 		m.finish(Failed, failure, "")
 		return
 	}
+	m.watch(0)
 	scp := &s.scopes[0]
 	if at != graph.None {
 		m.push(m.newToken(scp), 0, at, graph.None)
@@ -269,8 +270,8 @@ func (m *machine) timerFired(ev *Event) {
 			}
 		}
 		m.fail("time limit %s without task", ev.Wait)
-	case n.Kind.Role == kind.Boundary:
-		m.fireBoundary(w, n, ev)
+	case n.Kind.Role == kind.Boundary || n.Kind.Role == kind.Start:
+		m.fireEvent(w, n, ev)
 	default:
 		if t, n, ok := m.served(*w, "fired", ""); ok {
 			m.leave(t.ref, t.scope, n, "", false)
@@ -297,8 +298,8 @@ func (m *machine) messageArrived(ev *Event, body MessageBody) {
 	if n.Into != "" {
 		m.write(sc, NodeID(n.ID), "", Values{n.Into: body.Body})
 	}
-	if n.Kind.Role == kind.Boundary {
-		m.fireBoundary(w, n, ev)
+	if n.Kind.Role == kind.Boundary || n.Kind.Role == kind.Start {
+		m.fireEvent(w, n, ev)
 		return
 	}
 	if t, n, ok := m.served(*w, "arrived", ""); ok {
@@ -360,6 +361,10 @@ func (m *machine) waitFailed(ev *Event, body FailureBody) {
 	}
 	w := *found
 	n := m.node(w.node)
+	if w.token == 0 {
+		found.failed = m.raise(w.node, ev.Wait, -1, body)
+		return
+	}
 	main := n.Host == graph.None && w.kind != TimeoutWait
 	i := m.s.tokenIndex(w.token)
 	if i < 0 {

@@ -154,7 +154,7 @@ func (m *machine) skipWait(ev *Event, i issue, body SkipBody) {
 	}
 	w := *found
 	n := m.node(w.node)
-	if n.Host != graph.None || w.kind == TimeoutWait {
+	if n.Host != graph.None || w.token == 0 || w.kind == TimeoutWait {
 		m.settle(i.n, "skip", body.Reason)
 		m.closeWait(w.n)
 		m.withdraw(&w, "skipped", "")

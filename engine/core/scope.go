@@ -9,7 +9,9 @@ import (
 // startScope begins an embedded sub-process; its host token rests at the node.
 func (m *machine) startScope(t ref, sc int64, n *graph.Node) {
 	m.rest(token{ref: t, scope: sc, node: NodeID(n.ID)})
-	m.arm(t, n)
+	if !n.Event {
+		m.arm(t, n)
+	}
 	m.s.nextScope++
 	inner := &m.g.Scopes[n.Inner]
 	child := scope{n: m.s.nextScope, id: scopeID(m.s.nextScope), def: n.Inner, node: NodeID(n.ID), parent: sc, host: t.n,
@@ -17,6 +19,7 @@ func (m *machine) startScope(t ref, sc int64, n *graph.Node) {
 	m.s.scopes = append(m.s.scopes, child)
 	m.names = nil
 	m.record(Record{Kind: RecordScopeStarted, Node: NodeID(n.ID), Token: t.id, Scope: child.id})
+	m.watch(child.n)
 	scp := &m.s.scopes[len(m.s.scopes)-1]
 	for _, from := range [][]int{inner.Starts, inner.Implicit} {
 		for _, start := range from {
@@ -36,6 +39,7 @@ func declare(vars []graph.Declared) Values {
 // completeScopes ends the scopes that have no token left, deepest first, and
 // the run with the last of them. It reports whether tokens may move again.
 func (m *machine) completeScopes() bool {
+	m.disarm()
 	for i := len(m.s.scopes) - 1; i > 0; i-- { // an inner scope is always younger than the outer
 		scp := m.s.scopes[i]
 		if scp.live > 0 {
@@ -90,8 +94,7 @@ func (m *machine) empty(n int64, reason string) {
 	}
 	for i := len(m.s.waits) - 1; i >= 0; i-- {
 		w := m.s.waits[i]
-		t := m.s.tokenIndex(w.token)
-		if t < 0 || m.s.tokens[t].scope != n {
+		if m.scopeOf(&w) != n {
 			continue
 		}
 		m.s.waits = slices.Delete(m.s.waits, i, i+1)
@@ -121,7 +124,7 @@ func (m *machine) empty(n int64, reason string) {
 		}
 	}
 	m.work, m.head = kept, 0
-	scp.live, scp.parked = 0, 0
+	scp.live, scp.parked, scp.armed = 0, 0, false
 }
 
 // cancelScope ends an inner scope without its normal exit.
@@ -133,14 +136,16 @@ func (m *machine) cancelScope(n int64, reason string) {
 	m.names = nil
 }
 
-// throw looks for a boundary event that catches an error, from the inside to
-// the outside: first at the activity that failed (at, when its token still rests
-// there), then at the sub-processes around it. At each of them an event for the
-// code goes before one for all. An error that nobody catches ends the run.
+// throw looks for an event that catches an error, from the inside to the
+// outside: first at the activity that failed (at, when its token still rests
+// there), then, for each scope around it, an event sub-process of the scope and
+// a boundary event of its host. At each of them an event for the code goes
+// before one for all. What an event sub-process throws is not caught by its
+// siblings. An error that nobody catches ends the run.
 func (m *machine) throw(sc int64, from *graph.Node, at ref, failure FailureBody) {
 	m.record(Record{Kind: RecordErrorThrown, Node: NodeID(from.ID), Token: at.id, Scope: m.scope(sc).id,
 		Body: Values{"code": failure.Code, "message": failure.Message}})
-	host := at.n
+	host, handled := at.n, false
 	for {
 		if host != 0 {
 			i := m.s.tokenIndex(host)
@@ -150,16 +155,21 @@ func (m *machine) throw(sc int64, from *graph.Node, at ref, failure FailureBody)
 			}
 			t := m.s.tokens[i]
 			if event := m.catcher(m.node(t.node), failure.Code); event != nil {
-				detail := Values{"code": failure.Code, "message": failure.Message}
-				m.setStep(NodeID(event.ID), detail)
+				m.setStep(NodeID(event.ID), errorDetail(failure))
 				m.interrupt(host, event)
 				return
 			}
 		}
 		scp := m.scope(sc)
+		if event := m.errorHandler(scp, failure.Code); event != nil && !handled {
+			m.setStep(NodeID(event.ID), errorDetail(failure))
+			m.handle(sc, event)
+			return
+		}
 		if scp.n == 0 {
 			break
 		}
+		handled = m.node(scp.node).Event
 		host, sc = scp.host, scp.parent
 	}
 	m.empty(0, "failed")
@@ -168,16 +178,10 @@ func (m *machine) throw(sc int64, from *graph.Node, at ref, failure FailureBody)
 
 // catcher is the boundary event of a node that catches an error code, or nil.
 func (m *machine) catcher(n *graph.Node, code string) *graph.Node {
-	var all *graph.Node
-	for _, b := range n.Boundaries {
-		event := &m.g.Nodes[b]
-		switch {
-		case !event.Errors || event.Disabled:
-		case event.Code == code:
-			return event
-		case event.Code == "" && all == nil:
-			all = event
-		}
-	}
-	return all
+	return m.pick(n.Boundaries, func(n *graph.Node) bool { return n.Errors }, code)
+}
+
+// errorDetail is what steps tell of an error that was caught.
+func errorDetail(failure FailureBody) Values {
+	return Values{"code": failure.Code, "message": failure.Message}
 }

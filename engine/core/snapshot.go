@@ -32,6 +32,7 @@ type Snapshot struct {
 
 // ScopeSnapshot is a live scope.
 type ScopeSnapshot struct {
+	Armed  bool   `json:"armed,omitempty"`
 	Host   int64  `json:"host,omitempty"`
 	Live   int    `json:"live"`
 	N      int64  `json:"n"`
@@ -60,6 +61,7 @@ type WaitSnapshot struct {
 	Kind       WaitKind `json:"kind"`
 	N          int64    `json:"n"`
 	Node       NodeID   `json:"node"`
+	Scope      int64    `json:"scope,omitempty"` // that an event sub-process watches
 	Seen       []string `json:"seen,omitempty"`
 	Token      int64    `json:"token"`
 }
@@ -95,7 +97,7 @@ func (s *State) Snapshot() Snapshot {
 	}
 	for i := range s.scopes {
 		c := &s.scopes[i]
-		out.Scopes = append(out.Scopes, ScopeSnapshot{Host: c.host, Live: c.live, N: c.n, Node: c.node, Parent: c.parent, Parked: c.parked, Vars: c.vars})
+		out.Scopes = append(out.Scopes, ScopeSnapshot{Armed: c.armed, Host: c.host, Live: c.live, N: c.n, Node: c.node, Parent: c.parent, Parked: c.parked, Vars: c.vars})
 	}
 	for i := range s.tokens {
 		t := &s.tokens[i]
@@ -103,7 +105,7 @@ func (s *State) Snapshot() Snapshot {
 	}
 	for i := range s.waits {
 		w := &s.waits[i]
-		out.Waits = append(out.Waits, WaitSnapshot{Cycle: w.cycle, Failed: w.failed, Generation: w.generation, Kind: w.kind, N: w.n, Node: w.node, Seen: w.seen, Token: w.token})
+		out.Waits = append(out.Waits, WaitSnapshot{Cycle: w.cycle, Failed: w.failed, Generation: w.generation, Kind: w.kind, N: w.n, Node: w.node, Scope: w.scope, Seen: w.seen, Token: w.token})
 	}
 	for i := range s.buckets {
 		b := &s.buckets[i]
@@ -144,7 +146,7 @@ func Restore(in Snapshot) (*State, error) {
 		if i > 0 && c.N <= in.Scopes[i-1].N {
 			return nil, fmt.Errorf("%w: scopes out of order", ErrInvariant)
 		}
-		s.scopes = append(s.scopes, scope{n: c.N, id: scopeID(c.N), node: c.Node, parent: c.Parent, host: c.Host, live: c.Live, parked: c.Parked, vars: c.Vars})
+		s.scopes = append(s.scopes, scope{n: c.N, id: scopeID(c.N), node: c.Node, parent: c.Parent, host: c.Host, live: c.Live, parked: c.Parked, vars: c.Vars, armed: c.Armed})
 	}
 	for i, t := range in.Tokens {
 		if i > 0 && t.N <= in.Tokens[i-1].N {
@@ -156,7 +158,7 @@ func Restore(in Snapshot) (*State, error) {
 		if i > 0 && w.N <= in.Waits[i-1].N {
 			return nil, fmt.Errorf("%w: waits out of order", ErrInvariant)
 		}
-		s.waits = append(s.waits, wait{n: w.N, kind: w.Kind, node: w.Node, token: w.Token, generation: w.Generation, cycle: w.Cycle, failed: w.Failed, seen: w.Seen})
+		s.waits = append(s.waits, wait{n: w.N, kind: w.Kind, node: w.Node, token: w.Token, scope: w.Scope, generation: w.Generation, cycle: w.Cycle, failed: w.Failed, seen: w.Seen})
 	}
 	for _, b := range in.Buckets {
 		back := bucket{scope: b.Scope, node: b.Node, edges: make([][]ref, len(b.Edges))}
@@ -183,4 +185,9 @@ func Restore(in Snapshot) (*State, error) {
 	return s, nil
 }
 
-func refOf(n int64) ref { return ref{n: n, id: tokenID(n)} }
+func refOf(n int64) ref {
+	if n == 0 {
+		return ref{}
+	}
+	return ref{n: n, id: tokenID(n)}
+}

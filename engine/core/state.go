@@ -48,6 +48,7 @@ type scope struct {
 	live   int   // tokens in motion, resting and parked
 	parked int   // of them, parked at joins
 	vars   Values
+	armed  bool // its event sub-processes can be triggered
 	own    bool // vars belong to the state under work and may be written in place
 }
 
@@ -84,7 +85,8 @@ type wait struct {
 	n          int64
 	kind       WaitKind
 	node       NodeID // whose wait it is; of a boundary event, the event
-	token      int64  // the token at the node, or at the host of the boundary event
+	token      int64  // the token at the node, or at the host of the boundary event; 0 = an event sub-process awaits it
+	scope      int64  // then the scope that it watches
 	generation int
 	cycle      int      // firings so far
 	failed     int64    // incident that is open for it, 0 for none
@@ -262,7 +264,7 @@ func (s *State) Waits() []Wait {
 	out := make([]Wait, 0, len(s.waits))
 	for i := range s.waits {
 		w := &s.waits[i]
-		out = append(out, Wait{ID: s.waitID(w), Kind: w.kind, Node: w.node, Token: tokenID(w.token),
+		out = append(out, Wait{ID: s.waitID(w), Kind: w.kind, Node: w.node, Token: refOf(w.token).id,
 			Generation: w.generation, Cycle: w.cycle, Failed: w.failed != 0})
 	}
 	return out

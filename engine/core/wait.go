@@ -32,12 +32,7 @@ func (m *machine) arm(t ref, n *graph.Node) {
 		if boundary.Disabled {
 			continue
 		}
-		switch boundary.Opens {
-		case graph.OpensTimer:
-			m.open(wait{kind: TimerWait, node: NodeID(boundary.ID), token: t.n, generation: 1})
-		case graph.OpensMessage:
-			m.open(wait{kind: MessageWait, node: NodeID(boundary.ID), token: t.n, generation: 1})
-		}
+		m.openEvent(boundary, t.n, 0)
 	}
 }
 
@@ -78,8 +73,12 @@ func (m *machine) request(w *wait) {
 	m.command(c)
 }
 
-// scopeOf is the scope in which a wait's token rests.
+// scopeOf is the scope in which a wait's token rests, or that an event
+// sub-process watches.
 func (m *machine) scopeOf(w *wait) int64 {
+	if w.token == 0 {
+		return w.scope
+	}
 	i := m.s.tokenIndex(w.token)
 	if i < 0 {
 		m.fail("wait %d without token", w.n)
@@ -165,18 +164,22 @@ func (m *machine) fireBoundary(w *wait, event *graph.Node, at *Event) {
 		return
 	}
 	if event.Interrupts {
-		reason := "fired"
-		if w.kind == MessageWait {
-			reason = "arrived"
-		}
 		fired := *w
 		m.closeWait(fired.n)
 		m.settle(fired.failed, "event", "")
-		m.withdraw(&fired, reason, "")
+		m.withdraw(&fired, firedBy(fired.kind), "")
 		m.interrupt(host, event)
 		return
 	}
 	sc := m.s.tokens[i].scope
+	m.again(w, event, at)
+	m.push(m.newToken(m.scope(sc)), sc, event.Index, graph.None)
+}
+
+// again keeps the wait of an event that does not interrupt, as far as it can
+// happen once more: a message any number of times, a cyclic timer as often as
+// its rule says.
+func (m *machine) again(w *wait, event *graph.Node, at *Event) {
 	switch w.kind {
 	case MessageWait:
 		// The subscription stays open; repeated deliveries of one event are known by their id.
@@ -193,7 +196,6 @@ func (m *machine) fireBoundary(w *wait, event *graph.Node, at *Event) {
 			m.settle(fired.failed, "event", "")
 		}
 	}
-	m.push(m.newToken(m.scope(sc)), sc, event.Index, graph.None)
 }
 
 // interrupt ends an activity from outside and sends its token on by the

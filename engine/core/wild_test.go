@@ -32,7 +32,11 @@ func wildScope(t *rapid.T, next *int, depth int) (nodes, flows string) {
 	add("userTask", "", true, true)
 	kinds := []string{"task", "task", "robot", "set", "exclusive", "parallel", "inclusive", "timer", "message", "end", "terminate", "throw", "disabled"}
 	if depth > 0 {
-		kinds = append(kinds, "sub", "sub")
+		kinds = append(kinds, "sub", "sub", "handler", "handler")
+	}
+	trigger := func(label string) string {
+		return rapid.SampledFrom([]string{`{"timer":{"after":"PT1H"}}`, `{"timer":{"every":"PT1H","times":2}},"interrupting":false`,
+			`{"message":{"name":"m","into":"v"}},"interrupting":false`, `{"message":{"name":"m"}}`, `{"error":{}}`, `{"error":{"code":"late"}}`}).Draw(t, label)
 	}
 	for range rapid.IntRange(2, 8).Draw(t, "nodes") {
 		host := ""
@@ -59,13 +63,15 @@ func wildScope(t *rapid.T, next *int, depth int) (nodes, flows string) {
 		case "sub":
 			inner, innerFlows := wildScope(t, next, depth-1)
 			host = add("subProcess", `,"variables":[{"name":"v","type":"any"}],"nodes":[`+inner+`],"flows":[`+innerFlows+`]`, true, true)
+		case "handler":
+			inner, innerFlows := wildScope(t, next, depth-1)
+			inner = strings.Replace(inner, `"kind":"startEvent"`, `"kind":"startEvent","trigger":`+trigger("handled"), 1)
+			add("subProcess", `,"event":true,"variables":[{"name":"v","type":"any"}],"nodes":[`+inner+`],"flows":[`+innerFlows+`]`, false, false)
 		default:
 			add(kind+"Gateway", "", true, true)
 		}
 		if host != "" && rapid.Bool().Draw(t, "boundary") {
-			trigger := rapid.SampledFrom([]string{`{"timer":{"after":"PT1H"}}`, `{"timer":{"every":"PT1H","times":2}},"interrupting":false`,
-				`{"message":{"name":"m"}},"interrupting":false`, `{"message":{"name":"m"}}`, `{"error":{}}`, `{"error":{"code":"late"}}`}).Draw(t, "trigger")
-			add("boundaryEvent", fmt.Sprintf(`,"attachedTo":%q,"trigger":%s`, host, trigger), false, true)
+			add("boundaryEvent", fmt.Sprintf(`,"attachedTo":%q,"trigger":%s`, host, trigger("trigger")), false, true)
 		}
 	}
 	var edges []string

@@ -48,6 +48,7 @@ func Outline(def *Definition, opts Options) (*Graph, []Finding) {
 		return nil, c.findings
 	}
 	c.link()
+	c.handlers()
 	c.entries()
 	if c.broken {
 		return nil, c.findings
@@ -166,7 +167,7 @@ func (c *compiler) name(at, name string, seen map[string]bool) {
 // scope indexes the nodes and flows of one container and of those inside it.
 func (c *compiler) scope(host int, path string, nodes []NodeDefinition, flows []Flow, vars []Variable, depth int) int {
 	s := len(c.g.Scopes)
-	c.g.Scopes = append(c.g.Scopes, Scope{Index: s, Host: host, Depth: depth})
+	c.g.Scopes = append(c.g.Scopes, Scope{Index: s, Host: host, Depth: depth, Undo: None})
 	c.g.Scopes[s].Variables = c.declared(path+"/variables", vars)
 	if len(c.g.Nodes)+len(nodes) > MaxNodes || len(c.g.Edges)+len(flows) > MaxFlows || depth > maxNesting {
 		c.broken = true
@@ -200,7 +201,7 @@ func (c *compiler) node(s int, path string, d *NodeDefinition) {
 	c.defs = append(c.defs, d)
 	k, known := kind.Of(d.Kind)
 	c.g.Nodes = append(c.g.Nodes, Node{
-		Index: n, ID: d.ID, Path: path, Name: d.Name, Kind: k, Robot: d.Robot, Scope: s, Inner: None, Default: None, Host: None,
+		Index: n, ID: d.ID, Path: path, Name: d.Name, Kind: k, Robot: d.Robot, Scope: s, Inner: None, Default: None, Host: None, Compensator: None,
 		Disabled: d.Disabled, Config: d.Config,
 	})
 	c.g.Scopes[s].Nodes = append(c.g.Scopes[s].Nodes, n)
@@ -352,7 +353,7 @@ func (c *compiler) attach(n int) {
 		return
 	}
 	host := &c.g.Nodes[h]
-	if k := host.Kind; k.Role != kind.Activity || (k.Enter != kind.Wait && k.Enter != kind.Scope) {
+	if k := host.Kind; (k.Role != kind.Activity || (k.Enter != kind.Wait && k.Enter != kind.Scope) || c.defs[h].Event) && !compensates(d) {
 		c.atNode(n, "/attachedTo", "boundary_wrong_host", "attach the event to a task, an approval, a robot or a sub-process",
 			"%q is no activity that can be interrupted", host.ID)
 		c.with("id", host.ID)
@@ -371,14 +372,14 @@ func (c *compiler) entries() {
 			switch {
 			case node.Kind.Role == kind.Start:
 				scope.Starts = append(scope.Starts, n)
-			case node.Kind.Role != kind.Boundary && len(node.In) == 0:
+			case node.Kind.Role != kind.Boundary && len(node.In) == 0 && !node.Event && !node.Undoes:
 				scope.Implicit = append(scope.Implicit, n)
 			}
 		}
 		if len(scope.Starts)+len(scope.Implicit) == 0 {
 			if s == 0 {
 				c.report(Finding{Code: "no_start", Path: "/nodes", Message: "the process has no start event", Remedy: "add a start event"})
-			} else if len(scope.Nodes) > 0 {
+			} else if len(scope.Nodes) > 0 && !c.g.Nodes[scope.Host].Event {
 				c.atNode(scope.Host, "/nodes", "no_start", "add a start event", "the sub-process has no start")
 			}
 		}

@@ -32,7 +32,7 @@ func (c *compiler) unsupported(n int) {
 		used  bool
 	}{
 		{"/loop", len(d.Loop) > 0}, {"/each", len(d.Each) > 0}, {"/needs", d.Needs > 1}, {"/gives", d.Gives > 1},
-		{"/handler", d.Handler != ""}, {"/event", d.Event}, {"/transaction", d.Transaction}, {"/adHoc", len(d.AdHoc) > 0},
+		{"/handler", d.Handler != ""}, {"/transaction", d.Transaction}, {"/adHoc", len(d.AdHoc) > 0},
 	} {
 		if f.used {
 			c.atNode(n, f.field, "unsupported_field", "", "%s cannot be run by this version", f.field[1:])
@@ -71,12 +71,18 @@ func (c *compiler) trigger(n int) {
 }
 
 func (c *compiler) startTrigger(n int, t *Trigger) {
+	if c.handles(n) {
+		c.eventTrigger(n, t)
+		return
+	}
 	c.g.Nodes[n].ByHand = t == nil || t.On == "" || t.On == "manual"
 	if t == nil {
 		return
 	}
-	if c.g.Scopes[c.g.Nodes[n].Scope].Host != None && t.On != "" && t.On != "manual" {
-		c.atNode(n, "/trigger", "typed_start_inside", "", "the start of a sub-process has no trigger")
+	inside := c.g.Scopes[c.g.Nodes[n].Scope].Host != None
+	if inside && (eventsOf(t) > 0 || t.On != "" && t.On != "manual") {
+		c.atNode(n, "/trigger", "typed_start_inside", "make it an event sub-process, or delete the trigger", "the start of a sub-process has no trigger")
+		return
 	}
 	if eventsOf(t) > 0 {
 		c.atNode(n, "/trigger", "unsupported_trigger", "", "this version starts processes by hand, by CRM records, by schedule and by webhook")
@@ -115,7 +121,7 @@ func eventsOf(t *Trigger) int {
 
 func (c *compiler) eventTrigger(n int, t *Trigger) {
 	node := &c.g.Nodes[n]
-	boundary := node.Kind.Role == kind.Boundary
+	watches := node.Kind.Role == kind.Boundary || node.Kind.Role == kind.Start // of an event sub-process
 	if t == nil || eventsOf(t) == 0 {
 		c.atNode(n, "/trigger", "missing_trigger", "choose a timer, a message or an error", "what the event waits for is not said")
 		return
@@ -128,7 +134,7 @@ func (c *compiler) eventTrigger(n int, t *Trigger) {
 	case t.Timer != nil:
 		node.Opens, node.Time = OpensTimer, t.Timer
 		c.timer(n, "/trigger/timer", t.Timer)
-		if !boundary && len(t.Timer.Every) > 0 {
+		if !watches && len(t.Timer.Every) > 0 {
 			c.atNode(n, "/trigger/timer/every", "cycle_on_catch", "use after or at", "one token can pass a timer once only")
 		}
 	case t.Message != nil:
@@ -136,7 +142,7 @@ func (c *compiler) eventTrigger(n int, t *Trigger) {
 		if t.Message.Name == "" {
 			c.atNode(n, "/trigger/message/name", "missing_field", "name the message", "the event names no message")
 		}
-	case t.Error != nil && boundary:
+	case t.Error != nil && watches:
 		node.Errors, node.Code = true, t.Error.Code
 		if !node.Interrupts {
 			c.atNode(n, "/interrupting", "error_must_interrupt", "let the event interrupt", "an error always ends the activity it comes from")

@@ -38,9 +38,14 @@ type Node struct {
 	Host       int   // of a boundary event: the node it is attached to, else None
 	Boundaries []int // events attached to this node, in document order
 
+	Event       bool // an event sub-process: its start event is what it waits for
+	Transaction bool
+	Compensator int  // of an activity: the node that undoes it, or None
+	Undoes      bool // such a node: it stands outside the flow
+
 	Disabled    bool
 	ByHand      bool   // a start event that people start
-	Interrupts  bool   // of a boundary event
+	Interrupts  bool   // of a boundary event and of the start of an event sub-process
 	NormalPort  string // taken when the node is skipped or disabled
 	Continues   bool   // policy onError: continue
 	Opens       Opening
@@ -52,11 +57,13 @@ type Node struct {
 	Trigger []byte
 	Policy  []byte
 
-	Time    *TimerRule // of a timer event
-	Timeout *Timeout   // of an approval
-	Into    string     // variable that takes a message's body
-	Errors  bool       // an error boundary event
-	Code    string     // error code that it catches, "" = all
+	Time      *TimerRule // of a timer event
+	Timeout   *Timeout   // of an approval
+	Into      string     // variable that takes a message's body
+	Errors    bool       // an event that catches errors
+	Escalates bool       // an event that catches escalations
+	Cancels   bool       // the event of a transaction that was canceled
+	Code      string     // error or escalation that it catches, "" = all
 }
 
 // Opening names the expectation that a waiting node opens.
@@ -118,6 +125,8 @@ type Scope struct {
 	Nodes     []int
 	Starts    []int // start events
 	Implicit  []int // nodes that start because nothing leads to them
+	Handlers  []int // event sub-processes that can be triggered while the scope runs
+	Undo      int   // the event sub-process that undoes the scope once it is done, or None
 	Variables []Declared
 	Joins     []Join // inclusive joins by node index
 }

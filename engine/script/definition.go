@@ -3,6 +3,7 @@ package script
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -143,7 +144,7 @@ func (p *parser) nodes(def *graph.Definition, words []string) ([]graph.NodeDefin
 		switch {
 		case w == "{":
 			open = true
-		case strings.Contains(w, "=") || w == "continue" || w == "disabled" || w == "error":
+		case strings.Contains(w, "=") || slices.Contains([]string{"continue", "disabled", "error"}, w):
 			attributes = append(attributes, w)
 		default:
 			ids = append(ids, w)
@@ -186,6 +187,8 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 		n.Kind = "startEvent"
 		if on := at["on"]; on != "" {
 			n.Trigger = &graph.Trigger{On: on, Pipeline: "p", Stage: "s", Cron: "* * * * *"}
+		} else if len(at) > 0 {
+			watch(n, at)
 		}
 	case "end":
 		n.Kind = "endEvent"
@@ -228,20 +231,9 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 		n.Kind, n.Trigger = "catchEvent", trigger(word, at)
 	case "boundary":
 		n.Kind, n.AttachedTo = "boundaryEvent", at["on"]
-		if _, runsOn := at["continue"]; runsOn {
-			interrupting := false
-			n.Interrupting = &interrupting
-		}
-		word := "timer"
-		if at["message"] != "" {
-			word, at["name"] = "message", at["message"]
-		}
-		n.Trigger = trigger(word, at)
-		if code, isError := at["error"]; isError {
-			n.Trigger = &graph.Trigger{Error: &graph.CodeRule{Code: code}}
-		}
-	case "sub":
-		n.Kind = "subProcess"
+		watch(n, at)
+	case "sub", "handler":
+		n.Kind, n.Event = "subProcess", word == "handler"
 	default:
 		return fmt.Errorf("no kind %q", word)
 	}
@@ -253,6 +245,22 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 		n.Config = text
 	}
 	return nil
+}
+
+// watch says what a boundary event or the start of an event sub-process waits for.
+func watch(n *graph.NodeDefinition, at map[string]string) {
+	if _, runsOn := at["continue"]; runsOn {
+		interrupting := false
+		n.Interrupting = &interrupting
+	}
+	word := "timer"
+	if at["message"] != "" {
+		word, at["name"] = "message", at["message"]
+	}
+	n.Trigger = trigger(word, at)
+	if code, isError := at["error"]; isError {
+		n.Trigger = &graph.Trigger{Error: &graph.CodeRule{Code: code}}
+	}
 }
 
 func trigger(word string, at map[string]string) *graph.Trigger {

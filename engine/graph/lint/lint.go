@@ -78,6 +78,11 @@ func unreachable(g *graph.Graph, scope *graph.Scope) []graph.Finding {
 	for _, n := range scope.Implicit {
 		visit(n)
 	}
+	for _, n := range scope.Nodes {
+		if g.Nodes[n].Event || g.Nodes[n].Undoes {
+			visit(n)
+		}
+	}
 	for len(queue) > 0 {
 		n := &g.Nodes[queue[0]]
 		queue = queue[1:]

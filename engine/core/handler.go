@@ -1,0 +1,154 @@
+package core
+
+import (
+	"slices"
+
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/graph/kind"
+)
+
+// watch arms the event sub-processes of a scope that begins.
+func (m *machine) watch(sc int64) {
+	scp := m.scope(sc)
+	handlers := m.g.Scopes[scp.def].Handlers
+	if len(handlers) == 0 {
+		return
+	}
+	scp.armed = true
+	for _, h := range handlers {
+		m.openEvent(m.g.EventStart(&m.g.Nodes[h]), 0, sc)
+	}
+}
+
+// openEvent opens what an event waits for that is not in the flow: of a boundary
+// event with the token at its host, of the start of an event sub-process with
+// the scope that it watches.
+func (m *machine) openEvent(n *graph.Node, token, sc int64) {
+	w := wait{node: NodeID(n.ID), token: token, generation: 1}
+	if token == 0 {
+		w.scope = sc
+	}
+	switch n.Opens {
+	case graph.OpensTimer:
+		w.kind = TimerWait
+	case graph.OpensMessage:
+		w.kind = MessageWait
+	default:
+		return
+	}
+	m.open(w)
+}
+
+// unwatch disarms the event sub-processes of a scope, newest first.
+func (m *machine) unwatch(sc int64, reason string) {
+	m.scope(sc).armed = false
+	for i := len(m.s.waits) - 1; i >= 0; i-- {
+		w := m.s.waits[i]
+		if w.token != 0 || w.scope != sc {
+			continue
+		}
+		m.s.waits = slices.Delete(m.s.waits, i, i+1)
+		m.settle(w.failed, "event", "")
+		m.withdraw(&w, reason, "")
+	}
+}
+
+// fireEvent lets an event that was awaited beside the flow happen: a boundary
+// event or the start of an event sub-process. At identifies a message that is
+// delivered.
+func (m *machine) fireEvent(w *wait, event *graph.Node, at *Event) {
+	if event.Kind.Role == kind.Start {
+		m.fireHandler(w, event, at)
+		return
+	}
+	m.fireBoundary(w, event, at)
+}
+
+// fireHandler starts an event sub-process by the wait of its start event.
+func (m *machine) fireHandler(w *wait, event *graph.Node, at *Event) {
+	sc := w.scope
+	if event.Interrupts {
+		fired := *w
+		m.closeWait(fired.n)
+		m.settle(fired.failed, "event", "")
+		m.withdraw(&fired, firedBy(fired.kind), "")
+	} else {
+		m.again(w, event, at)
+	}
+	m.handle(sc, event)
+}
+
+// firedBy says why a wait that was served is withdrawn.
+func firedBy(kind WaitKind) string {
+	if kind == MessageWait {
+		return "arrived"
+	}
+	return "fired"
+}
+
+// handle runs an event sub-process in the scope that it watches. One that
+// interrupts ends everything else there first, and no other can begin any more.
+// Its token rests at the event sub-process, as at any other, so that the scope
+// waits for it.
+func (m *machine) handle(sc int64, event *graph.Node) {
+	if event.Interrupts {
+		m.empty(sc, "interrupted")
+	}
+	n := &m.g.Nodes[m.g.Scopes[event.Scope].Host]
+	scp := m.scope(sc)
+	t := m.newToken(scp)
+	m.record(Record{Kind: RecordNodeEntered, Node: NodeID(n.ID), Token: t.id, Scope: scp.id})
+	m.startScope(t, sc, n)
+}
+
+// disarm ends the watch of scopes whose own flow is done: they complete with
+// the event sub-processes that run still, and no further one begins.
+func (m *machine) disarm() {
+	for i := range m.s.scopes {
+		if !m.s.scopes[i].armed {
+			continue
+		}
+		sc := m.s.scopes[i].n
+		running := m.s.scopes[i].live
+		for k := range m.s.tokens {
+			if t := &m.s.tokens[k]; t.scope == sc && m.node(t.node).Event {
+				running--
+			}
+		}
+		if running == 0 {
+			m.unwatch(sc, "left")
+		}
+	}
+}
+
+// errorHandler is the start event of an event sub-process of a scope that
+// catches an error, or nil. One for the code goes before one for all.
+func (m *machine) errorHandler(scp *scope, code string) *graph.Node {
+	if !scp.armed {
+		return nil
+	}
+	return m.pick(m.g.Scopes[scp.def].Handlers, func(n *graph.Node) bool { return n.Errors }, code)
+}
+
+// pick finds the event among boundary events or event sub-processes that
+// catches a code.
+func (m *machine) pick(nodes []int, fits func(*graph.Node) bool, code string) *graph.Node {
+	var all *graph.Node
+	for _, i := range nodes {
+		event := &m.g.Nodes[i]
+		if event.Disabled {
+			continue
+		}
+		if start := m.g.EventStart(event); start != nil {
+			event = start
+		}
+		switch {
+		case !fits(event):
+		case event.Code == code:
+			return event
+		case event.Code == "" && all == nil:
+			all = event
+		}
+	}
+	return all
+}
