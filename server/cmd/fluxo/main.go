@@ -101,8 +101,9 @@ func main() {
 		Config struct {
 			Check check `cmd:"" help:"Print the configuration in effect and where it comes from."`
 		} `cmd:"" help:"Look at the configuration."`
-		User    user             `cmd:"" help:"Add an account or set a password."`
-		Version kong.VersionFlag `help:"Print the version."`
+		Rehearse rehearse         `cmd:"" help:"Play scenarios of a process definition under a clock of their own; nothing leaves this program."`
+		User     user             `cmd:"" help:"Add an account or set a password."`
+		Version  kong.VersionFlag `help:"Print the version."`
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

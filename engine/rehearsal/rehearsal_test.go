@@ -1,0 +1,140 @@
+package rehearsal_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/rehearsal"
+)
+
+// load compiles a definition of testdata.
+func load(t *testing.T, name string) rehearsal.Definition {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, err := graph.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, findings := graph.Compile(def, graph.Options{})
+	if g == nil {
+		t.Fatal(findings)
+	}
+	return rehearsal.Definition{Key: def.Key, Name: def.Name, Graph: g}
+}
+
+func play(t *testing.T, scenario string, defs ...rehearsal.Definition) rehearsal.Result {
+	t.Helper()
+	s, err := rehearsal.Parse([]byte(scenario))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := rehearsal.Play(context.Background(), defs, s, rehearsal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestScenariosOfTheOrder plays every line of testdata/order.jsonl: each states
+// what it expects.
+func TestScenariosOfTheOrder(t *testing.T) {
+	text, err := os.ReadFile("testdata/order.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scenarios, err := rehearsal.ParseAll(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := load(t, "order.json")
+	for _, s := range scenarios {
+		t.Run(s.Name, func(t *testing.T) {
+			if s.Expect == nil {
+				t.Fatal("the scenario expects nothing")
+			}
+			r, err := rehearsal.Play(context.Background(), []rehearsal.Definition{order}, s, rehearsal.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range r.Failures {
+				t.Errorf("step %d %s: %s", f.Step, f.Path, f.Message)
+			}
+		})
+	}
+}
+
+func TestSameScenarioGivesTheSameBytes(t *testing.T) {
+	order := load(t, "order.json")
+	const scenario = `{"start":{"variables":{"amount":5}},"steps":[{"advance":"P10D"}]}`
+	first, err := json.Marshal(play(t, scenario, order))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := json.Marshal(play(t, scenario, order))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(first, second) {
+		t.Errorf("two rehearsals differ:\n%s\n%s", first, second)
+	}
+}
+
+func TestFailedExpectationsSayWhatHappened(t *testing.T) {
+	order := load(t, "order.json")
+	for name, want := range map[string]string{
+		`{"steps":[{"complete":"check"}],"expect":{"end":"failed"}}`:                                    "the run is completed, not failed",
+		`{"expect":{"completed":["check"]}}`:                                                            "completed: wanted check, got check, ship",
+		`{"expect":{"completed":{"anyOrder":["ship"]}}}`:                                                "wanted ship, got check, ship",
+		`{"expect":{"waits":["check"]}}`:                                                                "waits: wanted check, got nothing",
+		`{"expect":{"notEntered":["ship"]}}`:                                                            "ship was entered",
+		`{"expect":{"variables":{"amount":7}}}`:                                                         "amount is 0, not 7",
+		`{"expect":{"sent":[{"robot":"parcel.send","count":2}]}}`:                                       "1 of parcel.send were sent, not 2",
+		`{"expect":{"runs":[{"process":"order","end":"completed","count":0}]}}`:                         "1 runs of order completed, not 0",
+		`{"steps":[{"trigger":"late"}]}`:                                                                "late cannot be triggered now",
+		`{"steps":[{"complete":"nobody"}]}`:                                                             "there is no node nobody",
+		`{"steps":[{"complete":"check"},{"complete":"check"}]}`:                                         "the answer for check was never needed",
+		`{"hold":["check"],"steps":[{"complete":{"node":"check","refused":true}}]}`:                     "check should refuse an answer",
+		`{"steps":[{"choose":{"node":"big","flows":["f5"]}},{"choose":{"node":"big","flows":["f5"]}}]}`: "1 of the choices for big were never asked for",
+	} {
+		r := play(t, name, order)
+		var all []string
+		for _, f := range r.Failures {
+			all = append(all, f.Message)
+		}
+		if !strings.Contains(strings.Join(all, "\n"), want) {
+			t.Errorf("%s: want %q in %q", name, want, all)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"steps":[{}]}`: "holds 0 actions",
+		`{"steps":[{"complete":"a","hold":"b"}]}`:         "holds 2 actions",
+		`{"steps":[{"advance":"1 day"}]}`:                 "/steps/0/advance",
+		`{"steps":[{"answer":{"node":"a","delay":"x"}}]}`: "/steps/0/delay",
+		`{"step":[]}`:               "unknown field",
+		`{"format":"other@1"}`:      "is not fluxo/scenario@1",
+		`{"zone":"Mars/Olympus"}`:   "is not known",
+		`{"expect":{"entered":{}}}`: "exactly one of inOrder and anyOrder",
+		`{} {}`:                     "one scenario on a line",
+		`{"steps":[{"choose":{"node":"x","flows":[]}}]}`: "name at least one flow",
+		`nothing`: "invalid character",
+	} {
+		if _, err := rehearsal.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: want %q, got %v", text, want, err)
+		}
+	}
+	if _, err := rehearsal.ParseAll([]byte("{}\n{\"a\":1}\n")); err == nil || !strings.Contains(err.Error(), "line 2") {
+		t.Errorf("the line of a mistake is not told: %v", err)
+	}
+}

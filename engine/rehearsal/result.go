@@ -1,0 +1,313 @@
+package rehearsal
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+)
+
+// How a run stands at the end of a rehearsal.
+const (
+	Completed = "completed"
+	Waiting   = "waiting"  // something that is open can still move it
+	Stuck     = "stuck"    // tokens wait at a join for others that cannot come
+	Incident  = "incident" // a person has to repair it
+	Failed    = "failed"   // an error that nobody caught
+	Canceled  = "canceled"
+	Idle      = "idle" // nothing was started
+)
+
+// Result is what happened in a rehearsal.
+type Result struct {
+	Scenario  string      `json:"scenario,omitempty"`
+	End       string      `json:"end"`            // of the first run
+	Code      string      `json:"code,omitempty"` // of its error or incident
+	At        time.Time   `json:"at"`             // where the clock stands
+	Entered   []string    `json:"entered"`        // nodes, in order
+	Completed []string    `json:"completed"`      // activities that ended by themselves, in order
+	Flows     []string    `json:"flows"`          // taken, in order
+	Waits     []Wait      `json:"waits"`
+	Incidents []Trouble   `json:"incidents,omitempty"`
+	Variables core.Values `json:"variables"` // of the first run
+	Runs      []RunResult `json:"runs"`
+	Outbox    []Sending   `json:"outbox,omitempty"` // what robots would have done
+	Records   []Record    `json:"records"`
+	Failures  []Failure   `json:"failures"`
+}
+
+// Passed tells whether every expectation was met.
+func (r *Result) Passed() bool { return len(r.Failures) == 0 }
+
+// Record is a record with the run that it belongs to.
+type Record struct {
+	Run     core.RunID `json:"run"`
+	Process string     `json:"process"`
+	core.Record
+}
+
+// Wait is something open that could be triggered.
+type Wait struct {
+	Run     core.RunID    `json:"run"`
+	Process string        `json:"process"`
+	Node    core.NodeID   `json:"node"`
+	Kind    core.WaitKind `json:"kind"`
+	Failed  bool          `json:"failed,omitempty"` // has an open incident
+}
+
+// Trouble is an open incident.
+type Trouble struct {
+	Run  core.RunID `json:"run"`
+	Node string     `json:"node"`
+	core.FailureBody
+}
+
+// RunResult is how one run stands.
+type RunResult struct {
+	ID      core.RunID `json:"id"`
+	Process string     `json:"process"`
+	Parent  string     `json:"parent,omitempty"`
+	End     string     `json:"end"`
+	Code    string     `json:"code,omitempty"`
+}
+
+// Sending is what a robot would have done.
+type Sending struct {
+	At     time.Time       `json:"at"`
+	Run    core.RunID      `json:"run"`
+	Node   core.NodeID     `json:"node"`
+	Robot  string          `json:"robot"`
+	Config json.RawMessage `json:"config,omitempty"`
+}
+
+// Failure is an expectation that was not met, or a step that could not be
+// carried out. Step counts from 1; 0 is the scenario as a whole.
+type Failure struct {
+	Step    int    `json:"step,omitempty"`
+	Path    string `json:"path,omitempty"` // JSON pointer into the scenario
+	Message string `json:"message"`
+	Want    any    `json:"want,omitempty"`
+	Got     any    `json:"got,omitempty"`
+}
+
+func (w *world) result() (Result, error) {
+	r := Result{Scenario: w.scenario.Name, End: Idle, At: w.clock.Now().UTC(), Outbox: w.outbox, Records: w.records, Failures: w.failures,
+		Entered: w.entered(), Completed: w.completed(), Flows: w.flows(), Waits: []Wait{}, Runs: []RunResult{}, Variables: core.Values{}}
+	if r.Failures == nil {
+		r.Failures = []Failure{}
+	}
+	if r.Records == nil {
+		r.Records = []Record{}
+	}
+	all, err := w.waits()
+	if err != nil {
+		return r, err
+	}
+	for _, o := range all {
+		r.Waits = append(r.Waits, Wait{Run: o.run.id, Process: o.run.process, Node: o.wait.Node, Kind: o.wait.Kind, Failed: o.wait.Failed})
+	}
+	for i, one := range w.runs {
+		state, err := w.stateOf(one)
+		if err != nil {
+			return r, err
+		}
+		end, code := standing(one, state)
+		r.Runs = append(r.Runs, RunResult{ID: one.id, Process: one.process, Parent: one.parent, End: end, Code: code})
+		for _, trouble := range state.Incidents() {
+			r.Incidents = append(r.Incidents, Trouble{Run: one.id, Node: string(trouble.Node), FailureBody: trouble.Failure})
+		}
+		if i == 0 {
+			r.End, r.Code, r.Variables = end, code, state.Variables()
+		}
+	}
+	return r, nil
+}
+
+// standing says in one word how a run stands.
+func standing(r *run, state *core.State) (end, code string) {
+	switch r.status {
+	case core.Completed:
+		return Completed, ""
+	case core.Canceled:
+		return Canceled, ""
+	case core.Failed:
+		if f := state.Failure(); f != nil {
+			code = f.Code
+		}
+		return Failed, code
+	}
+	end = Waiting
+	for _, i := range state.Incidents() {
+		if i.Failure.Code != "join_deadlock" {
+			return Incident, i.Failure.Code
+		}
+		end, code = Stuck, i.Failure.Code
+	}
+	return end, code
+}
+
+func (w *world) entered() []string {
+	out := []string{}
+	for i := range w.records {
+		if r := &w.records[i]; r.Kind == core.RecordNodeEntered {
+			out = append(out, string(r.Node))
+		}
+	}
+	return out
+}
+
+func (w *world) completed() []string {
+	out := []string{}
+	for i := range w.records {
+		r := &w.records[i]
+		if r.Kind != core.RecordNodeLeft || r.Body["skipped"] == true {
+			continue
+		}
+		if n, ok := w.byID[r.Run].graph.Node(string(r.Node)); ok && leaf(n) {
+			out = append(out, n.ID)
+		}
+	}
+	return out
+}
+
+func (w *world) flows() []string {
+	out := []string{}
+	for i := range w.records {
+		if r := &w.records[i]; r.Flow != "" && (r.Kind == core.RecordTokenParked || r.Kind == core.RecordNodeEntered) {
+			out = append(out, string(r.Flow))
+		}
+	}
+	return out
+}
+
+// expect compares an expectation with what happened so far.
+func (w *world) expect(step int, path string, e *Expectation) error {
+	r, err := w.result()
+	if err != nil {
+		return err
+	}
+	miss := func(member string, want, got any, format string, args ...any) {
+		w.failures = append(w.failures, Failure{Step: step + 1, Path: path + "/" + member, Message: fmt.Sprintf(format, args...), Want: want, Got: got})
+	}
+	for _, s := range []struct {
+		member string
+		want   *Sequence
+		got    []string
+	}{{"entered", e.Entered, r.Entered}, {"completed", e.Completed, r.Completed}, {"flows", e.Flows, r.Flows}} {
+		if s.want == nil {
+			continue
+		}
+		if want, got, ok := s.want.compare(s.got); !ok {
+			miss(s.member, want, got, "%s: wanted %s, got %s", s.member, list(want), list(got))
+		}
+	}
+	for _, n := range e.NotEntered {
+		if slices.Contains(r.Entered, n) {
+			miss("notEntered", n, nil, "%s was entered", n)
+		}
+	}
+	if e.Waits != nil {
+		got := []string{}
+		for _, o := range r.Waits {
+			got = append(got, string(o.Node))
+		}
+		want := slices.Sorted(slices.Values(*e.Waits))
+		slices.Sort(got)
+		if !slices.Equal(want, got) {
+			miss("waits", want, got, "waits: wanted %s, got %s", list(want), list(got))
+		}
+	}
+	if e.End != "" && e.End != r.End {
+		why := ""
+		if r.Code != "" {
+			why = " (" + r.Code + ")"
+		}
+		miss("end", e.End, r.End, "the run is %s%s, not %s", r.End, why, e.End)
+	}
+	if e.Code != "" && e.Code != r.Code {
+		miss("code", e.Code, r.Code, "the code is %q, not %q", r.Code, e.Code)
+	}
+	for _, name := range sortedNames(e.Variables) {
+		if want, got := plain(e.Variables[name]), plain(r.Variables[name]); !reflect.DeepEqual(want, got) {
+			miss("variables/"+name, want, got, "%s is %v, not %v", name, text(got), text(want))
+		}
+	}
+	for i, k := range e.Runs {
+		count := 0
+		for _, one := range r.Runs {
+			if one.Process == k.Process && (k.End == "" || k.End == one.End) {
+				count++
+			}
+		}
+		if count != k.Count {
+			miss(fmt.Sprintf("runs/%d", i), k.Count, count, "%d runs of %s %s, not %d", count, k.Process, k.End, k.Count)
+		}
+	}
+	for i, s := range e.Sent {
+		count := 0
+		for _, one := range r.Outbox {
+			if (s.Robot == "" || s.Robot == one.Robot) && (s.Node == "" || s.Node == one.Node) {
+				count++
+			}
+		}
+		if count != s.Count {
+			miss(fmt.Sprintf("sent/%d", i), s.Count, count, "%d of %s%s were sent, not %d", count, s.Robot, s.Node, s.Count)
+		}
+	}
+	return nil
+}
+
+// compare gives both sides as they were compared.
+func (s *Sequence) compare(happened []string) (want, got []string, ok bool) {
+	got = slices.Clone(happened)
+	if s.Only != nil {
+		got = slices.DeleteFunc(got, func(id string) bool { return !slices.Contains(s.Only, id) })
+	}
+	want = s.InOrder
+	if s.AnyOrder != nil {
+		want = slices.Sorted(slices.Values(s.AnyOrder))
+		slices.Sort(got)
+	}
+	return want, got, slices.Equal(want, got)
+}
+
+func list(ids []string) string {
+	if len(ids) == 0 {
+		return "nothing"
+	}
+	return strings.Join(ids, ", ")
+}
+
+// plain makes values comparable: as they are read from JSON.
+func plain(v any) any {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return v
+	}
+	var out any
+	if json.Unmarshal(raw, &out) != nil {
+		return v
+	}
+	return out
+}
+
+func text(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(raw)
+}
+
+func sortedNames(values core.Values) []string {
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/rehearsal"
+)
+
+type rehearse struct {
+	File     string        `arg:"" help:"Process definition: JSON of the process format." type:"path"`
+	Scenario string        `help:"One scenario, or one on each line; - reads standard input. Without it the definition's own scenarios are played." placeholder:"FILE"`
+	JSON     bool          `help:"Print results as JSON, one on each line."`
+	Timeout  time.Duration `help:"Most time for one scenario." default:"30s"`
+	Out      io.Writer     `kong:"-"`
+}
+
+// errRehearsal says that expectations were not met.
+var errRehearsal = errors.New("not every scenario passed")
+
+// Run plays scenarios. Nothing outside this process is touched.
+func (r rehearse) Run(ctx context.Context) error {
+	out := r.Out
+	if out == nil {
+		out = os.Stdout
+	}
+	p := player{out: out, json: r.JSON, timeout: r.Timeout, files: map[string]definitions{}}
+	main := p.load(r.File)
+	if main.err != nil {
+		return main.err
+	}
+	if r.Scenario == "" {
+		for i, raw := range main.scenarios {
+			p.play(ctx, main, fmt.Sprintf("scenario %d", i+1), raw)
+		}
+		if len(main.scenarios) == 0 {
+			p.play(ctx, main, "scenario", []byte("{}"))
+		}
+		return p.summary()
+	}
+	text, base, err := r.scenarios()
+	if err != nil {
+		return err
+	}
+	p.base = base
+	if json.Valid(text) && !bytes.HasPrefix(text, []byte("[")) {
+		p.play(ctx, main, "scenario", text)
+		return p.summary()
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(text, &list) != nil {
+		for _, line := range bytes.Split(text, []byte("\n")) {
+			list = append(list, bytes.TrimSpace(line))
+		}
+	}
+	for i, raw := range list {
+		if len(raw) > 0 {
+			p.play(ctx, main, fmt.Sprintf("scenario %d", i+1), raw)
+		}
+	}
+	return p.summary()
+}
+
+func (r rehearse) scenarios() (text []byte, base string, err error) {
+	if r.Scenario == "-" {
+		text, err = io.ReadAll(os.Stdin)
+		return bytes.TrimSpace(text), ".", err
+	}
+	text, err = os.ReadFile(r.Scenario)
+	return bytes.TrimSpace(text), filepath.Dir(r.Scenario), err
+}
+
+// definitions are what one file holds.
+type definitions struct {
+	all       []rehearsal.Definition
+	scenarios []json.RawMessage
+	err       error
+}
+
+type player struct {
+	out            io.Writer
+	json           bool
+	timeout        time.Duration
+	base           string // where relative files of scenarios are found
+	files          map[string]definitions
+	played, failed int
+}
+
+// load reads a file once, however many scenarios play it.
+func (p *player) load(path string) definitions {
+	if d, known := p.files[path]; known {
+		return d
+	}
+	d := read(path)
+	if d.err != nil {
+		d.err = fmt.Errorf("%s: %w", path, d.err)
+	}
+	p.files[path] = d
+	return d
+}
+
+func read(path string) definitions {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return definitions{err: err}
+	}
+	def, err := graph.Parse(text)
+	if err != nil {
+		return definitions{err: err}
+	}
+	return compile([]*graph.Definition{def})
+}
+
+func compile(defs []*graph.Definition) definitions {
+	var out definitions
+	for _, def := range defs {
+		g, findings := graph.Compile(def, graph.Options{})
+		if g == nil {
+			var refused error
+			for _, f := range findings {
+				if f.Severity == graph.Error {
+					refused = errors.Join(refused, fmt.Errorf("%s: %s %s", f.Path, f.Code, f.Message))
+				}
+			}
+			out.err = errors.Join(out.err, refused)
+			continue
+		}
+		out.all = append(out.all, rehearsal.Definition{Key: def.Key, Name: def.Name, Graph: g})
+		out.scenarios = append(out.scenarios, def.Scenarios...)
+	}
+	return out
+}
+
+// play plays one scenario and prints what came of it.
+func (p *player) play(ctx context.Context, main definitions, name string, raw []byte) {
+	result, err := p.one(ctx, main, &name, raw)
+	if err != nil {
+		result.Failures = append(result.Failures, rehearsal.Failure{Message: err.Error()})
+	}
+	p.played++
+	if !result.Passed() {
+		p.failed++
+	}
+	if p.json {
+		text, err := json.Marshal(result)
+		if err != nil {
+			text = fmt.Appendf(nil, `{"failures":[{"message":%q}]}`, err.Error())
+		}
+		fmt.Fprintf(p.out, "%s\n", text)
+		return
+	}
+	word := "ok  "
+	if !result.Passed() {
+		word = "FAIL"
+	}
+	fmt.Fprintf(p.out, "%s  %s: %s\n", word, name, result.End)
+	for _, f := range result.Failures {
+		at := f.Path
+		if at == "" && f.Step > 0 {
+			at = fmt.Sprintf("step %d", f.Step)
+		}
+		fmt.Fprintf(p.out, "      %s %s\n", at, f.Message)
+	}
+}
+
+func (p *player) one(ctx context.Context, main definitions, name *string, raw []byte) (rehearsal.Result, error) {
+	s, err := rehearsal.Parse(raw)
+	if err != nil {
+		return rehearsal.Result{Scenario: *name}, err
+	}
+	if s.Name != "" {
+		*name = s.Name
+	}
+	if s.File != "" {
+		path := s.File
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(p.base, path)
+		}
+		main = p.load(path)
+	}
+	if main.err != nil {
+		return rehearsal.Result{Scenario: *name}, main.err
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	return rehearsal.Play(ctx, main.all, s, rehearsal.Options{})
+}
+
+func (p *player) summary() error {
+	if !p.json {
+		fmt.Fprintf(p.out, "%d scenarios, %d passed, %d failed\n", p.played, p.played-p.failed, p.failed)
+	}
+	if p.failed > 0 {
+		return errRehearsal
+	}
+	return nil
+}
