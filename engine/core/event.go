@@ -145,7 +145,7 @@ func (m *machine) start(ev *Event, body StartBody) {
 		m.finish(Failed, failure, "")
 		return
 	}
-	m.watch(0)
+	m.guard(0)
 	scp := &s.scopes[0]
 	if at != graph.None {
 		m.push(m.newToken(scp), 0, at, graph.None)

@@ -7,8 +7,8 @@ import (
 	"github.com/fluxo-app/fluxo/engine/graph/kind"
 )
 
-// watch arms the event sub-processes of a scope that begins.
-func (m *machine) watch(sc int64) {
+// guard arms the event sub-processes of a scope that begins.
+func (m *machine) guard(sc int64) {
 	scp := m.scope(sc)
 	handlers := m.g.Scopes[scp.def].Handlers
 	if len(handlers) == 0 {
@@ -39,8 +39,8 @@ func (m *machine) openEvent(n *graph.Node, token, sc int64) {
 	m.open(w)
 }
 
-// unwatch disarms the event sub-processes of a scope, newest first.
-func (m *machine) unwatch(sc int64, reason string) {
+// unguard disarms the event sub-processes of a scope, newest first.
+func (m *machine) unguard(sc int64, reason string) {
 	m.scope(sc).armed = false
 	for i := len(m.s.waits) - 1; i >= 0; i-- {
 		w := m.s.waits[i]
@@ -116,7 +116,7 @@ func (m *machine) disarm() {
 			}
 		}
 		if running == 0 {
-			m.unwatch(sc, "left")
+			m.unguard(sc, "left")
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (m *machine) startScope(t ref, sc int64, n *graph.Node) {
 	m.s.scopes = append(m.s.scopes, child)
 	m.names = nil
 	m.record(Record{Kind: RecordScopeStarted, Node: NodeID(n.ID), Token: t.id, Scope: child.id})
-	m.watch(child.n)
+	m.guard(child.n)
 	scp := &m.s.scopes[len(m.s.scopes)-1]
 	for _, from := range [][]int{inner.Starts, inner.Implicit} {
 		for _, start := range from {
