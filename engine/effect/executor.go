@@ -54,6 +54,7 @@ type Options struct {
 	Poll       time.Duration // how often the store is asked without a hint: 1 s
 	Drain      time.Duration // how long attempts may go on after Run is told to end: 10 s
 	Policy     Policy        // for what nodes leave open; zero = DefaultPolicy
+	Alone      bool          // no other process performs effects of this store
 }
 
 // Executor claims and performs effects. Safe for concurrent use.
@@ -193,6 +194,11 @@ func (x *Executor) Run(ctx context.Context) error {
 	// Attempts outlive ctx by the drain time.
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
+	if x.o.Alone {
+		if err := x.adopt(ctx); err != nil && ctx.Err() == nil {
+			x.o.Logger.ErrorContext(ctx, "adopt effects", "error", err) // their leases end in time
+		}
+	}
 	var sweptAt, lookedAt time.Time
 	for ctx.Err() == nil {
 		offered := x.startOffered(work)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -37,9 +38,17 @@ func (x *Executor) settled(ctx context.Context, e store.Effect, policy Policy, r
 
 // failed applies the retry and unknown policies.
 func (x *Executor) failed(ctx context.Context, e store.Effect, policy Policy, f *robot.Failure) store.Effect {
-	tries := triesOf(e)
-	if f.Code != "shutdown" {
-		tries++ // being interrupted is nobody's failure
+	tries, losses := counted(e, "tries"), counted(e, "losses")
+	switch {
+	case f.Code == "shutdown": // being interrupted is nobody's failure
+	case f.Code == workerLost && f.Kind == robot.Temporary:
+		// A killed process says nothing about the step. Only a step that
+		// keeps losing its worker may be what kills it.
+		if losses++; losses >= maxLosses {
+			tries = policy.Tries
+		}
+	default:
+		tries++
 	}
 	detail := plain(f.Detail)
 	if detail == nil {
@@ -47,6 +56,9 @@ func (x *Executor) failed(ctx context.Context, e store.Effect, policy Policy, f 
 	}
 	detail["robot"] = e.Robot
 	detail["tries"] = json.Number(fmt.Sprint(tries))
+	if losses > 0 {
+		detail["losses"] = json.Number(fmt.Sprint(losses))
+	}
 	e.Failure = &core.FailureBody{Code: f.Code, Message: f.Message, Remedy: f.Remedy, Detail: detail, Thrown: f.Kind == robot.Thrown}
 	e.Result = nil
 	again := tries < policy.Tries
@@ -68,7 +80,7 @@ func (x *Executor) failed(ctx context.Context, e store.Effect, policy Policy, f 
 		e.Status = store.EffectFailed
 		return e
 	}
-	pause := policy.pause(x.o.Clock, max(tries, 1))
+	pause := policy.pause(x.o.Clock, max(tries, losses, 1))
 	if f.RetryAfter > pause {
 		pause = f.RetryAfter
 	}
@@ -83,14 +95,21 @@ func (x *Executor) failed(ctx context.Context, e store.Effect, policy Policy, f 
 	return e
 }
 
-// triesOf counts the failures in a row so far. They are kept in the failure and
+// workerLost is the code of an attempt whose process has gone.
+const workerLost = "worker_lost"
+
+// maxLosses is how many workers a step may lose in a row before it counts as
+// failed: perhaps it is the step that kills them.
+const maxLosses = 20
+
+// counted reads a count of failures in a row. Counts are kept in the failure and
 // not taken from the attempt, because a wait is an attempt without a failure.
-func triesOf(e store.Effect) int {
+func counted(e store.Effect, name string) int {
 	if e.Failure == nil {
 		return 0
 	}
 	n := 0
-	_, _ = fmt.Sscan(fmt.Sprint(e.Failure.Detail["tries"]), &n) // absent = 0
+	_, _ = fmt.Sscan(fmt.Sprint(e.Failure.Detail[name]), &n) // absent = 0
 	return n
 }
 
@@ -215,14 +234,7 @@ func (x *Executor) sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read expired effects: %w", err)
 	}
-	for _, e := range expired {
-		policy, _ := ParsePolicy(e.Policy, x.o.Policy) // a bad one fails the next attempt
-		f := &robot.Failure{Kind: robot.Temporary, Code: "worker_lost", Message: "the worker that had the step in hand is gone"}
-		if e.Status == store.EffectSending {
-			f.Kind, f.Message = robot.Unknown, "the worker was lost while it was sending; nobody knows whether it was sent"
-		}
-		x.rescue(ctx, x.failed(ctx, e, policy, f))
-	}
+	x.rescueAll(ctx, expired)
 	ended, err := x.o.Store.UndeliveredEffects(ctx, page)
 	if err != nil {
 		return fmt.Errorf("read undelivered effects: %w", err)
@@ -231,6 +243,34 @@ func (x *Executor) sweep(ctx context.Context) error {
 		x.deliver(ctx, e)
 	}
 	return nil
+}
+
+// adopt rescues what earlier processes had in hand when they ended, without
+// waiting for their leases: there is no other process now.
+func (x *Executor) adopt(ctx context.Context) error {
+	const page, never = 100, core.Instant(1 << 62)
+	for {
+		claimed, err := x.o.Store.ExpiredEffects(ctx, never, page)
+		if err != nil {
+			return fmt.Errorf("read claimed effects: %w", err)
+		}
+		orphans := slices.DeleteFunc(claimed, func(e store.Effect) bool { return e.Owner == x.o.Owner })
+		x.rescueAll(ctx, orphans)
+		if len(claimed) < page || len(orphans) == 0 {
+			return nil
+		}
+	}
+}
+
+func (x *Executor) rescueAll(ctx context.Context, claimed []store.Effect) {
+	for _, e := range claimed {
+		policy, _ := ParsePolicy(e.Policy, x.o.Policy) // a bad one fails the next attempt
+		f := &robot.Failure{Kind: robot.Temporary, Code: workerLost, Message: "the worker that had the step in hand is gone"}
+		if e.Status == store.EffectSending {
+			f.Kind, f.Message = robot.Unknown, "the worker was lost while it was sending; nobody knows whether it was sent"
+		}
+		x.rescue(ctx, x.failed(ctx, e, policy, f))
+	}
 }
 
 // rescue settles an effect whose lease has ended. Should the worker have

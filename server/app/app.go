@@ -214,7 +214,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone}, Examples: examples}); err != nil {
 		return err
 	}
-	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner})
+	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner, Alone: !a.Stores.Shared})
 	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log})
 	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log})
 	a.Host = host.New(host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
