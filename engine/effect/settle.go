@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -39,9 +40,10 @@ func (x *Executor) settled(ctx context.Context, e store.Effect, policy Policy, r
 // failed applies the retry and unknown policies.
 func (x *Executor) failed(ctx context.Context, e store.Effect, policy Policy, f *robot.Failure) store.Effect {
 	tries, losses := counted(e, "tries"), counted(e, "losses")
+	lost := f.Code == workerLost && f.Kind == robot.Temporary
 	switch {
 	case f.Code == "shutdown": // being interrupted is nobody's failure
-	case f.Code == workerLost && f.Kind == robot.Temporary:
+	case lost:
 		// A killed process says nothing about the step. Only a step that
 		// keeps losing its worker may be what kills it.
 		if losses++; losses >= maxLosses {
@@ -80,7 +82,11 @@ func (x *Executor) failed(ctx context.Context, e store.Effect, policy Policy, f 
 		e.Status = store.EffectFailed
 		return e
 	}
-	pause := policy.pause(x.o.Clock, max(tries, losses, 1))
+	pause := policy.pause(x.o.Clock, max(tries, 1))
+	if lost {
+		policy.Most = min(policy.Most, maxLossPause)
+		pause = policy.pause(x.o.Clock, losses)
+	}
 	if f.RetryAfter > pause {
 		pause = f.RetryAfter
 	}
@@ -99,8 +105,12 @@ func (x *Executor) failed(ctx context.Context, e store.Effect, policy Policy, f 
 const workerLost = "worker_lost"
 
 // maxLosses is how many workers a step may lose in a row before it counts as
-// failed: perhaps it is the step that kills them.
-const maxLosses = 20
+// failed: perhaps it is the step that kills them. The pauses in between grow to
+// maxLossPause only, for most likely the next worker will live.
+const (
+	maxLosses    = 20
+	maxLossPause = 30 * time.Second
+)
 
 // counted reads a count of failures in a row. Counts are kept in the failure and
 // not taken from the attempt, because a wait is an attempt without a failure.

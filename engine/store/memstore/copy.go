@@ -54,6 +54,7 @@ func (s *Store) copy(run core.RunID, o store.Outbox) error {
 		s.records[run][r.Seq] = r
 	case store.PutTask:
 		t, err := o.Task()
+		s.taskChanged[o.ID] = s.now()
 		return put(s.tasks, o, t, err)
 	case store.PutEffect:
 		e, err := o.Effect()
@@ -74,6 +75,7 @@ func (s *Store) copy(run core.RunID, o store.Outbox) error {
 		i.ID = o.ID
 		return put(s.incidents, o, i, err)
 	case store.EndTask:
+		s.taskChanged[o.ID] = s.now()
 		end(s, s.tasks, o)
 	case store.EndEffect:
 		end(s, s.effects, o)

@@ -43,6 +43,9 @@ type Store struct {
 	messages      map[string]store.Message
 	schedules     map[string]store.Schedule
 	leases        map[string]lease
+
+	taskChanged       map[string]core.Instant // when each task was last written
+	definitionChanged map[string]core.Instant // when a run of it was last written
 }
 
 // copied is a derived document. A tombstone is closed and not there.
@@ -79,6 +82,9 @@ func New(options Options) *Store {
 		messages:      map[string]store.Message{},
 		schedules:     map[string]store.Schedule{},
 		leases:        map[string]lease{},
+
+		taskChanged:       map[string]core.Instant{},
+		definitionChanged: map[string]core.Instant{},
 	}
 }
 
@@ -155,6 +161,7 @@ func (s *Store) insert(run store.Run) (store.Run, error) {
 		run.InboxBytes += store.EventSize(e)
 	}
 	s.runs[run.ID] = &run
+	s.definitionChanged[run.DefinitionKey] = s.now()
 	return cloneRun(run), nil
 }
 
@@ -273,6 +280,7 @@ func (s *Store) commit(c store.Commit, objection error) (*store.Run, error) {
 	run.Outbox = append(outbox, cloneOutbox(c.Outbox)...)
 	run.Rev++
 	s.runs[c.ID] = &run
+	s.definitionChanged[run.DefinitionKey] = s.now()
 	return &run, nil
 }
 

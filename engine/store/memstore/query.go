@@ -117,6 +117,7 @@ func (s *Store) UpdateTask(ctx context.Context, t store.Task) (store.Task, error
 	}
 	c.doc = cloneJSON(c.doc.Owned(t))
 	c.doc.Rev++
+	s.taskChanged[t.ID] = s.now()
 	return cloneJSON(c.doc), nil
 }
 

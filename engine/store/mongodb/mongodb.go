@@ -56,6 +56,8 @@ type DB struct {
 	base   core.Instant // server's time of the last sample, guarded by mu
 	sample time.Time    // when it was taken by our clock, guarded by mu
 	last   core.Instant // last answer of Now, guarded by mu
+
+	hints hints
 }
 
 // Open connects and finds the primary. The error says which part of the
@@ -91,7 +93,7 @@ func Open(ctx context.Context, uri string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: the connection string is not valid: %s", shown, strings.ReplaceAll(err.Error(), uri, shown))
 	}
-	db := &DB{client: client, database: client.Database(name), clock: o.Clock}
+	db := &DB{client: client, database: client.Database(name), clock: o.Clock, hints: hints{wake: make(chan struct{}, 1)}}
 	if _, err := db.Now(ctx); err != nil {
 		return nil, errors.Join(
 			fmt.Errorf("open database %s: no primary answers; check host, port, credentials and the replica set: %w", shown, err),
@@ -227,4 +229,7 @@ func Uncertain(err error) bool {
 func (db *DB) Drop(ctx context.Context) error { return db.database.Drop(ctx) }
 
 // Close ends the connections.
-func (db *DB) Close(ctx context.Context) error { return db.client.Disconnect(ctx) }
+func (db *DB) Close(ctx context.Context) error {
+	db.hints.close()
+	return db.client.Disconnect(ctx)
+}

@@ -137,7 +137,7 @@ func derived(o store.Outbox) (collection string, model mongo.WriteModel, err err
 	switch o.Kind {
 	case store.PutTask:
 		t, err := o.Task()
-		return tasks, put(o, set(
+		return tasks, stamped(o, set(
 			"runId", t.RunID, "recordId", t.RecordID, "openedAt", t.OpenedAt, "dueKey", t.DueKey(), "people", people(t),
 			"textFold", store.Fold(strings.Join([]string{t.Name, t.RecordTitle, t.DefinitionName}, "\n")),
 		), set("status", t.Status, "rev", t.Rev)), err
@@ -177,12 +177,21 @@ func guarded(id, absent string, update bson.D) mongo.WriteModel {
 		SetFilter(bson.D{{Key: "_id", Value: id}, {Key: absent, Value: set("$exists", false)}}).SetUpdate(update)
 }
 
+// stamped is put for a document that others watch.
+func stamped(o store.Outbox, static, fresh bson.D) mongo.WriteModel {
+	return guarded(o.ID, "body", append(filling(o, static, fresh), changedNow))
+}
+
 // put writes the static fields of a document; fresh ones only when it is new.
 func put(o store.Outbox, static, fresh bson.D) mongo.WriteModel {
-	return guarded(o.ID, "body", bson.D{
+	return guarded(o.ID, "body", filling(o, static, fresh))
+}
+
+func filling(o store.Outbox, static, fresh bson.D) bson.D {
+	return bson.D{
 		{Key: "$set", Value: append(static, bson.E{Key: "body", Value: []byte(o.Body)})},
 		{Key: "$setOnInsert", Value: fresh},
-	})
+	}
 }
 
 // end closes a document that has no life of its own.
@@ -199,6 +208,7 @@ func endTask(o store.Outbox) mongo.WriteModel {
 		{Key: "$set", Value: set("status", status, "closedAt", o.At, "reason", reason)},
 		{Key: "$unset", Value: set("deliverAt", "")},
 		{Key: "$inc", Value: set("rev", 1)},
+		changedNow,
 	})
 }
 

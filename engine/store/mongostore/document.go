@@ -44,6 +44,7 @@ type runDoc struct {
 	Recent        []string               `bson:"recent"`
 	Outbox        map[string]outboxEntry `bson:"outbox"` // by seq: entries go one by one
 	State         []byte                 `bson:"state"`
+	ChangedAt     bson.DateTime          `bson:"changedAt"` // by the server's clock
 }
 
 // eventDoc must encode what it has decoded to the same bytes, because an event

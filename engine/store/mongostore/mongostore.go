@@ -66,6 +66,7 @@ type Store struct {
 var (
 	_ store.Store     = (*Store)(nil)
 	_ store.FirstStep = (*Store)(nil)
+	_ store.Watching  = (*Store)(nil)
 )
 
 // New makes the indexes that are missing and returns the store. The connection
@@ -83,6 +84,7 @@ func New(ctx context.Context, db *mongodb.DB, o Options) (*Store, error) {
 			{Fields: []string{"titleFold"}, Sparse: true},
 			{Fields: []string{"readyAt"}, Sparse: true},
 			{Fields: []string{"unrelayed"}, Sparse: true},
+			{Fields: []string{"definitionKey", "changedAt"}},
 		}},
 		{records, []mongodb.Index{{Fields: []string{"runId", "first"}}}},
 		{tasks, []mongodb.Index{
@@ -92,6 +94,7 @@ func New(ctx context.Context, db *mongodb.DB, o Options) (*Store, error) {
 			{Fields: []string{"recordId"}, Sparse: true},
 			{Fields: []string{"deliverAt"}, Sparse: true},
 			{Fields: []string{"closedAt"}, Sparse: true},
+			{Fields: []string{"changedAt"}},
 		}},
 		{timers, []mongodb.Index{{Fields: []string{"open", "dueAt"}}, {Fields: []string{"runId"}}, {Fields: []string{"closedAt"}, Sparse: true}}},
 		{effects, []mongodb.Index{

@@ -43,7 +43,12 @@ func (s *Store) insert(ctx context.Context, run store.Run) (store.Run, error) {
 		return store.Run{}, fmt.Errorf("start run %s: %w", run.ID, err)
 	}
 	run.Rev = 1
+	now, err := s.Now(ctx)
+	if err != nil {
+		return store.Run{}, fmt.Errorf("start run %s: %w", run.ID, err)
+	}
 	doc := fromRun(run, "")
+	doc.ChangedAt = bson.DateTime(now)
 	if _, err = s.collection(runs).InsertOne(ctx, doc); mongo.IsDuplicateKeyError(err) {
 		stored, err := s.Load(ctx, run.ID)
 		if err != nil {
@@ -164,7 +169,7 @@ func (s *Store) commit(ctx context.Context, c store.Commit) (store.Run, error) {
 		return store.Run{}, s.refused(ctx, c, err)
 	}
 	batch := bson.NewObjectID().Hex()
-	update := bson.D{{Key: "$set", Value: changes(c.Run, c.Rev+1, batch, c.Outbox)}}
+	update := bson.D{{Key: "$set", Value: changes(c.Run, c.Rev+1, batch, c.Outbox)}, changedNow}
 	consumed := consumed(c.Run.Inbox, c.Consumed)
 	if len(consumed) > 0 {
 		update = append(update, pull(consumed)...)

@@ -25,6 +25,8 @@ type taskDoc struct {
 	Owned    []byte           `bson:"owned,omitempty"`
 	ClosedAt core.Instant     `bson:"closedAt,omitempty"`
 	Reason   string           `bson:"reason,omitempty"`
+
+	ChangedAt bson.DateTime `bson:"changedAt,omitempty"` // by the server's clock
 }
 
 // owned is what the owner of a task may change, as stored.
@@ -96,6 +98,7 @@ func (s *Store) UpdateTask(ctx context.Context, t store.Task) (store.Task, error
 	if t.Status == store.TaskDecided && t.Decision != nil && !t.Decision.Delivered {
 		update = bson.D{{Key: "$set", Value: append(update[0].Value.(bson.D), bson.E{Key: "deliverAt", Value: t.Decision.NotBefore})}} //nolint:forcetypeassert // from above
 	}
+	update = append(update, changedNow)
 	var doc taskDoc
 	err = s.collection(tasks).FindOneAndUpdate(ctx,
 		bson.D{{Key: "_id", Value: t.ID}, {Key: "rev", Value: t.Rev}, {Key: "closedAt", Value: set("$exists", false)}}, update, after()).Decode(&doc)

@@ -1,0 +1,57 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+// changedNow has the server note its own time with a write. The writer's time
+// would be of no use to those who look for what is new: the writer may have been
+// stopped between looking at the clock and writing.
+var changedNow = bson.E{Key: "$currentDate", Value: bson.D{{Key: "changedAt", Value: true}}} //nolint:gochecknoglobals // a constant in all but form
+
+// Seqs implements store.Watching.
+func (s *Store) Seqs(ctx context.Context, ids []core.RunID) (map[core.RunID]int64, error) {
+	docs, err := all(ctx, s.collection(runs), set("_id", set("$in", ids)), options.Find().SetProjection(set("seq", 1)),
+		func(d runDoc) (runDoc, error) { return d, nil })
+	if err != nil {
+		return nil, fail(err, "read the record numbers of %d runs", len(ids))
+	}
+	seqs := make(map[core.RunID]int64, len(docs))
+	for _, d := range docs {
+		seqs[d.ID] = d.Seq
+	}
+	return seqs, nil
+}
+
+// LastChange implements store.Watching.
+func (s *Store) LastChange(ctx context.Context, definitionKey string) (core.Instant, error) {
+	var doc runDoc
+	err := s.collection(runs).FindOne(ctx, set("definitionKey", definitionKey),
+		options.FindOne().SetSort(set("definitionKey", -1, "changedAt", -1)).SetProjection(set("changedAt", 1))).Decode(&doc)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return 0, nil
+	}
+	return core.Instant(doc.ChangedAt), fail(err, "last change of a run of %s", definitionKey)
+}
+
+// ChangedTasks implements store.Watching.
+func (s *Store) ChangedTasks(ctx context.Context, since core.Instant, limit int) ([]store.ChangedTask, error) {
+	list, err := all(ctx, s.collection(tasks), bson.D{{Key: "changedAt", Value: set("$gte", bson.DateTime(since))}, there},
+		options.Find().SetSort(set("changedAt", 1, "_id", 1)).SetLimit(int64(store.Limited(limit))),
+		func(d taskDoc) (store.ChangedTask, error) {
+			t, err := toTask(d)
+			return store.ChangedTask{Task: t, ChangedAt: core.Instant(d.ChangedAt)}, err
+		})
+	return list, fail(err, "list changed tasks")
+}
+
+// Hints implements store.Watching.
+func (s *Store) Hints() <-chan struct{} { return s.db.Hints() }
