@@ -17,7 +17,7 @@ func TestJoinRuleAgreesWithTheStandard(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := randomGraph(t)
 		if g == nil {
-			t.Skip("not a graph")
+			t.Skip("not a graph") // the draw made none: rapid draws another in its place
 		}
 		s := NewState("r")
 		s.graphHash = g.Hash

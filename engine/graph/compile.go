@@ -43,6 +43,7 @@ func Outline(def *Definition, opts Options) (*Graph, []Finding) {
 		c.checker = opts.Expressions(def)
 	}
 	c.header()
+	c.picture()
 	c.scope(None, "", def.Nodes, def.Flows, def.Variables, 0)
 	if c.broken {
 		return nil, c.findings
@@ -71,6 +72,7 @@ type compiler struct {
 	findings []Finding
 	broken   bool              // a reference does not resolve: no graph
 	used     map[string]string // id -> JSON pointer of its owner
+	anywhere map[string]bool   // ids of nodes at all levels; nil until asked for
 	defs     []*NodeDefinition // by node index
 	flows    []*Flow           // by edge index
 	flowAt   []string          // JSON pointer by edge index
@@ -153,7 +155,7 @@ func (c *compiler) declared(path string, vars []Variable) []Declared {
 
 // name checks the name of a variable, parameter or constant.
 func (c *compiler) name(at, name string, seen map[string]bool) {
-	if !identifier(name) {
+	if !identifier(name) || slices.Contains(reserved, name) {
 		c.report(Finding{Code: "bad_name", Path: at + "/name",
 			Message: fmt.Sprintf("%q cannot be a name in expressions", name),
 			Remedy:  "begin with a letter and use letters, digits and underscores only"})
@@ -242,7 +244,7 @@ func (c *compiler) end(s, e int, field, id string) int {
 	}
 	c.broken = true
 	code, message := "dangling_flow", fmt.Sprintf("flow %q leads %s %q, which does not exist", c.g.Edges[e].ID, field[1:], id)
-	if exists(c.def.Nodes, id) {
+	if c.exists(id) {
 		code, message = "flow_crosses_scope", fmt.Sprintf("flow %q leads %s %q, which stands in another sub-process", c.g.Edges[e].ID, field[1:], id)
 	}
 	c.atFlow(e, field, code, "connect the flow to a node beside it, or delete it", "%s", message)
@@ -250,13 +252,20 @@ func (c *compiler) end(s, e int, field, id string) int {
 	return None
 }
 
-func exists(nodes []NodeDefinition, id string) bool {
-	for i := range nodes {
-		if nodes[i].ID == id || exists(nodes[i].Nodes, id) {
-			return true
+// exists tells whether any level has a node of that id.
+func (c *compiler) exists(id string) bool {
+	if c.anywhere == nil {
+		c.anywhere = map[string]bool{}
+		var collect func([]NodeDefinition)
+		collect = func(nodes []NodeDefinition) {
+			for i := range nodes {
+				c.anywhere[nodes[i].ID] = true
+				collect(nodes[i].Nodes)
+			}
 		}
+		collect(c.def.Nodes)
 	}
-	return false
+	return c.anywhere[id]
 }
 
 // identity checks an id; nodes and flows share one name space, as in BPMN.
@@ -271,6 +280,9 @@ func (c *compiler) identity(path, id, node, flow string) {
 	case !plainID(id):
 		f.Code, f.Message = "bad_id", fmt.Sprintf("the id %q has characters that are not allowed", id)
 		f.Remedy = "use letters, digits, hyphen, underscore and dot"
+	case slices.Contains(reserved, id):
+		f.Code, f.Message, f.Remedy = "reserved_id", fmt.Sprintf("the id %q is a reserved word", id), "choose another id"
+		f.Data = map[string]any{"id": id}
 	default:
 		owner, taken := c.used[id]
 		if !taken {

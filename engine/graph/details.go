@@ -162,6 +162,10 @@ func (c *compiler) timer(n int, at string, t *TimerRule) {
 			continue
 		}
 		count++
+		if c.opts.Times != nil {
+			c.literal(n, at+"/"+f.name, c.opts.Times.CheckTime(f.name, f.value))
+			continue
+		}
 		var s string
 		if f.name != "at" && json.Unmarshal(f.value, &s) == nil && !isoDuration(s) && !strings.Contains(s, "{{") {
 			c.atNode(n, at+"/"+f.name, "bad_duration", "write for example PT30M, P3D or P1W", "%q is not an ISO 8601 duration", s)
@@ -173,6 +177,31 @@ func (c *compiler) timer(n int, at string, t *TimerRule) {
 	}
 	if t.Times < 0 || t.Times > 0 && len(t.Every) == 0 {
 		c.atNode(n, at+"/times", "bad_value", "", "times counts the firings of every")
+	}
+}
+
+// literal reports what is wrong with a literal of a timer rule.
+func (c *compiler) literal(n int, at string, p *ConfigProblem) {
+	if p != nil {
+		c.atNode(n, at, p.Code, p.Remedy, "%s", p.Message)
+		c.findings[len(c.findings)-1].Data = p.Data
+	}
+}
+
+// pauses checks the durations of a policy.
+func (c *compiler) pauses(n int, r *Retry) {
+	if r == nil || c.opts.Times == nil {
+		return
+	}
+	for _, f := range []struct{ name, text string }{{"first", r.First}, {"most", r.Most}} {
+		if f.text != "" {
+			raw, err := json.Marshal(f.text)
+			if err != nil {
+				c.atNode(n, "/policy/retry/"+f.name, "malformed", "", "%s", err)
+				continue
+			}
+			c.literal(n, "/policy/retry/"+f.name, c.opts.Times.CheckTime("after", raw))
+		}
 	}
 }
 
@@ -250,6 +279,7 @@ func (c *compiler) config(n int) {
 		}
 		node.Policy = raw
 		node.Continues = d.Policy.OnError == "continue"
+		c.pauses(n, d.Policy.Retry)
 		if !slices.Contains([]string{"", "incident", "continue"}, d.Policy.OnError) {
 			c.atNode(n, "/policy/onError", "bad_value", "use incident or continue", "%q is no way to treat an error", d.Policy.OnError)
 		}
@@ -260,8 +290,12 @@ func (c *compiler) config(n int) {
 			config = json.RawMessage("{}")
 		}
 		for _, p := range c.opts.Configs.CheckConfig(subject, config) {
-			c.report(Finding{Code: "config_" + codeOf(p.Keyword), Path: c.g.Nodes[n].Path + "/config" + p.Path, Node: node.ID,
-				Field: "/config" + p.Path, Message: p.Message, Remedy: p.Remedy, Data: map[string]any{"keyword": p.Keyword}})
+			f := Finding{Code: p.Code, Path: c.g.Nodes[n].Path + "/config" + p.Path, Node: node.ID,
+				Field: "/config" + p.Path, Message: p.Message, Remedy: p.Remedy, Data: p.Data}
+			if f.Code == "" {
+				f.Code, f.Data = "config_"+codeOf(p.Keyword), map[string]any{"keyword": p.Keyword}
+			}
+			c.report(f)
 		}
 	}
 	switch d.Kind {

@@ -1,5 +1,7 @@
 package graph
 
+import "encoding/json"
+
 // Options are what a definition is checked against. Zero members are not
 // checked, so that the engine's tests need neither robots nor a schema library.
 type Options struct {
@@ -7,6 +9,8 @@ type Options struct {
 	Robots map[string]Robot
 	// Configs validates configs by their JSON Schemas.
 	Configs ConfigChecker
+	// Times checks the literals of timer rules. Nil = only their form.
+	Times TimeChecker
 	// Expressions gives the checker of one definition's expressions and templates.
 	Expressions func(def *Definition) ExpressionChecker
 	// Processes tells whether another definition exists; nil = not checked.
@@ -29,8 +33,16 @@ type ConfigChecker interface {
 type ConfigProblem struct {
 	Path    string
 	Keyword string // of JSON Schema, for example required
+	Code    string // of the finding, where it is not config_<keyword>
+	Data    map[string]any
 	Message string
 	Remedy  string
+}
+
+// TimeChecker checks one literal of a timer rule; rule is at, after or every. Nil
+// = nothing is wrong, or it is an expression.
+type TimeChecker interface {
+	CheckTime(rule string, literal json.RawMessage) *ConfigProblem
 }
 
 // Use says what an expression is for.

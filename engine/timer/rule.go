@@ -149,6 +149,10 @@ func ceil(t time.Time) core.Instant {
 // of its run for good, so a shorter one would only fill the disk.
 const minEvery = time.Second
 
+// maxMissed bounds the firings that an anchored repetition makes up for: a start
+// in 1970 with a length of a second would otherwise fire without a pause for ever.
+const maxMissed = 1000
+
 func (r Rule) repeat(now core.Instant, zone *time.Location, fired int) (core.Instant, bool, error) {
 	limit := r.Times
 	var length span.Span
@@ -204,6 +208,9 @@ func (r Rule) repeat(now core.Instant, zone *time.Location, fired int) (core.Ins
 	start, err := parsePoint(anchor, zone)
 	if err != nil {
 		return 0, false, err
+	}
+	if missed := clock.Time(now).Sub(start) / length.From(start).Sub(start); fired == 0 && missed > maxMissed && (limit == 0 || limit > maxMissed) {
+		return 0, false, fmt.Errorf("%w: since %s more than %d repetitions have gone by; begin later or repeat less often", ErrRule, anchor, maxMissed)
 	}
 	// Anchored: the k-th firing lies k lengths after the start, however late the
 	// ones before were; computed as one multiple so that months do not drift.

@@ -43,6 +43,8 @@ func TestResolve(t *testing.T) {
 		{"every amount", `{"every":{"amount":1,"unit":"workingDay"}}`, "2026-03-06T14:00:00Z", 7, "2026-03-09T14:00:00Z"},
 		{"endless cycle", `{"every":"R/PT1H"}`, "2026-03-02T09:00:00Z", 1000, "2026-03-02T10:00:00Z"},
 		{"anchored cycle does not drift over months", `{"every":"R12/2026-01-31T09:00:00Z/P1M"}`, "2026-03-01T00:00:00Z", 2, "2026-03-31T09:00:00Z"},
+		{"a few firings before the first arming are made up for", `{"every":"R/2026-03-02T08:00:00Z/PT1M"}`, "2026-03-02T09:00:00Z", 0, "2026-03-02T08:00:00Z"},
+		{"many are not refused where the count ends them", `{"every":"R5/1970-01-01T00:00:00Z/PT1S"}`, "2026-03-02T09:00:00Z", 0, "1970-01-01T00:00:00Z"},
 		{"cron cycle", `{"every":"0 9 * * MON"}`, "2026-03-03T09:00:00Z", 0, "2026-03-09T08:00:00Z"},
 	}
 	for _, c := range cases {
@@ -63,8 +65,19 @@ func TestResolveRefuses(t *testing.T) {
 	for _, raw := range []string{``, `null`, `{}`, `"soon"`, `"P"`, `"PT"`, `"-P1D"`, `"P1H"`, `{"after":"P1D","at":"2026-01-01"}`,
 		`{"amount":2}`, `{"amount":-1,"unit":"day"}`, `{"amount":1.5,"unit":"day"}`, `{"amount":2,"unit":"fortnight"}`, `{"every":"R0/PT1S"}`,
 		`{"every":"R4"}`, `{"every":"R4/PT0S"}`, `{"every":"TZ=0"}`, `{"every":"0 0 30 2 *"}`, `{"at":"2026-02-30"}`,
-		`{"at":"2026-01-01","zone":"Mars/Base"}`, `{"later":"P1D"}`, `{"after":"P1D","times":2}`, `{"every":"PT0S"}`, `{"every":"PT0.5S"}`, `{"timer":{}}`, `[1]`, `7`} {
+		`{"at":"2026-01-01","zone":"Mars/Base"}`, `{"later":"P1D"}`, `{"after":"P1D","times":2}`, `{"every":"PT0S"}`, `{"every":"PT0.5S"}`, `{"timer":{}}`, `"PT9999999H"`, `[1]`, `7`} {
 		_, _, err := timer.Resolve(json.RawMessage(raw), 0, time.UTC, 0)
 		require.ErrorIs(t, err, timer.ErrRule, raw)
 	}
+}
+
+// A repetition that began long ago would fire without a pause for years.
+func TestResolveRefusesARepetitionFromLongAgo(t *testing.T) {
+	now := clock.Instant(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	_, _, err := timer.Resolve(json.RawMessage(`{"every":"R/1970-01-01T00:00:00Z/PT1S"}`), now, time.UTC, 0)
+	require.ErrorIs(t, err, timer.ErrRule)
+	require.ErrorContains(t, err, "begin later")
+	_, more, err := timer.Resolve(json.RawMessage(`{"every":"R/1970-01-01T00:00:00Z/PT1S"}`), now, time.UTC, 7)
+	require.NoError(t, err, "one that is armed already goes on")
+	require.True(t, more)
 }

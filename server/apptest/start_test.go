@@ -207,7 +207,7 @@ func TestMailServerDown(t *testing.T) {
 
 // The same story over the MongoDB wire protocol with the official driver.
 func TestContractStoryOnMongoDB(t *testing.T) {
-	if testing.Short() && mongotest.Light() {
+	if testing.Short() && mongotest.Light() { // a minute on the stand-in; make test does not use -short
 		t.Skip("needs FLUXO_TEST_MONGODB_URI in short mode")
 	}
 	contractStory(t, apptest.New(t, apptest.Options{MongoDB: mongotest.URI(t), Database: "story_" + uuid.NewString()[:8]}))

@@ -282,7 +282,7 @@ func TestKillsLoseNothing(t *testing.T) {
 // TestKillsLoseNothingOnMongoDB does the same over the MongoDB wire protocol. The
 // stand-in answers a hundred commands a second, so it belongs to the long tests.
 func TestKillsLoseNothingOnMongoDB(t *testing.T) {
-	if os.Getenv("FLUXO_SOAK") == "" {
+	if os.Getenv("FLUXO_SOAK") == "" { // ten kills take some twenty minutes there; make test kills on SQLite
 		t.Skip("a long test: set FLUXO_SOAK=1, as make soak does")
 	}
 	uri, err := url.Parse(mongotest.URI(t))

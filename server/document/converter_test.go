@@ -128,14 +128,14 @@ func TestConverterEndsWithItsCallers(t *testing.T) {
 // covers D-07
 func TestDemoContractBecomesPDF(t *testing.T) {
 	if _, err := exec.LookPath("soffice"); err != nil {
-		t.Skip("LibreOffice is not installed")
+		t.Fatal("soffice is not installed: apt-get install libreoffice-writer-nogui")
 	}
 	l := newConverter(t, LibreOfficeOptions{})
 	pdf, err := l.PDF(context.Background(), renderBytes(t, DemoContract()))
 	require.NoError(t, err)
 	require.True(t, bytes.HasPrefix(pdf, []byte("%PDF-")))
 	if _, err := exec.LookPath("pdftotext"); err != nil {
-		t.Skip("pdftotext is not installed")
+		t.Fatal("pdftotext is not installed: apt-get install poppler-utils")
 	}
 	name := filepath.Join(t.TempDir(), "contract.pdf")
 	require.NoError(t, os.WriteFile(name, pdf, 0o600))

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -109,6 +110,12 @@ func asProblem(err error) *problem.Problem {
 func render(r *http.Request, header http.Header, p *problem.Problem) *Document {
 	info := requestOf(r.Context())
 	language := info.language
+	if p.Status() >= 500 && errors.Is(p, context.Canceled) && errors.Is(r.Context().Err(), context.Canceled) {
+		// The caller went away and its context ended the work: nobody reads this
+		// answer, and nothing is wrong with the server.
+		slog.DebugContext(r.Context(), "request withdrawn", "requestId", info.id, "method", r.Method, "path", r.URL.Path, "error", p.Error())
+		p = problem.New("withdrawn").Because(p)
+	}
 	d := &Document{
 		Type: "https://fluxo.dev/problems/" + p.Code, Title: problem.Text(p.Code, language), Status: p.Status(),
 		Detail: p.Text(language), Code: p.Code, Instance: info.id, Remedy: p.Remedy(language), extra: maps.Clone(p.Extra),

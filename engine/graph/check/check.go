@@ -37,7 +37,8 @@ type Parts struct {
 // New gives options for graph.Compile and lint.Check. They may be used by
 // several goroutines.
 func New(p Parts) graph.Options {
-	opts := graph.Options{Configs: &configs{schema: p.Schema, compiled: map[string]*jsonschema.Schema{}}}
+	known := &configs{schema: p.Schema, compiled: map[string]*configSchema{}}
+	opts := graph.Options{Configs: known, Times: known}
 	if p.Robots != nil {
 		opts.Robots = make(map[string]graph.Robot, len(p.Robots))
 		for _, d := range p.Robots {
@@ -56,10 +57,16 @@ type configs struct {
 	schema func(key string) (json.RawMessage, bool)
 
 	mu       sync.Mutex
-	compiled map[string]*jsonschema.Schema // guarded by mu; nil = has no schema
+	compiled map[string]*configSchema // guarded by mu; nil = has no schema
 }
 
-func (c *configs) find(subject string) (*jsonschema.Schema, error) {
+// configSchema is a schema with what it says beyond JSON Schema.
+type configSchema struct {
+	*jsonschema.Schema
+	durations map[string]bool
+}
+
+func (c *configs) find(subject string) (*configSchema, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s, known := c.compiled[subject]; known {
@@ -84,8 +91,9 @@ func (c *configs) find(subject string) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("schema of %s: %w", subject, err)
 	}
-	c.compiled[subject] = s
-	return s, nil
+	found := &configSchema{Schema: s, durations: durations(text)}
+	c.compiled[subject] = found
+	return found, nil
 }
 
 // CheckConfig implements graph.ConfigChecker.
@@ -103,7 +111,7 @@ func (c *configs) CheckConfig(subject string, config []byte) []graph.ConfigProbl
 	}
 	var invalid *jsonschema.ValidationError
 	if !errors.As(s.Validate(value), &invalid) {
-		return nil
+		return c.lengths(s.durations, config)
 	}
 	var out []graph.ConfigProblem
 	collect(invalid, value, &out)
@@ -241,7 +249,7 @@ func Scope(def *graph.Definition, p Parts) *expr.Scope {
 		constants[c.Name] = typeOf(c.Type, c.Label)
 	}
 	steps := map[string]expr.Type{}
-	addSteps(steps, def.Nodes, p)
+	addSteps(steps, def.Nodes, p, map[string]map[string]expr.Type{})
 	vars := types(def.Variables)
 	addVariables(vars, def.Nodes)
 	return expr.NewScope(map[string]expr.Type{
@@ -299,26 +307,35 @@ func addVariables(vars map[string]expr.Type, nodes []graph.NodeDefinition) {
 }
 
 // addSteps describes the results of nodes by their schemas; other fields may be
-// there too.
-func addSteps(steps map[string]expr.Type, nodes []graph.NodeDefinition, p Parts) {
+// there too. results remembers what a schema says: thousands of nodes share a few.
+func addSteps(steps map[string]expr.Type, nodes []graph.NodeDefinition, p Parts, results map[string]map[string]expr.Type) {
 	for i := range nodes {
 		n := &nodes[i]
-		t := expr.Type{Kind: expr.Object, Label: n.Name, Open: true, Fields: map[string]expr.Type{}}
 		subject := n.Kind
 		if n.Robot != "" {
 			subject = n.Robot
 		}
-		var described struct {
-			Results []robot.Field `json:"x-results"`
+		fields, known := results[subject]
+		if !known {
+			fields = resultsOf(subject, p)
+			results[subject] = fields
 		}
-		if text, ok := p.Schema(subject); ok && json.Unmarshal(text, &described) == nil {
-			for _, f := range described.Results {
-				t.Fields[f.Name] = typeOf(f.Type, "")
-			}
-		}
-		steps[n.ID] = t
-		addSteps(steps, n.Nodes, p)
+		steps[n.ID] = expr.Type{Kind: expr.Object, Label: n.Name, Open: true, Fields: fields}
+		addSteps(steps, n.Nodes, p, results)
 	}
+}
+
+func resultsOf(subject string, p Parts) map[string]expr.Type {
+	var described struct {
+		Results []robot.Field `json:"x-results"`
+	}
+	fields := map[string]expr.Type{}
+	if text, ok := p.Schema(subject); ok && json.Unmarshal(text, &described) == nil {
+		for _, f := range described.Results {
+			fields[f.Name] = typeOf(f.Type, "")
+		}
+	}
+	return fields
 }
 
 // typeOf describes a type by its name in definitions and schemas.

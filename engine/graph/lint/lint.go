@@ -18,13 +18,32 @@ import (
 func Check(def *graph.Definition, opts graph.Options) (*graph.Graph, []graph.Finding) {
 	g, findings := graph.Outline(def, opts)
 	if g == nil {
-		return nil, findings
+		return nil, bounded(findings)
 	}
 	findings = append(findings, Graph(g)...)
 	if graph.HasErrors(findings) {
-		return nil, findings
+		return nil, bounded(findings)
 	}
-	return g, findings
+	return g, bounded(findings)
+}
+
+// maxFindings bounds the list: nobody reads more, and thousands of faulty nodes
+// would make an answer of megabytes out of every saved draft.
+const maxFindings = 500
+
+// bounded keeps the first findings and says how many there are besides. What is
+// left out counts as an error when one of it is.
+func bounded(findings []graph.Finding) []graph.Finding {
+	if len(findings) <= maxFindings {
+		return findings
+	}
+	rest := findings[maxFindings:]
+	last := graph.Finding{Code: "too_many_findings", Severity: graph.Warning, Message: fmt.Sprintf("and %d more findings", len(rest)),
+		Remedy: "mend the first ones and look again", Data: map[string]any{"count": len(rest)}}
+	if graph.HasErrors(rest) {
+		last.Severity = graph.Error
+	}
+	return append(findings[:maxFindings:maxFindings], last)
 }
 
 // Graph finds the flow faults of a graph.

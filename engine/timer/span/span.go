@@ -114,7 +114,11 @@ func Parse(text string) (Span, error) {
 		return v
 	}
 	s := Span{Years: n(1), Months: n(2), Days: n(3)*7 + n(4)}
-	s.Exact = time.Duration(n(6))*time.Hour + time.Duration(n(7))*time.Minute + time.Duration(n(8))*time.Second
+	seconds := n(6)*3600 + n(7)*60 + n(8)
+	if seconds >= math.MaxInt64/int(time.Second) {
+		return Span{}, fmt.Errorf("%w: %q is longer than can be counted", ErrSpan, text)
+	}
+	s.Exact = time.Duration(seconds) * time.Second
 	if fraction := m[9]; fraction != "" {
 		v, _ := strconv.ParseFloat("0."+fraction, 64)
 		s.Exact += time.Duration(math.Round(v * float64(time.Second)))

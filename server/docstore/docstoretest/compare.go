@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/docstore/memstore"
 )
@@ -20,13 +21,12 @@ import (
 // operations of one trial, for slow servers.
 func Compare(t *testing.T, open Open, steps int) {
 	rapid.Check(t, func(rt *rapid.T) {
-		at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
-		now := func() time.Time { return at }
+		at := clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 		var (
 			pair  [2]docstore.Store
 			colls [2]docstore.Collection
 		)
-		pair[0], pair[1] = memstore.New(now), open(t, now)
+		pair[0], pair[1] = memstore.New(at.Now), open(t, at.Now)
 		for i, s := range pair {
 			var err error
 			colls[i], err = s.Collection(t.Context(), dealSpec)
@@ -34,7 +34,7 @@ func Compare(t *testing.T, open Open, steps int) {
 		}
 		c := &comparison{rt: rt, ctx: t.Context(), pair: pair, colls: colls, revs: map[string]int64{}}
 		for range rapid.IntRange(1, steps).Draw(rt, "steps") {
-			at = at.Add(time.Duration(rapid.IntRange(0, 3).Draw(rt, "ms")) * time.Millisecond)
+			at.Advance(time.Duration(rapid.IntRange(0, 3).Draw(rt, "ms")) * time.Millisecond)
 			rapid.OneOf(rapid.Just(c.save), rapid.Just(c.save), rapid.Just(c.remove), rapid.Just(c.query), rapid.Just(c.query), rapid.Just(c.deliver)).Draw(rt, "operation")()
 		}
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
@@ -45,8 +46,8 @@ func Run(t *testing.T, open Open) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f := &fixture{T: t, at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
-			f.store = open(t, f.now)
+			f := &fixture{T: t, clock: clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))}
+			f.store = open(t, f.clock.Now)
 			tt.run(f)
 		})
 	}
@@ -55,20 +56,7 @@ func Run(t *testing.T, open Open) {
 type fixture struct {
 	*testing.T
 	store docstore.Store
-	mu    sync.Mutex
-	at    time.Time
-}
-
-func (f *fixture) now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.at
-}
-
-func (f *fixture) advance(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.at = f.at.Add(d)
+	clock *clock.Fake
 }
 
 var dealSpec = docstore.Spec{
@@ -126,8 +114,8 @@ func testSaveAndGet(f *fixture) {
 	ctx, c := f.Context(), f.deals()
 	saved := f.put(c, "d1", `{"title":"One","amount":5}`)
 	require.Equal(f, int64(1), saved.Rev)
-	require.True(f, saved.CreatedAt.Equal(f.now()))
-	f.advance(time.Minute)
+	require.True(f, saved.CreatedAt.Equal(f.clock.Now()))
+	f.clock.Advance(time.Minute)
 
 	got, err := c.Get(ctx, "d1")
 	require.NoError(f, err)
@@ -139,7 +127,7 @@ func testSaveAndGet(f *fixture) {
 	require.NoError(f, err)
 	require.Equal(f, int64(2), again.Rev)
 	require.True(f, again.CreatedAt.Equal(saved.CreatedAt))
-	require.True(f, again.UpdatedAt.Equal(f.now()))
+	require.True(f, again.UpdatedAt.Equal(f.clock.Now()))
 	stored, err := c.Get(ctx, "d1")
 	require.NoError(f, err)
 	require.JSONEq(f, `{"title":"Two"}`, string(stored.Body))
@@ -262,9 +250,9 @@ func testOutbox(f *fixture) {
 	default:
 		f.Fatal("not woken by an event")
 	}
-	f.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.put(other, "d1", `{}`, docstore.Event{Kind: "c"})
-	f.advance(time.Second)
+	f.clock.Advance(time.Second)
 	_, err = c.Save(ctx, d, docstore.Event{Kind: "d"})
 	require.NoError(f, err)
 
@@ -373,16 +361,16 @@ func testTyped(f *fixture) {
 	ctx := f.Context()
 	typed, err := docstore.NewTyped[note](ctx, f.store, docstore.Spec{Name: "notes", Indexes: []docstore.Index{{Paths: []string{"dueAt"}}}})
 	require.NoError(f, err)
-	n, err := typed.Save(ctx, note{Entity: docstore.Entity{ID: "n1"}, Title: "x", DueAt: docstore.At(f.now())})
+	n, err := typed.Save(ctx, note{Entity: docstore.Entity{ID: "n1"}, Title: "x", DueAt: docstore.At(f.clock.Now())})
 	require.NoError(f, err)
 	require.Equal(f, int64(1), n.Rev)
-	require.True(f, n.CreatedAt.Equal(f.now()))
-	_, err = typed.Save(ctx, note{Entity: docstore.Entity{ID: "n2"}, DueAt: docstore.At(f.now().Add(time.Millisecond))})
+	require.True(f, n.CreatedAt.Equal(f.clock.Now()))
+	_, err = typed.Save(ctx, note{Entity: docstore.Entity{ID: "n2"}, DueAt: docstore.At(f.clock.Now().Add(time.Millisecond))})
 	require.NoError(f, err)
-	due, err := typed.All(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "dueAt", Op: docstore.Lte, Value: f.now()}}}, 10)
+	due, err := typed.All(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "dueAt", Op: docstore.Lte, Value: f.clock.Now()}}}, 10)
 	require.NoError(f, err)
 	require.Equal(f, []note{n}, due)
-	_, err = typed.One(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "dueAt", Op: docstore.Eq, Value: f.now().Add(time.Hour)}}})
+	_, err = typed.One(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "dueAt", Op: docstore.Eq, Value: f.clock.Now().Add(time.Hour)}}})
 	require.ErrorIs(f, err, docstore.ErrNotFound)
 	_, err = typed.All(ctx, docstore.Query{}, 1)
 	require.ErrorIs(f, err, docstore.ErrBadQuery)

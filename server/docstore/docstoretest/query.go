@@ -159,10 +159,10 @@ func testSortAndCursor(f *fixture) {
 
 func testOwnInstants(f *fixture) {
 	ctx, c := f.Context(), f.deals()
-	start := f.now()
+	start := f.clock.Now()
 	for i := range 5 {
 		f.put(c, fmt.Sprintf("d%d", 9-i), `{}`)
-		f.advance(500 * time.Millisecond)
+		f.clock.Advance(500 * time.Millisecond)
 	}
 	require.Equal(f, []string{"d9", "d8", "d7", "d6", "d5"}, f.find(c, "createdAt"))
 	require.Equal(f, []string{"d8", "d7"}, f.find(c, "createdAt",

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/server/file"
 )
 
@@ -44,8 +45,8 @@ func Run(t *testing.T, open Open) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f := &fixture{T: t, at: time.Date(2026, 3, 1, 8, 0, 0, 123e6, time.UTC)}
-			f.store = open(t, f.now)
+			f := &fixture{T: t, clock: clock.NewFake(time.Date(2026, 3, 1, 8, 0, 0, 123e6, time.UTC))}
+			f.store = open(t, f.clock.Now)
 			tt.run(f)
 		})
 	}
@@ -54,20 +55,7 @@ func Run(t *testing.T, open Open) {
 type fixture struct {
 	*testing.T
 	store file.Store
-	mu    sync.Mutex
-	at    time.Time
-}
-
-func (f *fixture) now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.at
-}
-
-func (f *fixture) advance(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.at = f.at.Add(d)
+	clock *clock.Fake
 }
 
 func (f *fixture) put(p file.Put, content string) file.Info {
@@ -91,7 +79,7 @@ func testPutAndOpen(f *fixture) {
 	info := f.put(file.Put{Name: "note.txt", Owner: "deal:1", CreatedBy: "u1"}, "hello, żółw")
 	sum := sha256.Sum256([]byte("hello, żółw"))
 	require.Equal(f, file.Info{ID: info.ID, Name: "note.txt", Type: "text/plain", Size: 14, Hash: hex.EncodeToString(sum[:]),
-		CreatedAt: f.now(), CreatedBy: "u1", Owner: "deal:1"}, info)
+		CreatedAt: f.clock.Now(), CreatedBy: "u1", Owner: "deal:1"}, info)
 	require.NotEmpty(f, info.ID)
 	require.Equal(f, "hello, żółw", f.read(info.ID))
 	got, err := f.store.Info(f.Context(), info.ID)
@@ -142,7 +130,7 @@ func testSeek(f *fixture) {
 
 func testIdempotentPut(f *fixture) {
 	first := f.put(file.Put{ID: "effect-1", Name: "a.txt", Owner: "o"}, "one")
-	f.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	again := f.put(file.Put{ID: "effect-1", Name: "b.txt", Owner: "o"}, "two")
 	require.Equal(f, first, again)
 	require.Equal(f, "one", f.read("effect-1"))
@@ -164,7 +152,7 @@ func testConcurrentPut(f *fixture) {
 	}
 	sum := sha256.Sum256([]byte(f.read("same")))
 	require.Equal(f, infos[0].Hash, hex.EncodeToString(sum[:]))
-	f.advance(2 * file.SweepAfter)
+	f.clock.Advance(2 * file.SweepAfter)
 	_, err := f.store.Sweep(f.Context())
 	require.NoError(f, err)
 	f.read("same")
@@ -267,7 +255,7 @@ func (r reader) Read([]byte) (int, error) {
 
 func testList(f *fixture) {
 	f.put(file.Put{ID: "z", Name: "1.txt", Owner: "deal:1"}, "1")
-	f.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.put(file.Put{ID: "a", Name: "2.txt", Owner: "deal:1"}, "2")
 	f.put(file.Put{ID: "o", Name: "3.txt", Owner: "deal:10"}, "3")
 	names := func() []string {
@@ -295,7 +283,7 @@ func testSharedContentAndSweep(f *fixture) {
 		return n
 	}
 	require.NoError(f, f.store.Delete(f.Context(), "one"))
-	f.advance(2 * file.SweepAfter)
+	f.clock.Advance(2 * file.SweepAfter)
 	require.Zero(f, sweep(), "content with a reference stays")
 	require.True(f, content == f.read("two"))
 
@@ -307,13 +295,13 @@ func testSharedContentAndSweep(f *fixture) {
 	require.NoError(f, err)
 	require.Len(f, data, len(content))
 
-	f.advance(file.SweepAfter / 2)
+	f.clock.Advance(file.SweepAfter / 2)
 	f.put(file.Put{ID: "three", Name: "3.txt", Owner: "c"}, content)
-	f.advance(file.SweepAfter)
+	f.clock.Advance(file.SweepAfter)
 	require.Zero(f, sweep(), "used again")
 	require.True(f, content == f.read("three"))
 	require.NoError(f, f.store.Delete(f.Context(), "three"))
-	f.advance(file.SweepAfter)
+	f.clock.Advance(file.SweepAfter)
 	require.Equal(f, 1, sweep())
 	require.Zero(f, sweep())
 	f.put(file.Put{ID: "four", Name: "4.txt", Owner: "d"}, content)

@@ -47,7 +47,7 @@ func Open(t testing.TB) *mongodb.DB {
 // OpenWith is Open with options; the database name is chosen here.
 func OpenWith(t testing.TB, o mongodb.Options) *mongodb.DB {
 	t.Helper()
-	if testing.Short() && Light() {
+	if testing.Short() && Light() { // the stand-in needs seconds per suite; make test runs it, -short is for the loop at the desk
 		t.Skip("needs FLUXO_TEST_MONGODB_URI in short mode")
 	}
 	if o.Database == "" {

@@ -1,0 +1,68 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/fluxo-app/fluxo/server/crm"
+)
+
+// party is what contacts and companies have in common for the API.
+type party[T any] struct {
+	one, many     string // in addresses
+	title, titles string
+	list          func(context.Context, crm.ListQuery) ([]T, string, error)
+	read          func(context.Context, string) (T, error)
+	save          func(context.Context, crm.Change, T) (T, error)
+	remove        func(context.Context, crm.Change, string, int64) error
+	rev           func(*T) *int64
+}
+
+// partyRoutes declares the five operations of one sort of party; In is the body
+// of creating and changing.
+func partyRoutes[T any, In interface{ into(*T) }](a *API, p party[T]) {
+	const tag = "crm"
+	out := func(v T, err error) (*tagged[T], error) { return withTag(*p.rev(&v), v), err }
+	route(a, spec{method: http.MethodGet, path: "/" + p.many, id: "list" + p.titles, summary: p.titles, tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *partyQuery) (*list[T], error) {
+			all, next, err := p.list(ctx, crm.ListQuery{Text: in.Q, Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
+			return page(all, next), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/" + p.many, id: "create" + p.title, summary: "Add a " + p.one, tag: tag, need: "crm.edit", status: 201},
+		func(ctx context.Context, in *struct{ Body In }) (*tagged[T], error) {
+			var v T
+			in.Body.into(&v)
+			return out(p.save(ctx, by(ctx), v))
+		})
+	route(a, spec{method: http.MethodGet, path: "/" + p.many + "/{id}", id: "read" + p.title, summary: "One " + p.one, tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *ByID) (*tagged[T], error) { return out(p.read(ctx, in.ID)) })
+	route(a, spec{method: http.MethodPatch, path: "/" + p.many + "/{id}", id: "change" + p.title, summary: "Change a " + p.one, tag: tag, need: "crm.edit"},
+		func(ctx context.Context, in *struct {
+			ByID
+			Matching
+			Body In
+		}) (*tagged[T], error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			v, err := p.read(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			*p.rev(&v) = rev
+			in.Body.into(&v)
+			return out(p.save(ctx, by(ctx), v))
+		})
+	route(a, spec{method: http.MethodDelete, path: "/" + p.many + "/{id}", id: "delete" + p.title, summary: "Move a " + p.one + " to the bin", tag: tag, need: "crm.edit", status: 204},
+		func(ctx context.Context, in *struct {
+			ByID
+			Matching
+		}) (*none, error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			return nil, p.remove(ctx, by(ctx), in.ID, rev)
+		})
+}
