@@ -86,7 +86,7 @@ type step struct {
 func (m *machine) resume() {
 	for i := range m.s.scopes {
 		if node := m.s.scopes[i].node; node != "" {
-			m.s.scopes[i].def = m.node(node).Inner
+			m.s.scopes[i].def = m.scopeDef(&m.s.scopes[i], m.node(node))
 		}
 	}
 	for _, mv := range m.s.moves {
@@ -120,7 +120,7 @@ func (m *machine) drain() {
 			m.pause()
 			return
 		}
-		if m.fireInclusive() || m.completeScopes() {
+		if m.fireInclusive() || m.completeScopes() || m.beginPasses() || m.nextTurn() {
 			continue
 		}
 		if m.s.status == Active && m.s.Started() {

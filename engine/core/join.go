@@ -121,7 +121,7 @@ func (m *machine) enabled(sc int64, j *graph.Join, b *bucket) bool {
 		}
 		n := m.node(t.node)
 		reach, plain := j.Reach[n.Index], j.Plain[n.Index]
-		if t.phase == phaseEnter {
+		if t.phase == phaseEnter || t.phase == phaseTurn {
 			if reach, plain = m.before(j, t, n); reach == 0 {
 				continue
 			}

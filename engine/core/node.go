@@ -12,7 +12,12 @@ func (m *machine) enter(st step) {
 		m.park(st, n)
 		return
 	}
-	m.record(Record{Kind: RecordNodeEntered, Node: NodeID(n.ID), Flow: m.flowID(st.edge), Token: st.id, Scope: m.scope(st.scope).id})
+	if m.deferred(st, n) {
+		return
+	}
+	if !m.inPass(st.scope, n) {
+		m.record(Record{Kind: RecordNodeEntered, Node: NodeID(n.ID), Flow: m.flowID(st.edge), Token: st.id, Scope: m.scope(st.scope).id})
+	}
 	m.run(st.ref, st.scope, n)
 }
 
@@ -20,6 +25,10 @@ func (m *machine) enter(st step) {
 func (m *machine) run(t ref, sc int64, n *graph.Node) {
 	if n.Disabled && n.Kind.Role != kind.Start && n.Kind.Role != kind.End {
 		m.leave(t, sc, n, n.NormalPort, true)
+		return
+	}
+	if n.Repeat != nil && !m.inPass(sc, n) {
+		m.repeat(t, sc, n)
 		return
 	}
 	switch n.Kind.Enter {
@@ -45,6 +54,13 @@ func (m *machine) run(t ref, sc int64, n *graph.Node) {
 // When none can be chosen the token is held, so that a retry chooses again and
 // never repeats the node.
 func (m *machine) leave(t ref, sc int64, n *graph.Node, port string, skipped bool) {
+	if m.inPass(sc, n) {
+		m.endPass(t, sc, n, port, skipped)
+		return
+	}
+	if m.endsAdHoc(t, sc, n, port, skipped) {
+		return
+	}
 	chosen, failure := m.choose(t, sc, n, port)
 	if failure == nil && m.tokens()+len(chosen)-1 > MaxTokens {
 		failure = &FailureBody{Code: "too_many_tokens", Message: "the run would have more than " + itoa(MaxTokens) + " tokens",
@@ -60,6 +76,10 @@ func (m *machine) leave(t ref, sc int64, n *graph.Node, port string, skipped boo
 // depart records the leaving and sends tokens along the chosen flows. The token
 // itself takes the first flow; it ends when there is none.
 func (m *machine) depart(t ref, sc int64, n *graph.Node, port string, chosen []int, skipped bool) {
+	if m.inPass(sc, n) {
+		m.endPass(t, sc, n, port, skipped)
+		return
+	}
 	var body Values
 	if port != "" {
 		body = Values{"port": port}

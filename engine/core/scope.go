@@ -42,7 +42,7 @@ func (m *machine) completeScopes() bool {
 	m.disarm()
 	for i := len(m.s.scopes) - 1; i > 0; i-- { // an inner scope is always younger than the outer
 		scp := m.s.scopes[i]
-		if scp.live > 0 {
+		if scp.live > 0 || scp.rep != nil && !scp.rep.over {
 			continue
 		}
 		h := m.s.tokenIndex(scp.host)
@@ -55,7 +55,11 @@ func (m *machine) completeScopes() bool {
 		m.names = nil
 		m.closeWaits(scp.host, "left")
 		t := m.take(m.s.tokenIndex(scp.host))
-		m.leave(t.ref, t.scope, m.node(t.node), "", false)
+		if scp.rep != nil {
+			m.endRepeat(t, m.node(t.node), scp.rep)
+		} else {
+			m.leave(t.ref, t.scope, m.node(t.node), "", false)
+		}
 		return true
 	}
 	if m.s.Started() && m.s.scopes[0].live == 0 {
@@ -108,7 +112,12 @@ func (m *machine) empty(n int64, reason string) {
 		}
 		t := m.take(i)
 		m.settle(t.held, "cancel", "")
-		m.record(Record{Kind: RecordNodeCanceled, Node: t.node, Token: t.id, Scope: scp.id, Reason: reason})
+		switch {
+		case t.phase == phaseTurn:
+			m.record(Record{Kind: RecordTokenConsumed, Node: t.node, Token: t.id, Scope: scp.id, Reason: reason})
+		case scp.pass == 0: // the end of a pass is told by that of its scope
+			m.record(Record{Kind: RecordNodeCanceled, Node: t.node, Token: t.id, Scope: scp.id, Reason: reason})
+		}
 	}
 	m.s.buckets = slices.DeleteFunc(m.s.buckets, func(b bucket) bool { return b.scope == n })
 	for i := len(m.s.issues) - 1; i >= 0; i-- {
@@ -154,7 +163,8 @@ func (m *machine) throw(sc int64, from *graph.Node, at ref, failure FailureBody)
 				return
 			}
 			t := m.s.tokens[i]
-			if event := m.catcher(m.node(t.node), failure.Code); event != nil {
+			// The events at a repeated activity watch all of it, not one pass.
+			if event := m.catcher(m.node(t.node), failure.Code); event != nil && m.scope(t.scope).pass == 0 {
 				m.setStep(NodeID(event.ID), errorDetail(failure))
 				m.interrupt(host, event)
 				return

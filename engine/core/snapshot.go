@@ -32,14 +32,28 @@ type Snapshot struct {
 
 // ScopeSnapshot is a live scope.
 type ScopeSnapshot struct {
-	Armed  bool   `json:"armed,omitempty"`
-	Host   int64  `json:"host,omitempty"`
-	Live   int    `json:"live"`
-	N      int64  `json:"n"`
-	Node   NodeID `json:"node,omitempty"`
-	Parent int64  `json:"parent,omitempty"`
-	Parked int    `json:"parked,omitempty"`
-	Vars   Values `json:"vars,omitempty"`
+	Armed  bool            `json:"armed,omitempty"`
+	Host   int64           `json:"host,omitempty"`
+	Live   int             `json:"live"`
+	N      int64           `json:"n"`
+	Node   NodeID          `json:"node,omitempty"`
+	Over   bool            `json:"over,omitempty"`
+	Parent int64           `json:"parent,omitempty"`
+	Parked int             `json:"parked,omitempty"`
+	Pass   int             `json:"pass,omitempty"`
+	Repeat *RepeatSnapshot `json:"repeat,omitempty"`
+	Vars   Values          `json:"vars,omitempty"`
+}
+
+// RepeatSnapshot is how far a repeated activity has come.
+type RepeatSnapshot struct {
+	Done    int    `json:"done,omitempty"`
+	Items   []any  `json:"items,omitempty"`
+	Out     []any  `json:"out,omitempty"`
+	Over    bool   `json:"over,omitempty"`
+	Port    string `json:"port,omitempty"`
+	Started int    `json:"started,omitempty"`
+	Total   int    `json:"total,omitempty"`
 }
 
 // TokenSnapshot is a resting token.
@@ -97,7 +111,7 @@ func (s *State) Snapshot() Snapshot {
 	}
 	for i := range s.scopes {
 		c := &s.scopes[i]
-		out.Scopes = append(out.Scopes, ScopeSnapshot{Armed: c.armed, Host: c.host, Live: c.live, N: c.n, Node: c.node, Parent: c.parent, Parked: c.parked, Vars: c.vars})
+		out.Scopes = append(out.Scopes, ScopeSnapshot{Armed: c.armed, Host: c.host, Live: c.live, N: c.n, Node: c.node, Over: c.over, Parent: c.parent, Parked: c.parked, Pass: c.pass, Repeat: c.rep.snapshot(), Vars: c.vars})
 	}
 	for i := range s.tokens {
 		t := &s.tokens[i]
@@ -146,7 +160,7 @@ func Restore(in Snapshot) (*State, error) {
 		if i > 0 && c.N <= in.Scopes[i-1].N {
 			return nil, fmt.Errorf("%w: scopes out of order", ErrInvariant)
 		}
-		s.scopes = append(s.scopes, scope{n: c.N, id: scopeID(c.N), node: c.Node, parent: c.Parent, host: c.Host, live: c.Live, parked: c.Parked, vars: c.Vars, armed: c.Armed})
+		s.scopes = append(s.scopes, scope{n: c.N, id: scopeID(c.N), node: c.Node, parent: c.Parent, host: c.Host, live: c.Live, parked: c.Parked, over: c.Over, pass: c.Pass, rep: c.Repeat.restore(), vars: c.Vars, armed: c.Armed})
 	}
 	for i, t := range in.Tokens {
 		if i > 0 && t.N <= in.Tokens[i-1].N {

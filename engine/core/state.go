@@ -48,8 +48,11 @@ type scope struct {
 	live   int   // tokens in motion, resting and parked
 	parked int   // of them, parked at joins
 	vars   Values
-	armed  bool // its event sub-processes can be triggered
-	own    bool // vars belong to the state under work and may be written in place
+	armed  bool    // its event sub-processes can be triggered
+	own    bool    // vars belong to the state under work and may be written in place
+	pass   int     // of one pass of a repeated activity: its number from 1
+	rep    *repeat // of the scope round such passes
+	over   bool    // an ad-hoc sub-process in which no activity begins any more
 }
 
 // ref is a token's number with its id, which is kept so that records cost no
@@ -78,6 +81,7 @@ const (
 	phaseEnter              // before the node: enter it
 	phaseRun                // in the node: run it again
 	phaseExit               // after the node: choose its flows again, never repeat it
+	phaseTurn               // before the node, until the activities before it are done
 )
 
 // wait is an open expectation.
@@ -357,6 +361,9 @@ func (s *State) clone() *State {
 	c.scopes = append(make([]scope, 0, len(s.scopes)+1), s.scopes...)
 	for i := range c.scopes {
 		c.scopes[i].own = false
+		if c.scopes[i].rep != nil {
+			c.scopes[i].rep = c.scopes[i].rep.shared()
+		}
 	}
 	c.tokens = append([]token(nil), s.tokens...)
 	c.waits = append([]wait(nil), s.waits...)

@@ -27,6 +27,9 @@ func (m *machine) openNode(t ref, sc int64, n *graph.Node, generation int) {
 
 // arm opens the boundary events of a node.
 func (m *machine) arm(t ref, n *graph.Node) {
+	if i := m.s.tokenIndex(t.n); n.Repeat != nil && i >= 0 && m.scope(m.s.tokens[i].scope).pass > 0 {
+		return // the host of all passes has armed them
+	}
 	for _, b := range n.Boundaries {
 		boundary := &m.g.Nodes[b]
 		if boundary.Disabled {

@@ -113,14 +113,14 @@ type NodeDefinition struct {
 
 	Event       bool            `json:"event,omitempty"`
 	Transaction bool            `json:"transaction,omitempty"`
-	AdHoc       json.RawMessage `json:"adHoc,omitempty"`
+	AdHoc       *AdHoc          `json:"adHoc,omitempty"`
 	Process     string          `json:"process,omitempty"`
 	Version     int             `json:"version,omitempty"`
 	In          json.RawMessage `json:"in,omitempty"`
 	Out         json.RawMessage `json:"out,omitempty"`
 	Need        int             `json:"need,omitempty"`
-	Loop        json.RawMessage `json:"loop,omitempty"`
-	Each        json.RawMessage `json:"each,omitempty"`
+	Loop        *Loop           `json:"loop,omitempty"`
+	Each        *Each           `json:"each,omitempty"`
 	Needs       int             `json:"needs,omitempty"`
 	Gives       int             `json:"gives,omitempty"`
 	Handler     string          `json:"handler,omitempty"`

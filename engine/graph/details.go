@@ -17,6 +17,8 @@ func (c *compiler) details() {
 		c.trigger(n)
 		c.config(n)
 		c.ports(n)
+		c.repeat(n)
+		c.adHoc(n)
 		c.expressionsOf(n)
 	}
 	for e := range c.g.Edges {
@@ -31,8 +33,8 @@ func (c *compiler) unsupported(n int) {
 		field string
 		used  bool
 	}{
-		{"/loop", len(d.Loop) > 0}, {"/each", len(d.Each) > 0}, {"/needs", d.Needs > 1}, {"/gives", d.Gives > 1},
-		{"/handler", d.Handler != ""}, {"/transaction", d.Transaction}, {"/adHoc", len(d.AdHoc) > 0},
+		{"/needs", d.Needs > 1}, {"/gives", d.Gives > 1},
+		{"/handler", d.Handler != ""}, {"/transaction", d.Transaction},
 	} {
 		if f.used {
 			c.atNode(n, f.field, "unsupported_field", "", "%s cannot be run by this version", f.field[1:])

@@ -53,6 +53,8 @@ type Node struct {
 	Literals    map[string]any // of Assignments when no expression is among them; never written
 	Throws      Thrown
 
+	Repeat *Repeat // nil = once
+
 	Config  []byte
 	Trigger []byte
 	Policy  []byte
@@ -129,6 +131,7 @@ type Scope struct {
 	Undo      int   // the event sub-process that undoes the scope once it is done, or None
 	Variables []Declared
 	Joins     []Join // inclusive joins by node index
+	AdHoc     *AdHoc // of an ad-hoc sub-process
 }
 
 // Join holds what the inclusive rule needs to know in advance. Bit i of a mask

@@ -55,7 +55,7 @@ func (c *compiler) eventSubProcess(n int) {
 		field string
 		used  bool
 	}{
-		{"/transaction", d.Transaction}, {"/adHoc", len(d.AdHoc) > 0}, {"/loop", len(d.Loop) > 0}, {"/each", len(d.Each) > 0},
+		{"/transaction", d.Transaction}, {"/adHoc", d.AdHoc != nil}, {"/loop", d.Loop != nil}, {"/each", d.Each != nil},
 		{"/handler", d.Handler != ""}, {"/needs", d.Needs > 1}, {"/gives", d.Gives > 1},
 	} {
 		if f.used {

@@ -144,7 +144,7 @@ func (p *parser) nodes(def *graph.Definition, words []string) ([]graph.NodeDefin
 		switch {
 		case w == "{":
 			open = true
-		case strings.Contains(w, "=") || slices.Contains([]string{"continue", "disabled", "error"}, w):
+		case strings.Contains(w, "=") || repeats(w) || slices.Contains([]string{"continue", "disabled", "error"}, w):
 			attributes = append(attributes, w)
 		default:
 			ids = append(ids, w)
@@ -175,6 +175,10 @@ func (p *parser) nodes(def *graph.Definition, words []string) ([]graph.NodeDefin
 func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 	at := map[string]string{}
 	var keys []string
+	attributes, err := repetition(n, attributes)
+	if err != nil {
+		return err
+	}
 	for _, a := range attributes {
 		key, value, _ := strings.Cut(a, "=")
 		at[key] = value
@@ -221,6 +225,8 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 			set = append(set, map[string]any{"name": key, "value": map[string]any{"expr": at[key]}})
 		}
 		config["set"] = set
+	case "plain":
+		n.Kind = "task"
 	case "xor":
 		n.Kind = "exclusiveGateway"
 	case "and":

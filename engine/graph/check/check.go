@@ -6,6 +6,7 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -302,7 +303,27 @@ func addVariables(vars map[string]expr.Type, nodes []graph.NodeDefinition) {
 		for name, t := range types(nodes[i].Variables) {
 			vars[name] = t
 		}
+		addRepetition(vars, &nodes[i])
 		addVariables(vars, nodes[i].Nodes)
+	}
+}
+
+// addRepetition adds what the passes of a repeated node see, and what they leave.
+func addRepetition(vars map[string]expr.Type, n *graph.NodeDefinition) {
+	if n.Loop == nil && n.Each == nil {
+		return
+	}
+	add := func(name string, t expr.Type) {
+		if _, known := vars[name]; !known && name != "" {
+			vars[name] = t
+		}
+	}
+	for _, name := range graph.LoopNames() {
+		add(name, expr.Type{Kind: expr.Integer})
+	}
+	if n.Each != nil {
+		add(cmp.Or(n.Each.Item, graph.DefaultItem), expr.Type{Kind: expr.Any})
+		add(n.Each.Out, expr.Type{Kind: expr.List, Of: &expr.Type{Kind: expr.Any}})
 	}
 }
 

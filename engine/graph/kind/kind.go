@@ -87,6 +87,8 @@ func Of(key string) (Kind, bool) {
 		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Effect, Ported: true, Runnable: true}, true
 	case "setVariables":
 		return Kind{Key: key, Role: Activity, Enter: Assign, Exit: Each, Runnable: true}, true
+	case "task":
+		return Kind{Key: key, Role: Activity, Enter: Pass, Exit: Each, Runnable: true}, true
 	case "subProcess":
 		return Kind{Key: key, Role: Activity, Enter: Scope, Exit: Each, Runnable: true}, true
 	case "exclusiveGateway":
@@ -114,7 +116,7 @@ func Of(key string) (Kind, bool) {
 // Keys lists all kinds of the format in the order of the palette.
 func Keys() []string {
 	return []string{
-		"startEvent", "endEvent", "userTask", "approval", "acknowledge", "requestInformation", "robot", "setVariables",
+		"startEvent", "endEvent", "userTask", "approval", "acknowledge", "requestInformation", "robot", "setVariables", "task",
 		"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventGateway", "complexJoin",
 		"catchEvent", "throwEvent", "boundaryEvent", "subProcess", "callActivity",
 	}
