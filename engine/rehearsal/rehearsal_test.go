@@ -9,8 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/rehearsal"
+	"github.com/fluxo-app/fluxo/schemas"
 )
 
 // load compiles a definition of testdata.
@@ -69,6 +72,47 @@ func TestScenariosOfTheOrder(t *testing.T) {
 				t.Errorf("step %d %s: %s", f.Step, f.Path, f.Message)
 			}
 		})
+	}
+}
+
+// TestSchemaDescribesScenarios compares the schema with what Parse takes.
+func TestSchemaDescribesScenarios(t *testing.T) {
+	text, err := schemas.FS.ReadFile("definition/scenario-1.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("fluxo:scenario", doc); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("fluxo:scenario")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := os.ReadFile("testdata/order.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, line := range append(strings.Split(strings.TrimSpace(string(lines)), "\n"),
+		`{"steps":[{}]}`, `{"steps":[{"complete":"a","hold":"b"}]}`, `{"step":[]}`, `{"steps":[{"advance":{}}]}`, `{"expect":{"entered":{}}}`,
+		`{"steps":[{"choose":{"node":"x","flows":[]}}]}`, `{"steps":[{"advance":{"to":"2026-02-01T00:00:00Z"}}]}`, `{"hold":{"node":"a"}}`) {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, parseErr := rehearsal.Parse([]byte(line))
+		if schemaErr := schema.Validate(value); (schemaErr == nil) != (parseErr == nil) {
+			t.Errorf("%s: schema says %v, Parse says %v", line, schemaErr, parseErr)
+		}
+		checked++
+	}
+	if checked < 20 {
+		t.Errorf("only %d scenarios were compared", checked)
 	}
 }
 

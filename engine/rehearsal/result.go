@@ -47,6 +47,7 @@ func (r *Result) Passed() bool { return len(r.Failures) == 0 }
 type Record struct {
 	Run     core.RunID `json:"run"`
 	Process string     `json:"process"`
+	Time    time.Time  `json:"at"`
 	core.Record
 }
 

@@ -179,7 +179,7 @@ func (w *world) observe(_ context.Context, c host.Committed) {
 	}
 	r.status, r.stale = c.Run.Status, true
 	for i := range c.Records {
-		w.records = append(w.records, Record{Run: r.id, Process: r.process, Record: w.choices.explain(c.Records[i])})
+		w.records = append(w.records, Record{Run: r.id, Process: r.process, Time: clock.Time(c.Records[i].At), Record: w.choices.explain(c.Records[i])})
 	}
 	for _, t := range c.Timers {
 		w.schedule(t.DueAt, func() error { return w.fire(r, t.Wait) })
