@@ -27,6 +27,9 @@ type Options struct {
 	Facts    host.Facts
 	Resolver host.Resolver
 	Logger   *slog.Logger
+	// Find gives definitions that are called by their key and are not among those
+	// that are played; nil = there are no others. store.ErrNotFound.
+	Find func(ctx context.Context, key string) (Definition, error)
 }
 
 // Play runs a scenario. The first definition is the one that is started; calls

@@ -47,8 +47,18 @@ func (r *Result) Passed() bool { return len(r.Failures) == 0 }
 type Record struct {
 	Run     core.RunID `json:"run"`
 	Process string     `json:"process"`
-	Time    time.Time  `json:"at"`
-	core.Record
+	Seq     int64      `json:"seq"`
+	At      time.Time  `json:"at"`
+
+	Kind   core.RecordKind `json:"kind"`
+	Node   core.NodeID     `json:"node,omitempty"`
+	Flow   core.FlowID     `json:"flow,omitempty"` // taken into the node
+	Token  core.TokenID    `json:"token,omitempty"`
+	Scope  core.ScopeID    `json:"scope,omitempty"`
+	Wait   core.WaitID     `json:"wait,omitempty"`
+	Actor  string          `json:"actor,omitempty"`
+	Reason string          `json:"reason,omitempty"`
+	Body   core.Values     `json:"body,omitempty"`
 }
 
 // Wait is something open that could be triggered.

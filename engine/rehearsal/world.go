@@ -27,6 +27,7 @@ type world struct {
 	scenario *Scenario
 	keys     []string // of the definitions, in their order
 	versions map[string]host.Version
+	others   func(ctx context.Context, key string) (Definition, error)
 	zone     *time.Location
 
 	clock    *clock.Fake
@@ -106,7 +107,7 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 		at = *s.At
 	}
 	w := &world{
-		ctx: ctx, scenario: s, zone: zone, versions: map[string]host.Version{}, clock: clock.NewFake(at),
+		ctx: ctx, scenario: s, zone: zone, others: o.Find, versions: map[string]host.Version{}, clock: clock.NewFake(at),
 		byID: map[core.RunID]*run{}, mentions: map[core.NodeID]int{}, held: map[core.NodeID]bool{},
 		planned: map[core.NodeID][]planned{}, coming: map[core.WaitID]bool{},
 	}
@@ -162,12 +163,21 @@ func (w *world) newID() string {
 }
 
 // Version implements host.Graphs.
-func (w *world) Version(_ context.Context, key string, _ int) (host.Version, error) {
+func (w *world) Version(ctx context.Context, key string, _ int) (host.Version, error) {
 	v, ok := w.versions[key]
-	if !ok {
+	if ok {
+		return v, nil
+	}
+	if w.others == nil {
 		return host.Version{}, store.ErrNotFound
 	}
-	return v, nil
+	d, err := w.others(ctx, key)
+	if err != nil {
+		return host.Version{}, err
+	}
+	w.keys = append(w.keys, key)
+	w.versions[key] = host.Version{Key: key, Number: 1, Name: d.Name, Graph: w.choices.apply(len(w.keys)-1, d.Graph)}
+	return w.versions[key], nil
 }
 
 // observe notes what a commit brought.
@@ -179,7 +189,9 @@ func (w *world) observe(_ context.Context, c host.Committed) {
 	}
 	r.status, r.stale = c.Run.Status, true
 	for i := range c.Records {
-		w.records = append(w.records, Record{Run: r.id, Process: r.process, Time: clock.Time(c.Records[i].At), Record: w.choices.explain(c.Records[i])})
+		e := w.choices.explain(c.Records[i])
+		w.records = append(w.records, Record{Run: r.id, Process: r.process, Seq: e.Seq, At: clock.Time(e.At), Kind: e.Kind, Node: e.Node, Flow: e.Flow,
+			Token: e.Token, Scope: e.Scope, Wait: e.Wait, Actor: e.Actor, Reason: e.Reason, Body: e.Body})
 	}
 	for _, t := range c.Timers {
 		w.schedule(t.DueAt, func() error { return w.fire(r, t.Wait) })

@@ -52,6 +52,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/mailbox"
 	"github.com/fluxo-app/fluxo/server/observe"
+	"github.com/fluxo-app/fluxo/server/rehearsal"
 	"github.com/fluxo-app/fluxo/server/resolve"
 	"github.com/fluxo-app/fluxo/server/robot"
 	"github.com/fluxo-app/fluxo/server/run"
@@ -161,8 +162,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	compiler := expr.New(expr.Options{})
-	facts := resolve.New(resolve.Options{Compiler: compiler, Directory: directory, Records: a.CRM, Zone: zone, Schema: schemaOf(node.Schema),
-		Format: expr.Format{Locale: "en"}})
+	knowledge := resolve.Options{Compiler: compiler, Directory: directory, Records: a.CRM, Zone: zone, Schema: schemaOf(node.Schema),
+		Format: expr.Format{Locale: "en"}}
+	facts := resolve.New(knowledge)
 
 	owner := uuid.NewString()
 	hub := stream.New(stream.Options{Clock: a.Clock, Epoch: owner[:8], Name: wireName})
@@ -209,11 +211,14 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	checked := func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, rules) }
+	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: knowledge, Log: a.Log}}
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
-		Check:     func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, rules) },
+		Check: checked, Rehearse: rehearsals.Findings,
 		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone}, Examples: examples}); err != nil {
 		return err
 	}
+	rehearsals.Definitions = a.Definitions
 	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner, Alone: !a.Stores.Shared})
 	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log})
 	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log})
@@ -261,7 +266,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		}
 		return lag.Seconds()
 	})
-	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Definitions: a.Definitions, Runs: runs,
+	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs,
 		Worklist: list, Automation: starts, Feed: bell, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail,
 		Compiler: compiler, Facts: facts, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,

@@ -130,6 +130,9 @@ type Options struct {
 	Runs      Runs
 	Scheduler Scheduler
 	Examples  []Example
+	// Rehearse plays the scenarios of a process before it is published and tells
+	// of those that fail; nil = they are not played.
+	Rehearse func(ctx context.Context, process json.RawMessage) ([]graph.Finding, error)
 }
 
 // Service owns definitions, versions and start rules. Safe for concurrent use.

@@ -71,6 +71,13 @@ func (s *Service) Publish(ctx context.Context, key string, rev int64, note strin
 		}
 		return Published{}, p
 	}
+	if s.Rehearse != nil {
+		broken, err := s.Rehearse(ctx, d.Draft)
+		if err != nil {
+			return Published{}, err
+		}
+		findings = append(findings, broken...)
+	}
 	for _, f := range findings {
 		if !slices.Contains(confirm, f.Code) {
 			return Published{}, problem.New("warnings_unconfirmed").With("findings", findings)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/server/definition"
+	"github.com/fluxo-app/fluxo/server/rehearsal"
 	"github.com/fluxo-app/fluxo/server/run"
 )
 
@@ -103,6 +104,14 @@ func (a *API) definitionRoutes() {
 		func(ctx context.Context, in *ByKey) (*reply[findings], error) {
 			f, err := a.Definitions.CheckDraft(ctx, in.Key)
 			return body(findings{f}), err
+		})
+	route(a, spec{method: http.MethodPost, path: path + "/rehearsals", id: "rehearseDefinition", summary: "Play scenarios under a clock of their own; nothing is sent or changed", tag: tag, need: "definitions.edit", fresh: true, large: true},
+		func(ctx context.Context, in *struct {
+			ByKey
+			Body rehearsal.Request
+		}) (*reply[rehearsal.Report], error) {
+			r, err := a.Rehearsals.Play(ctx, in.Key, in.Body)
+			return body(r), err
 		})
 	route(a, spec{method: http.MethodPost, path: path + "/versions", id: "publishDefinition", summary: "Publish the draft as a new version", tag: tag, need: "definitions.publish", status: 201},
 		func(ctx context.Context, in *struct {

@@ -21,6 +21,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/mailbox"
 	"github.com/fluxo-app/fluxo/server/observe"
+	"github.com/fluxo-app/fluxo/server/rehearsal"
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/template"
 	"github.com/fluxo-app/fluxo/server/worklist"
@@ -45,6 +46,7 @@ type Options struct {
 	People      People
 	CRM         *crm.Service
 	Definitions *definition.Service
+	Rehearsals  *rehearsal.Service
 	Runs        *run.Service
 	Worklist    *worklist.Service
 	Automation  *automation.Service
