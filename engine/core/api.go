@@ -152,10 +152,12 @@ type SkipBody struct {
 	Reason   string `json:"reason,omitempty"`
 }
 
-// VariablesBody sets variables by hand.
+// VariablesBody sets variables by hand, as seen from a scope: the innermost one
+// that has the variable keeps it. "" is the run itself.
 type VariablesBody struct {
-	Set    Values `json:"set"`
-	Reason string `json:"reason,omitempty"`
+	Set    Values  `json:"set"`
+	Scope  ScopeID `json:"scope,omitempty"`
+	Reason string  `json:"reason,omitempty"`
 }
 
 // Status is the life state of a run.

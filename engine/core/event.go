@@ -43,13 +43,19 @@ func (m *machine) apply(ev *Event) error {
 	case SkipRequested:
 		return withBody(ev, m.skip)
 	case VariablesChanged:
-		return withBody(ev, func(ev *Event, b VariablesBody) { m.changeVariables(ev, b.Set, b.Reason) })
+		return withBody(ev, m.editVariables)
 	case CancelRequested:
-		m.cancel()
+		return withBody(ev, m.cancel)
 	case ContinueRequested:
 		// Fold has taken up the remaining moves already.
 	default:
-		m.ignore(ev, "this version does not know the event")
+		known, err := m.repair(ev)
+		if err != nil {
+			return err
+		}
+		if !known {
+			m.ignore(ev, "this version does not know the event")
+		}
 	}
 	return m.err
 }
@@ -388,9 +394,9 @@ func (m *machine) waitFailed(ev *Event, body FailureBody) {
 }
 
 // cancel ends the run. It needs no variables and no expression, so it always fits.
-func (m *machine) cancel() {
+func (m *machine) cancel(_ *Event, body ReasonBody) {
 	if m.s.Started() {
 		m.empty(0, "canceled")
 	}
-	m.finish(Canceled, nil, "")
+	m.finish(Canceled, nil, body.Reason)
 }

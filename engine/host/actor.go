@@ -2,6 +2,7 @@ package host
 
 import (
 	"container/list"
+	"context"
 	"sync"
 
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -35,7 +36,7 @@ type delivery struct {
 	start   *StartRequest
 	events  []core.Event
 	settled *store.Effect
-	change  func(*store.Run) bool // an operator's change of the document; false = nothing to do
+	act     func(ctx context.Context, a *actor) outcome // an operator's act, alone
 	done    chan outcome
 }
 
@@ -64,7 +65,7 @@ func (a *actor) push(d *delivery) bool {
 	return true
 }
 
-// take removes the next deliveries that one step can serve: a start or a change
+// take removes the next deliveries that one step can serve: a start or an act
 // alone, else events together. Nothing left means that the caller stops running.
 func (a *actor) take(most int) []*delivery {
 	a.mu.Lock()
@@ -76,7 +77,7 @@ func (a *actor) take(most int) []*delivery {
 	n, events := 0, 0
 	for n < len(a.queue) {
 		d := a.queue[n]
-		if d.start != nil || d.change != nil {
+		if d.start != nil || d.act != nil {
 			if n == 0 {
 				n = 1
 			}

@@ -40,6 +40,10 @@ type Options struct {
 	Awaiting  Completer // optional: effects that await child runs
 	Messages  Messages  // optional: looks for buffered messages
 
+	// Held tells whether a definition, or everything, is suspended: no run of it
+	// starts, and events are kept until they are stepped after it. nil = never.
+	Held func(definitionKey string) bool
+
 	// Background runs a job that must not hold up the step that asked for it; nil =
 	// a pool of the host's own. Whoever gives one also sees to it that jobs end.
 	Background func(job func())
@@ -178,7 +182,7 @@ func (h *Host) DeliverSettled(ctx context.Context, settled store.Effect, event c
 
 // Cancel ends a run as canceled. eventID makes it idempotent; "" is a random one.
 func (h *Host) Cancel(ctx context.Context, id core.RunID, eventID, actor, reason string) (store.Run, error) {
-	return h.operate(ctx, id, core.CancelRequested, eventID, actor, core.VariablesBody{Reason: reason})
+	return h.operate(ctx, id, core.CancelRequested, eventID, actor, core.ReasonBody{Reason: reason})
 }
 
 // Retry tries the node of an incident again.
@@ -205,41 +209,6 @@ func (h *Host) operate(ctx context.Context, id core.RunID, kind core.EventKind, 
 		return store.Run{}, fmt.Errorf("%s of run %s: %w", kind, id, err)
 	}
 	return h.Deliver(ctx, id, core.Event{ID: "op:" + eventID, Kind: kind, Actor: actor, Body: raw})
-}
-
-// Suspend holds a run: events are kept, nothing moves.
-func (h *Host) Suspend(ctx context.Context, id core.RunID) (store.Run, error) {
-	return h.change(ctx, id, func(run *store.Run) bool {
-		was := run.Suspended
-		run.Suspended = true
-		return !was
-	})
-}
-
-// Resume lets a suspended or quarantined run go on with the events it has kept.
-func (h *Host) Resume(ctx context.Context, id core.RunID) (store.Run, error) {
-	run, err := h.change(ctx, id, func(run *store.Run) bool {
-		if !run.Suspended && run.Status != core.Quarantined {
-			return false
-		}
-		run.Suspended = false
-		if run.Status == core.Quarantined {
-			run.Status, run.Attempts, run.Problem = core.Active, 0, ""
-		}
-		return true
-	})
-	if err != nil {
-		return run, err
-	}
-	return h.Step(ctx, id)
-}
-
-func (h *Host) change(ctx context.Context, id core.RunID, change func(*store.Run) bool) (store.Run, error) {
-	o := h.ask(ctx, id, &delivery{change: change})
-	if o.err != nil {
-		return o.run, fmt.Errorf("change run %s: %w", id, o.err)
-	}
-	return o.run, nil
 }
 
 // Step applies what is in a run's inbox.
@@ -350,8 +319,8 @@ func (h *Host) serve(ctx context.Context, a *actor, batch []*delivery) {
 	switch {
 	case batch[0].start != nil:
 		batch[0].answer(h.start(ctx, a, *batch[0].start))
-	case batch[0].change != nil:
-		batch[0].answer(h.alter(ctx, a, batch[0].change))
+	case batch[0].act != nil:
+		batch[0].answer(batch[0].act(ctx, a))
 	default:
 		h.step(ctx, a, batch)
 	}

@@ -339,7 +339,7 @@ func TestPoisonedRunIsQuarantinedAndOthersGoOn(t *testing.T) {
 
 		// Mended and resumed, the kept event goes through.
 		r.world.Trouble = nil
-		run, err = r.host.Resume(r.ctx, "r1")
+		run, err = r.host.Resume(r.ctx, "r1", "", "eve", "")
 		require.NoError(t, err)
 		require.Equal(t, core.Active, run.Status)
 		require.Equal(t, []core.NodeID{"second"}, run.Nodes)
@@ -392,7 +392,7 @@ func TestSuspendedRunKeepsItsEvents(t *testing.T) {
 	both(t, func(t *testing.T, r *rig) {
 		r.define(humanStep)
 		r.start("human", "r1")
-		_, err := r.host.Suspend(r.ctx, "r1")
+		_, err := r.host.Suspend(r.ctx, "r1", "", "eve", "an audit")
 		require.NoError(t, err)
 		run, err := r.complete(r.tasks("r1")[0], "")
 		require.NoError(t, err)
@@ -400,7 +400,7 @@ func TestSuspendedRunKeepsItsEvents(t *testing.T) {
 		require.Len(t, run.Inbox, 1)
 		r.settle()
 		require.Equal(t, core.Active, r.run("r1").Status)
-		run, err = r.host.Resume(r.ctx, "r1")
+		run, err = r.host.Resume(r.ctx, "r1", "", "eve", "")
 		require.NoError(t, err)
 		require.Equal(t, core.Completed, run.Status)
 	})

@@ -238,7 +238,7 @@ func (w *work) startEffect(ctx context.Context, c *core.Command) error {
 		e.Policy = c.Policy
 	}
 	e.CreatedAt, e.Status, e.Attempt = w.at, store.EffectReady, 0
-	if claimer := w.host.o.Effects; claimer != nil && e.NotBefore <= w.at && w.host.o.Immediate {
+	if claimer := w.host.o.Effects; claimer != nil && e.NotBefore <= w.at && w.host.o.Immediate && !w.dry {
 		if granted, owner, lease := claimer.Reserve(ctx, 1); granted > 0 {
 			w.lent++
 			e.Status, e.Attempt, e.Owner, e.LeaseAt = store.EffectRunning, 1, owner, lease

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -30,12 +31,52 @@ type driver struct {
 	host  *host.Host
 	id    core.RunID
 	graph *graph.Graph
+	later []*graph.Graph // further versions
 	eval  core.Evaluator
 }
 
 // The driver is the whole world of its host: one definition, no configs.
-func (d *driver) Version(context.Context, string, int) (host.Version, error) {
-	return host.Version{Key: "script", Number: 1, Name: "Script", Graph: d.graph}, nil
+func (d *driver) Version(_ context.Context, _ string, number int) (host.Version, error) {
+	g := d.graph
+	if number > 1 {
+		g = d.later[number-2]
+	}
+	return host.Version{Key: "script", Number: max(number, 1), Name: "Script", Graph: g}, nil
+}
+
+// Migrate moves the run as an operator does, and compares with what is promised.
+func (d *driver) Migrate(to *graph.Graph, ev core.Event, body core.MigrateBody) (core.Output, core.Migration, error) {
+	before, err := d.State()
+	if err != nil {
+		return core.Output{}, core.Migration{}, err
+	}
+	d.later = append(d.later, to)
+	move := host.Move{Version: len(d.later) + 1, Mapping: body.Mapping, Reason: body.Reason}
+	promised, err := d.host.PreviewMigration(d.ctx, d.id, move)
+	if err != nil {
+		return core.Output{}, core.Migration{}, err
+	}
+	run, plan, err := d.host.Migrate(d.ctx, d.id, ev.ID, ev.Actor, move)
+	if err != nil {
+		return core.Output{}, plan, err
+	}
+	if !reflect.DeepEqual(&plan, promised.Plan) {
+		d.tb.Errorf("the preview promised %+v, the migration did %+v", promised.Plan, plan)
+	}
+	records, err := d.store.Records(d.ctx, d.id, before.Seq()+1, store.MaxLimit)
+	if err != nil {
+		return core.Output{}, plan, err
+	}
+	for i := range records {
+		if records[i].Kind == core.RecordRunMigrated { // scripts know two versions
+			records[i].Body["fromVersion"], records[i].Body["toVersion"] = body.From, body.To
+		}
+	}
+	if plan.Verdict == core.Moves && (run.GraphHash != to.Hash || run.Version != move.Version) {
+		d.tb.Errorf("the run is at version %d, graph %s", run.Version, run.GraphHash)
+	}
+	d.check(run)
+	return core.Output{Records: records}, plan, nil
 }
 
 func (d *driver) Evaluator(context.Context, store.Run, host.Version, core.Instant) (core.Evaluator, error) {
@@ -68,6 +109,15 @@ func newDriver(tb testing.TB, s store.Store, f *clock.Fake, immediate bool, g *g
 	// No cache: every step starts from what is stored.
 	d.host = host.New(host.Options{Store: s, Graphs: d, Facts: d, Resolver: d, Clock: f, Immediate: immediate, Cache: -1, Budget: core.StepBudget})
 	return d
+}
+
+// at is the version that the run is pinned to.
+func (d *driver) at() *graph.Graph {
+	run, err := d.store.Load(d.ctx, d.id)
+	if err != nil || run.Version < 2 {
+		return d.graph
+	}
+	return d.later[run.Version-2]
 }
 
 // State is the run as it is stored.
@@ -107,7 +157,7 @@ func (d *driver) Apply(events ...core.Event) (core.Output, error) {
 		if stateErr != nil || after.Seq() != before.Seq() {
 			d.tb.Errorf("a refused event changed the run: %v", stateErr)
 		}
-		_, out, foldErr := core.Fold(d.graph, before, events, d.eval, 0)
+		_, out, foldErr := core.Fold(d.at(), before, events, d.eval, 0)
 		out.Commands = nil
 		return out, foldErr
 	}

@@ -69,7 +69,7 @@ func (h *Host) tryStep(ctx context.Context, a *actor, batch []*delivery) ([]*del
 		return batch, err
 	}
 	w := &work{host: h, actor: a, run: a.run, version: a.version, state: a.state}
-	if a.run.Suspended || a.run.Status == core.Quarantined {
+	if a.run.Suspended || a.run.Status == core.Quarantined || h.held(a.run.DefinitionKey) {
 		for i, d := range batch {
 			run, err := h.hold(ctx, a, d)
 			if errors.Is(err, store.ErrConflict) {
@@ -184,7 +184,10 @@ func (h *Host) hold(ctx context.Context, a *actor, d *delivery) (store.Run, erro
 	}
 	cancel := slices.IndexFunc(d.events, func(e core.Event) bool { return e.Kind == core.CancelRequested })
 	if cancel < 0 {
-		return h.accept(ctx, a, d)
+		if e := d.events[0]; len(d.events) == 1 && e.Kind == core.VariablesChanged && a.run.Status == core.Active {
+			return h.edit(ctx, a, e)
+		}
+		return h.keep(ctx, a, d)
 	}
 	w := &work{host: h, actor: a, run: a.run, version: a.version, state: a.state, events: []core.Event{d.events[cancel]}}
 	w.run.Suspended, w.run.Status, w.run.Problem = false, core.Active, ""
@@ -196,6 +199,45 @@ func (h *Host) hold(ctx context.Context, a *actor, d *delivery) (store.Run, erro
 		a.forget()
 	}
 	return a.run, err
+}
+
+// keep puts events into the inbox of a run that must not move. A timer that has
+// fired is served with that.
+func (h *Host) keep(ctx context.Context, a *actor, d *delivery) (store.Run, error) {
+	run, err := h.accept(ctx, a, d)
+	if err != nil && !errors.Is(err, store.ErrDuplicate) {
+		return run, err
+	}
+	var fired []core.WaitID
+	for _, e := range d.events {
+		if e.Kind == core.TimerFired {
+			fired = append(fired, e.Wait)
+		}
+	}
+	if len(fired) > 0 {
+		now, nowErr := h.now.Now(ctx)
+		if nowErr == nil {
+			nowErr = h.relay.Fired(ctx, a.id, now, fired...)
+		}
+		if nowErr != nil {
+			h.o.Logger.WarnContext(ctx, "close timers that have fired", "run", a.id, "error", nowErr) // the timer loop comes again
+		}
+	}
+	return run, err
+}
+
+// edit changes variables of a run that is held: that moves nothing, and what
+// waits is to find them changed.
+func (h *Host) edit(ctx context.Context, a *actor, e core.Event) (store.Run, error) {
+	if len(store.Unknown(a.run.Inbox, a.run.Recent, []core.Event{e})) == 0 {
+		return a.run, store.ErrDuplicate
+	}
+	w := &work{host: h, actor: a, run: a.run, version: a.version, state: a.state, events: []core.Event{e}}
+	if _, err := w.do(ctx); err != nil {
+		a.forget()
+		return store.Run{}, err
+	}
+	return a.run, nil
 }
 
 // force ends a run as canceled without the core, which breaks down on it. What
@@ -345,6 +387,9 @@ func (h *Host) alter(ctx context.Context, a *actor, change func(*store.Run) bool
 func (h *Host) start(ctx context.Context, a *actor, req StartRequest) outcome {
 	if a.loaded {
 		return outcome{run: a.run}
+	}
+	if h.held(req.DefinitionKey) {
+		return outcome{err: ErrHeld}
 	}
 	version, err := h.versions.get(ctx, req.DefinitionKey, req.Version)
 	if err != nil {

@@ -30,6 +30,8 @@ type work struct {
 	claimed []store.Effect
 	lent    int  // slots reserved
 	acts    bool // some entry asks for an act after its copy
+	dry     bool // nothing will be committed
+	kept    bool // the run stays quarantined
 }
 
 // do folds, resolves and commits. again tells that there is more to do at once.
@@ -65,13 +67,7 @@ func (w *work) do(ctx context.Context) (again bool, err error) {
 
 // fold advances the core over the events and resolves what it opens.
 func (w *work) fold(ctx context.Context) (err error) {
-	current := w.events // for the report of a panic
-	defer func() {
-		if r := recover(); r != nil {
-			w.host.o.Logger.ErrorContext(ctx, "step panic", "run", w.run.ID, "panic", r, "stack", stack())
-			err = fmt.Errorf("%w at %s: panic: %v", errBroken, eventNames(current), r)
-		}
-	}()
+	defer w.contain(ctx, &w.events, &err)
 	if store.Ended(w.run.Status) {
 		return nil // what is left in the inbox of an ended run is dropped
 	}
@@ -81,8 +77,14 @@ func (w *work) fold(ctx context.Context) (err error) {
 	if len(w.events) == 0 && w.state.Pending() {
 		w.events = []core.Event{{ID: fmt.Sprintf("continue:%d", w.run.Rev), Kind: core.ContinueRequested}}
 	}
-	events := slices.Clone(w.events)
-	w.actor.tried = len(events)
+	w.actor.tried = len(w.events)
+	return w.rounds(ctx, slices.Clone(w.events))
+}
+
+// rounds folds events, and then those of the waits that could not be opened.
+func (w *work) rounds(ctx context.Context, events []core.Event) (err error) {
+	current := events // for the report of a panic
+	defer w.contain(ctx, &current, &err)
 	// Rounds beyond the first report waits that could not be opened. A loop of
 	// such nodes must not hold the step for ever.
 	const maxRounds = 100
@@ -107,6 +109,14 @@ func (w *work) fold(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// contain, deferred, makes a panic an error that names the events under way.
+func (w *work) contain(ctx context.Context, events *[]core.Event, err *error) {
+	if r := recover(); r != nil {
+		w.host.o.Logger.ErrorContext(ctx, "step panic", "run", w.run.ID, "panic", r, "stack", stack())
+		*err = fmt.Errorf("%w at %s: panic: %v", errBroken, eventNames(*events), r)
+	}
 }
 
 func eventNames(events []core.Event) string {
@@ -135,6 +145,9 @@ func (w *work) commit(ctx context.Context) (store.Run, error) {
 		next.Nodes = nil
 		for _, n := range w.state.Nodes() {
 			next.Nodes = append(next.Nodes, n.Node)
+		}
+		if w.kept {
+			next.Status, next.Attempts, next.Problem = w.run.Status, w.run.Attempts, w.run.Problem
 		}
 		if store.Ended(next.Status) {
 			next.EndedAt = w.at

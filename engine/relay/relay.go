@@ -63,6 +63,19 @@ func (r *Relay) Copy(ctx context.Context, run store.Run) (done []int64, err erro
 	return done, nil
 }
 
+// Fired closes timers whose firing a run keeps in its inbox, because it must not
+// move: else they would stay due, and crowd out others.
+func (r *Relay) Fired(ctx context.Context, run core.RunID, at core.Instant, timers ...core.WaitID) error {
+	entries := make([]store.Outbox, 0, len(timers))
+	for _, id := range timers {
+		entries = append(entries, store.Outbox{Kind: store.EndTimer, ID: string(id), At: at})
+	}
+	if err := r.store.Copy(ctx, run, entries); err != nil {
+		return fmt.Errorf("close the timers of run %s: %w", run, err)
+	}
+	return nil
+}
+
 // perform performs the acts of a copied outbox and adds the entries whose acts
 // succeeded to done. The error tells why others stay.
 func (r *Relay) perform(ctx context.Context, run store.Run, done []int64) ([]int64, error) {

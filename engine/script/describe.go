@@ -20,7 +20,8 @@ func describe(r *core.Record) string {
 		core.RecordEffectStarted: "effect", core.RecordEffectCompleted: "result", core.RecordEffectLate: "late result", core.RecordErrorThrown: "error",
 		core.RecordVariablesChanged: "variables", core.RecordConditionChosen: "choose at", core.RecordIncidentRaised: "incident",
 		core.RecordIncidentResolved: "resolved", core.RecordEventIgnored: "ignored", core.RecordScopeStarted: "scope", core.RecordScopeCompleted: "scope completed",
-		core.RecordScopeCanceled: "scope canceled", core.RecordRunCompleted: "run completed", core.RecordRunCanceled: "run canceled", core.RecordRunFailed: "run failed",
+		core.RecordScopeCanceled: "scope canceled", core.RecordTokenMoved: "moved", core.RecordJoinForced: "forced", core.RecordRunMigrated: "run migrated",
+		core.RecordRunSuspended: "run suspended", core.RecordRunResumed: "run resumed", core.RecordRunCompleted: "run completed", core.RecordRunCanceled: "run canceled", core.RecordRunFailed: "run failed",
 	}[r.Kind]
 	if word == "" {
 		word = string(r.Kind)
@@ -54,8 +55,18 @@ func describe(r *core.Record) string {
 		text(&b, " ", r.Body["code"])
 	case core.RecordIncidentResolved:
 		text(&b, " by ", r.Body["by"])
+	case core.RecordTokenMoved:
+		fmt.Fprintf(&b, " %v %v", r.Body["place"], r.Body["to"])
+		text(&b, " by ", r.Body["flow"])
+	case core.RecordRunMigrated:
+		text(&b, " ", r.Body["fromVersion"])
+		text(&b, " to ", r.Body["toVersion"])
+		if r.Body["nodes"] != nil {
+			b.WriteString(" " + compact(r.Body["nodes"]))
+		}
 	case core.RecordEventIgnored:
 		text(&b, " ", r.Body["kind"])
+		text(&b, " ", r.Body["code"])
 	case core.RecordErrorThrown, core.RecordRunFailed:
 		text(&b, " ", r.Body["code"])
 	}

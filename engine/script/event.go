@@ -33,6 +33,9 @@ func (r *runner) event(line string) ([]core.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ev, ok := r.operator(verb, args); ok {
+		return []core.Event{ev}, nil
+	}
 	target, values := "", map[string]any{}
 	flags := map[string]bool{}
 	for i, a := range args {

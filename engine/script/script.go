@@ -163,6 +163,8 @@ func (r *runner) perform(input []string) (string, error) {
 	switch words[0] {
 	case "advance":
 		return r.advance(words[1:])
+	case "migrate":
+		return r.migrate(words[1:], input[1:])
 	case "vars":
 		return r.vars()
 	case "steps":

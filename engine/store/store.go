@@ -85,9 +85,6 @@ const (
 type Run struct {
 	ID            core.RunID
 	DefinitionKey string
-	Version       int
-	GraphHash     string
-	Name          string // of the definition, for lists
 	RecordType    string
 	RecordID      string
 	RecordTitle   string
@@ -96,7 +93,10 @@ type Run struct {
 	Parent        string // effect or wait that awaits this run's end, "" for none
 	StartedAt     core.Instant
 
-	// Changed by Commit.
+	// Changed by Commit. A migration changes the first three.
+	Version   int
+	GraphHash string
+	Name      string // of the definition, for lists
 	Status    core.Status
 	Suspended bool
 	Incidents int           // open ones

@@ -138,7 +138,7 @@ func bytes(b []byte) []byte {
 
 // changes is the $set of a commit.
 func changes(r store.Run, rev int64, batch string, added []store.Outbox) bson.D {
-	d := set("status", r.Status, "suspended", r.Suspended, "incidents", r.Incidents, "nodes", list(r.Nodes),
+	d := set("version", r.Version, "graphHash", r.GraphHash, "name", r.Name, "status", r.Status, "suspended", r.Suspended, "incidents", r.Incidents, "nodes", list(r.Nodes),
 		"updatedAt", r.UpdatedAt, "endedAt", r.EndedAt, "seq", r.Seq, "state", bytes(r.State), "recent", list(r.Recent),
 		"attempts", r.Attempts, "problem", r.Problem, "rev", rev, "batch", batch)
 	for _, o := range added {

@@ -156,7 +156,7 @@ func encodeRun(r store.Run) (v encoded, err error) {
 }
 
 // count moves a run from one status and set of nodes to another; before "" means
-// that it is new.
+// that it is new, after "" that it has gone to another version.
 func count(tx *sqlitedb.Tx, definition string, version int, before core.Status, left []core.NodeID, after core.Status, entered []core.NodeID) error {
 	add := func(kind, key string, n int) error {
 		_, err := tx.Exec(`INSERT INTO run_count (definition_key, version, kind, key, n) VALUES (?, ?, ?, ?, ?)
@@ -169,8 +169,10 @@ func count(tx *sqlitedb.Tx, definition string, version int, before core.Status, 
 				return err
 			}
 		}
-		if err := add("status", string(after), 1); err != nil {
-			return err
+		if after != "" {
+			if err := add("status", string(after), 1); err != nil {
+				return err
+			}
 		}
 	}
 	if store.Ended(before) {
@@ -314,13 +316,19 @@ func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit, work *copying) (store.Ru
 	if err != nil {
 		return store.Run{}, err
 	}
-	if _, err := tx.Exec(`UPDATE run SET status = ?, suspended = ?, incidents = ?, nodes = ?, updated_at = ?, ended_at = ?, seq = ?, attempts = ?,
+	if _, err := tx.Exec(`UPDATE run SET version = ?, graph_hash = ?, name = ?, status = ?, suspended = ?, incidents = ?, nodes = ?, updated_at = ?, ended_at = ?, seq = ?, attempts = ?,
 		problem = ?, rev = ?, ready_at = ?, inbox_bytes = ?, recent = ?, inbox = ?, outbox = ?, state = ? WHERE id = ?`,
-		string(run.Status), run.Suspended, run.Incidents, v.nodes, int64(run.UpdatedAt), int64(run.EndedAt), run.Seq, run.Attempts,
+		run.Version, run.GraphHash, run.Name, string(run.Status), run.Suspended, run.Incidents, v.nodes, int64(run.UpdatedAt), int64(run.EndedAt), run.Seq, run.Attempts,
 		run.Problem, run.Rev, int64(run.ReadyAt), run.InboxBytes, v.recent, v.inbox, v.outbox, null(run.State), string(c.ID)); err != nil {
 		return store.Run{}, err
 	}
-	return run, count(tx, definition, version, status, left, run.Status, run.Nodes)
+	if run.Version == version {
+		return run, count(tx, definition, version, status, left, run.Status, run.Nodes)
+	}
+	if err := count(tx, definition, version, status, left, "", nil); err != nil {
+		return store.Run{}, err
+	}
+	return run, count(tx, definition, run.Version, "", nil, run.Status, run.Nodes)
 }
 
 // atOnce is the work of an immediate commit, nil when the outbox is to be kept.

@@ -156,4 +156,17 @@ func counts(f *fixture) {
 	f.ok(err)
 	f.equal(map[core.NodeID]int{"a": 1, "b": 1, "c": 1}, got.Nodes, "after the tokens moved")
 	f.equal(map[core.Status]int{core.Active: 2, core.Canceled: 1, core.Completed: 1}, got.Statuses, "after the tokens moved")
+
+	c = stepOf(f.load("r2"))
+	c.Run.Version, c.Run.Nodes = 4, []core.NodeID{"d"}
+	_, err = f.store.Commit(f.Context(), c)
+	f.ok(err)
+	got, err = f.store.Counts(f.Context(), "contract", 3)
+	f.ok(err)
+	f.equal(map[core.NodeID]int{"a": 1, "b": 1}, got.Nodes, "after a migration")
+	f.equal(map[core.Status]int{core.Active: 1, core.Canceled: 1, core.Completed: 1}, got.Statuses, "after a migration")
+	got, err = f.store.Counts(f.Context(), "contract", 4)
+	f.ok(err)
+	f.equal(map[core.NodeID]int{"a": 1, "d": 1}, got.Nodes, "where it went")
+	f.equal(map[core.Status]int{core.Active: 2}, got.Statuses, "where it went")
 }

@@ -268,6 +268,7 @@ func commitReplaces(f *fixture) {
 	c.Run.Nodes, c.Run.UpdatedAt, c.Run.EndedAt = []core.NodeID{"a", "b"}, 2000, 2001
 	c.Run.Seq, c.Run.State, c.Run.Recent = 4, []byte{0, 1, 2, 0xff}, []string{"x", "y"}
 	c.Run.Attempts, c.Run.Problem, c.ReadyAt = 3, "panicked", 4000
+	c.Run.Version, c.Run.GraphHash, c.Run.Name = 4, "an0ther", "Contract, mended"
 	c.Run.Rev = 99 // not the commit's to change
 	got, err := f.store.Commit(f.Context(), c)
 	f.ok(err)
