@@ -365,7 +365,9 @@ func (c *compiler) attach(n int) {
 		return
 	}
 	host := &c.g.Nodes[h]
-	if k := host.Kind; (k.Role != kind.Activity || (k.Enter != kind.Wait && k.Enter != kind.Scope) || c.defs[h].Event) && !compensates(d) {
+	// An activity that ends at once may have one as well: it never fires live, but
+	// drawings of other tools have them, and a rehearsal can hold the activity.
+	if host.Kind.Role != kind.Activity || c.defs[h].Event {
 		c.atNode(n, "/attachedTo", "boundary_wrong_host", "attach the event to a task, an approval, a robot or a sub-process",
 			"%q is no activity that can be interrupted", host.ID)
 		c.with("id", host.ID)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/graph/kind"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
 )
@@ -18,6 +19,7 @@ import (
 // understands; a visit for which nothing is chosen evaluates what the mark
 // stands for.
 type choices struct {
+	named map[core.NodeID]bool       // activities that the scenario decides about
 	queue map[core.NodeID][][]string // what is left, by node
 	asked map[core.NodeID][]string   // the choice of the visit under way
 	marks map[string]mark
@@ -34,8 +36,14 @@ type mark struct {
 const markPrefix = "\x00flow "
 
 func newChoices(s *Scenario) *choices {
-	c := &choices{queue: map[core.NodeID][][]string{}, asked: map[core.NodeID][]string{}, marks: map[string]mark{}}
+	c := &choices{named: map[core.NodeID]bool{}, queue: map[core.NodeID][][]string{}, asked: map[core.NodeID][]string{}, marks: map[string]mark{}}
+	for _, n := range s.Hold {
+		c.named[n] = true
+	}
 	for i := range s.Steps {
+		for _, n := range s.Steps[i].named() {
+			c.named[n] = true
+		}
 		if choice := s.Steps[i].Choose; choice != nil {
 			c.queue[choice.Node] = append(c.queue[choice.Node], choice.Flows)
 		}
@@ -43,13 +51,28 @@ func newChoices(s *Scenario) *choices {
 	return c
 }
 
-// apply marks the flows of chosen gateways in a copy of the graph.
+// apply gives a copy of the graph in which the flows of chosen gateways are
+// marked, and in which activities that end at once but that the scenario decides
+// about wait for it.
 func (c *choices) apply(number int, g *graph.Graph) *graph.Graph {
-	if len(c.queue) == 0 {
+	if len(c.queue) == 0 && len(c.named) == 0 {
 		return g
 	}
 	marked := *g
 	marked.Edges = slices.Clone(g.Edges)
+	marked.Nodes = slices.Clone(g.Nodes)
+	for i := range marked.Nodes {
+		n := &marked.Nodes[i]
+		if n.Kind.Role != kind.Activity || !c.named[core.NodeID(n.ID)] {
+			continue
+		}
+		switch n.Kind.Enter {
+		case kind.Pass:
+			n.Kind, n.Opens = waiting("userTask", n.Kind), graph.OpensTask
+		case kind.Assign:
+			n.Kind, n.Opens = waiting("robot", n.Kind), graph.OpensEffect
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.queue)) {
 		n, ok := g.Node(string(name))
 		if !ok {
@@ -67,6 +90,13 @@ func (c *choices) apply(number int, g *graph.Graph) *graph.Graph {
 		}
 	}
 	return &marked
+}
+
+// waiting is a kind that waits, in the place of one that does not.
+func waiting(key string, instead kind.Kind) kind.Kind {
+	k, _ := kind.Of(key)
+	k.Key, k.Ported = instead.Key, false
+	return k
 }
 
 // decide answers for a mark; known is false when the condition itself is asked.

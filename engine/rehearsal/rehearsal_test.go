@@ -47,31 +47,38 @@ func play(t *testing.T, scenario string, defs ...rehearsal.Definition) rehearsal
 	return r
 }
 
-// TestScenariosOfTheOrder plays every line of testdata/order.jsonl: each states
-// what it expects.
-func TestScenariosOfTheOrder(t *testing.T) {
-	text, err := os.ReadFile("testdata/order.jsonl")
-	if err != nil {
-		t.Fatal(err)
+// TestScenarios plays every line of testdata/*.jsonl over the definition of the
+// same name: each states what it expects.
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
 	}
-	scenarios, err := rehearsal.ParseAll(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	order := load(t, "order.json")
-	for _, s := range scenarios {
-		t.Run(s.Name, func(t *testing.T) {
-			if s.Expect == nil {
-				t.Fatal("the scenario expects nothing")
-			}
-			r, err := rehearsal.Play(context.Background(), []rehearsal.Definition{order}, s, rehearsal.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range r.Failures {
-				t.Errorf("step %d %s: %s", f.Step, f.Path, f.Message)
-			}
-		})
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scenarios, err := rehearsal.ParseAll(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".jsonl")
+		def := load(t, name+".json")
+		for _, s := range scenarios {
+			t.Run(name+"/"+s.Name, func(t *testing.T) {
+				if s.Expect == nil {
+					t.Fatal("the scenario expects nothing")
+				}
+				r, err := rehearsal.Play(context.Background(), []rehearsal.Definition{def}, s, rehearsal.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range r.Failures {
+					t.Errorf("step %d %s: %s", f.Step, f.Path, f.Message)
+				}
+			})
+		}
 	}
 }
 

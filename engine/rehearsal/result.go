@@ -172,14 +172,31 @@ func (w *world) entered() []string {
 }
 
 func (w *world) completed() []string {
+	type scope struct {
+		run core.RunID
+		id  core.ScopeID
+	}
 	out := []string{}
+	passes := map[scope]bool{} // each pass of a repeated activity is a scope
 	for i := range w.records {
 		r := &w.records[i]
-		if r.Kind != core.RecordNodeLeft || r.Body["skipped"] == true {
+		n, ok := w.byID[r.Run].graph.Node(string(r.Node))
+		if !ok || !leaf(n) {
 			continue
 		}
-		if n, ok := w.byID[r.Run].graph.Node(string(r.Node)); ok && leaf(n) {
-			out = append(out, n.ID)
+		of := scope{r.Run, r.Scope}
+		switch r.Kind {
+		case core.RecordScopeStarted:
+			_, pass := r.Body["loopCounter"]
+			passes[of] = pass
+		case core.RecordScopeCompleted:
+			if passes[of] {
+				out = append(out, n.ID)
+			}
+		case core.RecordNodeLeft:
+			if n.Repeat == nil && r.Body["skipped"] != true {
+				out = append(out, n.ID)
+			}
 		}
 	}
 	return out

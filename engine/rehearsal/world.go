@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -47,7 +48,8 @@ type world struct {
 	mentions map[core.NodeID]int
 	held     map[core.NodeID]bool
 	planned  map[core.NodeID][]planned
-	coming   map[core.WaitID]bool // a reply is on its way
+	coming   map[core.WaitID]bool         // a reply is on its way
+	begun    map[core.WaitID]host.Opening // assignments that the scenario decides about
 	choices  *choices
 	failures []Failure
 }
@@ -109,7 +111,7 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 	w := &world{
 		ctx: ctx, scenario: s, zone: zone, others: o.Find, versions: map[string]host.Version{}, clock: clock.NewFake(at),
 		byID: map[core.RunID]*run{}, mentions: map[core.NodeID]int{}, held: map[core.NodeID]bool{},
-		planned: map[core.NodeID][]planned{}, coming: map[core.WaitID]bool{},
+		planned: map[core.NodeID][]planned{}, coming: map[core.WaitID]bool{}, begun: map[core.WaitID]host.Opening{},
 	}
 	w.choices = newChoices(s)
 	for i, d := range defs {
@@ -141,12 +143,35 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 	w.store = memstore.New(memstore.Options{Now: func() core.Instant { return clock.Now(w.clock) }})
 	w.messages = message.New(message.Options{Store: w.store, Acceptor: late{w}, Clock: w.clock, NewID: w.newID, TTL: 24 * time.Hour})
 	w.host = host.New(host.Options{
-		Store: w.store, Graphs: w, Facts: chosen{facts, w.choices}, Resolver: resolver, Clock: w.clock, Logger: o.Logger,
+		Store: w.store, Graphs: w, Facts: chosen{facts, w.choices}, Resolver: captor{resolver, w}, Clock: w.clock, Logger: o.Logger,
 		Messages: w.messages, Immediate: true, Steps: 1, Cache: 64, NewID: w.newID,
 		Background: func(job func()) { w.jobs = append(w.jobs, job) },
 		Observers:  []host.Observer{w.observe},
 	})
 	return w, nil
+}
+
+// captor keeps what held assignments see; everything else is resolved.
+type captor struct {
+	host.Resolver
+	w *world
+}
+
+// Effect implements host.Resolver.
+func (c captor) Effect(ctx context.Context, o host.Opening) (store.Effect, error) {
+	if n, ok := o.Version.Graph.Node(string(o.Command.Node)); ok && len(n.Assignments) > 0 {
+		c.w.begun[o.Command.Wait] = o
+		return store.Effect{Config: []byte("{}")}, nil
+	}
+	return c.Resolver.Effect(ctx, o)
+}
+
+// Task implements host.Resolver.
+func (c captor) Task(ctx context.Context, o host.Opening) (store.Task, error) {
+	if o.Command.NodeKind == "task" {
+		return store.Task{Users: []string{"rehearsal"}, Config: []byte("{}")}, nil // nobody does it: it is only held
+	}
+	return c.Resolver.Task(ctx, o)
 }
 
 // late is the host for those who are made before it.
@@ -197,6 +222,9 @@ func (w *world) observe(_ context.Context, c host.Committed) {
 		w.schedule(t.DueAt, func() error { return w.fire(r, t.Wait) })
 	}
 	for _, e := range c.Effects {
+		if _, assigns := w.begun[e.Wait]; assigns {
+			continue
+		}
 		w.outbox = append(w.outbox, Sending{At: clock.Time(e.CreatedAt), Run: r.id, Node: e.Node, Robot: e.Robot, Config: e.Config})
 	}
 }
@@ -411,6 +439,14 @@ func (w *world) end(o open, r Reply) error {
 		}
 		event.Kind, body = core.TaskCompleted, core.TaskBody{Outcome: outcome, Result: r.Result}
 	default:
+		if len(o.node.Assignments) > 0 && r.Variables == nil {
+			computed, failure := w.assign(o)
+			if failure != nil {
+				event.Kind, body = core.WaitFailed, *failure
+				break
+			}
+			r.Variables = computed
+		}
 		event.Kind, body = core.EffectCompleted, core.EffectBody{Port: r.Port, Result: r.Result, Variables: r.Variables}
 	}
 	text, err := json.Marshal(body)
@@ -424,6 +460,33 @@ func (w *world) end(o open, r Reply) error {
 		}
 	}
 	return w.deliver(o.run, event)
+}
+
+// assign computes what a held assignment sets, with the values of the moment at
+// which it began.
+func (w *world) assign(o open) (core.Values, *core.FailureBody) {
+	begun := w.begun[o.wait.ID]
+	names := core.Values{}
+	for name, value := range begun.Command.Scope {
+		names[name] = value
+	}
+	vars := core.Values{}
+	if before, ok := names["vars"].(core.Values); ok {
+		vars = maps.Clone(before)
+	}
+	names["vars"] = vars
+	out := core.Values{}
+	for _, a := range o.node.Assignments {
+		value := a.Literal
+		if a.Expr != "" {
+			var err error
+			if value, err = begun.Facts.Eval(a.Expr, names, begun.At); err != nil {
+				return nil, &core.FailureBody{Code: "expression_failed", Message: err.Error()}
+			}
+		}
+		vars[a.Name], out[a.Name] = value, value
+	}
+	return out, nil
 }
 
 func (w *world) set(r *run, values core.Values, by string) error {
