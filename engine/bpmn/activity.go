@@ -60,17 +60,19 @@ func (p *process) subProcess(n *node) {
 	case "transaction":
 		n.d.Transaction = true
 	case "adHocSubProcess":
-		ad := map[string]any{"order": "parallel"}
+		ad := &graph.AdHoc{}
 		if e.attr("ordering") == "Sequential" {
-			ad["order"] = "sequential"
+			ad.Order = "sequential"
 		}
 		if c := e.child(nsModel, "completionCondition"); c != nil && strings.TrimSpace(c.text) != "" {
 			if text, ok := p.expression(e, c.text, c.attr("language")); ok {
-				ad["until"] = text
+				ad.Until = text
 			}
 		}
-		ad["cancelRest"] = e.attr("cancelRemainingInstances") != "false"
-		n.d.AdHoc = literal(ad)
+		if e.attr("cancelRemainingInstances") == "false" {
+			ad.CancelRest = new(bool)
+		}
+		n.d.AdHoc = ad
 		if len(n.inner.nodes) == 0 {
 			p.im.warn(e, "empty_adhoc")
 		}
@@ -91,36 +93,30 @@ func (p *process) loops(n *node) {
 }
 
 func (p *process) loop(n *node, l *element) {
-	out := map[string]any{}
+	out := &graph.Loop{Before: l.attr("testBefore") == "true"}
 	if c := l.child(nsModel, "loopCondition"); c != nil {
 		if text, ok := p.expression(n.el, c.text, c.attr("language")); ok {
-			out["while"] = text
+			out.While = text
 		}
-	}
-	if l.attr("testBefore") == "true" {
-		out["before"] = true
 	}
 	if text := l.attr("loopMaximum"); text != "" {
 		most, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil || most < 0 {
 			p.im.refuse(n.el, "loop_maximum", "value", text)
-		} else if most > 0 {
-			out["max"] = most
+		} else {
+			out.Max = most
 		}
 	}
-	if out["while"] == nil && out["max"] == nil {
+	if out.While == "" && out.Max == 0 {
 		p.soften(n.el, "loop_without_condition")
 	}
-	n.d.Loop = literal(out)
+	n.d.Loop = out
 }
 
 func (p *process) each(n *node, m *element) {
-	out := map[string]any{}
+	out := &graph.Each{Parallel: m.attr("isSequential") != "true"}
 	if b := m.attr("behavior"); b != "" && b != "All" {
 		p.im.refuse(n.el, "multi_behavior", "value", b)
-	}
-	if m.attr("isSequential") != "true" {
-		out["parallel"] = true
 	}
 	z := extension(m, nsZeebe, "loopCharacteristics")
 	collection := firstOf(vendor(m, "collection"), z.value("inputCollection"))
@@ -145,7 +141,7 @@ func (p *process) each(n *node, m *element) {
 	switch {
 	case collection != "":
 		if text, ok := p.expression(n.el, collection, ""); ok {
-			out["items"] = expressionValue(text)
+			out.Items = expressionValue(text)
 		}
 	case cardinality != nil && strings.TrimSpace(cardinality.text) != "":
 		p.cardinality(n, cardinality, out)
@@ -153,27 +149,26 @@ func (p *process) each(n *node, m *element) {
 		p.soften(n.el, "multi_without_number")
 	}
 	if as != "" {
-		out["as"] = variableName(as)
+		out.Item = variableName(as)
 	}
 	if into != "" {
-		o := map[string]any{"into": variableName(into)}
-		p.variables[variableName(into)] = true
+		out.Out = variableName(into)
+		p.variables[out.Out] = true
 		if result != "" {
 			if text, ok := p.expression(n.el, result, ""); ok {
-				o["value"] = expressionValue(text)
+				out.Result = text
 			}
 		}
-		out["out"] = o
 	}
 	if c := m.child(nsModel, "completionCondition"); c != nil && strings.TrimSpace(c.text) != "" {
 		if text, ok := p.expression(n.el, c.text, c.attr("language")); ok {
-			out["until"] = text
+			out.Until = text
 		}
 	}
-	n.d.Each = literal(out)
+	n.d.Each = out
 }
 
-func (p *process) cardinality(n *node, c *element, out map[string]any) {
+func (p *process) cardinality(n *node, c *element, out *graph.Each) {
 	text, ok := p.expression(n.el, c.text, c.attr("language"))
 	if !ok {
 		return
@@ -182,13 +177,13 @@ func (p *process) cardinality(n *node, c *element, out map[string]any) {
 		if count < 0 {
 			p.im.refuse(n.el, "multi_negative", "value", text)
 		}
-		out["count"] = count
+		out.Count = literal(count)
 		return
 	}
 	if strings.HasPrefix(text, "-") {
 		p.im.refuse(n.el, "multi_negative", "value", text)
 	}
-	out["count"] = expressionValue(text)
+	out.Count = expressionValue(text)
 }
 
 // dataName is the variable that a data object stands for.
@@ -289,22 +284,25 @@ func (p *process) callActivity(n *node) {
 			return
 		}
 	}
+	config := map[string]any{}
 	switch d := dialectOf(called, "", ""); {
 	case d == feel || d == juel:
-		p.soften(e, "callee_expression", "text", called)
+		if text := p.value(e, called); text != nil {
+			config["process"] = text
+			p.im.warn(e, "callee_expression", "text", called)
+		}
 	default:
 		if _, local, has := strings.Cut(called, ":"); has {
 			called = local
 		}
-		n.d.Process = p.im.keys[called]
-		if n.d.Process == "" {
-			n.d.Process = keyOf(called)
-		}
+		config["process"] = firstOf(p.im.keys[called], keyOf(called))
 	}
 	if v, err := strconv.Atoi(vendor(e, "calledElementVersion")); err == nil && v > 0 {
-		n.d.Version = v
+		config["version"] = v
 	}
-	p.mappings(n)
+	p.mappings(n, config)
+	n.d.Config = literal(config)
+	p.extensions(n)
 }
 
 // hasPlainStart tells whether a process can be called.
@@ -332,58 +330,60 @@ func hasPlainStart(e *element) bool {
 	return false
 }
 
-// mappings reads what a call gives and takes back.
-func (p *process) mappings(n *node) {
-	in, out := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+// mappings reads what a call gives and takes back. What comes back is read from
+// the result of the called run.
+func (p *process) mappings(n *node, config map[string]any) {
 	ext := n.el.child(nsModel, "extensionElements")
 	if ext == nil {
 		return
 	}
+	lists := map[string][]map[string]any{}
+	add := func(list, target string, value json.RawMessage) {
+		name := variableName(target)
+		if value == nil || target == "" {
+			return
+		}
+		lists[list] = append(lists[list], map[string]any{"name": name, "value": value})
+		if list == "out" {
+			p.variables[name] = true
+		}
+	}
 	for _, k := range ext.kids {
-		var target map[string]json.RawMessage
 		switch {
-		case k.space == nsZeebe && k.local == "ioMapping":
+		case k.is(nsZeebe, "ioMapping"):
 			for _, io := range k.kids {
-				if text := p.value(n.el, io.attr("source")); text != nil && io.attr("target") != "" {
-					if io.local == "input" {
-						in[variableName(io.attr("target"))] = text
-					} else {
-						out[variableName(io.attr("target"))] = text
-						p.variables[variableName(io.attr("target"))] = true
-					}
+				list := "in"
+				if io.local == "output" {
+					list = "out"
 				}
+				add(list, io.attr("target"), p.mapped(n, list, io.attr("source")))
 			}
-			continue
-		case !slices.Contains(vendors, k.space):
-			continue
-		case k.local == "in":
-			target = in
-		case k.local == "out":
-			target = out
-		default:
-			continue
-		}
-		switch source, expression := k.attr("source"), k.attr("sourceExpression"); {
-		case k.attr("variables") == "all" || k.attr("businessKey") != "" || k.attr("target") == "":
-			if k.attr("businessKey") == "" {
+		case slices.Contains(vendors, k.space) && (k.local == "in" || k.local == "out"):
+			switch source := k.attr("source"); {
+			case k.attr("variables") == "all":
 				p.im.warn(n.el, "all_variables")
-			}
-		case source != "":
-			target[variableName(k.attr("target"))] = expressionValue("vars." + variableName(source))
-			p.variables[variableName(source)] = p.variables[variableName(source)] || k.local == "in"
-		default:
-			if text, ok := p.expression(n.el, expression, ""); ok {
-				target[variableName(k.attr("target"))] = expressionValue(text)
+			case source != "":
+				add(k.local, k.attr("target"), p.mapped(n, k.local, "${"+source+"}"))
+			case k.attr("sourceExpression") != "":
+				add(k.local, k.attr("target"), p.mapped(n, k.local, k.attr("sourceExpression")))
 			}
 		}
-		if k.local == "out" && k.attr("target") != "" {
-			p.variables[variableName(k.attr("target"))] = true
-		}
 	}
-	if len(in) > 0 {
-		n.d.In = literal(in)
+	for list, values := range lists {
+		config[list] = values
 	}
-	if len(out) > 0 {
-		n.d.Out = literal(out)
+}
+
+// mapped translates one value; names on the way back are those of the called run.
+func (p *process) mapped(n *node, list, source string) json.RawMessage {
+	if list == "in" {
+		return p.value(n.el, source)
 	}
+	t := &translation{dialect: dialectOf(source, "", ""), names: map[string]bool{}, root: "result."}
+	text, err := t.expression(source)
+	if err != nil {
+		p.soften(n.el, "expression", "text", source, "position", "1", "problem", err.Error(), "language", t.dialect.String())
+		return nil
+	}
+	return expressionValue(text)
 }

@@ -276,69 +276,47 @@ func (x *exporter) noteEdge(root *element, id string, note *graph.Note) *element
 	return e
 }
 
-// prune takes out what refers to elements that are gone.
+// prune takes out what refers to elements that are gone, and what refers to that.
 func prune(root *element) {
-	ids := map[string]bool{}
-	var index func(*element)
-	index = func(e *element) {
-		if id := e.attr("id"); id != "" {
-			ids[id] = true
-		}
-		for _, k := range e.kids {
-			if k.space != nsDiagram {
-				index(k)
-			}
+	for removed := true; removed; {
+		ids := map[string]bool{}
+		indexIDs(root, ids)
+		removed = pruneOnce(root, ids)
+	}
+}
+
+func indexIDs(e *element, ids map[string]bool) {
+	if id := e.attr("id"); id != "" {
+		ids[id] = true
+	}
+	for _, k := range e.kids {
+		if k.space != nsDiagram {
+			indexIDs(k, ids)
 		}
 	}
-	index(root)
+}
+
+func pruneOnce(e *element, ids map[string]bool) bool {
 	known := func(ref string) bool {
 		ref = strings.TrimSpace(ref)
 		_, local, _ := strings.Cut(ref, ":")
 		return ref == "" || ids[ref] || ids[local]
 	}
-	var walk func(*element)
-	walk = func(e *element) {
-		e.kids = slices.DeleteFunc(e.kids, func(k *element) bool {
-			switch {
-			case k.space == nsModel && (k.local == "association" || k.local == "messageFlow"):
-				return !known(k.attr("sourceRef")) || !known(k.attr("targetRef"))
-			case k.is(nsModel, "flowNodeRef"):
-				return !known(k.text)
-			case k.is(nsDiagram, "BPMNShape"), k.is(nsDiagram, "BPMNEdge"):
-				return !known(k.attr("bpmnElement"))
-			}
-			return false
-		})
-		for _, k := range e.kids {
-			walk(k)
+	before := len(e.kids)
+	e.kids = slices.DeleteFunc(e.kids, func(k *element) bool {
+		switch {
+		case k.space == nsModel && (k.local == "association" || k.local == "messageFlow"):
+			return !known(k.attr("sourceRef")) || !known(k.attr("targetRef"))
+		case k.is(nsModel, "flowNodeRef"):
+			return !known(k.text)
+		case k.is(nsDiagram, "BPMNShape"), k.is(nsDiagram, "BPMNEdge"):
+			return !known(k.attr("bpmnElement"))
 		}
+		return false
+	})
+	removed := len(e.kids) < before
+	for _, k := range e.kids {
+		removed = pruneOnce(k, ids) || removed
 	}
-	walk(root)
-	walk2(root, ids)
-}
-
-// walk2 takes out the edges of associations that the first pass took out.
-func walk2(root *element, _ map[string]bool) {
-	ids := map[string]bool{}
-	var index func(*element)
-	index = func(e *element) {
-		ids[e.attr("id")] = true
-		for _, k := range e.kids {
-			if k.space != nsDiagram {
-				index(k)
-			}
-		}
-	}
-	index(root)
-	for _, d := range root.kids {
-		for _, plane := range d.kids {
-			if !plane.is(nsDiagram, "BPMNPlane") {
-				continue
-			}
-			plane.kids = slices.DeleteFunc(plane.kids, func(s *element) bool {
-				_, local, _ := strings.Cut(s.attr("bpmnElement"), ":")
-				return !ids[s.attr("bpmnElement")] && !ids[local]
-			})
-		}
-	}
+	return removed
 }

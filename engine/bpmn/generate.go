@@ -220,7 +220,7 @@ func (x *exporter) generateAdHoc(e *element, n *graph.NodeDefinition) {
 	if a.Order == "sequential" {
 		e.set("ordering", "Sequential")
 	}
-	if !a.CancelRest {
+	if a.CancelRest != nil && !*a.CancelRest {
 		e.set("cancelRemainingInstances", "false")
 	}
 	if a.Until != "" {
@@ -234,8 +234,8 @@ func (x *exporter) generateLoops(e *element, n *graph.NodeDefinition) {
 		if l.Before {
 			c.set("testBefore", "true")
 		}
-		if most, ok := textOf(l.Max); ok {
-			c.set("loopMaximum", most)
+		if l.Max > 0 {
+			c.set("loopMaximum", strconv.Itoa(l.Max))
 		}
 		if l.While != "" {
 			c.add(x.formal("loopCondition", l.While))

@@ -96,6 +96,7 @@ type importer struct {
 	edges       map[string]*element
 	stretch     float64
 	definitions []*graph.Definition
+	read        []*process
 }
 
 func (im *importer) file(root *element) {

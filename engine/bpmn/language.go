@@ -77,7 +77,7 @@ func (e *languageError) Error() string { return e.message }
 type translation struct {
 	dialect dialect
 	names   map[string]bool
-	locals  map[string]bool
+	root    string // what names belong to; "" = vars.
 }
 
 // expression translates a whole expression.

@@ -142,6 +142,9 @@ func (p *parser) variable(name string) string {
 	}
 	clean := variableName(name)
 	p.t.names[clean] = true
+	if p.t.root != "" {
+		return p.t.root + clean
+	}
 	return "vars." + clean
 }
 

@@ -59,7 +59,7 @@ func arrange(nodes []graph.NodeDefinition, flows []graph.Flow, at map[string]rec
 	}
 	column := columns(nodes, next)
 	rows := rowsOf(nodes, next, column)
-	return place2(nodes, index, size, column, rows, at)
+	return stand(nodes, index, size, column, rows, at)
 }
 
 // columns ranks nodes by their longest way from a start, leaving out flows back.
@@ -146,7 +146,7 @@ func rowsOf(nodes []graph.NodeDefinition, next [][]int, column []int) [][]int {
 	return layers
 }
 
-func place2(nodes []graph.NodeDefinition, index map[string]int, size []rect, column []int, layers [][]int, at map[string]rect) (width, height float64) {
+func stand(nodes []graph.NodeDefinition, index map[string]int, size []rect, column []int, layers [][]int, at map[string]rect) (width, height float64) {
 	x := 0.0
 	for _, layer := range layers {
 		wide, y := 220.0, 0.0

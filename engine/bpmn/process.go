@@ -61,6 +61,7 @@ type process struct {
 func (im *importer) readProcess(e *element) *graph.Definition {
 	p := &process{im: im, el: e, nodes: map[*element]*node{}, variables: map[string]bool{}, declared: map[string]bool{}, used: map[string]bool{}, roots: map[*element]bool{},
 		language: im.root.attr("expressionLanguage")}
+	im.read = append(im.read, p)
 	p.executable = e.attr("isExecutable") == "true" || im.opts.Runnable
 	p.def = &graph.Definition{Format: graph.Format, Key: im.keys[e.attr("id")], Name: firstOf(e.attr("name"), im.participantName(e), e.attr("id"), "Process")}
 	p.def.Name = cut(p.def.Name, graph.MaxName)

@@ -203,13 +203,15 @@ type CodeRule struct {
 	Code string `json:"code,omitempty"`
 }
 
-// Throw is the effect of an end or throw event.
+// Throw is the effect of an end or throw event; several are listed in All.
 type Throw struct {
 	Message      *MessageRule `json:"message,omitempty"`
 	Signal       *CodeRule    `json:"signal,omitempty"`
 	Error        *CodeRule    `json:"error,omitempty"`
 	Escalation   *CodeRule    `json:"escalation,omitempty"`
 	Compensation *string      `json:"compensation,omitempty"`
+	Wait         *bool        `json:"wait,omitempty"` // of compensation: for the handlers; absent = true
 	Terminate    bool         `json:"terminate,omitempty"`
 	Cancel       bool         `json:"cancel,omitempty"`
+	All          []Throw      `json:"all,omitempty"`
 }

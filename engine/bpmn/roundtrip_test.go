@@ -1,0 +1,97 @@
+package bpmn
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fluxo-app/fluxo/engine/graph"
+)
+
+// read imports a file that must not be refused.
+func read(t *testing.T, text []byte) []*graph.Definition {
+	t.Helper()
+	r := Import(text, Options{})
+	if r.Refused() {
+		t.Fatalf("refused: %v", r.Findings)
+	}
+	return r.Definitions
+}
+
+func pretty(t *testing.T, v any) string {
+	t.Helper()
+	raw, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// TestRoundTrip imports the files of several tools, exports what came of them and
+// imports that: nothing may change, and a second export gives the same bytes.
+func TestRoundTrip(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.bpmn")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, def := range read(t, text) {
+				out, err := Export(def)
+				if err != nil {
+					t.Fatal(err)
+				}
+				again := read(t, out)
+				if i >= len(again) {
+					t.Fatalf("%d processes came back, not %d", len(again), i+1)
+				}
+				if diff := cmp.Diff(pretty(t, def), pretty(t, again[i])); diff != "" {
+					t.Errorf("import of the export (-first +second):\n%s\n%s", diff, out)
+				}
+				second, err := Export(again[i])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(out), string(second)); diff != "" {
+					t.Errorf("second export:\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// TestOwnDefinitionsComeBack exports definitions that were drawn here: importing
+// the file gives them back without anything added.
+func TestOwnDefinitionsComeBack(t *testing.T) {
+	files, err := filepath.Glob("../../schemas/examples/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			def, err := graph.Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := Export(def)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := read(t, out)
+			if diff := cmp.Diff(pretty(t, def), pretty(t, again[0])); diff != "" {
+				t.Errorf("import of the export (-first +second):\n%s\n%s", diff, out)
+			}
+		})
+	}
+}
