@@ -43,7 +43,9 @@ func (p *process) eventDefinitions(e *element) []*element {
 	return out
 }
 
-func typeOf(definition *element) string { return strings.TrimSuffix(definition.local, "EventDefinition") }
+func typeOf(definition *element) string {
+	return strings.TrimSuffix(definition.local, "EventDefinition")
+}
 
 // permitted are the definitions that an event may have there; others are refused.
 func (p *process) permitted(n *node, where string) []*element {

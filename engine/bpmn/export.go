@@ -425,7 +425,7 @@ func (x *exporter) node(n *graph.NodeDefinition) *element {
 	k := unwrap[kept](n.X)
 	e := gen
 	if src := x.parse(k.XML); src != nil && src.space == nsModel && isFlowNode(src.local) {
-		if k.Was == nodePrint(*n) {
+		if k.Was == nodePrint(*n) && x.resolves(src) {
 			e = src
 			x.takeOver(e, gen)
 		} else {
@@ -439,6 +439,26 @@ func (x *exporter) node(n *graph.NodeDefinition) *element {
 		x.fillScope(e, n.ID, n.Nodes, n.Flows)
 	}
 	return e
+}
+
+// resolves tells whether the messages, signals, errors and escalations that a
+// kept element refers to still exist.
+func (x *exporter) resolves(e *element) bool {
+	for _, a := range e.attrs {
+		switch a.local {
+		case "messageRef", "signalRef", "errorRef", "escalationRef":
+			_, local, _ := strings.Cut(a.value, ":")
+			if a.space == "" && !x.used[a.value] && !x.used[local] {
+				return false
+			}
+		}
+	}
+	for _, k := range e.kids {
+		if !x.resolves(k) {
+			return false
+		}
+	}
+	return true
 }
 
 // merge is what we say now, with what of the source we know nothing about.

@@ -26,7 +26,7 @@ type keptFile struct {
 	Definitions string      `json:"definitions,omitempty"`
 	Process     kept        `json:"process,omitzero"`
 	Unsaid      bool        `json:"unsaid,omitempty"` // the file does not say whether it is executable
-	Roots       []string    `json:"roots,omitempty"` // other elements of the file; an empty one is the place of the process
+	Roots       []string    `json:"roots,omitempty"`  // other elements of the file; an empty one is the place of the process
 	Dissolved   []dissolved `json:"dissolved,omitempty"`
 	Diagrams    []string    `json:"diagrams,omitempty"`
 	Stretch     float64     `json:"stretch,omitempty"`

@@ -51,7 +51,7 @@ type process struct {
 	flows      []*flow
 	variables  map[string]bool // names that expressions use
 	declared   map[string]bool
-	used       map[string]bool // ids given out
+	used       map[string]bool   // ids given out
 	roots      map[*element]bool // elements of the root that the definition holds
 	dissolved  []*element        // elements of the process without counterpart
 	language   string
