@@ -53,8 +53,11 @@ type Log struct {
 	entries docstore.Typed[Entry]
 	options Options
 
-	mu   sync.Mutex
-	last Entry // the newest entry this process knows; guarded by mu
+	mu   sync.Mutex // held while entries are written
+	last Entry      // the newest entry this process knows; guarded by mu
+
+	queueing sync.Mutex
+	queue    []*waiting // entries that nobody writes yet; guarded by queueing
 }
 
 // New opens the trail.
@@ -89,7 +92,8 @@ func (l *Log) Deliver(ctx context.Context, d docstore.Delivery) error {
 }
 
 // Append adds an entry; N, Prev and Hash are set here. An entry whose Source is
-// there already is not added again.
+// there already is not added again. Entries that arrive while others are being
+// written are written after them as one.
 func (l *Log) Append(ctx context.Context, e Entry) error {
 	if e.At.IsZero() {
 		// The instant is part of the chain and cannot be mended afterwards.
@@ -100,8 +104,72 @@ func (l *Log) Append(ctx context.Context, e Entry) error {
 		return fmt.Errorf("audit %s of %s: %w", e.Action, e.Object, err)
 	}
 	e.Detail = detail
+	mine := &waiting{Entry: e, done: make(chan error, 1)}
+	l.queueing.Lock()
+	l.queue = append(l.queue, mine)
+	l.queueing.Unlock()
+
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	select {
+	case err := <-mine.done: // whoever held mu has written ours too
+		return err
+	default:
+	}
+	l.queueing.Lock()
+	batch := l.queue
+	l.queue = nil
+	l.queueing.Unlock()
+	// The others in the batch do not end with our caller.
+	shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), appendWait)
+	defer cancel()
+	for len(batch) > 0 {
+		n := min(len(batch), maxBatch)
+		l.write(shared, batch[:n])
+		batch = batch[n:]
+	}
+	return <-mine.done
+}
+
+const (
+	maxBatch   = 200              // entries written as one
+	appendWait = 30 * time.Second // as long as the relay waits for a consumer
+)
+
+// waiting is an entry on its way; done takes its fate.
+type waiting struct {
+	Entry
+	done chan error
+}
+
+// write adds entries to the chain and tells each its fate. The caller holds mu.
+func (l *Log) write(ctx context.Context, batch []*waiting) {
+	if len(batch) > 1 && l.last.N > 0 && l.entries.CanInsertTogether() {
+		chain, last := make([]Entry, len(batch)), l.last
+		for i, w := range batch {
+			chain[i] = w.Entry
+			chain[i].follow(last)
+			last = chain[i]
+		}
+		saved, err := l.entries.InsertTogether(ctx, chain)
+		if err == nil {
+			l.last = saved[len(saved)-1]
+		}
+		if !errors.Is(err, docstore.ErrExists) {
+			for _, w := range batch {
+				w.done <- err
+			}
+			return
+		}
+		// Another process took a place, or the relay repeats one of them: find out which.
+	}
+	for _, w := range batch {
+		w.done <- l.one(ctx, w.Entry)
+	}
+}
+
+// one adds an entry. The caller holds mu.
+func (l *Log) one(ctx context.Context, e Entry) error {
 	// The end of the chain as this process knows it: mostly right, and when not,
 	// the place is taken and the write refused.
 	for known := l.last.N > 0; ; known = false {
@@ -114,10 +182,7 @@ func (l *Log) Append(ctx context.Context, e Entry) error {
 				return err
 			}
 		}
-		e.N, e.Prev = l.last.N+1, l.last.Hash
-		// The id is the number: two writers of the same place cannot both succeed.
-		e.ID = fmt.Sprintf("%016d", e.N)
-		e.Hash = e.hash()
+		e.follow(l.last)
 		saved, err := l.entries.Save(ctx, e)
 		if errors.Is(err, docstore.ErrExists) {
 			continue // another process took the place, or the relay repeats this event
@@ -127,6 +192,14 @@ func (l *Log) Append(ctx context.Context, e Entry) error {
 		}
 		return err
 	}
+}
+
+// follow puts the entry at the end of the chain.
+func (e *Entry) follow(last Entry) {
+	e.N, e.Prev = last.N+1, last.Hash
+	// The id is the number: two writers of the same place cannot both succeed.
+	e.ID = fmt.Sprintf("%016d", e.N)
+	e.Hash = e.hash()
 }
 
 // catchUp finds the end of the chain. The caller holds mu.

@@ -148,6 +148,14 @@ type Collection interface {
 	Aggregate(ctx context.Context, a Aggregate) ([]Group, error)
 }
 
+// Together is a Collection that can write several new documents as one: all of
+// them are stored, or none. Stores without transactions do not offer it.
+type Together interface {
+	// InsertTogether inserts documents of Rev 0 without events. ErrExists tells
+	// that one of them, or its unique key, is there already.
+	InsertTogether(ctx context.Context, docs []Document) ([]Document, error)
+}
+
 // Store opens collections and hands out undelivered events.
 type Store interface {
 	// Collection declares a collection and creates its indexes when missing.

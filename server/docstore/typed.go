@@ -98,6 +98,36 @@ func (t Typed[T]) Save(ctx context.Context, v T, events ...Event) (T, error) {
 	return v, nil
 }
 
+// CanInsertTogether tells whether InsertTogether works on this store.
+func (t Typed[T]) CanInsertTogether() bool {
+	_, ok := t.c.(Together)
+	return ok
+}
+
+// InsertTogether inserts all values or none, where the store can.
+func (t Typed[T]) InsertTogether(ctx context.Context, vs []T) ([]T, error) {
+	c, ok := t.c.(Together)
+	if !ok {
+		return nil, errors.New("this store cannot insert several documents as one")
+	}
+	docs := make([]Document, 0, len(vs))
+	for i := range vs {
+		body, err := json.Marshal(vs[i])
+		if err != nil {
+			return nil, fmt.Errorf("encode document %s: %w", entity(&vs[i]).ID, err)
+		}
+		docs = append(docs, Document{ID: entity(&vs[i]).ID, Body: body})
+	}
+	stored, err := c.InsertTogether(ctx, docs)
+	if err != nil {
+		return nil, err
+	}
+	for i, d := range stored {
+		*entity(&vs[i]) = Entity{d.ID, d.Rev, At(d.CreatedAt), At(d.UpdatedAt)}
+	}
+	return vs, nil
+}
+
 // updateAttempts bounds Update under contention on one document.
 const updateAttempts = 20
 

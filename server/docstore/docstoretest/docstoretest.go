@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"ConcurrentUpdates", testConcurrentUpdates},
 		{"ReopenedSpec", testReopenedSpec},
 		{"Typed", testTyped},
+		{"InsertTogether", testInsertTogether},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -397,4 +398,28 @@ func testReopenedSpec(f *fixture) {
 	require.Equal(f, []string{"t1", "t2"}, f.find(c, "", docstore.Filter{Path: "tags", Op: docstore.Contains, Value: "x"}),
 		"documents stored before the index was declared are found")
 	require.Equal(f, []string{"t1"}, f.find(c, "", docstore.Filter{Op: docstore.Text, Value: "old"}))
+}
+
+// testInsertTogether holds for stores that offer it: all documents or none.
+func testInsertTogether(f *fixture) {
+	ctx, c := f.Context(), f.deals()
+	together, ok := c.(docstore.Together)
+	if !ok {
+		return
+	}
+	doc := func(id, number string) docstore.Document {
+		return docstore.Document{ID: id, Body: json.RawMessage(`{"number":"` + number + `"}`)}
+	}
+	stored, err := together.InsertTogether(ctx, []docstore.Document{doc("a", "1"), doc("b", "2")})
+	require.NoError(f, err)
+	require.Len(f, stored, 2)
+	require.EqualValues(f, 1, stored[1].Rev)
+	for _, second := range []docstore.Document{doc("a", "9"), doc("d", "2")} { // the id, the unique key
+		_, err = together.InsertTogether(ctx, []docstore.Document{doc("c", "3"), second})
+		require.ErrorIs(f, err, docstore.ErrExists)
+		_, err = c.Get(ctx, "c")
+		require.ErrorIs(f, err, docstore.ErrNotFound)
+	}
+	_, err = together.InsertTogether(ctx, []docstore.Document{doc("c", "3"), doc("bad id\x00", "4")})
+	require.Error(f, err)
 }

@@ -35,7 +35,7 @@ type Consumer struct {
 // Options tunes a Relay; the zero value is the default.
 type Options struct {
 	Batch      int           // most events of one pass, default 200
-	Workers    int           // documents served at once, default 8
+	Workers    int           // documents served at once, default 32: their writes share transactions
 	Period     time.Duration // pause between passes without a wake-up, default 1 s
 	Timeout    time.Duration // of one Take, default 30 s
 	MinBackoff time.Duration // after the first failure, doubled up to MaxBackoff; default 1 s
@@ -57,7 +57,7 @@ func (o Options) withDefaults() Options {
 		o.Batch = 200
 	}
 	if o.Workers == 0 {
-		o.Workers = 8
+		o.Workers = 32
 	}
 	set(&o.Period, time.Second)
 	set(&o.Timeout, 30*time.Second)

@@ -58,6 +58,35 @@ func (c *collection) Save(ctx context.Context, doc docstore.Document, events ...
 	return saved, nil
 }
 
+// InsertTogether implements docstore.Together.
+func (c *collection) InsertTogether(ctx context.Context, docs []docstore.Document) ([]docstore.Document, error) {
+	trees := make([]docstore.Tree, len(docs))
+	for i, d := range docs {
+		if err := docstore.CheckID(d.ID); err != nil {
+			return nil, fmt.Errorf("insert into %s: %w", c.name, err)
+		}
+		var err error
+		if trees[i], err = docstore.ParseBody(d.Body); err != nil {
+			return nil, fmt.Errorf("insert into %s %s: %w", c.name, d.ID, err)
+		}
+	}
+	stored := make([]docstore.Document, len(docs))
+	err := c.store.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		for i, d := range docs {
+			d.Rev = 0
+			var err error
+			if stored[i], err = c.save(tx, d, trees[i], nil); err != nil {
+				return fmt.Errorf("%s: %w", d.ID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("insert %d documents into %s: %w", len(docs), c.name, unique(err))
+	}
+	return stored, nil
+}
+
 func (c *collection) save(tx *sqlitedb.Tx, doc docstore.Document, tree docstore.Tree, events []docstore.Event) (docstore.Document, error) {
 	h, err := c.head(tx, doc.ID)
 	switch {
