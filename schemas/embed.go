@@ -6,8 +6,10 @@ package schemas
 import "embed"
 
 // FS holds definition/ (one JSON Schema per format version), examples/ (valid
-// definitions, offered as templates), invalid/ (see its README.md) and
-// finding/findings.json (code -> language -> text; {{name}} is from the finding's data).
+// definitions, offered as templates), invalid/ (see its README.md),
+// finding/findings.json and text/*.json (code -> language -> text; {{name}} is
+// from the data beside the code): the names of audited actions, and what
+// incidents say.
 //
-//go:embed definition examples invalid finding
+//go:embed definition examples invalid finding text
 var FS embed.FS

@@ -28,6 +28,12 @@ type FieldChange struct {
 	After  any `json:"after"`
 }
 
+// edit is the body of the events of contacts, companies and pipelines.
+type edit struct {
+	Before any `json:"before,omitempty"`
+	After  any `json:"after,omitempty"`
+}
+
 // DealEvent is the body of every domain event of a deal.
 type DealEvent struct {
 	Card     Card                   `json:"card"`

@@ -153,11 +153,17 @@ func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contac
 			return c, missing(err, "/companyId", "there is no such company")
 		}
 	}
-	kind := "contact.changed"
+	kind, of := "contact.changed", edit{After: &c}
 	if c.ID == "" {
 		kind, c.Entity = "contact.created", docstore.Entity{ID: s.newID()}
+	} else {
+		before, err := s.Contact(ctx, c.ID)
+		if err != nil {
+			return c, err
+		}
+		of.Before = before
 	}
-	event, err := by.event(kind, map[string]string{"name": c.Name})
+	event, err := by.event(kind, of)
 	if err != nil {
 		return c, err
 	}
@@ -170,11 +176,17 @@ func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Compan
 	if err := c.check(); err != nil {
 		return c, err
 	}
-	kind := "company.changed"
+	kind, of := "company.changed", edit{After: &c}
 	if c.ID == "" {
 		kind, c.Entity = "company.created", docstore.Entity{ID: s.newID()}
+	} else {
+		before, err := s.Company(ctx, c.ID)
+		if err != nil {
+			return c, err
+		}
+		of.Before = before
 	}
-	event, err := by.event(kind, map[string]string{"name": c.Name})
+	event, err := by.event(kind, of)
 	if err != nil {
 		return c, err
 	}
@@ -191,7 +203,7 @@ func (s *Service) DeleteContact(ctx context.Context, by Change, id string, rev i
 	if rev != 0 && c.Rev != rev {
 		return problem.Stale(c)
 	}
-	event, err := by.event("contact.deleted", map[string]string{"name": c.Name})
+	event, err := by.event("contact.deleted", edit{Before: c})
 	if err != nil {
 		return err
 	}
@@ -216,7 +228,7 @@ func (s *Service) DeleteCompany(ctx context.Context, by Change, id string, rev i
 	if n > 0 {
 		return problem.New("in_use", "what", fmt.Sprintf("%d deals", n))
 	}
-	event, err := by.event("company.deleted", map[string]string{"name": c.Name})
+	event, err := by.event("company.deleted", edit{Before: c})
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (s *Service) CreatePipeline(ctx context.Context, by Change, p Pipeline) (Pi
 	if err := p.check(); err != nil {
 		return p, err
 	}
-	event, err := by.event("pipeline.created", p)
+	event, err := by.event("pipeline.created", edit{After: p})
 	if err != nil {
 		return p, err
 	}
@@ -129,7 +129,7 @@ func (s *Service) UpdatePipeline(ctx context.Context, by Change, id string, rev 
 	if rev != 0 && rev != p.Rev {
 		return p, problem.Stale(p)
 	}
-	before := p.Stages
+	stored, before := p, p.Stages
 	p.Name, p.Stages = name, stages
 	if err := p.check(); err != nil {
 		return p, err
@@ -147,7 +147,7 @@ func (s *Service) UpdatePipeline(ctx context.Context, by Change, id string, rev 
 				fmt.Sprintf("the stage %q still holds %d deals; move them first", old.Name, n))
 		}
 	}
-	event, err := by.event("pipeline.changed", p)
+	event, err := by.event("pipeline.changed", edit{Before: stored, After: p})
 	if err != nil {
 		return p, err
 	}

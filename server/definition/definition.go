@@ -119,6 +119,9 @@ type definition struct {
 	ChangedAt    docstore.Instant `json:"changedAt"`
 	ChangedBy    string           `json:"changedBy"`
 	WebhookToken string           `json:"webhookToken"`
+	// The last change of the draft that the audit trail was told of.
+	NotedBy string           `json:"notedBy,omitempty"`
+	NotedAt docstore.Instant `json:"notedAt,omitzero"`
 }
 
 // Options are what a Service needs.
@@ -405,6 +408,7 @@ func (s *Service) Update(ctx context.Context, key string, rev int64, c Change, a
 	if err != nil {
 		return Detail{}, err
 	}
+	before := d
 	if c.Name != nil {
 		tree["name"] = *c.Name
 	}
@@ -417,11 +421,10 @@ func (s *Service) Update(ctx context.Context, key string, rev int64, c Change, a
 	if c.Enabled != nil {
 		d.Disabled = !*c.Enabled
 	}
-	event, err := docstore.NewEvent(EventPublished, nil)
+	event, err := changed(before, d, actor)
 	if err != nil {
 		return Detail{}, err
 	}
-	event.Actor = actor
 	saved, err := s.save(ctx, d, event)
 	if err != nil {
 		return Detail{}, err

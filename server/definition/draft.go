@@ -68,10 +68,15 @@ func (s *Service) PatchDraft(ctx context.Context, key string, rev int64, patches
 		if k, _ := tree["key"].(string); k != key {
 			return Saved{}, problem.Invalid("/patches", "invalid", "the key of a process cannot change")
 		}
+		before := d
 		if err := s.take(&d, tree, actor); err != nil {
 			return Saved{}, err
 		}
-		saved, err := s.definitions.Save(ctx, d)
+		events, err := s.drafted(before, &d, actor)
+		if err != nil {
+			return Saved{}, err
+		}
+		saved, err := s.definitions.Save(ctx, d, events...)
 		if errors.Is(err, docstore.ErrConflict) {
 			continue // somebody else was faster: merge with what they wrote
 		}
@@ -103,10 +108,15 @@ func (s *Service) PutDraft(ctx context.Context, key string, rev int64, process j
 		return Saved{}, problem.Invalid("/key", "invalid", "the key of a process cannot change")
 	}
 	tree["key"] = key
+	before := d
 	if err := s.take(&d, tree, actor); err != nil {
 		return Saved{}, err
 	}
-	saved, err := s.save(ctx, d)
+	events, err := s.drafted(before, &d, actor)
+	if err != nil {
+		return Saved{}, err
+	}
+	saved, err := s.save(ctx, d, events...)
 	if err != nil {
 		return Saved{}, err
 	}

@@ -89,11 +89,17 @@ func (s *Service) Publish(ctx context.Context, key string, rev int64, note strin
 		return Published{}, err
 	}
 	d.Published, d.Hash, d.PublishedAt = v.Version, v.Hash, v.PublishedAt
-	event, err := docstore.NewEvent(EventPublished, Published{Version: v.Version, Hash: v.Hash, PublishedAt: v.PublishedAt})
+	type of struct {
+		Name    string `json:"name"`
+		Version int    `json:"version"`
+		Note    string `json:"note,omitempty"`
+		Hash    string `json:"hash,omitempty"`
+	}
+	d.NotedBy = "" // the next change of the draft is an act of its own
+	event, err := event(EventPublished, beforeAfter{of{Name: d.Name, Version: v.Version - 1}, of{d.Name, v.Version, note, v.Hash}}, actor)
 	if err != nil {
 		return Published{}, err
 	}
-	event.Actor = actor
 	if _, err := s.save(ctx, d, event); err != nil {
 		return Published{}, err
 	}

@@ -87,6 +87,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.mailRoutes()
 	a.settingRoutes()
 	a.liveRoutes()
+	a.auditRoutes()
 	a.hookRoutes()
 	g.GET("/api/docs", a.docs)
 	a.healthRoutes()

@@ -143,7 +143,7 @@ func (a *API) fileRoutes() {
 			if err := a.Files.Delete(ctx, in.ID); err != nil {
 				return nil, err
 			}
-			return nil, a.note(ctx, "file.deleted", "file:"+in.ID, f.Name+" of "+f.Owner)
+			return nil, a.note(ctx, "file.deleted", "file:"+in.ID, noted{Before: map[string]any{"name": f.Name, "owner": f.Owner, "bytes": f.Size}})
 		})
 }
 
@@ -225,7 +225,7 @@ func (a *API) upload(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.note(ctx, "file.uploaded", "file:"+info.ID, info.Name+" of "+info.Owner); err != nil {
+	if err := a.note(ctx, "file.uploaded", "file:"+info.ID, noted{After: map[string]any{"name": info.Name, "owner": info.Owner, "bytes": info.Size}}); err != nil {
 		return err
 	}
 	views, err := a.fileInfos(ctx, []file.Info{info})

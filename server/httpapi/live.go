@@ -12,8 +12,6 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/stream"
 	"github.com/fluxo-app/fluxo/server/access"
-	"github.com/fluxo-app/fluxo/server/audit"
-	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/run"
@@ -26,45 +24,6 @@ func (a *API) liveRoutes() {
 			a.Live.Serve(c.Writer, c.Request, callerOf(c.Request.Context()).ID)
 			return nil
 		})
-	type entry struct {
-		audit.Entry
-		ActorName string `json:"actorName"`
-		Summary   string `json:"summary"`
-	}
-	route(a, spec{method: http.MethodGet, path: "/audit", id: "listAudit", summary: "The audit trail, newest first", tag: "settings", need: "audit.view"},
-		func(ctx context.Context, in *struct {
-			Paging
-			Actor  string `query:"actor" maxLength:"100"`
-			Action string `query:"action" maxLength:"100"`
-			Object string `query:"object" maxLength:"200"`
-		}) (*list[entry], error) {
-			all, next, err := a.Audit.Find(ctx, audit.Query{Actor: in.Actor, Action: in.Action, Object: in.Object, Limit: in.Limit, Cursor: in.Cursor})
-			if err != nil {
-				return nil, err
-			}
-			ids := make([]string, 0, len(all))
-			for _, e := range all {
-				ids = append(ids, e.Actor)
-			}
-			names, err := a.Identity.Names(ctx, ids)
-			if err != nil {
-				return nil, err
-			}
-			out := make([]entry, 0, len(all))
-			for _, e := range all {
-				out = append(out, entry{Entry: e, ActorName: names[e.Actor], Summary: e.Action + " " + e.Object})
-			}
-			return page(out, next), nil
-		})
-}
-
-// note writes an act that no document's event tells of into the audit trail.
-func (a *API) note(ctx context.Context, action, object, detail string) error {
-	text, err := json.Marshal(map[string]string{"detail": detail})
-	if err != nil {
-		return err
-	}
-	return a.Audit.Append(ctx, audit.Entry{At: docstore.At(a.Clock.Now()), Actor: callerOf(ctx).ID, Action: action, Object: object, Source: "request:" + requestOf(ctx).id, Detail: text})
 }
 
 // Topics answers what a caller may watch.

@@ -70,7 +70,7 @@ func (a *API) runRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			if err := a.note(ctx, "run."+in.Body.Action, "run:"+in.ID, in.Body.Reason); err != nil {
+			if err := a.note(ctx, "run."+in.Body.Action, "run:"+in.ID, noted{After: map[string]any{"reason": in.Body.Reason, "process": r.DefinitionName}}); err != nil {
 				return nil, err
 			}
 			return body(acted{r}), nil

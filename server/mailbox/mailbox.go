@@ -160,8 +160,9 @@ func (m *Service) Put(ctx context.Context, s Settings) (Settings, error) {
 		v.Sealed = ""
 	}
 	s.Password, s.PasswordSet, s.Rev = "", false, 0
+	before := v.Settings
 	v.Settings = s
-	event, err := docstore.NewEvent("mailSettingsChanged", s)
+	event, err := docstore.NewEvent("mailSettingsChanged", map[string]any{"before": before, "after": s})
 	if err != nil {
 		return Settings{}, err
 	}

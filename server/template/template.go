@@ -110,7 +110,7 @@ func (s *Service) Put(ctx context.Context, t Template, fileName string, content 
 		return Template{}, err
 	}
 	t.FileID, t.FileName = info.ID, info.Name
-	event, err := docstore.NewEvent("template.saved", map[string]string{"key": t.Key, "file": info.ID})
+	event, err := docstore.NewEvent("template.saved", map[string]any{"after": map[string]string{"name": t.Name, "key": t.Key, "fileName": info.Name}})
 	if err != nil {
 		return Template{}, err
 	}
