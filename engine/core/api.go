@@ -132,8 +132,12 @@ type FailureBody struct {
 
 // ChildBody is the end of a child run.
 type ChildBody struct {
+	Run       RunID  `json:"run,omitempty"`
 	Status    Status `json:"status"`
 	Code      string `json:"code,omitempty"`
+	Thrown    bool   `json:"thrown,omitempty"` // it failed with a BPMN error that nobody caught
+	Message   string `json:"message,omitempty"`
+	Remedy    string `json:"remedy,omitempty"`
 	Variables Values `json:"variables,omitempty"`
 }
 
@@ -194,6 +198,8 @@ const (
 	RecordEffectStarted    RecordKind = "effectStarted"  // Body: robot
 	RecordEffectCompleted  RecordKind = "effectCompleted"
 	RecordEffectLate       RecordKind = "effectLate"
+	RecordChildStarted     RecordKind = "childStarted"     // Body: run
+	RecordChildCompleted   RecordKind = "childCompleted"   // Body: run, status, code
 	RecordErrorThrown      RecordKind = "errorThrown"      // Body: code, message
 	RecordVariablesChanged RecordKind = "variablesChanged" // Body: name -> value; by hand: Actor, Reason
 	RecordConditionChosen  RecordKind = "conditionChosen"  // Body: chosen, default, conditions [{flow, expression, result, values}]

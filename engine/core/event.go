@@ -36,6 +36,8 @@ func (m *machine) apply(ev *Event) error {
 		return withBody(ev, m.messageArrived)
 	case EffectCompleted:
 		return withBody(ev, m.effectCompleted)
+	case ChildCompleted:
+		return withBody(ev, m.childCompleted)
 	case WaitFailed:
 		return withBody(ev, m.waitFailed)
 	case RetryRequested:

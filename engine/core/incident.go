@@ -95,6 +95,8 @@ func (m *machine) retry(ev *Event, body RetryBody) {
 			m.push(t.ref, t.scope, n.Index, m.edgeIndex(t.flow))
 		case phaseRun:
 			m.run(t.ref, t.scope, n)
+		case phaseReturn:
+			m.takeOver(t, n, t.got)
 		default:
 			m.leave(t.ref, t.scope, n, t.port, false)
 		}

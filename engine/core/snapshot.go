@@ -59,6 +59,7 @@ type RepeatSnapshot struct {
 // TokenSnapshot is a resting token.
 type TokenSnapshot struct {
 	Flow  FlowID `json:"flow,omitempty"`
+	Got   Values `json:"got,omitempty"`
 	Held  int64  `json:"held,omitempty"`
 	N     int64  `json:"n"`
 	Node  NodeID `json:"node"`
@@ -115,7 +116,7 @@ func (s *State) Snapshot() Snapshot {
 	}
 	for i := range s.tokens {
 		t := &s.tokens[i]
-		out.Tokens = append(out.Tokens, TokenSnapshot{Flow: t.flow, Held: t.held, N: t.n, Node: t.node, Phase: int(t.phase), Port: t.port, Scope: t.scope})
+		out.Tokens = append(out.Tokens, TokenSnapshot{Flow: t.flow, Got: t.got, Held: t.held, N: t.n, Node: t.node, Phase: int(t.phase), Port: t.port, Scope: t.scope})
 	}
 	for i := range s.waits {
 		w := &s.waits[i]
@@ -166,7 +167,7 @@ func Restore(in Snapshot) (*State, error) {
 		if i > 0 && t.N <= in.Tokens[i-1].N {
 			return nil, fmt.Errorf("%w: tokens out of order", ErrInvariant)
 		}
-		s.tokens = append(s.tokens, token{ref: refOf(t.N), scope: t.Scope, node: t.Node, held: t.Held, phase: phase(t.Phase), flow: t.Flow, port: t.Port})
+		s.tokens = append(s.tokens, token{ref: refOf(t.N), scope: t.Scope, node: t.Node, held: t.Held, phase: phase(t.Phase), flow: t.Flow, port: t.Port, got: t.Got})
 	}
 	for i, w := range in.Waits {
 		if i > 0 && w.N <= in.Waits[i-1].N {

@@ -71,17 +71,19 @@ type token struct {
 	phase phase  // what a retry of that incident repeats
 	flow  FlowID // by which it came, for a repeated entry
 	port  string // by which it was about to leave
+	got   Values // what a called run left, of phaseReturn
 }
 
 // phase tells where a token rests, and so what a retry repeats.
 type phase uint8
 
 const (
-	phaseWait  phase = iota // in the node, until a wait or an inner scope ends
-	phaseEnter              // before the node: enter it
-	phaseRun                // in the node: run it again
-	phaseExit               // after the node: choose its flows again, never repeat it
-	phaseTurn               // before the node, until the activities before it are done
+	phaseWait   phase = iota // in the node, until a wait or an inner scope ends
+	phaseEnter               // before the node: enter it
+	phaseRun                 // in the node: run it again
+	phaseExit                // after the node: choose its flows again, never repeat it
+	phaseTurn                // before the node, until the activities before it are done
+	phaseReturn              // in a call that has ended: take its results over again
 )
 
 // wait is an open expectation.
@@ -140,6 +142,7 @@ const (
 	TimerWait   WaitKind = "timer"
 	MessageWait WaitKind = "message"
 	TimeoutWait WaitKind = "timeout" // the time limit of the task at the same node
+	ChildWait   WaitKind = "child"   // the run that a call has started
 )
 
 // Wait is an open expectation as the host sees it.

@@ -17,6 +17,8 @@ func (m *machine) openNode(t ref, sc int64, n *graph.Node, generation int) {
 		}
 	case graph.OpensEffect:
 		m.open(wait{kind: EffectWait, node: NodeID(n.ID), token: t.n, generation: generation})
+	case graph.OpensChild:
+		m.open(wait{kind: ChildWait, node: NodeID(n.ID), token: t.n, generation: generation})
 	case graph.OpensTimer:
 		m.open(wait{kind: TimerWait, node: NodeID(n.ID), token: t.n, generation: generation})
 	case graph.OpensMessage:
@@ -61,6 +63,9 @@ func (m *machine) request(w *wait) {
 	case EffectWait:
 		c.Kind, r.Kind, c.Config, c.Policy = StartEffect, RecordEffectStarted, n.Config, n.Policy
 		r.Body = Values{"robot": n.Robot}
+	case ChildWait:
+		c.Kind, r.Kind, c.Config = StartChild, RecordChildStarted, n.Config
+		r.Body = Values{"run": string(ChildID(c.Wait, w.generation))}
 	case MessageWait:
 		c.Kind, r.Kind, c.Trigger = Subscribe, RecordMessageAwaited, n.Trigger
 	case TimeoutWait:
@@ -108,6 +113,8 @@ func (m *machine) withdraw(w *wait, reason, outcome string) {
 		c.Kind = CloseTask
 	case EffectWait:
 		c.Kind = CancelEffect
+	case ChildWait:
+		c.Kind = CancelChild
 	case MessageWait:
 		c.Kind = Unsubscribe
 	default:
@@ -149,7 +156,7 @@ func (m *machine) served(w wait, reason, outcome string) (token, *graph.Node, bo
 	}
 	m.closeWait(w.n)
 	m.settle(w.failed, "event", "")
-	if w.kind != EffectWait || reason == "skipped" {
+	if w.kind != EffectWait && w.kind != ChildWait || reason == "skipped" {
 		m.withdraw(&w, reason, outcome)
 	}
 	m.closeWaits(w.token, "left")

@@ -111,19 +111,15 @@ type NodeDefinition struct {
 	Flows     []Flow           `json:"flows,omitempty"`
 	Variables []Variable       `json:"variables,omitempty"`
 
-	Event       bool            `json:"event,omitempty"`
-	Transaction bool            `json:"transaction,omitempty"`
-	AdHoc       *AdHoc          `json:"adHoc,omitempty"`
-	Process     string          `json:"process,omitempty"`
-	Version     int             `json:"version,omitempty"`
-	In          json.RawMessage `json:"in,omitempty"`
-	Out         json.RawMessage `json:"out,omitempty"`
-	Need        int             `json:"need,omitempty"`
-	Loop        *Loop           `json:"loop,omitempty"`
-	Each        *Each           `json:"each,omitempty"`
-	Needs       int             `json:"needs,omitempty"`
-	Gives       int             `json:"gives,omitempty"`
-	Handler     string          `json:"handler,omitempty"`
+	Event       bool   `json:"event,omitempty"`
+	Transaction bool   `json:"transaction,omitempty"`
+	AdHoc       *AdHoc `json:"adHoc,omitempty"`
+	Need        int    `json:"need,omitempty"`
+	Loop        *Loop  `json:"loop,omitempty"`
+	Each        *Each  `json:"each,omitempty"`
+	Needs       int    `json:"needs,omitempty"`
+	Gives       int    `json:"gives,omitempty"`
+	Handler     string `json:"handler,omitempty"`
 
 	Policy *Policy         `json:"policy,omitempty"`
 	X      json.RawMessage `json:"x,omitempty"`

@@ -268,6 +268,8 @@ func (c *compiler) config(n int) {
 		node.Opens = OpensTask
 	case kind.Effect:
 		node.Opens = OpensEffect
+	case kind.Child:
+		node.Opens = OpensChild
 	}
 	subject := d.Kind
 	if d.Kind == "robot" {
@@ -305,6 +307,8 @@ func (c *compiler) config(n int) {
 		c.assignments(n)
 	case "approval":
 		c.approval(n)
+	case "callActivity":
+		c.call(n)
 	}
 }
 
@@ -549,6 +553,9 @@ func (c *compiler) expressionsOf(n int) {
 		if err != nil {
 			c.atNode(n, part.field, "malformed", "", "%s", err)
 			continue
+		}
+		if part.field == "/config" && node.Opens == OpensChild {
+			value = withoutResult(value)
 		}
 		c.expressionsIn(n, part.field, value)
 	}

@@ -53,7 +53,8 @@ type Node struct {
 	Literals    map[string]any // of Assignments when no expression is among them; never written
 	Throws      Thrown
 
-	Repeat *Repeat // nil = once
+	Repeat  *Repeat      // nil = once
+	Returns []Assignment // of a call: what it takes over from the called run, seen as result
 
 	Config  []byte
 	Trigger []byte
@@ -78,6 +79,7 @@ const (
 	OpensEffect
 	OpensTimer
 	OpensMessage
+	OpensChild
 )
 
 // Thrown is what an end event does besides consuming its token.

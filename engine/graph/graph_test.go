@@ -23,7 +23,7 @@ func parse(tb testing.TB, text string) *graph.Definition {
 }
 
 func TestParseReportsEveryProblemWithItsPath(t *testing.T) {
-	_, err := graph.Parse([]byte(`{"format":"fluxo/process@1","key":"k","name":7,"nodes":[{"id":"a","kind":"userTask","colr":1,"version":1.5}],
+	_, err := graph.Parse([]byte(`{"format":"fluxo/process@1","key":"k","name":7,"nodes":[{"id":"a","kind":"userTask","colr":1,"needs":1.5}],
 		"flows":{},"layout":{"a":{"at":["x",2]}},"x":{"anything":["goes",null]},"nodes":[],"policy":null}`))
 	var bad *graph.DecodeError
 	if !errors.As(err, &bad) {
@@ -33,7 +33,7 @@ func TestParseReportsEveryProblemWithItsPath(t *testing.T) {
 	for _, p := range bad.Problems {
 		got = append(got, p.Code+" "+p.Path)
 	}
-	want := "wrong_type /name, unknown_field /nodes/0/colr, wrong_type /nodes/0/version, wrong_type /flows, wrong_type /layout/a/at/0, repeated_field /nodes, unknown_field /policy"
+	want := "wrong_type /name, unknown_field /nodes/0/colr, wrong_type /nodes/0/needs, wrong_type /flows, wrong_type /layout/a/at/0, repeated_field /nodes, unknown_field /policy"
 	if strings.Join(got, ", ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, ", "), want)
 	}

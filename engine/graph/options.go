@@ -13,8 +13,16 @@ type Options struct {
 	Times TimeChecker
 	// Expressions gives the checker of one definition's expressions and templates.
 	Expressions func(def *Definition) ExpressionChecker
-	// Processes tells whether another definition exists; nil = not checked.
-	Processes func(key string) bool
+	// Callee describes a published version of another process, the newest one for
+	// number 0; nil = calls are not checked.
+	Callee func(key string, number int) (Callee, bool)
+}
+
+// Callee is what compiling needs to know of a process that is called.
+type Callee struct {
+	Startable bool // it has one start by hand, or begins without a start event
+	// Inputs are the names of its parameters and variables, nil = not known.
+	Inputs []string
 }
 
 // Robot is what compiling needs to know of a robot.
@@ -53,6 +61,7 @@ const (
 	UseCondition Use = "condition" // must give true or false
 	UseValue     Use = "value"
 	UseTemplate  Use = "template" // text with {{ }}
+	UseResult    Use = "result"   // a value of what a called run left, seen as result
 )
 
 // ExpressionChecker checks expressions in the scope of one definition.

@@ -131,12 +131,7 @@ func (w *work) command(ctx context.Context, c *core.Command) error {
 		}
 		return w.put(store.PutSubscription, string(c.Wait), store.Subscription{ID: string(c.Wait), RunID: w.run.ID, Wait: c.Wait, Name: name, Key: key})
 	case core.StartChild:
-		req, err := w.host.o.Resolver.Child(ctx, w.opening(c))
-		if err != nil {
-			return err
-		}
-		req.ID, req.Parent = core.RunID(c.Wait), ParentWait(c.Wait)
-		return w.put(store.StartChildRun, string(c.Wait), req)
+		return w.call(ctx, c)
 	case core.CloseTask:
 		w.add(store.EndTask, string(c.Wait), nil, c.Reason)
 	case core.CancelTimer:
@@ -146,7 +141,7 @@ func (w *work) command(ctx context.Context, c *core.Command) error {
 	case core.Unsubscribe:
 		w.add(store.EndSubscription, string(c.Wait), nil, c.Reason)
 	case core.CancelChild:
-		w.add(store.CancelChildRun, string(c.Wait), nil, c.Reason)
+		w.add(store.CancelChildRun, string(core.ChildID(c.Wait, c.Generation)), nil, c.Reason)
 	case core.RaiseIncident:
 		i := store.OpenIncident{Incident: *c.Incident, RunID: w.run.ID, DefinitionKey: w.run.DefinitionKey, Version: w.run.Version, NodeName: w.nodeName(c.Incident.Node)}
 		w.plan.Incidents = append(w.plan.Incidents, i)
@@ -247,21 +242,6 @@ func (w *work) startEffect(ctx context.Context, c *core.Command) error {
 	}
 	w.plan.Effects = append(w.plan.Effects, e)
 	return w.put(store.PutEffect, e.ID, e)
-}
-
-// childEnd is the body of a NotifyParentDone entry.
-type childEnd struct {
-	Run core.RunID `json:"run"`
-	core.ChildBody
-	Message string `json:"message,omitempty"`
-}
-
-func (w *work) end(c *core.Command) childEnd {
-	e := childEnd{Run: w.run.ID, ChildBody: core.ChildBody{Status: c.Status, Variables: w.state.Variables()}}
-	if c.Failure != nil {
-		e.Code, e.Message = c.Failure.Code, c.Failure.Message
-	}
-	return e
 }
 
 func marshal(v any) (json.RawMessage, error) {

@@ -33,10 +33,16 @@ type driver struct {
 	graph *graph.Graph
 	later []*graph.Graph // further versions
 	eval  core.Evaluator
+
+	callee *graph.Graph
+	jobs   []func() // what follows commits; done before the next event
 }
 
 // The driver is the whole world of its host: one definition, no configs.
-func (d *driver) Version(_ context.Context, _ string, number int) (host.Version, error) {
+func (d *driver) Version(_ context.Context, key string, number int) (host.Version, error) {
+	if key == "callee" {
+		return host.Version{Key: key, Number: 1, Name: "Callee", Graph: d.callee}, nil
+	}
 	g := d.graph
 	if number > 1 {
 		g = d.later[number-2]
@@ -100,14 +106,26 @@ func (d *driver) Message(_ context.Context, o host.Opening) (name, key string, e
 	return string(o.Command.Node), "", nil
 }
 
+// Child calls a process that waits: the script ends it itself.
 func (d *driver) Child(context.Context, host.Opening) (host.StartRequest, error) {
-	return host.StartRequest{}, errors.New("scripts have no children")
+	return host.StartRequest{DefinitionKey: "callee"}, nil
 }
+
+const callee = `{"format":"fluxo/process@1","key":"callee","name":"Callee","nodes":[
+	{"id":"s","kind":"startEvent"},{"id":"wait","kind":"userTask","config":{"assignee":"olga"}}],"flows":[{"id":"f","from":"s","to":"wait"}]}`
 
 func newDriver(tb testing.TB, s store.Store, f *clock.Fake, immediate bool, g *graph.Graph, run core.RunID) *driver {
 	d := &driver{tb: tb, ctx: context.Background(), clock: f, store: s, id: run, graph: g, eval: &expr.Evaluator{Compiler: expr.New(expr.Options{})}}
+	def, err := graph.Parse([]byte(callee))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if d.callee, _ = graph.Compile(def, graph.Options{}); d.callee == nil {
+		tb.Fatal("the callee does not compile")
+	}
 	// No cache: every step starts from what is stored.
-	d.host = host.New(host.Options{Store: s, Graphs: d, Facts: d, Resolver: d, Clock: f, Immediate: immediate, Cache: -1, Budget: core.StepBudget})
+	d.host = host.New(host.Options{Store: s, Graphs: d, Facts: d, Resolver: d, Clock: f, Immediate: immediate, Cache: -1, Budget: core.StepBudget,
+		Background: func(job func()) { d.jobs = append(d.jobs, job) }})
 	return d
 }
 
@@ -150,6 +168,11 @@ func (d *driver) Apply(events ...core.Event) (core.Output, error) {
 		}
 	default:
 		_, err = d.host.Deliver(d.ctx, d.id, events...)
+	}
+	for len(d.jobs) > 0 {
+		job := d.jobs[0]
+		d.jobs = d.jobs[1:]
+		job()
 	}
 	if errors.Is(err, store.ErrDuplicate) || errors.Is(err, store.ErrFinished) || errors.Is(err, store.ErrNotFound) {
 		// The host refuses what the core would only note; nothing may have changed.

@@ -258,6 +258,8 @@ func (w *work) force(ctx context.Context) error {
 			w.add(store.EndTask, string(wait.ID), nil, reason)
 		case core.EffectWait:
 			w.add(store.EndEffect, effectID(&core.Command{Wait: wait.ID, Generation: wait.Generation}), nil, reason)
+		case core.ChildWait:
+			w.add(store.CancelChildRun, string(core.ChildID(wait.ID, wait.Generation)), nil, reason)
 		case core.MessageWait:
 			w.add(store.EndSubscription, string(wait.ID), nil, reason)
 		case core.TimerWait, core.TimeoutWait:

@@ -154,57 +154,6 @@ func (h *Host) lookForMessages(ctx context.Context, _ store.Run, entry store.Out
 	return h.o.Messages.Subscribed(ctx, sub)
 }
 
-func (h *Host) startChild(ctx context.Context, run store.Run, entry store.Outbox) error {
-	var req StartRequest
-	if err := json.Unmarshal(entry.Body, &req); err != nil {
-		return fmt.Errorf("read child: %w", err)
-	}
-	_, _, err := h.Start(ctx, req)
-	if errors.Is(err, store.ErrNotFound) {
-		// The definition has gone since the step; the parent has to know.
-		return h.tellParent(ctx, run.ID, core.WaitID(entry.ID), childEnd{Run: req.ID, ChildBody: core.ChildBody{Status: core.Failed, Code: "definition_unknown"}})
-	}
-	return err
-}
-
-func (h *Host) cancelChild(ctx context.Context, run store.Run, entry store.Outbox) error {
-	_, err := h.Cancel(ctx, core.RunID(entry.ID), "parent:"+string(run.ID), "", entry.Reason)
-	return settledErr(err)
-}
-
-func (h *Host) notifyParent(ctx context.Context, _ store.Run, entry store.Outbox) error {
-	var end childEnd
-	if err := json.Unmarshal(entry.Body, &end); err != nil {
-		return fmt.Errorf("read the end of a child: %w", err)
-	}
-	switch kind, id := split(entry.ID); kind {
-	case "wait":
-		return h.tellParent(ctx, waitRun(id), core.WaitID(id), end)
-	case "effect":
-		if h.o.Awaiting == nil {
-			return nil
-		}
-		result := core.EffectBody{Result: core.Values{"run": string(end.Run), "status": string(end.Status)}}
-		if end.Code != "" {
-			result.Result["code"], result.Result["message"] = end.Code, end.Message
-		}
-		if end.Variables != nil {
-			result.Result["variables"] = end.Variables
-		}
-		return h.o.Awaiting.Complete(ctx, id, result)
-	}
-	return nil
-}
-
-func (h *Host) tellParent(ctx context.Context, parent core.RunID, wait core.WaitID, end childEnd) error {
-	body, err := marshal(end.ChildBody)
-	if err != nil {
-		return err
-	}
-	_, err = h.Deliver(ctx, parent, core.Event{ID: "child:" + string(end.Run), Kind: core.ChildCompleted, Wait: wait, Body: body})
-	return settledErr(err)
-}
-
 // settledErr drops the errors after which there is nothing left to do.
 func settledErr(err error) error {
 	if errors.Is(err, store.ErrDuplicate) || errors.Is(err, store.ErrFinished) || errors.Is(err, store.ErrNotFound) {

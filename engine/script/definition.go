@@ -225,6 +225,9 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 			set = append(set, map[string]any{"name": key, "value": map[string]any{"expr": at[key]}})
 		}
 		config["set"] = set
+	case "call":
+		n.Kind = "callActivity"
+		calls(config, at, keys)
 	case "plain":
 		n.Kind = "task"
 	case "xor":

@@ -18,6 +18,7 @@ func describe(r *core.Record) string {
 		core.RecordTokenParked: "park before", core.RecordTokenConsumed: "consume at", core.RecordTaskOpened: "task", core.RecordTaskCompleted: "done",
 		core.RecordTimerScheduled: "timer", core.RecordTimerFired: "fired", core.RecordMessageAwaited: "await", core.RecordMessageArrived: "arrived",
 		core.RecordEffectStarted: "effect", core.RecordEffectCompleted: "result", core.RecordEffectLate: "late result", core.RecordErrorThrown: "error",
+		core.RecordChildStarted: "call", core.RecordChildCompleted: "called",
 		core.RecordVariablesChanged: "variables", core.RecordConditionChosen: "choose at", core.RecordIncidentRaised: "incident",
 		core.RecordIncidentResolved: "resolved", core.RecordEventIgnored: "ignored", core.RecordScopeStarted: "scope", core.RecordScopeCompleted: "scope completed",
 		core.RecordScopeCanceled: "scope canceled", core.RecordTokenMoved: "moved", core.RecordJoinForced: "forced", core.RecordRunMigrated: "run migrated",
@@ -43,6 +44,11 @@ func describe(r *core.Record) string {
 		text(&b, " by ", r.Body["by"])
 	case core.RecordTaskCompleted, core.RecordVariablesChanged, core.RecordEffectCompleted:
 		b.WriteString(" " + compact(r.Body))
+	case core.RecordChildStarted:
+		text(&b, " ", r.Body["run"])
+	case core.RecordChildCompleted:
+		text(&b, " ", r.Body["status"])
+		text(&b, " ", r.Body["code"])
 	case core.RecordMessageArrived:
 		text(&b, " ", r.Body["message"])
 	case core.RecordConditionChosen:
@@ -92,7 +98,7 @@ func text(b *strings.Builder, before string, v any) {
 // describeCommand prints a command unless a record says the same: opening a
 // task, a timer and so on is told by its record, unless it is a repetition.
 func describeCommand(c *core.Command) string {
-	opening := c.Kind == core.OpenTask || c.Kind == core.ScheduleTimer || c.Kind == core.StartEffect || c.Kind == core.Subscribe
+	opening := c.Kind == core.OpenTask || c.Kind == core.ScheduleTimer || c.Kind == core.StartEffect || c.Kind == core.Subscribe || c.Kind == core.StartChild
 	switch {
 	case c.Kind == core.RaiseIncident || c.Kind == core.ResolveIncident, opening && c.Generation < 2 && c.Cycle == 0:
 		return ""

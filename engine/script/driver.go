@@ -113,7 +113,7 @@ func (d *CoreDriver) check(before, next *core.State, out core.Output, budget int
 	for i := range out.Commands {
 		c := &out.Commands[i]
 		switch c.Kind {
-		case core.OpenTask, core.ScheduleTimer, core.StartEffect, core.Subscribe:
+		case core.OpenTask, core.ScheduleTimer, core.StartEffect, core.Subscribe, core.StartChild:
 			id := fmt.Sprintf("%s:%d", c.Wait, c.Generation)
 			if d.opened[id] {
 				return fmt.Errorf("wait %s opened twice", id)

@@ -86,6 +86,13 @@ func (r *runner) event(line string) ([]core.Event, error) {
 			}
 		}
 		body = b
+	case "child":
+		ev.Kind, ev.Wait = core.ChildCompleted, waitAt(s, target, core.ChildWait)
+		b := core.ChildBody{Status: core.Status(take("status")), Code: take("code"), Run: core.RunID(take("run")), Thrown: flags["thrown"], Variables: values}
+		if b.Status == "" {
+			b.Status = core.Completed
+		}
+		body = b
 	case "fail":
 		ev.Kind, ev.Wait = core.WaitFailed, waitAt(s, target, "")
 		code := take("code")

@@ -86,3 +86,24 @@ func valueOf(s string) json.RawMessage {
 	}
 	return json.RawMessage(`{"expr":` + string(quoted(s)) + `}`)
 }
+
+// calls fills the config of a call: in.NAME and out.NAME are values or expressions.
+func calls(config map[string]any, at map[string]string, keys []string) {
+	for _, key := range keys {
+		side, name, isRow := strings.Cut(key, ".")
+		switch {
+		case isRow:
+			rows, _ := config[side].([]any)
+			config[side] = append(rows, map[string]any{"name": name, "value": valueOf(at[key])})
+		case key == "process" && strings.Contains(at[key], "."), key == "version":
+			config[key] = valueOf(at[key])
+		case key == "process":
+			config[key] = at[key]
+		}
+	}
+}
+
+// callee knows every process but "missing"; "typed" has no start by hand.
+func callee(key string, _ int) (graph.Callee, bool) {
+	return graph.Callee{Startable: key != "typed", Inputs: []string{"a", "b"}}, key != "missing"
+}

@@ -188,7 +188,7 @@ func (r *runner) graph(lines []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	g, findings := lint.Check(def, graph.Options{})
+	g, findings := lint.Check(def, graph.Options{Callee: callee})
 	var b strings.Builder
 	for _, f := range findings {
 		at := f.Node

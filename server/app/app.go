@@ -207,14 +207,19 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	})...)
 	parts := check.Parts{Schema: node.Schema, Robots: catalog.Descriptors(), Compiler: compiler, Record: recordType}
 	rules := check.New(parts)
+	calls := rules // what is published already runs on, also when what it calls is withdrawn
+	calls.Callee = func(key string, number int) (graph.Callee, bool) {
+		return callee(context.WithoutCancel(ctx), a.Definitions, key, number)
+	}
 	examples, err := readExamples()
 	if err != nil {
 		return err
 	}
-	checked := func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, rules) }
+	checked := func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, calls) }
 	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: knowledge, Log: a.Log}}
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
 		Check: checked, Rehearse: rehearsals.Findings,
+		Compile:   func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
 		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone}, Examples: examples}); err != nil {
 		return err
 	}

@@ -129,6 +129,7 @@ type Options struct {
 	Store     docstore.Store
 	Clock     clock.Clock
 	Check     Checker
+	Compile   Checker // of published versions, which need not hold any more what Check asks of drafts; nil = Check
 	People    People
 	Runs      Runs
 	Scheduler Scheduler
@@ -149,6 +150,9 @@ type Service struct {
 
 // New opens the collections.
 func New(ctx context.Context, o Options) (*Service, error) {
+	if o.Compile == nil {
+		o.Compile = o.Check
+	}
 	s := &Service{Options: o, graphs: newGraphCache(graphsKept)}
 	var err error
 	if s.definitions, err = docstore.NewTyped[definition](ctx, o.Store, docstore.Spec{Name: "definitions",

@@ -242,7 +242,7 @@ func (s *Service) Graph(ctx context.Context, key string, n int) (*graph.Graph, e
 	if err != nil {
 		return nil, fmt.Errorf("version %s: %w", id, err)
 	}
-	g, findings := s.Check(def)
+	g, findings := s.Compile(def)
 	if g == nil {
 		return nil, fmt.Errorf("version %s does not compile: %v", id, findings)
 	}

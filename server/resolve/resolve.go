@@ -353,18 +353,3 @@ func (s *Service) Message(ctx context.Context, o host.Opening) (name, key string
 	}
 	return trigger.Message.Name, key, nil
 }
-
-// Child resolves a called process.
-func (s *Service) Child(ctx context.Context, o host.Opening) (host.StartRequest, error) {
-	r := s.begin(ctx, o)
-	config, err := r.config(o.Command.NodeKind, o.Command.Config)
-	if err != nil {
-		return host.StartRequest{}, err
-	}
-	key, _ := config["process"].(string)
-	if key == "" {
-		return host.StartRequest{}, refuse("no_process", "the called process is not named", "choose the process to call")
-	}
-	parameters, _ := config["in"].(map[string]any)
-	return host.StartRequest{DefinitionKey: key, Parameters: parameters}, nil
-}

@@ -107,11 +107,15 @@ var sentences = map[core.RecordKind][4]string{
 	core.RecordEffectStarted:    {"{node}: started", "{node}: rozpoczęto", "{node}: iniciado", "{node}: запущено"},
 	core.RecordEffectCompleted:  {"{node}: finished", "{node}: ukończono", "{node}: terminado", "{node}: завершено"},
 	core.RecordEffectLate:       {"{node}: a late result was ignored", "{node}: spóźniony wynik pominięto", "{node}: um resultado tardio foi ignorado", "{node}: поздний результат пропущен"},
+	core.RecordChildStarted:     {"{node}: another process was called", "{node}: wywołano inny proces", "{node}: outro processo foi chamado", "{node}: вызван другой процесс"},
+	core.RecordChildCompleted:   {"{node}: the called process has ended. {code}", "{node}: wywołany proces się zakończył. {code}", "{node}: o processo chamado terminou. {code}", "{node}: вызванный процесс завершился. {code}"},
 	core.RecordVariablesChanged: {"Variables changed {actor}", "Zmieniono zmienne {actor}", "Variáveis alteradas {actor}", "Переменные изменены {actor}"},
 	core.RecordConditionChosen:  {"{node}: way chosen", "{node}: wybrano drogę", "{node}: caminho escolhido", "{node}: выбран путь"},
 	core.RecordIncidentRaised:   {"{node}: incident. {message}", "{node}: incydent. {message}", "{node}: incidente. {message}", "{node}: сбой. {message}"},
 	core.RecordIncidentResolved: {"{node}: incident resolved {actor}", "{node}: incydent rozwiązany {actor}", "{node}: incidente resolvido {actor}", "{node}: сбой устранён {actor}"},
 	core.RecordEventIgnored:     {"{node}: an event came too late and was ignored", "{node}: zdarzenie przyszło za późno i zostało pominięte", "{node}: um evento chegou tarde e foi ignorado", "{node}: событие опоздало и пропущено"},
+	core.RecordScopeStarted:     {"{node}: begun {pass}", "{node}: rozpoczęto {pass}", "{node}: iniciado {pass}", "{node}: начато {pass}"},
+	core.RecordScopeCompleted:   {"{node}: completed", "{node}: ukończono", "{node}: completo", "{node}: завершено"},
 	core.RecordScopeCanceled:    {"{node}: branch canceled", "{node}: gałąź anulowana", "{node}: ramo cancelado", "{node}: ветвь отменена"},
 	core.RecordRunCompleted:     {"The run completed", "Przebieg zakończony", "A execução foi concluída", "Процесс завершён"},
 	core.RecordRunCanceled:      {"The run was canceled {actor}", "Przebieg anulowano {actor}", "A execução foi cancelada {actor}", "Процесс отменён {actor}"},
@@ -140,6 +144,10 @@ func words(r core.Record, node, actor, language string) string {
 	if outcome != "" {
 		outcome = "(" + outcome + ")"
 	}
-	text = strings.NewReplacer("{node}", node, "{actor}", actor, "{outcome}", outcome, "{message}", member("message")).Replace(text)
+	pass := ""
+	if number, ok := r.Body["loopCounter"]; ok {
+		pass = fmt.Sprintf("(%v)", number)
+	}
+	text = strings.NewReplacer("{pass}", pass, "{code}", member("code"), "{node}", node, "{actor}", actor, "{outcome}", outcome, "{message}", member("message")).Replace(text)
 	return strings.TrimSpace(text)
 }

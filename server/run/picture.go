@@ -125,7 +125,7 @@ func (f *fold) add(r core.Record) {
 		if v.wait != NodeWaiting { // an approval's own time-out does not make it a timer
 			v.wait = NodeTimer
 		}
-	case core.RecordEffectStarted:
+	case core.RecordEffectStarted, core.RecordChildStarted:
 		v.wait = NodeRunning
 	}
 }

@@ -224,6 +224,8 @@ func (x expressions) CheckExpression(source string, use graph.Use) []graph.Expre
 	switch use {
 	case graph.UseCondition:
 		found = x.compiler.CheckCondition(source, x.scope)
+	case graph.UseResult:
+		found = x.compiler.Check(source, x.scope.With(graph.ResultName, expr.Type{Kind: expr.Object, Open: true}))
 	case graph.UseTemplate:
 		found = x.compiler.CheckTemplate(source, x.scope)
 	default:
@@ -285,6 +287,9 @@ func addVariables(vars map[string]expr.Type, nodes []graph.NodeDefinition) {
 			Set []struct {
 				Name string `json:"name"`
 			} `json:"set"`
+			Out []struct {
+				Name string `json:"name"`
+			} `json:"out"`
 			Into string `json:"into"`
 		}
 		if len(nodes[i].Config) > 0 && json.Unmarshal(nodes[i].Config, &config) == nil {
@@ -292,6 +297,11 @@ func addVariables(vars map[string]expr.Type, nodes []graph.NodeDefinition) {
 			if nodes[i].Kind == "setVariables" {
 				for _, s := range config.Set {
 					names = append(names, s.Name)
+				}
+			}
+			if nodes[i].Kind == "callActivity" {
+				for _, o := range config.Out {
+					names = append(names, o.Name)
 				}
 			}
 			for _, name := range names {

@@ -55,6 +55,7 @@ const (
 	Nothing   Opens = iota
 	Task            // a person acts
 	Effect          // a performer acts
+	Child           // another run
 	ByTrigger       // the node's trigger tells: timer or message
 )
 
@@ -107,7 +108,9 @@ func Of(key string) (Kind, bool) {
 		return Kind{Key: key, Role: Gateway, Enter: Wait, Exit: All}, true
 	case "complexJoin":
 		return Kind{Key: key, Role: Gateway, Enter: JoinSome, Exit: Some}, true
-	case "callActivity", "acknowledge", "requestInformation":
+	case "callActivity":
+		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Child, Runnable: true}, true
+	case "acknowledge", "requestInformation":
 		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each}, true
 	}
 	return Kind{}, false
