@@ -72,6 +72,7 @@ type machine struct {
 	names    Values // what expressions see in namesOf
 	namesOf  int64
 	ownSteps bool // steps belong to this state and may be written in place
+	dirty    bool // values have changed, or conditions were opened, since conditions were tested
 }
 
 // step is a token about to enter a node.
@@ -104,7 +105,11 @@ func (m *machine) resume() {
 // drain moves tokens until all of them rest.
 func (m *machine) drain() {
 	for m.s.status == Active && m.err == nil {
-		for m.head < len(m.work) && m.budget > 0 && m.s.status == Active {
+		for m.s.status == Active && m.err == nil {
+			m.testConditions()
+			if m.head == len(m.work) || m.budget <= 0 || m.s.status != Active {
+				break
+			}
 			st := m.work[m.head]
 			m.head++
 			if m.head == len(m.work) {
@@ -120,7 +125,7 @@ func (m *machine) drain() {
 			m.pause()
 			return
 		}
-		if m.fireInclusive() || m.completeScopes() || m.beginPasses() || m.nextTurn() {
+		if m.fireInclusive() || m.completeScopes() || m.beginPasses() || m.nextTurn() || m.throwNext() {
 			continue
 		}
 		if m.s.status == Active && m.s.Started() {

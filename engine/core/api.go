@@ -40,6 +40,9 @@ const (
 	TimerFired EventKind = "timerFired"
 	// MessageArrived delivers a correlated message to a wait. Body: MessageBody.
 	MessageArrived EventKind = "messageArrived"
+	// SignalArrived delivers a signal to all waits of the run for it that were open
+	// at its instant. It names no wait. Body: SignalBody.
+	SignalArrived EventKind = "signalArrived"
 	// EffectCompleted delivers the result of an effect. Body: EffectBody.
 	EffectCompleted EventKind = "effectCompleted"
 	// WaitFailed reports that a wait could not be opened or served: a performer
@@ -80,6 +83,7 @@ type StartBody struct {
 	Variables  Values     `json:"variables,omitempty"`  // initial values
 	Record     *RecordRef `json:"record,omitempty"`     // CRM record the run is about
 	Cause      *Cause     `json:"cause,omitempty"`
+	Event      Values     `json:"event,omitempty"` // what came with the message or signal that starts it
 }
 
 // RecordRef points to a CRM record; the core never looks inside.
@@ -109,6 +113,17 @@ type MessageBody struct {
 	Name string `json:"name"`
 	Key  string `json:"key,omitempty"`
 	Body Values `json:"body,omitempty"`
+	// ID and Until are set on messages that must not get lost: one that comes too
+	// late for its wait is returned, and kept for another until then.
+	ID    string  `json:"id,omitempty"`
+	Until Instant `json:"until,omitempty"`
+}
+
+// SignalBody is a signal: whoever awaits it at the instant At gets it.
+type SignalBody struct {
+	Name string  `json:"name"`
+	Body Values  `json:"body,omitempty"`
+	At   Instant `json:"at"`
 }
 
 // EffectBody is the result of an effect: Port "" is the normal exit;
@@ -194,8 +209,14 @@ const (
 	RecordTimerScheduled   RecordKind = "timerScheduled"
 	RecordTimerFired       RecordKind = "timerFired"
 	RecordMessageAwaited   RecordKind = "messageAwaited"
-	RecordMessageArrived   RecordKind = "messageArrived" // Body: message, key, body
-	RecordEffectStarted    RecordKind = "effectStarted"  // Body: robot
+	RecordMessageArrived   RecordKind = "messageArrived"   // Body: message, key, body
+	RecordMessageThrown    RecordKind = "messageThrown"    // Body: message, key, body, id
+	RecordSignalAwaited    RecordKind = "signalAwaited"    // Body: signal
+	RecordSignalArrived    RecordKind = "signalArrived"    // Body: signal, body
+	RecordSignalThrown     RecordKind = "signalThrown"     // Body: signal, body, id
+	RecordConditionAwaited RecordKind = "conditionAwaited" // Body: expression
+	RecordConditionHeld    RecordKind = "conditionHeld"    // Body: expression
+	RecordEffectStarted    RecordKind = "effectStarted"    // Body: robot
 	RecordEffectCompleted  RecordKind = "effectCompleted"
 	RecordEffectLate       RecordKind = "effectLate"
 	RecordChildStarted     RecordKind = "childStarted"     // Body: run
@@ -245,6 +266,9 @@ const (
 	CancelEffect    CommandKind = "cancelEffect"
 	Subscribe       CommandKind = "subscribe"
 	Unsubscribe     CommandKind = "unsubscribe"
+	PublishMessage  CommandKind = "publishMessage"  // Wait is the id of the message
+	ReturnMessage   CommandKind = "returnMessage"   // it came too late for the wait
+	BroadcastSignal CommandKind = "broadcastSignal" // to all other runs; Wait is the id of the signal
 	StartChild      CommandKind = "startChild"
 	CancelChild     CommandKind = "cancelChild"
 	RaiseIncident   CommandKind = "raiseIncident"
@@ -273,6 +297,8 @@ type Command struct {
 	Cycle      int          `json:"cycle,omitempty"` // firings so far of a cyclic timer
 	Reason     string       `json:"reason,omitempty"`
 	Outcome    string       `json:"outcome,omitempty"`
+	Message    *MessageBody `json:"message,omitempty"` // that is published
+	Signal     *SignalBody  `json:"signal,omitempty"`  // that is broadcast or awaited
 	Incident   *Incident    `json:"incident,omitempty"`
 	Status     Status       `json:"status,omitempty"`
 	Failure    *FailureBody `json:"failure,omitempty"`

@@ -9,7 +9,6 @@ import (
 	"maps"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
-	"github.com/fluxo-app/fluxo/engine/graph/kind"
 )
 
 // apply puts one event into the state. Tokens that it frees are pushed, not yet
@@ -34,6 +33,8 @@ func (m *machine) apply(ev *Event) error {
 		m.timerFired(ev)
 	case MessageArrived:
 		return withBody(ev, m.messageArrived)
+	case SignalArrived:
+		return withBody(ev, m.signalArrived)
 	case EffectCompleted:
 		return withBody(ev, m.effectCompleted)
 	case ChildCompleted:
@@ -102,6 +103,7 @@ func (m *machine) ignore(ev *Event, reason string) {
 func (m *machine) late(ev *Event, reason string) {
 	if ev.Kind != EffectCompleted {
 		m.ignore(ev, reason)
+		m.giveBack(ev)
 		return
 	}
 	r := Record{Kind: RecordEffectLate, Wait: ev.Wait, Reason: reason, Body: Values{"event": ev.ID}}
@@ -156,6 +158,7 @@ func (m *machine) start(ev *Event, body StartBody) {
 	m.guard(0)
 	scp := &s.scopes[0]
 	if at != graph.None {
+		m.began(&m.g.Nodes[at], body.Event)
 		m.push(m.newToken(scp), 0, at, graph.None)
 	}
 	for _, n := range m.g.Scopes[0].Implicit {
@@ -278,12 +281,8 @@ func (m *machine) timerFired(ev *Event) {
 			}
 		}
 		m.fail("time limit %s without task", ev.Wait)
-	case n.Kind.Role == kind.Boundary || n.Kind.Role == kind.Start:
-		m.fireEvent(w, n, ev)
 	default:
-		if t, n, ok := m.served(*w, "fired", ""); ok {
-			m.leave(t.ref, t.scope, n, "", false)
-		}
+		m.fireEvent(w, n, ev)
 	}
 }
 
@@ -303,16 +302,10 @@ func (m *machine) messageArrived(ev *Event, body MessageBody) {
 	m.record(Record{Kind: RecordMessageArrived, Node: w.node, Scope: m.scope(sc).id, Wait: ev.Wait,
 		Body: Values{"message": body.Name, "key": body.Key, "body": body.Body}})
 	m.setStep(w.node, copyValues(body.Body))
-	if n.Into != "" {
-		m.write(sc, NodeID(n.ID), "", Values{n.Into: body.Body})
+	if into := m.watched(w).Into; into != "" {
+		m.write(sc, NodeID(n.ID), "", Values{into: body.Body})
 	}
-	if n.Kind.Role == kind.Boundary || n.Kind.Role == kind.Start {
-		m.fireEvent(w, n, ev)
-		return
-	}
-	if t, n, ok := m.served(*w, "arrived", ""); ok {
-		m.leave(t.ref, t.scope, n, "", false)
-	}
+	m.fireEvent(w, n, ev)
 }
 
 func (m *machine) effectCompleted(ev *Event, body EffectBody) {

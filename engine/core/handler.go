@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
-	"github.com/fluxo-app/fluxo/engine/graph/kind"
 )
 
 // guard arms the event sub-processes of a scope that begins.
@@ -18,25 +17,6 @@ func (m *machine) guard(sc int64) {
 	for _, h := range handlers {
 		m.openEvent(m.g.EventStart(&m.g.Nodes[h]), 0, sc)
 	}
-}
-
-// openEvent opens what an event waits for that is not in the flow: of a boundary
-// event with the token at its host, of the start of an event sub-process with
-// the scope that it watches.
-func (m *machine) openEvent(n *graph.Node, token, sc int64) {
-	w := wait{node: NodeID(n.ID), token: token, generation: 1}
-	if token == 0 {
-		w.scope = sc
-	}
-	switch n.Opens {
-	case graph.OpensTimer:
-		w.kind = TimerWait
-	case graph.OpensMessage:
-		w.kind = MessageWait
-	default:
-		return
-	}
-	m.open(w)
 }
 
 // unguard disarms the event sub-processes of a scope, newest first.
@@ -53,37 +33,15 @@ func (m *machine) unguard(sc int64, reason string) {
 	}
 }
 
-// fireEvent lets an event that was awaited beside the flow happen: a boundary
-// event or the start of an event sub-process. At identifies a message that is
-// delivered.
-func (m *machine) fireEvent(w *wait, event *graph.Node, at *Event) {
-	if event.Kind.Role == kind.Start {
-		m.fireHandler(w, event, at)
-		return
-	}
-	m.fireBoundary(w, event, at)
-}
-
 // fireHandler starts an event sub-process by the wait of its start event.
 func (m *machine) fireHandler(w *wait, event *graph.Node, at *Event) {
 	sc := w.scope
 	if event.Interrupts {
-		fired := *w
-		m.closeWait(fired.n)
-		m.settle(fired.failed, "event", "")
-		m.withdraw(&fired, firedBy(fired.kind), "")
+		m.finishWait(*w)
 	} else {
 		m.again(w, event, at)
 	}
 	m.handle(sc, event)
-}
-
-// firedBy says why a wait that was served is withdrawn.
-func firedBy(kind WaitKind) string {
-	if kind == MessageWait {
-		return "arrived"
-	}
-	return "fired"
 }
 
 // handle runs an event sub-process in the scope that it watches. One that

@@ -97,6 +97,8 @@ func (m *machine) retry(ev *Event, body RetryBody) {
 			m.run(t.ref, t.scope, n)
 		case phaseReturn:
 			m.takeOver(t, n, t.got)
+		case phaseThrow:
+			m.arrive(t.ref, t.scope, n)
 		default:
 			m.leave(t.ref, t.scope, n, t.port, false)
 		}
@@ -160,6 +162,13 @@ func (m *machine) skipWait(ev *Event, i issue, body SkipBody) {
 		m.settle(i.n, "skip", body.Reason)
 		m.closeWait(w.n)
 		m.withdraw(&w, "skipped", "")
+		return
+	}
+	if held := m.s.tokenIndex(w.token); held >= 0 && m.s.tokens[held].node != w.node { // behind an event gateway
+		m.settle(i.n, "skip", body.Reason)
+		if t, host, ok := m.served(w, "skipped", ""); ok {
+			m.won(t, host, n)
+		}
 		return
 	}
 	if body.Port == "" && n.NormalPort != "" {
@@ -226,7 +235,7 @@ func (m *machine) force(ev *Event, i issue, body SkipBody) {
 		return
 	}
 	m.settle(i.n, "skip", body.Reason)
-	m.fire(i.scope, m.node(node))
+	m.fireAny(i.scope, m.node(node))
 }
 
 func (m *machine) edgeIndex(flow FlowID) int {

@@ -10,7 +10,14 @@ import (
 // park puts a token before a join, into the bucket of its edge.
 func (m *machine) park(st step, n *graph.Node) {
 	b := m.bucket(st.scope, n)
-	slot := m.g.Edges[st.edge].Slot
+	slot := 0
+	if st.edge != graph.None {
+		slot = m.g.Edges[st.edge].Slot
+	}
+	if b.served != 0 && b.served&(1<<uint(slot)) == 0 {
+		m.swallow(st, n, b, slot)
+		return
+	}
 	if len(b.edges[slot]) >= bucketLimit {
 		failure := FailureBody{Code: "too_many_tokens", Message: "more than " + itoa(bucketLimit) + " tokens wait on one flow of the join",
 			Remedy: "cancel the run; the other flows of the join starve"}
@@ -25,8 +32,11 @@ func (m *machine) park(st step, n *graph.Node) {
 	scp := m.scope(st.scope)
 	scp.parked++
 	m.record(Record{Kind: RecordTokenParked, Node: NodeID(n.ID), Flow: m.flowID(st.edge), Token: st.id, Scope: scp.id})
-	if n.Kind.Enter == kind.JoinAll && b.filled == len(n.In) {
+	switch {
+	case n.Kind.Enter == kind.JoinAll && b.filled == len(n.In):
 		m.fire(st.scope, n)
+	case n.Kind.Enter == kind.JoinNeed && b.served == 0 && b.filled >= n.Need:
+		m.fireNeed(st.scope, n)
 	}
 }
 
@@ -35,7 +45,7 @@ func (m *machine) bucket(sc int64, n *graph.Node) *bucket {
 	if b := m.findBucket(sc, NodeID(n.ID)); b != nil {
 		return b
 	}
-	m.s.buckets = append(m.s.buckets, bucket{scope: sc, node: NodeID(n.ID), edges: make([][]ref, len(n.In))})
+	m.s.buckets = append(m.s.buckets, bucket{scope: sc, node: NodeID(n.ID), edges: make([][]ref, max(len(n.In), 1))})
 	return &m.s.buckets[len(m.s.buckets)-1]
 }
 
@@ -70,7 +80,7 @@ func (m *machine) fire(sc int64, n *graph.Node) {
 		m.record(Record{Kind: RecordTokenConsumed, Node: NodeID(n.ID), Token: t.id, Scope: scp.id})
 		scp.live--
 	}
-	if b.filled == 0 {
+	if b.filled == 0 && b.served == 0 {
 		m.s.buckets = slices.DeleteFunc(m.s.buckets, func(b bucket) bool { return b.scope == sc && b.node == NodeID(n.ID) })
 	}
 	m.record(Record{Kind: RecordNodeEntered, Node: NodeID(n.ID), Token: first.id, Scope: scp.id})
@@ -90,7 +100,14 @@ func (m *machine) fireInclusive() bool {
 		for j := range joins {
 			n := &m.g.Nodes[joins[j].Node]
 			b := m.findBucket(scp.n, NodeID(n.ID))
-			if b != nil && m.enabled(scp.n, &joins[j], b) {
+			switch {
+			case b == nil:
+			case n.Kind.Enter == kind.JoinNeed:
+				if b.served != 0 && m.free(scp.n, &joins[j], b, b.served) {
+					m.renew(scp.n, n, b)
+					return true
+				}
+			case m.enabled(scp.n, &joins[j], b):
 				m.fire(scp.n, n)
 				return true
 			}
@@ -110,6 +127,11 @@ func (m *machine) enabled(sc int64, j *graph.Join, b *bucket) bool {
 			filled |= 1 << uint(slot)
 		}
 	}
+	return m.free(sc, j, b, filled)
+}
+
+// free tells whether nothing has to be awaited on the edges that are not filled.
+func (m *machine) free(sc int64, j *graph.Join, b *bucket, filled uint64) bool {
 	empty := j.Full &^ filled
 	if empty == 0 {
 		return true
@@ -147,7 +169,7 @@ func (m *machine) enabled(sc int64, j *graph.Join, b *bucket) bool {
 	}
 	for i := range m.s.buckets {
 		other := &m.s.buckets[i]
-		if other.scope != sc || other == b {
+		if other.scope != sc || other == b || other.filled == 0 {
 			continue
 		}
 		n := m.node(other.node)
@@ -185,7 +207,7 @@ func (m *machine) findDeadlocks() {
 		for _, nodeIndex := range m.g.Scopes[scp.def].Nodes {
 			n := &m.g.Nodes[nodeIndex]
 			b := m.findBucket(scp.n, NodeID(n.ID))
-			if b == nil {
+			if b == nil || b.filled == 0 {
 				continue
 			}
 			if first == "" {

@@ -8,8 +8,12 @@ import (
 // enter moves a token into a node.
 func (m *machine) enter(st step) {
 	n := &m.g.Nodes[st.node]
-	if (n.Kind.Enter == kind.JoinAll || n.Kind.Enter == kind.JoinSome) && len(n.In) > 1 && st.edge != graph.None {
+	if joins(n) && len(n.In) > 1 && st.edge != graph.None {
 		m.park(st, n)
+		return
+	}
+	if n.Needs > 1 && !m.inPass(st.scope, n) {
+		m.gather(st, n)
 		return
 	}
 	if m.deferred(st, n) {
@@ -19,6 +23,10 @@ func (m *machine) enter(st step) {
 		m.record(Record{Kind: RecordNodeEntered, Node: NodeID(n.ID), Flow: m.flowID(st.edge), Token: st.id, Scope: m.scope(st.scope).id})
 	}
 	m.run(st.ref, st.scope, n)
+}
+
+func joins(n *graph.Node) bool {
+	return n.Kind.Enter == kind.JoinAll || n.Kind.Enter == kind.JoinSome || n.Kind.Enter == kind.JoinNeed
 }
 
 // run does what a node does once a token is in it.
@@ -44,7 +52,9 @@ func (m *machine) run(t ref, sc int64, n *graph.Node) {
 	case kind.Scope:
 		m.startScope(t, sc, n)
 	case kind.Throw:
-		m.end(t, sc, n)
+		m.arrive(t, sc, n)
+	case kind.Race:
+		m.race(t, sc, n)
 	default:
 		m.leave(t, sc, n, "", false)
 	}
@@ -62,7 +72,7 @@ func (m *machine) leave(t ref, sc int64, n *graph.Node, port string, skipped boo
 		return
 	}
 	chosen, failure := m.choose(t, sc, n, port)
-	if failure == nil && m.tokens()+len(chosen)-1 > MaxTokens {
+	if failure == nil && m.tokens()+len(chosen)*max(n.Gives, 1)-1 > MaxTokens {
 		failure = &FailureBody{Code: "too_many_tokens", Message: "the run would have more than " + itoa(MaxTokens) + " tokens",
 			Remedy: "cancel the run; a loop forks again and again"}
 	}
@@ -97,11 +107,13 @@ func (m *machine) depart(t ref, sc int64, n *graph.Node, port string, chosen []i
 		return
 	}
 	for i, e := range chosen {
-		next := t
-		if i > 0 {
-			next = m.newToken(scp)
+		for k := range max(n.Gives, 1) {
+			next := t
+			if i > 0 || k > 0 {
+				next = m.newToken(scp)
+			}
+			m.push(next, sc, m.g.Edges[e].To, e)
 		}
-		m.push(next, sc, m.g.Edges[e].To, e)
 	}
 }
 
@@ -223,22 +235,4 @@ func (m *machine) assign(sc int64, n *graph.Node, t ref) *FailureBody {
 	}
 	m.record(Record{Kind: RecordVariablesChanged, Node: NodeID(n.ID), Token: t.id, Scope: m.scope(sc).id, Body: body})
 	return nil
-}
-
-// end carries out an end event.
-func (m *machine) end(t ref, sc int64, n *graph.Node) {
-	switch {
-	case n.Throws.Terminate:
-		scp := m.scope(sc)
-		m.record(Record{Kind: RecordNodeLeft, Node: NodeID(n.ID), Token: t.id, Scope: scp.id})
-		m.consume(t, scp, n)
-		m.empty(sc, "terminated")
-	case n.Throws.Error:
-		scp := m.scope(sc)
-		m.record(Record{Kind: RecordNodeLeft, Node: NodeID(n.ID), Token: t.id, Scope: scp.id})
-		m.consume(t, scp, n)
-		m.throw(sc, n, ref{}, FailureBody{Code: n.Throws.Code, Thrown: true, Message: "error end event " + n.ID})
-	default:
-		m.leave(t, sc, n, "", false)
-	}
 }

@@ -51,10 +51,12 @@ func (m *machine) completeScopes() bool {
 			return false
 		}
 		m.record(Record{Kind: RecordScopeCompleted, Node: scp.node, Token: m.s.tokens[h].id, Scope: scp.id})
+		m.dropBuckets(scp.n)
+		host := scp.host
 		m.s.scopes = slices.Delete(m.s.scopes, i, i+1)
 		m.names = nil
-		m.closeWaits(scp.host, "left")
-		t := m.take(m.s.tokenIndex(scp.host))
+		m.closeWaits(host, "left")
+		t := m.take(m.s.tokenIndex(host))
 		if scp.rep != nil {
 			m.endRepeat(t, m.node(t.node), scp.rep)
 		} else {
@@ -75,7 +77,7 @@ func (m *machine) finish(status Status, failure *FailureBody, reason string) {
 		m.fail("ended with %d waits and %d tokens", len(s.waits), len(s.tokens))
 	}
 	s.status, s.failure = status, failure
-	s.moves, m.work, m.head = nil, nil, 0
+	s.moves, s.buckets, m.work, m.head = nil, nil, nil, 0
 	r := Record{Kind: RecordRunCompleted, Reason: reason}
 	switch status {
 	case Canceled:
@@ -112,6 +114,7 @@ func (m *machine) empty(n int64, reason string) {
 		}
 		t := m.take(i)
 		m.settle(t.held, "cancel", "")
+		m.unqueue(t.n)
 		switch {
 		case t.phase == phaseTurn:
 			m.record(Record{Kind: RecordTokenConsumed, Node: t.node, Token: t.id, Scope: scp.id, Reason: reason})
@@ -119,7 +122,7 @@ func (m *machine) empty(n int64, reason string) {
 			m.record(Record{Kind: RecordNodeCanceled, Node: t.node, Token: t.id, Scope: scp.id, Reason: reason})
 		}
 	}
-	m.s.buckets = slices.DeleteFunc(m.s.buckets, func(b bucket) bool { return b.scope == n })
+	m.dropBuckets(n)
 	for i := len(m.s.issues) - 1; i >= 0; i-- {
 		if m.s.issues[i].scope == n {
 			m.settle(m.s.issues[i].n, "cancel", "")
@@ -194,4 +197,8 @@ func (m *machine) catcher(n *graph.Node, code string) *graph.Node {
 // errorDetail is what steps tell of an error that was caught.
 func errorDetail(failure FailureBody) Values {
 	return Values{"code": failure.Code, "message": failure.Message}
+}
+
+func (m *machine) dropBuckets(sc int64) {
+	m.s.buckets = slices.DeleteFunc(m.s.buckets, func(b bucket) bool { return b.scope == sc })
 }

@@ -26,6 +26,7 @@ type Snapshot struct {
 	StartedBy  string           `json:"startedBy,omitempty"`
 	Status     Status           `json:"status"`
 	Steps      Values           `json:"steps,omitempty"`
+	Throws     []int64          `json:"throws,omitempty"`
 	Tokens     []TokenSnapshot  `json:"tokens,omitempty"`
 	Waits      []WaitSnapshot   `json:"waits,omitempty"`
 }
@@ -70,22 +71,27 @@ type TokenSnapshot struct {
 
 // WaitSnapshot is an open wait.
 type WaitSnapshot struct {
+	At         Instant  `json:"at,omitempty"`
 	Cycle      int      `json:"cycle,omitempty"`
 	Failed     int64    `json:"failed,omitempty"`
 	Generation int      `json:"generation"`
+	Held       bool     `json:"held,omitempty"`
 	Kind       WaitKind `json:"kind"`
 	N          int64    `json:"n"`
 	Node       NodeID   `json:"node"`
+	Part       int      `json:"part,omitempty"`
 	Scope      int64    `json:"scope,omitempty"` // that an event sub-process watches
 	Seen       []string `json:"seen,omitempty"`
+	Tested     bool     `json:"tested,omitempty"`
 	Token      int64    `json:"token"`
 }
 
 // BucketSnapshot holds the tokens parked at a join, per incoming edge.
 type BucketSnapshot struct {
-	Edges [][]int64 `json:"edges"`
-	Node  NodeID    `json:"node"`
-	Scope int64     `json:"scope,omitempty"`
+	Edges  [][]int64 `json:"edges"`
+	Node   NodeID    `json:"node"`
+	Scope  int64     `json:"scope,omitempty"`
+	Served uint64    `json:"served,omitempty"`
 }
 
 // MoveSnapshot is a token in motion when the step budget ran out.
@@ -108,7 +114,7 @@ func (s *State) Snapshot() Snapshot {
 	out := Snapshot{
 		At: s.at, Cause: s.cause, Continues: s.continues, Failure: s.failure, Graph: s.graphHash,
 		NextIssue: s.nextIssue, NextScope: s.nextScope, NextToken: s.nextToken, NextWait: s.nextWait,
-		Parameters: s.parameters, Record: s.record, Run: s.runID, Seq: s.seq, StartedBy: s.startedBy, Status: s.status, Steps: s.steps,
+		Parameters: s.parameters, Record: s.record, Run: s.runID, Seq: s.seq, StartedBy: s.startedBy, Status: s.status, Steps: s.steps, Throws: s.throws,
 	}
 	for i := range s.scopes {
 		c := &s.scopes[i]
@@ -120,7 +126,8 @@ func (s *State) Snapshot() Snapshot {
 	}
 	for i := range s.waits {
 		w := &s.waits[i]
-		out.Waits = append(out.Waits, WaitSnapshot{Cycle: w.cycle, Failed: w.failed, Generation: w.generation, Kind: w.kind, N: w.n, Node: w.node, Scope: w.scope, Seen: w.seen, Token: w.token})
+		out.Waits = append(out.Waits, WaitSnapshot{At: w.at, Cycle: w.cycle, Failed: w.failed, Generation: w.generation, Held: w.held, Kind: w.kind,
+			N: w.n, Node: w.node, Part: w.part, Scope: w.scope, Seen: w.seen, Tested: w.tested, Token: w.token})
 	}
 	for i := range s.buckets {
 		b := &s.buckets[i]
@@ -131,7 +138,7 @@ func (s *State) Snapshot() Snapshot {
 				edges[k] = append(edges[k], t.n)
 			}
 		}
-		out.Buckets = append(out.Buckets, BucketSnapshot{Edges: edges, Node: b.node, Scope: b.scope})
+		out.Buckets = append(out.Buckets, BucketSnapshot{Edges: edges, Node: b.node, Scope: b.scope, Served: b.served})
 	}
 	for _, mv := range s.moves {
 		out.Moves = append(out.Moves, MoveSnapshot{Flow: mv.flow, Node: mv.node, Scope: mv.scope, Token: mv.n})
@@ -154,7 +161,7 @@ func Restore(in Snapshot) (*State, error) {
 	s := &State{
 		runID: in.Run, graphHash: in.Graph, status: in.Status, seq: in.Seq, at: in.At,
 		nextToken: in.NextToken, nextWait: in.NextWait, nextScope: in.NextScope, nextIssue: in.NextIssue, continues: in.Continues,
-		startedBy: in.StartedBy, record: in.Record, cause: in.Cause, parameters: in.Parameters, steps: in.Steps, failure: in.Failure,
+		startedBy: in.StartedBy, record: in.Record, cause: in.Cause, parameters: in.Parameters, steps: in.Steps, failure: in.Failure, throws: in.Throws,
 		scopes: []scope{},
 	}
 	for i, c := range in.Scopes {
@@ -173,10 +180,11 @@ func Restore(in Snapshot) (*State, error) {
 		if i > 0 && w.N <= in.Waits[i-1].N {
 			return nil, fmt.Errorf("%w: waits out of order", ErrInvariant)
 		}
-		s.waits = append(s.waits, wait{n: w.N, kind: w.Kind, node: w.Node, token: w.Token, scope: w.Scope, generation: w.Generation, cycle: w.Cycle, failed: w.Failed, seen: w.Seen})
+		s.waits = append(s.waits, wait{n: w.N, kind: w.Kind, node: w.Node, token: w.Token, scope: w.Scope, generation: w.Generation, cycle: w.Cycle, failed: w.Failed, seen: w.Seen,
+			part: w.Part, at: w.At, tested: w.Tested, held: w.Held})
 	}
 	for _, b := range in.Buckets {
-		back := bucket{scope: b.Scope, node: b.Node, edges: make([][]ref, len(b.Edges))}
+		back := bucket{scope: b.Scope, node: b.Node, edges: make([][]ref, len(b.Edges)), served: b.Served}
 		for k, edge := range b.Edges {
 			for _, n := range edge {
 				back.edges[k] = append(back.edges[k], refOf(n))

@@ -33,7 +33,8 @@ type State struct {
 	tokens  []token // resting at a node, by number
 	waits   []wait  // by number
 	buckets []bucket
-	moves   []move // in motion; empty except between a Continue and the next event
+	moves   []move  // in motion; empty except between a Continue and the next event
+	throws  []int64 // tokens that rest before their throw, in order of arrival
 	issues  []issue
 }
 
@@ -84,6 +85,7 @@ const (
 	phaseExit                // after the node: choose its flows again, never repeat it
 	phaseTurn                // before the node, until the activities before it are done
 	phaseReturn              // in a call that has ended: take its results over again
+	phaseThrow               // in the node, until every other token rests: then it throws
 )
 
 // wait is an open expectation.
@@ -97,6 +99,10 @@ type wait struct {
 	cycle      int      // firings so far
 	failed     int64    // incident that is open for it, 0 for none
 	seen       []string // events already delivered while it stays open
+	part       int      // which of the event's watches
+	at         Instant  // of a signal: when it was opened
+	tested     bool     // of a condition: evaluated since it was opened
+	held       bool     // of a condition: it held then
 }
 
 // bucketLimit bounds the tokens parked on one edge of a join.
@@ -110,6 +116,7 @@ type bucket struct {
 	node   NodeID
 	edges  [][]ref // by slot
 	filled int     // edges with a token
+	served uint64  // of a complex join that has fired: edges that had their token in this round
 }
 
 // move is a token on its way into a node by a flow ("" = placed there).
@@ -143,6 +150,9 @@ const (
 	MessageWait WaitKind = "message"
 	TimeoutWait WaitKind = "timeout" // the time limit of the task at the same node
 	ChildWait   WaitKind = "child"   // the run that a call has started
+	SignalWait  WaitKind = "signal"
+	// ConditionWait asks nothing of the host: the core itself tests it.
+	ConditionWait WaitKind = "condition"
 )
 
 // Wait is an open expectation as the host sees it.
@@ -154,6 +164,7 @@ type Wait struct {
 	Generation int
 	Cycle      int
 	Failed     bool
+	Part       int // which of the event's watches
 }
 
 // Token is a resting position of control. Parked tokens stand before a join.
@@ -216,7 +227,7 @@ func (s *State) Variables() Values {
 
 // Pending tells that a drain stopped at its step budget: the next event, or
 // ContinueRequested, goes on with it.
-func (s *State) Pending() bool { return len(s.moves) > 0 && s.status == Active }
+func (s *State) Pending() bool { return (len(s.moves) > 0 || len(s.throws) > 0) && s.status == Active }
 
 // Started tells whether RunStarted was applied.
 func (s *State) Started() bool { return s.graphHash != "" }
@@ -272,7 +283,7 @@ func (s *State) Waits() []Wait {
 	for i := range s.waits {
 		w := &s.waits[i]
 		out = append(out, Wait{ID: s.waitID(w), Kind: w.kind, Node: w.node, Token: refOf(w.token).id,
-			Generation: w.generation, Cycle: w.cycle, Failed: w.failed != 0})
+			Generation: w.generation, Cycle: w.cycle, Failed: w.failed != 0, Part: w.part})
 	}
 	return out
 }
@@ -372,6 +383,7 @@ func (s *State) clone() *State {
 	c.waits = append([]wait(nil), s.waits...)
 	c.issues = append([]issue(nil), s.issues...)
 	c.moves = append([]move(nil), s.moves...)
+	c.throws = append([]int64(nil), s.throws...)
 	c.buckets = append([]bucket(nil), s.buckets...)
 	for i := range c.buckets {
 		edges := make([][]ref, len(c.buckets[i].edges))

@@ -56,6 +56,7 @@ func (m *machine) variables(sc int64) Values {
 
 // setVariable writes to the innermost scope that has the variable, else to the run.
 func (m *machine) setVariable(sc int64, name string, value any) {
+	m.dirty = true
 	scp := m.scope(sc)
 	for scp.n != 0 {
 		if _, has := scp.vars[name]; has {
@@ -75,6 +76,7 @@ func (m *machine) setVariable(sc int64, name string, value any) {
 
 // setStep keeps the result of a node.
 func (m *machine) setStep(node NodeID, result Values) {
+	m.dirty = true
 	if !m.ownSteps {
 		m.s.steps = copyValues(m.s.steps)
 		m.ownSteps = true

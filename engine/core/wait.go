@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/graph/kind"
 )
 
 // openNode opens what a resting token at a node waits for: the node's own
@@ -19,12 +20,46 @@ func (m *machine) openNode(t ref, sc int64, n *graph.Node, generation int) {
 		m.open(wait{kind: EffectWait, node: NodeID(n.ID), token: t.n, generation: generation})
 	case graph.OpensChild:
 		m.open(wait{kind: ChildWait, node: NodeID(n.ID), token: t.n, generation: generation})
-	case graph.OpensTimer:
-		m.open(wait{kind: TimerWait, node: NodeID(n.ID), token: t.n, generation: generation})
-	case graph.OpensMessage:
-		m.open(wait{kind: MessageWait, node: NodeID(n.ID), token: t.n, generation: generation})
+	default:
+		m.openEvent(n, t.n, sc)
 	}
 	m.arm(t, n)
+}
+
+// openEvent opens what an event waits for: one wait for each of its watches, in
+// the order in which they are written. The wait belongs to the token at the
+// event or at its host; that of the start of an event sub-process, with the
+// token 0, to the scope that it watches.
+func (m *machine) openEvent(n *graph.Node, t, sc int64) {
+	if t != 0 {
+		sc = 0
+	}
+	for part := range n.Watches {
+		m.open(wait{kind: waitKind(n.Watches[part].Opens), node: NodeID(n.ID), token: t, scope: sc, part: part, generation: 1})
+	}
+}
+
+func waitKind(opens graph.Opening) WaitKind {
+	switch opens {
+	case graph.OpensMessage:
+		return MessageWait
+	case graph.OpensSignal:
+		return SignalWait
+	case graph.OpensCondition:
+		return ConditionWait
+	default:
+		return TimerWait
+	}
+}
+
+// watched is what a wait of an event waits for.
+func (m *machine) watched(w *wait) *graph.Watch {
+	n := m.node(w.node)
+	if w.part >= len(n.Watches) {
+		m.fail("node %s has no watch %d", n.ID, w.part)
+		return &graph.Watch{}
+	}
+	return &n.Watches[w.part]
 }
 
 // arm opens the boundary events of a node.
@@ -67,18 +102,26 @@ func (m *machine) request(w *wait) {
 		c.Kind, r.Kind, c.Config = StartChild, RecordChildStarted, n.Config
 		r.Body = Values{"run": string(ChildID(c.Wait, w.generation))}
 	case MessageWait:
-		c.Kind, r.Kind, c.Trigger = Subscribe, RecordMessageAwaited, n.Trigger
+		c.Kind, r.Kind, c.Trigger = Subscribe, RecordMessageAwaited, m.watched(w).Trigger
+	case SignalWait:
+		c.Kind, r.Kind, c.Signal = Subscribe, RecordSignalAwaited, &SignalBody{Name: m.watched(w).Name, At: m.s.at}
+		w.at, r.Body = m.s.at, Values{"signal": m.watched(w).Name}
+	case ConditionWait:
+		r.Kind, r.Body = RecordConditionAwaited, Values{"expression": m.watched(w).When}
+		w.tested, w.held, m.dirty = false, false, true
 	case TimeoutWait:
 		c.Kind, r.Kind, c.Trigger = ScheduleTimer, RecordTimerScheduled, n.Timeout.Trigger
 	default:
-		c.Kind, r.Kind, c.Trigger = ScheduleTimer, RecordTimerScheduled, n.Trigger
+		c.Kind, r.Kind, c.Trigger = ScheduleTimer, RecordTimerScheduled, m.watched(w).Trigger
 	}
 	if n.Host != graph.None {
 		r.Token = "" // the token is at the host, not at the event
 	}
-	c.Scope = m.handOut(sc)
 	m.record(r)
-	m.command(c)
+	if w.kind != ConditionWait {
+		c.Scope = m.handOut(sc)
+		m.command(c)
+	}
 }
 
 // scopeOf is the scope in which a wait's token rests, or that an event
@@ -106,6 +149,9 @@ func (m *machine) tokenOf(w *wait) TokenID {
 // withdraw tells the host that a wait is over. Effects that have delivered their
 // result need no word.
 func (m *machine) withdraw(w *wait, reason, outcome string) {
+	if w.kind == ConditionWait {
+		return // nobody but the core knows of it
+	}
 	c := Command{Wait: m.runWait(w), Node: w.node, NodeKind: m.node(w.node).Kind.Key, Generation: w.generation,
 		Cycle: w.cycle, Reason: reason, Outcome: outcome}
 	switch w.kind {
@@ -115,7 +161,7 @@ func (m *machine) withdraw(w *wait, reason, outcome string) {
 		c.Kind = CancelEffect
 	case ChildWait:
 		c.Kind = CancelChild
-	case MessageWait:
+	case MessageWait, SignalWait:
 		c.Kind = Unsubscribe
 	default:
 		c.Kind = CancelTimer
@@ -164,8 +210,63 @@ func (m *machine) served(w wait, reason, outcome string) (token, *graph.Node, bo
 	return t, m.node(t.node), true
 }
 
-// fireBoundary moves control out of a boundary event whose timer fired or whose
-// message arrived.
+// cameReason says in a closing command how a wait of an event was served.
+func cameReason(w *wait) string {
+	switch w.kind {
+	case MessageWait, SignalWait:
+		return "arrived"
+	case ConditionWait:
+		return "held"
+	default:
+		return "fired"
+	}
+}
+
+// fireEvent lets control go on from an event one of whose waits is served.
+func (m *machine) fireEvent(w *wait, n *graph.Node, at *Event) {
+	if n.Together && m.gathered(w) {
+		return
+	}
+	switch n.Kind.Role {
+	case kind.Boundary:
+		m.fireBoundary(w, n, at)
+		return
+	case kind.Start:
+		m.fireHandler(w, n, at)
+		return
+	}
+	t, host, ok := m.served(*w, cameReason(w), "")
+	switch {
+	case !ok:
+	case host.Kind.Enter == kind.Race:
+		m.won(t, host, n)
+	default:
+		m.leave(t.ref, t.scope, host, "", false)
+	}
+}
+
+// gathered closes one wait of an event that needs all of its watches, and tells
+// whether others of them are still open: what came already is kept by being
+// closed.
+func (m *machine) gathered(w *wait) bool {
+	served := *w
+	if !slices.ContainsFunc(m.s.waits, func(o wait) bool {
+		return o.n != served.n && o.token == served.token && o.scope == served.scope && o.node == served.node
+	}) {
+		return false
+	}
+	m.finishWait(served)
+	return true
+}
+
+// finishWait closes one wait that was served while its token stays.
+func (m *machine) finishWait(w wait) {
+	m.closeWait(w.n)
+	m.settle(w.failed, "event", "")
+	m.withdraw(&w, cameReason(&w), "")
+}
+
+// fireBoundary moves control out of a boundary event.
 func (m *machine) fireBoundary(w *wait, event *graph.Node, at *Event) {
 	host := w.token
 	i := m.s.tokenIndex(host)
@@ -174,10 +275,7 @@ func (m *machine) fireBoundary(w *wait, event *graph.Node, at *Event) {
 		return
 	}
 	if event.Interrupts {
-		fired := *w
-		m.closeWait(fired.n)
-		m.settle(fired.failed, "event", "")
-		m.withdraw(&fired, firedBy(fired.kind), "")
+		m.finishWait(*w)
 		m.interrupt(host, event)
 		return
 	}
@@ -190,20 +288,25 @@ func (m *machine) fireBoundary(w *wait, event *graph.Node, at *Event) {
 // happen once more: a message any number of times, a cyclic timer as often as
 // its rule says.
 func (m *machine) again(w *wait, event *graph.Node, at *Event) {
-	switch w.kind {
-	case MessageWait:
+	switch {
+	case event.Together:
+		served := *w
+		m.finishWait(served)
+		m.openEvent(event, served.token, served.scope)
+	case w.kind == ConditionWait:
+		// It stays, and fires again once it has ceased to hold.
+	case w.kind == MessageWait, w.kind == SignalWait:
 		// The subscription stays open; repeated deliveries of one event are known by their id.
 		w.seen = append(slices.Clone(w.seen[max(0, len(w.seen)-63):]), at.ID)
 	default:
 		fired := *w
-		m.withdraw(&fired, "fired", "")
-		if t := event.Time; len(t.Every) > 0 && (t.Times == 0 || w.cycle+1 < t.Times) {
+		if t := m.watched(w).Time; len(t.Every) > 0 && (t.Times == 0 || w.cycle+1 < t.Times) {
+			m.withdraw(&fired, "fired", "")
 			m.settle(w.failed, "event", "")
 			w.cycle, w.generation, w.failed = w.cycle+1, 1, 0
 			m.request(w)
 		} else {
-			m.closeWait(fired.n)
-			m.settle(fired.failed, "event", "")
+			m.finishWait(fired)
 		}
 	}
 }

@@ -204,7 +204,7 @@ func (c *compiler) node(s int, path string, d *NodeDefinition) {
 	k, known := kind.Of(d.Kind)
 	c.g.Nodes = append(c.g.Nodes, Node{
 		Index: n, ID: d.ID, Path: path, Name: d.Name, Kind: k, Robot: d.Robot, Scope: s, Inner: None, Default: None, Host: None, Compensator: None,
-		Disabled: d.Disabled, Config: d.Config,
+		Disabled: d.Disabled, Config: d.Config, Needs: 1, Gives: 1,
 	})
 	c.g.Scopes[s].Nodes = append(c.g.Scopes[s].Nodes, n)
 	c.text(path+"/name", d.Name, MaxName, d.ID, "")
@@ -401,7 +401,7 @@ func (c *compiler) entries() {
 	joins, joined := 0, 0
 	for n := range c.g.Nodes {
 		node := &c.g.Nodes[n]
-		if node.Kind.Enter != kind.JoinSome || len(node.In) < 2 {
+		if node.Kind.Enter != kind.JoinSome && node.Kind.Enter != kind.JoinNeed || len(node.In) < 2 {
 			continue
 		}
 		joins++

@@ -117,8 +117,8 @@ type NodeDefinition struct {
 	Need        int    `json:"need,omitempty"`
 	Loop        *Loop  `json:"loop,omitempty"`
 	Each        *Each  `json:"each,omitempty"`
-	Needs       int    `json:"needs,omitempty"`
-	Gives       int    `json:"gives,omitempty"`
+	Needs       *int   `json:"needs,omitempty"` // tokens that one run of the activity takes; absent = 1
+	Gives       *int   `json:"gives,omitempty"` // tokens that it sends along each flow; absent = 1
 	Handler     string `json:"handler,omitempty"`
 
 	Policy *Policy         `json:"policy,omitempty"`
@@ -187,16 +187,27 @@ type TimerRule struct {
 	Times int             `json:"times,omitempty"` // of every; 0 = without end
 }
 
-// MessageRule names a message and the key that picks the run.
+// MessageRule names a message and the key that picks the run. Who waits may say
+// Into, who sends Body: a list of names and values.
 type MessageRule struct {
 	Name string          `json:"name"`
 	Key  json.RawMessage `json:"key,omitempty"`
 	Into string          `json:"into,omitempty"` // variable that takes the body
+	Body []ValueRule     `json:"body,omitempty"`
 }
 
-// CodeRule names a signal, an error or an escalation; an empty code catches all.
+// ValueRule gives a name a literal or the value of an expression.
+type ValueRule struct {
+	Name  string          `json:"name"`
+	Value json.RawMessage `json:"value"`
+}
+
+// CodeRule names a signal, an error or an escalation; an empty code catches all
+// (of a signal it is refused). Into and Body are a signal's, as a message's.
 type CodeRule struct {
-	Code string `json:"code,omitempty"`
+	Code string      `json:"code,omitempty"`
+	Into string      `json:"into,omitempty"`
+	Body []ValueRule `json:"body,omitempty"`
 }
 
 // Throw is the effect of an end or throw event; several are listed in All.

@@ -16,6 +16,8 @@ func (c *compiler) details() {
 		c.unsupported(n)
 		c.trigger(n)
 		c.config(n)
+		c.quantities(n)
+		c.gateway(n)
 		c.ports(n)
 		c.repeat(n)
 		c.adHoc(n)
@@ -24,6 +26,7 @@ func (c *compiler) details() {
 	for e := range c.g.Edges {
 		c.condition(e)
 	}
+	c.races()
 }
 
 // unsupported refuses what the format can say but this version cannot run.
@@ -33,7 +36,6 @@ func (c *compiler) unsupported(n int) {
 		field string
 		used  bool
 	}{
-		{"/needs", d.Needs > 1}, {"/gives", d.Gives > 1},
 		{"/handler", d.Handler != ""}, {"/transaction", d.Transaction},
 	} {
 		if f.used {
@@ -45,10 +47,10 @@ func (c *compiler) unsupported(n int) {
 		c.atNode(n, "/robot", "unexpected_field", "", "only a robot node names a robot")
 	}
 	role := c.g.Nodes[n].Kind.Role
-	if d.Trigger != nil && role != kind.Start && role != kind.Event && role != kind.Boundary {
+	if d.Trigger != nil && role != kind.Start && role != kind.Boundary && d.Kind != "catchEvent" {
 		c.atNode(n, "/trigger", "unexpected_field", "", "a node of kind %s has no trigger", d.Kind)
 	}
-	if d.Effect != nil && role != kind.End {
+	if d.Effect != nil && c.g.Nodes[n].Kind.Enter != kind.Throw {
 		c.atNode(n, "/effect", "unexpected_field", "", "a node of kind %s has no effect", d.Kind)
 	}
 }
@@ -62,13 +64,13 @@ func (c *compiler) trigger(n int) {
 		}
 		node.Trigger = raw
 	}
-	switch node.Kind.Role {
-	case kind.Start:
+	switch {
+	case node.Kind.Role == kind.Start:
 		c.startTrigger(n, d.Trigger)
-	case kind.Event, kind.Boundary:
+	case node.Kind.Enter == kind.Throw:
+		c.effects(n, d.Effect)
+	case node.Kind.Opens == kind.ByTrigger:
 		c.eventTrigger(n, d.Trigger)
-	case kind.End:
-		c.endEffect(n, d.Effect)
 	}
 }
 
@@ -77,7 +79,7 @@ func (c *compiler) startTrigger(n int, t *Trigger) {
 		c.eventTrigger(n, t)
 		return
 	}
-	c.g.Nodes[n].ByHand = t == nil || t.On == "" || t.On == "manual"
+	c.g.Nodes[n].ByHand = t == nil || (t.On == "" || t.On == "manual") && eventsOf(t) == 0
 	if t == nil {
 		return
 	}
@@ -87,7 +89,7 @@ func (c *compiler) startTrigger(n int, t *Trigger) {
 		return
 	}
 	if eventsOf(t) > 0 {
-		c.atNode(n, "/trigger", "unsupported_trigger", "", "this version starts processes by hand, by CRM records, by schedule and by webhook")
+		c.eventStart(n, t)
 	}
 	switch t.On {
 	case "stageEntered":
@@ -104,53 +106,6 @@ func (c *compiler) startTrigger(n int, t *Trigger) {
 	}
 	if t.When != "" {
 		c.expression(n, "/trigger/when", t.When, UseCondition)
-	}
-}
-
-// eventsOf counts the event members of a trigger.
-func eventsOf(t *Trigger) int {
-	count := 0
-	for _, set := range []bool{
-		t.Timer != nil, t.Message != nil, t.Signal != nil, t.Error != nil, t.Escalation != nil,
-		t.Conditional != "", t.Compensation, t.Cancel, len(t.Any) > 0, len(t.All) > 0,
-	} {
-		if set {
-			count++
-		}
-	}
-	return count
-}
-
-func (c *compiler) eventTrigger(n int, t *Trigger) {
-	node := &c.g.Nodes[n]
-	watches := node.Kind.Role == kind.Boundary || node.Kind.Role == kind.Start // of an event sub-process
-	if t == nil || eventsOf(t) == 0 {
-		c.atNode(n, "/trigger", "missing_trigger", "choose a timer, a message or an error", "what the event waits for is not said")
-		return
-	}
-	if eventsOf(t) > 1 {
-		c.atNode(n, "/trigger", "ambiguous_trigger", "keep one", "the event waits for several things")
-		return
-	}
-	switch {
-	case t.Timer != nil:
-		node.Opens, node.Time = OpensTimer, t.Timer
-		c.timer(n, "/trigger/timer", t.Timer)
-		if !watches && len(t.Timer.Every) > 0 {
-			c.atNode(n, "/trigger/timer/every", "cycle_on_catch", "use after or at", "one token can pass a timer once only")
-		}
-	case t.Message != nil:
-		node.Opens, node.Into = OpensMessage, t.Message.Into
-		if t.Message.Name == "" {
-			c.atNode(n, "/trigger/message/name", "missing_field", "name the message", "the event names no message")
-		}
-	case t.Error != nil && watches:
-		node.Errors, node.Code = true, t.Error.Code
-		if !node.Interrupts {
-			c.atNode(n, "/interrupting", "error_must_interrupt", "let the event interrupt", "an error always ends the activity it comes from")
-		}
-	default:
-		c.atNode(n, "/trigger", "unsupported_trigger", "use a timer, a message or (on an activity) an error", "this version cannot wait for that")
 	}
 }
 
@@ -239,26 +194,6 @@ func isoDuration(s string) bool {
 		parts++
 	}
 	return parts > 0
-}
-
-func (c *compiler) endEffect(n int, t *Throw) {
-	if t == nil {
-		return
-	}
-	node := &c.g.Nodes[n]
-	if t.Message != nil || t.Signal != nil || t.Escalation != nil || t.Compensation != nil || t.Cancel {
-		c.atNode(n, "/effect", "unsupported_effect", "use terminate or error", "this version's end events can end the scope or throw an error")
-	}
-	node.Throws.Terminate = t.Terminate
-	if t.Error != nil {
-		node.Throws.Error, node.Throws.Code = true, t.Error.Code
-		if t.Error.Code == "" {
-			c.atNode(n, "/effect/error/code", "missing_field", "give a code", "an error without code cannot be caught")
-		}
-		if t.Terminate {
-			c.atNode(n, "/effect", "ambiguous_effect", "keep one", "an end event has one effect")
-		}
-	}
 }
 
 func (c *compiler) config(n int) {
@@ -515,6 +450,10 @@ func (c *compiler) condition(e int) {
 		c.check(c.flowAt[e]+"/when", from.ID, edge.ID, "/when", edge.When, UseCondition)
 	}
 	switch {
+	case from.Kind.Enter == kind.Race:
+		if edge.When != "" {
+			warn("condition_ignored", "delete it", "the event that comes first decides; the condition is ignored")
+		}
 	case edge.When != "" && from.Kind.Exit == kind.All:
 		warn("condition_ignored", "delete it, or use an inclusive gateway", "a parallel gateway takes all its flows; the condition is ignored")
 	case edge.When != "" && isDefault:
@@ -523,7 +462,7 @@ func (c *compiler) condition(e int) {
 		warn("flow_without_condition", "give it a condition or make it the default", "a flow without condition always holds; flows after it are never taken")
 	}
 	last := from.Out[len(from.Out)-1] == e
-	choosing := from.Kind.Exit == kind.First || from.Kind.Exit == kind.Some
+	choosing := (from.Kind.Exit == kind.First || from.Kind.Exit == kind.Some) && from.Kind.Enter != kind.Race
 	if last && choosing && from.Default == None && c.allConditional(from) {
 		c.report(Finding{Code: "gateway_without_default", Severity: Warning, Path: from.Path, Node: from.ID,
 			Message: "when no condition holds, the run stops here with an incident", Remedy: "choose a default flow"})
@@ -545,7 +484,7 @@ func (c *compiler) expressionsOf(n int) {
 	for _, part := range []struct {
 		field string
 		raw   []byte
-	}{{"/config", node.Config}, {"/trigger", node.Trigger}} {
+	}{{"/config", node.Config}, {"/trigger", node.Trigger}, {"/effect", c.effectText(n)}} {
 		if len(part.raw) == 0 {
 			continue
 		}

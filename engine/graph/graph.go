@@ -51,7 +51,12 @@ type Node struct {
 	Opens       Opening
 	Assignments []Assignment
 	Literals    map[string]any // of Assignments when no expression is among them; never written
-	Throws      Thrown
+	Throws      []Thrown       // of an end or throw event, in order
+	Watches     []Watch        // of an event: what it waits for; several with any or all
+	Together    bool           // all of the watches have to come
+	Need        int            // of a complex join: flows that must have a token
+	Needs       int            // tokens that one run of the node takes
+	Gives       int            // tokens that it sends along each flow
 
 	Repeat  *Repeat      // nil = once
 	Returns []Assignment // of a call: what it takes over from the called run, seen as result
@@ -60,13 +65,11 @@ type Node struct {
 	Trigger []byte
 	Policy  []byte
 
-	Time      *TimerRule // of a timer event
-	Timeout   *Timeout   // of an approval
-	Into      string     // variable that takes a message's body
-	Errors    bool       // an event that catches errors
-	Escalates bool       // an event that catches escalations
-	Cancels   bool       // the event of a transaction that was canceled
-	Code      string     // error or escalation that it catches, "" = all
+	Timeout   *Timeout // of an approval
+	Errors    bool     // an event that catches errors
+	Escalates bool     // an event that catches escalations
+	Cancels   bool     // the event of a transaction that was canceled
+	Code      string   // error or escalation that it catches, "" = all
 }
 
 // Opening names the expectation that a waiting node opens.
@@ -80,13 +83,48 @@ const (
 	OpensTimer
 	OpensMessage
 	OpensChild
+	OpensSignal
+	OpensCondition
 )
 
-// Thrown is what an end event does besides consuming its token.
+// Watch is one thing that an event waits for.
+type Watch struct {
+	Opens   Opening
+	Trigger []byte     // as authors write it, for the host
+	Time    *TimerRule // of a timer
+	Name    string     // of a signal or a message
+	Into    string     // variable that takes the body of a message or signal
+	When    string     // of a condition
+}
+
+// ThrowKind names an effect of an end or throw event.
+type ThrowKind uint8
+
+// The effects.
+const (
+	ThrowTerminate ThrowKind = iota
+	ThrowError
+	ThrowMessage
+	ThrowSignal
+)
+
+// Thrown is one effect of an end or throw event.
 type Thrown struct {
-	Terminate bool
-	Error     bool
-	Code      string
+	Kind ThrowKind
+	Code string       // of an error; the name of a message or signal
+	Key  Assignment   // of a message
+	Body []Assignment // of a message or signal
+}
+
+// Ends tells whether a token that enters the node takes others with it, so that
+// it cannot be known what follows.
+func (n *Node) Ends() bool {
+	for _, t := range n.Throws {
+		if t.Kind == ThrowTerminate || t.Kind == ThrowError {
+			return true
+		}
+	}
+	return false
 }
 
 // Timeout is the time limit of an approval: Rule is a trigger for the host's

@@ -56,7 +56,7 @@ func (c *compiler) eventSubProcess(n int) {
 		used  bool
 	}{
 		{"/transaction", d.Transaction}, {"/adHoc", d.AdHoc != nil}, {"/loop", d.Loop != nil}, {"/each", d.Each != nil},
-		{"/handler", d.Handler != ""}, {"/needs", d.Needs > 1}, {"/gives", d.Gives > 1},
+		{"/handler", d.Handler != ""}, {"/needs", d.Needs != nil}, {"/gives", d.Gives != nil},
 	} {
 		if f.used {
 			c.atNode(n, f.field, "unexpected_field", "", "an event sub-process has no %s", f.field[1:])

@@ -5,13 +5,13 @@ import "github.com/fluxo-app/fluxo/engine/graph/kind"
 // maxJoinEdges is the width of a mask.
 const maxJoinEdges = 64
 
-// computeJoins fills in the masks of every inclusive join.
+// computeJoins fills in the masks of every inclusive and every complex join.
 func (g *Graph) computeJoins() {
 	for s := range g.Scopes {
 		scope := &g.Scopes[s]
 		for _, n := range scope.Nodes {
 			node := &g.Nodes[n]
-			if node.Kind.Enter != kind.JoinSome || len(node.In) == 0 {
+			if node.Kind.Enter != kind.JoinSome && node.Kind.Enter != kind.JoinNeed || len(node.In) == 0 {
 				continue
 			}
 			join := Join{

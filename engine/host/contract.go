@@ -84,6 +84,7 @@ type StartRequest struct {
 	RecordTitle   string          `json:"recordTitle,omitempty"`
 	StartedBy     string          `json:"startedBy,omitempty"`
 	Cause         *core.Cause     `json:"cause,omitempty"`
+	Event         core.Values     `json:"event,omitempty"`  // what came with the message or signal that starts it
 	Parent        string          `json:"parent,omitempty"` // ParentEffect or ParentWait
 }
 
@@ -106,9 +107,12 @@ type Completer interface {
 	Complete(ctx context.Context, effect string, result core.EffectBody) error
 }
 
-// Messages looks for buffered messages after a subscription was stored.
+// Messages correlates messages and signals with the runs that await them.
 type Messages interface {
+	// Subscribed looks for buffered messages after a subscription was stored.
 	Subscribed(ctx context.Context, sub store.Subscription) error
+	// Send carries a message or a signal that a run has thrown.
+	Send(ctx context.Context, s store.Sending) error
 }
 
 // Claimer lends slots for effects that a commit stores as claimed, so that they

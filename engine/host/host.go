@@ -130,6 +130,7 @@ func New(o Options) *Host {
 	}
 	if o.Messages != nil {
 		acts[store.PutSubscription] = h.lookForMessages
+		acts[store.SendMessage] = h.carry
 	}
 	h.relay = relay.New(o.Store, acts)
 	if h.o.Background == nil {

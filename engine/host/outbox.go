@@ -125,11 +125,9 @@ func (w *work) command(ctx context.Context, c *core.Command) error {
 	case core.StartEffect:
 		return w.startEffect(ctx, c)
 	case core.Subscribe:
-		name, key, err := w.host.o.Resolver.Message(ctx, w.opening(c))
-		if err != nil {
-			return err
-		}
-		return w.put(store.PutSubscription, string(c.Wait), store.Subscription{ID: string(c.Wait), RunID: w.run.ID, Wait: c.Wait, Name: name, Key: key})
+		return w.subscribe(ctx, c)
+	case core.PublishMessage, core.BroadcastSignal, core.ReturnMessage:
+		return w.send(c)
 	case core.StartChild:
 		return w.call(ctx, c)
 	case core.CloseTask:
@@ -220,11 +218,8 @@ func (w *work) startEffect(ctx context.Context, c *core.Command) error {
 	e.ID, e.RunID, e.Wait, e.Node, e.Robot = effectID(c), w.run.ID, c.Wait, c.Node, c.Robot
 	e.DefinitionKey, e.Version, e.NodeName = w.run.DefinitionKey, w.run.Version, w.nodeName(c.Node)
 	e.RecordType, e.RecordID, e.StartedBy = w.run.RecordType, w.run.RecordID, w.run.StartedBy
-	if len(w.run.Cause) > 0 && e.CauseDepth == 0 {
-		var cause core.Cause
-		if json.Unmarshal(w.run.Cause, &cause) == nil {
-			e.CauseDepth = cause.Depth
-		}
+	if e.CauseDepth == 0 {
+		e.CauseDepth = w.causeDepth()
 	}
 	if len(e.Config) == 0 {
 		e.Config = json.RawMessage("{}")

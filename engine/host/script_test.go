@@ -211,8 +211,11 @@ func (d *driver) check(run store.Run) {
 	}
 	open := map[core.WaitKind]int{}
 	for _, w := range state.Waits() {
-		if w.Kind == core.TimeoutWait {
+		switch w.Kind {
+		case core.TimeoutWait:
 			w.Kind = core.TimerWait
+		case core.SignalWait:
+			w.Kind = core.MessageWait
 		}
 		open[w.Kind]++
 	}

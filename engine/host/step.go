@@ -260,10 +260,12 @@ func (w *work) force(ctx context.Context) error {
 			w.add(store.EndEffect, effectID(&core.Command{Wait: wait.ID, Generation: wait.Generation}), nil, reason)
 		case core.ChildWait:
 			w.add(store.CancelChildRun, string(core.ChildID(wait.ID, wait.Generation)), nil, reason)
-		case core.MessageWait:
+		case core.MessageWait, core.SignalWait:
 			w.add(store.EndSubscription, string(wait.ID), nil, reason)
 		case core.TimerWait, core.TimeoutWait:
 			w.add(store.EndTimer, string(wait.ID), nil, reason)
+		case core.ConditionWait:
+			// Nobody outside knows of it.
 		}
 	}
 	for _, i := range w.state.Incidents() {
@@ -458,7 +460,7 @@ func newRun(req StartRequest, v Version, now core.Instant) (store.Run, core.Even
 			return store.Run{}, core.Event{}, err
 		}
 	}
-	body, err := marshal(core.StartBody{Node: req.Node, Parameters: req.Parameters, Variables: req.Variables, Record: req.Record, Cause: req.Cause})
+	body, err := marshal(core.StartBody{Node: req.Node, Parameters: req.Parameters, Variables: req.Variables, Record: req.Record, Cause: req.Cause, Event: req.Event})
 	if err != nil {
 		return store.Run{}, core.Event{}, err
 	}

@@ -69,7 +69,7 @@ func (w *work) do(ctx context.Context) (again bool, err error) {
 func (w *work) fold(ctx context.Context) (err error) {
 	defer w.contain(ctx, &w.events, &err)
 	if store.Ended(w.run.Status) {
-		return nil // what is left in the inbox of an ended run is dropped
+		return w.giveBack() // all else that is left in the inbox of an ended run is dropped
 	}
 	if w.facts, err = w.host.o.Facts.Evaluator(ctx, w.run, w.version, w.at); err != nil {
 		return fmt.Errorf("load the facts: %w", err)

@@ -2,28 +2,42 @@
 //
 // Both sides store first and look second: a publisher stores the message, then
 // looks for open subscriptions; the relay stores a subscription, then looks for
-// buffered messages. Whoever comes second sees the other. A message goes to
-// every subscription with its name and key that is open at that moment; when
-// there is none it is kept until it expires, for the first one that opens.
+// buffered messages. Whoever comes second sees the other.
 //
-// A delivery is an event with the id "<message id>:<wait>", so delivering twice
-// is the same delivery; matched waits are noted on the message, so that one
-// which stays open (a non-interrupting boundary event) is not served again.
+// A message has one receiver: the run that has waited longest under its name
+// and key; else a process that it starts; else it is kept until it expires, for
+// the first one that subscribes, and reported when nobody did. The receiver is
+// noted on the message before it is delivered, so that two who look at the same
+// time do not both deliver it. A run that finds the wait closed when the message
+// comes returns it, and the next receiver is looked for.
+//
+// A signal goes to all who wait for it at its instant and to every process that
+// it starts. It is not kept for those who come later; the store holds it for a
+// while only for subscriptions that were opened before and copied after it.
+//
+// A delivery is an event with the id "<message id>:<wait>", of a signal
+// "<signal id>:<run>", so delivering twice is the same delivery.
 package message
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/store"
 )
 
@@ -51,6 +65,26 @@ type Options struct {
 	MaxTTL   time.Duration // 30 days
 	Sweep    time.Duration // how often expired messages are removed: 1 min
 	NewID    func() string // of messages that come without one: random
+	Starter  Starter       // optional: the processes that messages and signals start
+	// Unclaimed, optional, is told of every message that expired without receiver.
+	Unclaimed func(ctx context.Context, m store.Message)
+}
+
+// Start is a start event of a process that a message or a signal triggers.
+type Start struct {
+	DefinitionKey string
+	Node          core.NodeID
+}
+
+// Starter knows what messages and signals start.
+type Starter interface {
+	// MessageStarts lists the start events for a message in a fixed order.
+	MessageStarts(ctx context.Context, name string) ([]Start, error)
+	// SignalStarts lists the start events for a signal.
+	SignalStarts(ctx context.Context, name string) ([]Start, error)
+	// StartRun starts a run, once per id. store.ErrNotFound says that the process
+	// is not there any more.
+	StartRun(ctx context.Context, run core.RunID, start Start, cause core.Cause, actor string, body core.Values) error
 }
 
 // Service publishes and correlates. Safe for concurrent use.
@@ -85,21 +119,24 @@ type Publication struct {
 	Body  core.Values
 	TTL   time.Duration // 0 = the default
 	Actor string
+	Depth int // of the causal chain that led to it
 }
 
 // Receipt tells what became of a publication.
 type Receipt struct {
 	ID        string       `json:"id"`
-	Runs      []core.RunID `json:"runs"`      // that took the message, so far
+	Runs      []core.RunID `json:"runs"`      // that took it, so far
 	ExpiresAt core.Instant `json:"expiresAt"` // until when it waits for a first one
 }
 
-// Publish stores a message durably and delivers it to whoever awaits it.
+// Publish stores a message durably and delivers it to its receiver.
 func (s *Service) Publish(ctx context.Context, p Publication) (Receipt, error) {
-	if p.Name == "" {
+	switch {
+	case p.Name == "":
 		return Receipt{}, fmt.Errorf("%w: it has no name", ErrMessage)
-	}
-	if p.TTL < 0 || p.TTL > s.o.MaxTTL {
+	case strings.HasPrefix(p.Name, graph.SignalPrefix):
+		return Receipt{}, fmt.Errorf("%w: its name cannot begin with %q", ErrMessage, graph.SignalPrefix)
+	case p.TTL < 0 || p.TTL > s.o.MaxTTL:
 		return Receipt{}, fmt.Errorf("%w: it may be kept for at most %s", ErrMessage, s.o.MaxTTL)
 	}
 	if p.TTL == 0 {
@@ -113,49 +150,143 @@ func (s *Service) Publish(ctx context.Context, p Publication) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("publish message %s: %w", p.ID, err)
 	}
 	m := store.Message{ID: p.ID, Name: p.Name, Key: p.Key, Body: p.Body, At: now, ExpiresAt: now + core.Instant(p.TTL.Milliseconds())}
+	return s.publish(ctx, m, p.Actor, p.Depth)
+}
+
+func (s *Service) publish(ctx context.Context, m store.Message, actor string, depth int) (Receipt, error) {
 	if err := s.o.Store.PutMessage(ctx, m); errors.Is(err, store.ErrExists) {
 		// Repeated: the first try may have died before it looked. What it stored
-		// counts, with the waits it matched.
-		stored, found, err := s.stored(ctx, m, now)
+		// counts, with the receiver that it noted.
+		stored, found, err := s.stored(ctx, m)
 		if err != nil {
 			return Receipt{}, err
 		}
 		if !found {
-			return Receipt{ID: p.ID}, nil
+			return Receipt{ID: m.ID}, nil
 		}
 		m = stored
 	} else if err != nil {
-		return Receipt{}, fmt.Errorf("publish message %s: %w", p.ID, err)
+		return Receipt{}, fmt.Errorf("publish message %s: %w", m.ID, err)
 	}
 	receipt := Receipt{ID: m.ID, ExpiresAt: m.ExpiresAt}
-	const page = 200
-	for limit := page; ; limit += page {
-		subs, err := s.o.Store.FindSubscriptions(ctx, m.Name, m.Key, limit)
-		if err != nil {
-			return receipt, fmt.Errorf("find subscriptions to %s: %w", m.Name, err)
-		}
-		for _, sub := range subs {
-			if slices.Contains(m.Matched, string(sub.Wait)) {
-				continue
-			}
-			taken, err := s.deliver(ctx, m, sub, p.Actor)
-			if err != nil {
-				return receipt, err
-			}
-			m.Matched = append(m.Matched, string(sub.Wait))
-			if taken {
-				receipt.Runs = append(receipt.Runs, sub.RunID)
-			}
-		}
-		if len(subs) < limit {
-			return receipt, nil
-		}
+	run, err := s.correlate(ctx, m, actor, depth)
+	if run != "" {
+		receipt.Runs = []core.RunID{run}
 	}
+	return receipt, err
 }
 
-func (s *Service) stored(ctx context.Context, m store.Message, now core.Instant) (store.Message, bool, error) {
+// correlate looks for the receiver of a message and delivers it. It returns the
+// run that has it, "" when the message is kept.
+func (s *Service) correlate(ctx context.Context, m store.Message, actor string, depth int) (core.RunID, error) {
+	after := ""
+	var waiting []store.Subscription
+	for {
+		const page = 200
+		subs, err := s.o.Store.FindSubscriptions(ctx, m.Name, m.Key, after, page)
+		if err != nil {
+			return "", fmt.Errorf("find subscriptions to %s: %w", m.Name, err)
+		}
+		waiting = append(waiting, subs...)
+		if len(subs) < page {
+			break
+		}
+		after = subs[len(subs)-1].ID
+	}
+	slices.SortFunc(waiting, byAge)
+	for _, sub := range waiting {
+		taken, err := s.deliver(ctx, m, sub, actor)
+		switch {
+		case errors.Is(err, store.ErrConflict):
+			return "", nil // another one has it already, and its finder delivers it
+		case err != nil:
+			return "", err
+		case taken:
+			return sub.RunID, nil
+		}
+	}
+	if len(m.Matched) > 0 && !strings.HasPrefix(m.Matched[0], startMark) {
+		// It was delivered before, and the wait is closed by now.
+		return "", nil
+	}
+	return s.start(ctx, m, actor, depth)
+}
+
+// byAge orders those who wait: the longest first, in one run by their order
+// there, which is that of the document behind an event gateway.
+func byAge(a, b store.Subscription) int {
+	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.RunID, b.RunID), cmp.Compare(waitNumber(a.Wait), waitNumber(b.Wait)))
+}
+
+// waitNumber is the number of a wait in its run.
+func waitNumber(w core.WaitID) int {
+	number, _, _ := strings.Cut(string(w[strings.LastIndexByte(string(w), ':')+1:]), "#")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+const startMark = "start:"
+
+// start gives a message to the first process that it starts.
+func (s *Service) start(ctx context.Context, m store.Message, actor string, depth int) (core.RunID, error) {
+	if s.o.Starter == nil {
+		return "", nil
+	}
+	starts, err := s.o.Starter.MessageStarts(ctx, m.Name)
+	if err != nil {
+		return "", fmt.Errorf("find what message %s starts: %w", m.Name, err)
+	}
+	for _, start := range starts {
+		mark := startMark + start.DefinitionKey + "/" + string(start.Node)
+		if len(m.Matched) > 0 && m.Matched[0] != mark {
+			continue
+		}
+		if err := s.o.Store.MatchMessage(ctx, m.ID, mark); errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) {
+			return "", nil
+		} else if err != nil {
+			return "", fmt.Errorf("note the receiver of message %s: %w", m.ID, err)
+		}
+		run := runID(m.ID, mark)
+		err := s.o.Starter.StartRun(ctx, run, start, core.Cause{Kind: "message", ID: m.ID, Depth: depth + 1}, actor, m.Body)
+		switch {
+		case err == nil:
+			return run, nil
+		case errors.Is(err, store.ErrNotFound):
+			return "", s.again(ctx, m, mark) // the process has gone: let somebody else have it
+		default:
+			return "", fmt.Errorf("start a run by message %s: %w", m.ID, err)
+		}
+	}
+	return "", nil
+}
+
+// runID is the id of the run that a message or signal starts at one start event.
+func runID(message, start string) core.RunID {
+	sum := sha256.Sum256([]byte(message + "@" + start))
+	return core.RunID("evt-" + hex.EncodeToString(sum[:12]))
+}
+
+// again publishes a message anew whose noted receiver could not take it.
+func (s *Service) again(ctx context.Context, m store.Message, receiver string) error {
+	now, err := s.o.Store.Now(ctx)
+	if err != nil {
+		return fmt.Errorf("publish message %s again: %w", m.ID, err)
+	}
+	if m.ExpiresAt <= now {
+		m.ExpiresAt = now + 1 // it is looked for a receiver once more, and then reported
+	}
+	sum := sha256.Sum256([]byte(receiver))
+	m.ID, m.Matched = m.ID+"~"+hex.EncodeToString(sum[:4]), nil
+	_, err = s.publish(ctx, m, "", 0)
+	return err
+}
+
+func (s *Service) stored(ctx context.Context, m store.Message) (store.Message, bool, error) {
 	const most = 1000
-	all, err := s.o.Store.FindMessages(ctx, m.Name, m.Key, now, most)
+	all, err := s.o.Store.FindMessages(ctx, m.Name, m.Key, m.At-1, most)
 	if err != nil {
 		return m, false, fmt.Errorf("find message %s: %w", m.ID, err)
 	}
@@ -167,7 +298,8 @@ func (s *Service) stored(ctx context.Context, m store.Message, now core.Instant)
 	return m, false, nil // expired, or published under another name before
 }
 
-// Subscribed looks for buffered messages after a subscription was stored.
+// Subscribed looks for buffered messages, or for signals that were thrown since,
+// after a subscription was stored.
 func (s *Service) Subscribed(ctx context.Context, sub store.Subscription) error {
 	now, err := s.o.Store.Now(ctx)
 	if err != nil {
@@ -178,11 +310,14 @@ func (s *Service) Subscribed(ctx context.Context, sub store.Subscription) error 
 	if err != nil {
 		return fmt.Errorf("look for messages %s: %w", sub.Name, err)
 	}
+	if strings.HasPrefix(sub.Name, graph.SignalPrefix) {
+		return s.catchUp(ctx, sub, kept)
+	}
 	for _, m := range kept {
-		if len(m.Matched) > 0 {
-			continue // somebody had it; it was not kept for this one
+		if len(m.Matched) > 0 && m.Matched[0] != string(sub.Wait) {
+			continue // somebody has it
 		}
-		if _, err := s.deliver(ctx, m, sub, ""); err != nil {
+		if _, err := s.deliver(ctx, m, sub, ""); err != nil && !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 		open, err := s.open(ctx, sub)
@@ -202,25 +337,46 @@ func (s *Service) open(ctx context.Context, sub store.Subscription) (bool, error
 	return slices.ContainsFunc(subs, func(o store.Subscription) bool { return o.ID == sub.ID }), nil
 }
 
-// deliver gives a message to one wait and notes the match; taken is false when
-// the wait no longer takes it.
+// deliver notes a wait as the receiver of a message and gives it the message;
+// taken is false when its run has ended. store.ErrConflict says that another one
+// is the receiver.
 func (s *Service) deliver(ctx context.Context, m store.Message, sub store.Subscription, actor string) (taken bool, err error) {
-	body, err := json.Marshal(core.MessageBody{Name: m.Name, Key: m.Key, Body: m.Body})
+	body, err := json.Marshal(core.MessageBody{Name: m.Name, Key: m.Key, Body: m.Body, ID: m.ID, Until: m.ExpiresAt})
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrMessage, err)
+	}
+	switch err := s.o.Store.MatchMessage(ctx, m.ID, string(sub.Wait)); {
+	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
+		return false, store.ErrConflict
+	case err != nil:
+		return false, fmt.Errorf("note the receiver of message %s: %w", m.ID, err)
 	}
 	event := core.Event{ID: m.ID + ":" + string(sub.Wait), Kind: core.MessageArrived, Wait: sub.Wait, Actor: actor, Body: body}
 	_, err = s.o.Acceptor.Deliver(ctx, sub.RunID, event)
 	switch {
 	case errors.Is(err, store.ErrFinished), errors.Is(err, store.ErrNotFound):
-		return false, nil // the run ended while the message was on its way
+		// The run ended while the message was on its way.
+		return true, s.again(ctx, m, string(sub.Wait))
 	case err != nil && !errors.Is(err, store.ErrDuplicate):
 		return false, fmt.Errorf("deliver message %s to run %s: %w", m.ID, sub.RunID, err)
 	}
-	if err := s.o.Store.MatchMessage(ctx, m.ID, string(sub.Wait)); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return true, fmt.Errorf("note the match of message %s: %w", m.ID, err)
-	}
 	return true, nil
+}
+
+// Send carries a message or a signal that a run has thrown.
+func (s *Service) Send(ctx context.Context, x store.Sending) error {
+	switch {
+	case x.Signal != nil:
+		_, err := s.broadcast(ctx, store.Message{ID: x.ID, Name: store.SignalName(x.Signal.Name), Body: x.Signal.Body, At: x.Signal.At}, x.Run, x.Actor, x.Depth)
+		return err
+	case x.Message == nil:
+		return fmt.Errorf("%w: nothing is sent", ErrMessage)
+	case x.Returned != "":
+		return s.again(ctx, store.Message{ID: x.ID, Name: x.Message.Name, Key: x.Message.Key, Body: x.Message.Body, At: x.At, ExpiresAt: x.Message.Until}, string(x.Returned))
+	default:
+		_, err := s.Publish(ctx, Publication{ID: x.ID, Name: x.Message.Name, Key: x.Message.Key, Body: x.Message.Body, Actor: x.Actor, Depth: x.Depth})
+		return err
+	}
 }
 
 // Run removes expired messages until ctx ends.
@@ -241,10 +397,24 @@ func (s *Service) Tick(ctx context.Context) (int, error) {
 	const page = 1000
 	total := 0
 	for {
-		n, err := s.o.Store.ExpireMessages(ctx, now, page)
-		total += n
-		if err != nil || n < page {
+		gone, err := s.o.Store.ExpireMessages(ctx, now, page)
+		total += len(gone)
+		for _, m := range gone {
+			s.report(ctx, m)
+		}
+		if err != nil || len(gone) < page {
 			return total, err
 		}
+	}
+}
+
+// report tells of a message that nobody took.
+func (s *Service) report(ctx context.Context, m store.Message) {
+	if len(m.Matched) > 0 || strings.HasPrefix(m.Name, graph.SignalPrefix) {
+		return
+	}
+	s.o.Logger.WarnContext(ctx, "a message expired that nobody took", "message", m.ID, "name", m.Name, "key", m.Key)
+	if s.o.Unclaimed != nil {
+		s.o.Unclaimed(ctx, m)
 	}
 }

@@ -72,16 +72,20 @@ func (p *post) publish(id, key string) (message.Receipt, error) {
 	return p.service.Publish(p.ctx, message.Publication{ID: id, Name: "paid", Key: key})
 }
 
-func TestMessageGoesToEveryOpenSubscription(t *testing.T) {
+// TestMessageHasOneReceiver: of several with the key, the one that has waited
+// longest; the others get the next ones. covers MSG-06
+func TestMessageHasOneReceiver(t *testing.T) {
 	p := newPost(t)
 	for i := range 450 {
 		require.NoError(t, p.subscribe(fmt.Sprintf("w%03d", i), "A"))
 	}
 	require.NoError(t, p.subscribe("other", "B"))
-	receipt, err := p.publish("m1", "A")
-	require.NoError(t, err)
-	require.Len(t, receipt.Runs, 450)
-	require.Len(t, p.arrived, 450)
+	for i, id := range []string{"m1", "m2"} {
+		receipt, err := p.publish(id, "A")
+		require.NoError(t, err)
+		require.Equal(t, []core.RunID{core.RunID(fmt.Sprintf("run-w%03d", i))}, receipt.Runs)
+	}
+	require.Equal(t, []string{"m1:w000", "m2:w001"}, p.arrived)
 }
 
 func TestPublisherThatDiedBeforeItLookedPublishesAgain(t *testing.T) {

@@ -37,7 +37,7 @@ func TestEntryStaysUntilItsActSucceeds(t *testing.T) {
 		store.PutSubscription: func(ctx context.Context, _ store.Run, e store.Outbox) error {
 			looked++
 			// By now the subscription is there for a publisher to find.
-			subs, err := s.FindSubscriptions(ctx, "paid", "", 10)
+			subs, err := s.FindSubscriptions(ctx, "paid", "", "", 10)
 			require.NoError(t, err)
 			require.Len(t, subs, 1)
 			return nil

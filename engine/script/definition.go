@@ -3,6 +3,7 @@ package script
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,7 +145,7 @@ func (p *parser) nodes(def *graph.Definition, words []string) ([]graph.NodeDefin
 		switch {
 		case w == "{":
 			open = true
-		case strings.Contains(w, "=") || repeats(w) || slices.Contains([]string{"continue", "disabled", "error"}, w):
+		case strings.Contains(w, "=") || repeats(w) || slices.Contains([]string{"continue", "disabled", "error", "all"}, w):
 			attributes = append(attributes, w)
 		default:
 			ids = append(ids, w)
@@ -185,6 +186,7 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 		keys = append(keys, key)
 	}
 	_, n.Disabled = at["disabled"]
+	n.Needs, n.Gives = quantity(at, "needs"), quantity(at, "gives")
 	config := map[string]any{}
 	switch word {
 	case "start":
@@ -195,7 +197,7 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 			watch(n, at)
 		}
 	case "end":
-		n.Kind = "endEvent"
+		n.Kind, n.Effect = "endEvent", effect(at)
 	case "terminate":
 		n.Kind, n.Effect = "endEvent", &graph.Throw{Terminate: true}
 	case "throw":
@@ -237,7 +239,23 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 	case "or":
 		n.Kind = "inclusiveGateway"
 	case "timer", "message":
-		n.Kind, n.Trigger = "catchEvent", trigger(word, at)
+		n.Kind = "catchEvent"
+		if word == "message" {
+			at["message"] = at["name"]
+		}
+		n.Trigger = trigger(at)
+	case "catch":
+		n.Kind, n.Trigger = "catchEvent", trigger(at)
+		if len(at) == 0 {
+			n.Trigger = nil
+		}
+	case "send":
+		n.Kind, n.Effect = "throwEvent", effect(at)
+	case "race":
+		n.Kind = "eventGateway"
+	case "complex":
+		n.Kind = "complexJoin"
+		n.Need, _ = strconv.Atoi(at["need"])
 	case "boundary":
 		n.Kind, n.AttachedTo = "boundaryEvent", at["on"]
 		watch(n, at)
@@ -262,32 +280,102 @@ func watch(n *graph.NodeDefinition, at map[string]string) {
 		interrupting := false
 		n.Interrupting = &interrupting
 	}
-	word := "timer"
-	if at["message"] != "" {
-		word, at["name"] = "message", at["message"]
-	}
-	n.Trigger = trigger(word, at)
-	if code, isError := at["error"]; isError {
-		n.Trigger = &graph.Trigger{Error: &graph.CodeRule{Code: code}}
-	}
+	n.Trigger = trigger(at)
 }
 
-func trigger(word string, at map[string]string) *graph.Trigger {
-	if word == "message" {
-		m := &graph.MessageRule{Name: at["name"], Into: at["into"]}
+// trigger reads what an event waits for. Several of signal, message, when and a
+// timer, or several names after one of them, are alternatives, or with "all"
+// needed together.
+func trigger(at map[string]string) *graph.Trigger {
+	var list []graph.Trigger
+	if code, isError := at["error"]; isError {
+		list = append(list, graph.Trigger{Error: &graph.CodeRule{Code: code}})
+	}
+	for _, name := range names(at, "message") {
+		m := &graph.MessageRule{Name: name, Into: at["into"]}
 		if at["key"] != "" {
 			m.Key = quoted(at["key"])
 		}
-		return &graph.Trigger{Message: m}
+		list = append(list, graph.Trigger{Message: m})
+	}
+	for _, name := range names(at, "signal") {
+		list = append(list, graph.Trigger{Signal: &graph.CodeRule{Code: name, Into: at["into"]}})
+	}
+	if when, has := at["when"]; has {
+		list = append(list, graph.Trigger{Conditional: when})
 	}
 	rule := &graph.TimerRule{}
 	rule.Times, _ = strconv.Atoi(at["times"])
+	timed := false
 	for key, field := range map[string]*json.RawMessage{"at": &rule.At, "after": &rule.After, "every": &rule.Every} {
 		if at[key] != "" {
-			*field = quoted(at[key])
+			*field, timed = quoted(at[key]), true
 		}
 	}
-	return &graph.Trigger{Timer: rule}
+	if timed || len(list) == 0 {
+		list = append(list, graph.Trigger{Timer: rule})
+	}
+	_, all := at["all"]
+	switch {
+	case len(list) == 1:
+		return &list[0]
+	case all:
+		return &graph.Trigger{All: list}
+	default:
+		return &graph.Trigger{Any: list}
+	}
+}
+
+// names splits the value of an attribute at its commas; "" without the attribute.
+func names(at map[string]string, key string) []string {
+	value, has := at[key]
+	if !has {
+		return nil
+	}
+	return strings.Split(value, ",")
+}
+
+// effect reads what an event throws; nil for nothing.
+func effect(at map[string]string) *graph.Throw {
+	var list []graph.Throw
+	var body []graph.ValueRule
+	for _, key := range slices.Sorted(maps.Keys(at)) {
+		if name, ok := strings.CutPrefix(key, "with."); ok {
+			body = append(body, graph.ValueRule{Name: name, Value: expression(at[key])})
+		}
+	}
+	for _, name := range names(at, "message") {
+		m := &graph.MessageRule{Name: name, Body: body}
+		if at["key"] != "" {
+			m.Key = expression(at["key"])
+		}
+		list = append(list, graph.Throw{Message: m})
+	}
+	for _, name := range names(at, "signal") {
+		list = append(list, graph.Throw{Signal: &graph.CodeRule{Code: name, Body: body}})
+	}
+	switch len(list) {
+	case 0:
+		return nil
+	case 1:
+		return &list[0]
+	default:
+		return &graph.Throw{All: list}
+	}
+}
+
+func expression(source string) json.RawMessage {
+	text, _ := json.Marshal(map[string]string{"expr": source}) // always marshals
+	return text
+}
+
+// quantity reads a number of tokens.
+func quantity(at map[string]string, key string) *int {
+	n, err := strconv.Atoi(at[key])
+	if err != nil {
+		return nil
+	}
+	return &n
 }
 
 func quoted(s string) json.RawMessage {

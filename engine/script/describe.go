@@ -17,6 +17,8 @@ func describe(r *core.Record) string {
 		core.RecordRunStarted: "run started", core.RecordNodeEntered: "enter", core.RecordNodeLeft: "leave", core.RecordNodeCanceled: "cancel",
 		core.RecordTokenParked: "park before", core.RecordTokenConsumed: "consume at", core.RecordTaskOpened: "task", core.RecordTaskCompleted: "done",
 		core.RecordTimerScheduled: "timer", core.RecordTimerFired: "fired", core.RecordMessageAwaited: "await", core.RecordMessageArrived: "arrived",
+		core.RecordSignalAwaited: "await", core.RecordSignalArrived: "arrived", core.RecordSignalThrown: "throw", core.RecordMessageThrown: "throw",
+		core.RecordConditionAwaited: "await", core.RecordConditionHeld: "holds",
 		core.RecordEffectStarted: "effect", core.RecordEffectCompleted: "result", core.RecordEffectLate: "late result", core.RecordErrorThrown: "error",
 		core.RecordChildStarted: "call", core.RecordChildCompleted: "called",
 		core.RecordVariablesChanged: "variables", core.RecordConditionChosen: "choose at", core.RecordIncidentRaised: "incident",
@@ -51,6 +53,19 @@ func describe(r *core.Record) string {
 		text(&b, " ", r.Body["code"])
 	case core.RecordMessageArrived:
 		text(&b, " ", r.Body["message"])
+	case core.RecordSignalAwaited, core.RecordSignalArrived:
+		text(&b, " signal ", r.Body["signal"])
+	case core.RecordSignalThrown:
+		text(&b, " signal ", r.Body["signal"])
+		sent(&b, r.Body["body"])
+	case core.RecordMessageThrown:
+		text(&b, " message ", r.Body["message"])
+		if r.Body["key"] != "" {
+			text(&b, " key=", r.Body["key"])
+		}
+		sent(&b, r.Body["body"])
+	case core.RecordConditionAwaited:
+		text(&b, " condition ", r.Body["expression"])
 	case core.RecordConditionChosen:
 		chosen, _ := r.Body["chosen"].([]any)
 		b.WriteString(" " + strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(chosen), "["), "]"))
@@ -89,6 +104,13 @@ func describe(r *core.Record) string {
 	return b.String()
 }
 
+// sent prints the body of a message or signal, unless there is none.
+func sent(b *strings.Builder, body any) {
+	if line := compact(body); line != "null" && line != "{}" {
+		b.WriteString(" " + line)
+	}
+}
+
 func text(b *strings.Builder, before string, v any) {
 	if v != nil {
 		fmt.Fprintf(b, "%s%v", before, v)
@@ -100,7 +122,7 @@ func text(b *strings.Builder, before string, v any) {
 func describeCommand(c *core.Command) string {
 	opening := c.Kind == core.OpenTask || c.Kind == core.ScheduleTimer || c.Kind == core.StartEffect || c.Kind == core.Subscribe || c.Kind == core.StartChild
 	switch {
-	case c.Kind == core.RaiseIncident || c.Kind == core.ResolveIncident, opening && c.Generation < 2 && c.Cycle == 0:
+	case c.Kind == core.RaiseIncident || c.Kind == core.ResolveIncident, c.Kind == core.PublishMessage || c.Kind == core.BroadcastSignal, opening && c.Generation < 2 && c.Cycle == 0:
 		return ""
 	case opening:
 		return fmt.Sprintf("! %s %s generation=%d cycle=%d\n", c.Kind, c.Node, c.Generation, c.Cycle)

@@ -73,8 +73,13 @@ func (r *runner) event(line string) ([]core.Event, error) {
 		}
 		ev.Kind, ev.Wait = core.TimerFired, waitAt(s, target, kind)
 	case "message":
-		ev.Kind, ev.Wait = core.MessageArrived, waitAt(s, target, core.MessageWait)
-		body = core.MessageBody{Name: take("name"), Body: values}
+		name := take("name")
+		ev.Kind, ev.Wait = core.MessageArrived, r.messageAt(s, target, name)
+		body = core.MessageBody{Name: name, Body: values}
+	case "signal":
+		ev.Kind = core.SignalArrived
+		// Whatever is open by now gets it; drivers may run a little ahead of the clock.
+		body = core.SignalBody{Name: target, At: r.clock + core.Instant(time.Minute.Milliseconds()), Body: values}
 	case "effect":
 		ev.Kind, ev.Wait = core.EffectCompleted, waitAt(s, target, core.EffectWait)
 		b := core.EffectBody{Port: take("port"), Result: core.Values{}, Variables: core.Values{}}
@@ -168,6 +173,17 @@ func waitAt(s *core.State, target string, kind core.WaitKind) core.WaitID {
 	return core.WaitID(string(s.RunID()) + ":none")
 }
 
+// messageAt finds the wait for a message, at a node that waits for several by
+// the name.
+func (r *runner) messageAt(s *core.State, target, name string) core.WaitID {
+	for _, w := range s.Waits() {
+		if n, ok := r.g.Node(target); ok && w.Kind == core.MessageWait && string(w.Node) == target && len(n.Watches) > 1 && n.Watches[w.Part].Name == name {
+			return w.ID
+		}
+	}
+	return waitAt(s, target, core.MessageWait)
+}
+
 func incidentAt(s *core.State, node string) string {
 	for _, i := range s.Incidents() {
 		if node == "" || string(i.Node) == node {
@@ -191,9 +207,15 @@ func (r *runner) watch(records []core.Record, s *core.State) {
 		var trigger struct {
 			Timer struct{ At, After, Every string }
 		}
-		raw := n.Trigger
-		if n.Timeout != nil {
-			raw = n.Timeout.Trigger
+		var raw []byte
+		for _, w := range s.Waits() {
+			switch {
+			case w.ID != rec.Wait:
+			case w.Kind == core.TimeoutWait:
+				raw = n.Timeout.Trigger
+			default:
+				raw = n.Watches[w.Part].Trigger
+			}
 		}
 		if json.Unmarshal(raw, &trigger) != nil {
 			continue

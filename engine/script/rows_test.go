@@ -12,7 +12,6 @@ import (
 // script can show, and where they are shown or why they are not.
 var elsewhere = map[string]string{
 	"SEQ-16":  "notes and groups are not part of the graph: TestHashIgnoresLayoutAndSpelling",
-	"OR-12":   "link events are not run yet",
 	"TMR-03":  "a start by schedule makes a run: package schedule",
 	"CALL-02": "a global task becomes a task of the caller when it is imported",
 	"ERR-15":  "transactions are not run yet",

@@ -202,8 +202,8 @@ func (f *faulty) MatchMessage(ctx context.Context, id, wait string) error {
 	return f.call("matchMessage", func() error { return f.Store.MatchMessage(ctx, id, wait) })
 }
 
-func (f *faulty) FindSubscriptions(ctx context.Context, name, key string, limit int) ([]store.Subscription, error) {
-	return get(f, "findSubscriptions", func() ([]store.Subscription, error) { return f.Store.FindSubscriptions(ctx, name, key, limit) })
+func (f *faulty) FindSubscriptions(ctx context.Context, name, key, after string, limit int) ([]store.Subscription, error) {
+	return get(f, "findSubscriptions", func() ([]store.Subscription, error) { return f.Store.FindSubscriptions(ctx, name, key, after, limit) })
 }
 
 func (f *faulty) FindMessages(ctx context.Context, name, key string, now core.Instant, limit int) ([]store.Message, error) {

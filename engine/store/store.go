@@ -28,6 +28,7 @@ import (
 	"errors"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
 )
 
 // Errors that callers branch on.
@@ -124,7 +125,7 @@ type Run struct {
 //     a record).
 //   - End kinds close the document named by ID. Reason "" or "completed" means
 //     that it served its purpose, anything else that it was canceled.
-//   - The last three are performed by the host and never copied.
+//   - The last four are performed by the host and never copied.
 type Outbox struct {
 	Seq    int64           `json:"seq"` // chosen by the host: unique and increasing per run
 	Kind   OutboxKind      `json:"kind"`
@@ -153,6 +154,7 @@ const (
 	StartChildRun    OutboxKind = "startChild" // performed by the host after the relay
 	CancelChildRun   OutboxKind = "cancelChild"
 	NotifyParentDone OutboxKind = "notifyParent"
+	SendMessage      OutboxKind = "sendMessage" // Sending: a message or signal that the run has thrown
 )
 
 // Commit is one step: consumed events leave the inbox, the state is replaced.
@@ -508,14 +510,20 @@ type Effects interface {
 	RunEffects(ctx context.Context, run core.RunID) ([]Effect, error)
 }
 
-// Subscription is an open expectation of a message.
+// Subscription is an open expectation of a message or a signal.
 type Subscription struct {
 	ID    string      `json:"id"` // = wait id
 	RunID core.RunID  `json:"runId"`
 	Wait  core.WaitID `json:"wait"`
 	Name  string      `json:"name"`
 	Key   string      `json:"key"`
+	// At is the instant of the step that opened it, 0 in subscriptions of old.
+	At core.Instant `json:"at,omitempty"`
 }
+
+// SignalName is the name under which subscriptions to a signal and the signal
+// itself are kept, apart from those of messages.
+func SignalName(signal string) string { return graph.SignalPrefix + signal }
 
 // Message is a published message, kept until ExpiresAt.
 type Message struct {
@@ -525,7 +533,21 @@ type Message struct {
 	Body      core.Values  `json:"body,omitempty"`
 	At        core.Instant `json:"at"`
 	ExpiresAt core.Instant `json:"expiresAt"`
-	Matched   []string     `json:"matched,omitempty"` // waits it was delivered to
+	Matched   []string     `json:"matched,omitempty"` // who takes it: one, in messages of old perhaps several
+}
+
+// Sending is a message or a signal that a run has thrown. Carrying it out again
+// under the same ID is the same sending.
+type Sending struct {
+	ID      string            `json:"id"`
+	Run     core.RunID        `json:"run"`
+	Actor   string            `json:"actor,omitempty"`
+	Depth   int               `json:"depth,omitempty"` // of the causal chain that led to the run
+	At      core.Instant      `json:"at"`
+	Message *core.MessageBody `json:"message,omitempty"`
+	Signal  *core.SignalBody  `json:"signal,omitempty"`
+	// Returned is the wait for which the message came too late.
+	Returned core.WaitID `json:"returned,omitempty"`
 }
 
 // Messages correlates: store, then look, on both sides. Whoever of publisher and
@@ -533,16 +555,19 @@ type Message struct {
 type Messages interface {
 	// PutMessage stores a message; ErrExists on a repeated id.
 	PutMessage(ctx context.Context, m Message) error
-	// MatchMessage notes once that the message was delivered to a wait. ErrNotFound.
+	// MatchMessage notes the one that takes the message: again by the same is no
+	// error, ErrConflict when another one has it. ErrNotFound.
 	MatchMessage(ctx context.Context, id, wait string) error
-	// FindSubscriptions lists open subscriptions to (name, key) by id.
-	FindSubscriptions(ctx context.Context, name, key string, limit int) ([]Subscription, error)
+	// FindSubscriptions lists open subscriptions to (name, key) by id, those beyond
+	// the id after.
+	FindSubscriptions(ctx context.Context, name, key, after string, limit int) ([]Subscription, error)
 	// FindMessages lists messages (name, key) with ExpiresAt > now, oldest first.
 	FindMessages(ctx context.Context, name, key string, now core.Instant, limit int) ([]Message, error)
 	// RunSubscriptions lists the open subscriptions of a run by id.
 	RunSubscriptions(ctx context.Context, run core.RunID) ([]Subscription, error)
-	// ExpireMessages deletes messages with ExpiresAt <= before and says how many.
-	ExpireMessages(ctx context.Context, before core.Instant, limit int) (int, error)
+	// ExpireMessages deletes messages with ExpiresAt <= before and returns them, in
+	// no order.
+	ExpireMessages(ctx context.Context, before core.Instant, limit int) ([]Message, error)
 }
 
 // Schedule is a recurring start rule with its next instant.

@@ -15,7 +15,9 @@ const (
 	Assign                // compute and set variables, then go on
 	Wait                  // open an expectation and rest
 	Scope                 // start the inner flows and rest until they end
-	Throw                 // apply the node's effect
+	Throw                 // apply the node's effects
+	JoinNeed              // park until as many incoming flows have a token as the node needs
+	Race                  // open what the nodes behind wait for; the first event decides
 )
 
 // Exit says which outgoing flows a leaving token takes.
@@ -103,11 +105,11 @@ func Of(key string) (Kind, bool) {
 	case "boundaryEvent":
 		return Kind{Key: key, Role: Boundary, Enter: Pass, Exit: Each, Opens: ByTrigger, Runnable: true}, true
 	case "throwEvent":
-		return Kind{Key: key, Role: Event, Enter: Throw, Exit: Each}, true
+		return Kind{Key: key, Role: Event, Enter: Throw, Exit: Each, Runnable: true}, true
 	case "eventGateway":
-		return Kind{Key: key, Role: Gateway, Enter: Wait, Exit: All}, true
+		return Kind{Key: key, Role: Gateway, Enter: Race, Exit: First, Runnable: true}, true
 	case "complexJoin":
-		return Kind{Key: key, Role: Gateway, Enter: JoinSome, Exit: Some}, true
+		return Kind{Key: key, Role: Gateway, Enter: JoinNeed, Exit: Some, Runnable: true}, true
 	case "callActivity":
 		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Child, Runnable: true}, true
 	case "acknowledge", "requestInformation":

@@ -102,7 +102,7 @@ func (w *walk) expand(i int) {
 			}
 			continue
 		}
-		if n.Kind.Enter == kind.JoinSome && len(n.In) > 1 {
+		if (n.Kind.Enter == kind.JoinSome || n.Kind.Enter == kind.JoinNeed) && len(n.In) > 1 {
 			continue
 		}
 		if merges(n) {
@@ -130,7 +130,7 @@ func (w *walk) expand(i int) {
 	if at >= 0 {
 		n := &w.g.Nodes[w.g.Edges[edges[at]].To]
 		rest := slices.Delete(slices.Clone(edges), at, at+1)
-		if n.Throws.Terminate || n.Throws.Error {
+		if n.Ends() {
 			return
 		}
 		for _, exit := range w.exits(n) {
@@ -243,10 +243,16 @@ func (w *walk) byPort(n *graph.Node) [][]int {
 
 // sets lists which of a port's flows can be taken together.
 func (w *walk) sets(n *graph.Node, flows []int) [][]int {
-	switch n.Kind.Exit {
-	case kind.All:
+	switch {
+	case n.Kind.Enter == kind.Race:
+		var out [][]int
+		for _, e := range flows {
+			out = append(out, []int{e})
+		}
+		return out
+	case n.Kind.Exit == kind.All:
 		return [][]int{flows}
-	case kind.First:
+	case n.Kind.Exit == kind.First:
 		var out [][]int
 		for _, e := range flows {
 			out = append(out, []int{e})

@@ -197,5 +197,5 @@ func earlyJoins(g *graph.Graph, scope *graph.Scope) []graph.Finding {
 
 // merges tells whether tokens of several flows pass a node without joining.
 func merges(n *graph.Node) bool {
-	return len(n.In) > 1 && n.Kind.Enter != kind.JoinAll && n.Kind.Enter != kind.JoinSome
+	return len(n.In) > 1 && n.Needs < 2 && n.Kind.Enter != kind.JoinAll && n.Kind.Enter != kind.JoinSome && n.Kind.Enter != kind.JoinNeed
 }

@@ -204,16 +204,20 @@ func (s *Store) MatchMessage(ctx context.Context, id, wait string) error {
 	if !ok {
 		return fmt.Errorf("match message %s: %w", id, store.ErrNotFound)
 	}
-	if !slices.Contains(m.Matched, wait) {
-		m.Matched = append(slices.Clone(m.Matched), wait)
+	switch {
+	case slices.Contains(m.Matched, wait):
+	case len(m.Matched) > 0:
+		return fmt.Errorf("match message %s: %w", id, store.ErrConflict)
+	default:
+		m.Matched = []string{wait}
 		s.messages[id] = m
 	}
 	return nil
 }
 
 // FindSubscriptions implements store.Messages.
-func (s *Store) FindSubscriptions(ctx context.Context, name, key string, limit int) ([]store.Subscription, error) {
-	list, err := s.subscriptionsWhere(ctx, func(sub store.Subscription) bool { return sub.Name == name && sub.Key == key })
+func (s *Store) FindSubscriptions(ctx context.Context, name, key, after string, limit int) ([]store.Subscription, error) {
+	list, err := s.subscriptionsWhere(ctx, func(sub store.Subscription) bool { return sub.Name == name && sub.Key == key && sub.ID > after })
 	return head(list, limit), err
 }
 
@@ -248,19 +252,19 @@ func (s *Store) FindMessages(ctx context.Context, name, key string, now core.Ins
 }
 
 // ExpireMessages implements store.Messages.
-func (s *Store) ExpireMessages(ctx context.Context, before core.Instant, limit int) (int, error) {
+func (s *Store) ExpireMessages(ctx context.Context, before core.Instant, limit int) ([]store.Message, error) {
 	if err := s.lock(ctx); err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer s.mu.Unlock()
-	n := 0
+	var gone []store.Message
 	for _, id := range sorted(s.messages) {
-		if s.messages[id].ExpiresAt <= before && n < store.Limited(limit) {
+		if s.messages[id].ExpiresAt <= before && len(gone) < store.Limited(limit) {
+			gone = append(gone, cloneJSON(s.messages[id]))
 			delete(s.messages, id)
-			n++
 		}
 	}
-	return n, nil
+	return gone, nil
 }
 
 // PutSchedule implements store.Schedules.

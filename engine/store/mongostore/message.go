@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -45,9 +46,18 @@ func (s *Store) PutMessage(ctx context.Context, m store.Message) error {
 
 // MatchMessage implements store.Messages.
 func (s *Store) MatchMessage(ctx context.Context, id, wait string) error {
-	result, err := s.collection(messages).UpdateOne(ctx, set("_id", id), bson.D{{Key: "$addToSet", Value: set("matched", wait)}})
-	if err == nil && result.MatchedCount == 0 {
+	result, err := s.collection(messages).UpdateOne(ctx, set("_id", id, "matched", set("$size", 0)), bson.D{{Key: "$push", Value: set("matched", wait)}})
+	if err != nil || result.MatchedCount > 0 {
+		return fail(err, "match message %s", id)
+	}
+	// Gone, or taken: by this one, or by another.
+	kept, err := all(ctx, s.collection(messages), set("_id", id), options.Find().SetLimit(1), toMessage)
+	switch {
+	case err != nil:
+	case len(kept) == 0:
 		err = store.ErrNotFound
+	case !slices.Contains(kept[0].Matched, wait):
+		err = store.ErrConflict
 	}
 	return fail(err, "match message %s", id)
 }
@@ -60,18 +70,20 @@ func (s *Store) FindMessages(ctx context.Context, name, key string, now core.Ins
 }
 
 // ExpireMessages implements store.Messages.
-func (s *Store) ExpireMessages(ctx context.Context, before core.Instant, limit int) (int, error) {
-	ids, err := all(ctx, s.collection(messages), set("expiresAt", set("$lte", before)),
-		options.Find().SetProjection(set("_id", 1)).SetLimit(int64(store.Limited(limit))),
-		func(d timerDoc) (string, error) { return d.ID, nil })
-	if err != nil || len(ids) == 0 {
-		return 0, fail(err, "expire messages")
+func (s *Store) ExpireMessages(ctx context.Context, before core.Instant, limit int) ([]store.Message, error) {
+	gone, err := all(ctx, s.collection(messages), set("expiresAt", set("$lte", before)),
+		options.Find().SetLimit(int64(store.Limited(limit))), toMessage)
+	if err != nil || len(gone) == 0 {
+		return nil, fail(err, "expire messages")
 	}
-	result, err := s.collection(messages).DeleteMany(ctx, set("_id", set("$in", ids)))
-	if err != nil {
-		return 0, fmt.Errorf("expire messages: %w", err)
+	ids := make([]string, len(gone))
+	for i := range gone {
+		ids[i] = gone[i].ID
 	}
-	return int(result.DeletedCount), nil
+	if _, err := s.collection(messages).DeleteMany(ctx, set("_id", set("$in", ids))); err != nil {
+		return nil, fmt.Errorf("expire messages: %w", err)
+	}
+	return gone, nil
 }
 
 func toSubscription(d timerDoc) (sub store.Subscription, err error) {
@@ -81,8 +93,8 @@ func toSubscription(d timerDoc) (sub store.Subscription, err error) {
 }
 
 // FindSubscriptions implements store.Messages.
-func (s *Store) FindSubscriptions(ctx context.Context, name, key string, limit int) ([]store.Subscription, error) {
-	list, err := all(ctx, s.collection(subscriptions), set("name", name, "key", key, "open", true),
+func (s *Store) FindSubscriptions(ctx context.Context, name, key, after string, limit int) ([]store.Subscription, error) {
+	list, err := all(ctx, s.collection(subscriptions), set("name", name, "key", key, "open", true, "_id", set("$gt", after)),
 		options.Find().SetSort(set("_id", 1)).SetLimit(int64(store.Limited(limit))), toSubscription)
 	return list, fail(err, "find subscriptions %s", name)
 }

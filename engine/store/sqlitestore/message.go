@@ -47,7 +47,10 @@ func (s *Store) MatchMessage(ctx context.Context, id, wait string) error {
 		if slices.Contains(matched, wait) {
 			return nil
 		}
-		list, err := encode(append(matched, wait))
+		if len(matched) > 0 {
+			return store.ErrConflict
+		}
+		list, err := encode([]string{wait})
 		if err != nil {
 			return err
 		}
@@ -58,16 +61,7 @@ func (s *Store) MatchMessage(ctx context.Context, id, wait string) error {
 
 // FindMessages implements store.Messages.
 func (s *Store) FindMessages(ctx context.Context, name, key string, now core.Instant, limit int) ([]store.Message, error) {
-	list, err := queryAll(ctx, s.db, func(rows *sql.Rows) (m store.Message, err error) {
-		var body, matched []byte
-		if err := rows.Scan(&body, &matched); err != nil {
-			return m, err
-		}
-		if err := store.ReadJSON(body, &m); err != nil {
-			return m, err
-		}
-		return m, decode(matched, &m.Matched)
-	}, `SELECT body, matched FROM message WHERE name = ? AND key = ? AND expires_at > ? ORDER BY at, id LIMIT ?`, name, key, int64(now), store.Limited(limit))
+	list, err := queryAll(ctx, s.db, scanMessage, `SELECT body, matched FROM message WHERE name = ? AND key = ? AND expires_at > ? ORDER BY at, id LIMIT ?`, name, key, int64(now), store.Limited(limit))
 	if err != nil {
 		return nil, fmt.Errorf("find messages %s: %w", name, err)
 	}
@@ -75,22 +69,34 @@ func (s *Store) FindMessages(ctx context.Context, name, key string, now core.Ins
 }
 
 // ExpireMessages implements store.Messages.
-func (s *Store) ExpireMessages(ctx context.Context, before core.Instant, limit int) (int, error) {
-	var n int64
+func (s *Store) ExpireMessages(ctx context.Context, before core.Instant, limit int) ([]store.Message, error) {
+	var gone []store.Message
 	err := s.write(ctx, "expire messages", func(tx *sqlitedb.Tx) error {
-		result, err := tx.Exec(`DELETE FROM message WHERE id IN (SELECT id FROM message WHERE expires_at <= ? LIMIT ?)`, int64(before), store.Limited(limit))
-		if err != nil {
+		gone = nil
+		return tx.Each(func(rows *sql.Rows) error {
+			m, err := scanMessage(rows)
+			gone = append(gone, m)
 			return err
-		}
-		n, err = result.RowsAffected()
-		return err
+		}, `DELETE FROM message WHERE id IN (SELECT id FROM message WHERE expires_at <= ? LIMIT ?) RETURNING body, matched`,
+			int64(before), store.Limited(limit))
 	})
-	return int(n), err
+	return gone, err
+}
+
+func scanMessage(rows *sql.Rows) (m store.Message, err error) {
+	var body, matched []byte
+	if err := rows.Scan(&body, &matched); err != nil {
+		return m, err
+	}
+	if err := store.ReadJSON(body, &m); err != nil {
+		return m, err
+	}
+	return m, decode(matched, &m.Matched)
 }
 
 // FindSubscriptions implements store.Messages.
-func (s *Store) FindSubscriptions(ctx context.Context, name, key string, limit int) ([]store.Subscription, error) {
-	return s.subscriptions(ctx, "find subscriptions "+name, `name = ? AND key = ? ORDER BY id LIMIT ?`, name, key, store.Limited(limit))
+func (s *Store) FindSubscriptions(ctx context.Context, name, key, after string, limit int) ([]store.Subscription, error) {
+	return s.subscriptions(ctx, "find subscriptions "+name, `name = ? AND key = ? AND id > ? ORDER BY id LIMIT ?`, name, key, after, store.Limited(limit))
 }
 
 // RunSubscriptions implements store.Messages.

@@ -53,7 +53,7 @@ func TestReadsUseIndexes(t *testing.T) {
 	check(s.ExpiredEffects(ctx, 1, 1))
 	check(s.UndeliveredEffects(ctx, 1))
 	check(s.RunEffects(ctx, "r"))
-	check(s.FindSubscriptions(ctx, "n", "k", 1))
+	check(s.FindSubscriptions(ctx, "n", "k", "", 1))
 	check(s.RunSubscriptions(ctx, "r"))
 	check(s.FindMessages(ctx, "n", "k", 1, 1))
 	check(s.DueSchedules(ctx, 1, 1))

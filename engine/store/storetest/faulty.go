@@ -272,8 +272,8 @@ func (s *Faulty) MatchMessage(ctx context.Context, id, wait string) error {
 }
 
 // FindSubscriptions implements store.Messages.
-func (s *Faulty) FindSubscriptions(ctx context.Context, name, key string, limit int) ([]store.Subscription, error) {
-	return through(s, func() ([]store.Subscription, error) { return s.Store.FindSubscriptions(ctx, name, key, limit) })
+func (s *Faulty) FindSubscriptions(ctx context.Context, name, key, after string, limit int) ([]store.Subscription, error) {
+	return through(s, func() ([]store.Subscription, error) { return s.Store.FindSubscriptions(ctx, name, key, after, limit) })
 }
 
 // FindMessages implements store.Messages.

@@ -53,13 +53,13 @@ func messages(f *fixture) {
 func matchMessage(f *fixture) {
 	ctx := f.Context()
 	f.ok(f.store.PutMessage(ctx, store.Message{ID: "m", Name: "n", ExpiresAt: 9}))
-	for _, wait := range []string{"w1", "w2", "w1"} {
-		f.ok(f.store.MatchMessage(ctx, "m", wait))
-	}
+	f.ok(f.store.MatchMessage(ctx, "m", "w1"))
+	f.is(f.store.MatchMessage(ctx, "m", "w2"), store.ErrConflict)
+	f.ok(f.store.MatchMessage(ctx, "m", "w1"))
 	f.is(f.store.MatchMessage(ctx, "nobody", "w1"), store.ErrNotFound)
 	got, err := f.store.FindMessages(ctx, "n", "", 0, 10)
 	f.ok(err)
-	require.ElementsMatch(f, []string{"w1", "w2"}, got[0].Matched)
+	require.Equal(f, []string{"w1"}, got[0].Matched)
 }
 
 func expireMessages(f *fixture) {
@@ -69,13 +69,14 @@ func expireMessages(f *fixture) {
 	}
 	n, err := f.store.ExpireMessages(ctx, 30, 3)
 	f.ok(err)
-	require.Equal(f, 3, n)
+	require.Len(f, n, 3)
+	f.equal(store.Message{ID: n[0].ID, Name: "n", ExpiresAt: n[0].ExpiresAt, Body: n[0].Body}, n[0], "everything comes back")
 	n, err = f.store.ExpireMessages(ctx, 30, 3)
 	f.ok(err)
-	require.Equal(f, 1, n)
+	require.Len(f, n, 1)
 	n, err = f.store.ExpireMessages(ctx, 30, 3)
 	f.ok(err)
-	require.Zero(f, n)
+	require.Empty(f, n)
 	got, err := f.store.FindMessages(ctx, "n", "", 0, 10)
 	f.ok(err)
 	require.Equal(f, []string{"m4"}, messageIDs(got))
@@ -95,14 +96,17 @@ func subscriptions(f *fixture) {
 	names := func(list []store.Subscription) []string {
 		return ids(list, func(s store.Subscription) string { return s.ID })
 	}
-	got, err := f.store.FindSubscriptions(ctx, "paid", "k", 10)
+	got, err := f.store.FindSubscriptions(ctx, "paid", "k", "", 10)
 	f.ok(err)
 	require.Equal(f, []string{"w1", "w2"}, names(got))
+	beyond, err := f.store.FindSubscriptions(ctx, "paid", "k", "w1", 10)
+	f.ok(err)
+	require.Equal(f, []string{"w2"}, names(beyond))
 	f.equal(store.Subscription{ID: "w2", RunID: "r1", Wait: "w2", Name: "paid", Key: "k"}, got[1], "everything is stored")
-	got, err = f.store.FindSubscriptions(ctx, "paid", "k", 1)
+	got, err = f.store.FindSubscriptions(ctx, "paid", "k", "", 1)
 	f.ok(err)
 	require.Equal(f, []string{"w1"}, names(got))
-	got, err = f.store.FindSubscriptions(ctx, "refused", "k", 10)
+	got, err = f.store.FindSubscriptions(ctx, "refused", "k", "", 10)
 	f.ok(err)
 	require.Empty(f, got)
 	got, err = f.store.RunSubscriptions(ctx, "r1")

@@ -128,7 +128,7 @@ func (f *fixture) picture() picture {
 	f.ok(err)
 	p.Subscriptions, err = f.store.RunSubscriptions(ctx, "r1")
 	f.ok(err)
-	p.Found, err = f.store.FindSubscriptions(ctx, "paid", "k", 10)
+	p.Found, err = f.store.FindSubscriptions(ctx, "paid", "k", "", 10)
 	f.ok(err)
 	p.Incidents, err = f.store.RunIncidents(ctx, "r1")
 	f.ok(err)
