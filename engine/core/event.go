@@ -271,8 +271,8 @@ func (m *machine) timerFired(ev *Event) {
 	}
 	n := m.node(w.node)
 	m.record(Record{Kind: RecordTimerFired, Node: w.node, Scope: m.scope(m.scopeOf(w)).id, Wait: ev.Wait})
-	switch {
-	case w.kind == TimeoutWait:
+	switch w.kind {
+	case TimeoutWait:
 		token := w.token
 		for i := range m.s.waits {
 			if m.s.waits[i].token == token && m.s.waits[i].kind == TaskWait {

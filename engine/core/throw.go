@@ -28,7 +28,7 @@ func (m *machine) arrive(t ref, sc int64, n *graph.Node) {
 	}
 }
 
-// unqueue forgets the throw of a token that was cancelled.
+// unqueue forgets the throw of a token that was canceled.
 func (m *machine) unqueue(t int64) {
 	if i := slices.Index(m.s.throws, t); i >= 0 {
 		m.s.throws = slices.Delete(m.s.throws, i, i+1)
@@ -80,7 +80,7 @@ func (m *machine) perform(t token) {
 			return
 		}
 		if m.s.tokenIndex(t.n) < 0 {
-			return // it has cancelled itself
+			return // it has canceled itself
 		}
 	}
 	m.take(m.s.tokenIndex(t.n))
