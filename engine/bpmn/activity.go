@@ -27,7 +27,7 @@ func (p *process) activity(n *node) {
 	default: // serviceTask, sendTask, businessRuleTask
 		p.serviceTask(n)
 	}
-	n.d.Needs, n.d.Gives = p.quantity(n, "startQuantity"), p.quantity(n, "completionQuantity")
+	n.d.Needs, n.d.Gives = several(p.quantity(n, "startQuantity")), several(p.quantity(n, "completionQuantity"))
 	p.loops(n)
 	p.associations(n)
 	if e.attr("isForCompensation") == "true" && (len(n.in) > 0 || len(n.out) > 0) {
@@ -386,4 +386,12 @@ func (p *process) mapped(n *node, list, source string) json.RawMessage {
 		return nil
 	}
 	return expressionValue(text)
+}
+
+// several leaves the usual quantity out.
+func several(n int) *int {
+	if n < 2 {
+		return nil
+	}
+	return &n
 }

@@ -145,11 +145,11 @@ func (x *exporter) generate(n *graph.NodeDefinition) *element {
 			e.set("isForCompensation", "true")
 		}
 	}
-	if n.Needs > 1 {
-		e.set("startQuantity", strconv.Itoa(n.Needs))
+	if n.Needs != nil && *n.Needs > 1 {
+		e.set("startQuantity", strconv.Itoa(*n.Needs))
 	}
-	if n.Gives > 1 {
-		e.set("completionQuantity", strconv.Itoa(n.Gives))
+	if n.Gives != nil && *n.Gives > 1 {
+		e.set("completionQuantity", strconv.Itoa(*n.Gives))
 	}
 	x.generateLoops(e, n)
 	if strings.HasSuffix(e.local, "Event") {
