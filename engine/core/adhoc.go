@@ -36,7 +36,7 @@ func (m *machine) deferred(st step, n *graph.Node) bool {
 func (m *machine) busy(sc int64) bool {
 	for i := range m.s.tokens {
 		t := &m.s.tokens[i]
-		if t.scope == sc && t.phase != phaseTurn && m.node(t.node).Kind.Role == kind.Activity {
+		if n := m.node(t.node); t.scope == sc && t.phase != phaseTurn && n.Kind.Role == kind.Activity && !n.Event {
 			return true
 		}
 	}

@@ -125,7 +125,7 @@ func (m *machine) drain() {
 			m.pause()
 			return
 		}
-		if m.fireInclusive() || m.completeScopes() || m.beginPasses() || m.nextTurn() || m.throwNext() {
+		if m.fireInclusive() || m.undoNext() || m.completeScopes() || m.beginPasses() || m.nextTurn() || m.throwNext() {
 			continue
 		}
 		if m.s.status == Active && m.s.Started() {

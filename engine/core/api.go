@@ -235,6 +235,13 @@ const (
 	RecordRunFailed        RecordKind = "runFailed"
 )
 
+// The records of what leaves a scope.
+const (
+	RecordEscalationThrown    RecordKind = "escalationThrown"    // Body: code, by (the event that takes it, absent when nobody does)
+	RecordCompensationThrown  RecordKind = "compensationThrown"  // Body: activity ("" = all of the scope)
+	RecordTransactionCanceled RecordKind = "transactionCanceled" // Node: the transaction
+)
+
 // Record is one numbered line of a run's history. Seq is contiguous from 1.
 // Scope is "" for the run itself. Records share their Body with each other and
 // with the state: do not change it.

@@ -78,35 +78,3 @@ func (m *machine) disarm() {
 		}
 	}
 }
-
-// errorHandler is the start event of an event sub-process of a scope that
-// catches an error, or nil. One for the code goes before one for all.
-func (m *machine) errorHandler(scp *scope, code string) *graph.Node {
-	if !scp.armed {
-		return nil
-	}
-	return m.pick(m.g.Scopes[scp.def].Handlers, func(n *graph.Node) bool { return n.Errors }, code)
-}
-
-// pick finds the event among boundary events or event sub-processes that
-// catches a code.
-func (m *machine) pick(nodes []int, fits func(*graph.Node) bool, code string) *graph.Node {
-	var all *graph.Node
-	for _, i := range nodes {
-		event := &m.g.Nodes[i]
-		if event.Disabled {
-			continue
-		}
-		if start := m.g.EventStart(event); start != nil {
-			event = start
-		}
-		switch {
-		case !fits(event):
-		case event.Code == code:
-			return event
-		case event.Code == "" && all == nil:
-			all = event
-		}
-	}
-	return all
-}

@@ -102,6 +102,9 @@ func (m *machine) depart(t ref, sc int64, n *graph.Node, port string, chosen []i
 	}
 	scp := m.scope(sc)
 	m.record(Record{Kind: RecordNodeLeft, Node: NodeID(n.ID), Token: t.id, Scope: scp.id, Body: body})
+	if !skipped && n.Repeat == nil {
+		m.completed(sc, n)
+	}
 	if len(chosen) == 0 {
 		m.consume(t, scp, n)
 		return

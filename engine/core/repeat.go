@@ -56,8 +56,11 @@ func (r *RepeatSnapshot) restore() *repeat {
 // scopeDef is the scope of the graph that a live scope stands for. Those of
 // repetitions hold no inner nodes of their own.
 func (m *machine) scopeDef(scp *scope, n *graph.Node) int {
-	if scp.pass > 0 || scp.rep != nil {
+	switch {
+	case scp.pass > 0 || scp.rep != nil:
 		return 0
+	case scp.undo && n.Compensator != graph.None:
+		return n.Scope // made anew for the handler of a pass
 	}
 	return n.Inner
 }
@@ -234,6 +237,9 @@ func (m *machine) endPass(t ref, sc int64, n *graph.Node, port string, skipped b
 		detail = Values{"skipped": true}
 	}
 	m.record(Record{Kind: RecordScopeCompleted, Node: NodeID(n.ID), Token: t.id, Scope: pass.id, Body: detail})
+	if !skipped {
+		m.completed(sc, n)
+	}
 	m.dropScope(sc)
 	body = m.scope(pass.parent)
 	rep.done++

@@ -51,15 +51,19 @@ func (m *machine) completeScopes() bool {
 			return false
 		}
 		m.record(Record{Kind: RecordScopeCompleted, Node: scp.node, Token: m.s.tokens[h].id, Scope: scp.id})
+		m.hoist(&scp)
 		m.dropBuckets(scp.n)
 		host := scp.host
 		m.s.scopes = slices.Delete(m.s.scopes, i, i+1)
 		m.names = nil
 		m.closeWaits(host, "left")
 		t := m.take(m.s.tokenIndex(host))
-		if scp.rep != nil {
+		switch {
+		case scp.undo:
+			m.end(t.ref, t.scope, m.node(t.node))
+		case scp.rep != nil:
 			m.endRepeat(t, m.node(t.node), scp.rep)
-		} else {
+		default:
 			m.leave(t.ref, t.scope, m.node(t.node), "", false)
 		}
 		return true
@@ -77,6 +81,7 @@ func (m *machine) finish(status Status, failure *FailureBody, reason string) {
 		m.fail("ended with %d waits and %d tokens", len(s.waits), len(s.tokens))
 	}
 	s.status, s.failure = status, failure
+	s.entries, s.undos = nil, nil
 	s.moves, s.buckets, m.work, m.head = nil, nil, nil, 0
 	r := Record{Kind: RecordRunCompleted, Reason: reason}
 	switch status {
@@ -92,6 +97,7 @@ func (m *machine) finish(status Status, failure *FailureBody, reason string) {
 // empty removes everything that is alive in a scope, and the scopes inside it:
 // waits newest first, then tokens. The scope itself stays.
 func (m *machine) empty(n int64, reason string) {
+	m.forget(n)
 	for i := len(m.s.scopes) - 1; i >= 0; i-- {
 		if m.s.scopes[i].n != n && m.s.scopes[i].parent == n && m.s.scopes[i].n != 0 {
 			m.cancelScope(m.s.scopes[i].n, reason)
@@ -145,58 +151,8 @@ func (m *machine) cancelScope(n int64, reason string) {
 	scp := m.scope(n)
 	m.record(Record{Kind: RecordScopeCanceled, Node: scp.node, Scope: scp.id, Reason: reason})
 	m.s.scopes = slices.DeleteFunc(m.s.scopes, func(s scope) bool { return s.n == n })
+	m.s.entries = slices.DeleteFunc(m.s.entries, func(e entry) bool { return e.scope == n })
 	m.names = nil
-}
-
-// throw looks for an event that catches an error, from the inside to the
-// outside: first at the activity that failed (at, when its token still rests
-// there), then, for each scope around it, an event sub-process of the scope and
-// a boundary event of its host. At each of them an event for the code goes
-// before one for all. What an event sub-process throws is not caught by its
-// siblings. An error that nobody catches ends the run.
-func (m *machine) throw(sc int64, from *graph.Node, at ref, failure FailureBody) {
-	m.record(Record{Kind: RecordErrorThrown, Node: NodeID(from.ID), Token: at.id, Scope: m.scope(sc).id,
-		Body: Values{"code": failure.Code, "message": failure.Message}})
-	host, handled := at.n, false
-	for {
-		if host != 0 {
-			i := m.s.tokenIndex(host)
-			if i < 0 {
-				m.fail("error in a scope without host")
-				return
-			}
-			t := m.s.tokens[i]
-			// The events at a repeated activity watch all of it, not one pass.
-			if event := m.catcher(m.node(t.node), failure.Code); event != nil && m.scope(t.scope).pass == 0 {
-				m.setStep(NodeID(event.ID), errorDetail(failure))
-				m.interrupt(host, event)
-				return
-			}
-		}
-		scp := m.scope(sc)
-		if event := m.errorHandler(scp, failure.Code); event != nil && !handled {
-			m.setStep(NodeID(event.ID), errorDetail(failure))
-			m.handle(sc, event)
-			return
-		}
-		if scp.n == 0 {
-			break
-		}
-		handled = m.node(scp.node).Event
-		host, sc = scp.host, scp.parent
-	}
-	m.empty(0, "failed")
-	m.finish(Failed, &failure, "")
-}
-
-// catcher is the boundary event of a node that catches an error code, or nil.
-func (m *machine) catcher(n *graph.Node, code string) *graph.Node {
-	return m.pick(n.Boundaries, func(n *graph.Node) bool { return n.Errors }, code)
-}
-
-// errorDetail is what steps tell of an error that was caught.
-func errorDetail(failure FailureBody) Values {
-	return Values{"code": failure.Code, "message": failure.Message}
 }
 
 func (m *machine) dropBuckets(sc int64) {

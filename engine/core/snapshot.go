@@ -10,10 +10,12 @@ type Snapshot struct {
 	Buckets    []BucketSnapshot `json:"buckets,omitempty"`
 	Cause      *Cause           `json:"cause,omitempty"`
 	Continues  int              `json:"continues,omitempty"`
+	Entries    []EntrySnapshot  `json:"entries,omitempty"`
 	Failure    *FailureBody     `json:"failure,omitempty"`
 	Graph      string           `json:"graph,omitempty"`
 	Incidents  []IssueSnapshot  `json:"incidents,omitempty"`
 	Moves      []MoveSnapshot   `json:"moves,omitempty"`
+	NextEntry  int64            `json:"nextEntry,omitempty"`
 	NextIssue  int64            `json:"nextIssue,omitempty"`
 	NextScope  int64            `json:"nextScope,omitempty"`
 	NextToken  int64            `json:"nextToken,omitempty"`
@@ -28,6 +30,7 @@ type Snapshot struct {
 	Steps      Values           `json:"steps,omitempty"`
 	Throws     []int64          `json:"throws,omitempty"`
 	Tokens     []TokenSnapshot  `json:"tokens,omitempty"`
+	Undos      []UndoSnapshot   `json:"undos,omitempty"`
 	Waits      []WaitSnapshot   `json:"waits,omitempty"`
 }
 
@@ -43,6 +46,7 @@ type ScopeSnapshot struct {
 	Parked int             `json:"parked,omitempty"`
 	Pass   int             `json:"pass,omitempty"`
 	Repeat *RepeatSnapshot `json:"repeat,omitempty"`
+	Undo   bool            `json:"undo,omitempty"`
 	Vars   Values          `json:"vars,omitempty"`
 }
 
@@ -67,6 +71,26 @@ type TokenSnapshot struct {
 	Phase int    `json:"phase,omitempty"`
 	Port  string `json:"port,omitempty"`
 	Scope int64  `json:"scope,omitempty"`
+}
+
+// EntrySnapshot is a completion that can be undone.
+type EntrySnapshot struct {
+	Inner  []EntrySnapshot `json:"inner,omitempty"`
+	N      int64           `json:"n"`
+	Node   NodeID          `json:"node"`
+	Result any             `json:"result,omitempty"`
+	Scope  int64           `json:"scope,omitempty"`
+	Undo   int64           `json:"undo,omitempty"`
+	Vars   Values          `json:"vars,omitempty"`
+}
+
+// UndoSnapshot is a compensation under way.
+type UndoSnapshot struct {
+	Active  int64 `json:"active,omitempty"`
+	Cancels bool  `json:"cancels,omitempty"`
+	N       int64 `json:"n"`
+	Scope   int64 `json:"scope,omitempty"`
+	Token   int64 `json:"token,omitempty"`
 }
 
 // WaitSnapshot is an open wait.
@@ -113,12 +137,12 @@ type IssueSnapshot struct {
 func (s *State) Snapshot() Snapshot {
 	out := Snapshot{
 		At: s.at, Cause: s.cause, Continues: s.continues, Failure: s.failure, Graph: s.graphHash,
-		NextIssue: s.nextIssue, NextScope: s.nextScope, NextToken: s.nextToken, NextWait: s.nextWait,
+		NextEntry: s.nextEntry, NextIssue: s.nextIssue, NextScope: s.nextScope, NextToken: s.nextToken, NextWait: s.nextWait,
 		Parameters: s.parameters, Record: s.record, Run: s.runID, Seq: s.seq, StartedBy: s.startedBy, Status: s.status, Steps: s.steps, Throws: s.throws,
 	}
 	for i := range s.scopes {
 		c := &s.scopes[i]
-		out.Scopes = append(out.Scopes, ScopeSnapshot{Armed: c.armed, Host: c.host, Live: c.live, N: c.n, Node: c.node, Over: c.over, Parent: c.parent, Parked: c.parked, Pass: c.pass, Repeat: c.rep.snapshot(), Vars: c.vars})
+		out.Scopes = append(out.Scopes, ScopeSnapshot{Armed: c.armed, Host: c.host, Live: c.live, N: c.n, Node: c.node, Over: c.over, Parent: c.parent, Parked: c.parked, Pass: c.pass, Repeat: c.rep.snapshot(), Undo: c.undo, Vars: c.vars})
 	}
 	for i := range s.tokens {
 		t := &s.tokens[i]
@@ -150,6 +174,26 @@ func (s *State) Snapshot() Snapshot {
 		}
 		out.Incidents = append(out.Incidents, is)
 	}
+	out.Entries = entriesOut(s.entries)
+	for _, u := range s.undos {
+		out.Undos = append(out.Undos, UndoSnapshot{Active: u.active, Cancels: u.cancels, N: u.n, Scope: u.scope, Token: u.token})
+	}
+	return out
+}
+
+func entriesOut(entries []entry) []EntrySnapshot {
+	var out []EntrySnapshot
+	for _, e := range entries {
+		out = append(out, EntrySnapshot{Inner: entriesOut(e.inner), N: e.n, Node: e.node, Result: e.result, Scope: e.scope, Undo: e.undo, Vars: e.vars})
+	}
+	return out
+}
+
+func entriesIn(entries []EntrySnapshot) []entry {
+	var out []entry
+	for _, e := range entries {
+		out = append(out, entry{inner: entriesIn(e.Inner), n: e.N, node: e.Node, result: e.Result, scope: e.Scope, undo: e.Undo, vars: e.Vars})
+	}
 	return out
 }
 
@@ -160,7 +204,7 @@ func Restore(in Snapshot) (*State, error) {
 	}
 	s := &State{
 		runID: in.Run, graphHash: in.Graph, status: in.Status, seq: in.Seq, at: in.At,
-		nextToken: in.NextToken, nextWait: in.NextWait, nextScope: in.NextScope, nextIssue: in.NextIssue, continues: in.Continues,
+		nextToken: in.NextToken, nextWait: in.NextWait, nextScope: in.NextScope, nextIssue: in.NextIssue, nextEntry: in.NextEntry, continues: in.Continues,
 		startedBy: in.StartedBy, record: in.Record, cause: in.Cause, parameters: in.Parameters, steps: in.Steps, failure: in.Failure, throws: in.Throws,
 		scopes: []scope{},
 	}
@@ -168,7 +212,7 @@ func Restore(in Snapshot) (*State, error) {
 		if i > 0 && c.N <= in.Scopes[i-1].N {
 			return nil, fmt.Errorf("%w: scopes out of order", ErrInvariant)
 		}
-		s.scopes = append(s.scopes, scope{n: c.N, id: scopeID(c.N), node: c.Node, parent: c.Parent, host: c.Host, live: c.Live, parked: c.Parked, over: c.Over, pass: c.Pass, rep: c.Repeat.restore(), vars: c.Vars, armed: c.Armed})
+		s.scopes = append(s.scopes, scope{n: c.N, id: scopeID(c.N), node: c.Node, parent: c.Parent, host: c.Host, live: c.Live, parked: c.Parked, over: c.Over, pass: c.Pass, rep: c.Repeat.restore(), vars: c.Vars, armed: c.Armed, undo: c.Undo})
 	}
 	for i, t := range in.Tokens {
 		if i > 0 && t.N <= in.Tokens[i-1].N {
@@ -204,6 +248,10 @@ func Restore(in Snapshot) (*State, error) {
 			back.scope = *is.Scope
 		}
 		s.issues = append(s.issues, back)
+	}
+	s.entries = entriesIn(in.Entries)
+	for _, u := range in.Undos {
+		s.undos = append(s.undos, undo{active: u.Active, cancels: u.Cancels, n: u.N, scope: u.Scope, token: u.Token})
 	}
 	return s, nil
 }

@@ -20,6 +20,7 @@ type State struct {
 	nextWait  int64
 	nextScope int64
 	nextIssue int64
+	nextEntry int64
 	continues int // Continue commands in a row without a rest
 
 	startedBy  string
@@ -36,6 +37,8 @@ type State struct {
 	moves   []move  // in motion; empty except between a Continue and the next event
 	throws  []int64 // tokens that rest before their throw, in order of arrival
 	issues  []issue
+	entries []entry // what can be undone
+	undos   []undo  // compensations under way
 }
 
 // scope is a live container of tokens and variables; 0 is the run itself.
@@ -50,6 +53,7 @@ type scope struct {
 	parked int   // of them, parked at joins
 	vars   Values
 	armed  bool    // its event sub-processes can be triggered
+	undo   bool    // made anew to undo what was done in it
 	own    bool    // vars belong to the state under work and may be written in place
 	pass   int     // of one pass of a repeated activity: its number from 1
 	rep    *repeat // of the scope round such passes
@@ -384,6 +388,8 @@ func (s *State) clone() *State {
 	c.issues = append([]issue(nil), s.issues...)
 	c.moves = append([]move(nil), s.moves...)
 	c.throws = append([]int64(nil), s.throws...)
+	c.entries = append([]entry(nil), s.entries...)
+	c.undos = append([]undo(nil), s.undos...)
 	c.buckets = append([]bucket(nil), s.buckets...)
 	for i := range c.buckets {
 		edges := make([][]ref, len(c.buckets[i].edges))

@@ -55,6 +55,7 @@ func (m *machine) throwNext() bool {
 // node meanwhile, because what it throws may cancel it.
 func (m *machine) perform(t token) {
 	n := m.node(t.node)
+	waits := false
 	for i := range n.Throws {
 		effect := &n.Throws[i]
 		switch effect.Kind {
@@ -73,6 +74,13 @@ func (m *machine) perform(t token) {
 			m.end(t.ref, t.scope, n)
 			m.throw(t.scope, n, ref{}, FailureBody{Code: effect.Code, Thrown: true, Message: "error end event " + n.ID})
 			return
+		case graph.ThrowEscalation:
+			m.escalate(t.scope, n, t.ref, effect.Code)
+		case graph.ThrowCompensation:
+			waits = m.compensate(t, effect.Code, effect.Waits) || waits
+		case graph.ThrowCancel:
+			m.cancelTransaction(t, n)
+			return
 		case graph.ThrowTerminate:
 			m.take(m.s.tokenIndex(t.n))
 			m.end(t.ref, t.scope, n)
@@ -82,6 +90,10 @@ func (m *machine) perform(t token) {
 		if m.s.tokenIndex(t.n) < 0 {
 			return // it has canceled itself
 		}
+	}
+	if waits {
+		m.s.tokens[m.s.tokenIndex(t.n)].phase = phaseWait
+		return
 	}
 	m.take(m.s.tokenIndex(t.n))
 	m.leave(t.ref, t.scope, n, "", false)

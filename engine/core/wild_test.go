@@ -13,8 +13,19 @@ import (
 	"github.com/fluxo-app/fluxo/engine/script"
 )
 
+// place says what may stand in a scope that is drawn.
+type place struct {
+	depth   int
+	inside  bool // of another scope
+	cancels bool // inside a transaction
+}
+
+func (p place) inner(transaction bool) place {
+	return place{depth: p.depth - 1, inside: true, cancels: p.cancels || transaction}
+}
+
 // wildScope draws nodes of every kind with flows at random between them.
-func wildScope(t *rapid.T, next *int, depth int) (nodes, flows string) {
+func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 	var all, sources, targets []string
 	add := func(kind, more string, in, out bool) string {
 		*next++
@@ -30,13 +41,22 @@ func wildScope(t *rapid.T, next *int, depth int) (nodes, flows string) {
 	}
 	add("startEvent", "", false, true)
 	add("userTask", "", true, true)
-	kinds := []string{"task", "task", "robot", "set", "exclusive", "parallel", "inclusive", "timer", "message", "end", "terminate", "throw", "disabled"}
-	if depth > 0 {
-		kinds = append(kinds, "sub", "sub", "handler", "handler")
+	kinds := []string{"task", "task", "robot", "set", "exclusive", "parallel", "inclusive", "timer", "message", "end", "terminate", "throw", "disabled",
+		"escalate", "undo", "undo", "undoable", "undoable"}
+	if p.depth > 0 {
+		kinds = append(kinds, "sub", "sub", "handler", "handler", "transaction")
 	}
+	if p.inside {
+		kinds = append(kinds, "undoing")
+	}
+	if p.cancels {
+		kinds = append(kinds, "cancel", "cancel")
+	}
+	undone := false
 	trigger := func(label string) string {
 		return rapid.SampledFrom([]string{`{"timer":{"after":"PT1H"}}`, `{"timer":{"every":"PT1H","times":2}},"interrupting":false`,
-			`{"message":{"name":"m","into":"v"}},"interrupting":false`, `{"message":{"name":"m"}}`, `{"error":{}}`, `{"error":{"code":"late"}}`}).Draw(t, label)
+			`{"message":{"name":"m","into":"v"}},"interrupting":false`, `{"message":{"name":"m"}}`, `{"error":{}}`, `{"error":{"code":"late"}}`,
+			`{"escalation":{}}`, `{"escalation":{"code":"late"}},"interrupting":false`}).Draw(t, label)
 	}
 	for range rapid.IntRange(2, 8).Draw(t, "nodes") {
 		host := ""
@@ -58,13 +78,40 @@ func wildScope(t *rapid.T, next *int, depth int) (nodes, flows string) {
 			add("endEvent", `,"effect":{"terminate":true}`, true, false)
 		case "throw":
 			add("endEvent", `,"effect":{"error":{"code":"late"}}`, true, false)
+		case "escalate":
+			add("throwEvent", `,"effect":{"escalation":{"code":"late"}}`, true, true)
+		case "undo":
+			wait := rapid.SampledFrom([]string{"true", "false"}).Draw(t, "wait")
+			kind := rapid.SampledFrom([]string{"throwEvent", "endEvent"}).Draw(t, "at")
+			add(kind, `,"effect":{"compensation":"","wait":`+wait+`}`, true, kind == "throwEvent")
+		case "cancel":
+			add("endEvent", `,"effect":{"cancel":true}`, true, false)
+		case "undoable":
+			handler := add("userTask", "", false, false)
+			host = add(rapid.SampledFrom([]string{"userTask", "robot"}).Draw(t, "done"), `,"handler":"`+handler+`"`, true, true)
+			last := &all[len(all)-1]
+			*last = strings.Replace(*last, `"kind":"robot"`, `"kind":"robot","robot":"x"`, 1)
+			if rapid.Bool().Draw(t, "repeats") {
+				*last = strings.TrimSuffix(*last, "}") + `,"each":{"count":2}}`
+			}
+		case "undoing":
+			if !undone {
+				undone = true
+				inner, innerFlows := wildScope(t, next, place{inside: true})
+				inner = strings.Replace(inner, `"kind":"startEvent"`, `"kind":"startEvent","trigger":{"compensation":true}`, 1)
+				add("subProcess", `,"event":true,"nodes":[`+inner+`],"flows":[`+innerFlows+`]`, false, false)
+			}
+		case "transaction":
+			inner, innerFlows := wildScope(t, next, p.inner(true))
+			host = add("subProcess", `,"transaction":true,"nodes":[`+inner+`],"flows":[`+innerFlows+`]`, true, true)
+			add("boundaryEvent", fmt.Sprintf(`,"attachedTo":%q,"trigger":{"cancel":true}`, host), false, true)
 		case "disabled":
 			add("userTask", `,"disabled":true`, true, true)
 		case "sub":
-			inner, innerFlows := wildScope(t, next, depth-1)
+			inner, innerFlows := wildScope(t, next, p.inner(false))
 			host = add("subProcess", `,"variables":[{"name":"v","type":"any"}],"nodes":[`+inner+`],"flows":[`+innerFlows+`]`, true, true)
 		case "handler":
-			inner, innerFlows := wildScope(t, next, depth-1)
+			inner, innerFlows := wildScope(t, next, p.inner(false))
 			inner = strings.Replace(inner, `"kind":"startEvent"`, `"kind":"startEvent","trigger":`+trigger("handled"), 1)
 			add("subProcess", `,"event":true,"variables":[{"name":"v","type":"any"}],"nodes":[`+inner+`],"flows":[`+innerFlows+`]`, false, false)
 		default:
@@ -104,7 +151,7 @@ func (m moody) Bool(source string, names core.Values, now core.Instant) (bool, e
 func TestAnyEventIsApplied(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		next := 0
-		nodes, flows := wildScope(t, &next, 2)
+		nodes, flows := wildScope(t, &next, place{depth: 2})
 		def, err := graph.Parse([]byte(`{"format":"fluxo/process@1","key":"w","name":"W","nodes":[` + nodes + `],"flows":[` + flows + `]}`))
 		if err != nil {
 			t.Fatal(err)

@@ -55,6 +55,7 @@ func Outline(def *Definition, opts Options) (*Graph, []Finding) {
 		return nil, c.findings
 	}
 	c.details()
+	c.transactions()
 	c.g.computeJoins()
 	hash, err := def.Hash()
 	if err != nil {

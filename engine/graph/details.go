@@ -13,7 +13,7 @@ import (
 // details checks and lowers what is inside each node and flow.
 func (c *compiler) details() {
 	for n := range c.g.Nodes {
-		c.unsupported(n)
+		c.misplaced(n)
 		c.trigger(n)
 		c.config(n)
 		c.quantities(n)
@@ -29,20 +29,9 @@ func (c *compiler) details() {
 	c.races()
 }
 
-// unsupported refuses what the format can say but this version cannot run.
-func (c *compiler) unsupported(n int) {
+// misplaced refuses fields that belong to other kinds of nodes.
+func (c *compiler) misplaced(n int) {
 	d := c.defs[n]
-	for _, f := range []struct {
-		field string
-		used  bool
-	}{
-		{"/handler", d.Handler != ""}, {"/transaction", d.Transaction},
-	} {
-		if f.used {
-			c.atNode(n, f.field, "unsupported_field", "", "%s cannot be run by this version", f.field[1:])
-			c.with("field", f.field[1:])
-		}
-	}
 	if d.Robot != "" && d.Kind != "robot" {
 		c.atNode(n, "/robot", "unexpected_field", "", "only a robot node names a robot")
 	}

@@ -27,7 +27,6 @@ func eventsOf(t *Trigger) int {
 // eventTrigger lowers what a catch or boundary event waits for.
 func (c *compiler) eventTrigger(n int, t *Trigger) {
 	node := &c.g.Nodes[n]
-	beside := node.Kind.Role != kind.Event // a boundary event or the start of an event sub-process
 	if t == nil || eventsOf(t) == 0 {
 		c.atNode(n, "/trigger", "missing_trigger", "choose a timer, a message, a signal, a condition or an error", "what the event waits for is not said")
 		return
@@ -43,11 +42,7 @@ func (c *compiler) eventTrigger(n int, t *Trigger) {
 	case len(t.All) > 0:
 		list, at = t.All, "/trigger/all"
 		node.Together = len(t.All) > 1
-	case t.Error != nil && beside:
-		node.Errors, node.Code = true, t.Error.Code
-		if !node.Interrupts {
-			c.atNode(n, "/interrupting", "error_must_interrupt", "let the event interrupt", "an error always ends the activity it comes from")
-		}
+	case c.scopeTrigger(n, t):
 		return
 	}
 	for i := range list {
@@ -201,6 +196,7 @@ func (c *compiler) effect(n int, at string, t *Throw) {
 			c.atNode(n, at+"/error/code", "missing_field", "give a code", "an error without code cannot be caught")
 		}
 		node.Throws = append(node.Throws, Thrown{Kind: ThrowError, Code: t.Error.Code})
+	case c.scopeEffect(n, at, t):
 	default:
 		c.atNode(n, at, "unsupported_effect", "use a message or a signal; an end event can also end its scope or throw an error", "this event cannot do that")
 	}

@@ -106,21 +106,26 @@ const (
 	ThrowError
 	ThrowMessage
 	ThrowSignal
+	ThrowEscalation
+	ThrowCompensation
+	ThrowCancel
 )
 
 // Thrown is one effect of an end or throw event.
 type Thrown struct {
 	Kind ThrowKind
-	Code string       // of an error; the name of a message or signal
+	Code string       // of an error or escalation; the name of a message or signal; the activity to compensate
 	Key  Assignment   // of a message
 	Body []Assignment // of a message or signal
+	// Waits tells of a compensation that its token goes on when all is undone.
+	Waits bool
 }
 
 // Ends tells whether a token that enters the node takes others with it, so that
 // it cannot be known what follows.
 func (n *Node) Ends() bool {
 	for _, t := range n.Throws {
-		if t.Kind == ThrowTerminate || t.Kind == ThrowError {
+		if t.Kind == ThrowTerminate || t.Kind == ThrowError || t.Kind == ThrowCancel {
 			return true
 		}
 	}

@@ -145,7 +145,7 @@ func (p *parser) nodes(def *graph.Definition, words []string) ([]graph.NodeDefin
 		switch {
 		case w == "{":
 			open = true
-		case strings.Contains(w, "=") || repeats(w) || slices.Contains([]string{"continue", "disabled", "error", "all"}, w):
+		case strings.Contains(w, "=") || repeats(w) || slices.Contains([]string{"continue", "disabled", "error", "escalation", "cancel", "compensate", "nowait", "transaction", "all"}, w):
 			attributes = append(attributes, w)
 		default:
 			ids = append(ids, w)
@@ -187,6 +187,9 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 	}
 	_, n.Disabled = at["disabled"]
 	n.Needs, n.Gives = quantity(at, "needs"), quantity(at, "gives")
+	if word != "set" {
+		n.Handler = at["handler"]
+	}
 	config := map[string]any{}
 	switch word {
 	case "start":
@@ -261,6 +264,7 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 		watch(n, at)
 	case "sub", "handler":
 		n.Kind, n.Event = "subProcess", word == "handler"
+		_, n.Transaction = at["transaction"]
 	default:
 		return fmt.Errorf("no kind %q", word)
 	}
@@ -281,6 +285,9 @@ func watch(n *graph.NodeDefinition, at map[string]string) {
 		n.Interrupting = &interrupting
 	}
 	n.Trigger = trigger(at)
+	if handler, compensates := at["compensate"]; compensates {
+		n.Trigger, n.Handler = &graph.Trigger{Compensation: true}, handler
+	}
 }
 
 // trigger reads what an event waits for. Several of signal, message, when and a
@@ -290,6 +297,12 @@ func trigger(at map[string]string) *graph.Trigger {
 	var list []graph.Trigger
 	if code, isError := at["error"]; isError {
 		list = append(list, graph.Trigger{Error: &graph.CodeRule{Code: code}})
+	}
+	if code, escalates := at["escalation"]; escalates {
+		list = append(list, graph.Trigger{Escalation: &graph.CodeRule{Code: code}})
+	}
+	if _, cancels := at["cancel"]; cancels {
+		list = append(list, graph.Trigger{Cancel: true})
 	}
 	for _, name := range names(at, "message") {
 		m := &graph.MessageRule{Name: name, Into: at["into"]}
@@ -353,6 +366,17 @@ func effect(at map[string]string) *graph.Throw {
 	}
 	for _, name := range names(at, "signal") {
 		list = append(list, graph.Throw{Signal: &graph.CodeRule{Code: name, Body: body}})
+	}
+	if code, escalates := at["escalation"]; escalates {
+		list = append(list, graph.Throw{Escalation: &graph.CodeRule{Code: code}})
+	}
+	if activity, compensates := at["compensate"]; compensates {
+		_, goesOn := at["nowait"]
+		wait := !goesOn
+		list = append(list, graph.Throw{Compensation: &activity, Wait: &wait})
+	}
+	if _, cancels := at["cancel"]; cancels {
+		list = append(list, graph.Throw{Cancel: true})
 	}
 	switch len(list) {
 	case 0:

@@ -21,6 +21,7 @@ func describe(r *core.Record) string {
 		core.RecordConditionAwaited: "await", core.RecordConditionHeld: "holds",
 		core.RecordEffectStarted: "effect", core.RecordEffectCompleted: "result", core.RecordEffectLate: "late result", core.RecordErrorThrown: "error",
 		core.RecordChildStarted: "call", core.RecordChildCompleted: "called",
+		core.RecordEscalationThrown: "escalation", core.RecordCompensationThrown: "compensate", core.RecordTransactionCanceled: "transaction canceled",
 		core.RecordVariablesChanged: "variables", core.RecordConditionChosen: "choose at", core.RecordIncidentRaised: "incident",
 		core.RecordIncidentResolved: "resolved", core.RecordEventIgnored: "ignored", core.RecordScopeStarted: "scope", core.RecordScopeCompleted: "scope completed",
 		core.RecordScopeCanceled: "scope canceled", core.RecordTokenMoved: "moved", core.RecordJoinForced: "forced", core.RecordRunMigrated: "run migrated",
@@ -88,6 +89,13 @@ func describe(r *core.Record) string {
 	case core.RecordEventIgnored:
 		text(&b, " ", r.Body["kind"])
 		text(&b, " ", r.Body["code"])
+	case core.RecordEscalationThrown:
+		text(&b, " ", r.Body["code"])
+		text(&b, " to ", r.Body["by"])
+	case core.RecordCompensationThrown:
+		if r.Body["activity"] != "" {
+			text(&b, " ", r.Body["activity"])
+		}
 	case core.RecordErrorThrown, core.RecordRunFailed:
 		text(&b, " ", r.Body["code"])
 	}
