@@ -91,6 +91,12 @@ func (m *model) block(from string, depth int) string {
 		inner := &model{t: m.t, next: m.next}
 		start := inner.node("startEvent", "")
 		inner.block(start, depth-1)
+		if rapid.Bool().Draw(m.t, "handled") { // an event sub-process beside it, once
+			beside := &model{t: m.t, next: m.next}
+			beside.block(beside.node("startEvent", `,"interrupting":false,"trigger":{"timer":{"after":"PT1H"}}`), depth-1)
+			inner.node("subProcess", `,"event":true,"nodes":[`+strings.Join(beside.nodes, ",")+`],"flows":[`+strings.Join(beside.flows, ",")+`]`)
+			inner.pairs = append(inner.pairs, beside.pairs...)
+		}
 		m.pairs = append(m.pairs, inner.pairs...)
 		n := m.node("subProcess", `,"nodes":[`+strings.Join(inner.nodes, ",")+`],"flows":[`+strings.Join(inner.flows, ",")+`]`)
 		m.flow(from, n, "")
