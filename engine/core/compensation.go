@@ -238,6 +238,17 @@ func (m *machine) undoOf(token int64) *undo {
 	return nil
 }
 
+// dismiss ends the compensation that a token waits for, when the token is taken
+// elsewhere.
+func (m *machine) dismiss(token int64) {
+	for i := range m.s.undos {
+		if m.s.undos[i].token == token {
+			m.abandon(m.s.undos[i].n)
+			return
+		}
+	}
+}
+
 // abandon ends a compensation before its time. What it has not begun to undo can
 // be undone by another one.
 func (m *machine) abandon(n int64) {

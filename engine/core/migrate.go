@@ -187,8 +187,11 @@ func (x *migrator) place() {
 			defs[scp.n] = graph.None
 			continue
 		}
-		scp.node, scp.def = NodeID(n.ID), n.Inner
-		defs[scp.n] = n.Inner
+		scp.node, scp.def = NodeID(n.ID), x.scopeDef(scp, n)
+		defs[scp.n] = scp.def
+		if scp.pass > 0 || scp.rep != nil { // its nodes are those around the activity
+			defs[scp.n] = parent
+		}
 	}
 	old := make(map[int64]NodeID, len(s.tokens))
 	for i := range s.tokens {
@@ -199,6 +202,7 @@ func (x *migrator) place() {
 	for i := range s.waits {
 		x.placeWait(&s.waits[i], old[s.waits[i].token])
 	}
+	s.entries = x.placeEntries(s.entries)
 	for i := range s.buckets {
 		x.placeBucket(&s.buckets[i], defs[s.buckets[i].scope])
 	}
@@ -259,6 +263,9 @@ func (x *migrator) placeWait(w *wait, at NodeID) {
 	}
 	n, ok := x.target(w.node)
 	switch {
+	case w.token == 0:
+		x.placeHandled(w, was)
+		return
 	case was.Host != graph.None:
 		host, there := x.target(at)
 		if !ok || !there || n.Host != host.Index || n.Opens != was.Opens || n.Disabled {
@@ -471,7 +478,7 @@ func (x *migrator) arm() {
 		for _, b := range n.Boundaries {
 			event := &x.g.Nodes[b]
 			if isNew[b] && !event.Disabled {
-				x.armOne(t.ref, event)
+				x.openEvent(event, t.n, 0)
 			}
 		}
 		own := func(k WaitKind) bool {
@@ -481,21 +488,12 @@ func (x *migrator) arm() {
 			x.open(wait{kind: TimeoutWait, node: NodeID(n.ID), token: t.n, generation: 1})
 		}
 	}
+	x.armHandlers(isNew)
 	for i := range x.s.waits {
 		if w := &x.s.waits[i]; w.n > first {
 			x.plan.Opened = append(x.plan.Opened, x.s.waitID(w))
 			x.find(MigrationFinding{Code: "wait_opened", Node: w.node, Wait: x.s.waitID(w)})
 		}
-	}
-}
-
-// armOne opens what one boundary event waits for.
-func (m *machine) armOne(t ref, event *graph.Node) {
-	switch event.Opens {
-	case graph.OpensTimer:
-		m.open(wait{kind: TimerWait, node: NodeID(event.ID), token: t.n, generation: 1})
-	case graph.OpensMessage:
-		m.open(wait{kind: MessageWait, node: NodeID(event.ID), token: t.n, generation: 1})
 	}
 }
 

@@ -222,6 +222,8 @@ func (m *machine) lift(p position, reason string) {
 	}
 	m.cancelInner(p.n, reason)
 	m.closeWaits(p.n, reason)
+	m.unqueue(p.n)
+	m.dismiss(p.n)
 	t := m.take(m.s.tokenIndex(p.n))
 	if t.phase != phaseEnter { // else it has not entered
 		m.record(Record{Kind: RecordNodeCanceled, Node: t.node, Token: t.id, Scope: m.scope(t.scope).id, Reason: reason})
@@ -271,7 +273,7 @@ func (m *machine) cancelByHand(ev *Event, body ScopeBody) {
 		m.refuse(ev, "scope_gone", "no such part of the run is open; the whole run is ended by canceling it")
 		return
 	}
-	host := m.s.scopes[at].host
+	host, undo := m.s.scopes[at].host, m.s.scopes[at].undo
 	m.cancelScope(m.s.scopes[at].n, "canceled")
 	told := &m.out.Records[len(m.out.Records)-1] // scopeCanceled
 	if told.Actor = ev.Actor; body.Reason != "" {
@@ -285,7 +287,7 @@ func (m *machine) cancelByHand(ev *Event, body ScopeBody) {
 	t := m.take(m.s.tokenIndex(host))
 	m.settle(t.held, "cancel", body.Reason)
 	n := m.node(t.node)
-	if body.End {
+	if body.End || undo { // what is undone has left long ago
 		scp := m.scope(t.scope)
 		m.record(Record{Kind: RecordNodeCanceled, Node: t.node, Token: t.id, Scope: scp.id, Actor: ev.Actor, Reason: "canceled"})
 		m.consume(t.ref, scp, n)
