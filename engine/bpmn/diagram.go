@@ -103,20 +103,12 @@ func (p *process) place(top *scope) {
 			}
 		}
 	}
-	if missing && len(layout) == 0 {
-		p.im.warn(p.el, "laid_out")
-		nodes, flows := assemble(top)
-		at := map[string]rect{}
-		arrange(nodes, flows, at)
-		for _, n := range p.all {
-			if r, ok := at[n.d.ID]; ok && !n.dropped {
-				place := graph.Place{At: []float64{round(r.x), round(r.y)}}
-				if n.inner != nil && len(n.inner.nodes) > 0 {
-					place.Size = []float64{round(r.w), round(r.h)}
-				}
-				layout[n.d.ID] = place
-			}
+	if missing {
+		if len(layout) == 0 {
+			p.im.warn(p.el, "laid_out")
 		}
+		nodes, flows := assemble(top)
+		complete(nodes, flows, layout)
 	}
 	if len(layout) > 0 {
 		p.def.Layout = layout
@@ -201,4 +193,33 @@ func noteText(e *element) string {
 		return t.text
 	}
 	return ""
+}
+
+// complete places the nodes that have no place: all of them anew, or below those
+// that have one.
+func complete(nodes []graph.NodeDefinition, flows []graph.Flow, layout map[string]graph.Place) {
+	down := 0.0
+	for _, place := range layout {
+		if len(place.At) == 2 {
+			down = max(down, place.At[1]+160)
+		}
+	}
+	at := map[string]rect{}
+	arrange(nodes, flows, at)
+	var walk func([]graph.NodeDefinition)
+	walk = func(nodes []graph.NodeDefinition) {
+		for i := range nodes {
+			n := &nodes[i]
+			if place := layout[n.ID]; len(place.At) != 2 {
+				r := at[n.ID]
+				place.At = []float64{round(r.x), round(r.y + down)}
+				if len(n.Nodes) > 0 && len(place.Size) != 2 {
+					place.Size = []float64{round(r.w), round(r.h)}
+				}
+				layout[n.ID] = place
+			}
+			walk(n.Nodes)
+		}
+	}
+	walk(nodes)
 }

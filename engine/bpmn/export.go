@@ -93,33 +93,39 @@ func (x *exporter) file() *element {
 
 // roots orders the elements of the root: kept ones, named items, processes, diagrams.
 func (x *exporter) roots(root, own *element) {
-	var before, after []*element
+	var ranked [3][]*element
 	seen := false
 	for _, text := range x.kept.Roots {
 		if text == "" {
-			after, seen = append(after, own), true
+			ranked[2], seen = append(ranked[2], own), true
 			continue
 		}
-		e, err := parseXML([]byte(text), x.scope)
-		if err != nil {
-			continue
-		}
-		if seen || e.local == "process" || e.local == "collaboration" || strings.HasPrefix(e.local, "global") {
-			after = append(after, e)
-		} else {
-			before = append(before, e)
+		if e, err := parseXML([]byte(text), x.scope); err == nil {
+			ranked[rootRank(e)] = append(ranked[rootRank(e)], e)
 		}
 	}
 	if !seen {
-		after = append(after, own)
+		ranked[2] = append(ranked[2], own)
 	}
-	root.kids = append(root.kids, before...)
+	root.kids = append(root.kids, ranked[0]...)
 	for _, list := range x.lists() {
 		for i := range list.items {
 			root.kids = append(root.kids, x.named(list.kind, list.items[i]))
 		}
 	}
-	root.kids = append(root.kids, after...)
+	root.kids = append(append(root.kids, ranked[1]...), ranked[2]...)
+}
+
+// rootRank groups the elements of the root: what others refer to, further items
+// with a name that another has, processes and what is round them.
+func rootRank(e *element) int {
+	switch {
+	case e.local == "message" || e.local == "signal" || e.local == "error" || e.local == "escalation":
+		return 1
+	case e.local == "process" || e.local == "collaboration" || strings.HasPrefix(e.local, "global"):
+		return 2
+	}
+	return 0
 }
 
 type namedList struct {

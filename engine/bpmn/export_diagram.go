@@ -13,24 +13,7 @@ func (x *exporter) lay() {
 	for id, place := range x.def.Layout {
 		x.layout[id] = place
 	}
-	fresh := map[string]rect{}
-	arrange(x.def.Nodes, x.def.Flows, fresh)
-	var walk func([]graph.NodeDefinition)
-	walk = func(nodes []graph.NodeDefinition) {
-		for i := range nodes {
-			id := nodes[i].ID
-			if place := x.layout[id]; len(place.At) != 2 {
-				r := fresh[id]
-				place.At = []float64{round(r.x), round(r.y)}
-				if len(nodes[i].Nodes) > 0 && len(place.Size) != 2 {
-					place.Size = []float64{round(r.w), round(r.h)}
-				}
-				x.layout[id] = place
-			}
-			walk(nodes[i].Nodes)
-		}
-	}
-	walk(x.def.Nodes)
+	complete(x.def.Nodes, x.def.Flows, x.layout)
 }
 
 func (x *exporter) generateDiagram(process string) *element {

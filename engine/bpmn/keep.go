@@ -266,7 +266,9 @@ func (p *process) keepFile(top *scope, x *exporter) {
 	}
 	f.Unsaid = !p.el.has("isExecutable")
 	roots, plain := []string{}, true
-	for _, e := range root.kids {
+	ordered := slices.Clone(root.kids)
+	slices.SortStableFunc(ordered, func(a, b *element) int { return rootRank(a) - rootRank(b) })
+	for _, e := range ordered {
 		switch {
 		case e == p.el:
 			roots = append(roots, "")

@@ -78,6 +78,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.peopleRoutes()
 	a.nodeKindRoutes()
 	a.definitionRoutes()
+	a.bpmnRoutes()
 	a.runRoutes()
 	a.taskRoutes()
 	a.fileRoutes()

@@ -98,6 +98,11 @@ func main() {
 	var cli struct {
 		Serve  serve  `cmd:"" default:"withargs" help:"Run the server (the default)."`
 		Backup backup `cmd:"" help:"Copy the embedded database to a file, also while the server runs."`
+		BPMN   struct {
+			Import bpmnImport `cmd:"" help:"Turn a BPMN file into process definitions."`
+			Export bpmnExport `cmd:"" help:"Write a process definition as BPMN."`
+			Lint   bpmnLint   `cmd:"" help:"Tell what importing a BPMN file refuses and changes, and what publishing would find."`
+		} `cmd:"" name:"bpmn" help:"BPMN 2.0 XML in and out."`
 		Config struct {
 			Check check `cmd:"" help:"Print the configuration in effect and where it comes from."`
 		} `cmd:"" help:"Look at the configuration."`

@@ -16,7 +16,7 @@ import (
 )
 
 type rehearse struct {
-	File     string        `arg:"" help:"Process definition: JSON of the process format." type:"path"`
+	File     string        `arg:"" help:"Process definition: JSON of the process format, or BPMN 2.0 XML." type:"path"`
 	Scenario string        `help:"One scenario, or one on each line; - reads standard input. Without it the definition's own scenarios are played." placeholder:"FILE"`
 	JSON     bool          `help:"Print results as JSON, one on each line."`
 	Timeout  time.Duration `help:"Most time for one scenario." default:"30s"`
@@ -111,6 +111,13 @@ func read(path string) definitions {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return definitions{err: err}
+	}
+	if looksLikeXML(text) {
+		defs, err := readBPMN(text)
+		if err != nil {
+			return definitions{err: err}
+		}
+		return compile(defs)
 	}
 	def, err := graph.Parse(text)
 	if err != nil {
