@@ -84,8 +84,9 @@ func (n *namespaces) prefixOf(space string, real bool) (string, bool) {
 // reader builds the tree. Document types are refused, because entities are the
 // way to make a small file a large one or to read other files.
 type reader struct {
-	dec   *xml.Decoder
-	count int
+	dec          *xml.Decoder
+	count        int
+	line, column int // where the current token begins
 }
 
 // parseXML reads one document. outer are declarations that a fragment stands in.
@@ -101,6 +102,7 @@ func parseXML(text []byte, outer *namespaces) (*element, error) {
 	r.dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // the text is UTF-8 by now
 	var root *element
 	for {
+		r.line, r.column = r.dec.InputPos()
 		token, err := r.dec.RawToken()
 		if errors.Is(err, io.EOF) {
 			break
@@ -166,7 +168,7 @@ func (r *reader) element(start xml.StartElement, outer *namespaces, depth int) (
 		return nil, r.tooLarge(fmt.Sprintf("an element has more than %d attributes", maxAttributes))
 	}
 	e := &element{local: start.Name.Local, prefix: start.Name.Space}
-	e.line, e.column = r.dec.InputPos()
+	e.line, e.column = r.line, r.column
 	for _, a := range start.Attr {
 		switch {
 		case a.Name.Space == "xmlns":
@@ -186,6 +188,7 @@ func (r *reader) element(start xml.StartElement, outer *namespaces, depth int) (
 	}
 	var text strings.Builder
 	for {
+		r.line, r.column = r.dec.InputPos()
 		token, err := r.dec.RawToken()
 		if errors.Is(err, io.EOF) {
 			return nil, r.fail(io.ErrUnexpectedEOF)
