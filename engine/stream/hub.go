@@ -3,7 +3,9 @@ package stream
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +21,11 @@ type Options struct {
 	Ring     int                       // events kept per topic for resuming and ranges: 256
 	Keep     time.Duration             // how long a topic without viewers can still be resumed: 1 min
 	Name     func(topic string) string // name of a topic on the wire; nil = the same
+	// Missing is told of a topic numbered elsewhere of which events are missing
+	// here: they passed before the topic had a beginning, or another process has
+	// them. Whoever knows publishes them, and all after them, again. It must not
+	// block.
+	Missing func(topic string)
 }
 
 // Position is a place in a topic.
@@ -51,6 +58,8 @@ type topic struct {
 	mu      sync.Mutex
 	epoch   string
 	seq     int64
+	based   bool  // numbered elsewhere, and it is known where its viewers begin
+	ahead   int64 // numbered elsewhere: the highest seq heard of
 	dropped bool // no longer in the hub
 	ring    []numbered
 	viewers map[*Viewer]struct{}
@@ -84,6 +93,9 @@ func New(o Options) *Hub {
 	if o.Name == nil {
 		o.Name = func(topic string) string { return topic }
 	}
+	if o.Missing == nil {
+		o.Missing = func(string) {}
+	}
 	return &Hub{o: o, wake: make(chan struct{}, 1), topics: map[string]*topic{}}
 }
 
@@ -107,29 +119,108 @@ func (h *Hub) Publish(topic string, events ...Event) {
 }
 
 // PublishAt sends events that are numbered elsewhere, from fromSeq on: the
-// records of a run. Known ones are dropped; a new epoch starts the topic again.
+// records of a run. Known ones are dropped, and nothing is sent past a hole:
+// Missing is told, and the events come again. Before Base nobody can tell what
+// is a hole; whoever subscribes gets those events with the snapshot. A new epoch
+// starts the topic again.
 func (h *Hub) PublishAt(topic, epoch string, fromSeq int64, events ...Event) {
 	t := h.find(topic)
 	if t == nil || len(events) == 0 {
 		return
 	}
+	if h.publishAt(t, epoch, fromSeq, events) {
+		h.o.Missing(topic)
+	}
+}
+
+func (h *Hub) publishAt(t *topic, epoch string, fromSeq int64, events []Event) (missing bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.epoch != epoch {
-		t.epoch, t.seq, t.ring, t.pending = epoch, 0, nil, nil
+	if t.based && t.epoch != epoch {
+		h.restart(t)
 	}
-	if known := t.seq - fromSeq + 1; t.seq > 0 && known > 0 {
+	t.ahead = max(t.ahead, fromSeq+int64(len(events))-1)
+	if !t.based {
+		return false
+	}
+	if fromSeq > t.seq+1 {
+		return true
+	}
+	if known := t.seq - fromSeq + 1; known > 0 {
 		if known >= int64(len(events)) {
-			return
+			return false
 		}
 		events, fromSeq = events[known:], fromSeq+known
 	}
-	if t.seq > 0 && fromSeq > t.seq+1 {
-		// A hole: what is kept can no longer be continued from.
-		h.flush(t)
-		t.ring = nil
-	}
 	h.append(t, fromSeq, events)
+	return false
+}
+
+// restart forgets where a topic was and sends its viewers for a new snapshot;
+// t.mu is held.
+func (h *Hub) restart(t *topic) {
+	t.based, t.seq, t.ahead, t.ring, t.pending = false, 0, 0, nil, nil
+	for v := range t.viewers {
+		v.resync(t)
+	}
+}
+
+// Base says where the viewer who has just subscribed to a topic numbered
+// elsewhere begins: at the position of the snapshot. It is false when the
+// events after that position have gone meanwhile; then a later snapshot is needed.
+func (h *Hub) Base(topic string, at Position) bool {
+	t := h.find(topic)
+	if t == nil {
+		return true
+	}
+	ok, missing := h.base(t, at)
+	if missing {
+		h.o.Missing(topic)
+	}
+	return ok
+}
+
+func (h *Hub) base(t *topic, at Position) (ok, missing bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.based && t.epoch != at.Epoch {
+		h.restart(t)
+	}
+	if !t.based {
+		t.based, t.epoch, t.seq = true, at.Epoch, at.Seq
+		return true, t.ahead > t.seq
+	}
+	if at.Seq > t.seq {
+		return true, true // the snapshot is ahead of those who were here before
+	}
+	_, ok = t.since(at.Seq + 1)
+	return ok, false
+}
+
+// At is how far a topic numbered elsewhere has come; false while nobody views
+// it, or nobody knows.
+func (h *Hub) At(topic string) (Position, bool) {
+	t := h.find(topic)
+	if t == nil {
+		return Position{}, false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return Position{Epoch: t.epoch, Seq: t.seq}, t.based
+}
+
+// Names lists the topics with a prefix that are viewed or may still be resumed.
+func (h *Hub) Names(prefix string) []string {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	var names []string
+	for name := range h.topics {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (h *Hub) find(name string) *topic {

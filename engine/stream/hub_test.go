@@ -96,6 +96,7 @@ func TestViewerResumesWhereItWas(t *testing.T) {
 	h, f := newHub(stream.Options{Ring: 4})
 	first := h.NewViewer()
 	at := first.Subscribe("run:r1", stream.Position{})
+	require.True(t, h.Base("run:r1", stream.Position{Epoch: "e"}))
 	h.PublishAt("run:r1", "e", 1, event(1), event(2))
 	first.Close()
 	h.PublishAt("run:r1", "e", 3, event(3), event(4))
@@ -135,6 +136,7 @@ func TestHubDropsTopicsNobodyViews(t *testing.T) {
 func TestHubRange(t *testing.T) {
 	h, _ := newHub(stream.Options{Ring: 3})
 	h.NewViewer().Subscribe("run:r1", stream.Position{})
+	require.True(t, h.Base("run:r1", stream.Position{Epoch: "e"}))
 	h.PublishAt("run:r1", "e", 1, event(1), event(2), event(3), event(4))
 	bytes, ok := h.Range("run:r1", 2, 3)
 	require.True(t, ok)
@@ -179,53 +181,147 @@ func TestClosedViewerWakesItsReader(t *testing.T) {
 	require.ErrorIs(t, <-ended, stream.ErrClosed)
 }
 
-// A viewer that resumes, lags and resyncs at random never misses a number
-// without being told.
+// TestEventsOfOthersAreFetched: events that another process has are never
+// jumped over, and what passed before the snapshot was taken is asked for.
+func TestEventsOfOthersAreFetched(t *testing.T) {
+	var missing []string
+	h, f := newHub(stream.Options{Ring: 4, Missing: func(topic string) { missing = append(missing, topic) }})
+	v := h.NewViewer()
+	v.Subscribe("run:r1", stream.Position{})
+	_, based := h.At("run:r1")
+	require.False(t, based)
+	h.PublishAt("run:r1", "e", 8, event(8))
+	require.Empty(t, missing, "a snapshot that is being taken may hold it")
+	require.True(t, h.Base("run:r1", stream.Position{Epoch: "e", Seq: 6}))
+	require.Equal(t, []string{"run:r1"}, missing, "it does not")
+	require.Empty(t, drain(t, v))
+
+	h.PublishAt("run:r1", "e", 7, event(7), event(8))
+	h.PublishAt("run:r1", "e", 11, event(11))
+	require.Len(t, missing, 2, "9 and 10 are with somebody else")
+	at, based := h.At("run:r1")
+	require.True(t, based)
+	require.Equal(t, stream.Position{Epoch: "e", Seq: 8}, at)
+	h.PublishAt("run:r1", "e", 8, event(8), event(9), event(10), event(11))
+	f.Advance(time.Second)
+	h.Flush()
+	next := int64(7)
+	for _, w := range drain(t, v) {
+		require.Equal(t, next, w.FromSeq)
+		require.Len(t, w.Events, int(w.ToSeq-w.FromSeq)+1)
+		next = w.ToSeq + 1
+	}
+	require.EqualValues(t, 12, next)
+
+	late := h.NewViewer()
+	late.Subscribe("run:r1", stream.Position{})
+	require.False(t, h.Base("run:r1", stream.Position{Epoch: "e", Seq: 6}), "7 is no longer kept")
+	require.True(t, h.Base("run:r1", stream.Position{Epoch: "e", Seq: 9}))
+	require.True(t, h.Base("run:r1", stream.Position{Epoch: "e", Seq: 13}))
+	require.Len(t, missing, 3, "12 and 13 are in the snapshot, but others have yet to see them")
+	require.Equal(t, []string{"run:r1"}, h.Names("run:"))
+
+	h.PublishAt("run:r1", "restored", 3, event(3))
+	for _, viewer := range []*stream.Viewer{v, late} {
+		got := drain(t, viewer)
+		require.Equal(t, "resync", got[len(got)-1].Type)
+	}
+	v.Subscribe("run:r1", stream.Position{Epoch: "e", Seq: 11})
+	require.True(t, h.Base("run:r1", stream.Position{Epoch: "restored", Seq: 3}))
+	require.Empty(t, drain(t, late), "not before it has subscribed again")
+}
+
+// Viewers that resume, lag and resync at random, of a run whose records come from
+// several processes in any order, get every number after their snapshot once.
 func TestViewersNeverMissSilently(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h, f := newHub(stream.Options{Queue: 3, Ring: 8})
 		const topic = "run:r1"
+		asked := false
+		h, f := newHub(stream.Options{Queue: 3, Ring: 8, Missing: func(string) { asked = true }})
 		var seq, have int64
 		epoch := ""
 		v := h.NewViewer()
-		v.Subscribe(topic, stream.Position{})
-		for range rapid.IntRange(1, 60).Draw(t, "steps") {
-			switch rapid.IntRange(0, 4).Draw(t, "action") {
-			case 0, 1:
-				var events []stream.Event
-				for range rapid.IntRange(1, 4).Draw(t, "events") {
-					events = append(events, event(0))
+		publish := func(from, to int64) {
+			events := make([]stream.Event, 0, to-from+1)
+			for n := from; n <= to; n++ {
+				events = append(events, event(int(n)))
+			}
+			h.PublishAt(topic, "e", from, events...)
+		}
+		repair := func() {
+			if at, based := h.At(topic); based && asked && at.Seq < seq {
+				publish(at.Seq+1, seq)
+			}
+			asked = false
+		}
+		subscribe := func(from stream.Position) {
+			if v.Subscribe(topic, from).Resumed {
+				return
+			}
+			for {
+				if rapid.Bool().Draw(t, "a step during the snapshot") {
+					seq++
+					publish(seq, seq)
 				}
-				h.PublishAt(topic, "e", seq+1, events...)
-				seq += int64(len(events))
+				snapshot := seq
+				if rapid.Bool().Draw(t, "a step after the snapshot") {
+					seq++
+					publish(seq, seq)
+				}
+				if h.Base(topic, stream.Position{Epoch: "e", Seq: snapshot}) {
+					have, epoch = snapshot, "e"
+					return
+				}
+			}
+		}
+		read := func() {
+			for _, w := range drain(t, v) {
+				if w.Type == "resync" {
+					subscribe(stream.Position{})
+					continue
+				}
+				if w.ToSeq <= have {
+					continue
+				}
+				require.LessOrEqual(t, w.FromSeq, have+1, "a gap")
+				require.Len(t, w.Events, int(w.ToSeq-w.FromSeq)+1)
+				have, epoch = w.ToSeq, w.Epoch
+			}
+		}
+		subscribe(stream.Position{})
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			switch rapid.IntRange(0, 5).Draw(t, "action") {
+			case 0, 1:
+				n := rapid.Int64Range(1, 4).Draw(t, "events")
+				if rapid.IntRange(0, 2).Draw(t, "where") > 0 { // else another process has them
+					publish(seq+1, seq+n)
+				}
+				seq += n
 			case 2:
 				f.Advance(time.Duration(rapid.IntRange(1, 200).Draw(t, "ms")) * time.Millisecond)
 				h.Flush()
 			case 3:
-				for _, w := range drain(t, v) {
-					if w.Type == "resync" {
-						sub := v.Subscribe(topic, stream.Position{})
-						have, epoch = sub.Seq, sub.Epoch // the snapshot holds everything up to here
-						continue
-					}
-					if w.ToSeq <= have {
-						continue
-					}
-					if have > 0 {
-						require.LessOrEqual(t, w.FromSeq, have+1, "a gap nobody announced")
-					}
-					have, epoch = w.ToSeq, w.Epoch
-				}
+				read()
 			case 4:
 				v.Close()
 				v = h.NewViewer()
-				if sub := v.Subscribe(topic, stream.Position{Epoch: epoch, Seq: have}); !sub.Resumed {
-					have, epoch = sub.Seq, sub.Epoch
-				}
+				subscribe(stream.Position{Epoch: epoch, Seq: have})
+			case 5:
+				repair()
 			}
 		}
+		// A poll finds what nobody told of, and everybody gets there.
+		asked = true
+		repair()
 		f.Advance(time.Second)
 		h.Flush()
+		read()
+		asked = true
+		repair()
+		f.Advance(time.Second)
+		h.Flush()
+		read()
+		require.Equal(t, seq, have)
 	})
 }
 

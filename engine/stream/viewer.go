@@ -141,15 +141,34 @@ func (v *Viewer) push(m Message) {
 		lost := append(v.queue, m)
 		v.queue = nil
 		for _, l := range lost {
-			if v.paused[l.topic] {
-				continue
-			}
-			v.paused[l.topic] = true
-			v.queue = append(v.queue, Message{Bytes: []byte(`{"type":"resync","topic":` + l.topic.name + `}`), topic: l.topic})
+			v.pause(l.topic)
 		}
 	} else {
 		v.queue = append(v.queue, m)
 	}
+	select {
+	case v.wake <- struct{}{}:
+	default:
+	}
+}
+
+// pause sends the viewer for a new snapshot of a topic and holds everything back
+// until it has subscribed again; v.mu is held.
+func (v *Viewer) pause(t *topic) {
+	if !v.paused[t] {
+		v.paused[t] = true
+		v.queue = append(v.queue, Message{Bytes: []byte(`{"type":"resync","topic":` + t.name + `}`), topic: t})
+	}
+}
+
+// resync is pause by the hub.
+func (v *Viewer) resync(t *topic) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return
+	}
+	v.pause(t)
 	select {
 	case v.wake <- struct{}{}:
 	default:
