@@ -37,6 +37,7 @@ type delivery struct {
 	events  []core.Event
 	settled *store.Effect
 	act     func(ctx context.Context, a *actor) outcome // an operator's act, alone
+	fresh   bool                                        // the store knows something that what is cached here may not
 	done    chan outcome
 }
 

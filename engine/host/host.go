@@ -43,6 +43,11 @@ type Options struct {
 	// Held tells whether a definition, or everything, is suspended: no run of it
 	// starts, and events are kept until they are stepped after it. nil = never.
 	Held func(definitionKey string) bool
+	// RunEnded and TaskEnded are optional. They are told of the end of every run
+	// about a record and of every task, after its copy, by whichever process
+	// relays it: at least once, and again until they return nil.
+	RunEnded  func(ctx context.Context, run store.Run) error
+	TaskEnded func(ctx context.Context, task string) error
 
 	// Background runs a job that must not hold up the step that asked for it; nil =
 	// a pool of the host's own. Whoever gives one also sees to it that jobs end.
@@ -131,6 +136,12 @@ func New(o Options) *Host {
 	if o.Messages != nil {
 		acts[store.PutSubscription] = h.lookForMessages
 		acts[store.SendMessage] = h.carry
+	}
+	if o.RunEnded != nil {
+		acts[store.TellRunEnded] = h.runEnded
+	}
+	if o.TaskEnded != nil {
+		acts[store.EndTask] = h.taskEnded
 	}
 	h.relay = relay.New(o.Store, acts)
 	if h.o.Background == nil {

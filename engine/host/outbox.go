@@ -147,6 +147,9 @@ func (w *work) command(ctx context.Context, c *core.Command) error {
 	case core.ResolveIncident:
 		w.add(store.EndIncident, c.Incident.ID, nil, c.Reason)
 	case core.Finish:
+		if err := w.tellEnd(); err != nil {
+			return err
+		}
 		if w.run.Parent != "" {
 			return w.put(store.NotifyParentDone, w.run.Parent, w.end(c))
 		}
@@ -237,6 +240,14 @@ func (w *work) startEffect(ctx context.Context, c *core.Command) error {
 	}
 	w.plan.Effects = append(w.plan.Effects, e)
 	return w.put(store.PutEffect, e.ID, e)
+}
+
+// tellEnd asks for the end of the run to be told to those who follow its record.
+func (w *work) tellEnd() error {
+	if w.host.o.RunEnded == nil || w.run.RecordID == "" {
+		return nil
+	}
+	return w.put(store.TellRunEnded, string(w.run.ID), struct{}{})
 }
 
 func marshal(v any) (json.RawMessage, error) {

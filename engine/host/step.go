@@ -21,6 +21,9 @@ var errBroken = errors.New("the step broke down")
 // commits, starting again when another process was faster.
 func (h *Host) step(ctx context.Context, a *actor, batch []*delivery) {
 	a.single = false
+	if slices.ContainsFunc(batch, func(d *delivery) bool { return d.fresh }) {
+		a.forget()
+	}
 	for try := 0; ; try++ {
 		open, err := h.tryStep(ctx, a, batch)
 		switch {
@@ -275,6 +278,9 @@ func (w *work) force(ctx context.Context) error {
 		if err := w.put(store.NotifyParentDone, w.run.Parent, w.end(&core.Command{Status: core.Canceled})); err != nil {
 			return err
 		}
+	}
+	if err := w.tellEnd(); err != nil {
+		return err
 	}
 	next := w.run
 	next.Status, next.Seq, next.UpdatedAt, next.EndedAt = core.Canceled, r.Seq, w.at, w.at

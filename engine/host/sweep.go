@@ -140,10 +140,22 @@ func (h *Host) purge(ctx context.Context, now core.Instant) error {
 	return err
 }
 
+// goOn steps a run of which the store says that it is ready. What is cached here
+// may be older: another process has stepped it since, accepted an event, and died.
 func (h *Host) goOn(ctx context.Context, id core.RunID) {
-	if _, err := h.Step(ctx, id); err != nil && ctx.Err() == nil {
-		h.o.Logger.WarnContext(ctx, "step a ready run", "run", id, "error", err)
+	if o := h.ask(ctx, id, &delivery{fresh: !h.o.Immediate}); o.err != nil && ctx.Err() == nil {
+		h.o.Logger.WarnContext(ctx, "step a ready run", "run", id, "error", o.err)
 	}
+}
+
+// runEnded tells of the end of a run, as often as it takes.
+func (h *Host) runEnded(ctx context.Context, run store.Run, _ store.Outbox) error {
+	return h.o.RunEnded(ctx, run)
+}
+
+// taskEnded tells of a closed task, as often as it takes.
+func (h *Host) taskEnded(ctx context.Context, _ store.Run, entry store.Outbox) error {
+	return h.o.TaskEnded(ctx, entry.ID)
 }
 
 func (h *Host) lookForMessages(ctx context.Context, _ store.Run, entry store.Outbox) error {

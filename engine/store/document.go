@@ -113,7 +113,7 @@ func outboxBytes(entries []Outbox) int {
 // Copied tells whether the relay copies entries of this kind; the others are
 // performed by the host and stay in the outbox until it has done so.
 func (k OutboxKind) Copied() bool {
-	return k != StartChildRun && k != CancelChildRun && k != NotifyParentDone && k != SendMessage
+	return k != StartChildRun && k != CancelChildRun && k != NotifyParentDone && k != SendMessage && k != TellRunEnded
 }
 
 // Cancels tells whether an End with this reason means that the document was

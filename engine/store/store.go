@@ -125,7 +125,7 @@ type Run struct {
 //     a record).
 //   - End kinds close the document named by ID. Reason "" or "completed" means
 //     that it served its purpose, anything else that it was canceled.
-//   - The last four are performed by the host and never copied.
+//   - The last five are performed by the host and never copied.
 type Outbox struct {
 	Seq    int64           `json:"seq"` // chosen by the host: unique and increasing per run
 	Kind   OutboxKind      `json:"kind"`
@@ -155,6 +155,7 @@ const (
 	CancelChildRun   OutboxKind = "cancelChild"
 	NotifyParentDone OutboxKind = "notifyParent"
 	SendMessage      OutboxKind = "sendMessage" // Sending: a message or signal that the run has thrown
+	TellRunEnded     OutboxKind = "tellRunEnded"
 )
 
 // Commit is one step: consumed events leave the inbox, the state is replaced.

@@ -21,13 +21,28 @@ type Watching interface {
 	// reader who goes on from the last one's instant misses none, but sees some
 	// twice.
 	ChangedTasks(ctx context.Context, since core.Instant, limit int) ([]ChangedTask, error)
+	// PutNotice keeps a message for the viewers of every process; again under the
+	// same id it changes nothing.
+	PutNotice(ctx context.Context, n Notice) error
+	// Notices lists those kept at or after an instant, in that order.
+	Notices(ctx context.Context, since core.Instant, limit int) ([]Notice, error)
+	// PurgeNotices forgets those kept before an instant.
+	PurgeNotices(ctx context.Context, before core.Instant) error
 	// Hints is signaled now and then when something was written by anybody, where
 	// the database can tell; it is never needed. The channel may stay silent.
-	Hints() <-chan struct{}
+	Hints(ctx context.Context) <-chan struct{}
 }
 
 // ChangedTask is a task with the instant of its last change.
 type ChangedTask struct {
 	Task
 	ChangedAt core.Instant
+}
+
+// Notice is an event of a live topic that no stored document tells of.
+type Notice struct {
+	ID    string
+	Topic string
+	Body  []byte
+	At    core.Instant // set by the store
 }

@@ -60,7 +60,7 @@ type topic struct {
 	seq     int64
 	based   bool  // numbered elsewhere, and it is known where its viewers begin
 	ahead   int64 // numbered elsewhere: the highest seq heard of
-	dropped bool // no longer in the hub
+	dropped bool  // no longer in the hub
 	ring    []numbered
 	viewers map[*Viewer]struct{}
 	idleAt  time.Time // since when nobody views it; zero = viewed
@@ -191,6 +191,7 @@ func (h *Hub) base(t *topic, at Position) (ok, missing bool) {
 		return true, t.ahead > t.seq
 	}
 	if at.Seq > t.seq {
+		t.ahead = max(t.ahead, at.Seq)
 		return true, true // the snapshot is ahead of those who were here before
 	}
 	_, ok = t.since(at.Seq + 1)
@@ -207,6 +208,32 @@ func (h *Hub) At(topic string) (Position, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return Position{Epoch: t.epoch, Seq: t.seq}, t.based
+}
+
+// Heard tells a topic numbered elsewhere that it has come to seq there.
+func (h *Hub) Heard(topic string, seq int64) {
+	t := h.find(topic)
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	t.ahead = max(t.ahead, seq)
+	missing := t.based && t.ahead > t.seq
+	t.mu.Unlock()
+	if missing {
+		h.o.Missing(topic)
+	}
+}
+
+// Behind tells whether a topic numbered elsewhere lacks events it has heard of.
+func (h *Hub) Behind(topic string) bool {
+	t := h.find(topic)
+	if t == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.based && t.ahead > t.seq
 }
 
 // Names lists the topics with a prefix that are viewed or may still be resumed.

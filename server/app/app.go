@@ -167,8 +167,12 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	facts := resolve.New(knowledge)
 
 	owner := uuid.NewString()
-	hub := stream.New(stream.Options{Clock: a.Clock, Epoch: owner[:8], Name: wireName})
-	watchers := newLive(hub, a.Clock, a.Log, a.Stores.Engine, directory)
+	var watchers *live
+	hub := stream.New(stream.Options{Clock: a.Clock, Epoch: owner[:8], Name: wireName, Missing: func(topic string) { watchers.miss(topic) }})
+	watchers = newLive(hub, a.Clock, a.Log, a.Stores.Engine, directory)
+	if shared, ok := a.Stores.Engine.(watchedStore); ok && a.Stores.Shared {
+		watchers.watch = newWatch(watchers, shared, owner, c.Cluster.Poll)
+	}
 	bell, err := feed.New(ctx, docs, a.Clock, watchers)
 	if err != nil {
 		return err
@@ -224,14 +228,21 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	rehearsals.Definitions = a.Definitions
-	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner, Alone: !a.Stores.Shared})
+	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner,
+		Alone: !a.Stores.Shared, Lease: c.Cluster.EffectLease, Poll: c.Cluster.Poll})
 	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log})
-	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log})
-	a.Host = host.New(host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
-		Observers: []host.Observer{watchers.observe}, Effects: executor, Awaiting: executor, Messages: messages, Immediate: a.Stores.Immediate})
+	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll})
+	driving := host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
+		Observers: []host.Observer{watchers.observe}, Effects: executor, Awaiting: executor, Messages: messages, Immediate: a.Stores.Immediate,
+		Sweep: c.Cluster.Sweep, Grace: grace(a.Stores, c.Cluster), Retention: c.Cluster.Retention}
+	if watchers.watch != nil {
+		// Which server commits an end is chance, and it may die of it: the relay tells.
+		driving.RunEnded, driving.TaskEnded = story.RunEnded, watchers.taskEnded
+	}
+	a.Host = host.New(driving)
 	engine.Host = a.Host
 	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: watchers.taskChanged})
-	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log})
+	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll})
 	watchers.timers, watchers.effects, watchers.story = timers, executor, story
 
 	runs := run.New(run.Options{Store: a.Stores.Engine, Definitions: a.Definitions, People: a.Identity, Host: a.Host, Files: a.Stores.Files, Clock: a.Clock})
@@ -285,9 +296,20 @@ func (a *App) wire(ctx context.Context, o Options) error {
 
 	a.loops = []loop{
 		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
-		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"stream", hub.Run}, {"sweep", a.sweep},
+		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep},
+	}
+	if watchers.watch != nil {
+		a.loops = append(a.loops, loop{"watch", watchers.watch.Run})
 	}
 	return nil
+}
+
+// grace is how long a ready run is left to the server that accepted its event.
+func grace(s *Stores, c config.Cluster) time.Duration {
+	if !s.Shared {
+		return 0 // the default of the store
+	}
+	return c.Lease
 }
 
 // delivery lets one process at a time deliver events where several may share

@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
@@ -26,7 +29,7 @@ type live struct {
 	clock  clock.Clock
 	log    *slog.Logger
 	tasks  store.Tasks
-	store  store.Runs
+	store  engineStore
 	people people
 	runs   *run.Service
 	story  timeline
@@ -34,15 +37,31 @@ type live struct {
 	timers  *timer.Loop
 	effects *effect.Executor
 
+	// watch, in an installation of several servers, publishes what no other source
+	// here may publish then: tasks, notices, and what others did.
+	watch *watch
+
 	closed chan string // tasks that were closed; bounded, see observe
 	ended  chan string // runs that have ended; bounded
 	dirty  chan string // definitions whose counts changed; bounded
+
+	mu        sync.Mutex
+	missing   map[string]bool // runs of which records are missing on the hub; guarded by mu
+	repairing chan struct{}   // capacity 1: missing is not empty
+}
+
+// engineStore is the part of the engine's store that live views read.
+type engineStore interface {
+	store.Runs
+	store.Records
 }
 
 const liveQueue = 1024
 
 func newLive(hub *stream.Hub, c clock.Clock, log *slog.Logger, engine store.Store, p people) *live {
-	return &live{hub: hub, clock: c, log: log, tasks: engine, store: engine, people: p, closed: make(chan string, liveQueue), ended: make(chan string, liveQueue), dirty: make(chan string, liveQueue)}
+	return &live{hub: hub, clock: c, log: log, tasks: engine, store: engine, people: p,
+		closed: make(chan string, liveQueue), ended: make(chan string, liveQueue), dirty: make(chan string, liveQueue),
+		missing: map[string]bool{}, repairing: make(chan struct{}, 1)}
 }
 
 // wireName turns a person's inbox into what every browser calls its own.
@@ -82,36 +101,46 @@ func (l *live) observe(_ context.Context, c host.Committed) {
 		case store.EndTimer:
 			l.timers.Disarmed(e.ID)
 		case store.EndTask:
-			offer(l.closed, e.ID)
+			if l.watch == nil {
+				offer(l.closed, e.ID)
+			}
 		}
 	}
-	for _, t := range c.Tasks {
-		l.tell(t, "taskOpened")
-	}
-	if store.Ended(c.Run.Status) && c.Run.RecordID != "" {
-		offer(l.ended, string(c.Run.ID))
-	}
-	topic := "run:" + string(c.Run.ID)
-	if len(c.Records) > 0 && l.hub.Viewed(topic) {
-		events := make([]stream.Event, 0, len(c.Records))
-		for _, r := range c.Records {
-			name := ""
-			if r.Actor != "" {
-				name, _ = l.people.UserName(r.Actor)
-			}
-			body, err := json.Marshal(record{Seq: r.Seq, At: docstore.At(clock.Time(r.At)), Kind: string(r.Kind), Node: string(r.Node), Flow: string(r.Flow),
-				Wait: string(r.Wait), By: r.Actor, Name: name, Body: r.Body})
-			if err != nil {
-				l.log.Warn("record not sent", "runId", c.Run.ID, "seq", r.Seq, "error", err)
-				continue
-			}
-			events = append(events, stream.Event{Body: body})
+	if l.watch == nil {
+		for _, t := range c.Tasks {
+			l.tell(t, "taskOpened")
 		}
-		l.hub.PublishAt(topic, run.Epoch, c.Records[0].Seq, events...)
+		if store.Ended(c.Run.Status) && c.Run.RecordID != "" {
+			offer(l.ended, string(c.Run.ID))
+		}
+	} else {
+		l.watch.hurry()
+	}
+	if topic := "run:" + string(c.Run.ID); len(c.Records) > 0 && l.hub.Viewed(topic) {
+		l.publishRecords(topic, c.Records)
 	}
 	if l.hub.Viewed("definition:" + c.Run.DefinitionKey) {
 		offer(l.dirty, c.Run.DefinitionKey)
 	}
+}
+
+// publishRecords sends contiguous records of a run to its viewers.
+func (l *live) publishRecords(topic string, records []core.Record) {
+	events := make([]stream.Event, 0, len(records))
+	for _, r := range records {
+		name := ""
+		if r.Actor != "" {
+			name, _ = l.people.UserName(r.Actor)
+		}
+		body, err := json.Marshal(record{Seq: r.Seq, At: docstore.At(clock.Time(r.At)), Kind: string(r.Kind), Node: string(r.Node), Flow: string(r.Flow),
+			Wait: string(r.Wait), By: r.Actor, Name: name, Body: r.Body})
+		if err != nil {
+			l.log.Warn("record not sent", "topic", topic, "seq", r.Seq, "error", err)
+			return // the viewers see that something is missing
+		}
+		events = append(events, stream.Event{Body: body})
+	}
+	l.hub.PublishAt(topic, run.Epoch, records[0].Seq, events...)
 }
 
 // offer drops what does not fit: the reader is behind and reads again anyway.
@@ -151,21 +180,37 @@ func (l *live) tell(t store.Task, kind string) {
 }
 
 // taskChanged is told of claims, votes and delegations.
-func (l *live) taskChanged(_ context.Context, t store.Task) { l.tell(t, "taskChanged") }
+func (l *live) taskChanged(_ context.Context, t store.Task) {
+	if l.watch != nil {
+		l.watch.hurry()
+		return
+	}
+	l.tell(t, "taskChanged")
+}
 
 // NotificationAdded rings a bell.
-func (l *live) NotificationAdded(user, id string) {
-	l.publish("inbox:"+user, "", inboxEvent{"notification", id})
+func (l *live) NotificationAdded(ctx context.Context, user, id string) {
+	if l.watch == nil {
+		l.publish("inbox:"+user, "", inboxEvent{"notification", id})
+		return
+	}
+	if err := l.watch.spread(ctx, "notification:"+id, "inbox:"+user, inboxEvent{"notification", id}); err != nil {
+		l.log.WarnContext(ctx, "notification not sent to viewers", "notification", id, "error", err)
+	}
 }
 
 // boardEvents is the relay's consumer for boards.
-func (l *live) boardEvents(_ context.Context, d docstore.Delivery) error {
+func (l *live) boardEvents(ctx context.Context, d docstore.Delivery) error {
 	kinds := map[string]string{crm.DealCreated: "dealCreated", crm.DealChanged: "dealChanged", crm.DealStageChanged: "dealMoved", crm.DealDeleted: "dealDeleted", crm.DealRestored: "dealCreated"}
 	var e crm.DealEvent
 	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
 		return err
 	}
-	l.publish("board:"+e.Pipeline, "", map[string]any{"kind": kinds[d.Event.Kind], "deal": e.Card, "from": e.From, "actor": d.Event.Actor})
+	topic, event := "board:"+e.Pipeline, map[string]any{"kind": kinds[d.Event.Kind], "deal": e.Card, "from": e.From, "actor": d.Event.Actor}
+	if l.watch != nil {
+		return l.watch.spread(ctx, d.Collection+"/"+d.DocumentID+"/"+strconv.FormatInt(d.Seq, 10), topic, event)
+	}
+	l.publish(topic, "", event)
 	return nil
 }
 
@@ -195,9 +240,31 @@ func (l *live) tellEnd(ctx context.Context, r store.Run) {
 	}
 }
 
+func (l *live) tellCompletion(ctx context.Context, t store.Task) error {
+	d := t.Decision
+	if d == nil || t.Status != store.TaskCompleted {
+		return nil
+	}
+	return l.story.TaskCompleted(ctx, t, d.By, d.Outcome, d.Comment)
+}
+
+// taskEnded is told of every closed task by the server that relays its closing.
+func (l *live) taskEnded(ctx context.Context, id string) error {
+	t, err := l.tasks.Task(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // it was closed before anybody saw it
+	}
+	if err != nil {
+		return err
+	}
+	return l.tellCompletion(ctx, t)
+}
+
 // Run serves the queues until ctx ends.
 func (l *live) Run(ctx context.Context) error {
-	l.catchUp(ctx)
+	if l.watch == nil {
+		l.catchUp(ctx) // with several servers the relay sees to it
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -216,10 +283,8 @@ func (l *live) Run(ctx context.Context) error {
 				continue
 			}
 			l.tell(t, "taskClosed")
-			if d := t.Decision; d != nil && t.Status == store.TaskCompleted {
-				if err := l.story.TaskCompleted(ctx, t, d.By, d.Outcome, d.Comment); err != nil {
-					l.log.WarnContext(ctx, "completion not in the timeline", "task", id, "error", err)
-				}
+			if err := l.tellCompletion(ctx, t); err != nil {
+				l.log.WarnContext(ctx, "completion not in the timeline", "task", id, "error", err)
 			}
 		case key := <-l.dirty:
 			keys := map[string]bool{key: true}

@@ -114,6 +114,11 @@ func (c Config) check() []error {
 		{"session.idle", c.Session.Idle, 10 * time.Minute, 365 * 24 * time.Hour},
 		{"session.absolute", c.Session.Absolute, c.Session.Idle, 365 * 24 * time.Hour},
 		{"drain", c.Drain, time.Second, 10 * time.Minute},
+		{"cluster.poll", c.Cluster.Poll, 50 * time.Millisecond, time.Minute},
+		{"cluster.sweep", c.Cluster.Sweep, 100 * time.Millisecond, 5 * time.Minute},
+		{"cluster.lease", c.Cluster.Lease, 2 * c.Cluster.Poll, 5 * time.Minute},
+		{"cluster.effectLease", c.Cluster.EffectLease, 5 * time.Second, time.Hour},
+		{"cluster.retention", c.Cluster.Retention, time.Minute, 10 * 365 * 24 * time.Hour},
 	} {
 		if d.value < d.least || d.value > d.most {
 			wrong(d.key, "is %s and must be from %s to %s", d.value, d.least, d.most)

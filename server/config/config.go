@@ -37,6 +37,7 @@ type Config struct {
 	Limits   Limits   `koanf:"limits"`
 	Session  Session  `koanf:"session"`
 	Office   Office   `koanf:"office"`
+	Cluster  Cluster  `koanf:"cluster"`
 	// Drain is how long a stopping server waits for requests and steps under way.
 	Drain time.Duration `koanf:"drain"`
 
@@ -98,8 +99,27 @@ func Default() Config {
 		Session:  Session{Idle: 24 * time.Hour, Absolute: 30 * 24 * time.Hour},
 		Office:   Office{Command: "soffice"},
 		Drain:    20 * time.Second,
+		Cluster:  Cluster{Poll: time.Second, Sweep: 2 * time.Second, Lease: 5 * time.Second, EffectLease: 30 * time.Second, Retention: 30 * 24 * time.Hour},
 		Outgoing: Outgoing{Allow: []string{}},
 	}
+}
+
+// Cluster tunes what servers on one MongoDB do beside each other. The defaults
+// suit a real deployment; a slow database wants longer ones. On the embedded
+// database only Sweep and Retention matter.
+type Cluster struct {
+	// Poll is how often a server looks for what the others did: due timers, ready
+	// effects, schedules, document events, changes for its viewers.
+	Poll time.Duration `koanf:"poll"`
+	// Sweep is how often it looks for what somebody left behind.
+	Sweep time.Duration `koanf:"sweep"`
+	// Lease is how long a server that is gone keeps its share of the work.
+	Lease time.Duration `koanf:"lease"`
+	// EffectLease is the same for a step of a robot that it has in hand.
+	EffectLease time.Duration `koanf:"effectLease"`
+	// Retention is how long closed tasks, timers and steps are kept for lists and
+	// for late repeats; the history of a run is kept with the run.
+	Retention time.Duration `koanf:"retention"`
 }
 
 // KeyPath is where the secret key lies unless it is given.

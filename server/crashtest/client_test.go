@@ -101,7 +101,7 @@ func tag(rev int64) string {
 }
 
 // do sends a request until it is answered. Only an answer counts: a broken
-// connection, 429 and 503 are tried again.
+// connection, 429, 503 and a first try without an answer are tried again.
 func (c *client) do(method, path string, headers header, body func() (io.Reader, string), into any) error {
 	deadline := time.Now().Add(c.give)
 	for {
@@ -125,6 +125,8 @@ func (c *client) do(method, path string, headers header, body func() (io.Reader,
 				return nil
 			}
 			return json.Unmarshal(data, into)
+		case err == nil && status == http.StatusConflict && bytes.Contains(data, []byte(`"idempotency_pending"`)):
+			// The server died over the first try; the key is free again in a minute.
 		case err == nil && status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable:
 			problem := &problemDocument{Status: status}
 			if json.Unmarshal(data, problem) != nil {

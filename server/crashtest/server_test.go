@@ -43,6 +43,7 @@ type process struct {
 	mu   sync.Mutex
 	cmd  *exec.Cmd
 	gone chan struct{}
+	last time.Time // kill
 	log  lines
 }
 
@@ -135,12 +136,20 @@ func (p *process) start() {
 func (p *process) kill() {
 	p.mu.Lock()
 	cmd, gone := p.cmd, p.gone
+	p.last = time.Now()
 	p.mu.Unlock()
 	if cmd == nil {
 		return
 	}
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	<-gone
+}
+
+// killedAt is when the server was last killed.
+func (p *process) killedAt() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last
 }
 
 // stop ends the server in an orderly way.

@@ -32,7 +32,7 @@ type stored struct {
 
 // Teller is told about every new notification.
 type Teller interface {
-	NotificationAdded(user, id string)
+	NotificationAdded(ctx context.Context, user, id string)
 }
 
 // Service owns notifications. Safe for concurrent use.
@@ -64,7 +64,7 @@ func (s *Service) Tell(ctx context.Context, n Notification) error {
 		return fmt.Errorf("notify %s: %w", n.UserID, err)
 	}
 	if s.teller != nil {
-		s.teller.NotificationAdded(n.UserID, n.ID)
+		s.teller.NotificationAdded(ctx, n.UserID, n.ID)
 	}
 	return nil
 }

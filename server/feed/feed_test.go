@@ -1,6 +1,7 @@
 package feed_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 
 type bell []string
 
-func (b *bell) NotificationAdded(user, id string) { *b = append(*b, user+" "+id) }
+func (b *bell) NotificationAdded(_ context.Context, user, id string) { *b = append(*b, user+" "+id) }
 
 func TestServiceTellsOnceAndKeepsPeopleApart(t *testing.T) {
 	c := clock.NewFake(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))

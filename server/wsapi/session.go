@@ -278,19 +278,36 @@ func (c *session) subscribe(ctx context.Context, m message) bool {
 	if sub.Resumed {
 		return true
 	}
-	data, at, err := topic.Snapshot(ctx)
+	data, at, err := c.snapshot(ctx, topic, sub.Position)
 	if err != nil {
 		c.viewer.Unsubscribe(topic.Name)
 		delete(c.names, m.Topic)
 		c.server.log.WarnContext(ctx, "snapshot failed", "topic", m.Topic, "error", err)
 		return c.send(notice{Type: "denied", Topic: m.Topic, Code: "internal", Detail: "try again"})
 	}
-	if at.Seq < 0 {
-		at = sub.Position
-	} else if at.Epoch == "" {
-		at.Epoch = sub.Epoch
-	}
 	return c.send(snapshot{Type: "snapshot", Topic: m.Topic, Epoch: at.Epoch, Seq: at.Seq, Data: data})
+}
+
+// errStale is a topic that moves faster than its snapshots are taken.
+var errStale = errors.New("the topic moves faster than its snapshots are taken")
+
+// snapshot takes one that the events on the hub go on from.
+func (c *session) snapshot(ctx context.Context, topic Topic, from stream.Position) (any, stream.Position, error) {
+	for range 5 {
+		data, at, err := topic.Snapshot(ctx)
+		switch {
+		case err != nil:
+			return nil, at, err
+		case at.Seq < 0:
+			return data, from, nil
+		case at.Epoch == "":
+			at.Epoch = from.Epoch
+		}
+		if c.server.hub.Base(topic.Name, at) {
+			return data, at, nil
+		}
+	}
+	return nil, from, errStale
 }
 
 // send queues an answer; false ends a connection whose client asks faster than it reads.

@@ -46,6 +46,7 @@ type Store struct {
 
 	taskChanged       map[string]core.Instant // when each task was last written
 	definitionChanged map[string]core.Instant // when a run of it was last written
+	notices           map[string]store.Notice
 }
 
 // copied is a derived document. A tombstone is closed and not there.
@@ -85,6 +86,7 @@ func New(options Options) *Store {
 
 		taskChanged:       map[string]core.Instant{},
 		definitionChanged: map[string]core.Instant{},
+		notices:           map[string]store.Notice{},
 	}
 }
 

@@ -3,6 +3,7 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -56,5 +57,45 @@ func (s *Store) ChangedTasks(ctx context.Context, since core.Instant, limit int)
 	return list[:min(len(list), store.Limited(limit))], nil
 }
 
+// PutNotice implements store.Watching.
+func (s *Store) PutNotice(ctx context.Context, n store.Notice) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if _, known := s.notices[n.ID]; !known {
+		n.Body, n.At = slices.Clone(n.Body), s.now()
+		s.notices[n.ID] = n
+	}
+	return nil
+}
+
+// Notices implements store.Watching.
+func (s *Store) Notices(ctx context.Context, since core.Instant, limit int) ([]store.Notice, error) {
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var list []store.Notice
+	for _, n := range s.notices {
+		if n.At >= since {
+			n.Body = slices.Clone(n.Body)
+			list = append(list, n)
+		}
+	}
+	slices.SortFunc(list, func(a, b store.Notice) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
+	return list[:min(len(list), store.Limited(limit))], nil
+}
+
+// PurgeNotices implements store.Watching.
+func (s *Store) PurgeNotices(ctx context.Context, before core.Instant) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.notices, func(_ string, n store.Notice) bool { return n.At < before })
+	return nil
+}
+
 // Hints implements store.Watching: there are none.
-func (s *Store) Hints() <-chan struct{} { return nil }
+func (s *Store) Hints(context.Context) <-chan struct{} { return nil }

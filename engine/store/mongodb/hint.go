@@ -26,9 +26,9 @@ const hintPause = 5 * time.Second
 
 // Hints is signaled when the change stream of the database brings something. The
 // first call opens it; it stays silent where the server offers none.
-func (db *DB) Hints() <-chan struct{} {
+func (db *DB) Hints(ctx context.Context) <-chan struct{} {
 	db.hints.once.Do(func() {
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		db.hints.stop, db.hints.done = cancel, make(chan struct{})
 		go func() {
 			defer close(db.hints.done)

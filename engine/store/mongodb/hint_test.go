@@ -18,7 +18,7 @@ import (
 func TestHintsFollowTheServer(t *testing.T) {
 	db := mongotest.Open(t)
 	stream, err := db.Database().Watch(t.Context(), mongo.Pipeline{})
-	hints := db.Hints()
+	hints := db.Hints(t.Context())
 	if err != nil {
 		var answer mongo.ServerError
 		require.True(t, errors.As(err, &answer), "the refusal is the server's: %v", err)

@@ -48,6 +48,7 @@ const (
 	messages      = "messages"
 	schedules     = "schedules"
 	leases        = "leases"
+	notices       = "notices"
 )
 
 // Options of New; the zero value is the default.
@@ -111,6 +112,7 @@ func New(ctx context.Context, db *mongodb.DB, o Options) (*Store, error) {
 			{Fields: []string{"open", "at"}}, {Fields: []string{"definitionKey", "open", "at"}}, {Fields: []string{"runId"}},
 			{Fields: []string{"closedAt"}, Sparse: true},
 		}},
+		{notices, []mongodb.Index{{Fields: []string{"changedAt"}}}},
 		{messages, []mongodb.Index{{Fields: []string{"name", "key", "at"}}, {Fields: []string{"expiresAt"}}}},
 		{schedules, []mongodb.Index{{Fields: []string{"dueAt"}, Sparse: true}, {Fields: []string{"definitionKey"}}}},
 	} {

@@ -53,5 +53,40 @@ func (s *Store) ChangedTasks(ctx context.Context, since core.Instant, limit int)
 	return list, fail(err, "list changed tasks")
 }
 
+// noticeDoc is a notice.
+type noticeDoc struct {
+	ID        string        `bson:"_id"`
+	Topic     string        `bson:"topic"`
+	Body      []byte        `bson:"body"`
+	ChangedAt bson.DateTime `bson:"changedAt"`
+}
+
+// PutNotice implements store.Watching. It is an upsert and no insert, because
+// only an update takes the time of the server.
+func (s *Store) PutNotice(ctx context.Context, n store.Notice) error {
+	_, err := s.collection(notices).UpdateOne(ctx, bson.D{{Key: "_id", Value: n.ID}, {Key: "changedAt", Value: set("$exists", false)}},
+		bson.D{{Key: "$set", Value: set("topic", n.Topic, "body", n.Body)}, changedNow}, upsert())
+	if mongo.IsDuplicateKeyError(err) {
+		return nil
+	}
+	return fail(err, "put notice %s", n.ID)
+}
+
+// Notices implements store.Watching.
+func (s *Store) Notices(ctx context.Context, since core.Instant, limit int) ([]store.Notice, error) {
+	list, err := all(ctx, s.collection(notices), set("changedAt", set("$gte", bson.DateTime(since))),
+		options.Find().SetSort(set("changedAt", 1, "_id", 1)).SetLimit(int64(store.Limited(limit))),
+		func(d noticeDoc) (store.Notice, error) {
+			return store.Notice{ID: d.ID, Topic: d.Topic, Body: d.Body, At: core.Instant(d.ChangedAt)}, nil
+		})
+	return list, fail(err, "list notices")
+}
+
+// PurgeNotices implements store.Watching.
+func (s *Store) PurgeNotices(ctx context.Context, before core.Instant) error {
+	_, err := s.collection(notices).DeleteMany(ctx, set("changedAt", set("$lt", bson.DateTime(before))))
+	return fail(err, "purge notices")
+}
+
 // Hints implements store.Watching.
-func (s *Store) Hints() <-chan struct{} { return s.db.Hints() }
+func (s *Store) Hints(ctx context.Context) <-chan struct{} { return s.db.Hints(ctx) }

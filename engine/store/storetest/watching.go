@@ -10,6 +10,7 @@ import (
 var watchingChecks = []check{
 	{"Watching", watching},
 	{"WatchingTasks", watchingTasks},
+	{"WatchingNotices", watchingNotices},
 }
 
 // watched is the store as watchers see it; a store for one process has no such side.
@@ -95,4 +96,32 @@ func watchingTasks(f *fixture) {
 	list, err := w.ChangedTasks(ctx, 0, 2)
 	f.ok(err)
 	require.Len(f, list, 2)
+}
+
+// watchingNotices: a notice is kept once, with the instant of its first writing.
+func watchingNotices(f *fixture) {
+	w, ctx := f.watched(), f.Context()
+	f.ok(w.PutNotice(ctx, store.Notice{ID: "n1", Topic: "board:sales", Body: []byte(`{"a.b":1}`)}))
+	f.ok(w.PutNotice(ctx, store.Notice{ID: "n1", Topic: "board:sales", Body: []byte(`{"again":true}`)}))
+	f.ok(w.PutNotice(ctx, store.Notice{ID: "n2", Topic: "inbox:anna", Body: []byte(`{}`)}))
+	list, err := w.Notices(ctx, 0, 10)
+	f.ok(err)
+	require.Len(f, list, 2)
+	first := list[0]
+	if first.ID == "n2" { // in the same millisecond
+		first = list[1]
+	}
+	require.JSONEq(f, `{"a.b":1}`, string(first.Body))
+	require.Equal(f, "board:sales", first.Topic)
+	require.Positive(f, first.At)
+	later, err := w.Notices(ctx, list[1].At+1, 10)
+	f.ok(err)
+	require.Empty(f, later)
+	one, err := w.Notices(ctx, 0, 1)
+	f.ok(err)
+	require.Len(f, one, 1)
+	f.ok(w.PurgeNotices(ctx, list[1].At+1))
+	list, err = w.Notices(ctx, 0, 10)
+	f.ok(err)
+	require.Empty(f, list)
 }
