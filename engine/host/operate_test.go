@@ -127,6 +127,7 @@ func TestPreviewStoresNothing(t *testing.T) {
 	both(t, func(t *testing.T, r *rig) {
 		r.define(pause)
 		r.start("pause", "r1")
+		r.settle() // the relay forgets in the background
 		before := r.run("r1")
 		p, err := r.host.Preview(r.ctx, "r1", core.MoveRequested, "eve", core.MoveBody{Node: "wait", To: "ask"})
 		require.NoError(t, err)
