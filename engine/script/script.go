@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -189,6 +190,8 @@ func (r *runner) graph(lines []string) (string, error) {
 		return "", err
 	}
 	g, findings := lint.Check(def, graph.Options{Callee: callee})
+	// Scripts wait for messages without a way out all the time; it is not what they show.
+	findings = slices.DeleteFunc(findings, func(f graph.Finding) bool { return f.Code == "wait_without_exit" })
 	var b strings.Builder
 	for _, f := range findings {
 		at := f.Node

@@ -222,7 +222,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	checked := func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, calls) }
 	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: knowledge, Log: a.Log}}
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
-		Check: checked, Rehearse: rehearsals.Findings,
+		Check: checked, Directory: directory, Rehearse: rehearsals.Findings,
 		Compile:   func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
 		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone}, Examples: examples}); err != nil {
 		return err

@@ -134,6 +134,8 @@ type Options struct {
 	Runs      Runs
 	Scheduler Scheduler
 	Examples  []Example
+	// Directory knows who can act; nil = it is not checked who is named.
+	Directory Directory
 	// Rehearse plays the scenarios of a process before it is published and tells
 	// of those that fail; nil = they are not played.
 	Rehearse func(ctx context.Context, process json.RawMessage) ([]graph.Finding, error)
@@ -345,6 +347,9 @@ func (s *Service) findings(process json.RawMessage) []graph.Finding {
 	}
 	_, findings := s.Check(def)
 	findings = append(findings, s.scheduleFindings(def)...)
+	if s.Directory != nil {
+		findings = append(findings, nobodyToAsk(def.Nodes, "", s.Directory)...)
+	}
 	if findings == nil {
 		findings = []graph.Finding{}
 	}

@@ -10,15 +10,24 @@ import (
 
 // Bounds of the walk; beyond them nothing is claimed.
 const (
-	maxMarkings = 20000
+	maxMarkings = 100000
 	maxTokens   = 24
 )
 
-// marking is a set of tokens on flows, sorted, with how it came to be.
+// marking is a set of tokens on flows, sorted, with how it came to be: the node
+// that a token left, and by what.
 type marking struct {
 	edges  []int
 	parent int // index in walk.all, -1 for a start
-	choice []int
+	node   int // graph.None at an implicit start
+	exit   exit
+}
+
+// exit is one way to leave a node: the flows taken, and the boundary event that
+// happened, or graph.None.
+type exit struct {
+	flows []int
+	event int
 }
 
 // walk explores what can happen in one scope. Waits are taken as instantly
@@ -29,62 +38,65 @@ type walk struct {
 	scope  *graph.Scope
 	all    []marking
 	seen   map[string]bool
-	starve map[int]int // join node -> marking that shows it
-	twice  map[int]int // merge node -> marking that shows it
+	starve map[int]int    // join node -> marking that shows it
+	twice  map[int]int    // merge node -> marking that shows it
+	ways   map[int][]exit // of a node, once they were asked for
+	circle int            // marking in which inclusive joins wait for each other, -1 for none
+
+	scratch, moved []int // reused between calls
+	key            []byte
 }
 
-// explore looks for parallel joins that starve and for merges that run what
-// follows twice.
-func explore(g *graph.Graph, scope *graph.Scope) []graph.Finding {
-	w := walk{g: g, scope: scope, seen: map[string]bool{}, starve: map[int]int{}, twice: map[int]int{}}
+// explore walks through what can happen in a scope.
+func explore(g *graph.Graph, scope *graph.Scope) *walk {
+	w := &walk{g: g, scope: scope, seen: map[string]bool{}, starve: map[int]int{}, twice: map[int]int{}, ways: map[int][]exit{}, circle: -1}
 	starts := scope.Starts
 	if len(starts) == 0 {
 		starts = []int{graph.None}
 	}
 	for _, s := range starts {
-		var initial [][]int
-		if s == graph.None {
-			initial = [][]int{nil}
-		} else {
+		initial := []exit{{event: graph.None}}
+		if s != graph.None {
 			initial = w.exits(&g.Nodes[s])
 		}
 		for _, n := range scope.Implicit {
-			var more [][]int
+			var more []exit
 			for _, have := range initial {
-				for _, exit := range w.exits(&g.Nodes[n]) {
-					if len(have)+len(exit) > maxTokens || len(more) == maxMarkings {
+				for _, next := range w.exits(&g.Nodes[n]) {
+					if len(have.flows)+len(next.flows) > maxTokens || len(more) == maxMarkings {
 						break
 					}
-					more = append(more, append(slices.Clone(have), exit...))
+					more = append(more, exit{flows: append(slices.Clone(have.flows), next.flows...), event: graph.None})
 				}
 			}
 			initial = more
 		}
-		for _, edges := range initial {
-			w.add(edges, -1, edges)
+		for _, e := range initial {
+			w.add(e.flows, -1, s, e)
 		}
 	}
 	for i := 0; i < len(w.all) && i < maxMarkings; i++ {
 		w.expand(i)
 	}
-	return w.findings()
+	return w
 }
 
-func (w *walk) add(edges []int, parent int, choice []int) {
+func (w *walk) add(edges []int, parent, node int, by exit) {
 	if len(edges) > maxTokens {
 		return
 	}
-	edges = slices.Clone(edges)
-	slices.Sort(edges)
-	key := make([]byte, 0, len(edges)*3)
-	for _, e := range edges {
-		key = binary.AppendUvarint(key, uint64(e))
+	w.scratch = append(w.scratch[:0], edges...)
+	slices.Sort(w.scratch)
+	w.key = w.key[:0]
+	for _, e := range w.scratch {
+		w.key = binary.AppendUvarint(w.key, uint64(e))
 	}
-	if w.seen[string(key)] {
+	if w.seen[string(w.key)] || len(w.all) >= maxMarkings {
 		return
 	}
-	w.seen[string(key)] = true
-	w.all = append(w.all, marking{edges: edges, parent: parent, choice: choice})
+	w.seen[string(w.key)] = true
+	edges = slices.Clone(w.scratch)
+	w.all = append(w.all, marking{edges: edges, parent: parent, node: node, exit: by})
 }
 
 // expand moves one token: first those that meet nobody, then those at merges,
@@ -129,12 +141,13 @@ func (w *walk) expand(i int) {
 	}
 	if at >= 0 {
 		n := &w.g.Nodes[w.g.Edges[edges[at]].To]
-		rest := slices.Delete(slices.Clone(edges), at, at+1)
+		rest := append(append(make([]int, 0, len(edges)), edges[:at]...), edges[at+1:]...)
 		if n.Ends() {
 			return
 		}
-		for _, exit := range w.exits(n) {
-			w.add(append(slices.Clone(rest), exit...), i, exit)
+		for _, e := range w.exits(n) {
+			w.moved = append(append(w.moved[:0], rest...), e.flows...)
+			w.add(w.moved, i, n.Index, e)
 		}
 		return
 	}
@@ -144,6 +157,9 @@ func (w *walk) expand(i int) {
 	}
 	for _, e := range edges {
 		n := &w.g.Nodes[w.g.Edges[e].To]
+		if n.Kind.Enter == kind.JoinSome && w.circle < 0 {
+			w.circle = i
+		}
 		if n.Kind.Enter == kind.JoinAll {
 			if _, known := w.starve[n.Index]; !known {
 				w.starve[n.Index] = i
@@ -169,8 +185,8 @@ func (w *walk) fire(i int, n *graph.Node) {
 			rest = slices.Delete(rest, k, k+1)
 		}
 	}
-	for _, exit := range w.exits(n) {
-		w.add(append(slices.Clone(rest), exit...), i, exit)
+	for _, e := range w.exits(n) {
+		w.add(append(slices.Clone(rest), e.flows...), i, n.Index, e)
 	}
 }
 
@@ -199,22 +215,29 @@ func (w *walk) enabledInclusive(edges []int) *graph.Node {
 	return nil
 }
 
-// exits lists the sets of flows by which a token can leave a node, boundary
-// events included.
-func (w *walk) exits(n *graph.Node) [][]int {
+// exits lists the ways in which a token can leave a node, boundary events
+// included.
+func (w *walk) exits(n *graph.Node) []exit {
+	out, known := w.ways[n.Index]
+	if known {
+		return out
+	}
 	normal := w.byPort(n)
-	out := normal
+	for _, flows := range normal {
+		out = append(out, exit{flows: flows, event: graph.None})
+	}
 	for _, b := range n.Boundaries {
-		for _, exit := range w.byPort(&w.g.Nodes[b]) {
+		for _, flows := range w.byPort(&w.g.Nodes[b]) {
 			if w.g.Nodes[b].Interrupts {
-				out = append(out, exit)
+				out = append(out, exit{flows: flows, event: b})
 				continue
 			}
 			for _, main := range normal {
-				out = append(out, append(slices.Clone(main), exit...))
+				out = append(out, exit{flows: append(slices.Clone(main), flows...), event: b})
 			}
 		}
 	}
+	w.ways[n.Index] = out
 	return out
 }
 
@@ -302,7 +325,7 @@ func (w *walk) sets(n *graph.Node, flows []int) [][]int {
 func (w *walk) flowsTo(i int) []string {
 	var out []string
 	for ; i >= 0; i = w.all[i].parent {
-		for _, e := range slices.Backward(w.all[i].choice) {
+		for _, e := range slices.Backward(w.all[i].exit.flows) {
 			out = append(out, w.g.Edges[e].ID)
 		}
 	}
@@ -310,7 +333,7 @@ func (w *walk) flowsTo(i int) []string {
 	return out
 }
 
-func (w *walk) findings() []graph.Finding {
+func (w *walk) findings(reach []step) []graph.Finding {
 	var out []graph.Finding
 	for _, n := range w.scope.Nodes {
 		node := &w.g.Nodes[n]
@@ -323,13 +346,15 @@ func (w *walk) findings() []graph.Finding {
 			}
 			f := warning("starved_join", node, "join an exclusive split by an exclusive gateway, or use an inclusive join",
 				"the join can wait for ever for a token on %v", missing)
-			f.Data = map[string]any{"missing": missing, "flows": w.flowsTo(i)}
+			f.Data = map[string]any{"missing": missing, "flows": w.flowsTo(i),
+				"scenario": w.scenario(f.Code, append(slices.Clone(reach), w.steps(i)...), expectation{"end": "stuck"})}
 			out = append(out, f)
 		}
 		if i, found := w.twice[n]; found {
+			// The flow behind it can hold two tokens at a time.
 			f := warning("repeated_merge", node, "join the parallel branches before it",
 				"parallel branches meet here without a join: what follows %q runs once for each", node.ID)
-			f.Data = map[string]any{"flows": w.flowsTo(i)}
+			f.Data = map[string]any{"flows": w.flowsTo(i), "scenario": w.scenario(f.Code, append(slices.Clone(reach), w.steps(i)...), nil)}
 			out = append(out, f)
 		}
 	}

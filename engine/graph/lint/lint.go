@@ -7,6 +7,7 @@ package lint
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
@@ -21,6 +22,7 @@ func Check(def *graph.Definition, opts graph.Options) (*graph.Graph, []graph.Fin
 		return nil, bounded(findings)
 	}
 	findings = append(findings, Graph(g)...)
+	findings = append(findings, neverSet(def)...)
 	if graph.HasErrors(findings) {
 		return nil, bounded(findings)
 	}
@@ -49,13 +51,23 @@ func bounded(findings []graph.Finding) []graph.Finding {
 // Graph finds the flow faults of a graph.
 func Graph(g *graph.Graph) []graph.Finding {
 	var out []graph.Finding
+	walks := make([]*walk, len(g.Scopes))
 	for s := range g.Scopes {
 		scope := &g.Scopes[s]
+		w := explore(g, scope)
+		walks[s] = w
+		var reach []step // how a run comes into the scope
+		if scope.Host != graph.None {
+			reach = walks[g.Nodes[scope.Host].Scope].into(walks, scope.Host)
+		}
 		out = append(out, implicitStarts(g, scope)...)
 		out = append(out, unreachable(g, scope)...)
-		out = append(out, viciousCircles(g, scope)...)
+		out = append(out, viciousCircles(w, reach)...)
 		out = append(out, earlyJoins(g, scope)...)
-		out = append(out, explore(g, scope)...)
+		out = append(out, w.findings(reach)...)
+		out = append(out, loops(w, reach)...)
+		out = append(out, endlessWaits(w, reach)...)
+		out = append(out, neverTaken(g, scope)...)
 	}
 	return out
 }
@@ -124,7 +136,8 @@ func unreachable(g *graph.Graph, scope *graph.Scope) []graph.Finding {
 // viciousCircles finds inclusive joins that can wait for each other. A token
 // parked at b can block a when its mask towards a is neither empty nor full;
 // without a cycle of such arcs no such deadlock is possible.
-func viciousCircles(g *graph.Graph, scope *graph.Scope) []graph.Finding {
+func viciousCircles(w *walk, reach []step) []graph.Finding {
+	g, scope := w.g, w.scope
 	blocks := make([][]int, len(scope.Joins))
 	for a := range scope.Joins {
 		for b := range scope.Joins {
@@ -169,6 +182,10 @@ func viciousCircles(g *graph.Graph, scope *graph.Scope) []graph.Finding {
 		f := warning("vicious_circle", &g.Nodes[scope.Joins[circle[0]].Node], "join in another way, or let one of them be exclusive",
 			"the inclusive joins %s can wait for each other for ever", strings.Join(ids, ", "))
 		f.Data = map[string]any{"joins": ids}
+		if w.circle >= 0 {
+			f.Data["flows"] = w.flowsTo(w.circle)
+			f.Data["scenario"] = w.scenario(f.Code, append(slices.Clone(reach), w.steps(w.circle)...), expectation{"end": "stuck"})
+		}
 		out = append(out, f)
 		break
 	}
