@@ -20,7 +20,7 @@ import (
 func draw(t *testing.T, nodes, flows string) *graph.Definition {
 	t.Helper()
 	kinds := map[string]string{"start": "startEvent", "end": "endEvent", "task": "userTask", "xor": "exclusiveGateway", "and": "parallelGateway",
-		"or": "inclusiveGateway", "catch": "catchEvent", "boundary": "boundaryEvent", "pass": "task", "sub": "subProcess", "set": "setVariables"}
+		"or": "inclusiveGateway", "catch": "catchEvent", "boundary": "boundaryEvent", "pass": "task", "sub": "subProcess", "race": "eventGateway", "set": "setVariables"}
 	list := func(nodes, flows string) string {
 		var ns, fs []string
 		for _, line := range strings.Split(strings.TrimSpace(nodes), "\n") {
@@ -77,6 +77,10 @@ func TestCounterexamplesShowTheFault(t *testing.T) {
 		{name: "a loop without a wait", code: "loop_without_wait",
 			nodes: "start S\nxor M\npass A\nxor X\nend E", flows: "S>M M>A A>X X>M?vars.a X>E",
 			shows: func(r rehearsal.Result) bool { return strings.Count(strings.Join(r.Entered, " "), "A") >= 3 }},
+		{name: "a race that leads past a join", code: "starved_join",
+			nodes: "start S\nand P\nrace G\ncatch T \"trigger\":{\"timer\":{\"after\":\"P1D\"}}\ncatch M \"trigger\":{\"message\":{\"name\":\"paid\"}}\ntask A\nand J\nend E\nend F",
+			flows: "S>P P>G P>A G>T G>M T>F M>J A>J J>E",
+			shows: func(r rehearsal.Result) bool { return r.End == rehearsal.Stuck }},
 		{name: "a message that may never come", code: "wait_without_exit",
 			nodes: "start S\ntask A\ncatch M \"trigger\":{\"message\":{\"name\":\"paid\"}}\nend E", flows: "S>A A>M M>E",
 			shows: func(r rehearsal.Result) bool { return r.End == rehearsal.Waiting && r.Waits[0].Node == "M" }},

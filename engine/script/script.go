@@ -190,8 +190,11 @@ func (r *runner) graph(lines []string) (string, error) {
 		return "", err
 	}
 	g, findings := lint.Check(def, graph.Options{Callee: callee})
-	// Scripts wait for messages without a way out all the time; it is not what they show.
-	findings = slices.DeleteFunc(findings, func(f graph.Finding) bool { return f.Code == "wait_without_exit" })
+	// Scripts wait for messages without a way out, and set variables by hand, all
+	// the time: it is not what they show.
+	findings = slices.DeleteFunc(findings, func(f graph.Finding) bool {
+		return f.Code == "wait_without_exit" || f.Code == "variable_never_set"
+	})
 	var b strings.Builder
 	for _, f := range findings {
 		at := f.Node

@@ -54,7 +54,7 @@ func passes(n *graph.Node) bool {
 	switch n.Kind.Enter {
 	case kind.Wait:
 		return n.Opens == graph.OpensEffect
-	case kind.Scope:
+	case kind.Scope, kind.Race:
 		return false
 	}
 	return true

@@ -118,7 +118,7 @@ func (w *walk) leaving(n *graph.Node, by exit) []step {
 
 // choosing decides which conditional flows are taken.
 func (w *walk) choosing(n *graph.Node, taken []int) []step {
-	if n.Kind.Exit == kind.All || len(taken) == 0 {
+	if n.Kind.Exit == kind.All || n.Kind.Enter == kind.Race || len(taken) == 0 {
 		return nil
 	}
 	free := slices.ContainsFunc(n.Out, func(e int) bool { return w.g.Edges[e].When != "" })

@@ -33,7 +33,7 @@ func endlessWaits(w *walk, reach []step) []graph.Finding {
 
 // outside tells whether a node waits for something that others have to send.
 func outside(n *graph.Node) bool {
-	return n.Opens == graph.OpensMessage
+	return n.Opens == graph.OpensMessage || n.Opens == graph.OpensSignal || n.Opens == graph.OpensCondition
 }
 
 // ends tells whether time or another event can end a wait.
