@@ -154,6 +154,8 @@ type ChildBody struct {
 	Message   string `json:"message,omitempty"`
 	Remedy    string `json:"remedy,omitempty"`
 	Variables Values `json:"variables,omitempty"`
+	// Escalation is the id of an escalation that the run, still active, passes on; Code is its code.
+	Escalation WaitID `json:"escalation,omitempty"`
 }
 
 // RetryBody retries an incident, optionally with changed variables.

@@ -285,7 +285,7 @@ func (m *machine) discard(token int64) {
 }
 
 // forget drops what a scope has under way to be undone, when everything in it is
-// cancelled. What was done in it stays until the scope itself goes.
+// canceled. What was done in it stays until the scope itself goes.
 func (m *machine) forget(sc int64) {
 	for i := len(m.s.undos) - 1; i >= 0; i-- {
 		if m.s.undos[i].scope == sc {

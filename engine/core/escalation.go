@@ -1,6 +1,24 @@
 package core
 
-import "github.com/fluxo-app/fluxo/engine/graph"
+import (
+	"slices"
+
+	"github.com/fluxo-app/fluxo/engine/graph"
+)
+
+// ChildEscalated tells a call of an escalation that nobody caught in the called
+// run, which goes on. Body: EscalationBody.
+const ChildEscalated EventKind = "childEscalated"
+
+// Escalate passes an escalation that nobody caught on to whoever has called the
+// run. Wait is its id, Outcome its code.
+const Escalate CommandKind = "escalate"
+
+// EscalationBody is an escalation of a called run.
+type EscalationBody struct {
+	Run  RunID  `json:"run"`
+	Code string `json:"code"`
+}
 
 // caught is where a thrown error or escalation is caught: a boundary event at
 // the token of its host, or the start of an event sub-process with the scope
@@ -111,8 +129,9 @@ func (m *machine) throw(sc int64, from *graph.Node, at ref, failure FailureBody)
 }
 
 // escalate gives an escalation to the event that catches it. One that nobody
-// catches is nothing: the token goes on. The token that throws rests meanwhile,
-// because an event that interrupts may cancel it.
+// catches is nothing here, the token goes on; it is for the call of the run, if
+// there is one. The token that throws rests meanwhile, because an event that
+// interrupts may cancel it.
 func (m *machine) escalate(sc int64, from *graph.Node, at ref, code string) {
 	c := m.find(sc, at.n, func(n *graph.Node) bool { return n.Escalates }, code)
 	body := Values{"code": code}
@@ -121,8 +140,33 @@ func (m *machine) escalate(sc int64, from *graph.Node, at ref, code string) {
 	}
 	m.record(Record{Kind: RecordEscalationThrown, Node: NodeID(from.ID), Token: at.id, Scope: m.scope(sc).id, Body: body})
 	if c.event == nil {
+		m.command(Command{Kind: Escalate, Wait: m.sentID(), Node: NodeID(from.ID), NodeKind: from.Kind.Key, Outcome: code})
 		return
 	}
 	m.setStep(NodeID(c.event.ID), Values{"code": code})
 	m.begin(c)
+}
+
+// childEscalated treats an escalation of a called run as one of the call.
+func (m *machine) childEscalated(ev *Event, body EscalationBody) {
+	w := m.s.findWait(ev.Wait)
+	switch {
+	case w == nil || w.kind != ChildWait:
+		m.late(ev, "the wait is closed")
+		return
+	case body.Run != "" && body.Run != ChildID(ev.Wait, w.generation):
+		m.late(ev, "the call was made anew")
+		return
+	case slices.Contains(w.seen, ev.ID):
+		m.ignore(ev, "the escalation was delivered before")
+		return
+	}
+	w.seen = append(slices.Clone(w.seen[max(0, len(w.seen)-63):]), ev.ID)
+	i := m.s.tokenIndex(w.token)
+	if i < 0 {
+		m.fail("call %s without token", ev.Wait)
+		return
+	}
+	t := m.s.tokens[i]
+	m.escalate(t.scope, m.node(t.node), t.ref, body.Code)
 }

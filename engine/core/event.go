@@ -39,6 +39,8 @@ func (m *machine) apply(ev *Event) error {
 		return withBody(ev, m.effectCompleted)
 	case ChildCompleted:
 		return withBody(ev, m.childCompleted)
+	case ChildEscalated:
+		return withBody(ev, m.childEscalated)
 	case WaitFailed:
 		return withBody(ev, m.waitFailed)
 	case RetryRequested:

@@ -118,13 +118,28 @@ func (h *Host) cancelChild(ctx context.Context, run store.Run, entry store.Outbo
 	return settledErr(err)
 }
 
-func (h *Host) notifyParent(ctx context.Context, _ store.Run, entry store.Outbox) error {
+// notifyParent tells a call of the end of the run that it has started, and of
+// escalations before that. These must not be overtaken by the end, which closes
+// the call: they are told again first, which does no harm.
+func (h *Host) notifyParent(ctx context.Context, run store.Run, entry store.Outbox) error {
 	var end core.ChildBody
 	if err := store.ReadJSON(entry.Body, &end); err != nil {
 		return fmt.Errorf("read the end of a child: %w", err)
 	}
 	switch kind, id := split(entry.ID); kind {
 	case "wait":
+		if end.Escalation != "" {
+			return h.escalate(ctx, core.WaitID(id), end)
+		}
+		for _, earlier := range run.Outbox {
+			var told core.ChildBody
+			if earlier.Kind != store.NotifyParentDone || earlier.Seq >= entry.Seq || store.ReadJSON(earlier.Body, &told) != nil || told.Escalation == "" {
+				continue
+			}
+			if err := h.escalate(ctx, core.WaitID(id), told); err != nil {
+				return err
+			}
+		}
 		err := h.tellParent(ctx, core.WaitID(id), end)
 		if errors.Is(err, store.ErrTooLarge) {
 			end = core.ChildBody{Run: end.Run, Status: core.Failed, Code: "result_too_large",
@@ -133,7 +148,7 @@ func (h *Host) notifyParent(ctx context.Context, _ store.Run, entry store.Outbox
 		}
 		return err
 	case "effect":
-		if h.o.Awaiting == nil {
+		if h.o.Awaiting == nil || end.Escalation != "" {
 			return nil
 		}
 		result := core.EffectBody{Result: core.Values{"run": string(end.Run), "status": string(end.Status)}}
@@ -146,6 +161,15 @@ func (h *Host) notifyParent(ctx context.Context, _ store.Run, entry store.Outbox
 		return h.o.Awaiting.Complete(ctx, id, result)
 	}
 	return nil
+}
+
+func (h *Host) escalate(ctx context.Context, wait core.WaitID, told core.ChildBody) error {
+	body, err := marshal(core.EscalationBody{Run: told.Run, Code: told.Code})
+	if err != nil {
+		return err
+	}
+	_, err = h.Deliver(ctx, waitRun(string(wait)), core.Event{ID: "escalation:" + string(told.Escalation), Kind: core.ChildEscalated, Wait: wait, Body: body})
+	return settledErr(err)
 }
 
 func (h *Host) tellParent(ctx context.Context, wait core.WaitID, end core.ChildBody) error {

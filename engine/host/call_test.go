@@ -102,6 +102,31 @@ func TestErrorOfACalledProcessIsCaughtAtTheCall(t *testing.T) {
 	})
 }
 
+// covers ESC-04
+func TestEscalationOfACalledProcessReachesTheCall(t *testing.T) {
+	both(t, func(t *testing.T, r *rig) {
+		r.define(`{"format":"fluxo/process@1","key":"late","name":"L","nodes":[{"id":"s","kind":"startEvent"},
+			{"id":"t","kind":"throwEvent","effect":{"escalation":{"code":"late"}}},{"id":"do","kind":"userTask","config":{"assignee":"bob"}},
+			{"id":"e","kind":"endEvent","effect":{"escalation":{"code":"over"}}}],
+			"flows":[{"id":"f1","from":"s","to":"t"},{"id":"f2","from":"t","to":"do"},{"id":"f3","from":"do","to":"e"}]}`)
+		caught := `,{"id":"caught","kind":"boundaryEvent","attachedTo":"call","interrupting":false,"trigger":{"escalation":{}}},{"id":"plan","kind":"userTask","config":{"assignee":"ann"}}`
+		r.define(caller("main", `{"process":"late"}`, caught))
+		r.start("main", "r1")
+		r.settle()
+		require.Equal(t, core.NodeID("plan"), r.one("r1").Node)
+		// What it throws as its last act reaches the call before its end does.
+		_, err := r.complete(r.one("r1:1"), "")
+		require.NoError(t, err)
+		r.settle()
+		var nodes []core.NodeID
+		for _, task := range r.tasks("r1", store.TaskOpen) {
+			nodes = append(nodes, task.Node)
+		}
+		require.ElementsMatch(t, []core.NodeID{"plan", "plan", "after"}, nodes)
+		require.Zero(t, r.run("r1").Incidents)
+	})
+}
+
 // covers CALL-03, INST-02
 func TestCancelReachesTheCallsOfCalledProcesses(t *testing.T) {
 	both(t, func(t *testing.T, r *rig) {

@@ -146,6 +146,10 @@ func (w *work) command(ctx context.Context, c *core.Command) error {
 		return w.put(store.PutIncident, i.ID, i)
 	case core.ResolveIncident:
 		w.add(store.EndIncident, c.Incident.ID, nil, c.Reason)
+	case core.Escalate:
+		if w.run.Parent != "" {
+			return w.put(store.NotifyParentDone, w.run.Parent, core.ChildBody{Run: w.run.ID, Status: core.Active, Code: c.Outcome, Escalation: c.Wait})
+		}
 	case core.Finish:
 		if err := w.tellEnd(); err != nil {
 			return err

@@ -136,6 +136,8 @@ func describeCommand(c *core.Command) string {
 		return fmt.Sprintf("! %s %s generation=%d cycle=%d\n", c.Kind, c.Node, c.Generation, c.Cycle)
 	case c.Kind == core.Finish:
 		return fmt.Sprintf("! finish %s\n", c.Status)
+	case c.Kind == core.Escalate:
+		return fmt.Sprintf("! escalate %s %s\n", c.Node, c.Outcome)
 	case c.Node == "":
 		return fmt.Sprintf("! %s\n", c.Kind)
 	}

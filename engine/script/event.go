@@ -98,6 +98,9 @@ func (r *runner) event(line string) ([]core.Event, error) {
 			b.Status = core.Completed
 		}
 		body = b
+	case "escalate":
+		ev.Kind, ev.Wait = core.ChildEscalated, waitAt(s, target, core.ChildWait)
+		body = core.EscalationBody{Code: take("code"), Run: core.RunID(take("run"))}
 	case "fail":
 		ev.Kind, ev.Wait = core.WaitFailed, waitAt(s, target, "")
 		code := take("code")

@@ -14,7 +14,6 @@ var elsewhere = map[string]string{
 	"SEQ-16":  "notes and groups are not part of the graph: TestHashIgnoresLayoutAndSpelling",
 	"TMR-03":  "a start by schedule makes a run: package schedule",
 	"CALL-02": "a global task becomes a task of the caller when it is imported",
-	"ESC-04":  "an escalation does not leave a called run yet",
 	"TASK-04": "scripts are set-variables nodes: DATA-01",
 	"DATA-02": "data objects are variables: DATA-01",
 	"INST-03": "every script restarts the engine at every step",
