@@ -176,9 +176,31 @@ func (t timeline) TaskCompleted(ctx context.Context, task store.Task, by, outcom
 	}
 	entry := crm.Entry{Record: task.RecordType + ":" + task.RecordID, At: docstore.At(t.clock.Now()), Kind: "task", Actor: by, Run: string(task.RunID), Text: comment,
 		Data: map[string]any{"event": "completed", "task": task.ID, "name": task.Name, "outcome": outcome, "node": string(task.Node)}}
+	if label := outcomeLabel(task, outcome); label != "" {
+		entry.Data["outcomeLabel"] = label
+	}
 	entry.ID = "task:" + task.ID
 	_, err := t.crm.AddEntry(ctx, entry)
 	return err
+}
+
+// outcomeLabel is what the author of the process calls an outcome, "" without a label.
+func outcomeLabel(task store.Task, outcome string) string {
+	var config struct {
+		Outcomes []struct {
+			Name  string `json:"name"`
+			Label string `json:"label"`
+		} `json:"outcomes"`
+	}
+	if len(task.Config) == 0 || json.Unmarshal(task.Config, &config) != nil {
+		return "" // the story is told all the same, with the outcome's name
+	}
+	for _, o := range config.Outcomes {
+		if o.Name == outcome {
+			return o.Label
+		}
+	}
+	return ""
 }
 
 // RunEnded tells how a run about a record has ended.

@@ -170,7 +170,7 @@ export class ModelCache {
     const isDefault = source.default === flow.id;
     const ariaLabel = input.describeFlow(source, target);
     // Named outputs of a card show their name beside the port already.
-    const label = flow.name ?? conditionOf(flow);
+    const label = flow.name === undefined || flow.name === flow.port ? conditionOf(flow) : flow.name;
     const bends =
       input.moving.size === 0 || !touches(flow, input.moving, nodes)
         ? input.document.layout?.[flow.id]?.bends

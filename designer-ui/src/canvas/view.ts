@@ -5,7 +5,8 @@ import type { View } from './viewportHub';
 export const MIN_ZOOM = 0.1;
 export const MAX_ZOOM = 2;
 const PADDING = 0.06;
-const READABLE = 0.5;
+/** Below this, titles of nodes are too small to read. */
+const READABLE = 0.75;
 const EDGE = 64;
 
 /** The viewport that shows all of `bounds`, never larger than life. */
@@ -21,12 +22,19 @@ export function fitView(bounds: Rect, width: number, height: number): View {
   };
 }
 
-/** The first viewport: everything when that can be read, else the anchor (start or failed node) at the left. */
+/**
+ * The first viewport: everything when that can be read, else readable and from the beginning of the flow, or, when the
+ * anchor (the waiting or failed node) would not be seen then, with the anchor a third from the left.
+ */
 export function openingView(bounds: Rect, anchor: Rect | undefined, width: number, height: number): View {
   const fitted = fitView(bounds, width, height);
   if (fitted.zoom >= READABLE || !anchor) return fitted;
   const zoom = READABLE;
-  return { x: EDGE - anchor.x * zoom, y: height / 2 - (anchor.y + anchor.height / 2) * zoom, zoom };
+  const start = EDGE / 2 - bounds.x * zoom;
+  const seen = start + (anchor.x + anchor.width) * zoom <= width - EDGE;
+  const all = bounds.height * zoom <= height - EDGE;
+  const middle = all ? bounds.y + bounds.height / 2 : anchor.y + anchor.height / 2;
+  return { x: seen ? start : width / 3 - anchor.x * zoom, y: height / 2 - middle * zoom, zoom };
 }
 
 /** The least move that shows `rect` completely; undefined when it is visible already. */

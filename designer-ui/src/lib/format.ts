@@ -27,6 +27,14 @@ export function formatDate(at: string | Date): string {
   return dateTimeFormat('d', { dateStyle: 'medium' }).format(new Date(at));
 }
 
+/** Day and month, with the year only when it is not this one. */
+export function formatDay(at: string | Date): string {
+  const date = new Date(at);
+  return date.getFullYear() === new Date().getFullYear()
+    ? dateTimeFormat('day', { day: 'numeric', month: 'short' }).format(date)
+    : formatDate(date);
+}
+
 /** Time of day with seconds, for live data. */
 export function formatTime(at: string | Date): string {
   return dateTimeFormat('t', { timeStyle: 'medium' }).format(new Date(at));
@@ -92,7 +100,8 @@ export function formatBytes(bytes: number): string {
   return formatNumber(value, {
     style: 'unit',
     unit: units[index],
-    unitDisplay: 'short',
+    // "byte" has no short form, and no plural in it.
+    unitDisplay: index === 0 ? 'long' : 'short',
     maximumFractionDigits: index === 0 ? 0 : 1,
   });
 }

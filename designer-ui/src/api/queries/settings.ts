@@ -49,9 +49,10 @@ export type AuditEntry = {
   actorName?: string;
   action: string;
   object: string;
-  summary?: string;
-  /** What it was and what it became; secrets are left out by the server. */
-  detail?: { before?: Record<string, unknown>; after?: Record<string, unknown> } | null;
+  /** What the object is called, where the server knows it. */
+  objectName?: string;
+  /** What it was and what it became, or what else the act is about; secrets are left out by the server. */
+  detail?: Record<string, unknown> | null;
 };
 
 const at = (path: string, id: string) => `${path}/${encodeURIComponent(id)}`;

@@ -2,7 +2,7 @@ import { draggable } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import { Link } from '@tanstack/react-router';
 import { lazy, memo, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatDate, formatMoney, formatNumber } from '@/lib/format';
+import { formatDate, formatDay, formatMoney, formatNumber } from '@/lib/format';
 import { UserAvatar } from '@/ui';
 import classes from './Board.module.css';
 import { MoveButton } from './MoveButton';
@@ -41,7 +41,9 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
   }, [deal, mayMove]);
 
   const days = Math.floor((Date.now() - new Date(deal.stageSince).getTime()) / 86_400_000);
-  const overdue = deal.expectedCloseAt && new Date(deal.expectedCloseAt) < new Date();
+  // What is won or lost is closed: its day has passed, but nothing is late.
+  const closed = stages.find((stage) => stage.id === deal.stageId)?.kind !== 'normal';
+  const overdue = !closed && deal.expectedCloseAt && new Date(deal.expectedCloseAt) < new Date();
   return (
     <li
       ref={element}
@@ -66,18 +68,23 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
         <span className={classes.client}>{deal.companyName || deal.contactName}</span>
       )}
       <span className={classes.foot}>
-        <span className={classes.amount}>{formatMoney(deal)}</span>
-        {deal.expectedCloseAt && (
-          <span className={classes.age} title={t('field.expectedCloseAt')}>
-            {overdue ? '! ' : ''}
-            {formatDate(deal.expectedCloseAt)}
-          </span>
-        )}
-        {days > 0 && (
-          <span className={classes.age} title={t('board.age')}>
-            {formatNumber(days, { style: 'unit', unit: 'day', unitDisplay: 'narrow' })}
-          </span>
-        )}
+        <span className={classes.figures}>
+          <span className={classes.amount}>{formatMoney(deal)}</span>
+          {deal.expectedCloseAt && (
+            <span
+              className={`${classes.age} ${overdue ? classes.overdue : ''}`}
+              title={`${t('field.expectedCloseAt')}: ${formatDate(deal.expectedCloseAt)}`}
+            >
+              {overdue ? '! ' : ''}
+              {formatDay(deal.expectedCloseAt)}
+            </span>
+          )}
+          {days > 0 && (
+            <span className={classes.age} title={t('board.age')}>
+              {formatNumber(days, { style: 'unit', unit: 'day', unitDisplay: 'narrow' })}
+            </span>
+          )}
+        </span>
         {deal.responsibleName && (
           <span title={deal.responsibleName}>
             <UserAvatar name={deal.responsibleName} size={20} />

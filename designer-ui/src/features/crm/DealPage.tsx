@@ -6,6 +6,7 @@ import { EllipsisVertical, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '@/api/useLive';
 import { useMay } from '@/features/identity/useSession';
+import { Crumbs } from '@/features/shell';
 import { ConfirmDialog, ErrorState, notifyDone, notifyError, Page, PageSkeleton } from '@/ui';
 import classes from './Deal.module.css';
 import { DealFields } from './DealFields';
@@ -74,6 +75,7 @@ export function DealPage() {
         )
       }
     >
+      <Crumbs above={[{ to: '/crm/deals', label: t('board.title') }]} here={deal.data.title} />
       {pipeline && (
         <StagePath
           deal={deal.data}

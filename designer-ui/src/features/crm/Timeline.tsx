@@ -8,6 +8,7 @@ import {
   type LucideIcon,
   Mail,
   MessageSquare,
+  Paperclip,
   Pencil,
   Plus,
   RotateCcw,
@@ -21,7 +22,7 @@ import { useTranslation } from 'react-i18next';
 import { ErrorState, notifyError, RelativeTime } from '@/ui';
 import classes from './Deal.module.css';
 import { addComment, timelineQuery } from './queries';
-import { useEntryText } from './useEntryText';
+import { filesOf, useEntryText } from './useEntryText';
 
 const signs: Record<string, LucideIcon> = {
   created: Plus,
@@ -94,7 +95,22 @@ export function Timeline({ dealId, mayEdit }: { dealId: string; mayEdit: boolean
               </span>
               <div className={classes.entryBody}>
                 <div>{textOf(entry)}</div>
-                {entry.text && <div className={classes.said}>{entry.text}</div>}
+                {filesOf(entry).map(
+                  (file) =>
+                    file.link && (
+                      <div key={file.link}>
+                        <Anchor
+                          href={file.link}
+                          target="_blank"
+                          rel="noreferrer"
+                          className={classes.entryFile}
+                        >
+                          <Paperclip size={12} aria-hidden /> {file.name}
+                        </Anchor>
+                      </div>
+                    ),
+                )}
+                {entry.text && entry.kind !== 'mail' && <div className={classes.said}>{entry.text}</div>}
                 <div className={classes.when}>
                   {entry.actorName ?? (entry.run ? t('story.process') : t('story.system'))}
                   {' · '}

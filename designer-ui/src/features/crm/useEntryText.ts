@@ -16,6 +16,37 @@ function show(value: unknown): string {
 
 const word = (value: unknown) => (typeof value === 'string' ? value : '');
 
+/** "Marta Nowak" for `"Marta Nowak" <marta@…>`, several with commas; an address without a name stays. */
+export function addressees(to: string): string {
+  const one = /(?:"((?:[^"\\]|\\.)*)"|([^",<>]+?))\s*<([^>]*)>|([^\s,<>]+@[^\s,<>]+)/g;
+  const names = [...to.matchAll(one)].map(([, quoted, plain, address, bare]) =>
+    (quoted?.replace(/\\(.)/g, '$1') || plain?.trim() || address || bare || '').trim(),
+  );
+  return names.length > 0 ? names.join(', ') : to;
+}
+
+/** The author's label of an outcome, else its name as a word: "Needs work" for `needsWork`. */
+export function outcomeText(data: Record<string, unknown>): string {
+  const label = word(data.outcomeLabel);
+  if (label) return label;
+  const words = word(data.outcome)
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/[_-]+/g, ' ')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export type EntryFile = { id?: string; name: string; link?: string; type?: string };
+
+/** The documents that an entry tells of. */
+export function filesOf(entry: TimelineEntry): EntryFile[] {
+  const { files } = entry.data ?? {};
+  return Array.isArray(files) ? files.filter((file): file is EntryFile => Boolean(word(file?.name))) : [];
+}
+
+/** The subject stands in the line itself, not below it as something said. */
+export const mailSubject = (entry: TimelineEntry) => word(entry.data?.subject) || (entry.text ?? '');
+
 /** What happened, in the reader's language. */
 export function useEntryText(): (entry: TimelineEntry) => string {
   const { t } = useTranslation('crm');
@@ -62,10 +93,12 @@ export function useEntryText(): (entry: TimelineEntry) => string {
             });
           })
           .join('; ');
-      case 'document':
-        return t('story.document', { name: word(data.name) });
+      case 'document': {
+        const count = filesOf(entry).length;
+        return count > 0 ? t('story.documents', { count }) : t('story.document', { name: word(data.name) });
+      }
       case 'mail':
-        return t('story.mail', { to: word(data.to), subject: word(data.subject) });
+        return t('story.mail', { to: addressees(word(data.to)), subject: mailSubject(entry) });
       case 'run': {
         const name = word(data.definitionName) || word(data.definition);
         switch (data.event) {
@@ -83,7 +116,7 @@ export function useEntryText(): (entry: TimelineEntry) => string {
       }
       case 'task':
         return data.outcome
-          ? t('story.taskDecided', { name: word(data.name), outcome: word(data.outcome) })
+          ? t('story.taskDecided', { name: word(data.name), outcome: outcomeText(data) })
           : t('story.taskDone', { name: word(data.name) });
       default:
         return entry.kind;

@@ -29,12 +29,7 @@ export function DefinitionsPage() {
     </Button>
   );
   return (
-    <Page
-      title={t('designer:list.title')}
-      description={t('designer:list.description')}
-      actions={create}
-      width="wide"
-    >
+    <Page title={t('designer:list.title')} description={t('designer:list.description')} actions={create}>
       <div className={classes.listTools}>
         <TextInput
           aria-label={t('designer:list.search')}

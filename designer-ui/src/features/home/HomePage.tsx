@@ -129,6 +129,10 @@ function TasksPanel() {
 
 function RunsPanel() {
   const { t } = useTranslation();
+  // Others see only the instances in which they have a part: an empty list says nothing about all.
+  const designs = useMay('definitions.edit');
+  const operates = useMay('runs.operate');
+  const seesAll = designs || operates;
   const { data, error, refetch } = useQuery(recentRunsQuery);
   return (
     <Panel
@@ -142,7 +146,13 @@ function RunsPanel() {
     >
       <PanelBody
         query={{ data: data?.items, error, refetch }}
-        empty={<EmptyState title={t('home.noRuns')} text={t('home.noRunsText')} />}
+        empty={
+          seesAll ? (
+            <EmptyState title={t('home.noRuns')} text={t('home.noRunsText')} />
+          ) : (
+            <EmptyState title={t('home.noRunsOfYours')} text={t('home.noRunsOfYoursText')} />
+          )
+        }
       >
         {(run) => (
           <li key={run.id}>

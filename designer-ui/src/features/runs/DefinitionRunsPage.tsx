@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { useLive } from '@/api/useLive';
 import { Canvas, RunStore } from '@/canvas';
+import { Crumbs } from '@/features/shell';
 import { formatNumber } from '@/lib/format';
 import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { snapshotOfCounts } from './looks';
@@ -70,6 +71,13 @@ export function DefinitionRunsPage() {
 
   return (
     <div className={classes.room}>
+      <Crumbs
+        above={[
+          { to: '/runs', label: t('list.title') },
+          { to: '/definitions/$key', params: { key }, label: name },
+        ]}
+        here={t('all.here')}
+      />
       <div>
         <header className={classes.head}>
           <h1 className={classes.name}>{name}</h1>

@@ -9,6 +9,7 @@ import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { useLiveStatus } from '@/api/useLive';
 import { Canvas, type CanvasHandle } from '@/canvas';
 import { useMay } from '@/features/identity/useSession';
+import { Crumbs } from '@/features/shell';
 import { formatBytes, formatDateTime, formatDuration } from '@/lib/format';
 import {
   ConfirmDialog,
@@ -60,6 +61,10 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
 
   return (
     <div className={classes.room}>
+      <Crumbs
+        above={[{ to: '/runs', label: t('list.title') }]}
+        here={[run.definitionName, run.recordTitle].filter(Boolean).join(' · ')}
+      />
       <div>
         <header className={classes.head}>
           <h1 className={classes.name}>{run.definitionName}</h1>

@@ -32,12 +32,22 @@ const kinds = [
 type Kind = (typeof kinds)[number];
 const known = (kind: string): kind is Kind => kinds.includes(kind as Kind);
 
-function namesOf(nodes: readonly ProcessNode[], into = new Map<string, string>()): Map<string, string> {
+type NodesById = Map<string, ProcessNode>;
+
+function nodesOf(nodes: readonly ProcessNode[], into: NodesById = new Map()): NodesById {
   for (const node of nodes) {
-    into.set(node.id, node.name || node.id);
-    if (node.nodes) namesOf(node.nodes, into);
+    into.set(node.id, node);
+    if (node.nodes) nodesOf(node.nodes, into);
   }
   return into;
+}
+
+/** The author's label of an outcome; ports of other nodes are called by their names. */
+function outcomeLabel(node: ProcessNode | undefined, name: string): string {
+  const outcomes = node?.config?.outcomes;
+  if (!Array.isArray(outcomes)) return name;
+  const outcome = outcomes.find((candidate) => candidate?.name === name);
+  return outcome?.label || outcome?.title || name;
 }
 
 /** One line of a run's history in the reader's words. */
@@ -46,8 +56,9 @@ export function useRecordText(process: ProcessDocument): {
   textOf: (record: RunRecord) => string;
 } {
   const { t } = useTranslation('runs');
-  const names = namesOf(process.nodes);
-  const nameOf = (node: string) => names.get(node) ?? node;
+  const nodes = nodesOf(process.nodes);
+  const nameOf = (id: string) => nodes.get(id)?.name || id;
+  const node = (id: string | undefined) => (id === undefined ? undefined : nodes.get(id));
   const textOf = (record: RunRecord): string => {
     if (!known(record.kind)) return record.text ?? record.kind;
     const body = record.body ?? {};
@@ -57,7 +68,7 @@ export function useRecordText(process: ProcessDocument): {
       /^: /,
       '',
     );
-    const outcome = word('outcome') || word('port');
+    const outcome = outcomeLabel(node(record.node), word('outcome') || word('port'));
     const failure = body.failure as { message?: string } | undefined;
     const extra =
       outcome ||

@@ -1,27 +1,32 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { Button, Group, Select, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { auditQuery } from '@/api/queries/settings';
 import { formatDateTime } from '@/lib/format';
 import { DataTable, EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
-import { changesOf, shortObject } from './auditText';
+import { actionText, auditActions, auditObjects, changesOf, objectText, objectTypeText } from './auditText';
 
 /** Who did what when; the entries are chained, so that none can be changed or removed unseen. */
 export function AuditPage() {
   const { t } = useTranslation(['settings', 'common']);
   const [actor, setActor] = useState<string | null>(null);
-  const [action, setAction] = useState('');
-  const [object, setObject] = useState('');
-  const [filter] = useDebouncedValue(
-    { actor: actor ?? '', action: action.trim(), object: object.trim() },
-    300,
-  );
+  const [action, setAction] = useState<string | null>(null);
+  const [object, setObject] = useState<string | null>(null);
+  const filter = { actor: actor ?? '', action: action ?? '', object: object ?? '' };
   const audit = useInfiniteQuery(auditQuery(filter));
   const { data: directory } = useQuery(directoryQuery);
+  const names = useMemo(
+    () =>
+      new Map(
+        [...(directory?.users ?? []), ...(directory?.groups ?? []), ...(directory?.departments ?? [])].map(
+          ({ id, name }) => [id, name],
+        ),
+      ),
+    [directory],
+  );
   const items = audit.data?.pages.flatMap((page) => page.items) ?? [];
   const filtered = filter.actor !== '' || filter.action !== '' || filter.object !== '';
   return (
@@ -29,24 +34,30 @@ export function AuditPage() {
       <Group gap="sm">
         <Select
           aria-label={t('settings:audit.actor')}
-          placeholder={t('settings:audit.actor')}
+          placeholder={t('settings:audit.anyActor')}
           clearable
           searchable
           data={(directory?.users ?? []).map((user) => ({ value: user.id, label: user.name }))}
           value={actor}
           onChange={setActor}
         />
-        <TextInput
+        <Select
           aria-label={t('settings:audit.action')}
-          placeholder={t('settings:audit.action')}
+          placeholder={t('settings:audit.anyAction')}
+          clearable
+          searchable
+          data={auditActions.map((value) => ({ value, label: actionText(t, value) }))}
           value={action}
-          onChange={(event) => setAction(event.currentTarget.value)}
+          onChange={setAction}
         />
-        <TextInput
+        <Select
           aria-label={t('settings:audit.object')}
-          placeholder={t('settings:audit.object')}
+          placeholder={t('settings:audit.anyObject')}
+          clearable
+          searchable
+          data={auditObjects.map((type) => ({ value: `${type}:`, label: objectTypeText(t, type) }))}
           value={object}
-          onChange={(event) => setObject(event.currentTarget.value)}
+          onChange={setObject}
         />
       </Group>
       {audit.error && <ErrorState error={audit.error} onRetry={() => void audit.refetch()} />}
@@ -61,8 +72,8 @@ export function AuditPage() {
                 variant="default"
                 onClick={() => {
                   setActor(null);
-                  setAction('');
-                  setObject('');
+                  setAction(null);
+                  setObject(null);
                 }}
               >
                 {t('common:action.clearFilters')}
@@ -86,22 +97,30 @@ export function AuditPage() {
             {
               key: 'action',
               title: t('settings:audit.action'),
-              render: (entry) => <code>{entry.action}</code>,
+              render: (entry) => <span title={entry.action}>{actionText(t, entry.action)}</span>,
             },
             {
               key: 'object',
               title: t('settings:audit.object'),
-              render: (entry) => <code title={entry.object}>{shortObject(entry.object)}</code>,
+              render: (entry) => {
+                const { type, name } = objectText(t, entry, names);
+                return (
+                  <span title={entry.object}>
+                    {name || type}
+                    {name && (
+                      <Text span size="xs" c="dimmed" display="block">
+                        {type}
+                      </Text>
+                    )}
+                  </span>
+                );
+              },
             },
             {
               key: 'summary',
               title: t('settings:audit.summary'),
               render: (entry) => {
-                const changes = changesOf(entry);
-                // Entries without values say themselves what happened.
-                return changes.length > 0
-                  ? changes.map((change) => <div key={change}>{change}</div>)
-                  : entry.summary !== `${entry.action} ${entry.object}` && entry.summary;
+                return changesOf(t, entry).map((change) => <div key={change}>{change}</div>);
               },
             },
           ]}

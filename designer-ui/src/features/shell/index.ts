@@ -1,2 +1,3 @@
+export { Crumbs } from './Crumbs';
 export { chooseLanguage } from './chooseLanguage';
 export { TopBarContent } from './TopBarContent';

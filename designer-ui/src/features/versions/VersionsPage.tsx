@@ -207,7 +207,7 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
               </Group>
               {entry.note && <span className={classes.note}>{entry.note}</span>}
               <span className={classes.meta}>
-                {entry.publishedByName} <RelativeTime at={entry.publishedAt} />
+                {entry.publishedByName} · <RelativeTime at={entry.publishedAt} />
               </span>
               {entry.totalRuns !== undefined && (
                 <span className={classes.meta}>{t('versions.runs', { count: entry.totalRuns })}</span>

@@ -94,9 +94,9 @@ describe('CompletionForm', () => {
     const { sent } = show(approval);
     await userEvent.click(screen.getByRole('button', { name: 'Reject' }));
     expect(sent).toEqual([]);
-    const comment = screen.getByLabelText(/^Comment/);
+    const comment = screen.getByLabelText(/^Comment on your answer/);
     expect(comment).toHaveFocus();
-    expect(comment).toHaveAccessibleDescription('"Reject" needs a reason');
+    expect(comment).toHaveAccessibleDescription(expect.stringContaining('"Reject" needs a reason'));
     await userEvent.type(comment, 'Too expensive');
     await userEvent.click(screen.getByRole('button', { name: 'Reject' }));
     expect(sent[0]?.completion).toMatchObject({ outcome: 'reject', comment: 'Too expensive' });
@@ -160,17 +160,17 @@ describe('CompletionForm', () => {
       return new Response(null, { status: 204 });
     });
     show(task({ groups: [{ id: 'accounting', name: 'Accounting' }], config: { comment: 'optional' } }));
-    await userEvent.type(screen.getByLabelText('Comment'), 'on it');
+    await userEvent.type(screen.getByLabelText(/^Comment on your answer/), 'on it');
     expect(calls).toEqual(['POST /api/v1/tasks/t1/claim']);
   });
 
   test('keeps what was typed until the task is completed', async () => {
     const first = show(approval);
-    await userEvent.type(screen.getByLabelText('Comment'), 'half a thought');
+    await userEvent.type(screen.getByLabelText(/^Comment on your answer/), 'half a thought');
     await waitFor(() => expect(localStorage.getItem('fluxo.draft.marta.t1')).toContain('half a thought'));
     first.unmount();
     show(approval);
-    expect(screen.getByLabelText('Comment')).toHaveValue('half a thought');
+    expect(screen.getByLabelText(/^Comment on your answer/)).toHaveValue('half a thought');
   });
 
   test('says why the person may not answer', () => {

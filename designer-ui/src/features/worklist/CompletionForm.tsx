@@ -1,5 +1,5 @@
 import { Button, Skeleton, Textarea } from '@mantine/core';
-import { ArrowRight, Check, X } from 'lucide-react';
+import { ArrowRight, Check, RotateCcw, X } from 'lucide-react';
 import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
@@ -10,7 +10,7 @@ import { useCommands } from '@/lib/commands';
 import { errorText, Kbd, notifyError } from '@/ui';
 import { useDraft } from './draft';
 import { FileUpload } from './FileUpload';
-import { defaultsOf, formSchemaOf, needsComment, nextNodes, outcomesOf } from './outcomes';
+import { defaultsOf, formSchemaOf, leadsBack, needsComment, nextNodes, outcomesOf } from './outcomes';
 import classes from './Worklist.module.css';
 
 const TaskForm = lazy(() => import('./TaskForm').then((module) => ({ default: module.TaskForm })));
@@ -178,6 +178,7 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
           minRows={2}
           maxRows={10}
           label={t('inbox:complete.comment')}
+          description={t('inbox:complete.commentHelp')}
           withAsterisk={commentRequired}
           aria-required={commentRequired}
           error={errorAt('/comment')}
@@ -188,7 +189,8 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
       <div className={classes.outcomes}>
         {outcomes.map((outcome, index) => {
           const next = nextNodes(task, outcome);
-          const Icon = outcome.name === '' || outcome.positive ? Check : X;
+          const Icon =
+            outcome.name === '' || outcome.positive ? Check : leadsBack(task, outcome) ? RotateCcw : X;
           return (
             <div key={outcome.name} className={classes.outcome}>
               <Button

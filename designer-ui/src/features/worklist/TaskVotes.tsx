@@ -19,8 +19,13 @@ export function TaskVotes({ task }: { task: TaskDetail }) {
         <p className={classes.decision}>
           {decision.outcome
             ? t('votes.decidedOutcome', { outcome: labelOf(decision.outcome), name: decision.byName ?? '' })
-            : t('votes.completedBy', { name: decision.byName ?? '' })}{' '}
-          {decision.at && <RelativeTime at={decision.at} />}
+            : t('votes.completedBy', { name: decision.byName ?? '' })}
+          {decision.at && (
+            <>
+              {' · '}
+              <RelativeTime at={decision.at} />
+            </>
+          )}
         </p>
       )}
       {counted && (

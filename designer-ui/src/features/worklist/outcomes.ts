@@ -1,5 +1,6 @@
 import type { FormField, Outcome, TaskDetail } from '@/api/queries/tasks';
 import type { JsonSchema } from '@/features/forms';
+import type { ProcessDocument } from '@/lib/process/types';
 
 /** Outcomes to choose from; a plain user task has the one unnamed outcome "complete". */
 export function outcomesOf(task: TaskDetail): Outcome[] {
@@ -12,6 +13,22 @@ export function needsComment(task: TaskDetail, outcome: Outcome): boolean {
   const { comment, commentRequired } = task.config;
   if (comment === 'never') return false;
   return comment === 'required' || (commentRequired ?? []).includes(outcome.name);
+}
+
+/** Whether an outcome sends the work round again: the task can be reached from what follows. */
+export function leadsBack(task: TaskDetail, outcome: Outcome): boolean {
+  const { flows = [] } = (task.process ?? {}) as Partial<ProcessDocument>;
+  const seen = new Set<string>();
+  const queue = flows
+    .filter((flow) => flow.from === task.node && (flow.port ?? '') === outcome.name)
+    .map((flow) => flow.to);
+  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+    if (node === task.node) return true;
+    if (seen.has(node)) continue;
+    seen.add(node);
+    for (const flow of flows) if (flow.from === node) queue.push(flow.to);
+  }
+  return false;
 }
 
 /** Names of what follows an outcome. */
