@@ -29,8 +29,9 @@ build: ui ## build the server with the user interface inside: bin/fluxo
 run: build ## start the demo company on http://localhost:8080
 	./$(BIN) serve --demo
 
-generate: ## write the generated files again (API description, error codes)
+generate: $(UI)/node_modules/.package-lock.json ## write the generated files again (API description, error codes, the UI's types of the API)
 	$(GO) generate ./...
+	cd $(UI) && npm run generate:api
 
 check: ui ## static checks: format, vet, lint, import rules, generated files, UI lint and types
 	@test -z "$$(gofmt -l engine server schemas $(UI)/embed.go)" || { gofmt -l engine server schemas; exit 1; }

@@ -96,6 +96,11 @@ story('The contract process', [
       await page.goto(`${server.url}/definitions`);
       await page.getByRole('link', { name: 'Contract preparation' }).first().click();
       await page.getByRole('application').waitFor();
+      // Opened readable from the start; all of it is one click away.
+      await page.getByText('Draft the contract').first().waitFor();
+      const shown = await page.getByTitle('Zoom to 100 %').textContent();
+      assert.ok(Number.parseInt(shown, 10) >= 75, `opened at ${shown}`);
+      await page.getByRole('button', { name: 'Show everything' }).click();
       await page.getByText('Prepare the contract').first().waitFor();
       await checkAccessible(page, 'designer');
     },
@@ -278,7 +283,7 @@ story('The contract process', [
       await page.locator('#task\\/comment').fill('The delivery date is missing.');
       await page.getByRole('button', { name: 'Rework', exact: true }).click();
       await oscar.page
-        .getByText(/Approve the contract: task completed: rework/)
+        .getByText(/Approve the contract: task completed: Rework/)
         .first()
         .waitFor({ timeout: 30_000 });
     },

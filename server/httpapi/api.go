@@ -67,7 +67,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	config.SchemasPath = ""
 	config.OpenAPIPath = base + "/openapi"
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
-	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[docstore.Instant](), reflect.TypeFor[string]())
+	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[docstore.Instant](), reflect.TypeFor[instant]())
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie},
 		"token":   {Type: "http", Scheme: "bearer"},

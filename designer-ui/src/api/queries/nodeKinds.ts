@@ -3,19 +3,10 @@ import i18next from 'i18next';
 import { useMemo } from 'react';
 import { type ConfigSchema, type KindDescriptor, KindTable, type Look } from '@/lib/process/kinds';
 import { api, type Page } from '../client';
+import type * as gen from '../schema.gen';
+import type { Shape } from '../shape';
 
-type NodeKindReply = {
-  key: string;
-  kind: string;
-  robot?: string;
-  category: string;
-  icon: string;
-  title: string;
-  help?: string;
-  schema?: ConfigSchema;
-  ports?: string[];
-  results?: { name: string; type: string; title?: string }[];
-};
+type NodeKindReply = Shape<gen.NodeKind, { schema: ConfigSchema }>;
 
 function robotLook(robot: string): Look {
   const [family] = robot.split('.');

@@ -1,18 +1,13 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, type Page } from '../client';
+import type * as gen from '../schema.gen';
+import type { Shape } from '../shape';
 
-export type Notification = {
-  id: string;
-  at: string;
-  text: string;
-  link?: string;
-  read: boolean;
-  kind: string;
-};
+export type Notification = Shape<gen.FeedNotification, { at: string }>;
 
 export const notificationCountQuery = queryOptions({
   queryKey: ['notifications', 'count'],
-  queryFn: ({ signal }) => api.get<{ count: number }>('/notifications/count', undefined, signal),
+  queryFn: ({ signal }) => api.get<gen.Counted>('/notifications/count', undefined, signal),
   select: (reply) => reply.count,
 });
 

@@ -1,18 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, type Page } from '../client';
+import type * as gen from '../schema.gen';
+import type { Shape } from '../shape';
 import type { DefinitionSummary, RunSummary } from '../types';
 
-export type IncidentSummary = {
-  id: string;
-  runId: string;
-  node: string;
-  nodeName?: string;
-  definitionKey?: string;
-  definitionName?: string;
-  at: string;
-  code: string;
-  message: string;
-};
+export type IncidentSummary = Shape<gen.RunIncident, { at: string }>;
 
 /** What the home page shows of definitions, runs and incidents. */
 export const recentDefinitionsQuery = queryOptions({

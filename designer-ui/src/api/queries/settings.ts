@@ -1,59 +1,21 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, type Page, request } from '../client';
-import type { FileInfo, User } from '../types';
+import type * as gen from '../schema.gen';
+import type { Shape } from '../shape';
+import type { User } from '../types';
 
-export type Group = { id: string; rev: number; name: string; memberIds: string[] };
-export type Department = { id: string; rev: number; name: string; headId?: string; parentId?: string };
-export type Token = {
-  id: string;
-  name: string;
-  roles?: string[];
-  createdAt: string;
-  expiresAt?: string | null;
-  usedAt?: string | null;
-};
+export type Group = Shape<gen.IdentityGroup>;
+export type Department = gen.IdentityDepartment;
+export type Token = Shape<gen.IdentityToken, { createdAt: string }>;
 
-export type MailSettings = {
-  provider: 'outbox' | 'smtp';
-  host?: string;
-  port?: number;
-  tls?: 'none' | 'starttls' | 'tls';
-  user?: string;
-  passwordSet?: boolean;
-  /** Only ever sent, never received. */
-  password?: string;
-  from?: string;
-};
+/** The password is only ever sent, never received. */
+export type MailSettings = gen.MailboxSettings;
 
-export type MailSummary = {
-  id: string;
-  at: string;
-  from: string;
-  to: string | string[];
-  subject: string;
-  runId?: string;
-  effectId?: string;
-  status?: string;
-};
+export type MailDetail = Shape<gen.MailboxLetter, { at: string }>;
+export type MailSummary = MailDetail;
 
-export type MailDetail = MailSummary & {
-  text?: string;
-  html?: string;
-  attachments?: (Pick<FileInfo, 'name' | 'type' | 'size'> & { url: string })[];
-};
-
-export type AuditEntry = {
-  id: string;
-  at: string;
-  actor: string;
-  actorName?: string;
-  action: string;
-  object: string;
-  /** What the object is called, where the server knows it. */
-  objectName?: string;
-  /** What it was and what it became, or what else the act is about; secrets are left out by the server. */
-  detail?: Record<string, unknown> | null;
-};
+/** `detail`: what it was and what it became, or what else the act is about; secrets are left out by the server. */
+export type AuditEntry = Shape<gen.Entry, { at: string; detail?: Record<string, unknown> | null }>;
 
 const at = (path: string, id: string) => `${path}/${encodeURIComponent(id)}`;
 

@@ -1,35 +1,16 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, type Page } from '../client';
-import type { FileInfo, NodeState, PersonRef } from '../types';
+import type * as gen from '../schema.gen';
+import type { Shape } from '../shape';
+import type { FileInfo, NodeState } from '../types';
 
-export type TaskCounts = { mine: number; group: number; today: number; overdue: number; delegated: number };
+export type TaskCounts = gen.WorklistCounts;
 
 export type TaskStatus = 'open' | 'claimed' | 'decided' | 'completed' | 'canceled';
 
-export type TaskSummary = {
-  id: string;
-  rev: number;
-  kind: 'userTask' | 'approval' | string;
-  name: string;
-  definitionKey: string;
-  definitionName: string;
-  runId: string;
-  node: string;
-  recordType?: string;
-  recordId?: string;
-  recordTitle?: string;
-  status: TaskStatus;
-  openedAt: string;
-  dueAt?: string | null;
-  overdue: boolean;
-  assignees?: PersonRef[];
-  groups?: PersonRef[];
-  claimedBy?: string | null;
-  claimedByName?: string | null;
-  startedByName?: string;
-};
+export type TaskSummary = Shape<gen.WorklistSummary, { status: TaskStatus; openedAt: string }>;
 
-export type Outcome = { name: string; label?: string; positive?: boolean };
+export type Outcome = Pick<gen.WorklistOutcome, 'name'> & Partial<gen.WorklistOutcome>;
 
 /** One field of a task's form, as the author described it. */
 export type FormField = {
@@ -43,57 +24,41 @@ export type FormField = {
   default?: unknown;
 };
 
-export type TaskConfig = {
-  form?: FormField[] | null;
-  files?: { required?: boolean; label?: string } | null;
-  comment?: 'never' | 'optional' | 'required';
-  outcomes?: Outcome[];
-  rule?: 'all' | 'any' | 'vote';
-  threshold?: number;
-  /** Outcomes that must be explained. */
-  commentRequired?: string[];
-  delegation?: 'subordinates' | 'all' | 'nobody';
-};
+/** `commentRequired`: outcomes that must be explained. */
+export type TaskConfig = Shape<
+  gen.WorklistConfig,
+  {
+    form?: FormField[] | null;
+    comment: 'never' | 'optional' | 'required';
+    rule?: 'all' | 'any' | 'vote';
+    delegation: 'subordinates' | 'all' | 'nobody';
+  }
+>;
 
-export type Decision = { outcome?: string; by?: string; byName?: string; at?: string; notBefore?: string };
+export type Decision = gen.WorklistDecision;
 
-export type Vote = { user: string; userName: string; outcome: string; comment?: string; at: string };
+export type Vote = Shape<gen.WorklistVote, { at: string }>;
 
-export type Comment = { id: string; at: string; user: string; userName: string; text: string };
+export type Comment = Shape<gen.WorklistComment, { at: string }>;
 
-export type Delegation = {
-  from?: string;
-  fromName?: string;
-  to: string;
-  toName?: string;
-  reason?: string;
-  at?: string;
-};
+export type Delegation = gen.WorklistHandover;
 
-export type TaskDetail = TaskSummary & {
-  text?: string;
-  config: TaskConfig;
-  votes?: Vote[];
-  decision?: Decision | null;
-  delegated?: Delegation[];
-  comments?: Comment[];
-  documents?: FileInfo[];
-  /** Names of the nodes that follow, by outcome; the empty outcome is plain completion. */
-  next?: Record<string, string[]>;
-  process?: unknown;
-  nodeStates?: Record<string, NodeState>;
-  canComplete: boolean;
-  canDelegate?: boolean;
-  whyNot?: string;
-};
+/** `next`: names of the nodes that follow, by outcome; the empty outcome is plain completion. */
+export type TaskDetail = Shape<
+  gen.TaskView,
+  {
+    status: TaskStatus;
+    openedAt: string;
+    config: TaskConfig;
+    votes: Vote[];
+    comments: Comment[];
+    documents: FileInfo[];
+    nodeStates: Record<string, NodeState>;
+    next: Record<string, string[]>;
+  }
+>;
 
-export type Completion = {
-  outcome?: string;
-  comment?: string;
-  values?: Record<string, unknown>;
-  files?: string[];
-  undoSeconds?: number;
-};
+export type Completion = Shape<gen.WorklistCompletion>;
 
 export type TaskFilter = { view: string; q?: string; definition?: string; sort?: string };
 

@@ -9,6 +9,7 @@ import type {
   DealCard,
   DealPatch,
   Moved,
+  NewDeal,
   Pipeline,
   TimelineEntry,
 } from './types';
@@ -79,8 +80,7 @@ export const partyOptionsQuery = (kind: 'contacts' | 'companies') =>
 export const moveDeal = (deal: { id: string; rev: number }, stage: string) =>
   api.post<Moved>(`/deals/${deal.id}/stage`, { stage }, { rev: deal.rev });
 
-export const createDeal = (body: DealPatch & { pipelineId: string; stageId?: string }) =>
-  api.post<Deal>('/deals', body);
+export const createDeal = (body: NewDeal) => api.post<Deal>('/deals', body);
 
 export const updateDeal = (id: string, rev: number, patch: DealPatch) =>
   api.patch<Deal>(`/deals/${id}`, patch, { rev });

@@ -4,6 +4,10 @@ import { addressees, filesOf, mailSubject, outcomeText } from './useEntryText';
 
 const entry = (data: Record<string, unknown>, text?: string): TimelineEntry => ({
   id: '1',
+  rev: 1,
+  record: 'deal:1',
+  createdAt: null,
+  updatedAt: null,
   at: '2026-01-01T00:00:00Z',
   kind: 'mail',
   text,

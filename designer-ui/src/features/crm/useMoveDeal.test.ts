@@ -9,11 +9,21 @@ const deal = (id: string, amount: number, currency = 'PLN'): DealCard => ({
   title: id,
   stageId: 'new',
   stageSince: '2026-01-01T00:00:00.000Z',
+  expectedCloseAt: null,
   amount,
   currency,
 });
 const board = (): Board => ({
-  pipeline: { id: 'sales', rev: 1, key: 'sales', name: 'Sales', stages: [stage('new'), stage('won')] },
+  pipeline: {
+    id: 'sales',
+    rev: 1,
+    key: 'sales',
+    name: 'Sales',
+    recordType: 'deal',
+    createdAt: null,
+    updatedAt: null,
+    stages: [stage('new'), stage('won')],
+  },
   columns: [
     {
       stage: stage('new'),

@@ -1,28 +1,27 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, type Page, request } from '@/api/client';
 import { isApiError } from '@/api/problem';
+import type * as gen from '@/api/schema.gen';
+import type { Shape } from '@/api/shape';
 import type { DefinitionSummary } from '@/api/types';
 import type { ElementPatch } from '@/lib/process/patches';
 import type { ProcessDocument } from '@/lib/process/types';
 import type { ServerFinding } from '@/lib/process/validate';
 import type { Clash, SaveResult } from './draft';
 
-export type Definition = DefinitionSummary & { draft: ProcessDocument; findings?: ServerFinding[] };
+/** A finding of the server; where it is, the designer takes from its node, flow and field. */
+type ReplyFinding = Shape<gen.GraphFinding, { severity: ServerFinding['severity'] }>;
 
-export type VersionSummary = {
-  version: number;
-  hash: string;
-  note?: string;
-  publishedAt: string;
-  publishedBy?: string;
-  publishedByName?: string;
-  activeRuns?: number;
-  totalRuns?: number;
-};
+export type Definition = Shape<
+  gen.DefinitionDetail,
+  { changedAt: string; draft: ProcessDocument; findings: ReplyFinding[] }
+>;
 
-export type Version = VersionSummary & { process: ProcessDocument };
+export type VersionSummary = Shape<gen.DefinitionVersionSummary, { publishedAt: string }>;
 
-export type DefinitionTemplate = { key: string; name: string; description?: string };
+export type Version = Shape<gen.DefinitionVersionSummary, { publishedAt: string; process: ProcessDocument }>;
+
+export type DefinitionTemplate = gen.DefinitionExample;
 
 const path = (key: string) => `/definitions/${encodeURIComponent(key)}`;
 
@@ -68,12 +67,12 @@ export const createDefinition = (body: { name: string; template?: string; applie
   api.post<DefinitionSummary>('/definitions', body);
 
 export const replaceDraft = (key: string, document: ProcessDocument, rev: number) =>
-  api.put<{ draftRev: number; findings?: ServerFinding[] }>(`${path(key)}/draft`, document, { rev });
+  api.put<DraftReply>(`${path(key)}/draft`, document, { rev });
 
 export const renameDefinition = (key: string, name: string, rev: number) =>
   api.patch<DefinitionSummary>(path(key), { name }, { rev });
 
-type DraftReply = { draftRev: number; findings?: ServerFinding[]; draft?: ProcessDocument };
+type DraftReply = Shape<gen.DefinitionSaved, { findings: ReplyFinding[]; draft?: ProcessDocument }>;
 
 /** Sends patches of the draft and says in one word what became of them. */
 export async function saveDraft(
@@ -104,7 +103,7 @@ export async function saveDraft(
   }
 }
 
-export type Published = { version: number; hash: string; publishedAt: string };
+export type Published = gen.DefinitionPublished;
 
 export const publish = (key: string, body: { note: string; confirm: string[] }, rev: number) =>
   api.post<Published>(`${path(key)}/versions`, body, { rev });

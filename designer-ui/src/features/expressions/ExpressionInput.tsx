@@ -117,7 +117,6 @@ export function ExpressionInput(props: ExpressionInputProps) {
           label: item.label,
           type: item.type,
           ...(item.detail ? { detail: item.detail } : {}),
-          ...(item.info ? { info: item.info } : {}),
           ...(item.type === 'function' ? { apply: `${item.label}(` } : {}),
         })),
       };

@@ -1,25 +1,17 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, type Page } from '@/api/client';
+import type * as gen from '@/api/schema.gen';
 
-export type ExpressionFinding = {
-  code: string;
-  message: string;
-  from?: number;
-  to?: number;
-  line?: number;
-  column?: number;
-};
+export type ExpressionFinding = gen.ExpressionFinding;
 
-export type CompletionItem = { label: string; type?: string; detail?: string; info?: string };
+export type CompletionItem = gen.ExprCompletion;
 
 type Place = { source: string; template: boolean; definitionKey?: string; node?: string };
 
 /** What is wrong with an expression; nothing when the server cannot be asked, since typing must go on. */
 export async function checkExpression(place: Place): Promise<ExpressionFinding[]> {
   try {
-    return (
-      (await api.post<{ findings: ExpressionFinding[] | null }>('/expressions/check', place)).findings ?? []
-    );
+    return (await api.post<gen.Checked>('/expressions/check', place)).findings ?? [];
   } catch {
     return [];
   }
@@ -28,7 +20,7 @@ export async function checkExpression(place: Place): Promise<ExpressionFinding[]
 /** What can stand at an offset. */
 export async function completeExpression(place: Place & { offset: number }): Promise<CompletionItem[]> {
   try {
-    return (await api.post<{ items: CompletionItem[] | null }>('/expressions/complete', place)).items ?? [];
+    return (await api.post<gen.Completions>('/expressions/complete', place)).items ?? [];
   } catch {
     return [];
   }

@@ -193,8 +193,8 @@ function IncidentsPanel() {
               <span className={classes.rowText}>
                 <strong>{incident.message}</strong>
                 <span className={classes.rowMeta}>
-                  {[incident.nodeName ?? incident.node, incident.definitionName].filter(Boolean).join(' · ')}{' '}
-                  · <RelativeTime at={incident.at} />
+                  {[incident.nodeName ?? incident.node, incident.definitionKey].filter(Boolean).join(' · ')} ·{' '}
+                  <RelativeTime at={incident.at} />
                 </span>
               </span>
             </Link>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { NodeState } from '@/api/types';
 import { runLook, snapshotOf, snapshotOfCounts } from './looks';
 import { parseRunsSearch } from './search';
 
@@ -11,16 +12,29 @@ describe('how runs look', () => {
   });
 
   it('draws reached nodes with person, duration and incident, and leaves out the others', () => {
-    const picture = snapshotOf({
-      status: 'active',
-      nodeStates: {
-        begin: { status: 'done', entered: 1, left: 1, tokens: 0, durationMs: 12 },
-        ask: { status: 'waiting', entered: 1, left: 0, tokens: 1, people: [{ id: 'm', name: 'Marta' }] },
-        mail: { status: 'incident', entered: 1, left: 0, tokens: 1, incident: { message: 'down' } },
-        end: { status: 'idle', entered: 0, left: 0, tokens: 0 },
-      },
-      flowsTaken: { f1: 2 },
+    const node = (state: Partial<NodeState>): NodeState => ({
+      status: 'idle',
+      entered: 0,
+      left: 0,
+      tokens: 0,
+      people: [],
+      since: null,
+      durationMs: 0,
+      ...state,
     });
+    const picture = snapshotOf(
+      {
+        status: 'active',
+        nodeStates: {
+          begin: node({ status: 'done', entered: 1, left: 1, durationMs: 12 }),
+          ask: node({ status: 'waiting', entered: 1, tokens: 1, people: [{ id: 'm', name: 'Marta' }] }),
+          mail: node({ status: 'incident', entered: 1, tokens: 1, incident: 'i1' }),
+          end: node({}),
+        },
+        flowsTaken: { f1: 2 },
+      },
+      [{ id: 'i1', message: 'down' }],
+    );
     expect(Object.keys(picture.nodes)).toEqual(['begin', 'ask', 'mail']);
     expect(picture.nodes.ask).toMatchObject({ status: 'waitingPerson', person: 'Marta', tokens: 1 });
     expect(picture.nodes.mail).toMatchObject({ status: 'failed', incidents: 1, incident: 'down' });

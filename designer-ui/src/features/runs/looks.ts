@@ -1,7 +1,7 @@
 import type { NodeState, NodeStatus, RunSummary } from '@/api/types';
 import type { NodeRunState, RunSnapshot } from '@/canvas';
 import type { Status } from '@/theme/status';
-import type { Counts, RunPicture } from './queries';
+import type { Counts, Incident, RunPicture } from './queries';
 
 const looks: Record<NodeStatus, Status> = {
   idle: 'idle',
@@ -22,24 +22,26 @@ export function runLook(run: Pick<RunSummary, 'status' | 'incidents'>): Status {
   return 'running';
 }
 
-function overlay(state: NodeState): NodeRunState {
-  const incident = state.incident as { message?: string } | undefined;
+function overlay(state: NodeState, incidents: readonly Pick<Incident, 'id' | 'message'>[]): NodeRunState {
   return {
     status: looks[state.status],
     person: state.people?.map((person) => person.name).join(', ') || undefined,
-    since: state.since,
+    since: state.since ?? undefined,
     durationMs: state.durationMs,
     tokens: state.tokens || undefined,
     incidents: state.status === 'incident' ? 1 : undefined,
-    incident: incident?.message,
+    incident: incidents.find(({ id }) => id === state.incident)?.message,
   };
 }
 
-/** The picture of one run as the canvas draws it. */
-export function snapshotOf(picture: RunPicture): RunSnapshot {
+/** The picture of one run as the canvas draws it; why a node stands still is told by the open incidents. */
+export function snapshotOf(
+  picture: RunPicture,
+  incidents: readonly Pick<Incident, 'id' | 'message'>[] = [],
+): RunSnapshot {
   const nodes: Record<string, NodeRunState> = {};
   for (const [id, state] of Object.entries(picture.nodeStates)) {
-    if (state.status !== 'idle') nodes[id] = overlay(state);
+    if (state.status !== 'idle') nodes[id] = overlay(state, incidents);
   }
   return { nodes, flows: picture.flowsTaken };
 }

@@ -1,47 +1,30 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, type Page } from '@/api/client';
-import type { DefinitionSummary, FileInfo, NodeState, PersonRef, RunSummary } from '@/api/types';
+import type * as gen from '@/api/schema.gen';
+import type { Shape } from '@/api/shape';
+import type { DefinitionSummary, FileInfo, NodeState, RunStatus, RunSummary } from '@/api/types';
 import type { ProcessDocument } from '@/lib/process/types';
 import type { RunsSearch } from './search';
 
-export type Incident = {
-  id: string;
-  node: string;
-  nodeName?: string;
-  at: string;
-  code: string;
-  message: string;
-  remedy?: string;
-  detail?: Record<string, unknown>;
-  attempts?: number;
-};
+export type Incident = Shape<gen.RunIncident, { at: string }>;
 
-export type Wait = {
-  id: string;
-  node: string;
-  kind: 'task' | 'timer' | 'message' | 'effect' | 'child';
-  people?: PersonRef[];
-  dueAt?: string | null;
-  taskId?: string;
-  effect?: { status: string; attempt: number; robot: string };
-};
+export type Wait = Shape<gen.RunWait, { kind: 'task' | 'timer' | 'message' | 'effect' | 'child' }>;
 
-/** What the stream and the page share: the picture of a run. */
-export type RunPicture = {
-  status: RunSummary['status'];
-  nodeStates: Record<string, NodeState>;
-  flowsTaken: Record<string, number>;
-};
-
-type RunReply = Omit<RunSummary, 'incidents'> &
-  RunPicture & {
+type RunReply = Shape<
+  gen.RunView,
+  {
+    status: RunStatus;
+    startedAt: string;
     process: ProcessDocument;
-    variables?: Record<string, unknown>;
+    nodeStates: Record<string, NodeState>;
     waits: Wait[];
     incidents: Incident[];
-    documents?: FileInfo[];
-    seq: number;
-  };
+    documents: FileInfo[];
+  }
+>;
+
+/** What the stream and the page share: the picture of a run. */
+export type RunPicture = Pick<RunReply, 'status' | 'nodeStates' | 'flowsTaken'>;
 
 export type Run = Omit<RunReply, 'incidents'> & { incidents: number; openIncidents: Incident[] };
 
@@ -50,23 +33,9 @@ function withIncidents({ incidents, ...run }: RunReply): Run {
   return { ...run, incidents: incidents.length, openIncidents: incidents };
 }
 
-export type RunRecord = {
-  seq: number;
-  at: string;
-  kind: string;
-  node?: string;
-  nodeName?: string;
-  flow?: string;
-  actor?: string;
-  actorName?: string;
-  text?: string;
-  body?: Record<string, unknown>;
-};
+export type RunRecord = Shape<gen.RunLine, { at: string }>;
 
-export type Counts = {
-  nodes: Record<string, { active: number; incidents: number }>;
-  statuses: Record<string, number>;
-};
+export type Counts = gen.RunCounts;
 
 /** "Incident" is a filter of its own; the other states are statuses of the run. */
 const filterOf = (search: RunsSearch) => ({
@@ -114,7 +83,7 @@ export const versionQuery = (key: string, version: number) =>
   queryOptions({
     queryKey: ['definition', key, 'version', version],
     queryFn: ({ signal }) =>
-      api.get<{ version: number; process: ProcessDocument }>(
+      api.get<Shape<gen.DefinitionVersionSummary, { process: ProcessDocument }>>(
         `/definitions/${key}/versions/${version}`,
         undefined,
         signal,
@@ -126,11 +95,7 @@ export const versionsQuery = (key: string) =>
   queryOptions({
     queryKey: ['definition', key, 'versions'],
     queryFn: ({ signal }) =>
-      api.get<Page<{ version: number; activeRuns: number; totalRuns?: number }>>(
-        `/definitions/${key}/versions`,
-        undefined,
-        signal,
-      ),
+      api.get<Page<gen.DefinitionVersionSummary>>(`/definitions/${key}/versions`, undefined, signal),
   });
 
 export const countsQuery = (key: string, version: number) =>
@@ -139,11 +104,14 @@ export const countsQuery = (key: string, version: number) =>
     queryFn: ({ signal }) => api.get<Counts>(`/definitions/${key}/counts`, { version }, signal),
   });
 
-export type RunAction =
+/** What each repair needs, of all that the API takes. */
+export type RunAction = Shape<gen.RunAction> & Needed;
+
+type Needed =
   | { action: 'retry'; incident: string; variables?: Record<string, unknown>; reason?: string }
   | { action: 'skip'; incident: string; reason: string }
   | { action: 'cancel'; reason: string }
   | { action: 'setVariables'; variables: Record<string, unknown>; reason: string };
 
 export const actOnRun = (id: string, action: RunAction) =>
-  api.post<{ run: RunSummary }>(`/runs/${id}/actions`, action);
+  api.post<Shape<gen.Acted, { run: RunSummary }>>(`/runs/${id}/actions`, action);

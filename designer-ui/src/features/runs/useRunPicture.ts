@@ -35,7 +35,7 @@ export function useRunPicture(id: string) {
 
   const run: Run | undefined = query.data;
   useEffect(() => {
-    if (run) store.replace(snapshotOf(run));
+    if (run) store.replace(snapshotOf(run, run.openIncidents));
   }, [run, store]);
 
   return { query, run, store, seq: Math.max(seq, run?.seq ?? 0) };

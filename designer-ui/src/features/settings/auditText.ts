@@ -96,7 +96,6 @@ export function objectText(
   const id = rest.join(':');
   const { card, before, after, name, detail } = detailOf(entry);
   const known =
-    entry.objectName ||
     word(card?.title) ||
     word(name) ||
     word(after?.name) ||

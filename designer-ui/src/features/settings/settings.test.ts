@@ -1,13 +1,22 @@
 import i18next from 'i18next';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { AuditEntry } from '@/api/queries/settings';
+import type { AuditEntry, Department } from '@/api/queries/settings';
 import { actionText, auditActions, auditObjects, changesOf, objectText, objectTypeText } from './auditText';
 import { inTreeOrder } from './DepartmentsPage';
 
 const entry = (detail: AuditEntry['detail'], action = 'x', object = 'y:1'): AuditEntry => ({
   id: '1',
+  rev: 1,
+  n: 1,
   at: '',
+  createdAt: null,
+  updatedAt: null,
   actor: 'ada',
+  actorName: 'Ada',
+  source: '',
+  prev: '',
+  hash: '',
+  summary: '',
   action,
   object,
   detail,
@@ -60,13 +69,23 @@ describe('audit text', () => {
   });
 });
 
+const department = (id: string, name: string, parentId: string): Department => ({
+  id,
+  rev: 1,
+  name,
+  parentId,
+  headId: '',
+  createdAt: null,
+  updatedAt: null,
+});
+
 describe('departments', () => {
   test('stand in tree order, those without a known parent at the top', () => {
     const departments = [
-      { id: 'c', rev: 1, name: 'C', parentId: 'b' },
-      { id: 'a', rev: 1, name: 'A', parentId: '' },
-      { id: 'b', rev: 1, name: 'B', parentId: 'a' },
-      { id: 'o', rev: 1, name: 'O', parentId: 'gone' },
+      department('c', 'C', 'b'),
+      department('a', 'A', ''),
+      department('b', 'B', 'a'),
+      department('o', 'O', 'gone'),
     ];
     expect(inTreeOrder(departments).map(({ id, depth }) => `${id}${depth}`)).toEqual([
       'a0',

@@ -3,7 +3,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sessionQuery } from '@/api/queries/session';
-import type { Completion, TaskDetail } from '@/api/queries/tasks';
+import type { Completion, TaskConfig, TaskDetail } from '@/api/queries/tasks';
 import type { Session } from '@/api/types';
 import { installKeymap } from '@/lib/commands';
 import { renderUi } from '@/test/render';
@@ -18,11 +18,27 @@ const session = {
     email: 'm@example.com',
     active: true,
     roles: ['member'],
+    title: '',
+    language: 'en',
+    zone: '',
+    departmentId: '',
+    groupIds: [],
+    avatarColor: '',
+    createdAt: null,
+    updatedAt: null,
   },
   permissions: [],
   demo: true,
   setupNeeded: false,
-} as Session;
+} satisfies Session;
+
+const config = (change: Partial<TaskConfig> = {}): TaskConfig => ({
+  comment: 'optional',
+  commentRequired: [],
+  delegation: 'all',
+  outcomes: [],
+  ...change,
+});
 
 const task = (change: Partial<TaskDetail>): TaskDetail => ({
   id: 't1',
@@ -36,21 +52,33 @@ const task = (change: Partial<TaskDetail>): TaskDetail => ({
   status: 'open',
   openedAt: '2026-11-21T10:00:00.000Z',
   overdue: false,
-  config: {},
+  dueAt: null,
+  text: '',
+  assignees: [],
+  groups: [],
+  votes: [],
+  delegated: [],
+  comments: [],
+  documents: [],
+  next: {},
+  process: null,
+  nodeStates: {},
+  canDelegate: true,
+  config: config(),
   canComplete: true,
   ...change,
 });
 
 const approval = task({
   kind: 'approval',
-  config: {
+  config: config({
     comment: 'optional',
     commentRequired: ['reject'],
     outcomes: [
       { name: 'approve', label: 'Approve', positive: true },
       { name: 'reject', label: 'Reject', positive: false },
     ],
-  },
+  }),
   next: { approve: ['Sign'], reject: ['Lost'] },
 });
 
@@ -116,14 +144,14 @@ describe('CompletionForm', () => {
   test('checks the fields of the form and requires the files', async () => {
     const { sent } = show(
       task({
-        config: {
+        config: config({
           comment: 'never',
           files: { required: true, label: 'Signed scan' },
           form: [
             { name: 'number', label: 'Contract number', type: 'string', required: true },
             { name: 'copies', label: 'Copies', type: 'integer', default: 2 },
           ],
-        },
+        }),
       }),
     );
     const number = await screen.findByLabelText(/Contract number/);
@@ -159,7 +187,7 @@ describe('CompletionForm', () => {
       calls.push(`${init.method} ${url}`);
       return new Response(null, { status: 204 });
     });
-    show(task({ groups: [{ id: 'accounting', name: 'Accounting' }], config: { comment: 'optional' } }));
+    show(task({ groups: [{ id: 'accounting', name: 'Accounting' }], config: config() }));
     await userEvent.type(screen.getByLabelText(/^Comment on your answer/), 'on it');
     expect(calls).toEqual(['POST /api/v1/tasks/t1/claim']);
   });
