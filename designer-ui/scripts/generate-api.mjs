@@ -9,9 +9,11 @@ const description = parse(readFileSync(source, 'utf8'));
 
 const isName = (text) => /^[A-Za-z_$][\w$]*$/.test(text);
 const keyOf = (text) => (isName(text) ? text : JSON.stringify(text));
-const nameOf = (text) => text.replace(/(^|[^A-Za-z0-9]+)([a-z0-9])/g, (_, __, letter) => letter.toUpperCase());
+const nameOf = (text) =>
+  text.replace(/(^|[^A-Za-z0-9]+)([a-z0-9])/g, (_, __, letter) => letter.toUpperCase());
 const indent = (text) => text.replace(/\n/g, '\n  ');
-const comment = (text) => (text ? `/** ${text.replaceAll('*/', '* /').replace(/\s+/g, ' ').trim()} */\n` : '');
+const comment = (text) =>
+  text ? `/** ${text.replaceAll('*/', '* /').replace(/\s+/g, ' ').trim()} */\n` : '';
 
 /** Whether the type of a list's elements needs brackets. */
 const element = (type) => (/[|&]/.test(type) && !/^[{(]/.test(type) ? `(${type})` : type);
@@ -115,7 +117,9 @@ if (process.argv.includes('--check')) {
     // Missing is different from what it has to be, too.
   }
   const same = committed === text;
-  console.log(`generate-api: ${types.length} types, ${operations.length} operations, ${same ? 0 : 1} problems`);
+  console.log(
+    `generate-api: ${types.length} types, ${operations.length} operations, ${same ? 0 : 1} problems`,
+  );
   if (!same) console.error(`${target} is not what ${source} says: run "npm run generate:api" and commit it`);
   process.exit(same ? 0 : 1);
 }

@@ -1,59 +1,16 @@
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { lazy, Suspense, useState } from 'react';
+import type { ConfirmDialogProps } from './ConfirmModal';
 
-type ConfirmDialogProps = {
-  opened: boolean;
-  onClose: () => void;
-  title: string;
-  text?: ReactNode;
-  /** A verb that says what will happen, not "OK". */
-  confirmLabel: string;
-  danger?: boolean;
-  /** Label of a text that must be given, for acts that the audit keeps. */
-  reasonLabel?: string;
-  busy?: boolean;
-  onConfirm: (reason: string) => void;
-};
+const ConfirmModal = lazy(() =>
+  import('./ConfirmModal').then((module) => ({ default: module.ConfirmModal })),
+);
 
-/** Asks before an act that cannot be taken back. The focus returns to where it came from. */
+/**
+ * Asks before an act that cannot be taken back. The focus returns to where it came from. Its code comes when it is
+ * asked for the first time; after that it stays, so that it can close slowly.
+ */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { t } = useTranslation();
-  const [reason, setReason] = useState('');
-  const blocked = props.reasonLabel !== undefined && reason.trim() === '';
-  return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      title={props.title}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
-      <Stack gap="md">
-        {props.text && <Text size="md">{props.text}</Text>}
-        {props.reasonLabel && (
-          <Textarea
-            label={props.reasonLabel}
-            required
-            autosize
-            minRows={2}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-        )}
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={props.onClose}>
-            {t('action.cancel')}
-          </Button>
-          <Button
-            color={props.danger ? 'red' : undefined}
-            loading={props.busy}
-            disabled={blocked}
-            onClick={() => props.onConfirm(reason.trim())}
-          >
-            {props.confirmLabel}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
-  );
+  const [used, setUsed] = useState(props.opened);
+  if (props.opened && !used) setUsed(true);
+  return <Suspense fallback={null}>{used && <ConfirmModal {...props} />}</Suspense>;
 }

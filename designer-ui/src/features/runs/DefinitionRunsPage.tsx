@@ -2,11 +2,11 @@ import { Anchor, Select } from '@mantine/core';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Activity } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { useLive } from '@/api/useLive';
-import { Canvas, RunStore } from '@/canvas';
+import { LazyCanvas, RunStore } from '@/canvas/lazy';
 import { Crumbs } from '@/features/shell';
 import { formatNumber } from '@/lib/format';
 import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
@@ -117,19 +117,21 @@ export function DefinitionRunsPage() {
         </div>
       </div>
       <div className={classes.canvas}>
-        <Canvas
-          document={definition.data.process}
-          kinds={kinds}
-          label={t('all.canvas', { name, version })}
-          runStore={store}
-          overlay="counts"
-          viewportKey={`counts.${key}.${version}`}
-          selection={selection}
-          onSelectionChange={(ids) => {
-            const [node] = ids;
-            navigate({ search: (old) => ({ ...old, node }), replace: true });
-          }}
-        />
+        <Suspense fallback={<PageSkeleton />}>
+          <LazyCanvas
+            document={definition.data.process}
+            kinds={kinds}
+            label={t('all.canvas', { name, version })}
+            runStore={store}
+            overlay="counts"
+            viewportKey={`counts.${key}.${version}`}
+            selection={selection}
+            onSelectionChange={(ids) => {
+              const [node] = ids;
+              navigate({ search: (old) => ({ ...old, node }), replace: true });
+            }}
+          />
+        </Suspense>
       </div>
       <section className={classes.dock} aria-label={t('list.title')} style={{ overflowY: 'auto' }}>
         <div className={classes.dockBody}>

@@ -3,11 +3,11 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Ban, TriangleAlert } from 'lucide-react';
-import { useMemo, useRef } from 'react';
+import { lazy, Suspense, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { useLiveStatus } from '@/api/useLive';
-import { Canvas, type CanvasHandle } from '@/canvas';
+import { type CanvasHandle, LazyCanvas } from '@/canvas/lazy';
 import { useMay } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
 import { formatBytes, formatDateTime, formatDuration } from '@/lib/format';
@@ -23,12 +23,14 @@ import {
 } from '@/ui';
 import { History } from './History';
 import { runLook } from './looks';
-import { NodePanel } from './NodePanel';
 import { actOnRun, type Run } from './queries';
 import classes from './Runs.module.css';
 import type { RunTab } from './search';
 import { useRecordText } from './useRecordText';
 import { useRunPicture } from './useRunPicture';
+
+// Opened by choosing a node: not needed to see the run.
+const NodePanel = lazy(() => import('./NodePanel').then((module) => ({ default: module.NodePanel })));
 
 /** One run on the diagram of its own version, live. */
 export function RunPage() {
@@ -119,28 +121,34 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
       </div>
       <div className={`${classes.middle} ${node ? classes.withPanel : ''}`}>
         <div className={classes.canvas}>
-          <Canvas
-            ref={canvas}
-            document={run.process}
-            kinds={kinds}
-            label={t('run.canvas', { name: run.definitionName, version: run.version })}
-            runStore={store}
-            overlay="run"
-            viewportKey={`run.${run.definitionKey}.${run.version}`}
-            anchor={anchor}
-            selection={selection}
-            onSelectionChange={(ids) => {
-              const [first] = ids;
-              if (
-                first !== node &&
-                (first === undefined || run.nodeStates[first] || nameOf(first) !== first)
-              ) {
-                select(first);
-              }
-            }}
-          />
+          <Suspense fallback={<PageSkeleton />}>
+            <LazyCanvas
+              ref={canvas}
+              document={run.process}
+              kinds={kinds}
+              label={t('run.canvas', { name: run.definitionName, version: run.version })}
+              runStore={store}
+              overlay="run"
+              viewportKey={`run.${run.definitionKey}.${run.version}`}
+              anchor={anchor}
+              selection={selection}
+              onSelectionChange={(ids) => {
+                const [first] = ids;
+                if (
+                  first !== node &&
+                  (first === undefined || run.nodeStates[first] || nameOf(first) !== first)
+                ) {
+                  select(first);
+                }
+              }}
+            />
+          </Suspense>
         </div>
-        {node && <NodePanel run={run} node={node} name={nameOf(node)} onClose={() => select(undefined)} />}
+        {node && (
+          <Suspense fallback={<aside className={classes.panel} aria-busy />}>
+            <NodePanel run={run} node={node} name={nameOf(node)} onClose={() => select(undefined)} />
+          </Suspense>
+        )}
       </div>
       <Tabs
         className={classes.dock}

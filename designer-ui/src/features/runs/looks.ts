@@ -1,5 +1,5 @@
 import type { NodeState, NodeStatus, RunSummary } from '@/api/types';
-import type { NodeRunState, RunSnapshot } from '@/canvas';
+import type { NodeRunState, RunSnapshot } from '@/canvas/lazy';
 import type { Status } from '@/theme/status';
 import type { Counts, Incident, RunPicture } from './queries';
 

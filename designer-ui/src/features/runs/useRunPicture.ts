@@ -2,7 +2,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useLive } from '@/api/useLive';
-import { RunStore } from '@/canvas';
+import { RunStore } from '@/canvas/lazy';
 import { snapshotOf } from './looks';
 import { type Run, type RunPicture, type RunRecord, runQuery } from './queries';
 
