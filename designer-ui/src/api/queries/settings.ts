@@ -14,8 +14,7 @@ export type MailSettings = gen.MailboxSettings;
 export type MailDetail = Shape<gen.MailboxLetter, { at: string }>;
 export type MailSummary = MailDetail;
 
-/** `detail`: what it was and what it became, or what else the act is about; secrets are left out by the server. */
-export type AuditEntry = Shape<gen.Entry, { at: string; detail?: Record<string, unknown> | null }>;
+export type AuditEntry = Shape<gen.AuditEntry, { at: string }>;
 
 const at = (path: string, id: string) => `${path}/${encodeURIComponent(id)}`;
 

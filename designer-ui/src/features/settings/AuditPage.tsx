@@ -1,7 +1,7 @@
 import { Button, Group, Select, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { auditQuery } from '@/api/queries/settings';
@@ -11,22 +11,14 @@ import { actionText, auditActions, auditObjects, changesOf, objectText, objectTy
 
 /** Who did what when; the entries are chained, so that none can be changed or removed unseen. */
 export function AuditPage() {
-  const { t } = useTranslation(['settings', 'common']);
+  const { t, i18n } = useTranslation(['settings', 'common']);
   const [actor, setActor] = useState<string | null>(null);
   const [action, setAction] = useState<string | null>(null);
   const [object, setObject] = useState<string | null>(null);
   const filter = { actor: actor ?? '', action: action ?? '', object: object ?? '' };
   const audit = useInfiniteQuery(auditQuery(filter));
   const { data: directory } = useQuery(directoryQuery);
-  const names = useMemo(
-    () =>
-      new Map(
-        [...(directory?.users ?? []), ...(directory?.groups ?? []), ...(directory?.departments ?? [])].map(
-          ({ id, name }) => [id, name],
-        ),
-      ),
-    [directory],
-  );
+  const language = i18n.resolvedLanguage ?? 'en';
   const items = audit.data?.pages.flatMap((page) => page.items) ?? [];
   const filtered = filter.actor !== '' || filter.action !== '' || filter.object !== '';
   return (
@@ -46,7 +38,7 @@ export function AuditPage() {
           placeholder={t('settings:audit.anyAction')}
           clearable
           searchable
-          data={auditActions.map((value) => ({ value, label: actionText(t, value) }))}
+          data={auditActions.map((value) => ({ value, label: actionText(language, value) }))}
           value={action}
           onChange={setAction}
         />
@@ -97,13 +89,13 @@ export function AuditPage() {
             {
               key: 'action',
               title: t('settings:audit.action'),
-              render: (entry) => <span title={entry.action}>{actionText(t, entry.action)}</span>,
+              render: (entry) => <span title={entry.action}>{actionText(language, entry.action)}</span>,
             },
             {
               key: 'object',
               title: t('settings:audit.object'),
               render: (entry) => {
-                const { type, name } = objectText(t, entry, names);
+                const { type, name } = objectText(t, entry);
                 return (
                   <span title={entry.object}>
                     {name || type}
