@@ -36,6 +36,20 @@ export type AuditEntry = {
   updatedAt: Instant;
 };
 
+export type BpmnFinding = {
+  column?: number;
+  data?: Record<string, string>;
+  element?: string;
+  id?: string;
+  line?: number;
+  message: string;
+  name?: string;
+  process?: string;
+  remedy?: string;
+  rule: string;
+  severity: string;
+};
+
 export type ChangePipelineRequest = {
   name?: string;
   stages?: CrmStage[] | null;
@@ -305,6 +319,24 @@ export type DealView = {
   stageSince: Instant;
   title: string;
   updatedAt: Instant;
+};
+
+export type DefinitionBPMNProcess = {
+  /** false: a drawing that cannot be started */
+  executable: boolean;
+  /** what is to be done before it can be published */
+  findings: GraphFinding[] | null;
+  key: string;
+  name: string;
+  nodes: number;
+};
+
+export type DefinitionBPMNReport = {
+  /** the definitions exist now; false on a dry run */
+  created: boolean;
+  findings: BpmnFinding[] | null;
+  processes: DefinitionBPMNProcess[] | null;
+  refused: boolean;
 };
 
 export type DefinitionChange = {
@@ -1531,6 +1563,11 @@ export type Operations = {
     body: DefinitionNewDefinition;
     reply: DefinitionDetail;
   };
+  importBpmn: {
+    method: "POST";
+    path: "/api/v1/definitions/import";
+    reply: DefinitionBPMNReport;
+  };
   deleteDefinition: {
     method: "DELETE";
     path: "/api/v1/definitions/{key}";
@@ -1546,6 +1583,11 @@ export type Operations = {
     path: "/api/v1/definitions/{key}";
     body: DefinitionChange;
     reply: DefinitionDetail;
+  };
+  exportBpmn: {
+    method: "GET";
+    path: "/api/v1/definitions/{key}/bpmn";
+    reply: void;
   };
   checkDraft: {
     method: "POST";
