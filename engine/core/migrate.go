@@ -187,11 +187,16 @@ func (x *migrator) place() {
 			defs[scp.n] = graph.None
 			continue
 		}
+		if was := x.from.Nodes[must(x.from, scp.node)].Repeat; scp.pass > 0 || scp.rep != nil {
+			// What repeats goes on repeating, in the same way.
+			if n.Repeat == nil || n.Repeat.Each != was.Each {
+				x.find(MigrationFinding{Code: "node_differs", Verdict: NeedsChoice, Node: scp.node})
+			}
+			scp.node, defs[scp.n] = NodeID(n.ID), n.Scope
+			continue
+		}
 		scp.node, scp.def = NodeID(n.ID), x.scopeDef(scp, n)
 		defs[scp.n] = scp.def
-		if scp.pass > 0 || scp.rep != nil { // its nodes are those around the activity
-			defs[scp.n] = parent
-		}
 	}
 	old := make(map[int64]NodeID, len(s.tokens))
 	for i := range s.tokens {
@@ -225,7 +230,7 @@ func (x *migrator) placeToken(t *token, def int) {
 			x.find(MigrationFinding{Code: "port_missing", Verdict: NeedsChoice, Node: t.node, Name: port})
 		}
 	}
-	if t.phase == phaseEnter && t.flow != "" {
+	if (t.phase == phaseEnter || t.phase == phaseTurn) && t.flow != "" {
 		if e, ok := x.edge(t.flow, n, t.node); ok {
 			t.flow = FlowID(x.g.Edges[e].ID)
 		}
@@ -382,6 +387,9 @@ func (x *migrator) note(body MigrateBody) {
 	}
 	for i := range x.s.scopes {
 		scp := &x.s.scopes[i]
+		if scp.pass > 0 || scp.rep != nil {
+			continue // of a repetition: they declare nothing
+		}
 		scp.vars, scp.own = copyValues(scp.vars), true
 		for _, v := range x.g.Scopes[scp.def].Variables {
 			if _, has := scp.vars[v.Name]; !has {
@@ -472,12 +480,12 @@ func (x *migrator) arm() {
 	first := x.s.nextWait
 	for _, t := range slices.Clone(x.s.tokens) {
 		n := x.node(t.node)
-		if t.phase != phaseWait || n.Kind.Enter != kind.Wait && n.Kind.Enter != kind.Scope {
+		if t.phase != phaseWait || n.Kind.Enter != kind.Wait && n.Kind.Enter != kind.Scope && n.Repeat == nil {
 			continue
 		}
 		for _, b := range n.Boundaries {
 			event := &x.g.Nodes[b]
-			if isNew[b] && !event.Disabled {
+			if isNew[b] && !event.Disabled && !x.inPass(t.scope, n) {
 				x.openEvent(event, t.n, 0)
 			}
 		}
@@ -518,6 +526,8 @@ func closing(k WaitKind) CommandKind {
 		return CancelEffect
 	case MessageWait:
 		return Unsubscribe
+	case ChildWait:
+		return CancelChild
 	}
 	return CancelTimer
 }

@@ -143,7 +143,7 @@ func (m *machine) moveToken(ev *Event, body MoveBody) {
 		m.refuse(ev, "node_unknown", "the process has no node "+string(body.To))
 		return
 	}
-	if to.Scope != m.scope(from.scope).def {
+	if scp := m.scope(from.scope); scp.pass > 0 || to.Scope != scp.def {
 		m.refuse(ev, "other_scope", "a token can only be moved within its own part of the process")
 		return
 	}
@@ -225,7 +225,7 @@ func (m *machine) lift(p position, reason string) {
 	m.unqueue(p.n)
 	m.dismiss(p.n)
 	t := m.take(m.s.tokenIndex(p.n))
-	if t.phase != phaseEnter { // else it has not entered
+	if t.phase != phaseEnter && t.phase != phaseTurn { // else it has not entered
 		m.record(Record{Kind: RecordNodeCanceled, Node: t.node, Token: t.id, Scope: m.scope(t.scope).id, Reason: reason})
 	}
 	if t.held != 0 && !slices.ContainsFunc(m.s.tokens, func(o token) bool { return o.held == t.held }) {
@@ -273,11 +273,17 @@ func (m *machine) cancelByHand(ev *Event, body ScopeBody) {
 		m.refuse(ev, "scope_gone", "no such part of the run is open; the whole run is ended by canceling it")
 		return
 	}
-	host, undo := m.s.scopes[at].host, m.s.scopes[at].undo
-	m.cancelScope(m.s.scopes[at].n, "canceled")
+	host, gone := m.s.scopes[at].host, m.s.scopes[at]
+	undo := gone.undo
+	m.cancelScope(gone.n, "canceled")
 	told := &m.out.Records[len(m.out.Records)-1] // scopeCanceled
 	if told.Actor = ev.Actor; body.Reason != "" {
 		told.Reason = body.Reason
+	}
+	if gone.pass > 0 { // the others go on; a loop ends with its pass
+		n := m.node(gone.node)
+		m.passOver(gone, n, nil, !n.Repeat.Each)
+		return
 	}
 	i := m.s.tokenIndex(host)
 	if i < 0 || slices.ContainsFunc(m.s.scopes, func(s scope) bool { return s.n != 0 && s.host == host }) {

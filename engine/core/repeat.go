@@ -241,19 +241,26 @@ func (m *machine) endPass(t ref, sc int64, n *graph.Node, port string, skipped b
 		m.completed(sc, n)
 	}
 	m.dropScope(sc)
-	body = m.scope(pass.parent)
+	if !r.Each || rep.port == n.NormalPort {
+		rep.port = port
+	}
+	m.passOver(pass, n, result, over)
+}
+
+// passOver goes on after a pass whose scope is gone: with the next one, or with
+// the end of the activity.
+func (m *machine) passOver(pass scope, n *graph.Node, result any, over bool) {
+	body := m.scope(pass.parent)
+	rep := body.ownRepeat()
 	rep.done++
 	if rep.out != nil {
 		rep.out[pass.pass-1] = result
 	}
-	if !r.Each || rep.port == n.NormalPort {
-		rep.port = port
-	}
 	m.countPasses(body)
 	switch {
-	case over, r.Each && rep.done == rep.total:
+	case over, n.Repeat.Each && rep.done == rep.total:
 		m.endPasses(body.n, rep)
-	case !r.Parallel:
+	case !n.Repeat.Parallel:
 		m.beginPass(body.n, n)
 	}
 }

@@ -45,6 +45,12 @@ func (m *machine) completeScopes() bool {
 		if scp.live > 0 || scp.rep != nil && !scp.rep.over {
 			continue
 		}
+		if scp.pass > 0 { // an operator has ended its token
+			m.dropScope(scp.n)
+			n := m.node(scp.node)
+			m.passOver(scp, n, nil, !n.Repeat.Each)
+			return true
+		}
 		h := m.s.tokenIndex(scp.host)
 		if h < 0 {
 			m.fail("scope %d without host", scp.n)
