@@ -37,15 +37,56 @@ func (m *model) flow(from, to, more string) string {
 	return id
 }
 
+// inside is what a sub-process holds.
+func (m *model) inside() string {
+	return `"nodes":[` + strings.Join(m.nodes, ",") + `],"flows":[` + strings.Join(m.flows, ",") + `]`
+}
+
+// repetition draws how an activity repeats.
+func (m *model) repetition(early bool) string {
+	if rapid.Bool().Draw(m.t, "loop") {
+		return fmt.Sprintf(`,"loop":{"while":"c%d","before":%v,"max":4}`, *m.next, rapid.Bool().Draw(m.t, "before"))
+	}
+	until := ""
+	if early && rapid.Bool().Draw(m.t, "early") {
+		until = fmt.Sprintf(`,"until":"c%d"`, *m.next)
+	}
+	return fmt.Sprintf(`,"each":{"count":%d,"parallel":%v,"out":"out%d"%s}`, rapid.IntRange(0, 3).Draw(m.t, "count"), rapid.Bool().Draw(m.t, "parallel"), *m.next, until)
+}
+
 // block draws a block after a node and returns the node it ends with.
 func (m *model) block(from string, depth int) string {
-	kinds := []string{"task", "task", "timer"}
+	kinds := []string{"task", "task", "timer", "repeated", "call", "step"}
 	if depth > 0 {
-		kinds = append(kinds, "sequence", "exclusive", "parallel", "inclusive", "loop", "sub")
+		kinds = append(kinds, "sequence", "exclusive", "parallel", "inclusive", "loop", "sub", "repeatedSub", "adHoc")
 	}
 	switch kind := rapid.SampledFrom(kinds).Draw(m.t, "block"); kind {
 	case "timer":
 		n := m.node("catchEvent", `,"trigger":{"timer":{"after":"PT1H"}}`)
+		m.flow(from, n, "")
+		return n
+	case "step":
+		n := m.node("task", "")
+		m.flow(from, n, "")
+		return n
+	case "repeated":
+		n := m.node(rapid.SampledFrom([]string{"userTask", "task", "callActivity"}).Draw(m.t, "what"), `,"config":{"process":"other"}`+m.repetition(true))
+		m.flow(from, n, "")
+		return n
+	case "call":
+		n := m.node("callActivity", `,"config":{"process":"other"}`)
+		m.flow(from, n, "")
+		return n
+	case "adHoc":
+		inner := &model{t: m.t, next: m.next}
+		for range rapid.IntRange(1, 3).Draw(m.t, "activities") {
+			last := inner.node("userTask", "")
+			if rapid.Bool().Draw(m.t, "more") {
+				inner.flow(last, inner.node("userTask", inner.repetition(true)), "")
+			}
+		}
+		order := rapid.SampledFrom([]string{"parallel", "sequential"}).Draw(m.t, "order")
+		n := m.node("subProcess", fmt.Sprintf(`,"adHoc":{"order":%q,"until":"c%d","cancelRest":%v},`, order, *m.next, rapid.Bool().Draw(m.t, "cancel"))+inner.inside()+m.repetition(true))
 		m.flow(from, n, "")
 		return n
 	case "sequence":
@@ -80,14 +121,16 @@ func (m *model) block(from string, depth int) string {
 	case "loop":
 		head := m.node("exclusiveGateway", "")
 		m.flow(from, head, "")
-		end := m.block(head, depth-1)
+		wait := m.node("userTask", "") // conditions change with time only
+		m.flow(head, wait, "")
+		end := m.block(wait, depth-1)
 		tail := m.node("exclusiveGateway", fmt.Sprintf(`,"default":"d%d"`, *m.next+1))
 		m.flow(end, tail, "")
 		m.flow(tail, head, fmt.Sprintf(`,"when":"c%d"`, *m.next))
 		out := m.node("userTask", "")
 		m.flows = append(m.flows, fmt.Sprintf(`{"id":"d%s","from":%q,"to":%q}`, tail[1:], tail, out))
 		return out
-	case "sub":
+	case "sub", "repeatedSub":
 		inner := &model{t: m.t, next: m.next}
 		start := inner.node("startEvent", "")
 		inner.block(start, depth-1)
@@ -98,7 +141,11 @@ func (m *model) block(from string, depth int) string {
 			inner.pairs = append(inner.pairs, beside.pairs...)
 		}
 		m.pairs = append(m.pairs, inner.pairs...)
-		n := m.node("subProcess", `,"nodes":[`+strings.Join(inner.nodes, ",")+`],"flows":[`+strings.Join(inner.flows, ",")+`]`)
+		more := "," + inner.inside()
+		if kind == "repeatedSub" {
+			more += m.repetition(false) // without early end, which would part forks from joins
+		}
+		n := m.node("subProcess", more)
 		m.flow(from, n, "")
 		return n
 	}
@@ -165,11 +212,14 @@ func TestStructuredModelsNeverDeadlock(t *testing.T) {
 				break
 			}
 			w := rapid.SampledFrom(s.Waits()).Draw(t, "wait")
-			kind := core.TaskCompleted
-			if w.Kind == core.TimerWait {
-				kind = core.TimerFired
+			ev := core.Event{ID: fmt.Sprintf("e%d", at), Kind: core.TaskCompleted, Wait: w.ID, At: core.Instant(at)}
+			switch w.Kind {
+			case core.TimerWait:
+				ev.Kind = core.TimerFired
+			case core.ChildWait:
+				ev.Kind, ev.Body = core.ChildCompleted, []byte(`{"status":"completed"}`)
 			}
-			apply(core.Event{ID: fmt.Sprintf("e%d", at), Kind: kind, Wait: w.ID, At: core.Instant(at)})
+			apply(ev)
 		}
 		for _, p := range m.pairs {
 			if entered[core.NodeID(p[0])] != entered[core.NodeID(p[1])] {

@@ -41,7 +41,7 @@ func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 	}
 	add("startEvent", "", false, true)
 	add("userTask", "", true, true)
-	kinds := []string{"task", "task", "robot", "set", "exclusive", "parallel", "inclusive", "timer", "message", "end", "terminate", "throw", "disabled",
+	kinds := []string{"task", "task", "robot", "set", "exclusive", "parallel", "inclusive", "timer", "message", "end", "terminate", "throw", "disabled", "call", "step",
 		"escalate", "undo", "undo", "undoable", "undoable"}
 	if p.depth > 0 {
 		kinds = append(kinds, "sub", "sub", "handler", "handler", "transaction")
@@ -62,10 +62,14 @@ func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 		host := ""
 		switch kind := rapid.SampledFrom(kinds).Draw(t, "kind"); kind {
 		case "task":
-			host = add("userTask", "", true, true)
+			host = add("userTask", repetition(t, next), true, true)
+		case "call":
+			host = add("callActivity", `,"config":{"process":"other","out":[{"name":"v","value":{"expr":"e"}}]}`+repetition(t, next), true, true)
+		case "step":
+			add("task", repetition(t, next), true, true)
 		case "robot":
 			policy := rapid.SampledFrom([]string{"", `,"policy":{"onError":"continue"}`}).Draw(t, "policy")
-			host = add("robot", `,"robot":"x"`+policy, true, true)
+			host = add("robot", `,"robot":"x"`+policy+repetition(t, next), true, true)
 		case "set":
 			add("setVariables", `,"config":{"set":[{"name":"v","value":{"expr":"e"}}]}`, true, true)
 		case "timer":
@@ -109,7 +113,7 @@ func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 			add("userTask", `,"disabled":true`, true, true)
 		case "sub":
 			inner, innerFlows := wildScope(t, next, p.inner(false))
-			host = add("subProcess", `,"variables":[{"name":"v","type":"any"}],"nodes":[`+inner+`],"flows":[`+innerFlows+`]`, true, true)
+			host = add("subProcess", `,"variables":[{"name":"v","type":"any"}],"nodes":[`+inner+`],"flows":[`+innerFlows+`]`+repetition(t, next), true, true)
 		case "handler":
 			inner, innerFlows := wildScope(t, next, p.inner(false))
 			inner = strings.Replace(inner, `"kind":"startEvent"`, `"kind":"startEvent","trigger":`+trigger("handled"), 1)
@@ -133,6 +137,15 @@ func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 		}
 	}
 	return strings.Join(all, ","), strings.Join(edges, ",")
+}
+
+// repetition draws whether and how an activity repeats.
+func repetition(t *rapid.T, next *int) string {
+	*next++
+	drawn := rapid.SampledFrom([]string{"", "", `,"loop":{"while":"c%d","max":3}`, `,"loop":{"before":true,"while":"c%d"}`,
+		`,"each":{"count":3,"parallel":true,"out":"v","until":"c%d"}`, `,"each":{"items":[1,2],"until":"c%d"}`,
+		`,"each":{"count":{"expr":"e%d"},"parallel":true}`}).Draw(t, "repetition")
+	return strings.Replace(drawn, "%d", fmt.Sprint(*next), 1)
 }
 
 // moody evaluates like chance, and now and then fails.
@@ -187,7 +200,7 @@ func TestAnyEventIsApplied(t *testing.T) {
 				incidents = append(incidents, i.ID, i.ID)
 			}
 			w := rapid.SampledFrom(waits).Draw(t, "wait")
-			switch rapid.IntRange(0, 9).Draw(t, "event") {
+			switch rapid.IntRange(0, 12).Draw(t, "event") {
 			case 0, 1:
 				apply(core.TaskCompleted, w, core.TaskBody{Outcome: rapid.SampledFrom([]string{"", "", "odd"}).Draw(t, "outcome")})
 			case 2:
@@ -207,6 +220,23 @@ func TestAnyEventIsApplied(t *testing.T) {
 				apply(core.VariablesChanged, "", core.VariablesBody{Set: core.Values{"v": true}})
 			case 9:
 				apply(core.ContinueRequested, "", nil)
+			case 10:
+				apply(core.ChildCompleted, w, core.ChildBody{Status: rapid.SampledFrom([]core.Status{core.Completed, core.Failed, core.Canceled}).Draw(t, "status"),
+					Code: "late", Thrown: rapid.Bool().Draw(t, "thrown"), Variables: core.Values{"v": "y"}})
+			case 11:
+				scopes := []core.ScopeID{"s1"}
+				for _, sc := range s.Scopes() {
+					scopes = append(scopes, sc.ID)
+				}
+				apply(core.ScopeCancelRequested, "", core.ScopeBody{Scope: rapid.SampledFrom(scopes).Draw(t, "scope"), End: rapid.Bool().Draw(t, "end")})
+			case 12:
+				move := core.MoveBody{To: core.NodeID(fmt.Sprintf("n%d", rapid.IntRange(1, next).Draw(t, "to"))), Place: rapid.SampledFrom([]core.Place{core.Before, core.After}).Draw(t, "place")}
+				for _, token := range s.Tokens() {
+					if move.Token == "" || rapid.Bool().Draw(t, "this") {
+						move.Token = token.ID
+					}
+				}
+				apply(core.MoveRequested, "", move)
 			}
 		}
 		apply(core.CancelRequested, "", nil)
