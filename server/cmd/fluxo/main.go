@@ -70,6 +70,11 @@ func (s serve) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	release, err := app.Lock(c)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = release() }() // the end of the process gives it back too
 	a, err := app.New(ctx, c, app.Options{Log: log, UI: webui.New(dist), Version: version})
 	if err != nil {
 		return err
