@@ -56,7 +56,7 @@ test-e2e: build ## the contract story and the screens in headless Chromium
 	cd $(UI) && npm run e2e
 
 soak: .build/ferrettest ## all kills, seeds and fuzz; about 30 minutes
-	FLUXO_SOAK=1 FLUXO_SIM_SEEDS=2000 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -timeout 60m -count=1 ./engine/sim/... ./server/crashtest/...
+	FLUXO_SOAK=1 FLUXO_SIM_SEEDS=1000 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -timeout 60m -count=1 ./engine/sim/... ./server/crashtest/... ./server/clustertest/...
 
 bench: build ## figures: core, stores, host, API, live stream, UI
 	.ci/bench

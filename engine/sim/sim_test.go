@@ -45,7 +45,7 @@ func TestHostsOverAFailingStore(t *testing.T) {
 			name = "embedded"
 		}
 		t.Run(name, func(t *testing.T) {
-			play(t, 60, Options{Immediate: immediate, Hosts: 3, Runs: 5, Actions: 250, Faults: 20, Store: func(now func() core.Instant) store.Store {
+			play(t, 50, Options{Immediate: immediate, Hosts: 3, Runs: 5, Actions: 250, Faults: 20, Store: func(now func() core.Instant) store.Store {
 				return memstore.New(memstore.Options{Now: now, Lazy: !immediate})
 			}})
 		})

@@ -241,7 +241,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	a.Host = host.New(driving)
 	engine.Host = a.Host
-	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: watchers.taskChanged})
+	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: watchers.taskChanged, Sweep: c.Cluster.Poll})
 	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll})
 	watchers.timers, watchers.effects, watchers.story = timers, executor, story
 
@@ -260,7 +260,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
 		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},
-	}, delivery(a.Stores.Shared, owner))
+	}, delivery(a.Stores, owner, c.Cluster.Poll))
 	if err != nil {
 		return err
 	}
@@ -314,11 +314,14 @@ func grace(s *Stores, c config.Cluster) time.Duration {
 
 // delivery lets one process at a time deliver events where several may share
 // the database.
-func delivery(shared bool, owner string) relay.Options {
-	if !shared {
+func delivery(s *Stores, owner string, poll time.Duration) relay.Options {
+	if !s.Shared {
 		return relay.Options{}
 	}
-	return relay.Options{Lease: 15 * time.Second, Owner: owner}
+	return relay.Options{Lease: 15 * time.Second, Owner: owner, Period: poll, Now: func(ctx context.Context) (time.Time, error) {
+		at, err := s.Engine.Now(ctx)
+		return clock.Time(at), err
+	}}
 }
 
 // of picks the events of some collections.

@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
@@ -23,7 +24,10 @@ func (r *Relay) hold(ctx context.Context) (bool, error) {
 	if r.options.Lease == 0 {
 		return true, nil
 	}
-	now := r.clock.Now()
+	now, err := r.leaseTime(ctx)
+	if err != nil {
+		return false, err
+	}
 	l, err := r.lease.Get(ctx, leaseID)
 	switch {
 	case errors.Is(err, docstore.ErrNotFound):
@@ -41,4 +45,13 @@ func (r *Relay) hold(ctx context.Context) (bool, error) {
 		return false, nil // somebody was faster
 	}
 	return err == nil, err
+}
+
+// leaseTime is the moment by which leases are compared: servers whose clocks
+// differ must agree on it.
+func (r *Relay) leaseTime(ctx context.Context) (time.Time, error) {
+	if r.options.Now == nil {
+		return r.clock.Now(), nil
+	}
+	return r.options.Now(ctx)
 }

@@ -45,6 +45,8 @@ type Options struct {
 	// the embedded store.
 	Lease time.Duration
 	Owner string // names this process in the lease
+	// Now is the clock that all processes share, for the lease; nil = the Relay's.
+	Now func(ctx context.Context) (time.Time, error)
 }
 
 func (o Options) withDefaults() Options {

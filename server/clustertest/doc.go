@@ -1,0 +1,8 @@
+// Package clustertest runs three real servers on one MongoDB, kills, stops and
+// restarts them at random while processes with tasks, timers and robots go on,
+// and checks that every run ends as it should, that every keyed effect happens
+// once, and that nobody who watches sees a gap or anything twice.
+//
+// FLUXO_SOAK=1 makes it five minutes long, FLUXO_SEED chooses another sequence
+// of faults, FLUXO_TEST_MONGODB_URI a real deployment with 2,000 runs.
+package clustertest
