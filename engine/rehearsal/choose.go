@@ -20,13 +20,16 @@ import (
 // stands for.
 type choices struct {
 	named map[core.NodeID]bool       // activities that the scenario decides about
+	fired map[core.NodeID]bool       // conditions that the scenario lets hold
 	queue map[core.NodeID][][]string // what is left, by node
 	asked map[core.NodeID][]string   // the choice of the visit under way
 	marks map[string]mark
 }
 
-// mark is one flow that leaves a chosen gateway.
+// mark is one flow that leaves a chosen gateway, or the condition that an event
+// waits for.
 type mark struct {
+	event bool
 	node  core.NodeID
 	flow  string
 	when  string
@@ -36,7 +39,7 @@ type mark struct {
 const markPrefix = "\x00flow "
 
 func newChoices(s *Scenario) *choices {
-	c := &choices{named: map[core.NodeID]bool{}, queue: map[core.NodeID][][]string{}, asked: map[core.NodeID][]string{}, marks: map[string]mark{}}
+	c := &choices{named: map[core.NodeID]bool{}, fired: map[core.NodeID]bool{}, queue: map[core.NodeID][][]string{}, asked: map[core.NodeID][]string{}, marks: map[string]mark{}}
 	for _, n := range s.Hold {
 		c.named[n] = true
 	}
@@ -54,7 +57,7 @@ func newChoices(s *Scenario) *choices {
 // apply gives a copy of the graph in which the flows of chosen gateways are
 // marked, and in which activities that end at once but that the scenario decides
 // about wait for it.
-func (c *choices) apply(number int, g *graph.Graph) *graph.Graph {
+func (c *choices) apply(key string, g *graph.Graph) *graph.Graph {
 	if len(c.queue) == 0 && len(c.named) == 0 {
 		return g
 	}
@@ -63,6 +66,16 @@ func (c *choices) apply(number int, g *graph.Graph) *graph.Graph {
 	marked.Nodes = slices.Clone(g.Nodes)
 	for i := range marked.Nodes {
 		n := &marked.Nodes[i]
+		if c.named[core.NodeID(n.ID)] {
+			n.Watches = slices.Clone(n.Watches)
+			for k := range n.Watches {
+				if x := &n.Watches[k]; x.Opens == graph.OpensCondition {
+					text := markPrefix + key + " " + n.ID + " " + strconv.Itoa(k)
+					c.marks[text] = mark{event: true, node: core.NodeID(n.ID), when: x.When}
+					x.When = text
+				}
+			}
+		}
 		if n.Kind.Role != kind.Activity || !c.named[core.NodeID(n.ID)] {
 			continue
 		}
@@ -83,7 +96,7 @@ func (c *choices) apply(number int, g *graph.Graph) *graph.Graph {
 			if e == n.Default {
 				continue // taken when no other one is
 			}
-			text := markPrefix + strconv.Itoa(number) + " " + strconv.Itoa(e)
+			text := markPrefix + key + " " + strconv.Itoa(e)
 			c.marks[text] = mark{node: name, flow: g.Edges[e].ID, when: g.Edges[e].When, first: first}
 			marked.Edges[e].When = text
 			first = false
@@ -101,6 +114,9 @@ func waiting(key string, instead kind.Kind) kind.Kind {
 
 // decide answers for a mark; known is false when the condition itself is asked.
 func (c *choices) decide(m mark) (holds, known bool) {
+	if m.event {
+		return true, c.fired[m.node]
+	}
 	if m.first {
 		delete(c.asked, m.node)
 		if left := c.queue[m.node]; len(left) > 0 {
@@ -113,6 +129,11 @@ func (c *choices) decide(m mark) (holds, known bool) {
 
 // explain gives a record the conditions as they are drawn.
 func (c *choices) explain(r core.Record) core.Record {
+	if text, _ := r.Body["expression"].(string); r.Kind == core.RecordConditionHeld && c.marks[text].event {
+		r.Body = maps.Clone(r.Body)
+		r.Body["expression"] = c.marks[text].when
+		return r
+	}
 	tried, ok := r.Body["conditions"].([]any)
 	if r.Kind != core.RecordConditionChosen || !ok || len(c.marks) == 0 {
 		return r

@@ -16,9 +16,10 @@ import (
 
 // Definition is one compiled definition that runs of a rehearsal may use.
 type Definition struct {
-	Key   string
-	Name  string
-	Graph *graph.Graph
+	Key     string
+	Name    string
+	Version int // 0 stands for 1
+	Graph   *graph.Graph
 }
 
 // Options of a rehearsal. Without Facts and Resolver the scenario's own record
@@ -27,9 +28,10 @@ type Options struct {
 	Facts    host.Facts
 	Resolver host.Resolver
 	Logger   *slog.Logger
-	// Find gives definitions that are called by their key and are not among those
-	// that are played; nil = there are no others. store.ErrNotFound.
-	Find func(ctx context.Context, key string) (Definition, error)
+	// Find gives definitions that are called and are not among those that are
+	// played, version 0 being the current one; nil = there are no others.
+	// store.ErrNotFound.
+	Find func(ctx context.Context, key string, version int) (Definition, error)
 }
 
 // Play runs a scenario. The first definition is the one that is started; calls

@@ -64,13 +64,20 @@ func TestScenarios(t *testing.T) {
 			t.Fatal(err)
 		}
 		name := strings.TrimSuffix(filepath.Base(file), ".jsonl")
-		def := load(t, name+".json")
+		defs := []rehearsal.Definition{load(t, name+".json")}
+		others, err := filepath.Glob("testdata/" + name + "-*.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range others {
+			defs = append(defs, load(t, filepath.Base(other)))
+		}
 		for _, s := range scenarios {
 			t.Run(name+"/"+s.Name, func(t *testing.T) {
 				if s.Expect == nil {
 					t.Fatal("the scenario expects nothing")
 				}
-				r, err := rehearsal.Play(context.Background(), []rehearsal.Definition{def}, s, rehearsal.Options{})
+				r, err := rehearsal.Play(context.Background(), defs, s, rehearsal.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}

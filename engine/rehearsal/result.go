@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -132,7 +133,11 @@ func (w *world) result() (Result, error) {
 			r.Incidents = append(r.Incidents, Trouble{Run: one.id, Node: string(trouble.Node), FailureBody: trouble.Failure})
 		}
 		if i == 0 {
-			r.End, r.Code, r.Variables = end, code, state.Variables()
+			r.End, r.Code, r.Variables = end, code, maps.Clone(state.Variables())
+			if r.Variables == nil {
+				r.Variables = core.Values{}
+			}
+			delete(r.Variables, nudge)
 		}
 	}
 	return r, nil

@@ -28,7 +28,7 @@ type world struct {
 	scenario *Scenario
 	keys     []string // of the definitions, in their order
 	versions map[string]host.Version
-	others   func(ctx context.Context, key string) (Definition, error)
+	others   func(ctx context.Context, key string, version int) (Definition, error)
 	zone     *time.Location
 
 	clock    *clock.Fake
@@ -114,12 +114,12 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 		planned: map[core.NodeID][]planned{}, coming: map[core.WaitID]bool{}, begun: map[core.WaitID]host.Opening{},
 	}
 	w.choices = newChoices(s)
-	for i, d := range defs {
+	for _, d := range defs {
 		if _, twice := w.versions[d.Key]; twice {
 			return nil, fmt.Errorf("%w: the key %q is used by two definitions", ErrScenario, d.Key)
 		}
 		w.keys = append(w.keys, d.Key)
-		w.versions[d.Key] = host.Version{Key: d.Key, Number: 1, Name: d.Name, Graph: w.choices.apply(i, d.Graph)}
+		w.versions[d.Key] = host.Version{Key: d.Key, Number: d.number(), Name: d.Name, Graph: w.choices.apply(d.Key, d.Graph)}
 	}
 	for _, n := range s.Hold {
 		w.held[n] = true
@@ -141,7 +141,7 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 		resolver = alone
 	}
 	w.store = memstore.New(memstore.Options{Now: func() core.Instant { return clock.Now(w.clock) }})
-	w.messages = message.New(message.Options{Store: w.store, Acceptor: late{w}, Clock: w.clock, NewID: w.newID, TTL: 24 * time.Hour})
+	w.messages = message.New(message.Options{Store: w.store, Acceptor: late{w}, Clock: w.clock, NewID: w.newID, TTL: 24 * time.Hour, Starter: w})
 	w.host = host.New(host.Options{
 		Store: w.store, Graphs: w, Facts: chosen{facts, w.choices}, Resolver: captor{resolver, w}, Clock: w.clock, Logger: o.Logger,
 		Messages: w.messages, Immediate: true, Steps: 1, Cache: 64, NewID: w.newID,
@@ -174,6 +174,8 @@ func (c captor) Task(ctx context.Context, o host.Opening) (store.Task, error) {
 	return c.Resolver.Task(ctx, o)
 }
 
+func (d Definition) number() int { return max(d.Version, 1) }
+
 // late is the host for those who are made before it.
 type late struct{ w *world }
 
@@ -187,22 +189,56 @@ func (w *world) newID() string {
 	return "r" + strconv.Itoa(w.ids)
 }
 
-// Version implements host.Graphs.
-func (w *world) Version(ctx context.Context, key string, _ int) (host.Version, error) {
-	v, ok := w.versions[key]
-	if ok {
+// Version implements host.Graphs. What is played stands for any version of its key.
+func (w *world) Version(ctx context.Context, key string, number int) (host.Version, error) {
+	if v, ok := w.versions[key]; ok {
 		return v, nil
 	}
 	if w.others == nil {
 		return host.Version{}, store.ErrNotFound
 	}
-	d, err := w.others(ctx, key)
+	d, err := w.others(ctx, key, number)
 	if err != nil {
 		return host.Version{}, err
 	}
-	w.keys = append(w.keys, key)
-	w.versions[key] = host.Version{Key: key, Number: 1, Name: d.Name, Graph: w.choices.apply(len(w.keys)-1, d.Graph)}
-	return w.versions[key], nil
+	return host.Version{Key: key, Number: d.number(), Name: d.Name, Graph: w.choices.apply(key, d.Graph)}, nil
+}
+
+// MessageStarts implements message.Starter.
+func (w *world) MessageStarts(_ context.Context, name string) ([]message.Start, error) {
+	return w.starts(graph.OpensMessage, name), nil
+}
+
+// SignalStarts implements message.Starter.
+func (w *world) SignalStarts(_ context.Context, name string) ([]message.Start, error) {
+	return w.starts(graph.OpensSignal, name), nil
+}
+
+func (w *world) starts(opens graph.Opening, name string) []message.Start {
+	var out []message.Start
+	for _, key := range w.keys {
+		for _, n := range w.versions[key].Graph.Starts() {
+			if slices.ContainsFunc(n.Watches, func(x graph.Watch) bool { return x.Opens == opens && x.Name == name }) {
+				out = append(out, message.Start{DefinitionKey: key, Node: core.NodeID(n.ID)})
+			}
+		}
+	}
+	return out
+}
+
+// StartRun implements message.Starter.
+func (w *world) StartRun(ctx context.Context, id core.RunID, start message.Start, cause core.Cause, actor string, body core.Values) error {
+	version := w.versions[start.DefinitionKey]
+	variables := core.Values{}
+	if n, ok := version.Graph.Node(string(start.Node)); ok {
+		for _, x := range n.Watches {
+			if x.Into != "" {
+				variables[x.Into] = body
+			}
+		}
+	}
+	_, _, err := w.host.Start(ctx, host.StartRequest{ID: id, DefinitionKey: start.DefinitionKey, Node: start.Node, Variables: variables, StartedBy: actor, Cause: &cause})
+	return err
 }
 
 // observe notes what a commit brought.

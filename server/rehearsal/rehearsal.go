@@ -139,9 +139,15 @@ func (s *Service) one(ctx context.Context, def *graph.Definition, g *graph.Graph
 		rehearsal.Options{Facts: world, Resolver: world, Logger: s.Log, Find: s.find})
 }
 
-// find gives the published version of another process.
-func (s *Service) find(ctx context.Context, key string) (rehearsal.Definition, error) {
-	_, g, err := s.Definitions.Latest(ctx, key)
+// find gives a published version of another process.
+func (s *Service) find(ctx context.Context, key string, version int) (rehearsal.Definition, error) {
+	var g *graph.Graph
+	var err error
+	if version > 0 {
+		g, err = s.Definitions.Graph(ctx, key, version)
+	} else {
+		version, g, err = s.Definitions.Latest(ctx, key)
+	}
 	var p *problem.Problem
 	if errors.As(err, &p) {
 		return rehearsal.Definition{}, fmt.Errorf("process %s: %w: %w", key, store.ErrNotFound, err)
@@ -149,7 +155,7 @@ func (s *Service) find(ctx context.Context, key string) (rehearsal.Definition, e
 	if err != nil {
 		return rehearsal.Definition{}, err
 	}
-	return rehearsal.Definition{Key: key, Name: g.Name, Graph: g}, nil
+	return rehearsal.Definition{Key: key, Name: g.Name, Version: version, Graph: g}, nil
 }
 
 // Findings plays the scenarios of a process and tells of those that fail.
