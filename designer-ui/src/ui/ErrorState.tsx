@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { RotateCw, TriangleAlert } from 'lucide-react';
+import { TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import classes from './EmptyState.module.css';
@@ -26,7 +26,7 @@ export function ErrorState({ error, onRetry }: ErrorStateProps) {
       )}
       {onRetry && (
         <div className={classes.actions}>
-          <Button variant="default" leftSection={<RotateCw size={16} aria-hidden />} onClick={onRetry}>
+          <Button variant="default" onClick={onRetry}>
             {t('action.retry')}
           </Button>
         </div>
