@@ -72,9 +72,15 @@ func (p *parser) primary() (string, int) {
 		p.next()
 		return strconv.Quote(text), levelAtom
 	case name:
+		switch text {
+		case "some", "every", "for", "function", "return", "satisfies", "then", "else":
+			p.fail("%q is not translated", text)
+			return "", levelAtom
+		}
+		at := p.start
 		p.next()
 		if p.kind == operator && p.text == "(" {
-			return p.call(text)
+			return p.call(text, at)
 		}
 		return p.variable(text), levelAtom
 	case operator:
@@ -125,9 +131,6 @@ func (p *parser) variable(name string) string {
 		return name
 	case "null", "nil":
 		return "nil"
-	case "some", "every", "for", "function", "return", "satisfies", "then", "else":
-		p.fail("%q is not translated", name)
-		return ""
 	case "execution":
 		if p.kind == operator && p.text == "." {
 			return name // only its methods are known
@@ -148,8 +151,8 @@ func (p *parser) variable(name string) string {
 	return "vars." + clean
 }
 
-func (p *parser) call(function string) (string, int) {
-	start := p.start
+// call translates a function; at is where its name begins.
+func (p *parser) call(function string, at int) (string, int) {
 	p.want("(")
 	args := p.list(")")
 	if p.err != nil {
@@ -175,7 +178,7 @@ func (p *parser) call(function string) (string, int) {
 	case binary[function] != "" && len(args) == 2:
 		return "(" + args[0] + ")" + binary[function] + "(" + args[1] + ")", levelCompare
 	}
-	p.start = start
+	p.start = at
 	p.fail("the function %q is not translated", function)
 	return "", levelAtom
 }
