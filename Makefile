@@ -5,6 +5,8 @@ BIN := bin/fluxo
 UI := designer-ui
 LINT := $(GO) tool -modfile=.ci/tools/golangci/go.mod golangci-lint
 export CGO_ENABLED ?= 1
+# How long make soak fuzzes each target.
+FUZZTIME ?= 10m
 
 # Packages with goroutines: tested with the race detector.
 RACE := ./engine/host/... ./engine/effect/... ./engine/timer/... ./engine/stream/... ./engine/store/memstore/... ./server/docstore/relay/... ./server/wsapi/...
@@ -57,6 +59,8 @@ test-e2e: build ## the contract story and the screens in headless Chromium
 
 soak: .build/ferrettest ## all kills, seeds and fuzz; about 30 minutes
 	FLUXO_SOAK=1 FLUXO_SIM_SEEDS=1000 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -timeout 60m -count=1 ./engine/sim/... ./server/crashtest/... ./server/clustertest/...
+	$(GO) test -run '^$$' -fuzz '^FuzzImport$$' -fuzztime $(FUZZTIME) ./engine/bpmn
+	$(GO) test -run '^$$' -fuzz '^FuzzExpression$$' -fuzztime $(FUZZTIME) ./engine/bpmn
 
 bench: build ## figures: core, stores, host, API, live stream, UI
 	.ci/bench

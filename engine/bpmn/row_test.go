@@ -276,3 +276,25 @@ func TestRobotOption(t *testing.T) {
 		t.Errorf("nodes %s", pretty(t, nodes))
 	}
 }
+
+// covers CALL-02: a global task of the file becomes a task of the caller.
+func TestGlobalTasks(t *testing.T) {
+	def := one(t, file(`<callActivity id="A" calledElement="g"/><callActivity id="B" calledElement="h"/>`,
+		`<globalScriptTask id="g" scriptLanguage="feel"><script>n = 1 + 1</script></globalScriptTask><globalUserTask id="h"/>`))
+	if a, b := nodeOf(t, def.Nodes, "A"), nodeOf(t, def.Nodes, "B"); a.Kind != "setVariables" || !strings.Contains(string(a.Config), `"1 + 1"`) || b.Kind != "userTask" {
+		t.Errorf("nodes %s", pretty(t, def.Nodes))
+	}
+}
+
+// covers SEQ-16 DATA-02: artifacts and data stores have no effect, a data object is a variable.
+func TestArtifacts(t *testing.T) {
+	plain := one(t, file(start+hostOf+way("S", "A")))
+	def := one(t, file(start+hostOf+way("S", "A")+`<dataStoreReference id="ds"/><dataObject id="o" name="paper"/><group id="g"/>`+
+		`<textAnnotation id="n"><text>Look</text></textAnnotation><association id="as" sourceRef="A" targetRef="n"/>`))
+	if pretty(t, def.Nodes) != pretty(t, plain.Nodes) || pretty(t, def.Flows) != pretty(t, plain.Flows) {
+		t.Error("artifacts changed the process")
+	}
+	if len(def.Notes) != 1 || def.Notes[0].Node != "A" || len(def.Variables) != 1 || def.Variables[0].Name != "paper" {
+		t.Errorf("notes %+v, variables %+v", def.Notes, def.Variables)
+	}
+}

@@ -2,7 +2,7 @@ import { Badge, Button, Group, Table, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Plus, Search, Workflow } from 'lucide-react';
+import { FileUp, Plus, Search, Workflow } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
@@ -14,6 +14,8 @@ const NewDefinition = lazy(() =>
   import('./NewDefinition').then(({ NewDefinition }) => ({ default: NewDefinition })),
 );
 
+const ImportBpmn = lazy(() => import('./ImportBpmn').then(({ ImportBpmn }) => ({ default: ImportBpmn })));
+
 /** All process definitions: find one, see what state it is in, make a new one. */
 export function DefinitionsPage() {
   const { t } = useTranslation(['designer', 'common']);
@@ -21,12 +23,22 @@ export function DefinitionsPage() {
   const [search, setSearch] = useState('');
   const [wanted] = useDebouncedValue(search.trim(), 200);
   const [creating, setCreating] = useState(false);
+  const [importing, setImporting] = useState(false);
   const list = useQuery(definitionsQuery(wanted));
   const items = list.data?.items ?? [];
   const create = mayEdit && (
-    <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
-      {t('designer:list.new')}
-    </Button>
+    <Group gap="sm">
+      <Button
+        variant="default"
+        leftSection={<FileUp size={16} aria-hidden />}
+        onClick={() => setImporting(true)}
+      >
+        {t('designer:bpmn.importOpen')}
+      </Button>
+      <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+        {t('designer:list.new')}
+      </Button>
+    </Group>
   );
   return (
     <Page title={t('designer:list.title')} description={t('designer:list.description')} actions={create}>
@@ -128,6 +140,11 @@ export function DefinitionsPage() {
       {creating && (
         <Suspense>
           <NewDefinition onClose={() => setCreating(false)} />
+        </Suspense>
+      )}
+      {importing && (
+        <Suspense>
+          <ImportBpmn onClose={() => setImporting(false)} />
         </Suspense>
       )}
     </Page>

@@ -1,10 +1,10 @@
 import { ActionIcon, Badge, Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { History, Lock, Redo2, Undo2, WandSparkles, Workflow } from 'lucide-react';
+import { FileDown, History, Lock, Redo2, Undo2, WandSparkles, Workflow } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { TopBarContent } from '@/features/shell';
-import type { Definition } from './api';
+import { bpmnAddress, type Definition } from './api';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
 import { SaveStatus } from './SaveStatus';
@@ -23,6 +23,7 @@ export function TopBar({ definition, publishedVersion, actions, onResolve, onRet
   const { t } = useTranslation('designer');
   const { view, document, readOnly } = useDesigner();
   const mayPublish = useMay('definitions.publish');
+  const mayEdit = useMay('definitions.edit');
   const undo = view.undo ? t('command.undoWhat', { action: labelText(t, view.undo) }) : t('command.undo');
   const redo = view.redo ? t('command.redoWhat', { action: labelText(t, view.redo) }) : t('command.redo');
   return (
@@ -84,6 +85,19 @@ export function TopBar({ definition, publishedVersion, actions, onResolve, onRet
             <WandSparkles size={18} aria-hidden />
           </ActionIcon>
         </div>
+      )}
+      {mayEdit && (
+        <ActionIcon
+          component="a"
+          href={bpmnAddress(definition.key)}
+          download
+          title={t('bpmn.export')}
+          aria-label={t('bpmn.export')}
+          variant="subtle"
+          color="gray"
+        >
+          <FileDown size={18} aria-hidden />
+        </ActionIcon>
       )}
       <Button
         component={Link}

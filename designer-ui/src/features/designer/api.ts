@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api, type Page, request } from '@/api/client';
+import { api, buildUrl, type Page, request } from '@/api/client';
 import { isApiError } from '@/api/problem';
 import type * as gen from '@/api/schema.gen';
 import type { Shape } from '@/api/shape';
@@ -110,3 +110,38 @@ export const publish = (key: string, body: { note: string; confirm: string[] }, 
 
 export const restoreVersion = (key: string, version: number, rev: number) =>
   api.post<DraftReply>(`${path(key)}/restore`, { version }, { rev });
+
+export type BpmnFinding = {
+  rule: string;
+  severity: 'error' | 'warning';
+  element?: string;
+  id?: string;
+  name?: string;
+  line?: number;
+  column?: number;
+  message: string;
+  remedy?: string;
+  data?: Record<string, string>;
+};
+
+export type BpmnReport = {
+  refused: boolean;
+  created: boolean;
+  findings: BpmnFinding[];
+  processes: { key: string; name: string; executable: boolean; nodes: number }[];
+};
+
+export type BpmnOptions = { runnable: boolean; servicesToPeople: boolean };
+
+/** Sends a BPMN file; a trial makes nothing. */
+export const importBpmn = (file: File, options: BpmnOptions, dryRun: boolean) =>
+  request<BpmnReport>('POST', '/definitions/import', {
+    body: new Blob([file], { type: 'application/xml' }),
+    query: {
+      dryRun: dryRun || undefined,
+      runnable: options.runnable || undefined,
+      robot: options.servicesToPeople ? '*=userTask' : undefined,
+    },
+  }).then(({ data }) => data);
+
+export const bpmnAddress = (key: string) => buildUrl(`${path(key)}/bpmn`);
