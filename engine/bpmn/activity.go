@@ -285,8 +285,8 @@ func (p *process) callActivity(n *node) {
 		}
 	}
 	config := map[string]any{}
-	switch d := dialectOf(called, "", ""); {
-	case d == feel || d == juel:
+	switch dialectOf(called, "", "") {
+	case feel, juel:
 		if text := p.value(e, called); text != nil {
 			config["process"] = text
 			p.im.warn(e, "callee_expression", "text", called)

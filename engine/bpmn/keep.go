@@ -117,7 +117,7 @@ func rank(parent, e *element) int {
 
 // normal sorts the children of flow elements and containers as the schema orders them.
 func normal(e *element) {
-	if e.space != nsModel || !(isFlowNode(e.local) || e.local == "process") {
+	if e.space != nsModel || !isFlowNode(e.local) && e.local != "process" {
 		return
 	}
 	sort.SliceStable(e.kids, func(i, j int) bool { return rank(e, e.kids[i]) < rank(e, e.kids[j]) })

@@ -40,7 +40,7 @@ func (p *parser) index(list string) string {
 		p.fail("only a number can stand in brackets; filters are not translated")
 		return ""
 	}
-	inner := ""
+	var inner string
 	if literal {
 		p.next()
 		n, err := strconv.Atoi(digits)

@@ -1,6 +1,7 @@
 package bpmn
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -70,8 +71,8 @@ func TestUntranslated(t *testing.T) {
 	} {
 		tr := &translation{dialect: dialectOf(source, "", ""), names: map[string]bool{}}
 		got, err := tr.expression(source)
-		e, ok := err.(*languageError)
-		if !ok {
+		var e *languageError
+		if !errors.As(err, &e) {
 			t.Errorf("%s became %q", shorten(source), got)
 			continue
 		}

@@ -2,6 +2,7 @@ package bpmn
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -19,8 +20,7 @@ type node struct {
 	in, out []*flow
 	inner   *scope
 	dropped bool
-	overlay map[string]json.RawMessage // what our own export said about it
-	mapped  graph.NodeDefinition       // before the overlay
+	mapped  graph.NodeDefinition // before the overlay
 }
 
 type flow struct {
@@ -169,7 +169,8 @@ func (p *process) expression(e *element, source, language string) (string, bool)
 	text, err := t.expression(source)
 	if err != nil {
 		position := 0
-		if l, is := err.(*languageError); is {
+		var l *languageError
+		if errors.As(err, &l) {
 			position = l.offset + 1
 		}
 		p.soften(e, "expression", "text", source, "position", strconv.Itoa(position), "problem", err.Error(), "language", t.dialect.String())

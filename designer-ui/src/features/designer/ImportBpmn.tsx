@@ -88,7 +88,7 @@ export function ImportBpmn({ onClose }: { onClose: () => void }) {
           {file && <span>{file.name}</span>}
         </Group>
         {problem && (
-          <Alert color="red" title={errorText(problem).title}>
+          <Alert color="red" title={errorText(problem).title} classNames={{ title: classes.bpmnVerdict }}>
             {errorText(problem).remedy}
           </Alert>
         )}
@@ -98,6 +98,7 @@ export function ImportBpmn({ onClose }: { onClose: () => void }) {
               <Alert
                 color="red"
                 icon={<CircleX aria-hidden />}
+                classNames={{ title: classes.bpmnVerdict }}
                 title={t('designer:bpmn.refused', { count: errors.length })}
               >
                 <Findings findings={errors} rules={rules.data} />
@@ -106,6 +107,7 @@ export function ImportBpmn({ onClose }: { onClose: () => void }) {
               <Alert
                 color="green"
                 icon={<CircleCheck aria-hidden />}
+                classNames={{ title: classes.bpmnVerdict }}
                 title={t('designer:bpmn.fits', { count: report.processes.length })}
               >
                 <ul className={classes.bpmnList}>
@@ -124,6 +126,7 @@ export function ImportBpmn({ onClose }: { onClose: () => void }) {
                 mt="sm"
                 color="yellow"
                 icon={<TriangleAlert aria-hidden />}
+                classNames={{ title: classes.bpmnVerdict }}
                 title={t('designer:bpmn.warnings', { count: warnings.length })}
               >
                 <Findings findings={warnings} rules={rules.data} />
