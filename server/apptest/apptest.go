@@ -59,6 +59,10 @@ type Options struct {
 	MongoDB, Database string
 	// Lazy makes the memory store behave like one without transactions.
 	Lazy bool
+	// Shared makes the memory store one that several applications work on, without
+	// transactions; Beside starts the next one on the store and clock of another.
+	Shared bool
+	Beside *World
 	// Bare leaves the installation empty: nobody has an account.
 	Bare bool
 	// NoPDF is a machine without LibreOffice.
@@ -91,6 +95,9 @@ func (w *World) InstallConverter() { w.converter.missing.Store(false) }
 func New(t testing.TB, o Options) *World {
 	t.Helper()
 	k := clock.NewFake(Start)
+	if o.Beside != nil {
+		k = o.Beside.Clock
+	}
 	c := config.Default()
 	c.Demo = !o.Bare
 	c.DataDir = t.TempDir()
@@ -118,8 +125,11 @@ func New(t testing.TB, o Options) *World {
 			require.NoError(t, db.Drop(context.Background()))
 			require.NoError(t, db.Close(context.Background()))
 		})
+	} else if o.Beside != nil {
+		options.Stores = o.Beside.App.Stores
 	} else if !o.SQLite {
-		options.Stores = app.Memory(k, o.Lazy)
+		options.Stores = app.Memory(k, o.Lazy || o.Shared)
+		options.Stores.Shared = o.Shared
 	}
 	ctx := context.Background()
 	a, err := app.New(ctx, c, options)
