@@ -36,7 +36,7 @@ func Compile(def *Definition, opts Options) (*Graph, []Finding) {
 // findings must not be run.
 func Outline(def *Definition, opts Options) (*Graph, []Finding) {
 	c := &compiler{def: def, opts: opts, g: &Graph{
-		Key: def.Key, Name: def.Name, Drawing: def.Executable != nil && !*def.Executable,
+		Key: def.Key, Name: def.Name, AppliesTo: def.AppliesTo, Drawing: def.Executable != nil && !*def.Executable,
 		byID: map[string]int{}, edgeByID: map[string]int{}, Constants: map[string]any{},
 	}, used: map[string]string{}}
 	if opts.Expressions != nil {

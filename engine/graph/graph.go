@@ -8,7 +8,8 @@ type Graph struct {
 	Hash       string
 	Key        string
 	Name       string
-	Drawing    bool // not executable: a run of it fails at once
+	AppliesTo  string // record type that its runs are about, "" = none
+	Drawing    bool   // not executable: a run of it fails at once
 	Nodes      []Node
 	Edges      []Edge
 	Scopes     []Scope // 0 is the process itself

@@ -32,7 +32,11 @@ func publish(t *testing.T, w *apptest.World, key, trigger string, config string,
 	}
 	nodes = append(nodes, `{"id":"end","kind":"endEvent"}`)
 	flows = append(flows, `{"id":"fend","from":"`+last+`","to":"end"}`)
-	process := `{"format":"fluxo/process@1","key":"` + key + `","name":"` + key + `","appliesTo":"deal","nodes":[` + strings.Join(nodes, ",") + `],"flows":[` + strings.Join(flows, ",") + `]}`
+	about := `"appliesTo":"deal",`
+	if strings.Contains(trigger, `"manual"`) && !strings.Contains(strings.Join(robots, ""), "record.") {
+		about = "" // may be started without a record
+	}
+	process := `{"format":"fluxo/process@1","key":"` + key + `","name":"` + key + `",` + about + `"nodes":[` + strings.Join(nodes, ",") + `],"flows":[` + strings.Join(flows, ",") + `]}`
 	created := dana.Post("/definitions", map[string]any{"name": key, "key": key}).Expect(201)
 	saved := dana.Do("PUT", "/definitions/"+key+"/draft", json.RawMessage(process), "If-Match", created.ETag()).Expect(200)
 	var confirm []any
@@ -125,9 +129,14 @@ func TestStartByHand(t *testing.T) {
 	marta.Post("/definitions/manual/runs", map[string]any{"recordId": "none"}).Problem(404, "not_found")
 	marta.Post("/definitions/manual/runs", map[string]any{"node": "nowhere"}).Problem(422, "validation")
 	marta.Post("/definitions/nothing/runs", map[string]any{}).Problem(404, "not_found")
+	publish(t, w, "about-a-deal", `{"on":"manual"}`, "", `{"kind":"robot","robot":"record.setFields","config":{"fields":[{"field":"comment","value":"x"}]}}`)
+	refused := marta.Post("/definitions/about-a-deal/runs", map[string]any{}).Problem(422, "validation")
+	require.Equal(t, "/recordId", refused.Text("errors.0.path"))
+	require.Equal(t, "record_required", refused.Text("errors.0.code"))
+	marta.Post("/definitions/about-a-deal/runs", map[string]any{"recordId": marta.Get("/deals").Expect(200).Text("items.0.id")}).Expect(202)
 	mine := marta.Post("/definitions/manual/runs", map[string]any{}).Expect(202)
 	require.Equal(t, "marta", mine.Text("startedBy"))
-	require.Equal(t, 1, marta.Get("/runs").Expect(200).Len("items"))
+	require.Equal(t, 2, marta.Get("/runs").Expect(200).Len("items"))
 	require.Zero(t, w.As("anna").Get("/runs").Expect(200).Len("items"), "members see their own runs")
 	w.As("anna").Get("/runs/"+mine.Text("id")).Problem(403, "forbidden")
 	marta.Get("/runs/" + mine.Text("id") + "/records").Expect(200)

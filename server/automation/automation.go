@@ -264,6 +264,9 @@ func (s *Service) StartByHand(ctx context.Context, key, node, recordType, record
 			fields = append(fields, problem.Field{Path: "/parameters/" + p.Name, Code: "required"})
 		}
 	}
+	if g.AppliesTo != "" && recordID == "" {
+		fields = append(fields, problem.Field{Path: "/recordId", Code: "record_required"})
+	}
 	if len(fields) > 0 {
 		return "", &problem.Problem{Code: "validation", Fields: fields}
 	}

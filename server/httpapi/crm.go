@@ -107,8 +107,17 @@ func (a *API) mayEditDeal(ctx context.Context, id string) (crm.Deal, error) {
 	if err != nil {
 		return d, err
 	}
-	owner, _ := directory.Find(d.ResponsibleID)
-	return d, a.decide(ctx, access.CRMEdit, access.Object{Type: "deals", ID: id, Owner: d.ResponsibleID, Department: owner.DepartmentID})
+	// What nobody is responsible for belongs to who added it, and to that
+	// person's department and heads; without either to all who may edit deals.
+	responsible := d.ResponsibleID
+	if responsible == "" {
+		responsible = d.CreatedBy
+	}
+	owner, known := directory.Find(responsible)
+	if !known {
+		return d, a.decide(ctx, access.CRMEdit, access.Any)
+	}
+	return d, a.decide(ctx, access.CRMEdit, access.Object{Type: "deals", ID: id, Owner: responsible, Department: owner.DepartmentID})
 }
 
 func (a *API) crmRoutes() {

@@ -95,6 +95,9 @@ func translate(schema json.RawMessage, language string) json.RawMessage {
 			if texts, ok := v["x-i18n"].(map[string]any); ok {
 				if own, ok := texts[language].(map[string]any); ok {
 					for name, text := range own {
+						if name == "enum" { // the values are what is stored; these are their labels
+							name = "x-labels"
+						}
 						v[name] = text
 					}
 				}

@@ -10,6 +10,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
 	channel "github.com/fluxo-app/fluxo/server/channel/mail"
@@ -92,11 +93,19 @@ func (a *API) measure(c *gin.Context) {
 	a.Measure(c.Request.Method, route, c.Writer.Status(), a.Clock.Now().Sub(start))
 }
 
+// mayMeasure lets operators and administrators through, signed in or with an API
+// token: routes and their counts tell what a company does.
+func (a *API) mayMeasure(c *gin.Context) {
+	if err := a.allowed(c.Request.Context(), string(access.RunsOperate)); err != nil {
+		fail(c, err)
+	}
+}
+
 // healthRoutes are for those who watch the process; they tell nothing secret.
 func (a *API) healthRoutes() {
 	a.engine.GET("/healthz", gin.WrapH(a.Health.Live()))
 	a.engine.GET("/readyz", gin.WrapH(a.Health.Ready()))
 	if a.Metrics != nil {
-		a.engine.GET("/metrics", gin.WrapH(a.Metrics))
+		a.engine.GET("/metrics", a.mayMeasure, gin.WrapH(a.Metrics))
 	}
 }

@@ -38,7 +38,7 @@ func callerOf(ctx context.Context) *Caller {
 // operations that need somebody refuse nobody.
 func (a *API) authenticate(c *gin.Context) {
 	ctx := c.Request.Context()
-	if !strings.HasPrefix(c.Request.URL.Path, "/api/") {
+	if path := c.Request.URL.Path; !strings.HasPrefix(path, "/api/") && path != "/metrics" {
 		c.Next()
 		return
 	}
