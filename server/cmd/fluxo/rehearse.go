@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/fluxo-app/fluxo/engine/bpmn"
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/rehearsal"
 )
@@ -18,6 +19,7 @@ import (
 type rehearse struct {
 	File     string        `arg:"" help:"Process definition: JSON of the process format, or BPMN 2.0 XML." type:"path"`
 	Scenario string        `help:"One scenario, or one on each line; - reads standard input. Without it the definition's own scenarios are played." placeholder:"FILE"`
+	Runnable bool          `help:"Play also processes that a BPMN file does not call executable."`
 	JSON     bool          `help:"Print results as JSON, one on each line."`
 	Timeout  time.Duration `help:"Most time for one scenario." default:"30s"`
 	Out      io.Writer     `kong:"-"`
@@ -32,7 +34,7 @@ func (r rehearse) Run(ctx context.Context) error {
 	if out == nil {
 		out = os.Stdout
 	}
-	p := player{out: out, json: r.JSON, timeout: r.Timeout, files: map[string]definitions{}}
+	p := player{out: out, json: r.JSON, timeout: r.Timeout, runnable: r.Runnable, files: map[string]definitions{}}
 	main := p.load(r.File)
 	if main.err != nil {
 		return main.err
@@ -78,17 +80,37 @@ func (r rehearse) scenarios() (text []byte, base string, err error) {
 	return bytes.TrimSpace(text), filepath.Dir(r.Scenario), err
 }
 
-// definitions are what one file holds.
+// definitions are what one file holds, or why it cannot be played.
 type definitions struct {
 	all       []rehearsal.Definition
 	scenarios []json.RawMessage
-	err       error
+	refusals  []refusal
+	err       error // the file cannot be read
+}
+
+// refusal is one reason why a file is refused.
+type refusal struct {
+	Rule    string `json:"rule"`
+	Element string `json:"element,omitempty"` // kind, of a BPMN file
+	ID      string `json:"id,omitempty"`
+	Message string `json:"message"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+// refused is the end of a scenario whose definition is refused.
+const refused = "refused"
+
+// played is a result with the reasons of a refusal.
+type played struct {
+	rehearsal.Result
+	Refusals []refusal `json:"refusals,omitempty"`
 }
 
 type player struct {
 	out            io.Writer
 	json           bool
 	timeout        time.Duration
+	runnable       bool
 	base           string // where relative files of scenarios are found
 	files          map[string]definitions
 	played, failed int
@@ -99,7 +121,7 @@ func (p *player) load(path string) definitions {
 	if d, known := p.files[path]; known {
 		return d
 	}
-	d := read(path)
+	d := read(path, p.runnable)
 	if d.err != nil {
 		d.err = fmt.Errorf("%s: %w", path, d.err)
 	}
@@ -107,37 +129,56 @@ func (p *player) load(path string) definitions {
 	return d
 }
 
-func read(path string) definitions {
+func read(path string, runnable bool) definitions {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return definitions{err: err}
 	}
-	if looksLikeXML(text) {
-		defs, err := readBPMN(text)
-		if err != nil {
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		def, err := graph.Parse(text)
+		var shape *graph.DecodeError
+		switch {
+		case errors.As(err, &shape):
+			return definitions{refusals: reasons(shape.Problems)}
+		case err != nil:
 			return definitions{err: err}
 		}
-		return compile(defs)
+		return compile([]*graph.Definition{def})
 	}
-	def, err := graph.Parse(text)
-	if err != nil {
-		return definitions{err: err}
+	r := bpmn.Import(text, bpmn.Options{Runnable: runnable})
+	if !r.Refused() {
+		return compile(r.Definitions)
 	}
-	return compile([]*graph.Definition{def})
+	var out definitions
+	for _, f := range r.Findings {
+		if f.Severity == graph.Error {
+			out.refusals = append(out.refusals, refusal{Rule: f.Rule, Element: f.Element, ID: f.ID, Message: f.Message, Remedy: f.Remedy})
+		}
+	}
+	return out
 }
 
+func reasons(findings []graph.Finding) []refusal {
+	var out []refusal
+	for _, f := range findings {
+		if f.Severity == graph.Error {
+			id := f.Node
+			if f.Flow != "" {
+				id = f.Flow
+			}
+			out = append(out, refusal{Rule: f.Code, ID: id, Message: f.Message, Remedy: f.Remedy})
+		}
+	}
+	return out
+}
+
+// compile takes all definitions, or none when one of them has errors.
 func compile(defs []*graph.Definition) definitions {
 	var out definitions
 	for _, def := range defs {
 		g, findings := graph.Compile(def, graph.Options{})
 		if g == nil {
-			var refused error
-			for _, f := range findings {
-				if f.Severity == graph.Error {
-					refused = errors.Join(refused, fmt.Errorf("%s: %s %s", f.Path, f.Code, f.Message))
-				}
-			}
-			out.err = errors.Join(out.err, refused)
+			out.refusals = append(out.refusals, reasons(findings)...)
 			continue
 		}
 		out.all = append(out.all, rehearsal.Definition{Key: def.Key, Name: def.Name, Graph: g})
@@ -178,10 +219,10 @@ func (p *player) play(ctx context.Context, main definitions, name string, raw []
 	}
 }
 
-func (p *player) one(ctx context.Context, main definitions, name *string, raw []byte) (rehearsal.Result, error) {
+func (p *player) one(ctx context.Context, main definitions, name *string, raw []byte) (played, error) {
 	s, err := rehearsal.Parse(raw)
 	if err != nil {
-		return rehearsal.Result{Scenario: *name}, err
+		return played{Result: rehearsal.Result{Scenario: *name}}, err
 	}
 	if s.Name != "" {
 		*name = s.Name
@@ -194,11 +235,22 @@ func (p *player) one(ctx context.Context, main definitions, name *string, raw []
 		main = p.load(path)
 	}
 	if main.err != nil {
-		return rehearsal.Result{Scenario: *name}, main.err
+		return played{Result: rehearsal.Result{Scenario: *name}}, main.err
+	}
+	if len(main.refusals) > 0 {
+		out := played{Result: rehearsal.Result{Scenario: s.Name, End: refused, Failures: []rehearsal.Failure{}}, Refusals: main.refusals}
+		if s.Expect != nil && s.Expect.End == refused {
+			return out, nil
+		}
+		for _, r := range main.refusals {
+			out.Failures = append(out.Failures, rehearsal.Failure{Message: fmt.Sprintf("%s %s: %s", r.Rule, r.ID, r.Message)})
+		}
+		return out, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	return rehearsal.Play(ctx, main.all, s, rehearsal.Options{})
+	result, err := rehearsal.Play(ctx, main.all, s, rehearsal.Options{})
+	return played{Result: result}, err
 }
 
 func (p *player) summary() error {
