@@ -14,10 +14,34 @@ import (
 // suspended and no run is started.
 var ErrHeld = errors.New("suspended")
 
-// Operate gives an operator's event to a run. eventID makes it idempotent; "" is
-// a random one.
-func (h *Host) Operate(ctx context.Context, id core.RunID, kind core.EventKind, eventID, actor string, body any) (store.Run, error) {
-	return h.operate(ctx, id, kind, eventID, actor, body)
+// Operate gives an operator's events to a run, as one step. eventID makes them
+// idempotent; "" is a random one.
+func (h *Host) Operate(ctx context.Context, id core.RunID, eventID, actorID string, acts ...Act) (store.Run, error) {
+	if eventID == "" {
+		eventID = h.o.NewID()
+	}
+	events, err := eventsOf(eventID, actorID, acts)
+	if err != nil {
+		return store.Run{}, err
+	}
+	return h.Deliver(ctx, id, events...)
+}
+
+// eventsOf makes events of acts; the first has the id itself.
+func eventsOf(id, actorID string, acts []Act) ([]core.Event, error) {
+	events := make([]core.Event, 0, len(acts))
+	for i, act := range acts {
+		raw, err := marshal(act.Body)
+		if err != nil {
+			return nil, err
+		}
+		e := core.Event{ID: "op:" + id, Kind: act.Kind, Actor: actorID, Body: raw}
+		if i > 0 {
+			e.ID += fmt.Sprintf(":%d", i)
+		}
+		events = append(events, e)
+	}
+	return events, nil
 }
 
 // Suspend holds a run: events are kept, nothing moves. A quarantined run is held
@@ -199,19 +223,23 @@ type Preview struct {
 	Plan      *core.Migration // of a migration
 }
 
-// Preview computes what an operator's event would do to a run. It is the step
+// Act is one event of an operator.
+type Act struct {
+	Kind core.EventKind
+	Body any
+}
+
+// Preview computes what an operator's events would do to a run. It is the step
 // itself, config and all, without the commit.
-func (h *Host) Preview(ctx context.Context, id core.RunID, kind core.EventKind, actorID string, body any) (Preview, error) {
+func (h *Host) Preview(ctx context.Context, id core.RunID, actorID string, acts ...Act) (Preview, error) {
 	a, err := h.copyOf(ctx, id)
 	if err != nil {
 		return Preview{}, err
 	}
-	raw, err := marshal(body)
-	if err != nil {
+	w := &work{host: h, actor: a, run: a.run, version: a.version, state: a.state, dry: true}
+	if w.events, err = eventsOf("preview", actorID, acts); err != nil {
 		return Preview{}, err
 	}
-	w := &work{host: h, actor: a, run: a.run, version: a.version, state: a.state, dry: true,
-		events: []core.Event{{ID: "op:preview", Kind: kind, Actor: actorID, Body: raw}}}
 	now, err := h.now.Now(ctx)
 	if err != nil {
 		return Preview{}, err
@@ -220,7 +248,7 @@ func (h *Host) Preview(ctx context.Context, id core.RunID, kind core.EventKind, 
 	p := Preview{Run: a.run, State: a.state}
 	if !store.Ended(a.run.Status) {
 		if err := w.fold(ctx); err != nil {
-			return p, fmt.Errorf("preview %s of run %s: %w", kind, id, err)
+			return p, fmt.Errorf("preview of run %s: %w", id, err)
 		}
 	}
 	return w.preview(p), nil

@@ -129,7 +129,7 @@ func TestPreviewStoresNothing(t *testing.T) {
 		r.start("pause", "r1")
 		r.settle() // the relay forgets in the background
 		before := r.run("r1")
-		p, err := r.host.Preview(r.ctx, "r1", core.MoveRequested, "eve", core.MoveBody{Node: "wait", To: "ask"})
+		p, err := r.host.Preview(r.ctx, "r1", "eve", host.Act{Kind: core.MoveRequested, Body: core.MoveBody{Node: "wait", To: "ask"}})
 		require.NoError(t, err)
 		require.Len(t, p.Tasks, 1)
 		require.Equal(t, []string{"ann"}, p.Tasks[0].Users)
@@ -137,12 +137,12 @@ func TestPreviewStoresNothing(t *testing.T) {
 		require.Equal(t, before, r.run("r1"))
 		require.Empty(t, r.tasks("r1"))
 
-		p, err = r.host.Preview(r.ctx, "r1", core.MoveRequested, "eve", core.MoveBody{Node: "wait", To: "nowhere"})
+		p, err = r.host.Preview(r.ctx, "r1", "eve", host.Act{Kind: core.MoveRequested, Body: core.MoveBody{Node: "wait", To: "nowhere"}})
 		require.NoError(t, err)
 		require.Equal(t, core.RecordEventIgnored, p.Records[0].Kind)
 		require.Equal(t, "node_unknown", p.Records[0].Body["code"])
 
-		run, err := r.host.Operate(r.ctx, "r1", core.MoveRequested, "go", "eve", core.MoveBody{Node: "wait", To: "ask"})
+		run, err := r.host.Operate(r.ctx, "r1", "go", "eve", host.Act{Kind: core.MoveRequested, Body: core.MoveBody{Node: "wait", To: "ask"}})
 		require.NoError(t, err)
 		require.Equal(t, []core.NodeID{"ask"}, run.Nodes)
 		due, err := r.store.RunTimers(r.ctx, "r1")

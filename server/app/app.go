@@ -53,6 +53,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/mailbox"
 	"github.com/fluxo-app/fluxo/server/observe"
 	"github.com/fluxo-app/fluxo/server/rehearsal"
+	"github.com/fluxo-app/fluxo/server/repair"
 	"github.com/fluxo-app/fluxo/server/resolve"
 	"github.com/fluxo-app/fluxo/server/robot"
 	"github.com/fluxo-app/fluxo/server/run"
@@ -91,6 +92,7 @@ type App struct {
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
 	Host        *host.Host
+	Repairs     *repair.Service
 	API         *httpapi.API
 
 	health    *observe.Health
@@ -233,7 +235,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log})
 	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll})
 	driving := host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
-		Observers: []host.Observer{watchers.observe}, Effects: executor, Awaiting: executor, Messages: messages, Immediate: a.Stores.Immediate,
+		Held: engine.held, Observers: []host.Observer{watchers.observe}, Effects: executor, Awaiting: executor, Messages: messages, Immediate: a.Stores.Immediate,
 		Sweep: c.Cluster.Sweep, Grace: grace(a.Stores, c.Cluster), Retention: c.Cluster.Retention}
 	if watchers.watch != nil {
 		// Which server commits an end is chance, and it may die of it: the relay tells.
@@ -245,8 +247,14 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll})
 	watchers.timers, watchers.effects, watchers.story = timers, executor, story
 
-	runs := run.New(run.Options{Store: a.Stores.Engine, Definitions: a.Definitions, People: a.Identity, Host: a.Host, Files: a.Stores.Files, Clock: a.Clock})
+	runs := run.New(run.Options{Store: a.Stores.Engine, Definitions: a.Definitions, People: a.Identity, Files: a.Stores.Files, Clock: a.Clock})
 	watchers.runs = runs
+	repairs, err := repair.New(ctx, repair.Options{Documents: docs, Engine: a.Stores.Engine, Host: a.Host, Runs: runs, Definitions: a.Definitions,
+		People: directory, Records: a.CRM, Audit: trail, Clock: a.Clock, Log: a.Log, Owner: owner})
+	if err != nil {
+		return err
+	}
+	a.Repairs, engine.repairs = repairs, repairs
 	list, err := worklist.New(ctx, worklist.Options{Store: docs, Tasks: a.Stores.Engine, Engine: tasks, Definitions: a.Definitions,
 		People: directory, Files: a.Stores.Files, Journal: story, Clock: a.Clock, Zone: zone})
 	if err != nil {
@@ -282,7 +290,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		}
 		return lag.Seconds()
 	})
-	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs,
+	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs,
 		Worklist: list, Automation: starts, Feed: bell, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail,
 		Compiler: compiler, Facts: facts, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
@@ -296,7 +304,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 
 	a.loops = []loop{
 		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
-		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep},
+		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run},
 	}
 	if watchers.watch != nil {
 		a.loops = append(a.loops, loop{"watch", watchers.watch.Run})

@@ -27,6 +27,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/problem"
+	"github.com/fluxo-app/fluxo/server/repair"
 	"github.com/fluxo-app/fluxo/server/resolve"
 	"github.com/fluxo-app/fluxo/server/robot"
 	"github.com/fluxo-app/fluxo/server/template"
@@ -35,7 +36,13 @@ import (
 // This file fits capabilities to the interfaces that their consumers declare.
 
 // link is the host for those who are made before it.
-type link struct{ *host.Host }
+type link struct {
+	*host.Host
+	repairs *repair.Service
+}
+
+// held tells whether a process is suspended.
+func (l *link) held(key string) bool { return l.repairs != nil && l.repairs.Held(key) }
 
 // people is the directory as the engine, expressions and the worklist ask it.
 type people struct{ *identity.Service }
@@ -123,8 +130,8 @@ type occurrences struct{ host *link }
 
 func (o occurrences) StartOccurrence(ctx context.Context, s store.Schedule, run core.RunID, at core.Instant) error {
 	_, _, err := o.host.Start(ctx, host.StartRequest{ID: run, DefinitionKey: s.DefinitionKey, Node: s.Node, Cause: &core.Cause{Kind: "schedule", ID: s.ID, Depth: 1}})
-	if errors.Is(err, store.ErrExists) {
-		return nil
+	if errors.Is(err, store.ErrExists) || errors.Is(err, host.ErrHeld) {
+		return nil // a suspended process misses its occurrences
 	}
 	return err
 }

@@ -235,6 +235,10 @@ func (s *Service) start(ctx context.Context, r definition.StartRule, h happening
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil // unpublished between the search and the start
 	}
+	if errors.Is(err, host.ErrHeld) {
+		s.Log.InfoContext(ctx, "run not started: the process is suspended", "definition", r.DefinitionKey, "record", h.record.ID)
+		return "", nil
+	}
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return "", fmt.Errorf("start %s for %s %s: %w", r.DefinitionKey, h.record.Type, h.record.ID, err)
 	}
@@ -283,6 +287,9 @@ func (s *Service) StartByHand(ctx context.Context, key, node, recordType, record
 		req.Record, req.RecordTitle = &core.RecordRef{Type: recordType, ID: recordID}, title
 	}
 	run, _, err := s.Host.Start(ctx, req)
+	if errors.Is(err, host.ErrHeld) {
+		return "", problem.New("process_suspended").Because(err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("start %s: %w", key, err)
 	}
@@ -321,6 +328,9 @@ func (s *Service) Hook(ctx context.Context, key, token, delivery string, body an
 		req.ID = core.RunID(runID(r, happening{record: core.RecordRef{Type: "webhook", ID: delivery}}))
 	}
 	run, _, err := s.Host.Start(ctx, req)
+	if errors.Is(err, host.ErrHeld) {
+		return "", problem.New("process_suspended").Because(err)
+	}
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return "", fmt.Errorf("start %s: %w", key, err)
 	}
@@ -331,7 +341,7 @@ func (s *Service) Hook(ctx context.Context, key, token, delivery string, body an
 func (s *Service) Scheduled(ctx context.Context, schedule store.Schedule, at core.Instant) error {
 	_, _, err := s.Host.Start(ctx, host.StartRequest{ID: core.RunID(fmt.Sprintf("s-%s@%d", strings.ReplaceAll(schedule.ID, "/", "-"), at)),
 		DefinitionKey: schedule.DefinitionKey, Node: schedule.Node, Cause: &core.Cause{Kind: "schedule", ID: schedule.ID, Depth: 1}})
-	if errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrNotFound) || errors.Is(err, host.ErrHeld) {
 		return nil
 	}
 	return err

@@ -80,6 +80,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.definitionRoutes()
 	a.bpmnRoutes()
 	a.runRoutes()
+	a.repairRoutes()
 	a.taskRoutes()
 	a.fileRoutes()
 	a.templateRoutes()

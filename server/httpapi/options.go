@@ -23,6 +23,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/mailbox"
 	"github.com/fluxo-app/fluxo/server/observe"
 	"github.com/fluxo-app/fluxo/server/rehearsal"
+	"github.com/fluxo-app/fluxo/server/repair"
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/template"
 	"github.com/fluxo-app/fluxo/server/worklist"
@@ -49,6 +50,7 @@ type Options struct {
 	Definitions *definition.Service
 	Rehearsals  *rehearsal.Service
 	Runs        *run.Service
+	Repairs     *repair.Service
 	Worklist    *worklist.Service
 	Automation  *automation.Service
 	Feed        *feed.Service

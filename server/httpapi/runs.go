@@ -58,23 +58,6 @@ func (a *API) runRoutes() {
 			all, err := a.Runs.History(ctx, in.ID, in.From, in.Limit, requestOf(ctx).language)
 			return page(all, ""), err
 		})
-	type acted struct {
-		Run run.Summary `json:"run"`
-	}
-	route(a, spec{method: http.MethodPost, path: "/runs/{id}/actions", id: "actOnRun", summary: "Retry, skip, cancel, or set variables", tag: tag, need: "runs.operate", status: 202},
-		func(ctx context.Context, in *struct {
-			ByID
-			Body run.Action
-		}) (*reply[acted], error) {
-			r, err := a.Runs.Act(ctx, in.ID, in.Body, callerOf(ctx).ID)
-			if err != nil {
-				return nil, err
-			}
-			if err := a.note(ctx, "run."+in.Body.Action, "run:"+in.ID, noted{After: map[string]any{"reason": in.Body.Reason, "process": r.DefinitionName}}); err != nil {
-				return nil, err
-			}
-			return body(acted{r}), nil
-		})
 	route(a, spec{method: http.MethodGet, path: "/incidents", id: "listIncidents", summary: "Open incidents over all runs", tag: tag, need: "runs.view"},
 		func(ctx context.Context, in *struct {
 			Paging

@@ -86,6 +86,8 @@ func (f *fold) add(r core.Record) {
 		if r.Flow != "" {
 			f.flows[string(r.Flow)]++
 		}
+	case core.RecordRunMigrated:
+		f.rename(r.Body["nodes"])
 	case core.RecordRunCompleted:
 		f.status = core.Completed
 	case core.RecordRunCanceled:
@@ -119,6 +121,10 @@ func (f *fold) add(r core.Record) {
 		v.Since = docstore.At(clock.Time(r.At))
 	case core.RecordTokenConsumed:
 		v.parked = max(v.parked-1, 0)
+	case core.RecordTokenMoved:
+		if r.Body["parked"] == true {
+			v.parked = max(v.parked-1, 0)
+		}
 	case core.RecordTaskOpened, core.RecordMessageAwaited:
 		v.wait = NodeWaiting
 	case core.RecordTimerScheduled:
@@ -127,6 +133,23 @@ func (f *fold) add(r core.Record) {
 		}
 	case core.RecordEffectStarted, core.RecordChildStarted:
 		v.wait = NodeRunning
+	}
+}
+
+// rename moves what is known of nodes to those that took their place.
+func (f *fold) rename(nodes any) {
+	byOld, _ := nodes.(map[string]any)
+	moved := map[string]*visit{}
+	for from, to := range byOld {
+		if v, has := f.nodes[from]; has {
+			if name, ok := to.(string); ok {
+				moved[name] = v
+			}
+			delete(f.nodes, from)
+		}
+	}
+	for to, v := range moved {
+		f.nodes[to] = v
 	}
 }
 

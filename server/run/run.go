@@ -27,14 +27,6 @@ type Definitions interface {
 	Process(ctx context.Context, key string, version int) (json.RawMessage, error)
 }
 
-// Host carries out what operators ask of runs.
-type Host interface {
-	Cancel(ctx context.Context, id core.RunID, eventID, actor, reason string) (store.Run, error)
-	Retry(ctx context.Context, id core.RunID, eventID, actor string, body core.RetryBody) (store.Run, error)
-	Skip(ctx context.Context, id core.RunID, eventID, actor string, body core.SkipBody) (store.Run, error)
-	SetVariables(ctx context.Context, id core.RunID, eventID, actor string, body core.VariablesBody) (store.Run, error)
-}
-
 // Files lists what belongs to an owner.
 type Files interface {
 	List(ctx context.Context, owner string) ([]file.Info, error)
@@ -45,12 +37,11 @@ type Options struct {
 	Store       store.Store
 	Definitions Definitions
 	People      People
-	Host        Host
 	Files       Files
 	Clock       clock.Clock
 }
 
-// Service reads runs and passes repairs to the host. Safe for concurrent use.
+// Service reads runs. Safe for concurrent use.
 type Service struct {
 	Options
 	mu    sync.Mutex
@@ -372,8 +363,22 @@ func (s *Service) waits(ctx context.Context, r store.Run) ([]Wait, error) {
 	if err != nil {
 		return nil, err
 	}
+	nodes := map[core.WaitID]core.NodeID{}
+	if len(r.State) > 0 {
+		state, err := codec.Decode(r.State)
+		if err != nil {
+			return nil, fmt.Errorf("state of run %s: %w", r.ID, err)
+		}
+		for _, w := range state.Waits() {
+			nodes[w.ID] = w.Node
+			switch string(w.Kind) {
+			case "message", "child":
+				out = append(out, Wait{ID: string(w.ID), Node: string(w.Node), Kind: string(w.Kind)})
+			}
+		}
+	}
 	for _, t := range tasks.Tasks {
-		w := Wait{ID: t.ID, Node: string(t.Node), Kind: "task", TaskID: t.ID, DueAt: instant(t.DueAt), People: []Person{}}
+		w := Wait{ID: t.ID, Node: nodeOf(nodes, core.WaitID(t.ID), t.Node), Kind: "task", TaskID: t.ID, DueAt: instant(t.DueAt), People: []Person{}}
 		for _, id := range EffectiveUsers(t) {
 			w.People = append(w.People, Person{ID: id, Name: userNames[id]})
 		}
@@ -390,20 +395,6 @@ func (s *Service) waits(ctx context.Context, r store.Run) ([]Wait, error) {
 	if err != nil {
 		return nil, fmt.Errorf("effects of run %s: %w", r.ID, err)
 	}
-	nodes := map[core.WaitID]core.NodeID{}
-	if len(r.State) > 0 {
-		state, err := codec.Decode(r.State)
-		if err != nil {
-			return nil, fmt.Errorf("state of run %s: %w", r.ID, err)
-		}
-		for _, w := range state.Waits() {
-			nodes[w.ID] = w.Node
-			switch string(w.Kind) {
-			case "message", "child":
-				out = append(out, Wait{ID: string(w.ID), Node: string(w.Node), Kind: string(w.Kind)})
-			}
-		}
-	}
 	for _, t := range timers {
 		out = append(out, Wait{ID: t.ID, Node: string(nodes[t.Wait]), Kind: "timer", DueAt: instant(t.DueAt)})
 	}
@@ -415,9 +406,18 @@ func (s *Service) waits(ctx context.Context, r store.Run) ([]Wait, error) {
 		if e.Failure != nil {
 			state.Code, state.Message = e.Failure.Code, e.Failure.Message
 		}
-		out = append(out, Wait{ID: string(e.Wait), Node: string(e.Node), Kind: "effect", Effect: state})
+		out = append(out, Wait{ID: string(e.Wait), Node: nodeOf(nodes, e.Wait, e.Node), Kind: "effect", Effect: state})
 	}
 	return out, nil
+}
+
+// nodeOf is where a wait stands now: a migration may have given it another node
+// than its document was written with.
+func nodeOf(now map[core.WaitID]core.NodeID, wait core.WaitID, then core.NodeID) string {
+	if n, ok := now[wait]; ok {
+		return string(n)
+	}
+	return string(then)
 }
 
 // EffectiveUsers are the people of a task after its delegations.
