@@ -3,6 +3,7 @@ import type common from './locales/en/common.json';
 import type crm from './locales/en/crm.json';
 import type designer from './locales/en/designer.json';
 import type inbox from './locales/en/inbox.json';
+import type repair from './locales/en/repair.json';
 import type runs from './locales/en/runs.json';
 import type settings from './locales/en/settings.json';
 
@@ -15,6 +16,7 @@ declare module 'i18next' {
       crm: typeof crm;
       designer: typeof designer;
       inbox: typeof inbox;
+      repair: typeof repair;
       runs: typeof runs;
       settings: typeof settings;
     };

@@ -30,6 +30,12 @@ import { useRecordText } from './useRecordText';
 import { useRunPicture } from './useRunPicture';
 
 // Opened by choosing a node: not needed to see the run.
+const OutlookPanel = lazy(() =>
+  import('./outlook/OutlookPanel').then((module) => ({ default: module.OutlookPanel })),
+);
+const RepairMenu = lazy(() =>
+  import('./repair/RepairMenu').then((module) => ({ default: module.RepairMenu })),
+);
 const NodePanel = lazy(() => import('./NodePanel').then((module) => ({ default: module.NodePanel })));
 
 /** One run on the diagram of its own version, live. */
@@ -44,7 +50,7 @@ export function RunPage() {
 type RunRoomProps = { run: Run; store: ReturnType<typeof useRunPicture>['store']; seq: number };
 
 function RunRoom({ run, store, seq }: RunRoomProps) {
-  const { t } = useTranslation(['runs', 'common']);
+  const { t } = useTranslation(['runs', 'repair', 'common']);
   const { node, tab = 'history' } = useSearch({ from: '/app/runs/$runId' });
   const navigate = useNavigate({ from: '/runs/$runId' });
   const kinds = useNodeKinds();
@@ -59,6 +65,7 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
   };
   const selection = useMemo(() => new Set(node ? [node] : []), [node]);
   const failed = run.openIncidents;
+  const dockLabel = tab === 'outlook' ? t('repair:outlook.tab') : t(`tab.${tab}`);
   const anchor = failed[0]?.node ?? run.waits[0]?.node;
 
   return (
@@ -98,6 +105,9 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
               {t('run.all')}
             </Anchor>
           </div>
+          <Suspense>
+            <RepairMenu run={run} nameOf={nameOf} />
+          </Suspense>
           <CancelButton run={run} />
         </header>
         {failed.length > 0 && (
@@ -158,14 +168,20 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
       >
         <Tabs.List px="md">
           <Tabs.Tab value="history">{t('tab.history')}</Tabs.Tab>
+          <Tabs.Tab value="outlook">{t('repair:outlook.tab')}</Tabs.Tab>
           <Tabs.Tab value="waits">{t('tab.waits')}</Tabs.Tab>
           <Tabs.Tab value="variables">{t('tab.variables')}</Tabs.Tab>
           <Tabs.Tab value="documents">{t('tab.documents')}</Tabs.Tab>
         </Tabs.List>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the dock scrolls, also by keyboard. */}
-        <section className={classes.dockBody} aria-label={t(`tab.${tab}`)} tabIndex={0}>
+        <section className={classes.dockBody} aria-label={dockLabel} tabIndex={0}>
           <Tabs.Panel value="history">
             <History runId={run.id} process={run.process} seq={seq} onSelect={select} />
+          </Tabs.Panel>
+          <Tabs.Panel value="outlook">
+            <Suspense>
+              <OutlookPanel run={run} seq={seq} nameOf={nameOf} />
+            </Suspense>
           </Tabs.Panel>
           <Tabs.Panel value="waits">
             <Waits run={run} nameOf={nameOf} onSelect={select} />

@@ -3,19 +3,24 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity, Search } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMay } from '@/features/identity/useSession';
 import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { definitionNamesQuery, runsQuery } from './queries';
 import classes from './Runs.module.css';
 import { RunsTable } from './RunsTable';
 import { type RunState, type RunsSearch, runStates } from './search';
 
+const BulkBar = lazy(() => import('./repair/BulkBar').then((module) => ({ default: module.BulkBar })));
+
 /** All runs, filtered in the address, so that every view can be sent to somebody. */
 export function RunsPage() {
   const { t } = useTranslation(['runs', 'common']);
   const search = useSearch({ from: '/app/runs' });
   const navigate = useNavigate({ from: '/runs' });
+  const mayOperate = useMay('runs.operate');
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [text, setText] = useState(search.q ?? '');
   const list = useInfiniteQuery({ ...runsQuery(search), refetchInterval: 10_000 });
   const definitions = useQuery(definitionNamesQuery);
@@ -88,7 +93,14 @@ export function RunsPage() {
           }
         />
       ) : (
-        <RunsTable list={list} />
+        <>
+          {mayOperate && (
+            <Suspense>
+              <BulkBar search={search} picked={picked} onClear={() => setPicked(new Set())} />
+            </Suspense>
+          )}
+          <RunsTable list={list} picked={mayOperate ? picked : undefined} onPick={setPicked} />
+        </>
       )}
     </Page>
   );

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Text } from '@mantine/core';
+import { Anchor, Button, Checkbox, Group, Text } from '@mantine/core';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -12,17 +12,37 @@ type RunsTableProps = {
   list: UseInfiniteQueryResult<InfiniteData<Page<RunSummary>>>;
   /** Off on the page of one process, where the name would repeat itself. */
   withDefinition?: boolean;
+  /** Given where instances can be selected for a repair. */
+  picked?: ReadonlySet<string>;
+  onPick?: (picked: ReadonlySet<string>) => void;
 };
 
 /** Runs as rows: what, about which record, where it stands, since when. */
-export function RunsTable({ list, withDefinition = true }: RunsTableProps) {
-  const { t } = useTranslation(['runs', 'common']);
+export function RunsTable({ list, withDefinition = true, picked, onPick }: RunsTableProps) {
+  const { t } = useTranslation(['runs', 'repair', 'common']);
   const runs = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const toggle = (id: string, on: boolean) => {
+    const next = new Set(picked);
+    if (on) next.add(id);
+    else next.delete(id);
+    onPick?.(next);
+  };
   return (
     <>
       <WideTable label={t('list.title')} minWidth={720}>
         <thead>
           <tr>
+            {picked && (
+              <th>
+                <Checkbox
+                  aria-label={t('repair:bulk.selectPage')}
+                  checked={runs.length > 0 && runs.every((run) => picked.has(run.id))}
+                  onChange={(event) =>
+                    onPick?.(new Set(event.currentTarget.checked ? runs.map((run) => run.id) : []))
+                  }
+                />
+              </th>
+            )}
             <th>{withDefinition ? t('list.process') : t('list.instance')}</th>
             <th>{t('list.record')}</th>
             <th>{t('list.state')}</th>
@@ -33,6 +53,15 @@ export function RunsTable({ list, withDefinition = true }: RunsTableProps) {
         <tbody>
           {runs.map((run) => (
             <tr key={run.id}>
+              {picked && (
+                <td>
+                  <Checkbox
+                    aria-label={t('repair:bulk.select', { name: run.recordTitle || run.definitionName })}
+                    checked={picked.has(run.id)}
+                    onChange={(event) => toggle(run.id, event.currentTarget.checked)}
+                  />
+                </td>
+              )}
               <td>
                 <Anchor component={Link} to={`/runs/${run.id}`}>
                   {withDefinition ? run.definitionName : t('list.open')}

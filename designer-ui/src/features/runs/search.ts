@@ -2,7 +2,7 @@
 export const runStates = ['active', 'incident', 'completed', 'canceled', 'failed'] as const;
 export type RunState = (typeof runStates)[number];
 
-export const runTabs = ['history', 'waits', 'variables', 'documents'] as const;
+export const runTabs = ['history', 'outlook', 'waits', 'variables', 'documents'] as const;
 export type RunTab = (typeof runTabs)[number];
 
 export type RunsSearch = {

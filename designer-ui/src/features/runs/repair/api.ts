@@ -1,0 +1,183 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, type Page } from '@/api/client';
+import type { RunSummary } from '@/api/types';
+import type { RunRecord } from '../queries';
+import type { RunsSearch } from '../search';
+
+export type WishAction =
+  | 'retry'
+  | 'skip'
+  | 'resend'
+  | 'drop'
+  | 'move'
+  | 'fire'
+  | 'cancelScope'
+  | 'cancel'
+  | 'suspend'
+  | 'resume'
+  | 'setVariables'
+  | 'migrate';
+
+/** What an operator asks for; which members count depends on the action. */
+export type Wish = {
+  action: WishAction;
+  incident?: string;
+  variables?: Record<string, unknown>;
+  port?: string;
+  node?: string;
+  to?: string;
+  place?: 'before' | 'after';
+  flow?: string;
+  scope?: string;
+  version?: number;
+  nodes?: Record<string, string>;
+  reason?: string;
+};
+
+export type Verdict = 'does' | 'stays' | 'kept' | 'cannot' | 'moves' | 'needsChoice';
+
+export type Stand = {
+  status: RunSummary['status'];
+  suspended: boolean;
+  version: number;
+  nodes: string[];
+  waits: number;
+  incidents: number;
+};
+
+export type MigrationFinding = { code: string; verdict?: Verdict; node?: string; name?: string };
+
+export type Outcome = {
+  run: string;
+  title: string;
+  verdict: Verdict;
+  why?: string;
+  message?: string;
+  lines?: RunRecord[];
+  findings?: MigrationFinding[];
+  keptWaits: number;
+  closedWaits: number;
+  openedWaits: number;
+  before: Stand;
+  after: Stand;
+};
+
+export type Mover = {
+  kind: string;
+  wait?: string;
+  node?: string;
+  nodeName?: string;
+  hopeless?: string;
+  people?: { id: string; name: string }[];
+  dueAt?: string | null;
+  name?: string;
+  key?: string;
+  status?: string;
+  attempt?: number;
+  coming?: string[];
+};
+
+export type OutlookFinding = {
+  code: string;
+  node?: string;
+  nodeName?: string;
+  message?: string;
+  names?: string[];
+  repairs: Wish[];
+};
+
+export type Outlook = {
+  verdict: 'ended' | 'moving' | 'waiting' | 'held' | 'stuck';
+  movers: Mover[];
+  findings: OutlookFinding[];
+  kept: number;
+};
+
+export type RunFilter = {
+  definition?: string;
+  version?: number;
+  statuses?: string[];
+  node?: string;
+  incident?: boolean;
+  q?: string;
+};
+
+export type Selection = { runs?: string[]; filter?: RunFilter };
+
+export type Job = {
+  id: string;
+  wish: Wish;
+  status: 'collecting' | 'running' | 'done' | 'canceled';
+  open: boolean;
+  total: number;
+  done: number;
+  changed: number;
+  refused: number;
+  takeBackUntil?: string | null;
+  undoneBy?: string;
+};
+
+export type JobResult = {
+  id: string;
+  run: string;
+  status: 'pending' | 'done' | 'refused' | 'skipped';
+  outcome: Outcome;
+};
+
+/** The filter of the list as a bulk act takes it. */
+export const filterOfSearch = (search: RunsSearch): RunFilter => ({
+  definition: search.definition,
+  version: search.version,
+  node: search.node,
+  q: search.q,
+  incident: search.state === 'incident' ? true : undefined,
+  statuses: search.state && search.state !== 'incident' ? [search.state] : undefined,
+});
+
+export const repairRun = (id: string, wish: Wish) =>
+  api.post<{ run: RunSummary; outcome: Outcome }>(`/runs/${id}/actions`, wish);
+
+export const previewQuery = (id: string, wish: Wish, ready: boolean) =>
+  queryOptions({
+    queryKey: ['run', id, 'preview', wish],
+    queryFn: () => api.post<Outcome>(`/runs/${id}/actions/preview`, wish),
+    enabled: ready,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+
+export const outlookQuery = (id: string, seq: number) =>
+  queryOptions({
+    queryKey: ['run', id, 'outlook', seq],
+    queryFn: ({ signal }) => api.get<Outlook>(`/runs/${id}/outlook`, undefined, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const previewRepair = (wish: Wish, select: Selection) =>
+  api.post<Page<Outcome>>('/repairs/preview', { wish, select });
+
+export const startRepair = (wish: Wish, select: Selection) => api.post<Job>('/repairs', { wish, select });
+
+export const cancelRepair = (id: string) => api.post<Job>(`/repairs/${id}/cancel`);
+
+export const takeBackRepair = (id: string, reason: string) =>
+  api.post<Job>(`/repairs/${id}/take-back`, { reason });
+
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['repair', id],
+    queryFn: ({ signal }) => api.get<Job>(`/repairs/${id}`, undefined, signal),
+    refetchInterval: (query) => (query.state.data?.open === false ? false : 700),
+  });
+
+export const resultsQuery = (id: string, done: number) =>
+  infiniteQueryOptions({
+    queryKey: ['repair', id, 'results', done],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<JobResult>>(`/repairs/${id}/results`, { limit: 100, cursor: pageParam }, signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || null,
+    placeholderData: keepPreviousData,
+  });
