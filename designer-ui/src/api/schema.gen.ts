@@ -4,6 +4,7 @@
 export type Instant = string | null;
 
 export type Acted = {
+  outcome: RepairOutcome;
   run: RunSummary;
 };
 
@@ -48,6 +49,11 @@ export type BpmnFinding = {
   remedy?: string;
   rule: string;
   severity: string;
+};
+
+export type Bulk = {
+  select: RepairSelection;
+  wish: RepairWish;
 };
 
 export type ChangePipelineRequest = {
@@ -869,6 +875,34 @@ export type PageOfNodeKind = {
   total?: number;
 };
 
+export type PageOfRepairJob = {
+  items: RepairJob[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfRepairOutcome = {
+  items: RepairOutcome[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfRepairResult = {
+  items: RepairResult[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfRepairSuspension = {
+  items: RepairSuspension[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfRunIncident = {
   items: RunIncident[] | null;
   /** cursor of the next page, null at the end */
@@ -933,6 +967,10 @@ export type PublishDefinitionRequest = {
 export type ReadNotificationsRequest = {
   all?: boolean;
   ids?: string[] | null;
+};
+
+export type Reason = {
+  reason?: string;
 };
 
 export type RehearsalFailure = {
@@ -1025,17 +1063,177 @@ export type RehearsalWait = {
   run: string;
 };
 
-export type RestoreVersionRequest = {
+export type RepairAfter = {
+  incidents: number;
+  nodes: string[] | null;
+  status: string;
+  suspended: boolean;
   version: number;
+  waits: number;
 };
 
-export type RunAction = {
-  action: "retry" | "skip" | "cancel" | "setVariables";
-  /** needed when the run has several */
+export type RepairBack = {
+  forget?: string[] | null;
+};
+
+export type RepairFilter = {
+  definition?: string;
+  incident?: boolean;
+  node?: string;
+  q?: string;
+  recordId?: string;
+  recordType?: string;
+  statuses?: string[] | null;
+  version?: number;
+};
+
+export type RepairFinding = {
+  code: string;
+  flow?: string;
+  name?: string;
+  node?: string;
+  verdict?: string;
+  wait?: string;
+};
+
+export type RepairJob = {
+  actor?: string;
+  changed: number;
+  createdAt: Instant;
+  cursor?: string;
+  done: number;
+  endedAt: Instant;
+  filter?: RepairFilter;
+  id: string;
+  open: boolean;
+  refused: number;
+  rev: number;
+  runs?: string[] | null;
+  status: "collecting" | "running" | "done" | "canceled";
+  stop: boolean;
+  takeBackUntil: Instant;
+  total: number;
+  undoes?: string;
+  undoneBy?: string;
+  updatedAt: Instant;
+  wish: RepairWish;
+};
+
+export type RepairMover = {
+  attempt?: number;
+  coming?: string[] | null;
+  dueAt: Instant;
+  hopeless?: string;
+  key?: string;
+  /** task, timer, timeout, message, effect, child and the other kinds of waits; join, incident, step */
+  kind: string;
+  missing?: string[] | null;
+  name?: string;
+  node?: string;
+  nodeName?: string;
+  people?: RunPerson[] | null;
+  run?: string;
+  status?: string;
+  wait?: string;
+};
+
+export type RepairOutcome = {
+  after: RepairAfter;
+  before: RepairAfter;
+  closedWaits: number;
+  findings?: RepairFinding[] | null;
+  keptWaits: number;
+  lines?: RunLine[] | null;
+  message?: string;
+  openedWaits: number;
+  run: string;
+  title: string;
+  verdict: "does" | "stays" | "kept" | "cannot" | "moves" | "needsChoice";
+  why?: string;
+};
+
+export type RepairOutlook = {
+  findings: RepairOutlookFinding[] | null;
+  kept: number;
+  movers: RepairMover[] | null;
+  run: string;
+  status: string;
+  verdict: "ended" | "moving" | "waiting" | "held" | "stuck";
+};
+
+export type RepairOutlookFinding = {
+  code: string;
+  message?: string;
+  names?: string[] | null;
+  node?: string;
+  nodeName?: string;
+  repairs: RepairWish[] | null;
+};
+
+export type RepairResult = {
+  added?: string[] | null;
+  at: Instant;
+  createdAt: Instant;
+  from?: number;
+  id: string;
+  job: string;
+  n: number;
+  outcome: RepairOutcome;
+  rev: number;
+  run: string;
+  status: "pending" | "done" | "refused" | "skipped";
+  updatedAt: Instant;
+};
+
+export type RepairSelection = {
+  filter?: RepairFilter;
+  runs?: string[] | null;
+};
+
+export type RepairSuspension = {
+  actor: string;
+  at: Instant;
+  createdAt: Instant;
+  id: string;
+  key: string;
+  reason?: string;
+  rev: number;
+  updatedAt: Instant;
+};
+
+export type RepairWish = {
+  action: "retry" | "skip" | "resend" | "drop" | "move" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate";
+  back?: RepairBack;
+  /** cancelScope: the token of the sub-process ends instead of going on */
+  end?: boolean;
+  /** flow by which a moved token arrives at a join */
+  flow?: string;
+  /** migrate: flow of the run's version -> flow of the other */
+  flows?: Record<string, string>;
+  /** of retry, skip, resend and drop; needed when the run has several */
   incident?: string;
+  /** where the token to move stands, or the join to fire */
+  node?: string;
+  /** migrate: node of the run's version -> node of the other */
+  nodes?: Record<string, string>;
+  place?: "before" | "after";
+  /** outcome or flow by which the node is left: skip, drop, move after */
   port?: string;
   reason?: string;
+  /** of cancelScope, fire and setVariables */
+  scope?: string;
+  /** node to which a token is moved */
+  to?: string;
+  /** the token to move, when several stand at the node */
+  token?: string;
+  /** of retry and setVariables */
   variables?: Record<string, unknown>;
+  /** migrate: the version to move to, 0 = the published one */
+  version?: number;
+};
+
+export type RestoreVersionRequest = {
+  version: number;
 };
 
 export type RunCounts = {
@@ -1805,6 +2003,56 @@ export type Operations = {
     body: ChangePipelineRequest;
     reply: CrmPipeline;
   };
+  listRepairs: {
+    method: "GET";
+    path: "/api/v1/repairs";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfRepairJob;
+  };
+  startRepair: {
+    method: "POST";
+    path: "/api/v1/repairs";
+    body: Bulk;
+    reply: RepairJob;
+  };
+  previewRepair: {
+    method: "POST";
+    path: "/api/v1/repairs/preview";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    body: Bulk;
+    reply: PageOfRepairOutcome;
+  };
+  readRepair: {
+    method: "GET";
+    path: "/api/v1/repairs/{id}";
+    reply: RepairJob;
+  };
+  cancelRepair: {
+    method: "POST";
+    path: "/api/v1/repairs/{id}/cancel";
+    reply: RepairJob;
+  };
+  listRepairResults: {
+    method: "GET";
+    path: "/api/v1/repairs/{id}/results";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfRepairResult;
+  };
+  takeBackRepair: {
+    method: "POST";
+    path: "/api/v1/repairs/{id}/take-back";
+    body: Reason;
+    reply: RepairJob;
+  };
   listRuns: {
     method: "GET";
     path: "/api/v1/runs";
@@ -1830,8 +2078,19 @@ export type Operations = {
   actOnRun: {
     method: "POST";
     path: "/api/v1/runs/{id}/actions";
-    body: RunAction;
+    body: RepairWish;
     reply: Acted;
+  };
+  previewActionOnRun: {
+    method: "POST";
+    path: "/api/v1/runs/{id}/actions/preview";
+    body: RepairWish;
+    reply: RepairOutcome;
+  };
+  readOutlook: {
+    method: "GET";
+    path: "/api/v1/runs/{id}/outlook";
+    reply: RepairOutlook;
   };
   listRecords: {
     method: "GET";
@@ -1902,6 +2161,22 @@ export type Operations = {
     path: "/api/v1/setup";
     body: SetUpRequest;
     reply: SessionView;
+  };
+  listSuspensions: {
+    method: "GET";
+    path: "/api/v1/suspensions";
+    reply: PageOfRepairSuspension;
+  };
+  resume: {
+    method: "DELETE";
+    path: "/api/v1/suspensions/{key}";
+    reply: void;
+  };
+  suspend: {
+    method: "PUT";
+    path: "/api/v1/suspensions/{key}";
+    body: Reason;
+    reply: void;
   };
   listTasks: {
     method: "GET";
