@@ -36,7 +36,7 @@ func (c *compiler) misplaced(n int) {
 		c.atNode(n, "/robot", "unexpected_field", "", "only a robot node names a robot")
 	}
 	role := c.g.Nodes[n].Kind.Role
-	if d.Trigger != nil && role != kind.Start && role != kind.Boundary && d.Kind != "catchEvent" {
+	if d.Trigger != nil && role != kind.Start && role != kind.Boundary && d.Kind != "catchEvent" && d.Kind != "receiveTask" {
 		c.atNode(n, "/trigger", "unexpected_field", "", "a node of kind %s has no trigger", d.Kind)
 	}
 	if d.Effect != nil && c.g.Nodes[n].Kind.Enter != kind.Throw {

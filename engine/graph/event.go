@@ -27,7 +27,7 @@ func eventsOf(t *Trigger) int {
 // eventTrigger lowers what a catch or boundary event waits for.
 func (c *compiler) eventTrigger(n int, t *Trigger) {
 	node := &c.g.Nodes[n]
-	if t == nil || eventsOf(t) == 0 {
+	if t == nil || eventsOf(t) == 0 || node.Kind.Key == "receiveTask" && t.Message == nil {
 		c.atNode(n, "/trigger", "missing_trigger", "choose a timer, a message, a signal, a condition or an error", "what the event waits for is not said")
 		return
 	}
@@ -177,6 +177,10 @@ func effectsOf(t *Throw) int {
 func (c *compiler) effect(n int, at string, t *Throw) {
 	node := &c.g.Nodes[n]
 	ends := node.Kind.Role == kind.End
+	if node.Kind.Key == "sendTask" && t.Message == nil && len(t.All) == 0 {
+		c.atNode(n, at, "unsupported_effect", "name the message", "a send task sends a message")
+		return
+	}
 	switch {
 	case effectsOf(t) == 0 && at == "/effect" && len(t.All) == 0:
 		return // an empty object

@@ -247,6 +247,10 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 			at["message"] = at["name"]
 		}
 		n.Trigger = trigger(at)
+	case "receive":
+		n.Kind, n.Trigger = "receiveTask", &graph.Trigger{Message: &graph.MessageRule{Name: at["message"], Into: at["into"]}}
+	case "sendtask":
+		n.Kind, n.Effect = "sendTask", &graph.Throw{Message: &graph.MessageRule{Name: at["message"]}}
 	case "catch":
 		n.Kind, n.Trigger = "catchEvent", trigger(at)
 		if len(at) == 0 {

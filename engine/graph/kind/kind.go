@@ -100,6 +100,10 @@ func Of(key string) (Kind, bool) {
 		return Kind{Key: key, Role: Gateway, Enter: JoinAll, Exit: All, Runnable: true}, true
 	case "inclusiveGateway":
 		return Kind{Key: key, Role: Gateway, Enter: JoinSome, Exit: Some, Runnable: true}, true
+	case "receiveTask":
+		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: ByTrigger, Runnable: true}, true
+	case "sendTask":
+		return Kind{Key: key, Role: Activity, Enter: Throw, Exit: Each, Runnable: true}, true
 	case "catchEvent":
 		return Kind{Key: key, Role: Event, Enter: Wait, Exit: Each, Opens: ByTrigger, Runnable: true}, true
 	case "boundaryEvent":
@@ -121,7 +125,7 @@ func Of(key string) (Kind, bool) {
 // Keys lists all kinds of the format in the order of the palette.
 func Keys() []string {
 	return []string{
-		"startEvent", "endEvent", "userTask", "approval", "acknowledge", "requestInformation", "robot", "setVariables", "task",
+		"startEvent", "endEvent", "userTask", "approval", "acknowledge", "requestInformation", "robot", "setVariables", "task", "receiveTask", "sendTask",
 		"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventGateway", "complexJoin",
 		"catchEvent", "throwEvent", "boundaryEvent", "subProcess", "callActivity",
 	}
