@@ -255,7 +255,9 @@ func (s *Service) start(ctx context.Context, m store.Message, actor string, dept
 		case err == nil:
 			return run, nil
 		case errors.Is(err, store.ErrNotFound):
-			return "", s.again(ctx, m, mark) // the process has gone: let somebody else have it
+			m.Matched = nil
+			s.report(ctx, m) // the process has gone meanwhile, and the message with it
+			return "", nil
 		default:
 			return "", fmt.Errorf("start a run by message %s: %w", m.ID, err)
 		}

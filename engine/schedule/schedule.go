@@ -47,17 +47,35 @@ func Next(rule, zone string, after time.Time, n int) ([]time.Time, error) {
 	return out, nil
 }
 
-// New builds a schedule with its first instant after now.
+// New builds a schedule with its first instant after now. A timer rule counts
+// from now.
 func New(id, definition string, node core.NodeID, rule, zone string, now core.Instant) (store.Schedule, error) {
-	parsed, err := parse(rule, zone)
+	parsed, err := parseRule(rule, zone)
 	if err != nil {
 		return store.Schedule{}, err
 	}
-	return store.Schedule{ID: id, DefinitionKey: definition, Node: node, Rule: rule, Zone: zone, NextAt: next(parsed, now)}, nil
+	return store.Schedule{ID: id, DefinitionKey: definition, Node: node, Rule: rule, Zone: zone, NextAt: parsed.next(now, 0)}, nil
 }
 
-func next(rule cron.Rule, after core.Instant) core.Instant {
-	at := rule.Next(clock.Time(after))
+// recurrence gives the instant after one, 0 for none; fired counts the
+// occurrences before.
+type recurrence interface {
+	next(after core.Instant, fired int) core.Instant
+}
+
+func parseRule(rule, zone string) (recurrence, error) {
+	if isTimer(rule) {
+		return parseTimer(rule, zone)
+	}
+	parsed, err := parse(rule, zone)
+	return calendar{parsed}, err
+}
+
+// calendar is a cron rule.
+type calendar struct{ rule cron.Rule }
+
+func (c calendar) next(after core.Instant, _ int) core.Instant {
+	at := c.rule.Next(clock.Time(after))
 	if at.IsZero() {
 		return 0
 	}
@@ -65,14 +83,22 @@ func next(rule cron.Rule, after core.Instant) core.Instant {
 }
 
 func parse(rule, zone string) (cron.Rule, error) {
+	location, err := locate(zone)
+	if err != nil {
+		return cron.Rule{}, err
+	}
+	return cron.Parse(rule, location)
+}
+
+func locate(zone string) (*time.Location, error) {
 	if zone == "" {
 		zone = "UTC"
 	}
 	location, err := time.LoadLocation(zone)
 	if err != nil {
-		return cron.Rule{}, fmt.Errorf("%w: %q; use a name such as Europe/Warsaw", ErrZone, zone)
+		return nil, fmt.Errorf("%w: %q; use a name such as Europe/Warsaw", ErrZone, zone)
 	}
-	return cron.Parse(rule, location)
+	return location, nil
 }
 
 // RunID is the id of the run of one occurrence.
@@ -173,14 +199,15 @@ func (l *Loop) Tick(ctx context.Context) (int, error) {
 
 // fire starts the occurrences of one schedule up to now and stores the next.
 func (l *Loop) fire(ctx context.Context, s store.Schedule, now core.Instant) (int, error) {
-	rule, err := parse(s.Rule, s.Zone)
+	rule, err := parseRule(s.Rule, s.Zone)
 	if err != nil {
 		// Stored rules were valid once; a zone may have gone from the zone data.
 		s.Disabled = true
 		return 0, errors.Join(err, l.advance(ctx, s))
 	}
 	started := 0
-	for _, at := range l.occurrences(rule, s.NextAt, now) {
+	due, next, fired := l.occurrences(rule, s, now)
+	for _, at := range due {
 		err := l.o.Starter.StartOccurrence(ctx, s, RunID(s.ID, at), at)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return started, fmt.Errorf("start the occurrence of %s: %w", clock.Time(at).Format(time.RFC3339), err)
@@ -189,27 +216,31 @@ func (l *Loop) fire(ctx context.Context, s store.Schedule, now core.Instant) (in
 			started++
 		}
 	}
-	s.NextAt = next(rule, now)
+	s.NextAt, s.Fired = next, fired
 	return started, l.advance(ctx, s)
 }
 
-// occurrences gives those from first up to now that are still wanted, oldest
-// first. The walk begins at the edge of the catch-up window, however long ago
-// the first one was missed.
-func (l *Loop) occurrences(rule cron.Rule, first, now core.Instant) []core.Instant {
-	at := first
-	if edge := now - core.Instant(l.o.CatchUp.Milliseconds()); at < edge {
-		at = next(rule, edge-1)
+// occurrences gives those of a schedule up to now that are still wanted, oldest
+// first, and the instant of the next. The walk of a cron rule begins at the edge
+// of the catch-up window, however long ago the first one was missed; that of a
+// timer rule counts every one.
+func (l *Loop) occurrences(rule recurrence, s store.Schedule, now core.Instant) (due []core.Instant, next core.Instant, fired int) {
+	at, fired := s.NextAt, s.Fired
+	edge := now - core.Instant(l.o.CatchUp.Milliseconds())
+	if _, counted := rule.(timer); !counted && at < edge {
+		at = rule.next(edge-1, 0)
 	}
-	var due []core.Instant
 	for at != 0 && at <= now {
-		due = append(due, at)
+		if at >= edge {
+			due = append(due, at)
+		}
 		if len(due) > l.o.Missed {
 			due = due[1:]
 		}
-		at = next(rule, at)
+		fired++
+		at = rule.next(at, fired)
 	}
-	return due
+	return due, at, fired
 }
 
 // advance stores the schedule's next instant; a conflict means that another

@@ -576,11 +576,12 @@ type Schedule struct {
 	ID            string       `json:"id"`
 	DefinitionKey string       `json:"definitionKey"`
 	Node          core.NodeID  `json:"node"`
-	Rule          string       `json:"rule"`
+	Rule          string       `json:"rule"` // cron, or a timer rule as a JSON object
 	Zone          string       `json:"zone"`
 	NextAt        core.Instant `json:"nextAt"` // 0 = never again
 	Rev           int64        `json:"rev"`
 	Disabled      bool         `json:"disabled"`
+	Fired         int          `json:"fired,omitempty"` // occurrences so far of a timer rule
 }
 
 // Schedules keeps cron occurrences durable.

@@ -356,12 +356,33 @@ func (s *Service) findings(process json.RawMessage) []graph.Finding {
 	return findings
 }
 
+// timerFindings are the mistakes in the timer of a start event: there is no run
+// yet whose values an expression could name.
+func (s *Service) timerFindings(i int, n graph.NodeDefinition) []graph.Finding {
+	rule, err := json.Marshal(n.Trigger.Timer)
+	if err == nil {
+		_, err = schedule.New(n.ID, n.ID, core.NodeID(n.ID), string(rule), n.Trigger.Zone, clock.Now(s.Clock))
+	}
+	if err == nil {
+		return nil
+	}
+	return []graph.Finding{{Code: "bad_value", Severity: graph.Error, Message: err.Error(), Path: fmt.Sprintf("/nodes/%d/trigger/timer", i), Node: n.ID,
+		Field: "/trigger/timer", Remedy: "give a point in time or a duration; values of a run are not known before it starts"}}
+}
+
 // scheduleFindings are the mistakes in rules of scheduled starts. They must be
 // found before a version is published: afterwards its schedules could not be made.
 func (s *Service) scheduleFindings(def *graph.Definition) []graph.Finding {
 	var findings []graph.Finding
 	for i, n := range def.Nodes {
-		if n.Kind != "startEvent" || n.Trigger == nil || n.Trigger.On != "schedule" || n.Trigger.Cron == "" {
+		if n.Kind != "startEvent" || n.Trigger == nil {
+			continue
+		}
+		if n.Trigger.Timer != nil {
+			findings = append(findings, s.timerFindings(i, n)...)
+			continue
+		}
+		if n.Trigger.On != "schedule" || n.Trigger.Cron == "" {
 			continue
 		}
 		_, err := schedule.New(n.ID, def.Key, core.NodeID(n.ID), n.Trigger.Cron, n.Trigger.Zone, clock.Now(s.Clock))

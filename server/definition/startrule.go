@@ -24,11 +24,18 @@ type StartRule struct {
 	Type          string   `json:"type"` // record type
 	Pipeline      string   `json:"pipeline,omitempty"`
 	Stage         string   `json:"stage,omitempty"`
+	Event         string   `json:"event,omitempty"` // name of the message or signal
 	Fields        []string `json:"fields,omitempty"`
 	When          string   `json:"when,omitempty"`
 	// ByProcesses lets changes that processes made start it too. covers B-15
 	ByProcesses bool `json:"byProcesses,omitempty"`
 }
+
+// What start rules of event triggers listen to.
+const (
+	OnMessage = "message"
+	OnSignal  = "signal"
+)
 
 // Sync makes the start rules and schedules of a definition follow its published
 // version. It is idempotent: publishing calls it, and so does the delivery of
@@ -65,13 +72,26 @@ func (s *Service) sync(ctx context.Context, key string) error {
 				continue
 			}
 			t := n.Trigger
+			if t.Timer != nil {
+				rule, err := json.Marshal(t.Timer)
+				if err != nil {
+					return fmt.Errorf("sync %s, node %s: %w", key, n.ID, err)
+				}
+				schedules = append(schedules, ScheduleRule{Node: core.NodeID(n.ID), Cron: string(rule), Zone: t.Zone})
+				continue
+			}
 			if t.On == "schedule" {
 				schedules = append(schedules, ScheduleRule{Node: core.NodeID(n.ID), Cron: t.Cron, Zone: t.Zone})
 				continue
 			}
 			r := StartRule{Entity: docstore.Entity{ID: key + "/" + n.ID}, DefinitionKey: key, Name: def.Name, Version: d.Published, Node: n.ID,
 				On: t.On, Type: t.Type, Pipeline: t.Pipeline, Stage: t.Stage, Fields: t.Fields, When: t.When}
-			if r.On == "" {
+			switch {
+			case t.Message != nil:
+				r.On, r.Event = OnMessage, t.Message.Name
+			case t.Signal != nil:
+				r.On, r.Event = OnSignal, t.Signal.Code
+			case r.On == "":
 				r.On = "manual"
 			}
 			if r.Type == "" {

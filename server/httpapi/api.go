@@ -81,6 +81,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.bpmnRoutes()
 	a.runRoutes()
 	a.repairRoutes()
+	a.eventRoutes()
 	a.taskRoutes()
 	a.fileRoutes()
 	a.templateRoutes()

@@ -10,6 +10,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/message"
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
@@ -59,6 +60,7 @@ type Options struct {
 	Mailbox     *mailbox.Service
 	Mail        channel.Sender
 	Audit       *audit.Log
+	Messages    *message.Service
 	Compiler    *expr.Compiler
 	Facts       Facts
 	// Scope is what expressions of a definition may name.

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/host"
+	"github.com/fluxo-app/fluxo/engine/message"
+	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/definition"
+)
+
+// eventStarts starts runs by messages and signals.
+type eventStarts struct {
+	definitions *definition.Service
+	host        *link
+	log         *slog.Logger
+}
+
+// MessageStarts implements message.Starter.
+func (e eventStarts) MessageStarts(ctx context.Context, name string) ([]message.Start, error) {
+	return e.starts(ctx, definition.OnMessage, name)
+}
+
+// SignalStarts implements message.Starter.
+func (e eventStarts) SignalStarts(ctx context.Context, name string) ([]message.Start, error) {
+	return e.starts(ctx, definition.OnSignal, name)
+}
+
+func (e eventStarts) starts(ctx context.Context, on, name string) ([]message.Start, error) {
+	rules, err := e.definitions.Rules(ctx, on)
+	if err != nil {
+		return nil, fmt.Errorf("read what %s %s starts: %w", on, name, err)
+	}
+	var out []message.Start
+	for _, r := range rules {
+		if r.Event == name {
+			out = append(out, message.Start{DefinitionKey: r.DefinitionKey, Node: core.NodeID(r.Node)})
+		}
+	}
+	slices.SortFunc(out, func(a, b message.Start) int {
+		return cmp.Or(cmp.Compare(a.DefinitionKey, b.DefinitionKey), cmp.Compare(a.Node, b.Node))
+	})
+	return out, nil
+}
+
+// StartRun implements message.Starter.
+func (e eventStarts) StartRun(ctx context.Context, run core.RunID, start message.Start, cause core.Cause, actor string, body core.Values) error {
+	if cause.Depth > automation.MaxDepth {
+		e.log.WarnContext(ctx, "too many runs have caused each other", "process", start.DefinitionKey, "cause", cause.Kind+" "+cause.ID)
+		return store.ErrNotFound
+	}
+	if body == nil {
+		body = core.Values{}
+	}
+	_, _, err := e.host.Start(ctx, host.StartRequest{ID: run, DefinitionKey: start.DefinitionKey, Node: start.Node, StartedBy: actor, Cause: &cause, Event: body})
+	if errors.Is(err, store.ErrExists) {
+		return nil
+	}
+	return err
+}
