@@ -135,8 +135,10 @@ func TestSubscriptionThatStaysTakesEveryMessageOnce(t *testing.T) {
 
 func TestPublishRefuses(t *testing.T) {
 	p := newPost(t)
-	for _, m := range []message.Publication{{}, {Name: "x", TTL: -1}, {Name: "x", TTL: 31 * 24 * time.Hour}} {
+	for _, m := range []message.Publication{{}, {Name: "signal:x"}, {Name: "x", TTL: -1}, {Name: "x", TTL: 31 * 24 * time.Hour}} {
 		_, err := p.service.Publish(p.ctx, m)
 		require.ErrorIs(t, err, message.ErrMessage)
 	}
+	_, err := p.service.Broadcast(p.ctx, message.Signal{})
+	require.ErrorIs(t, err, message.ErrMessage, "a signal without name")
 }
