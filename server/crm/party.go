@@ -87,11 +87,12 @@ func (q ListQuery) store(fallback string, sortable ...string) (docstore.Query, e
 	if len(docstore.Words(q.Text)) > 0 {
 		out.Filters = append(out.Filters, docstore.Filter{Op: docstore.Text, Value: q.Text})
 	}
-	for path, value := range map[string]string{
-		"responsibleId": q.Responsible, "pipelineId": q.Pipeline, "stageId": q.Stage, "companyId": q.Company,
+	// Always in the same order: a cursor knows its query by them.
+	for _, f := range []struct{ path, value string }{
+		{"responsibleId", q.Responsible}, {"pipelineId", q.Pipeline}, {"stageId", q.Stage}, {"companyId", q.Company},
 	} {
-		if value != "" {
-			out.Filters = append(out.Filters, docstore.Filter{Path: path, Op: docstore.Eq, Value: value})
+		if f.value != "" {
+			out.Filters = append(out.Filters, docstore.Filter{Path: f.path, Op: docstore.Eq, Value: f.value})
 		}
 	}
 	if q.Sort != "" {

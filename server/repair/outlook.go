@@ -279,9 +279,10 @@ func (x *looking) whole(ctx context.Context) error {
 		return err
 	}
 	for _, held := range suspensions {
-		if held.Key == Workspace {
+		switch held.Key {
+		case Workspace:
 			x.find("workspace_suspended", "", held.Reason)
-		} else if held.Key == x.run.DefinitionKey {
+		case x.run.DefinitionKey:
 			x.find("definition_suspended", "", held.Reason)
 		}
 	}

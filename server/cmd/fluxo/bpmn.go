@@ -203,18 +203,3 @@ func looksLikeXML(text []byte) bool {
 	text = bytes.TrimLeft(text, "\xef\xbb\xbf\xff\xfe \t\r\n\x00")
 	return bytes.HasPrefix(text, []byte("<"))
 }
-
-// readBPMN imports a file for a rehearsal; a refused one gives all refusals.
-func readBPMN(text []byte) ([]*graph.Definition, error) {
-	r := bpmn.Import(text, bpmn.Options{})
-	if !r.Refused() {
-		return r.Definitions, nil
-	}
-	refused := errRefused
-	for _, f := range r.Findings {
-		if f.Severity == graph.Error {
-			refused = fmt.Errorf("%w\n%s", refused, f)
-		}
-	}
-	return nil, refused
-}

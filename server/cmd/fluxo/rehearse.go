@@ -134,7 +134,7 @@ func read(path string, runnable bool) definitions {
 	if err != nil {
 		return definitions{err: err}
 	}
-	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+	if !looksLikeXML(text) {
 		def, err := graph.Parse(text)
 		var shape *graph.DecodeError
 		switch {
