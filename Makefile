@@ -31,12 +31,12 @@ build: ui ## build the server with the user interface inside: bin/fluxo
 run: build ## start the demo company on http://localhost:8080
 	./$(BIN) serve --demo
 
-generate: $(UI)/node_modules/.package-lock.json ## write the generated files again (API description, error codes, the UI's types of the API)
+generate: $(UI)/node_modules/.package-lock.json ## write the generated files again (API description, error codes, pictures, the UI's types of the API)
 	$(GO) generate ./...
 	cd $(UI) && npm run generate:api
 
 check: ui ## static checks: format, vet, lint, import rules, generated files, UI lint and types
-	@test -z "$$(gofmt -l engine server schemas $(UI)/embed.go)" || { gofmt -l engine server schemas; exit 1; }
+	@test -z "$$(gofmt -l engine server schemas docs $(UI)/embed.go)" || { gofmt -l engine server schemas docs; exit 1; }
 	$(GO) vet ./...
 	$(LINT) run ./...
 	$(GO) test ./server/archtest/...
