@@ -153,6 +153,13 @@ func (w *world) startsItself() bool {
 }
 
 func (w *world) start(key string, s *Start) error {
+	if w.versions[key].Graph.Drawing {
+		w.refused = true
+		if e := w.scenario.Expect; e == nil || e.End != Refused {
+			w.failf(-1, "", "the process %s is a drawing: it is not executable", key)
+		}
+		return nil
+	}
 	request := host.StartRequest{DefinitionKey: key, Node: s.Node, Parameters: s.Parameters, Variables: s.Variables, StartedBy: s.By}
 	if s.Record != nil {
 		kind, _ := s.Record["type"].(string)

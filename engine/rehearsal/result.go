@@ -20,7 +20,8 @@ const (
 	Incident  = "incident" // a person has to repair it
 	Failed    = "failed"   // an error that nobody caught
 	Canceled  = "canceled"
-	Idle      = "idle" // nothing was started
+	Idle      = "idle"    // nothing was started
+	Refused   = "refused" // the definition cannot be played
 )
 
 // Result is what happened in a rehearsal.
@@ -107,7 +108,11 @@ type Failure struct {
 }
 
 func (w *world) result() (Result, error) {
-	r := Result{Scenario: w.scenario.Name, End: Idle, At: w.clock.Now().UTC(), Outbox: w.outbox, Records: w.records, Failures: w.failures,
+	end := Idle
+	if w.refused {
+		end = Refused
+	}
+	r := Result{Scenario: w.scenario.Name, End: end, At: w.clock.Now().UTC(), Outbox: w.outbox, Records: w.records, Failures: w.failures,
 		Entered: w.entered(), Completed: w.completed(), Flows: w.flows(), Waits: []Wait{}, Runs: []RunResult{}, Variables: core.Values{}}
 	if r.Failures == nil {
 		r.Failures = []Failure{}

@@ -52,6 +52,7 @@ type world struct {
 	begun    map[core.WaitID]host.Opening // assignments that the scenario decides about
 	choices  *choices
 	failures []Failure
+	refused  bool
 }
 
 // run is one run of the rehearsal, with its state as last read.

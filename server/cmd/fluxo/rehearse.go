@@ -97,9 +97,6 @@ type refusal struct {
 	Remedy  string `json:"remedy,omitempty"`
 }
 
-// refused is the end of a scenario whose definition is refused.
-const refused = "refused"
-
 // played is a result with the reasons of a refusal.
 type played struct {
 	rehearsal.Result
@@ -238,8 +235,8 @@ func (p *player) one(ctx context.Context, main definitions, name *string, raw []
 		return played{Result: rehearsal.Result{Scenario: *name}}, main.err
 	}
 	if len(main.refusals) > 0 {
-		out := played{Result: rehearsal.Result{Scenario: s.Name, End: refused, Failures: []rehearsal.Failure{}}, Refusals: main.refusals}
-		if s.Expect != nil && s.Expect.End == refused {
+		out := played{Result: rehearsal.Result{Scenario: s.Name, End: rehearsal.Refused, Failures: []rehearsal.Failure{}}, Refusals: main.refusals}
+		if s.Expect != nil && s.Expect.End == rehearsal.Refused {
 			return out, nil
 		}
 		for _, r := range main.refusals {
