@@ -144,7 +144,7 @@ func (r *runner) perform(input []string) (string, error) {
 		return r.graph(input[1:])
 	}
 	if r.g == nil {
-		return "", fmt.Errorf("the script has no graph yet")
+		r.t.Fatalf("there is no graph for %q", input[0])
 	}
 	if strings.TrimSpace(input[0]) == "batch" {
 		var events []core.Event
@@ -187,7 +187,7 @@ func (r *runner) perform(input []string) (string, error) {
 func (r *runner) graph(lines []string) (string, error) {
 	def, err := definition(lines)
 	if err != nil {
-		return "", err
+		r.t.Fatal(err) // never what a script shows: it would be a test less
 	}
 	g, findings := lint.Check(def, graph.Options{Callee: callee})
 	// Scripts wait for messages without a way out, and set variables by hand, all
