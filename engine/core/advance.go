@@ -37,6 +37,11 @@ func Fold(g *graph.Graph, s *State, events []Event, e Evaluator, budget int) (*S
 	if s.graphHash != "" && s.graphHash != g.Hash {
 		return nil, Output{}, fmt.Errorf("%w: run %s is pinned to %s, not %s", ErrInvariant, s.runID, s.graphHash, g.Hash)
 	}
+	if s.restored {
+		if err := s.fits(g); err != nil {
+			return nil, Output{}, err
+		}
+	}
 	for i := range events {
 		m.resume()
 		err := m.apply(&events[i])

@@ -253,6 +253,10 @@ func Restore(in Snapshot) (*State, error) {
 	for _, u := range in.Undos {
 		s.undos = append(s.undos, undo{active: u.Active, cancels: u.Cancels, n: u.N, scope: u.Scope, token: u.Token})
 	}
+	s.restored = true
+	if err := s.sound(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

@@ -39,6 +39,8 @@ type State struct {
 	issues  []issue
 	entries []entry // what can be undone
 	undos   []undo  // compensations under way
+
+	restored bool // not made by Advance: it is compared with the graph first
 }
 
 // scope is a live container of tokens and variables; 0 is the run itself.
@@ -376,6 +378,7 @@ func (s *State) scopeByNumber(n int64) *scope {
 // replaced, never written.
 func (s *State) clone() *State {
 	c := *s
+	c.restored = false
 	c.scopes = append(make([]scope, 0, len(s.scopes)+1), s.scopes...)
 	for i := range c.scopes {
 		c.scopes[i].own = false
