@@ -2,6 +2,7 @@ package apptest_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,6 +32,19 @@ func TestContractIsRehearsed(t *testing.T) {
 	dana.Post(path, map[string]any{"scenarios": []any{json.RawMessage(`{"steps":[{"jump":"x"}]}`)}}).Expect(422)
 	w.As("marta").Post(path, map[string]any{}).Expect(403)
 	dana.Post("/definitions/nothing/rehearsals", map[string]any{}).Expect(404)
+}
+
+// The shipped template brings its own scenarios, with people of their own: they
+// pass wherever it is installed.
+func TestContractPassesItsScenarios(t *testing.T) {
+	t.Parallel()
+	report := apptest.New(t, apptest.Options{}).As("dana").Post("/definitions/contract-preparation/rehearsals", map[string]any{}).Expect(200)
+	require.Equal(t, 3, report.Len("results"))
+	for i := range report.Len("results") {
+		at := "results." + strconv.Itoa(i)
+		require.Zero(t, report.Len(at+".failures"), "%s: %s", report.Text(at+".scenario"), report.Text(at+".failures.0.message"))
+		require.Zero(t, report.Len(at+".incidents"), report.Text(at+".incidents.0.message"))
+	}
 }
 
 // A version is not published over the heads of its own scenarios.

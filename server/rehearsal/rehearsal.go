@@ -129,6 +129,9 @@ func (s *Service) one(ctx context.Context, def *graph.Definition, g *graph.Graph
 	if scenario.Start != nil && scenario.Start.Record != nil {
 		facts.Records = overlay{Records: facts.Records, record: scenario.Start.Record}
 	}
+	if len(scenario.People) > 0 {
+		facts.Directory = crowd{Directory: facts.Directory, people: scenario.People}
+	}
 	if scenario.Zone == "" && facts.Zone != nil {
 		scenario.Zone = facts.Zone.String()
 	} else if zone, err := time.LoadLocation(scenario.Zone); err == nil {
