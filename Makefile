@@ -7,6 +7,9 @@ LINT := $(GO) tool -modfile=.ci/tools/golangci/go.mod golangci-lint
 export CGO_ENABLED ?= 1
 # How long make soak fuzzes each target.
 FUZZTIME ?= 10m
+# What it fuzzes: package:target. The same inputs, fewer of them, are in make test.
+FUZZ := engine/bpmn:FuzzImport engine/bpmn:FuzzExpression engine/core:FuzzDefinition engine/core:FuzzState \
+	engine/rehearsal:FuzzScenario engine/expr:FuzzCompile engine/graph:FuzzParse server/document:FuzzParse
 
 # Packages with goroutines: tested with the race detector.
 RACE := ./engine/host/... ./engine/effect/... ./engine/timer/... ./engine/stream/... ./engine/store/memstore/... ./server/docstore/relay/... ./server/wsapi/...
@@ -59,10 +62,11 @@ test-ui: $(UI)/node_modules/.package-lock.json ## UI unit tests
 test-e2e: build ## the contract story and the screens in headless Chromium
 	cd $(UI) && npm run e2e
 
-soak: .build/ferrettest ## all kills, seeds and fuzz; about 30 minutes
+soak: .build/ferrettest ## all kills, seeds and fuzz; about two hours, 80 minutes of them fuzzing
 	FLUXO_SOAK=1 FLUXO_SIM_SEEDS=1000 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -timeout 60m -count=1 ./engine/sim/... ./server/crashtest/... ./server/clustertest/...
-	$(GO) test -run '^$$' -fuzz '^FuzzImport$$' -fuzztime $(FUZZTIME) ./engine/bpmn
-	$(GO) test -run '^$$' -fuzz '^FuzzExpression$$' -fuzztime $(FUZZTIME) ./engine/bpmn
+	set -e; for target in $(FUZZ); do \
+		$(GO) test -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s ./$${target%:*}; \
+	done
 
 bench: build ## figures: core, stores, host, API, live stream, UI
 	.ci/bench

@@ -17,7 +17,7 @@ const Format = "fluxo/scenario@1"
 // Limits of one scenario.
 const (
 	MaxSteps  = 10_000 // steps of a scenario
-	MaxEvents = 50_000 // events that the rehearsal may send: a loop ends here
+	MaxEvents = 20_000 // events that the rehearsal may send: a loop ends here
 )
 
 // ErrScenario marks a scenario that cannot be read; the text says where and why.
