@@ -5,11 +5,9 @@ import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fold } from '@/lib/fold';
 import { formatTime } from '@/lib/format';
-import type { ProcessDocument } from '@/lib/process/types';
 import { ErrorState } from '@/ui';
 import { recordsQuery } from './queries';
 import classes from './Runs.module.css';
-import { useRecordText } from './useRecordText';
 
 /** Steps of the machinery that rarely matter to a reader. */
 const quiet = new Set([
@@ -18,25 +16,27 @@ const quiet = new Set([
   'effectStarted',
   'timerScheduled',
   'messageAwaited',
+  'signalAwaited',
+  'conditionAwaited',
+  'scopeStarted',
+  'scopeCompleted',
   'nodeLeft',
 ]);
 
 type HistoryProps = {
   runId: string;
-  process: ProcessDocument;
   /** Number of the run's last record: when it grows, the rest is fetched. */
   seq: number;
   onSelect: (node: string) => void;
 };
 
 /** Every record of a run, newest first. */
-export function History({ runId, process, seq, onSelect }: HistoryProps) {
-  const { t } = useTranslation(['runs', 'common']);
+export function History({ runId, seq, onSelect }: HistoryProps) {
+  const { t, i18n } = useTranslation(['runs', 'common']);
   const [text, setText] = useState('');
   const [all, setAll] = useState(false);
-  const list = useInfiniteQuery(recordsQuery(runId));
+  const list = useInfiniteQuery(recordsQuery(runId, i18n.resolvedLanguage ?? 'en'));
   const { refetch, hasNextPage, fetchNextPage, isFetching } = list;
-  const { textOf } = useRecordText(process);
   const records = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const last = records[records.length - 1]?.seq ?? 0;
 
@@ -51,7 +51,7 @@ export function History({ runId, process, seq, onSelect }: HistoryProps) {
   const needle = fold(text.trim());
   const shown = records
     .filter((record) => all || !quiet.has(record.kind))
-    .filter((record) => needle === '' || fold(textOf(record)).includes(needle))
+    .filter((record) => needle === '' || fold(record.text).includes(needle))
     .reverse();
   return (
     <>
@@ -85,7 +85,7 @@ export function History({ runId, process, seq, onSelect }: HistoryProps) {
               <time className={classes.at} dateTime={record.at}>
                 {formatTime(record.at)}
               </time>
-              <span className={classes.what}>{textOf(record)}</span>
+              <span className={classes.what}>{record.text}</span>
             </button>
           </li>
         ))}

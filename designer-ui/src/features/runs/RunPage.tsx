@@ -23,10 +23,10 @@ import {
 } from '@/ui';
 import { History } from './History';
 import { runLook } from './looks';
+import { namesOf } from './names';
 import { actOnRun, type Run } from './queries';
 import classes from './Runs.module.css';
 import type { RunTab } from './search';
-import { useRecordText } from './useRecordText';
 import { useRunPicture } from './useRunPicture';
 
 // Opened by choosing a node: not needed to see the run.
@@ -56,7 +56,7 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
   const kinds = useNodeKinds();
   const canvas = useRef<CanvasHandle>(null);
   const live = useLiveStatus();
-  const { nameOf } = useRecordText(run.process);
+  const nameOf = useMemo(() => namesOf(run.process), [run.process]);
   useDocumentTitle(`${run.definitionName} · ${run.recordTitle ?? run.id}`);
 
   const select = (id: string | undefined) => {
@@ -176,7 +176,7 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the dock scrolls, also by keyboard. */}
         <section className={classes.dockBody} aria-label={dockLabel} tabIndex={0}>
           <Tabs.Panel value="history">
-            <History runId={run.id} process={run.process} seq={seq} onSelect={select} />
+            <History runId={run.id} seq={seq} onSelect={select} />
           </Tabs.Panel>
           <Tabs.Panel value="outlook">
             <Suspense>

@@ -69,9 +69,10 @@ export const runQuery = (id: string) =>
     queryFn: async ({ signal }) => withIncidents(await api.get<RunReply>(`/runs/${id}`, undefined, signal)),
   });
 
-export const recordsQuery = (id: string) =>
+/** The server tells the records in the reader's language: a change of it reads them anew. */
+export const recordsQuery = (id: string, language: string) =>
   infiniteQueryOptions({
-    queryKey: ['run', id, 'records'],
+    queryKey: ['run', id, 'records', language],
     queryFn: ({ signal, pageParam }) =>
       api.get<Page<RunRecord>>(`/runs/${id}/records`, { from: pageParam, limit: 200 }, signal),
     initialPageParam: 1,
