@@ -1,6 +1,3 @@
-// Package clock is the engine's only source of the present moment and of
-// jitter. Everything that waits, times out or repeats takes a Clock, so that a
-// test can move time by hand and see the same result every time.
 package clock
 
 import (

@@ -16,6 +16,20 @@
 // scope.go sub-processes, cancellation and errors, incident.go problems that a
 // person decides.
 //
+// Then what is built on these, in any order: throw.go (the queue of what events
+// throw), signal.go, conditional.go, race.go (the first of several events),
+// complex.go (m of n), quantity.go; repeat.go and adhoc.go (passes of activities),
+// call.go (other runs); handler.go (event sub-processes), escalation.go,
+// compensation.go, transaction.go; repair.go (what operators do), migrate.go and
+// migrate_scope.go (another version); outlook.go and snapshot.go (what others may
+// see of a state), sound.go (what a saved state must be like).
+//
+// # Invariants
+//
+// A step is a function of its input: nothing of it depends on the machine, the
+// time or the order of a map. A wait that is closed never reopens. An ended run
+// holds no wait, no token and no scope. Records are numbered without a gap.
+//
 // # How a step goes
 //
 // The event closes its wait and frees tokens. Free tokens move, first in first

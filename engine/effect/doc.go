@@ -14,4 +14,7 @@
 // A performer runs at least once. Unkeyed performers announce the irreversible
 // act; when nobody knows whether it happened, the node's policy decides between
 // doing it again (resend) and asking a person (ask).
+//
+// Entry points: executor.go (claim, perform, settle), policy.go (tries and pauses),
+// settle.go (what an end does).
 package effect

@@ -10,4 +10,7 @@
 //
 // What must be looked up elsewhere (robots, JSON Schemas, expressions) comes in
 // through Options, so that this package needs the standard library only.
+//
+// Entry points: definition.go (the format), decode.go (Parse), compile.go (Compile),
+// graph.go (what comes of it); packages kind, check and lint below.
 package graph

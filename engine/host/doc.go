@@ -16,4 +16,8 @@
 // A step that panics or breaks an invariant is tried three times with a growing
 // pause; then the run is quarantined with the event that did it. Nothing else is
 // held up by it.
+//
+// Entry points: contract.go (what it needs), host.go (Start, Deliver), step.go (the
+// loop), operate.go (repairs and migration), sweep.go (what was left over), call.go
+// (runs that start runs).
 package host

@@ -9,4 +9,7 @@
 // happened, what still waits, and which expectations were not met.
 // schemas/definition/scenario-1.schema.json describes the files;
 // docs/rehearsal.md explains them.
+//
+// Entry points: scenario.go (what a scenario can say), play.go (its steps), world.go
+// (the host with nothing real round it), result.go (what is told and compared).
 package rehearsal

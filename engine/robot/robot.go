@@ -1,6 +1,3 @@
-// Package robot is the contract of unattended actions: a descriptor that the
-// designer, the validation and the documentation are generated from, and a
-// performer that carries the action out as a durable effect.
 package robot
 
 import (

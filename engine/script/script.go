@@ -1,7 +1,3 @@
-// Package script is the test language of the engine: small text files that draw
-// a graph, send events to a run of it and say what must happen. README.md is its
-// specification, testdata holds the semantics. The same files run over the pure
-// core and, through Driver, over a whole host with a real store.
 package script
 
 import (

@@ -12,4 +12,7 @@
 // committed outbox entry; no effect runs that was not committed; a closed wait
 // never reopens; an ended run has nothing open; every run ends as it would have
 // undisturbed.
+//
+// Entry points: world_test.go (hosts, clocks and faults under one seed), sim_test.go
+// (what must hold), faulty_test.go (the store that fails).
 package sim

@@ -16,4 +16,6 @@
 //	sub := viewer.Subscribe("run:r1", stream.Position{Epoch: epoch, Seq: 17})
 //	if !sub.Resumed { send a snapshot taken after this call }
 //	for { message, err := viewer.Next(ctx); write message }
+//
+// Entry points: hub.go (topics and publishing), viewer.go (one connection).
 package stream

@@ -5,4 +5,7 @@
 //
 // A firing is an event with the id "timer:<timer id>" delivered to the run, so
 // two processes firing the same timer are harmless.
+//
+// Entry points: loop.go (firing), rule.go (rules to instants); package span below
+// reads durations.
 package timer
