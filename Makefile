@@ -64,6 +64,7 @@ test-e2e: build ## the contract story and the screens in headless Chromium
 
 soak: .build/ferrettest ## all kills, seeds and fuzz; about two hours, 80 minutes of them fuzzing
 	FLUXO_SOAK=1 FLUXO_SIM_SEEDS=1000 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -timeout 60m -count=1 ./engine/sim/... ./server/crashtest/... ./server/clustertest/...
+	FLUXO_SOAK=1 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -count=1 -timeout 30m -run TestScriptsOnMongoDB ./engine/host
 	set -e; for target in $(FUZZ); do \
 		$(GO) test -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s ./$${target%:*}; \
 	done
