@@ -53,6 +53,9 @@ story('A BPMN file', [
       await dialog().getByRole('button', { name: 'Import', exact: true }).click();
       await dana.page.waitForURL(/\/definitions\/process-order/);
       await dana.page.locator('.react-flow__node[data-id="Charge"]').waitFor();
+      // Only what can be seen is drawn: the whole first.
+      await dana.page.getByRole('button', { name: 'Show everything' }).click();
+      await dana.page.locator('.react-flow__node').nth(6).waitFor();
       assert.equal(await dana.page.locator('.react-flow__node').count(), 7);
     },
   ],

@@ -722,6 +722,14 @@ export type MailboxSettings = {
   user?: string;
 };
 
+export type MessageReceipt = {
+  /** until when a message waits for a receiver */
+  expiresAt?: string;
+  id: string;
+  /** runs that took it or that it started, so far */
+  runs: string[] | null;
+};
+
 export type MoveDealRequest = {
   note?: string;
   stage: string;
@@ -962,6 +970,17 @@ export type PublishDefinitionRequest = {
   /** codes of the warnings that are accepted */
   confirm?: string[] | null;
   note?: string;
+};
+
+export type PublishMessageRequest = {
+  body?: Record<string, unknown>;
+  /** publishing again under the same id is the same message */
+  id?: string;
+  /** picks the run */
+  key?: string;
+  name: string;
+  /** seconds that it is kept while nobody waits; 0 = one hour */
+  ttl?: number;
 };
 
 export type ReadNotificationsRequest = {
@@ -1472,6 +1491,13 @@ export type TestMailRequest = {
   to: string;
 };
 
+export type ThrowSignalRequest = {
+  body?: Record<string, unknown>;
+  /** throwing again under the same id is the same signal */
+  id?: string;
+  name: string;
+};
+
 export type WorklistComment = {
   at: Instant;
   createdAt: Instant;
@@ -1952,6 +1978,12 @@ export type Operations = {
     path: "/api/v1/live";
     reply: void;
   };
+  publishMessage: {
+    method: "POST";
+    path: "/api/v1/messages";
+    body: PublishMessageRequest;
+    reply: MessageReceipt;
+  };
   listNodeKinds: {
     method: "GET";
     path: "/api/v1/node-kinds";
@@ -2161,6 +2193,12 @@ export type Operations = {
     path: "/api/v1/setup";
     body: SetUpRequest;
     reply: SessionView;
+  };
+  throwSignal: {
+    method: "POST";
+    path: "/api/v1/signals";
+    body: ThrowSignalRequest;
+    reply: MessageReceipt;
   };
   listSuspensions: {
     method: "GET";

@@ -11,6 +11,7 @@ import {
   useReactFlow,
   ViewportPortal,
 } from '@xyflow/react';
+import { produce } from 'immer';
 import { Maximize, Minus, Plus } from 'lucide-react';
 import {
   type DragEvent,
@@ -27,10 +28,11 @@ import {
 } from 'react';
 import { useTranslation } from 'react-i18next';
 import { attachedOf, indexOf } from '@/lib/process/document';
-import { type FlowEnds, refusal } from '@/lib/process/edits';
+import { type FlowEnds, refusal, setCollapsed } from '@/lib/process/edits';
 import { boundsOf, GRID, positionsOf, type Rect, rectOf } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
 import type { ChangeKind } from '@/lib/process/patches';
+import { flatten, hiddenIn } from '@/lib/process/scopes';
 import { OUT, type Point, type ProcessDocument, type ProcessNode } from '@/lib/process/types';
 import classes from './Canvas.module.css';
 import { CanvasContext, type CanvasShared, type Overlay, type PickRequest } from './context';
@@ -91,6 +93,8 @@ export interface CanvasProps {
   readonly onPick?: (request: PickRequest) => void;
   /** A palette entry was dropped, maybe on a flow. */
   readonly onDropKind?: (key: string, at: Point, flow: string | undefined) => void;
+  /** A sub-process is to be folded away or opened; without it the canvas does so for itself, as when only reading. */
+  readonly onFold?: (id: string, collapsed: boolean) => void;
   /** Double click on a node or flow. */
   readonly onOpen?: (id: string) => void;
   readonly onContextMenu?: (target: { id?: string; at: Point; client: { x: number; y: number } }) => void;
@@ -154,7 +158,8 @@ function useSize(): [(element: HTMLDivElement | null) => void, Size | undefined,
   return [setElement, size, element];
 }
 
-export function Canvas(props: CanvasProps) {
+export function Canvas(given: CanvasProps) {
+  const props = useFolding(given);
   const [attach, size, element] = useSize();
   const { label, focused } = props;
   return (
@@ -175,6 +180,28 @@ export function Canvas(props: CanvasProps) {
       )}
     </div>
   );
+}
+
+/** The flat document, and folding for readers: what they fold is kept here, not in the document. */
+function useFolding(props: CanvasProps): CanvasProps & Required<Pick<CanvasProps, 'onFold'>> {
+  const { kinds, onFold } = props;
+  const flat = flatten(props.document);
+  const [folded, setFolded] = useState<readonly { id: string; collapsed: boolean }[]>([]);
+  const document = useMemo(
+    () =>
+      onFold || folded.length === 0
+        ? flat
+        : produce(flat, (draft) => {
+            for (const { id, collapsed } of folded) setCollapsed(draft, kinds, id, collapsed);
+          }),
+    [flat, folded, kinds, onFold],
+  );
+  const foldHere = useCallback(
+    (id: string, collapsed: boolean) =>
+      setFolded((old) => [...old.filter((entry) => entry.id !== id), { id, collapsed }]),
+    [],
+  );
+  return { ...props, document, onFold: onFold ?? foldHere };
 }
 
 interface FlowProps extends CanvasProps {
@@ -270,7 +297,8 @@ function Flow(props: FlowProps) {
       },
       zoomTo,
       zoomBy: (factor) => zoomTo(hub.current.zoom * factor),
-      reveal: (id) => {
+      reveal: (wanted) => {
+        const id = hiddenIn(latest.current.document).get(wanted) ?? wanted;
         const rect =
           modelRef.current.rects.get(id) ?? edgeRect(modelRef.current.edges.find((edge) => edge.id === id));
         if (rect) goTo(revealView(hub.current, rect, sizeRef.current.width, sizeRef.current.height));
@@ -343,9 +371,10 @@ function Flow(props: FlowProps) {
   const clickedPort = useRef<{ node: string; port: string } | undefined>(undefined);
   const connection = useConnectionHandlers({ flow, modelRef, tryConnect, pick, latest });
 
+  const fold = useCallback((id: string, collapsed: boolean) => latest.current.onFold?.(id, collapsed), []);
   const shared = useMemo<CanvasShared>(
-    () => ({ kinds, editable, runStore, overlay, pick, refuses }),
-    [kinds, editable, runStore, overlay, pick, refuses],
+    () => ({ kinds, editable, runStore, overlay, pick, refuses, fold }),
+    [kinds, editable, runStore, overlay, pick, refuses, fold],
   );
 
   const drop = useKindDrop({ flow, modelRef, container, hub, latest });
@@ -495,13 +524,14 @@ function firstView(props: CanvasProps, size: Size): View {
   if (stored) return stored;
   const { document, kinds } = props;
   const places = positionsOf(kinds, document);
-  const rectFor = (node: ProcessNode): Rect => rectOf(kinds, node, places.get(node.id) ?? [0, 0]);
+  const rectFor = (node: ProcessNode): Rect => rectOf(kinds, node, places.get(node.id) ?? [0, 0], document);
+  const hidden = hiddenIn(document);
   const anchor =
     document.nodes.find((node) => node.id === props.anchor) ??
     document.nodes.find((node) => node.kind === 'startEvent') ??
     document.nodes[0];
   return openingView(
-    boundsOf(document.nodes.map(rectFor)),
+    boundsOf(document.nodes.filter((node) => !hidden.has(node.id)).map(rectFor)),
     anchor && rectFor(anchor),
     size.width,
     size.height,

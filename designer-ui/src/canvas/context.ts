@@ -10,6 +10,8 @@ export interface PickRequest {
   /** Where the step goes, in canvas coordinates; absent: next free place behind `from`. */
   readonly at?: Point;
   readonly from?: { readonly node: string; readonly port: string };
+  /** The sub-process that the step goes into, where its place does not say so. */
+  readonly parent?: string;
   /** Insert into this flow. */
   readonly flow?: string;
 }
@@ -22,6 +24,7 @@ export interface CanvasShared {
   readonly runStore: RunStore | undefined;
   readonly overlay: Overlay | undefined;
   readonly pick: (request: PickRequest) => void;
+  readonly fold: (id: string, collapsed: boolean) => void;
   readonly refuses: (from: string, port: string, to: string) => string | undefined;
 }
 

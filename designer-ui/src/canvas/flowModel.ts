@@ -1,9 +1,10 @@
 import type { Edge, Node } from '@xyflow/react';
 import { indexOf, isGateway } from '@/lib/process/document';
-import { type Geometry, geometryOf, outputPort, positionsOf, type Rect } from '@/lib/process/geometry';
+import { drawnGeometry, type Geometry, outputPort, positionsOf, type Rect } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
 import type { ChangeKind } from '@/lib/process/patches';
 import { route } from '@/lib/process/route';
+import { ancestorsOf, hiddenIn } from '@/lib/process/scopes';
 import {
   conditionOf,
   type Flow,
@@ -24,6 +25,8 @@ export interface StepData extends Record<string, unknown> {
   readonly geometry: Geometry;
   readonly mark: Mark | undefined;
   readonly change: ChangeKind | undefined;
+  /** It undoes another step. */
+  readonly undoes: boolean;
   /** Output ports that no flow leaves; they offer a "+". */
   readonly free: string;
 }
@@ -75,15 +78,20 @@ export class ModelCache {
     const { document, kinds, moving } = input;
     const stored = positionsOf(kinds, document);
     const rects = new Map<string, Rect>();
+    const hidden = hiddenIn(document);
     // A draft may hold an id twice: the first is drawn, the checks name the other.
-    const drawn = document.nodes.filter((node) => {
-      if (rects.has(node.id)) return false;
+    let drawn = document.nodes.filter((node) => {
+      if (rects.has(node.id) || hidden.has(node.id)) return false;
       rects.set(node.id, NOWHERE);
       return true;
     });
+    const depths = depthsOf(document);
+    // What is around is drawn first: it lies below.
+    if (depths.size > 0) drawn = drawn.sort((a, b) => depthOf(depths, a.id) - depthOf(depths, b.id));
+    const marks = hidden.size > 0 ? gathered(input.marks, hidden) : input.marks;
     for (const node of drawn) {
-      const geometry = geometryOf(kinds, node);
-      const [x, y] = placeOf(node, stored, moving);
+      const geometry = drawnGeometry(kinds, document, node);
+      const [x, y] = placeOf(document, node, stored, moving);
       const known = this.rects.get(node.id);
       const same =
         known &&
@@ -93,10 +101,12 @@ export class ModelCache {
         known.height === geometry.height;
       rects.set(node.id, same ? known : { x, y, width: geometry.width, height: geometry.height });
     }
-    const nodes = drawn.map((node) => this.step(input, node, rects.get(node.id) as Rect));
+    const nodes = drawn.map((node) =>
+      this.step({ ...input, marks }, node, rects.get(node.id) as Rect, depthOf(depths, node.id)),
+    );
     const edges = new Map<string, FlowEdge>();
     for (const flow of document.flows) {
-      const edge = edges.has(flow.id) ? undefined : this.flow(input, flow, rects);
+      const edge = edges.has(flow.id) ? undefined : this.flow(input, flow, rects, depthOf(depths, flow.from));
       if (edge) edges.set(flow.id, edge);
     }
     this.nodes = new Map(nodes.map((node) => [node.id, node]));
@@ -105,13 +115,15 @@ export class ModelCache {
     return { nodes, edges: [...edges.values()], rects };
   }
 
-  private step(input: ModelInput, node: ProcessNode, rect: Rect): StepNode {
-    const geometry = geometryOf(input.kinds, node);
+  private step(input: ModelInput, node: ProcessNode, rect: Rect, depth: number): StepNode {
+    const geometry = drawnGeometry(input.kinds, input.document, node);
     const selected = input.selection.has(node.id);
     const mark = input.marks?.get(node.id);
     const change = input.changes?.get(node.id);
     const free = input.editable ? freePorts(input.document, node.id, geometry) : NO_PORTS;
+    const undoes = handlersOf(input.document).has(node.id);
     const ariaLabel = input.describe(node);
+    const zIndex = 3 * depth + (node.attachedTo ? 2 : 1);
     const known = this.nodes.get(node.id);
     if (
       known &&
@@ -123,6 +135,8 @@ export class ModelCache {
       sameMark(known.data.mark, mark) &&
       known.data.change === change &&
       known.data.free === free &&
+      known.data.undoes === undoes &&
+      known.zIndex === zIndex &&
       known.ariaLabel === ariaLabel
     ) {
       return known;
@@ -133,7 +147,8 @@ export class ModelCache {
       known.data.geometry === geometry &&
       sameMark(known.data.mark, mark) &&
       known.data.change === change &&
-      known.data.free === free;
+      known.data.free === free &&
+      known.data.undoes === undoes;
     return {
       id: node.id,
       type: 'step',
@@ -141,7 +156,7 @@ export class ModelCache {
       width: geometry.width,
       height: geometry.height,
       handles: handlesOf(geometry),
-      data: sameData ? known.data : { node, geometry, mark, change, free },
+      data: sameData ? known.data : { node, geometry, mark, change, free, undoes },
       selected,
       draggable: input.editable && !node.attachedTo,
       connectable: input.editable,
@@ -150,19 +165,24 @@ export class ModelCache {
       ariaRole: 'group',
       // The library's type leaves `id` out although it passes it on; the canvas' active descendant needs it.
       domAttributes: { id: stepDomId(node.id) } as StepNode['domAttributes'],
-      zIndex: node.attachedTo ? 2 : 1,
+      zIndex,
     };
   }
 
-  private flow(input: ModelInput, flow: Flow, rects: ReadonlyMap<string, Rect>): FlowEdge | undefined {
+  private flow(
+    input: ModelInput,
+    flow: Flow,
+    rects: ReadonlyMap<string, Rect>,
+    depth: number,
+  ): FlowEdge | undefined {
     const { nodes } = indexOf(input.document);
     const source = nodes.get(flow.from);
     const target = nodes.get(flow.to);
     const sourceRect = rects.get(flow.from);
     const targetRect = rects.get(flow.to);
     if (!source || !target || !sourceRect || !targetRect) return undefined;
-    const port = outputPort(geometryOf(input.kinds, source), portOf(flow));
-    const into = geometryOf(input.kinds, target).input;
+    const port = outputPort(drawnGeometry(input.kinds, input.document, source), portOf(flow));
+    const into = drawnGeometry(input.kinds, input.document, target).input;
     if (!port || !into) return undefined;
     const selected = input.selection.has(flow.id);
     const mark = input.marks?.get(flow.id);
@@ -172,7 +192,7 @@ export class ModelCache {
     // Named outputs of a card show their name beside the port already.
     const label = flow.name === undefined || flow.name === flow.port ? conditionOf(flow) : flow.name;
     const bends =
-      input.moving.size === 0 || !touches(flow, input.moving, nodes)
+      input.moving.size === 0 || !touches(input.document, flow, input.moving)
         ? input.document.layout?.[flow.id]?.bends
         : undefined;
     const known = this.edges.get(flow.id);
@@ -193,6 +213,7 @@ export class ModelCache {
       sameMark(before.mark, mark) &&
       before.change === change &&
       before.isDefault === isDefault &&
+      known.zIndex === 3 * depth &&
       known.ariaLabel === ariaLabel
     ) {
       return known;
@@ -216,7 +237,7 @@ export class ModelCache {
       // It holds the insert button; an image may hold none.
       ariaRole: 'group',
       reconnectable: input.editable && selected,
-      zIndex: 0,
+      zIndex: 3 * depth,
     };
   }
 }
@@ -225,27 +246,84 @@ function sameMark(a: Mark | undefined, b: Mark | undefined): boolean {
   return a === b || (a?.severity === b?.severity && a?.count === b?.count);
 }
 
-function touches(
-  flow: Flow,
-  moving: ReadonlyMap<string, Point>,
-  nodes: ReadonlyMap<string, ProcessNode>,
-): boolean {
-  const moves = (id: string): boolean => moving.has(id) || moving.has(nodes.get(id)?.attachedTo ?? '');
-  return moves(flow.from) || moves(flow.to);
+const handlerTables = new WeakMap<ProcessDocument, ReadonlySet<unknown>>();
+
+/** Steps that a compensation event names as what undoes its host. */
+function handlersOf(document: ProcessDocument): ReadonlySet<unknown> {
+  const known = handlerTables.get(document);
+  if (known) return known;
+  const handlers = new Set(
+    document.nodes.flatMap((node) => (node.handler === undefined ? [] : [node.handler])),
+  );
+  handlerTables.set(document, handlers);
+  return handlers;
 }
 
-/** A boundary event follows its host while that is dragged. */
+const depthTables = new WeakMap<ProcessDocument, ReadonlyMap<string, number>>();
+
+/** How deep in sub-processes each node is; empty when there are none. */
+function depthsOf(document: ProcessDocument): ReadonlyMap<string, number> {
+  const known = depthTables.get(document);
+  if (known) return known;
+  const inner = document.nodes.filter((node) => node.parent !== undefined);
+  const depths = new Map(inner.map(({ id }) => [id, ancestorsOf(document, id).length]));
+  depthTables.set(document, depths);
+  return depths;
+}
+
+function depthOf(depths: ReadonlyMap<string, number>, id: string): number {
+  return depths.get(id) ?? 0;
+}
+
+/** Findings inside a folded sub-process show at it. */
+function gathered(
+  marks: ReadonlyMap<string, Mark> | undefined,
+  hidden: ReadonlyMap<string, string>,
+): ReadonlyMap<string, Mark> | undefined {
+  if (!marks) return undefined;
+  const result = new Map<string, Mark>();
+  for (const [id, mark] of marks) {
+    const shown = hidden.get(id) ?? id;
+    const known = result.get(shown);
+    const severity = known?.severity === 'error' ? 'error' : mark.severity;
+    result.set(shown, { severity, count: mark.count + (known?.count ?? 0) });
+  }
+  return result;
+}
+
+/** The node that takes this one along in a drag: itself, its host, or a sub-process around it. */
+function carrierOf(
+  document: ProcessDocument,
+  id: string,
+  moving: ReadonlyMap<string, Point>,
+): string | undefined {
+  if (moving.size === 0) return undefined;
+  if (moving.has(id)) return id;
+  const host = indexOf(document).nodes.get(id)?.attachedTo;
+  if (host !== undefined && moving.has(host)) return host;
+  return ancestorsOf(document, id).find((around) => moving.has(around));
+}
+
+function touches(document: ProcessDocument, flow: Flow, moving: ReadonlyMap<string, Point>): boolean {
+  return (
+    carrierOf(document, flow.from, moving) !== undefined || carrierOf(document, flow.to, moving) !== undefined
+  );
+}
+
+/** A boundary event follows its host while that is dragged, and a step its sub-process. */
 function placeOf(
+  document: ProcessDocument,
   node: ProcessNode,
   stored: ReadonlyMap<string, Point>,
   moving: ReadonlyMap<string, Point>,
 ): Point {
   const at = stored.get(node.id) ?? [0, 0];
-  const moved = moving.get(node.id);
-  if (moved) return moved;
-  const host = node.attachedTo ? moving.get(node.attachedTo) : undefined;
-  const hostAt = node.attachedTo ? stored.get(node.attachedTo) : undefined;
-  return host && hostAt ? [at[0] + host[0] - hostAt[0], at[1] + host[1] - hostAt[1]] : at;
+  const carrier = carrierOf(document, node.id, moving);
+  if (carrier === undefined) return at;
+  const to = moving.get(carrier) as Point;
+  if (carrier === node.id) return to;
+  const from = stored.get(carrier) ?? at;
+  return [at[0] + to[0] - from[0], at[1] + to[1] - from[1]];
 }
 
 function freePorts(document: ProcessDocument, id: string, geometry: Geometry): string {

@@ -1,31 +1,72 @@
 import type { ElkEdgeSection, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api';
 import { indexOf } from '@/lib/process/document';
-import { boundsOf, geometryOf, outputPort, positionsOf, type Rect, rectOf } from '@/lib/process/geometry';
+import {
+  boundsOf,
+  drawnGeometry,
+  FRAME,
+  type Geometry,
+  geometryOf,
+  outputPort,
+  positionsOf,
+  type Rect,
+  rectOf,
+} from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
-import { conditionOf, type Point, type ProcessDocument, portOf } from '@/lib/process/types';
+import { ancestorsOf, flatten, hiddenIn, isOpen, parentsOf } from '@/lib/process/scopes';
+import { conditionOf, type Point, type ProcessDocument, type ProcessNode, portOf } from '@/lib/process/types';
 
 /** Room under a node for its caption, which is drawn outside its box. */
 const CAPTION = 36;
+const BOXES = new Set(['card', 'pill', 'frame']);
 
 export interface LayoutResult {
   readonly places: ReadonlyMap<string, Point>;
   readonly bends: ReadonlyMap<string, Point[]>;
+  /** How large open sub-processes are to be. */
+  readonly sizes: ReadonlyMap<string, Point>;
+}
+
+/** One scope to lay out: the process itself, or the inside of a sub-process. */
+export interface LayoutScope {
+  readonly only?: ReadonlySet<string> | undefined;
+  readonly parent?: string | undefined;
+  /** Sizes that inner sub-processes will have. */
+  readonly sizes?: ReadonlyMap<string, Point> | undefined;
 }
 
 /**
  * The graph for ELK: nodes with ports at fixed places, layered left to right. Boundary events are ports of their host,
- * so that what hangs on them is put near it. With `only`, just these nodes and the flows between them.
+ * so that what hangs on them is put near it. With `only`, just these nodes and the flows between them. A sub-process is
+ * one box; what is in it is laid out by itself before.
  */
-export function toElk(document: ProcessDocument, kinds: KindTable, only?: ReadonlySet<string>): ElkNode {
+export function toElk(document: ProcessDocument, kinds: KindTable, scope: LayoutScope = {}): ElkNode {
+  const { only, parent, sizes } = scope;
   const { nodes, attached } = indexOf(document);
-  const chosen = document.nodes.filter((node) => !node.attachedTo && (!only || only.has(node.id)));
+  const parents = parentsOf(document);
+  const chosen = document.nodes.filter(
+    (node) => !node.attachedTo && parents.get(node.id) === parent && (!only || only.has(node.id)),
+  );
+  const sized = (node: ProcessNode): Geometry => {
+    const geometry = drawnGeometry(kinds, document, node);
+    const size = sizes?.get(node.id);
+    if (!size) return geometry;
+    const [width, height] = size;
+    const y = height / 2;
+    return {
+      ...geometry,
+      width,
+      height,
+      input: geometry.input && { ...geometry.input, y },
+      outputs: geometry.outputs.map((port) => ({ ...port, x: width, y })),
+    };
+  };
   const hosts = new Set(chosen.map((node) => node.id));
   const places = positionsOf(kinds, document);
   const children: ElkNode[] = chosen.map((node) => {
-    const geometry = geometryOf(kinds, node);
+    const geometry = sized(node);
     const events = attached.get(node.id) ?? [];
     const [x, y] = places.get(node.id) ?? [0, 0];
-    const caption = geometry.shape === 'card' || geometry.shape === 'pill' ? 0 : CAPTION;
+    const caption = BOXES.has(geometry.shape) ? 0 : CAPTION;
     const hang = events.length > 0 ? geometryOf(kinds, events[0] as never).height / 2 : 0;
     return {
       id: node.id,
@@ -36,7 +77,9 @@ export function toElk(document: ProcessDocument, kinds: KindTable, only?: Readon
         ...(geometry.input ? [elkPort(`${node.id}\nin`, 'WEST', geometry.input.x, geometry.input.y)] : []),
         ...geometry.outputs.map((port) => elkPort(`${node.id}\n${port.id}`, 'EAST', port.x, port.y)),
         ...events.map((event) => {
-          const [ex] = places.get(event.id) ?? [x, y];
+          const drawn = drawnGeometry(kinds, document, node);
+          // Attached events hang from the right border, which moves with the size.
+          const ex = (places.get(event.id) ?? [x, y])[0] + geometry.width - drawn.width;
           const { width } = geometryOf(kinds, event);
           return elkPort(
             `${event.id}\nout`,
@@ -54,7 +97,9 @@ export function toElk(document: ProcessDocument, kinds: KindTable, only?: Readon
     if (!source || !target) return [];
     const host = source.attachedTo ?? source.id;
     if (!hosts.has(host) || !hosts.has(target.id) || !geometryOf(kinds, target).input) return [];
-    const port = source.attachedTo ? 'out' : outputPort(geometryOf(kinds, source), portOf(flow))?.id;
+    const port = source.attachedTo
+      ? 'out'
+      : outputPort(drawnGeometry(kinds, document, source), portOf(flow))?.id;
     if (port === undefined) return [];
     const label = flow.name ?? conditionOf(flow);
     // Room for the label, which the canvas places itself.
@@ -97,7 +142,7 @@ export function fromElk(document: ProcessDocument, kinds: KindTable, laid: ElkNo
     const node = nodes.get(child.id);
     const at = places.get(child.id);
     if (!node || !at) continue;
-    before.push(rectOf(kinds, node, at));
+    before.push(rectOf(kinds, node, at, document));
     after.push({ x: child.x ?? 0, y: child.y ?? 0, width: child.width ?? 0, height: child.height ?? 0 });
   }
   const dx = boundsOf(before).x - boundsOf(after).x;
@@ -113,7 +158,7 @@ export function fromElk(document: ProcessDocument, kinds: KindTable, laid: ElkNo
       (section?.bendPoints ?? []).map((point) => move(point.x, point.y)),
     );
   }
-  return { places: result, bends };
+  return { places: result, bends, sizes: new Map() };
 }
 
 interface Job {
@@ -149,22 +194,83 @@ function stopWorker(reason: Error): void {
   jobs.clear();
 }
 
-/** Lays out the document, or only the given nodes, off the main thread. Aborting ends the worker. */
+async function runElk(graph: ElkNode): Promise<ElkNode> {
+  const id = next++;
+  return new Promise<ElkNode>((resolve, reject) => {
+    jobs.set(id, { resolve, reject });
+    warmWorker().postMessage({ id, graph });
+  });
+}
+
+/**
+ * Lays out the document, or only the given nodes, off the main thread: open sub-processes first, the innermost before
+ * those around them, then the whole with each of them as one box. Aborting ends the worker.
+ */
 export async function layoutDocument(
-  document: ProcessDocument,
+  given: ProcessDocument,
   kinds: KindTable,
   options: { only?: ReadonlySet<string>; signal?: AbortSignal } = {},
 ): Promise<LayoutResult> {
-  const id = next++;
+  const document = flatten(given);
   const abort = (): void => stopWorker(new DOMException('layout canceled', 'AbortError') as Error);
   options.signal?.addEventListener('abort', abort, { once: true });
   try {
-    const laid = await new Promise<ElkNode>((resolve, reject) => {
-      jobs.set(id, { resolve, reject });
-      warmWorker().postMessage({ id, graph: toElk(document, kinds, options.only) });
-    });
-    return fromElk(document, kinds, laid);
+    if (options.only) {
+      const [first] = options.only;
+      const parent = first === undefined ? undefined : parentsOf(document).get(first);
+      return fromElk(document, kinds, await runElk(toElk(document, kinds, { only: options.only, parent })));
+    }
+    const sizes = new Map<string, Point>();
+    const inner: { id: string; laid: LayoutResult; origin: Point }[] = [];
+    for (const { id } of openScopes(document)) {
+      const laid = fromElk(document, kinds, await runElk(toElk(document, kinds, { parent: id, sizes })));
+      const box = boundsOf(boxes(document, kinds, laid, sizes));
+      const width = Math.max(FRAME.width, box.width + 2 * FRAME.side);
+      const height = Math.max(FRAME.height, box.height + FRAME.top + FRAME.bottom);
+      sizes.set(id, [Math.round(width), Math.round(height)]);
+      inner.push({ id, laid, origin: [box.x, box.y] });
+    }
+    const whole = fromElk(document, kinds, await runElk(toElk(document, kinds, { sizes })));
+    const places = new Map(whole.places);
+    const bends = new Map(whole.bends);
+    // From the outside in: where a sub-process has come to lie says where its steps do.
+    for (const { id, laid, origin } of inner.reverse()) {
+      const at = places.get(id);
+      if (!at) continue;
+      const dx = at[0] + FRAME.side - origin[0];
+      const dy = at[1] + FRAME.top - origin[1];
+      const move = ([x, y]: Point): Point => [Math.round(x + dx), Math.round(y + dy)];
+      for (const [step, place] of laid.places) places.set(step, move(place));
+      for (const [flow, points] of laid.bends) bends.set(flow, points.map(move));
+    }
+    return { places, bends, sizes };
   } finally {
     options.signal?.removeEventListener('abort', abort);
   }
+}
+
+/** Open sub-processes that can be seen and hold something, the innermost first. */
+function openScopes(document: ProcessDocument): ProcessNode[] {
+  const hidden = hiddenIn(document);
+  const parents = new Set(parentsOf(document).values());
+  const depth = ({ id }: ProcessNode): number => ancestorsOf(document, id).length;
+  return document.nodes
+    .filter((node) => isOpen(document, node) && !hidden.has(node.id) && parents.has(node.id))
+    .sort((a, b) => depth(b) - depth(a));
+}
+
+function boxes(
+  document: ProcessDocument,
+  kinds: KindTable,
+  laid: LayoutResult,
+  sizes: ReadonlyMap<string, Point>,
+): Rect[] {
+  const { nodes } = indexOf(document);
+  return [...laid.places].flatMap(([id, [x, y]]) => {
+    const node = nodes.get(id);
+    if (!node) return [];
+    const { width, height } = drawnGeometry(kinds, document, node);
+    const size = sizes.get(id);
+    return [{ x, y, width: size?.[0] ?? width, height: size?.[1] ?? height }];
+  });
 }

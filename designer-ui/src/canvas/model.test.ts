@@ -69,7 +69,7 @@ describe('views', () => {
     expect(fitView({ x: 0, y: 0, width: 100, height: 100 }, 1000, 600).zoom).toBe(1);
     const anchor = { x: 0, y: 0, width: 220, height: 64 };
     const wide = openingView({ x: 0, y: 0, width: 20_000, height: 400 }, anchor, 1000, 600);
-    expect(wide).toEqual({ x: 64, y: 284, zoom: 0.5 });
+    expect(wide).toEqual({ x: 32, y: 150, zoom: 0.75 });
   });
 
   it('moves only as far as a hidden node needs', () => {
@@ -104,7 +104,7 @@ describe('layout', () => {
   });
 
   it('lays out a selection with its inner flows only', () => {
-    const graph = toElk(contract(), kinds, new Set(['prepare', 'ok']));
+    const graph = toElk(contract(), kinds, { only: new Set(['prepare', 'ok']) });
     expect(graph.children?.map(({ id }) => id)).toEqual(['prepare', 'ok']);
     expect(graph.edges?.map(({ id }) => id)).toEqual(['f3', 'f5']);
   });

@@ -34,7 +34,8 @@ describe('format', () => {
   });
 
   test('shows sizes of files', () => {
-    expect(formatBytes(999)).toBe('999 byte');
+    // Browsers and servers carry different language data.
+    expect(formatBytes(999)).toMatch(/^999 bytes?$/);
     expect(formatBytes(184_320)).toBe('184.3 kB');
     expect(formatBytes(25_000_000)).toBe('25 MB');
   });

@@ -4,14 +4,16 @@ import { type CSSProperties, type MouseEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatCompact, formatDuration } from '@/lib/format';
 import { type Geometry, outputPort, type Port } from '@/lib/process/geometry';
-import { OUT } from '@/lib/process/types';
+import { isContainer } from '@/lib/process/scopes';
+import { OUT, type ProcessNode } from '@/lib/process/types';
 import { statusLooks } from '@/theme/status';
 import { useCanvasShared } from '../context';
 import type { StepData, StepNode } from '../flowModel';
 import { iconOf } from '../icons';
 import { nodeText } from '../nodeText';
 import { type NodeRunState, useNodeRunState } from '../runStore';
-import { outlineOf } from './outline';
+import { Markers, markersOf } from './Markers';
+import { innerLine, outlineOf } from './outline';
 import classes from './StepView.module.css';
 
 const SIDES = { left: Position.Left, right: Position.Right, top: Position.Top, bottom: Position.Bottom };
@@ -20,7 +22,7 @@ const HIT = 24;
 /** One node on the canvas. Everything about a run comes from the run store, never from `data`. */
 export const StepView = memo(function StepView({ id, data, selected, dragging }: NodeProps<StepNode>) {
   const { t, i18n } = useTranslation('designer');
-  const { kinds, runStore, overlay, editable } = useCanvasShared();
+  const { kinds, runStore, overlay, editable, fold } = useCanvasShared();
   const state = useNodeRunState(runStore, id);
   const { node, geometry } = data;
   const look = kinds.look(node);
@@ -49,15 +51,10 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
       data-missing={kinds.missing(node) || undefined}
       title={round ? undefined : text.title}
     >
-      <OutlineView
-        geometry={geometry}
-        look={look}
-        status={status}
-        interrupting={node.interrupting !== false}
-      />
+      <OutlineView geometry={geometry} look={look} status={status} stroke={strokeOf(node)} />
       {round ? (
         <>
-          <span className={classes.symbol}>
+          <span className={classes.symbol} data-thrown={thrown(node) || undefined}>
             <Icon size={geometry.shape === 'boundary' ? 16 : 24} strokeWidth={2} aria-hidden />
           </span>
           {(geometry.shape !== 'boundary' || node.name) && (
@@ -81,7 +78,28 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
               )}
             </span>
             {status && status !== 'idle' && <StatusMark status={status} state={state} />}
+            {isContainer(node) && (
+              <button
+                type="button"
+                tabIndex={-1}
+                className={`${classes.fold} nodrag nopan`}
+                aria-expanded={geometry.shape === 'frame'}
+                aria-label={t(geometry.shape === 'frame' ? 'scope.fold' : 'scope.open')}
+                title={t(geometry.shape === 'frame' ? 'scope.fold' : 'scope.open')}
+                onClick={(event) => {
+                  event.stopPropagation();
+                  fold(id, geometry.shape === 'frame');
+                }}
+              >
+                {geometry.shape === 'frame' ? (
+                  <Minus size={14} aria-hidden />
+                ) : (
+                  <Plus size={14} aria-hidden />
+                )}
+              </button>
+            )}
           </div>
+          <Markers markers={markersOf(node, data.undoes)} />
           {geometry.outputs
             .filter((port) => port.id !== OUT)
             .map((port) => (
@@ -110,23 +128,50 @@ function outcomeLabel(outcomes: unknown, port: string): string {
   return outcome?.label || outcome?.title || port;
 }
 
+/** Throwing events have a filled symbol, catching ones an outlined one. */
+function thrown(node: ProcessNode): boolean {
+  return node.kind === 'throwEvent' || (node.kind === 'endEvent' && node.effect !== undefined);
+}
+
+interface Stroke {
+  /** Dashes of what does not interrupt, dots of what an event starts. */
+  readonly dash: string | undefined;
+  /** A second line: a transaction. */
+  readonly double: boolean;
+  /** A thick line: a call of another process. */
+  readonly thick: boolean;
+}
+
+function strokeOf(node: ProcessNode): Stroke {
+  const dash = node.event === true ? '2 4' : node.interrupting === false ? '4 3' : undefined;
+  return { dash, double: node.transaction === true, thick: node.kind === 'callActivity' };
+}
+
 function OutlineView(props: {
   geometry: Geometry;
   look: Parameters<typeof outlineOf>[1];
   status: string | undefined;
-  interrupting: boolean;
+  stroke: Stroke;
 }) {
-  const { geometry, look, interrupting } = props;
+  const { geometry, look, stroke } = props;
   const { width, height, shape } = geometry;
-  const outline = outlineOf(shape, look, width, height, look === 'end' ? 4 : 2);
+  const outline = outlineOf(shape, look, width, height, look === 'end' ? 4 : stroke.thick ? 3 : 2);
   return (
     <svg className={classes.outline} width={width} height={height} aria-hidden focusable="false">
       <path
         className={classes.body}
         d={outline.body}
-        strokeDasharray={shape === 'boundary' && !interrupting ? '4 3' : undefined}
+        data-thick={stroke.thick || undefined}
+        style={stroke.dash ? { strokeDasharray: stroke.dash } : undefined}
       />
-      {outline.extra && <path className={classes.extra} d={outline.extra} />}
+      {outline.extra && (
+        <path
+          className={classes.extra}
+          d={outline.extra}
+          style={stroke.dash ? { strokeDasharray: stroke.dash } : undefined}
+        />
+      )}
+      {stroke.double && <path className={classes.extra} d={innerLine(width, height)} />}
     </svg>
   );
 }

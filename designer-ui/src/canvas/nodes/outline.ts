@@ -37,6 +37,11 @@ function diamond(size: number, inset: number): string {
   return `M${m - k} ${a + k}Q${m} ${a} ${m + k} ${a + k}L${b - k} ${m - k}Q${b} ${m} ${b - k} ${m + k}L${m + k} ${b - k}Q${m} ${b} ${m - k} ${b - k}L${a + k} ${m + k}Q${a} ${m} ${a + k} ${m - k}Z`;
 }
 
+/** The second line of a transaction, inside the first. */
+export function innerLine(width: number, height: number): string {
+  return roundedRect(4, 4, width - 8, height - 8, RADIUS - 2);
+}
+
 export function outlineOf(shape: Shape, look: Look, width: number, height: number, stroke: number): Outline {
   const i = stroke / 2;
   const w = width - stroke;
@@ -50,6 +55,8 @@ export function outlineOf(shape: Shape, look: Look, width: number, height: numbe
       return look === 'timer'
         ? { body: circle(width / 2, w / 2), extra: circle(width / 2, w / 2 - 4) }
         : { body: circle(width / 2, w / 2) };
+    case 'frame':
+      return { body: roundedRect(i, i, w, h, RADIUS + 2) };
     case 'boundary':
       return { body: circle(width / 2, w / 2), extra: circle(width / 2, w / 2 - 3) };
     default:
@@ -62,11 +69,6 @@ export function outlineOf(shape: Shape, look: Look, width: number, height: numbe
       return { body: cutRect(i, i, w, h), extra: `M${i + w - CUT} ${i}V${i + CUT}H${i + w}` };
     case 'robot':
       return { body: roundedRect(i, i, w, h, RADIUS), extra: `M${i + 4} ${i + 7}V${i + h - 7}` };
-    case 'subprocess':
-      return {
-        body: roundedRect(i, i, w, h, RADIUS),
-        extra: roundedRect(i + 3, i + 3, w - 6, h - 6, RADIUS - 3),
-      };
     default:
       return { body: roundedRect(i, i, w, h, RADIUS) };
   }

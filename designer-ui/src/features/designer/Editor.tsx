@@ -24,12 +24,15 @@ import {
   freePort,
   freeSpot,
   insertOnFlow,
+  moveInto,
   moveNodes,
   reconnect,
   refusal,
+  scopeAt,
+  setCollapsed,
   toggleDisabled,
 } from '@/lib/process/edits';
-import { positionsOf, snap } from '@/lib/process/geometry';
+import { CARD_HEIGHT, CARD_WIDTH, positionsOf, snap } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
 import { OUT, type Point, type ProcessDocument, type ProcessNode, portOf } from '@/lib/process/types';
 import { type Finding, marksOf, type ServerFinding } from '@/lib/process/validate';
@@ -163,7 +166,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       const label = { key: 'history.add', values: { name: descriptorName(t, descriptor) } };
       draft.run(label, (edited) => {
         if (request.flow) {
-          made = addNode(edited, kinds, descriptor, [0, 0]);
+          made = addNode(edited, kinds, descriptor, [0, 0], null);
           insertOnFlow(edited, kinds, request.flow, made);
         } else if (request.from) {
           const at: Point | undefined = request.at && [snap(request.at[0]), snap(request.at[1])];
@@ -176,18 +179,18 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
         ) {
           const after = placeAfter(base, kinds, chosen);
           if (after.flow && descriptor.kind !== 'endEvent') {
-            made = addNode(edited, kinds, descriptor, [0, 0]);
+            made = addNode(edited, kinds, descriptor, [0, 0], null);
             insertOnFlow(edited, kinds, after.flow, made);
           } else {
             made = appendNode(edited, kinds, descriptor, chosen.id, after.from.port);
           }
         } else {
-          made = addNode(
-            edited,
-            kinds,
-            descriptor,
-            freeSpot(edited, kinds, request.at ?? canvas.current?.centre() ?? [0, 0]),
-          );
+          const wanted = request.at ?? canvas.current?.centre() ?? [0, 0];
+          // The middle of the new step says which sub-process it is dropped into.
+          const middle: Point = [wanted[0] + CARD_WIDTH / 2, wanted[1] + CARD_HEIGHT / 2];
+          const scope = request.parent ?? scopeAt(edited, kinds, middle);
+          const spot = freeSpot(edited, kinds, wanted, scope);
+          made = addNode(edited, kinds, descriptor, spot, scope ?? null);
         }
       });
       rememberKind(kindKey);
@@ -469,13 +472,28 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
             {...(connecting ? { focused: connecting.to } : focusedNode ? { focused: focusedNode } : {})}
             marks={marks}
             viewportKey={`definition.${key}`}
-            onMove={(places) =>
+            onMove={(places) => {
+              let held: string[] = [];
               draft.run(
                 { key: 'history.move', values: { count: places.size } },
-                (edited) => moveNodes(edited, places),
+                (edited) => {
+                  held = moveInto(edited, kinds, places);
+                },
                 { focus: [...places.keys()] },
-              )
-            }
+              );
+              if (held.length > 0) notifyError(new Error(t('scope.held', { name: name(held[0] as string) })));
+            }}
+            {...(readOnly
+              ? {}
+              : {
+                  onFold: (id: string, collapsed: boolean) => {
+                    draft.run(
+                      { key: collapsed ? 'history.fold' : 'history.open', values: { name: name(id) } },
+                      (edited) => setCollapsed(edited, kinds, id, collapsed),
+                      { focus: [id] },
+                    );
+                  },
+                })}
             onConnect={makeConnection}
             onReconnect={(flow, ends) => {
               const reason = refusalOfReconnect(document, kinds, flow, ends);
@@ -656,7 +674,7 @@ function startWith(draft: Draft, kinds: KindTable, trigger: string, select: Desi
   if (!descriptor) return;
   let made = '';
   draft.run({ key: 'history.addStart' }, (edited) => {
-    made = addNode(edited, kinds, descriptor, [0, 0]);
+    made = addNode(edited, kinds, descriptor, [0, 0], null);
     const node = edited.nodes.find((candidate) => candidate.id === made);
     if (node && trigger !== 'manual') node.trigger = { on: trigger };
   });

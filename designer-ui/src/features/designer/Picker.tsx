@@ -41,6 +41,8 @@ export function Picker({ request, recent, onChoose, onClose }: PickerProps) {
       (descriptor) =>
         !descriptor.hidden &&
         !((from || request.flow) && descriptor.kind === 'startEvent') &&
+        // What an event starts stands outside the flow.
+        !((from || request.flow) && descriptor.key === 'subEvent') &&
         !(request.flow && descriptor.kind === 'endEvent'),
     );
     const wanted = fold(search);

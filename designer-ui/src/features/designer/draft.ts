@@ -1,5 +1,6 @@
 import { type EntryLabel, History, type RunOptions } from '@/lib/history';
 import { applyElementPatches, diffDocuments, type ElementPatch } from '@/lib/process/patches';
+import { flatten } from '@/lib/process/scopes';
 import type { ProcessDocument } from '@/lib/process/types';
 import type { ServerFinding } from '@/lib/process/validate';
 
@@ -66,7 +67,8 @@ export interface DraftView {
 
 /**
  * The draft being edited: its history, and its saving 1.5 s after the last edit as patches by element and field. The
- * patches are the difference to what the server last acknowledged, so undo before saving sends nothing.
+ * patches are the difference to what the server last acknowledged, so undo before saving sends nothing. The document is
+ * kept in the flat form of `scopes.ts`; what is sent and received is nested.
  */
 export class Draft {
   private readonly history: History<ProcessDocument>;
@@ -86,10 +88,10 @@ export class Draft {
   constructor(options: DraftOptions) {
     this.options = options;
     this.now = options.now ?? Date.now;
-    this.base = options.document;
+    this.base = flatten(options.document);
     this.rev = options.rev;
     this.findings = options.findings;
-    this.history = new History(options.document, { now: this.now });
+    this.history = new History(this.base, { now: this.now });
     this.save = { kind: 'saved', at: undefined };
     this.shown = this.look();
     const unsent = options.unsent.load();
@@ -176,10 +178,10 @@ export class Draft {
   /** Loads another state, e.g. a restored version. Unsent edits are dropped. */
   load(document: ProcessDocument, rev: number, findings: readonly ServerFinding[]): void {
     clearTimeout(this.timer);
-    this.base = document;
+    this.base = flatten(document);
     this.rev = rev;
     this.findings = findings;
-    this.history.reset(document);
+    this.history.reset(this.base);
     this.options.unsent.keep(undefined);
     this.settle({ kind: 'saved', at: this.now() });
   }
@@ -260,8 +262,8 @@ export class Draft {
 
   /** Takes over what others changed. History entries speak of the old document, so it starts anew. */
   private rebase(draft: ProcessDocument, local: readonly ElementPatch[]): void {
-    this.base = draft;
-    this.history.reset(draft);
+    this.base = flatten(draft);
+    this.history.reset(this.base);
     if (local.length === 0) return;
     this.history.run({ key: 'history.replayed' }, (current) =>
       applyElementPatches(current as ProcessDocument, local),

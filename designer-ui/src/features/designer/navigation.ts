@@ -1,6 +1,7 @@
 import { indexOf } from '@/lib/process/document';
 import { positionsOf, rectOf } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
+import { hiddenIn } from '@/lib/process/scopes';
 import type { ProcessDocument } from '@/lib/process/types';
 
 export type Direction = 'next' | 'previous' | 'above' | 'below';
@@ -34,14 +35,15 @@ export function neighbour(
   const own = attached.get(from)?.[0];
   if (direction === 'below' && own) return own.id;
   const centre = (id: string): [number, number] => {
-    const rect = rectOf(kinds, nodes.get(id) as never, places.get(id) ?? [0, 0]);
+    const rect = rectOf(kinds, nodes.get(id) as never, places.get(id) ?? [0, 0], document);
     return [rect.x + rect.width / 2, rect.y + rect.height / 2];
   };
+  const hidden = hiddenIn(document);
   const [x, y] = centre(from);
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const node of document.nodes) {
-    if (node.id === from) continue;
+    if (node.id === from || hidden.has(node.id)) continue;
     const [cx, cy] = centre(node.id);
     const dy = direction === 'below' ? cy - y : y - cy;
     if (dy < 8) continue;

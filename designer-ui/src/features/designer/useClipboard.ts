@@ -5,6 +5,7 @@ import { isTyping } from '@/lib/keymap';
 import { announce } from '@/lib/live';
 import { deleteElements, pasteSteps, pickSteps, type Steps } from '@/lib/process/edits';
 import type { KindTable } from '@/lib/process/kinds';
+import { flatten } from '@/lib/process/scopes';
 import type { Point, ProcessDocument } from '@/lib/process/types';
 import { notifyError } from '@/ui';
 import type { Draft } from './draft';
@@ -74,8 +75,7 @@ export function useClipboard({ draft, kinds, readOnly, selection, select, pointe
         importInto(draft, pasted.document);
         return;
       }
-      const steps =
-        pasted.kind === 'steps' ? pasted.steps : pickSteps(pasted.document, kinds, allIds(pasted.document));
+      const steps = pasted.kind === 'steps' ? pasted.steps : allSteps(flatten(pasted.document), kinds);
       insert(steps, 'history.paste', pointer());
     },
     [draft, kinds, readOnly, insert, pointer, t],
@@ -95,14 +95,18 @@ function wantsText(): boolean {
   return (window.getSelection()?.toString() ?? '') !== '';
 }
 
-function allIds(document: ProcessDocument): string[] {
-  return document.nodes.map((node) => node.id);
+function allSteps(document: ProcessDocument, kinds: KindTable): Steps {
+  return pickSteps(
+    document,
+    kinds,
+    document.nodes.map((node) => node.id),
+  );
 }
 
 /** A whole exported process pasted onto an empty canvas; key and name of the definition stay. */
 function importInto(draft: Draft, source: ProcessDocument): void {
   draft.run({ key: 'history.import' }, (document) => {
     const { key, name } = document;
-    Object.assign(document, structuredClone(source), { key, name });
+    Object.assign(document, flatten(structuredClone(source)), { key, name });
   });
 }

@@ -25,9 +25,9 @@ export function useTidy(draft: Draft, kinds: KindTable, selection: ReadonlySet<s
     // Small graphs are done before a banner could be read.
     const patience = setTimeout(() => setBusy(true), PATIENCE_MS);
     layoutDocument(document, kinds, { signal: controller.signal, ...(only ? { only } : {}) })
-      .then(({ places, bends }) => {
+      .then(({ places, bends, sizes }) => {
         if (draft.document !== document) return;
-        draft.run({ key: 'history.tidy' }, (edited) => applyLayout(edited, places, bends));
+        draft.run({ key: 'history.tidy' }, (edited) => applyLayout(edited, places, bends, sizes));
         announce(t('announce.tidied'));
       })
       .catch((error: unknown) => {

@@ -116,7 +116,8 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
         type="button"
         className={classes.fx}
         aria-pressed={computed}
-        aria-label={t('form.fx', { field: label })}
+        // What is seen is part of the name, for those who speak to their computer.
+        aria-label={`fx: ${t('form.fx', { field: label })}`}
         onClick={toggle}
       >
         fx

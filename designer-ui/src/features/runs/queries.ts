@@ -106,7 +106,7 @@ export const countsQuery = (key: string, version: number) =>
   });
 
 /** What each repair needs, of all that the API takes. */
-export type RunAction = Shape<gen.RunAction> & Needed;
+export type RunAction = Shape<gen.RepairWish> & Needed;
 
 type Needed =
   | { action: 'retry'; incident: string; variables?: Record<string, unknown>; reason?: string }

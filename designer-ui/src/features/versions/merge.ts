@@ -1,8 +1,11 @@
 import { takenIds } from '@/lib/process/document';
+import { flatten } from '@/lib/process/scopes';
 import type { ProcessDocument } from '@/lib/process/types';
 
 /** The newer state together with what it no longer has, so that one canvas shows removed steps at their old places. */
-export function mergeForComparison(before: ProcessDocument, after: ProcessDocument): ProcessDocument {
+export function mergeForComparison(old: ProcessDocument, current: ProcessDocument): ProcessDocument {
+  const before = flatten(old);
+  const after = flatten(current);
   const kept = takenIds(after);
   const nodes = before.nodes.filter((node) => !kept.has(node.id));
   const removed = new Set(nodes.map((node) => node.id));

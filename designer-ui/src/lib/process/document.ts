@@ -1,4 +1,5 @@
 import { current, isDraft } from 'immer';
+import { flatten } from './scopes';
 import type { Flow, Outcome, ProcessDocument, ProcessNode } from './types';
 
 /** Look-up tables of one document value. Built once per document identity, since edits make a new one. */
@@ -45,6 +46,8 @@ export function indexOf(document: ProcessDocument): DocumentIndex {
   if (isDraft(document)) return indexOf(snapshot(document));
   const known = cache.get(document);
   if (known) return known;
+  const flat = flatten(document);
+  if (flat !== document) return indexOf(flat);
   const nodes = new Map<string, ProcessNode>();
   const flows = new Map<string, Flow>();
   const incoming = new Map<string, Flow[]>();

@@ -3,6 +3,9 @@ import {
   boundsOf,
   CARD_HEIGHT,
   CARD_WIDTH,
+  drawnGeometry,
+  FRAME,
+  framesOf,
   geometryOf,
   overlaps,
   positionsOf,
@@ -11,6 +14,7 @@ import {
   snap,
 } from './geometry';
 import type { KindDescriptor, KindTable } from './kinds';
+import { ancestorsOf, insideOf, isContainer, isOpen, parentsOf } from './scopes';
 import {
   type Flow,
   OUT,
@@ -98,20 +102,179 @@ export function pinLayout(document: ProcessDocument, kinds: KindTable): void {
   }
 }
 
+/** Adds a node at a place, in the innermost open sub-process that is there unless `parent` says which. */
 export function addNode(
   document: ProcessDocument,
   kinds: KindTable,
   descriptor: KindDescriptor,
   at: Point,
+  parent?: string | null,
 ): string {
   pinLayout(document, kinds);
+  const scope = parent === undefined ? scopeAt(document, kinds, at) : (parent ?? undefined);
   const node = newNode(document, descriptor);
-  document.nodes.push(node);
-  place(document, node.id, at);
+  putInto(document, node, scope, at);
+  fitFrames(document, kinds);
   return node.id;
 }
 
-export type Refusal = 'noOutput' | 'noInput' | 'toItself' | 'alreadyConnected' | 'missing';
+/** A new sub-process begins with what it needs to run: a start, an end, and the flow between them. */
+function putInto(document: ProcessDocument, node: ProcessNode, scope: string | undefined, at: Point): void {
+  if (scope !== undefined) node.parent = scope;
+  document.nodes.push(node);
+  place(document, node.id, at);
+  if (!isContainer(node) || node.adHoc !== undefined) return;
+  const taken = takenIds(snapshot(document));
+  const begin: ProcessNode = {
+    id: freeId('start', (id) => taken.has(id)),
+    kind: 'startEvent',
+    parent: node.id,
+  };
+  if (node.event === true) begin.trigger = { timer: { after: 'P1D' } };
+  const finish: ProcessNode = { id: freeId('end', (id) => taken.has(id)), kind: 'endEvent', parent: node.id };
+  document.nodes.push(begin, finish);
+  const y = at[1] + FRAME.top + 20;
+  place(document, begin.id, [at[0] + FRAME.side, y]);
+  place(document, finish.id, [at[0] + FRAME.width - FRAME.side - 64, y]);
+  connect(document, begin.id, finish.id);
+}
+
+/** The innermost open sub-process round a point, not looking into those of `except`. */
+export function scopeAt(
+  document: ProcessDocument,
+  kinds: KindTable,
+  [x, y]: Point,
+  except: ReadonlySet<string> = new Set(),
+): string | undefined {
+  const plain = snapshot(document);
+  if (!hasFrames(plain)) return undefined;
+  let hit: string | undefined;
+  let area = Number.POSITIVE_INFINITY;
+  for (const [id, rect] of framesOf(kinds, plain)) {
+    const around = ancestorsOf(plain, id);
+    if (except.has(id) || around.some((outer) => except.has(outer))) continue;
+    if (around.some((outer) => plain.layout?.[outer]?.collapsed)) continue;
+    if (x < rect.x || y < rect.y || x > rect.x + rect.width || y > rect.y + rect.height) continue;
+    if (rect.width * rect.height >= area) continue;
+    hit = id;
+    area = rect.width * rect.height;
+  }
+  return hit;
+}
+
+function hasFrames(document: ProcessDocument): boolean {
+  return snapshot(document).nodes.some(isContainer);
+}
+
+/** Stores how large open sub-processes have become; what lies right of one that grew makes room. */
+function fitFrames(document: ProcessDocument, kinds: KindTable): void {
+  if (!hasFrames(document)) return;
+  const depth = (id: string): number => ancestorsOf(snapshot(document), id).length;
+  const ids = [...framesOf(kinds, document).keys()].sort((a, b) => depth(b) - depth(a));
+  for (const id of ids) {
+    const frame = framesOf(kinds, document).get(id) as Rect;
+    const entry = snapshot(document).layout?.[id];
+    const before = entry?.at && entry.size ? entry.at[0] + entry.size[0] : undefined;
+    const size: Point = [Math.round(frame.width), Math.round(frame.height)];
+    const at: Point = [Math.round(frame.x), Math.round(frame.y)];
+    if (
+      entry?.at?.[0] === at[0] &&
+      entry.at[1] === at[1] &&
+      entry.size?.[0] === size[0] &&
+      entry.size[1] === size[1]
+    )
+      continue;
+    layoutOf(document)[id] = { ...entry, at, size };
+    const grown = before === undefined ? 0 : at[0] + size[0] - before;
+    if (grown > 0) shiftRight(document, kinds, (before as number) - 1, snap(grown + 9), new Set([id]), id);
+  }
+}
+
+/** Folds a sub-process away or opens it in its place; its neighbours on the right close up or make room. */
+export function setCollapsed(
+  document: ProcessDocument,
+  kinds: KindTable,
+  id: string,
+  collapsed: boolean,
+): void {
+  pinLayout(document, kinds);
+  const node = indexOf(document).nodes.get(id);
+  if (!node || !isContainer(node) || isOpen(snapshot(document), node) !== collapsed) return;
+  const rectNow = (): Rect => rects(document, kinds).get(id) as Rect;
+  const before = rectNow();
+  const entry = layoutOf(document)[id];
+  if (collapsed) layoutOf(document)[id] = { ...entry, collapsed: true };
+  else if (entry) delete entry.collapsed;
+  const after = rectNow();
+  const by = after.width - before.width;
+  // A folded sub-process keeps the middle of its left side, so that flows stay straight.
+  const dy = Math.round(before.y + before.height / 2 - (after.y + after.height / 2));
+  if (dy !== 0) moveNodes(document, new Map([[id, [after.x, after.y + dy]]]));
+  shiftRight(document, kinds, before.x + before.width - 1, by, new Set([id]), id);
+  fitFrames(document, kinds);
+}
+
+/**
+ * Moves nodes, and into or out of sub-processes when they were dropped there. A node that is connected to others that
+ * stay cannot leave them: it stays in its scope and is returned.
+ */
+export function moveInto(
+  document: ProcessDocument,
+  kinds: KindTable,
+  places: ReadonlyMap<string, Point>,
+): string[] {
+  const plain = snapshot(document);
+  if (!plain.nodes.some(isContainer)) {
+    moveNodes(document, places);
+    return [];
+  }
+  pinLayout(document, kinds);
+  const before = snapshot(document);
+  const parents = parentsOf(before);
+  const { nodes, attached } = indexOf(before);
+  const moved = new Set(places.keys());
+  const roots = [...moved].filter(
+    (id) => !nodes.get(id)?.attachedTo && !ancestorsOf(before, id).some((outer) => moved.has(outer)),
+  );
+  const wanted = new Map<string, string | undefined>();
+  for (const id of roots) {
+    const node = nodes.get(id);
+    const at = places.get(id);
+    if (!node || !at) continue;
+    const { width, height } = drawnGeometry(kinds, before, node);
+    const scope = scopeAt(before, kinds, [at[0] + width / 2, at[1] + height / 2], new Set([id]));
+    if (scope !== parents.get(id)) wanted.set(id, scope);
+  }
+  // Attached events go with their host; what is connected goes together or not at all.
+  const follows = (id: string): string => nodes.get(id)?.attachedTo ?? id;
+  const refused = new Set<string>();
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const flow of before.flows) {
+      const [a, b] = [follows(flow.from), follows(flow.to)];
+      const to = (id: string): string | undefined => (wanted.has(id) ? wanted.get(id) : parents.get(id));
+      if (to(a) === to(b) || parents.get(a) !== parents.get(b)) continue;
+      for (const id of [a, b]) {
+        if (!wanted.delete(id)) continue;
+        refused.add(id);
+        changed = true;
+      }
+    }
+  }
+  moveNodes(document, places);
+  for (const [id, scope] of wanted) {
+    for (const each of [id, ...(attached.get(id) ?? []).map((event) => event.id)]) {
+      const node = nodeToEdit(document, each);
+      if (!node) continue;
+      if (scope === undefined) delete node.parent;
+      else node.parent = scope;
+    }
+  }
+  fitFrames(document, kinds);
+  return [...refused];
+}
+
+export type Refusal = 'noOutput' | 'noInput' | 'toItself' | 'alreadyConnected' | 'missing' | 'otherScope';
 
 /** Why `from` may not be connected to `to`; undefined when it may. */
 export function refusal(
@@ -128,6 +291,7 @@ export function refusal(
   if (kinds.outputs(source).length === 0) return 'noOutput';
   if (!kinds.hasInput(target)) return 'noInput';
   if (from === to || source.attachedTo === to) return 'toItself';
+  if (source.parent !== target.parent) return 'otherScope';
   const twin = (outgoing.get(from) ?? []).some((flow) => flow.to === to && portOf(flow) === port);
   return twin ? 'alreadyConnected' : undefined;
 }
@@ -182,16 +346,18 @@ export function appendNode(
   pinLayout(document, kinds);
   const node = newNode(document, descriptor);
   const target = at ?? freePlace(document, kinds, node, from, port);
-  document.nodes.push(node);
-  place(document, node.id, target);
+  putInto(document, node, indexOf(document).nodes.get(from)?.parent, target);
   if (kinds.hasInput(node)) connect(document, from, node.id, port);
+  fitFrames(document, kinds);
   return node.id;
 }
 
 function rects(edited: ProcessDocument, kinds: KindTable): Map<string, Rect> {
   const document = snapshot(edited);
   const places = positionsOf(kinds, document);
-  return new Map(document.nodes.map((node) => [node.id, rectOf(kinds, node, places.get(node.id) ?? [0, 0])]));
+  return new Map(
+    document.nodes.map((node) => [node.id, rectOf(kinds, node, places.get(node.id) ?? [0, 0], document)]),
+  );
 }
 
 function freePlace(
@@ -201,12 +367,14 @@ function freePlace(
   from: string,
   port: string,
 ): Point {
-  const all = rects(document, kinds);
+  const plain = snapshot(document);
+  const { nodes } = indexOf(plain);
+  const all = rects(plain, kinds);
   const source = all.get(from);
-  const sourceNode = indexOf(document).nodes.get(from);
+  const sourceNode = nodes.get(from);
   if (!source || !sourceNode) return [0, 0];
-  const geometry = geometryOf(kinds, node);
-  const exit = geometryOf(kinds, sourceNode).outputs.find((candidate) => candidate.id === port);
+  const geometry = newGeometry(kinds, node);
+  const exit = drawnGeometry(kinds, plain, sourceNode).outputs.find((candidate) => candidate.id === port);
   const below = exit?.side === 'bottom';
   const input = geometry.input?.y ?? geometry.height / 2;
   let x = source.x + (below ? source.width / 2 + GAP_X / 2 : source.width + GAP_X);
@@ -214,10 +382,20 @@ function freePlace(
   x = snap(x);
   // Exact to the port, not to the grid: a straight edge reads better than an aligned corner.
   y = Math.round(y);
-  const taken = [...all.entries()].filter(([id]) => id !== from).map(([, rect]) => rect);
+  // The sub-process around is no obstacle; steps of other scopes lie inside theirs, which is one.
+  const taken = [...all.entries()]
+    .filter(([id]) => id !== from && nodes.get(id)?.parent === sourceNode.parent)
+    .map(([, rect]) => rect);
   const size = { width: geometry.width, height: geometry.height };
   while (taken.some((rect) => overlaps(rect, { x, y, ...size }, GAP_Y / 2))) y += GAP_Y;
   return [x, y];
+}
+
+/** How a node that is not in the document yet will be drawn: a new sub-process comes open. */
+function newGeometry(kinds: KindTable, node: ProcessNode) {
+  const geometry = geometryOf(kinds, node);
+  if (!isContainer(node)) return geometry;
+  return { ...geometry, width: FRAME.width, height: FRAME.height, input: undefined };
 }
 
 /**
@@ -236,24 +414,35 @@ export function insertOnFlow(
   if (!flow || !node) return;
   const oldTarget = flow.to;
   flow.to = nodeId;
+  const scope = indexOf(document).nodes.get(flow.from)?.parent;
+  const inserted = nodeToEdit(document, nodeId);
+  if (inserted && scope !== undefined) inserted.parent = scope;
+  else if (inserted) delete inserted.parent;
   connect(document, nodeId, oldTarget, kinds.outputs(node)[0] ?? OUT);
   dropBends(document, [flowId]);
 
-  const all = rects(document, kinds);
+  const plain = snapshot(document);
+  const all = rects(plain, kinds);
   const source = all.get(flow.from);
   const target = all.get(oldTarget);
   if (!source || !target) return;
-  const { width, height, input } = geometryOf(kinds, node);
-  const sourceNode = indexOf(document).nodes.get(flow.from);
-  const exit = sourceNode && geometryOf(kinds, sourceNode).outputs.find((port) => port.id === portOf(flow));
+  const { width, height, input } = drawnGeometry(kinds, plain, node);
+  const sourceNode = indexOf(plain).nodes.get(flow.from);
+  const exit =
+    sourceNode && drawnGeometry(kinds, plain, sourceNode).outputs.find((port) => port.id === portOf(flow));
   const forward = target.x >= source.x + source.width;
   const x = source.x + source.width + GAP_X;
   const exitY = source.y + (exit?.y ?? source.height / 2);
+  const put = (at: Point): void => {
+    moveNodes(document, new Map([[nodeId, at]]));
+    place(document, nodeId, at);
+  };
   if (!forward) {
-    place(document, nodeId, [
+    put([
       snap((source.x + target.x) / 2),
       snap(Math.max(source.y + source.height, target.y + target.height) + GAP_Y),
     ]);
+    fitFrames(document, kinds);
     return;
   }
   const room = target.x - (source.x + source.width);
@@ -262,10 +451,11 @@ export function insertOnFlow(
     centred ? snap(source.x + source.width + (room - width) / 2) : snap(x),
     Math.round(exitY - (input?.y ?? height / 2)),
   ];
-  place(document, nodeId, at);
+  put(at);
   const missing = at[0] + width + GAP_X / 2 - target.x;
   if (missing > 0)
-    shiftRight(document, kinds, target.x, snap(missing + GAP_X / 2), new Set([nodeId, flow.from]));
+    shiftRight(document, kinds, target.x, snap(missing + GAP_X / 2), new Set([nodeId, flow.from]), nodeId);
+  fitFrames(document, kinds);
 }
 
 function shiftRight(
@@ -274,20 +464,24 @@ function shiftRight(
   from: number,
   by: number,
   except: ReadonlySet<string>,
+  beside: string,
 ): void {
   const moved = new Map<string, Point>();
-  for (const [id, at] of positionsOf(kinds, snapshot(document))) {
-    if (!except.has(id) && at[0] >= from) moved.set(id, [at[0] + by, at[1]]);
+  const plain = snapshot(document);
+  const parents = parentsOf(plain);
+  const scope = parents.get(beside);
+  for (const [id, at] of positionsOf(kinds, plain)) {
+    if (!except.has(id) && at[0] >= from && parents.get(id) === scope) moved.set(id, [at[0] + by, at[1]]);
   }
   moveNodes(document, moved);
 }
 
-/** Moves nodes to new places. Bends of flows between moved nodes move along; other bends at moved nodes are dropped. */
+/** Moves nodes to new places, sub-processes with all that is in them. Bends of flows between moved nodes move along; other bends at moved nodes are dropped. */
 export function moveNodes(document: ProcessDocument, places: ReadonlyMap<string, Point>): void {
   const plain = snapshot(document);
   const { nodes } = indexOf(plain);
   const deltas = new Map<string, Point>();
-  for (const [id, at] of places) {
+  for (const [id, at] of withInner(plain, places)) {
     if (nodes.get(id)?.attachedTo) continue;
     const before = plain.layout?.[id]?.at;
     if (before && before[0] === Math.round(at[0]) && before[1] === Math.round(at[1])) continue;
@@ -312,14 +506,33 @@ export function moveNodes(document: ProcessDocument, places: ReadonlyMap<string,
   }
 }
 
+/** The places together with those of the steps inside moved sub-processes. */
+function withInner(plain: ProcessDocument, places: ReadonlyMap<string, Point>): ReadonlyMap<string, Point> {
+  const inner = insideOf(plain, places.keys());
+  if (inner.size === 0) return places;
+  const all = new Map(places);
+  for (const id of inner) {
+    const at = plain.layout?.[id]?.at;
+    // The innermost moved sub-process round it says how far it goes.
+    const carrier = ancestorsOf(plain, id).find((outer) => places.has(outer));
+    const from = carrier === undefined ? undefined : plain.layout?.[carrier]?.at;
+    const to = carrier === undefined ? undefined : places.get(carrier);
+    if (all.has(id) || !at || !from || !to) continue;
+    all.set(id, [at[0] + to[0] - from[0], at[1] + to[1] - from[1]]);
+  }
+  return all;
+}
+
 /** Places and bends from the layout worker. Flows without bends in `bends` are routed by the canvas. */
 export function applyLayout(
   document: ProcessDocument,
   places: ReadonlyMap<string, Point>,
   bends: ReadonlyMap<string, Point[]>,
+  sizes: ReadonlyMap<string, Point> = new Map(),
 ): void {
   moveNodes(document, places);
   const layout = layoutOf(document);
+  for (const [id, size] of sizes) layout[id] = { ...layout[id], size };
   for (const [id, points] of bends) {
     if (points.length > 0)
       layout[id] = { ...layout[id], bends: points.map(([x, y]) => [Math.round(x), Math.round(y)]) };
@@ -340,6 +553,7 @@ export function deleteElements(
 ): void {
   const doomed = new Set(ids);
   const before = snapshot(document);
+  for (const id of insideOf(before, doomed)) doomed.add(id);
   for (const node of before.nodes) if (node.attachedTo && doomed.has(node.attachedTo)) doomed.add(node.id);
   if (options.heal) heal(document, before, doomed);
   const healed = snapshot(document);
@@ -456,6 +670,15 @@ export function changeKind(
   if (!old) return;
   const next: ProcessNode = { id, kind: descriptor.kind, ...structuredClone(descriptor.preset ?? {}) };
   if (descriptor.robot) next.robot = descriptor.robot;
+  if (old.parent !== undefined) next.parent = old.parent;
+  if (isContainer(old) && !isContainer(next)) {
+    const inner = insideOf(plain, [id]);
+    if (inner.size > 0) {
+      deleteElements(document, inner, { heal: false });
+      changeKind(document, kinds, id, descriptor);
+      return;
+    }
+  }
   for (const field of ['name', 'description', 'disabled', 'policy', 'x'] as const) {
     if (old[field] !== undefined) next[field] = old[field] as never;
   }
@@ -493,6 +716,8 @@ export function addBoundary(
   pinLayout(document, kinds);
   const node = newNode(document, descriptor);
   node.attachedTo = host;
+  const scope = indexOf(document).nodes.get(host)?.parent;
+  if (scope !== undefined) node.parent = scope;
   document.nodes.push(node);
   return node.id;
 }
@@ -555,7 +780,8 @@ export interface Steps {
 /** The chosen nodes with their boundary events and the flows between them, ready for the clipboard. */
 export function pickSteps(edited: ProcessDocument, kinds: KindTable, ids: Iterable<string>): Steps {
   const document = snapshot(edited);
-  const chosen = new Set(ids);
+  const wanted = [...ids];
+  const chosen = new Set([...wanted, ...insideOf(document, wanted)]);
   const nodes = document.nodes.filter(
     (node) => chosen.has(node.id) || (node.attachedTo !== undefined && chosen.has(node.attachedTo)),
   );
@@ -594,6 +820,7 @@ export function pasteSteps(document: ProcessDocument, kinds: KindTable, steps: S
       .filter((node) => !node.attachedTo || !renamed.has(node.attachedTo))
       .map((node) => rectOf(kinds, node, steps.layout[node.id]?.at ?? [0, 0])),
   );
+  const around = at ? scopeAt(document, kinds, at) : undefined;
   const dx = at ? snap(at[0] - box.x) : 2 * 20;
   const dy = at ? snap(at[1] - box.y) : 2 * 20;
   for (const original of steps.nodes) {
@@ -604,6 +831,9 @@ export function pasteSteps(document: ProcessDocument, kinds: KindTable, steps: S
       if (host) node.attachedTo = host;
       else delete node.attachedTo;
     }
+    const scope = node.parent === undefined ? undefined : renamed.get(node.parent);
+    if (scope !== undefined) node.parent = scope;
+    else putPasted(document, node, around);
     if (node.default) {
       const flow = renamed.get(node.default);
       if (flow) node.default = flow;
@@ -623,7 +853,17 @@ export function pasteSteps(document: ProcessDocument, kinds: KindTable, steps: S
     const bends = steps.layout[original.id]?.bends;
     if (bends) layoutOf(document)[flow.id] = { bends: bends.map(([x, y]) => [x + dx, y + dy]) };
   }
+  fitFrames(document, kinds);
   return ids;
+}
+
+/** Pasted at a point, a step goes into the sub-process there; duplicated, it stays beside its original. */
+function putPasted(document: ProcessDocument, node: ProcessNode, around: string | undefined): void {
+  const kept =
+    node.parent !== undefined && indexOf(document).nodes.has(node.parent) ? node.parent : undefined;
+  const scope = around ?? kept;
+  if (scope === undefined) delete node.parent;
+  else node.parent = scope;
 }
 
 /** Expressions of pasted steps that read one another's results follow the new ids. */
@@ -644,8 +884,14 @@ function rewriteSteps<T>(value: T, renamed: ReadonlyMap<string, string>): T {
 }
 
 /** A free place near the wanted one, so that steps added by click do not cover others. */
-export function freeSpot(document: ProcessDocument, kinds: KindTable, wanted: Point): Point {
-  const all = [...rects(document, kinds).values()];
+export function freeSpot(
+  document: ProcessDocument,
+  kinds: KindTable,
+  wanted: Point,
+  scope: string | undefined,
+): Point {
+  const parents = parentsOf(snapshot(document));
+  const all = [...rects(document, kinds)].filter(([id]) => parents.get(id) === scope).map(([, rect]) => rect);
   let [x, y] = [snap(wanted[0]), snap(wanted[1])];
   while (all.some((rect) => overlaps(rect, { x, y, width: CARD_WIDTH, height: CARD_HEIGHT }, 0))) {
     x += GAP_Y;

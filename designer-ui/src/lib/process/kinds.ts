@@ -14,7 +14,7 @@ export type Look =
   | 'subprocess'
   | 'end';
 
-export type Shape = 'pill' | 'card' | 'diamond' | 'circle' | 'boundary';
+export type Shape = 'pill' | 'card' | 'diamond' | 'circle' | 'boundary' | 'frame';
 
 /** JSON Schema of a config, with our hints; the form component interprets it, this module reads `required` only. */
 export interface ConfigSchema {
@@ -60,14 +60,48 @@ export const CATEGORIES = [
   'people',
   'gateways',
   'wait',
+  'events',
+  'flow',
   'record',
   'communication',
   'document',
   'data',
-  'flow',
   'integration',
   'end',
 ];
+
+/** One descriptor per trigger or effect of an event: `throwSignal`, `endTerminate`, ... */
+function event(
+  stem: string,
+  kind: string,
+  category: string,
+  variants: Record<string, Record<string, unknown>>,
+): KindDescriptor[] {
+  const field = kind === 'throwEvent' || kind === 'endEvent' ? 'effect' : 'trigger';
+  return Object.entries(variants).map(([name, value]) => ({
+    key: `${stem}${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    kind,
+    category,
+    look: kind === 'endEvent' ? 'end' : 'timer',
+    icon: EVENT_ICONS[name] ?? 'circle',
+    preset: { [field]: value },
+  }));
+}
+
+/** What triggers and effects look like inside the circle of their event. */
+const EVENT_ICONS: Record<string, string> = {
+  timer: 'clock',
+  message: 'mail',
+  signal: 'triangle',
+  conditional: 'list-checks',
+  error: 'zap',
+  escalation: 'chevrons-up',
+  compensation: 'rewind',
+  cancel: 'x',
+  terminate: 'circle-dot',
+  any: 'pentagon',
+  all: 'plus',
+};
 
 /** Kinds of this engine that need no descriptor to be drawn. */
 export const CONTROL_KINDS: readonly KindDescriptor[] = [
@@ -122,19 +156,100 @@ export const CONTROL_KINDS: readonly KindDescriptor[] = [
     hidden: true,
     preset: { interrupting: true, trigger: { error: {} } },
   },
+  ...event('boundary', 'boundaryEvent', 'wait', {
+    message: { message: { name: '' } },
+    signal: { signal: { code: '' } },
+    conditional: { conditional: '' },
+    escalation: { escalation: {} },
+    compensation: { compensation: true },
+    cancel: { cancel: true },
+  }).map((descriptor) => ({ ...descriptor, hidden: true })),
+  ...event('catch', 'catchEvent', 'wait', {
+    signal: { signal: { code: '' } },
+    conditional: { conditional: '' },
+  }),
+  ...event('throw', 'throwEvent', 'events', {
+    message: { message: { name: '' } },
+    signal: { signal: { code: '' } },
+    escalation: { escalation: { code: '' } },
+    compensation: { compensation: '' },
+  }),
+  {
+    key: 'inclusiveGateway',
+    kind: 'inclusiveGateway',
+    category: 'gateways',
+    look: 'gateway',
+    icon: 'circle',
+  },
+  { key: 'eventGateway', kind: 'eventGateway', category: 'gateways', look: 'gateway', icon: 'pentagon' },
+  {
+    key: 'complexJoin',
+    kind: 'complexJoin',
+    category: 'gateways',
+    look: 'gateway',
+    icon: 'asterisk',
+    preset: { need: 1 },
+  },
+  { key: 'subProcess', kind: 'subProcess', category: 'flow', look: 'subprocess', icon: 'box' },
+  {
+    key: 'subTransaction',
+    kind: 'subProcess',
+    category: 'flow',
+    look: 'subprocess',
+    icon: 'copy-check',
+    preset: { transaction: true },
+  },
+  {
+    key: 'subEvent',
+    kind: 'subProcess',
+    category: 'flow',
+    look: 'subprocess',
+    icon: 'bell',
+    preset: { event: true },
+  },
+  {
+    key: 'subAdHoc',
+    kind: 'subProcess',
+    category: 'flow',
+    look: 'subprocess',
+    icon: 'shuffle',
+    preset: { adHoc: {} },
+  },
+  { key: 'callActivity', kind: 'callActivity', category: 'flow', look: 'subprocess', icon: 'workflow' },
+  {
+    key: 'receiveTask',
+    kind: 'receiveTask',
+    category: 'wait',
+    look: 'task',
+    icon: 'mail',
+    preset: { trigger: { message: { name: '' } } },
+  },
+  {
+    key: 'sendTask',
+    kind: 'sendTask',
+    category: 'events',
+    look: 'task',
+    icon: 'send',
+    preset: { effect: { message: { name: '' } } },
+  },
+  { key: 'task', kind: 'task', category: 'flow', look: 'task', icon: 'square' },
   { key: 'endEvent', kind: 'endEvent', category: 'end', look: 'end', icon: 'flag' },
+  ...event('end', 'endEvent', 'end', {
+    terminate: { terminate: true },
+    error: { error: { code: '' } },
+    message: { message: { name: '' } },
+    signal: { signal: { code: '' } },
+    escalation: { escalation: { code: '' } },
+    compensation: { compensation: '' },
+    cancel: { cancel: true },
+  }),
 ];
 
-/** Kinds that drafts may hold and the designer draws, although this version does not offer them. */
+/** Kinds that a draft may hold before their descriptors have arrived, or without any. */
 const DRAWN: Record<string, { look: Look; icon: string }> = {
-  inclusiveGateway: { look: 'gateway', icon: 'circle' },
-  eventGateway: { look: 'gateway', icon: 'pentagon' },
-  complexJoin: { look: 'gateway', icon: 'asterisk' },
   throwEvent: { look: 'timer', icon: 'send' },
   boundaryEvent: { look: 'timer', icon: 'clock' },
   catchEvent: { look: 'timer', icon: 'clock' },
-  subProcess: { look: 'subprocess', icon: 'workflow' },
-  callActivity: { look: 'subprocess', icon: 'workflow' },
   acknowledge: { look: 'task', icon: 'eye' },
   requestInformation: { look: 'task', icon: 'message-circle-question' },
   robot: { look: 'robot', icon: 'bot' },
@@ -153,17 +268,8 @@ const SHAPES: Record<Look, Shape> = {
   end: 'circle',
 };
 
-/** Drawn when a draft holds them; the palette offers them in other forms (timer, message) or not in this version. */
-const NOT_OFFERED = new Set([
-  'catchEvent',
-  'boundaryEvent',
-  'throwEvent',
-  'subProcess',
-  'callActivity',
-  'inclusiveGateway',
-  'eventGateway',
-  'complexJoin',
-]);
+/** Events that the palette offers by what they wait for or do, not by themselves. */
+const VARIED = new Set(['catchEvent', 'boundaryEvent', 'throwEvent']);
 
 /** All descriptors by key, and the answers that drawing and checking need. */
 export class KindTable {
@@ -174,7 +280,7 @@ export class KindTable {
     for (const descriptor of descriptors) {
       const known = this.byKey.get(descriptor.key);
       const merged = known ? { ...known, ...withoutUndefined(descriptor) } : descriptor;
-      this.byKey.set(descriptor.key, NOT_OFFERED.has(descriptor.key) ? { ...merged, hidden: true } : merged);
+      this.byKey.set(descriptor.key, VARIED.has(descriptor.key) ? { ...merged, hidden: true } : merged);
     }
   }
 
@@ -193,17 +299,21 @@ export class KindTable {
 
   look(node: ProcessNode): Look {
     // Events and gateways look as BPMN readers expect, whatever a descriptor says.
-    const drawn = NOT_OFFERED.has(node.kind) ? DRAWN[node.kind]?.look : undefined;
+    const drawn = VARIED.has(node.kind) ? DRAWN[node.kind]?.look : undefined;
     return drawn ?? this.of(node)?.look ?? DRAWN[node.kind]?.look ?? 'robot';
   }
 
   icon(node: ProcessNode): string {
     if (node.kind === 'startEvent') return triggerIcon(node) ?? 'play';
+    const event = EVENTS.has(node.kind) ? EVENT_ICONS[eventKind(node) ?? ''] : undefined;
+    if (event) return event;
     return this.of(node)?.icon ?? DRAWN[node.kind]?.icon ?? 'circle-help';
   }
 
   shape(node: ProcessNode): Shape {
-    return node.kind === 'boundaryEvent' ? 'boundary' : SHAPES[this.look(node)];
+    if (node.kind === 'boundaryEvent') return 'boundary';
+    // Inside a sub-process a start needs no words: it is the one way in.
+    return node.kind === 'startEvent' && node.parent !== undefined ? 'circle' : SHAPES[this.look(node)];
   }
 
   /** True when neither the designer nor the server can tell what this node does; its data is kept as it is. */
@@ -213,7 +323,9 @@ export class KindTable {
 
   /** Output ports in order: one per outcome, else the unnamed one and the named ones of the descriptor. */
   outputs(node: ProcessNode): string[] {
-    if (node.kind === 'endEvent') return [];
+    // What an event starts stands outside the flow; an undo names its handler instead of a way out.
+    if (node.kind === 'endEvent' || node.event === true) return [];
+    if (node.kind === 'boundaryEvent' && node.trigger?.compensation === true) return [];
     const outcomes = outcomesOf(node);
     if (node.kind === 'approval')
       return outcomes.length > 0 ? outcomes.map((outcome) => outcome.name) : [OUT];
@@ -224,7 +336,7 @@ export class KindTable {
   }
 
   hasInput(node: ProcessNode): boolean {
-    return node.kind !== 'startEvent' && node.kind !== 'boundaryEvent';
+    return node.kind !== 'startEvent' && node.kind !== 'boundaryEvent' && node.event !== true;
   }
 }
 
@@ -235,15 +347,48 @@ function withoutUndefined(descriptor: KindDescriptor): Partial<KindDescriptor> {
 /** Key of the descriptor that describes this node. */
 export function kindKey(node: ProcessNode): string {
   if (node.kind === 'robot') return `robot:${node.robot ?? ''}`;
-  if (node.kind === 'catchEvent' || node.kind === 'boundaryEvent') {
-    const stem = node.kind === 'catchEvent' ? 'catch' : 'boundary';
-    const trigger = triggerKind(node);
-    return trigger ? `${stem}${trigger.charAt(0).toUpperCase()}${trigger.slice(1)}` : node.kind;
+  if (node.kind === 'subProcess') {
+    if (node.event === true) return 'subEvent';
+    if (node.transaction === true) return 'subTransaction';
+    return node.adHoc === undefined ? 'subProcess' : 'subAdHoc';
   }
-  return node.kind;
+  const stem = STEMS[node.kind];
+  const event = stem ? eventKind(node) : undefined;
+  return event ? `${stem}${event.charAt(0).toUpperCase()}${event.slice(1)}` : node.kind;
 }
 
-const TRIGGERS = ['timer', 'message', 'signal', 'conditional', 'error', 'escalation', 'compensation'];
+const STEMS: Record<string, string> = {
+  catchEvent: 'catch',
+  boundaryEvent: 'boundary',
+  throwEvent: 'throw',
+  endEvent: 'end',
+};
+const EVENTS = new Set(Object.keys(STEMS));
+
+const EFFECTS = ['message', 'signal', 'error', 'escalation', 'compensation', 'terminate', 'cancel', 'all'];
+
+/** What an end or throw event does: `message`, `terminate`, ...; undefined when it does nothing. */
+export function effectKind(node: ProcessNode): string | undefined {
+  const effect = node.effect;
+  return effect && EFFECTS.find((name) => effect[name] !== undefined && effect[name] !== false);
+}
+
+function eventKind(node: ProcessNode): string | undefined {
+  return node.kind === 'throwEvent' || node.kind === 'endEvent' ? effectKind(node) : triggerKind(node);
+}
+
+const TRIGGERS = [
+  'timer',
+  'message',
+  'signal',
+  'conditional',
+  'error',
+  'escalation',
+  'compensation',
+  'cancel',
+  'any',
+  'all',
+];
 
 /** Which kind of trigger an event has: `timer`, `message`, ..., or the product's own, such as `stageEntered`. */
 export function triggerKind(node: ProcessNode): string | undefined {
@@ -270,6 +415,6 @@ function triggerIcon(node: ProcessNode): string | undefined {
     case 'form':
       return 'clipboard-list';
     default:
-      return undefined;
+      return EVENT_ICONS[triggerKind(node) ?? ''];
   }
 }

@@ -1,3 +1,5 @@
+import { snapshot } from './document';
+import { flatten, nest } from './scopes';
 import type { Flow, LayoutEntry, ProcessDocument, ProcessNode } from './types';
 
 /** One changed field of one element, as the server merges it. An empty path adds (before null) or removes (after null) the element. */
@@ -10,9 +12,15 @@ export interface ElementPatch {
 
 const LISTS = new Set(['nodes', 'flows', 'layout']);
 
-/** What turns `base` into `next`, element by element and field by field. Lists inside a field count as one value. */
+/**
+ * What turns `base` into `next`, element by element and field by field. Lists inside a field count as one value, and
+ * so do the steps of a sub-process.
+ */
 export function diffDocuments(base: ProcessDocument, next: ProcessDocument): ElementPatch[] {
-  if (base === next) return [];
+  return base === next ? [] : diff(nest(base), nest(next));
+}
+
+function diff(base: ProcessDocument, next: ProcessDocument): ElementPatch[] {
   const patches: ElementPatch[] = [];
   diffById(patches, 'nodes', mapById(base.nodes), mapById(next.nodes));
   diffById(patches, 'flows', mapById(base.flows), mapById(next.flows));
@@ -86,6 +94,27 @@ export function equal(a: unknown, b: unknown): boolean {
 
 /** Carries patches over onto another document, e.g. unsent edits onto what the server merged. Mutates `document`. */
 export function applyElementPatches(document: ProcessDocument, patches: readonly ElementPatch[]): void {
+  const plain = snapshot(document);
+  const stored = nest(plain);
+  const scoped = (patch: ElementPatch): boolean =>
+    patch.path[0] === 'nodes' || patch.path[0] === 'flows' || isNested(patch.after);
+  if (stored === plain && !patches.some(scoped)) {
+    applyStored(document, patches);
+    return;
+  }
+  // Patches speak of the stored form: they are applied to that, and the flat form is made anew.
+  const copy = structuredClone(stored);
+  applyStored(copy, patches);
+  const flat = flatten(copy);
+  for (const field of Object.keys(plain)) if (!(field in flat)) delete document[field];
+  Object.assign(document, flat);
+}
+
+function isNested(value: unknown): boolean {
+  return isPlain(value) && (Array.isArray(value.nodes) || Array.isArray(value.flows));
+}
+
+function applyStored(document: ProcessDocument, patches: readonly ElementPatch[]): void {
   for (const patch of patches) {
     if (patch.element === 'meta') {
       setAt(document, patch.path, patch.after);
@@ -150,8 +179,8 @@ export function changesBetween(base: ProcessDocument, next: ProcessDocument): El
     string,
     { element: ElementChange['element']; id: string; kind: ChangeKind; fields: ElementChange['fields'] }
   >();
-  const nodeIds = new Set([...base.nodes, ...next.nodes].map((node) => node.id));
-  for (const patch of diffDocuments(base, next)) {
+  const nodeIds = new Set([...flatten(base).nodes, ...flatten(next).nodes].map((node) => node.id));
+  for (const patch of diff(flatten(base), flatten(next))) {
     const slash = patch.element.indexOf('/');
     const list = slash < 0 ? patch.element : patch.element.slice(0, slash);
     const id = slash < 0 ? '' : patch.element.slice(slash + 1);

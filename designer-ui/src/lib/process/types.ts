@@ -55,8 +55,11 @@ export interface ProcessNode {
   attachedTo?: string;
   interrupting?: boolean;
   need?: number;
+  /** Steps of a sub-process, as it is stored; the designer works on the flat form of `scopes.ts`. */
   nodes?: ProcessNode[];
   flows?: Flow[];
+  /** Only in the flat form: the sub-process that this node is in. */
+  parent?: string;
   x?: Record<string, unknown>;
   [field: string]: unknown;
 }

@@ -60,7 +60,7 @@ export const CODES = [
 ] as const;
 export type Code = (typeof CODES)[number];
 
-const PAUSES = new Set(['catchEvent', 'boundaryEvent']);
+const PAUSES = new Set(['catchEvent', 'boundaryEvent', 'receiveTask']);
 
 /** A finding as the server sends it: `field` is a JSON pointer into the element. */
 export interface ServerFinding {
@@ -104,13 +104,16 @@ export function validate(document: ProcessDocument, kinds: KindTable): Finding[]
 type Add = (code: Code, severity: Severity, rest?: Omit<Finding, 'code' | 'severity'>) => void;
 
 function checkEnds(document: ProcessDocument, add: Add): void {
-  if (!document.nodes.some((node) => node.kind === 'startEvent')) {
+  // What a sub-process needs is checked by the server, in its words.
+  const outer = document.nodes.filter((node) => node.parent === undefined);
+  if (!outer.some((node) => node.kind === 'startEvent')) {
     add('no_start', 'error', {
       fix: {
         key: 'addStart',
         apply: (draft, kinds) => {
           const first = draft.nodes.find(
-            (node) => kinds.hasInput(node) && incomingOf(draft, node.id).length === 0,
+            (node) =>
+              node.parent === undefined && kinds.hasInput(node) && incomingOf(draft, node.id).length === 0,
           );
           draft.nodes.push({ id: freshId(draft, 'start'), kind: 'startEvent' });
           const start = draft.nodes.at(-1) as ProcessNode;
@@ -122,7 +125,7 @@ function checkEnds(document: ProcessDocument, add: Add): void {
       },
     });
   }
-  if (!document.nodes.some((node) => node.kind === 'endEvent')) {
+  if (!outer.some((node) => node.kind === 'endEvent')) {
     add('no_end', 'warning', { fix: { key: 'addEnd', apply: (draft, kinds) => addEnd(draft, kinds) } });
   }
 }
@@ -139,11 +142,15 @@ function addEnd(document: ProcessDocument, kinds: KindTable, from?: string, port
   const loose = from
     ? document.nodes.filter((node) => node.id === from)
     : document.nodes.filter(
-        (node) => outgoingOf(document, node.id).length === 0 && kinds.outputs(node).length > 0,
+        (node) =>
+          node.parent === undefined &&
+          outgoingOf(document, node.id).length === 0 &&
+          kinds.outputs(node).length > 0,
       );
   const id = freshId(document, 'end');
   const right = loose.map((node) => document.layout?.[node.id]?.at).filter((at) => at !== undefined);
-  document.nodes.push({ id, kind: 'endEvent' });
+  const scope = from ? loose[0]?.parent : undefined;
+  document.nodes.push({ id, kind: 'endEvent', ...(scope === undefined ? {} : { parent: scope }) });
   document.layout ??= {};
   const x = right.length > 0 ? Math.max(...right.map((at) => at[0])) + 300 : 320;
   document.layout[id] = { at: [x, right[0]?.[1] ?? 0] };
@@ -172,7 +179,9 @@ function checkNode(document: ProcessDocument, kinds: KindTable, node: ProcessNod
   }
   if (node.kind === 'boundaryEvent') checkBoundary(document, node, outgoing, add);
   else if (outgoing.length === 0 && kinds.outputs(node).length > 0 && outcomesOf(node).length === 0) {
-    const incoming = incomingOf(document, node.id).length;
+    // Steps without order end by themselves.
+    const free = indexOf(document).nodes.get(node.parent ?? '')?.adHoc !== undefined;
+    const incoming = free ? 0 : incomingOf(document, node.id).length;
     if (node.kind !== 'startEvent' || document.nodes.length > 1) {
       if (incoming > 0 || node.kind === 'startEvent') {
         add('dead_end', 'warning', {
@@ -212,7 +221,7 @@ function checkBoundary(
       field: 'attachedTo',
       fix: { key: 'removeNode', apply: (draft) => deleteElements(draft, [node.id], { heal: false }) },
     });
-  } else if (outgoing.length === 0) {
+  } else if (outgoing.length === 0 && node.trigger?.compensation !== true) {
     add('boundary_without_flow', 'warning', { node: node.id });
   }
 }
@@ -290,7 +299,16 @@ function checkFlow(document: ProcessDocument, kinds: KindTable, flow: Flow, add:
 function checkReach(document: ProcessDocument, add: Add): void {
   const starts = document.nodes.filter((node) => node.kind === 'startEvent').map((node) => node.id);
   if (starts.length === 0) return;
-  const seen = reachable(document, starts);
+  const { nodes, incoming } = indexOf(document);
+  const handlers = new Set(document.nodes.map((node) => node.handler));
+  // What an event starts, what undoes another step and steps without order are begun without a flow.
+  const begun = document.nodes.filter(
+    (node) =>
+      node.event === true ||
+      (nodes.get(node.parent ?? '')?.adHoc !== undefined && !incoming.has(node.id)) ||
+      handlers.has(node.id),
+  );
+  const seen = reachable(document, [...starts, ...begun.map((node) => node.id)]);
   for (const node of document.nodes) {
     if (seen.has(node.id) || node.kind === 'boundaryEvent') continue;
     add('unreachable_node', 'warning', {

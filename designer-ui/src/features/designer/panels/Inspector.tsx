@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Switch, Textarea, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Select, Switch, Textarea, TextInput, Tooltip } from '@mantine/core';
 import { Ban, Copy, Replace, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,16 +6,20 @@ import { kindName } from '@/canvas';
 import { SchemaForm } from '@/features/forms';
 import { attachedOf, indexOf } from '@/lib/process/document';
 import { addBoundary, setConfig, setField } from '@/lib/process/edits';
-import type { ConfigSchema } from '@/lib/process/kinds';
+import { type ConfigSchema, triggerKind } from '@/lib/process/kinds';
 import type { ProcessNode } from '@/lib/process/types';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { KindTile } from '../Palette';
 import { elementName, findingText } from '../texts';
+import { EffectEditor } from './EffectEditor';
 import { ElementFindings } from './ElementFindings';
 import { FlowInspector, OutgoingFlows } from './FlowInspector';
 import { OutcomesEditor } from './OutcomesEditor';
 import { ProcessInspector } from './ProcessInspector';
+import { Quantities } from './Quantities';
+import { RepeatEditor } from './RepeatEditor';
+import { ScopeEditor } from './ScopeEditor';
 import { TriggerEditor } from './TriggerEditor';
 
 export interface InspectorActions {
@@ -80,7 +84,17 @@ function Several({ actions }: { actions: InspectorActions }) {
   );
 }
 
+/** What waits for something, or starts by it. */
+const WAITING = new Set(['startEvent', 'catchEvent', 'boundaryEvent', 'receiveTask']);
+/** Boundary triggers that can also leave their step running. */
+const STOPPING = new Set(['timer', 'message', 'signal', 'conditional', 'escalation', 'any', 'all']);
+const SENDING = new Set(['endEvent', 'throwEvent', 'sendTask']);
+
 const ACTIVITIES = new Set([
+  'task',
+  'setVariables',
+  'receiveTask',
+  'sendTask',
   'userTask',
   'approval',
   'acknowledge',
@@ -96,6 +110,8 @@ function NodeInspector({ node, actions }: { node: ProcessNode; actions: Inspecto
   const { kinds, document, run, readOnly, select, definitionKey } = designer;
   const descriptor = kinds.of(node);
   const host = node.attachedTo ? indexOf(document).nodes.get(node.attachedTo) : undefined;
+  const around = node.parent === undefined ? undefined : indexOf(document).nodes.get(node.parent);
+  const startsByEvent = node.kind === 'startEvent' && around?.event === true;
   const name = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const focusName = (): void => name.current?.select();
@@ -171,10 +187,16 @@ function NodeInspector({ node, actions }: { node: ProcessNode; actions: Inspecto
           </button>
         </p>
       )}
-      {(node.kind === 'startEvent' || node.kind === 'catchEvent' || node.kind === 'boundaryEvent') && (
-        <TriggerEditor node={node} onChange={(trigger) => set('trigger', trigger)} />
-      )}
-      {node.kind === 'boundaryEvent' && node.trigger?.error === undefined && (
+      {WAITING.has(node.kind) &&
+        (node.kind !== 'startEvent' || node.parent === undefined || startsByEvent) && (
+          <TriggerEditor
+            node={node}
+            {...(startsByEvent ? { inner: true } : {})}
+            onChange={(trigger) => set('trigger', trigger)}
+          />
+        )}
+      {SENDING.has(node.kind) && <EffectEditor node={node} onChange={(effect) => set('effect', effect)} />}
+      {((node.kind === 'boundaryEvent' && STOPPING.has(triggerKind(node) ?? '')) || startsByEvent) && (
         <Switch
           label={t('inspector.interrupting')}
           description={t('inspector.interruptingHelp')}
@@ -183,12 +205,15 @@ function NodeInspector({ node, actions }: { node: ProcessNode; actions: Inspecto
           onChange={(event) => set('interrupting', event.currentTarget.checked ? undefined : false)}
         />
       )}
+      {node.kind === 'subProcess' && <ScopeEditor node={node} onSet={set} />}
       <ConfigForm node={node} definitionKey={definitionKey} />
       {node.kind === 'approval' && <OutcomesEditor node={node} />}
       {(node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway') && (
         <OutgoingFlows node={node} />
       )}
-      {ACTIVITIES.has(node.kind) && <Attached node={node} />}
+      {ACTIVITIES.has(node.kind) && node.event !== true && <Attached node={node} />}
+      {ACTIVITIES.has(node.kind) && node.event !== true && <RepeatEditor node={node} onSet={set} />}
+      <Quantities node={node} activity={ACTIVITIES.has(node.kind) && node.event !== true} onSet={set} />
       {descriptor?.results && descriptor.results.length > 0 && <Results node={node} />}
       <Textarea
         label={t('inspector.description')}
@@ -252,7 +277,16 @@ function ConfigForm({ node, definitionKey }: { node: ProcessNode; definitionKey:
   );
 }
 
-/** Time limits and error branches of an activity. */
+const BOUNDARIES = [
+  'boundaryMessage',
+  'boundarySignal',
+  'boundaryConditional',
+  'boundaryEscalation',
+  'boundaryCompensation',
+  'boundaryCancel',
+] as const;
+
+/** Time limits, error branches and other events of an activity. */
 function Attached({ node }: { node: ProcessNode }) {
   const { t, i18n } = useTranslation('designer');
   const { document, kinds, readOnly, run, select } = useDesigner();
@@ -287,6 +321,21 @@ function Attached({ node }: { node: ProcessNode }) {
             {t('inspector.addErrorBranch')}
           </Button>
         </div>
+      )}
+      {!readOnly && (
+        <Select
+          size="xs"
+          aria-label={t('inspector.addEvent')}
+          placeholder={t('inspector.addEvent')}
+          value={null}
+          data={BOUNDARIES.filter((key) => key !== 'boundaryCancel' || node.transaction === true).map(
+            (key) => ({
+              value: key,
+              label: t(`kind.${key}`),
+            }),
+          )}
+          onChange={(key) => key && add(key)}
+        />
       )}
     </section>
   );

@@ -9,7 +9,16 @@ import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import type { DesignerT } from '../texts';
 
-const STARTS = ['manual', 'stageEntered', 'recordCreated', 'recordChanged', 'schedule', 'webhook'] as const;
+const STARTS = [
+  'manual',
+  'stageEntered',
+  'recordCreated',
+  'recordChanged',
+  'schedule',
+  'webhook',
+  'message',
+  'signal',
+] as const;
 type Start = (typeof STARTS)[number];
 const TIMERS = ['after', 'at', 'every'] as const;
 type TimerMode = (typeof TIMERS)[number];
@@ -19,28 +28,139 @@ interface TriggerEditorProps {
   readonly onChange: (trigger: Trigger | undefined) => void;
 }
 
-/** What starts a process, or what an event waits for. */
-export function TriggerEditor({ node, onChange }: TriggerEditorProps) {
-  const kind = triggerKind(node);
+const FRESH: Record<string, Trigger> = {
+  timer: { timer: { after: 'P1D' } },
+  message: { message: { name: '' } },
+  signal: { signal: { code: '' } },
+  conditional: { conditional: '' },
+  error: { error: {} },
+  escalation: { escalation: {} },
+  compensation: { compensation: true },
+  cancel: { cancel: true },
+};
+const CAUGHT = ['timer', 'message', 'signal', 'conditional'];
+const WATCHED = [...CAUGHT, 'error', 'escalation', 'compensation'];
+
+function choicesOf(node: ProcessNode, current: string | undefined): string[] {
+  const choices =
+    node.kind === 'receiveTask'
+      ? ['message']
+      : node.kind === 'catchEvent'
+        ? CAUGHT
+        : node.kind === 'boundaryEvent'
+          ? [...WATCHED, 'cancel']
+          : WATCHED;
+  return current && !choices.includes(current) ? [...choices, current] : choices;
+}
+
+/** What starts a process, or what an event waits for. `inner`: of the start of an event sub-process. */
+export function TriggerEditor({ node, inner = false, onChange }: TriggerEditorProps & { inner?: boolean }) {
   return (
     <div className={classes.block} data-field="trigger">
-      {node.kind === 'startEvent' ? (
+      {node.kind === 'startEvent' && !inner ? (
         <StartEditor node={node} onChange={onChange} />
-      ) : kind === 'message' ? (
-        <MessageEditor node={node} onChange={onChange} />
-      ) : kind === 'error' ? (
-        <ErrorEditor node={node} onChange={onChange} />
       ) : (
-        <TimerEditor node={node} onChange={onChange} />
+        <EventEditor node={node} onChange={onChange} />
       )}
     </div>
+  );
+}
+
+function EventEditor({ node, onChange }: TriggerEditorProps) {
+  const { t } = useTranslation('designer');
+  const { readOnly } = useDesigner();
+  const kind = triggerKind(node);
+  return (
+    <>
+      <Select
+        label={t('event.waitsFor')}
+        value={kind ?? null}
+        data={choicesOf(node, kind).map((value) => ({
+          value,
+          label: t(`event.${value}` as 'event.timer', { defaultValue: value }),
+        }))}
+        allowDeselect={false}
+        readOnly={readOnly}
+        onChange={(value) => value && value !== kind && onChange(structuredClone(FRESH[value]))}
+      />
+      <EventFields node={node} kind={kind} onChange={onChange} />
+    </>
+  );
+}
+
+function EventFields({ node, kind, onChange }: TriggerEditorProps & { kind: string | undefined }) {
+  switch (kind) {
+    case 'timer':
+      return <TimerEditor node={node} onChange={onChange} />;
+    case 'message':
+      return <MessageEditor node={node} onChange={onChange} />;
+    case 'error':
+      return <ErrorEditor node={node} onChange={onChange} />;
+    case 'signal':
+    case 'escalation':
+      return <CodeEditor node={node} kind={kind} onChange={onChange} />;
+    case 'conditional':
+      return <ConditionEditor node={node} onChange={onChange} />;
+    default:
+      return null;
+  }
+}
+
+/** A signal or escalation by its code. */
+function CodeEditor({ node, kind, onChange }: TriggerEditorProps & { kind: 'signal' | 'escalation' }) {
+  const { t } = useTranslation('designer');
+  const { readOnly } = useDesigner();
+  const off = { 'x-expression': false };
+  const schema: JsonSchema = {
+    type: 'object',
+    properties: {
+      code: { type: 'string', title: t('event.code'), description: t('event.codeHelp'), ...off },
+      ...(kind === 'signal'
+        ? { into: { type: 'string', title: t('message.into'), description: t('message.intoHelp'), ...off } }
+        : {}),
+    },
+  };
+  return (
+    <SchemaForm
+      schema={schema}
+      value={(node.trigger?.[kind] ?? {}) as Record<string, unknown>}
+      readOnly={readOnly}
+      idPrefix={`${kind}-${node.id}`}
+      onChange={(value) => onChange({ [kind]: value })}
+    />
+  );
+}
+
+function ConditionEditor({ node, onChange }: TriggerEditorProps) {
+  const { t } = useTranslation('designer');
+  const { definitionKey, readOnly } = useDesigner();
+  const schema: JsonSchema = {
+    type: 'object',
+    properties: {
+      conditional: {
+        type: 'string',
+        title: t('event.condition'),
+        description: t('event.conditionHelp'),
+        'x-widget': 'expression',
+      },
+    },
+  };
+  return (
+    <SchemaForm
+      schema={schema}
+      value={{ conditional: node.trigger?.conditional }}
+      scope={{ definitionKey, node: node.id }}
+      readOnly={readOnly}
+      idPrefix={`condition-${node.id}`}
+      onChange={(value) => onChange({ conditional: value.conditional ?? '' })}
+    />
   );
 }
 
 function StartEditor({ node, onChange }: TriggerEditorProps) {
   const { t } = useTranslation('designer');
   const { readOnly } = useDesigner();
-  const on = STARTS.find((start) => start === node.trigger?.on) ?? 'manual';
+  const on = STARTS.find((start) => start === triggerKind(node)) ?? 'manual';
   return (
     <>
       <Select
@@ -49,11 +169,19 @@ function StartEditor({ node, onChange }: TriggerEditorProps) {
         data={STARTS.map((start) => ({ value: start, label: t(`trigger.${start}`) }))}
         allowDeselect={false}
         readOnly={readOnly}
-        onChange={(value) => onChange(value === 'manual' || value === null ? undefined : { on: value })}
+        onChange={(value) => {
+          const event = value === null ? undefined : FRESH[value];
+          if (event) onChange(structuredClone(event));
+          else onChange(value === 'manual' || value === null ? undefined : { on: value });
+        }}
       />
       <p className={classes.hint}>{t(`triggerHelp.${on}`)}</p>
       {on === 'stageEntered' && <StagePicker trigger={node.trigger ?? {}} onChange={onChange} />}
-      <TriggerForm node={node} schema={startSchema(t, on)} onChange={onChange} />
+      {on === 'message' || on === 'signal' ? (
+        <EventFields node={node} kind={on} onChange={onChange} />
+      ) : (
+        <TriggerForm node={node} schema={startSchema(t, on)} onChange={onChange} />
+      )}
     </>
   );
 }
