@@ -72,6 +72,7 @@ type Host struct {
 	now      *clock.Sampled
 	gate     *gate
 	actors   *actors
+	warm     *warm
 	versions *versions
 
 	background *background
@@ -124,6 +125,7 @@ func New(o Options) *Host {
 		now:      clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second),
 		gate:     newGate(o.Steps),
 		actors:   newActors(o.Cache),
+		warm:     newWarm(),
 		versions: newVersions(o.Graphs),
 
 		background: newBackground(64),

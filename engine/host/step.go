@@ -23,6 +23,7 @@ func (h *Host) step(ctx context.Context, a *actor, batch []*delivery) {
 	a.single = false
 	if slices.ContainsFunc(batch, func(d *delivery) bool { return d.fresh }) {
 		a.forget()
+		h.warm.take(a.id)
 	}
 	for try := 0; ; try++ {
 		open, err := h.tryStep(ctx, a, batch)
@@ -160,17 +161,21 @@ func (h *Host) load(ctx context.Context, a *actor) error {
 	if a.loaded {
 		return nil
 	}
-	run, err := h.o.Store.Load(ctx, a.id)
-	if err != nil {
-		return fmt.Errorf("load: %w", err)
+	run, state, ready := h.warm.take(a.id)
+	if !ready {
+		var err error
+		if run, err = h.o.Store.Load(ctx, a.id); err != nil {
+			return fmt.Errorf("load: %w", err)
+		}
 	}
 	version, err := h.versions.get(ctx, run.DefinitionKey, run.Version)
 	if err != nil {
 		return err
 	}
-	state, err := decode(run)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errBroken, err)
+	if !ready {
+		if state, err = decode(run); err != nil {
+			return fmt.Errorf("%w: %w", errBroken, err)
+		}
 	}
 	a.loaded, a.run, a.state, a.version = true, run, state, version
 	return nil

@@ -113,6 +113,7 @@ func (h *Host) sweep(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read the time of the store: %w", err)
 	}
+	h.warm.expire(now)
 	const page = 100
 	ready, err := h.o.Store.Ready(ctx, now-core.Instant(h.o.Grace.Milliseconds()), page)
 	if err != nil {

@@ -211,6 +211,17 @@ type Settling interface {
 	CommitSettled(ctx context.Context, c Commit, settled []Effect) (Run, error)
 }
 
+// Foresight is optional: what falls due soon is read in pages ahead of its
+// time, so that much of it in one moment costs few queries.
+type Foresight interface {
+	// TimersAfter lists open timers with DueAt <= before that come after a position
+	// (DueAt, id), by due instant, then id; so does DueTimers of such a store.
+	TimersAfter(ctx context.Context, after Position, before core.Instant, limit int) ([]Timer, error)
+	// LoadSeveral reads runs as Load does, in no order. Missing ones are left out;
+	// there is no limit but the caller's.
+	LoadSeveral(ctx context.Context, ids []core.RunID) ([]Run, error)
+}
+
 // RunQuery filters runs. Zero fields do not filter, all others must hold.
 // Cursor is opaque and belongs to one set of filters.
 type RunQuery struct {

@@ -1,11 +1,13 @@
 package timer
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,10 +35,21 @@ type Options struct {
 	Logger   *slog.Logger
 	Horizon  time.Duration                             // how far ahead timers are held in memory: 30 s
 	Poll     time.Duration                             // how often the store is read: 1 s
-	Window   int                                       // timers in memory at most: 1,000
+	Window   int                                       // timers read at a time: 1,000
 	Workers  int                                       // firings at a time: 256, as many as the writer joins in one transaction
 	Lateness func(definition string, by time.Duration) // told of every firing
+
+	// Warm is told, at most once for each timer, of runs whose timers fall due
+	// within seconds. Optional.
+	Warm func(ctx context.Context, runs []core.RunID)
 }
+
+const (
+	// windows are held in memory when the store reads ahead, one otherwise.
+	windows = 16
+	// warmAhead is how long before its timer a run is asked for, in milliseconds.
+	warmAhead = 5000
+)
 
 // Loop fires due timers. Safe for concurrent use.
 type Loop struct {
@@ -46,17 +59,23 @@ type Loop struct {
 	wake  chan struct{} // capacity 1: something became due earlier than planned
 	busy  sync.WaitGroup
 
+	ahead store.Foresight // nil = the store does not read ahead
+	most  int             // timers in memory
+	seen  store.Position  // read ahead up to here; only the loop's own
+
 	mu     sync.Mutex
 	queue  queue
 	known  map[string]*entry // in the queue or firing
 	readAt time.Time         // when the store is read next
-	full   bool              // the last read hit the window: there is more
+	full   bool              // there is more than fits into memory
+	heats  bool              // Warm is running
 }
 
 type entry struct {
 	store.Timer
 	index  int // in the queue; -1 = not there
 	firing bool
+	warmed bool
 }
 
 // New makes a loop.
@@ -79,7 +98,14 @@ func New(o Options) *Loop {
 	if o.Lateness == nil {
 		o.Lateness = func(string, time.Duration) {}
 	}
+	most := o.Window
+	ahead, _ := o.Store.(store.Foresight)
+	if ahead != nil {
+		most *= windows
+	}
 	return &Loop{
+		ahead: ahead,
+		most:  most,
 		o:     o,
 		now:   clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second),
 		slots: make(chan struct{}, o.Workers),
@@ -121,7 +147,7 @@ func (l *Loop) add(t store.Timer) bool {
 	if _, known := l.known[t.ID]; known {
 		return false
 	}
-	if len(l.known) >= l.o.Window {
+	if len(l.known) >= l.most {
 		l.full = true
 		return false
 	}
@@ -195,6 +221,7 @@ func (l *Loop) fire(ctx context.Context) (int, error) {
 	if err := l.refill(ctx, now); err != nil {
 		return 0, err
 	}
+	l.warm(ctx, now)
 	n := 0
 	for {
 		l.mu.Lock()
@@ -232,17 +259,91 @@ func (l *Loop) refill(ctx context.Context, now core.Instant) error {
 	if !due {
 		return nil
 	}
-	timers, err := l.o.Store.DueTimers(ctx, now+core.Instant(l.o.Horizon.Milliseconds()), l.o.Window)
+	before := now + core.Instant(l.o.Horizon.Milliseconds())
+	timers, err := l.o.Store.DueTimers(ctx, before, l.o.Window)
 	if err != nil {
 		return fmt.Errorf("read due timers: %w", err)
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.full = len(timers) == l.o.Window
 	for _, t := range timers {
 		l.add(t)
 	}
-	return nil
+	l.mu.Unlock()
+	if len(timers) < l.o.Window || l.ahead == nil {
+		return nil
+	}
+	if end := position(timers[len(timers)-1]); l.seen.Key < end.Key || l.seen.Key == end.Key && l.seen.ID < end.ID {
+		l.seen = end
+	}
+	return l.readAhead(ctx, before)
+}
+
+// readAhead goes on where it has stopped until the horizon is reached or memory
+// is full. What is armed behind its back is told by Armed, or found by the
+// reading of the earliest ones.
+func (l *Loop) readAhead(ctx context.Context, before core.Instant) error {
+	for {
+		l.mu.Lock()
+		room := len(l.known)+2*l.o.Window <= l.most // one is for earlier ones that come to light
+		l.full = true
+		l.mu.Unlock()
+		if !room {
+			return nil
+		}
+		timers, err := l.ahead.TimersAfter(ctx, l.seen, before, l.o.Window)
+		if err != nil {
+			return fmt.Errorf("read timers ahead: %w", err)
+		}
+		l.mu.Lock()
+		for _, t := range timers {
+			l.add(t)
+		}
+		l.full = len(timers) == l.o.Window
+		more := l.full
+		l.mu.Unlock()
+		if len(timers) > 0 {
+			l.seen = position(timers[len(timers)-1])
+		}
+		if !more {
+			return nil
+		}
+	}
+}
+
+func position(t store.Timer) store.Position { return store.Position{Key: t.DueAt, ID: t.ID} }
+
+// warm tells of the runs whose timers come next. It does not hold up what is due.
+func (l *Loop) warm(ctx context.Context, now core.Instant) {
+	if l.o.Warm == nil {
+		return
+	}
+	var next []*entry
+	l.mu.Lock()
+	if !l.heats {
+		for _, e := range l.queue {
+			if !e.warmed && e.DueAt > now && e.DueAt <= now+warmAhead {
+				e.warmed = true
+				next = append(next, e)
+			}
+		}
+		l.heats = len(next) > 0
+	}
+	l.mu.Unlock()
+	if len(next) == 0 {
+		return
+	}
+	slices.SortFunc(next, func(a, b *entry) int { return cmp.Or(cmp.Compare(a.DueAt, b.DueAt), cmp.Compare(a.ID, b.ID)) })
+	runs := make([]core.RunID, len(next))
+	for i, e := range next {
+		runs[i] = e.RunID
+	}
+	l.busy.Go(func() {
+		l.o.Warm(ctx, runs)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.heats = false
+	})
 }
 
 // hungry tells whether the store has more due timers and most of those read

@@ -23,6 +23,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/effect"
 	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
@@ -234,7 +235,8 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Alone: !a.Stores.Shared, Lease: c.Cluster.EffectLease, Poll: c.Cluster.Poll})
 	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log,
 		Starter: eventStarts{definitions: a.Definitions, host: engine, log: a.Log}})
-	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll})
+	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll,
+		Warm: func(ctx context.Context, runs []core.RunID) { a.Host.Warm(ctx, runs) }})
 	driving := host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
 		Held: engine.held, Observers: []host.Observer{watchers.observe}, Effects: executor, Awaiting: executor, Messages: messages, Immediate: a.Stores.Immediate,
 		Sweep: c.Cluster.Sweep, Grace: grace(a.Stores, c.Cluster), Retention: c.Cluster.Retention}

@@ -71,7 +71,8 @@ func newEngine(b *testing.B, kind, definition string) *engine {
 	require.NoError(b, err)
 	link := &acceptor{}
 	effects := effect.New(effect.Options{Store: s, Acceptor: link, Performers: robot.NewCatalog(hosttest.Robot{Key: "noop"}), Clock: e.clock, Slots: 256})
-	timers := timer.New(timer.Options{Store: s, Acceptor: link, Clock: e.clock, Lateness: func(_ string, by time.Duration) { e.late(by) }})
+	timers := timer.New(timer.Options{Store: s, Acceptor: link, Clock: e.clock, Lateness: func(_ string, by time.Duration) { e.late(by) },
+		Warm: func(ctx context.Context, runs []core.RunID) { e.host.Warm(ctx, runs) }})
 	e.tasks = task.New(task.Options{Store: s, Acceptor: link, Clock: e.clock})
 	e.host = host.New(host.Options{Store: s, Graphs: e.world, Facts: e.world, Resolver: e.world, Clock: e.clock, Immediate: true, Effects: effects,
 		Observers: []host.Observer{func(_ context.Context, c host.Committed) {

@@ -67,6 +67,7 @@ var (
 	_ store.Store     = (*Store)(nil)
 	_ store.FirstStep = (*Store)(nil)
 	_ store.Settling  = (*Store)(nil)
+	_ store.Foresight = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -217,6 +218,21 @@ func (s *Store) Load(ctx context.Context, id core.RunID) (store.Run, error) {
 		return store.Run{}, fmt.Errorf("load run %s: %w", id, store.ErrNotFound)
 	}
 	return cloneRun(*run), nil
+}
+
+// LoadSeveral implements store.Foresight.
+func (s *Store) LoadSeveral(ctx context.Context, ids []core.RunID) ([]store.Run, error) {
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var list []store.Run
+	for _, id := range ids {
+		if run, ok := s.runs[id]; ok {
+			list = append(list, cloneRun(*run))
+		}
+	}
+	return list, nil
 }
 
 // Commit implements store.Runs.

@@ -205,6 +205,14 @@ func (s *Store) DueTimers(ctx context.Context, before core.Instant, limit int) (
 	return head(list, limit), err
 }
 
+// TimersAfter implements store.Foresight.
+func (s *Store) TimersAfter(ctx context.Context, after store.Position, before core.Instant, limit int) ([]store.Timer, error) {
+	list, err := s.timersWhere(ctx, func(t store.Timer) bool {
+		return t.DueAt <= before && cmp.Or(cmp.Compare(t.DueAt, after.Key), cmp.Compare(t.ID, after.ID)) > 0
+	})
+	return head(list, limit), err
+}
+
 // RunTimers implements store.Timers.
 func (s *Store) RunTimers(ctx context.Context, run core.RunID) ([]store.Timer, error) {
 	return s.timersWhere(ctx, func(t store.Timer) bool { return t.RunID == run })

@@ -243,6 +243,12 @@ func (s *Store) DueTimers(ctx context.Context, before core.Instant, limit int) (
 	return s.timers(ctx, "list due timers", `closed_at = 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?`, int64(before), store.Limited(limit))
 }
 
+// TimersAfter implements store.Foresight.
+func (s *Store) TimersAfter(ctx context.Context, after store.Position, before core.Instant, limit int) ([]store.Timer, error) {
+	return s.timers(ctx, "list timers ahead", `closed_at = 0 AND due_at <= ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`,
+		int64(before), int64(after.Key), after.ID, store.Limited(limit))
+}
+
 // RunTimers implements store.Timers.
 func (s *Store) RunTimers(ctx context.Context, run core.RunID) ([]store.Timer, error) {
 	return s.timers(ctx, "timers of run "+string(run), `closed_at = 0 AND run_id = ? ORDER BY due_at, id`, string(run))

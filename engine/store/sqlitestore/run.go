@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,6 +54,20 @@ func (s *Store) Load(ctx context.Context, id core.RunID) (store.Run, error) {
 		return store.Run{}, fmt.Errorf("load run %s: %w", id, missing(err))
 	}
 	return run, nil
+}
+
+// LoadSeveral implements store.Foresight.
+func (s *Store) LoadSeveral(ctx context.Context, ids []core.RunID) ([]store.Run, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("load %d runs: %w", len(ids), err)
+	}
+	runs, err := queryAll(ctx, s.db, func(rows *sql.Rows) (store.Run, error) { return scanRun(rows.Scan, false) },
+		`SELECT `+runColumns+` FROM run WHERE id IN (SELECT value FROM json_each(?))`, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("load %d runs: %w", len(ids), err)
+	}
+	return runs, nil
 }
 
 // Start implements store.Runs.

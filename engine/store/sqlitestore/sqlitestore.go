@@ -43,6 +43,7 @@ var (
 	_ store.Store     = (*Store)(nil)
 	_ store.FirstStep = (*Store)(nil)
 	_ store.Settling  = (*Store)(nil)
+	_ store.Foresight = (*Store)(nil)
 )
 
 // New brings the engine's tables up to date and returns the store. The database

@@ -301,6 +301,17 @@ func timers(f *fixture) {
 	due, err = f.store.DueTimers(f.Context(), 19, 2)
 	f.ok(err)
 	require.Empty(f, due)
+	if s, ok := f.store.(store.Foresight); ok {
+		due, err = s.TimersAfter(f.Context(), store.Position{}, 30, 2)
+		f.ok(err)
+		f.equal([]string{"a", "b"}, names(due), "equal instants by id")
+		due, err = s.TimersAfter(f.Context(), store.Position{Key: 20, ID: "a"}, 30, 10)
+		f.ok(err)
+		f.equal([]string{"b", want.ID}, names(due), "after the position, up to the instant")
+		due, err = s.TimersAfter(f.Context(), store.Position{Key: 30, ID: want.ID}, 30, 10)
+		f.ok(err)
+		require.Empty(f, due)
+	}
 	own, err := f.store.RunTimers(f.Context(), "r1")
 	f.ok(err)
 	f.equal([]string{"b", want.ID, "late"}, names(own), "of the run")
