@@ -19,7 +19,7 @@ import type { KindDescriptor } from './kinds';
 import { applyElementPatches, diffDocuments, equal } from './patches';
 import { flatten, hiddenIn, nest } from './scopes';
 import type { Point, ProcessDocument } from './types';
-import { validate } from './validate';
+import { validate, wayOf } from './validate';
 
 function stored(): ProcessDocument {
   return {
@@ -209,6 +209,12 @@ describe('edits across scopes', () => {
     expect(copy?.nodes).toHaveLength(4);
     expect(copy?.flows).toHaveLength(2);
     expect(new Set(more.nodes.map((node) => node.id)).size).toBe(more.nodes.length);
+  });
+
+  it('follow the way to a fault through sub-processes, without flows that are gone', () => {
+    const finding = { code: 'never_ends', severity: 'error', data: { flows: ['f1', 'i1', 'gone'] } } as const;
+    expect(wayOf(flat(), finding)).toEqual(['f1', 'i1']);
+    expect(wayOf(flat(), { code: 'never_ends', severity: 'error' })).toEqual([]);
   });
 
   it('find nothing to complain about in what is drawn so', () => {

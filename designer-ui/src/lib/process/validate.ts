@@ -31,6 +31,8 @@ export interface Finding {
   readonly values?: Readonly<Record<string, string | number>>;
   readonly message?: string;
   readonly remedy?: string;
+  /** What the server says beside its message, such as the way that leads to the fault. */
+  readonly data?: Readonly<Record<string, unknown>>;
   readonly fix?: QuickFix;
 }
 
@@ -61,6 +63,14 @@ export const CODES = [
 export type Code = (typeof CODES)[number];
 
 const PAUSES = new Set(['catchEvent', 'boundaryEvent', 'receiveTask']);
+
+/** Ids of the flows that lead to a fault, in order; those that the draft no longer has are left out. */
+export function wayOf(document: ProcessDocument, finding: Finding): string[] {
+  const listed = finding.data?.flows;
+  if (!Array.isArray(listed)) return [];
+  const { flows } = indexOf(document);
+  return listed.filter((id): id is string => typeof id === 'string' && flows.has(id));
+}
 
 /** A finding as the server sends it: `field` is a JSON pointer into the element. */
 export interface ServerFinding {
