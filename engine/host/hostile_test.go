@@ -105,6 +105,9 @@ func TestExpressionThatBurnsIsCutOff(t *testing.T) {
 			"config":    fmt.Sprintf(frame, fmt.Sprintf(`{"id":"x","kind":"userTask","config":{"assignee":"ann","due":{"expr":%q}}},`, source+` ? "2026-03-03" : "2026-03-04"`), "", ""),
 			"items":     fmt.Sprintf(frame, fmt.Sprintf(`{"id":"x","kind":"task","each":{"items":{"expr":%q}}},`, "["+source+"]"), "", ""),
 		} {
+			if name != "time" && where != "variable" {
+				continue // one place for each, one for each place
+			}
 			t.Run(name+" in "+where, func(t *testing.T) {
 				d := onDisk(t, text)
 				sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}

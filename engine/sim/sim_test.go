@@ -45,7 +45,7 @@ func TestHostsOverAFailingStore(t *testing.T) {
 			name = "embedded"
 		}
 		t.Run(name, func(t *testing.T) {
-			play(t, 50, Options{Immediate: immediate, Hosts: 3, Runs: 5, Actions: 250, Faults: 20, Store: func(now func() core.Instant) store.Store {
+			play(t, 25, Options{Immediate: immediate, Hosts: 3, Runs: 3, Wide: 3, Actions: 300, Faults: 20, Store: func(now func() core.Instant) store.Store {
 				return memstore.New(memstore.Options{Now: now, Lazy: !immediate})
 			}})
 		})
@@ -54,7 +54,7 @@ func TestHostsOverAFailingStore(t *testing.T) {
 
 func TestHostsOverAFailingSQLite(t *testing.T) {
 	dir, files := t.TempDir(), 0
-	play(t, 4, Options{Immediate: true, Hosts: 3, Runs: 5, Actions: 150, Faults: 20, Store: func(now func() core.Instant) store.Store {
+	play(t, 3, Options{Immediate: true, Hosts: 3, Runs: 3, Wide: 2, Actions: 150, Faults: 20, Store: func(now func() core.Instant) store.Store {
 		files++
 		db, err := sqlitedb.Open(context.Background(), filepath.Join(dir, strconv.Itoa(files)+".db"), sqlitedb.Options{})
 		if err != nil {

@@ -48,7 +48,8 @@ type Options struct {
 	Store     func(now func() core.Instant) store.Store // the shared store, empty
 	Immediate bool                                      // the store copies in the commit
 	Hosts     int
-	Runs      int
+	Runs      int // of Process
+	Wide      int // of Wide, which send messages to each other
 	Actions   int
 	Faults    int // per thousand calls, each kind of failure about half of it
 }
@@ -76,6 +77,9 @@ type World struct {
 	closed    map[string]bool // tasks seen closed
 	problems  []error
 	events    int
+	signal    string          // that has to be thrown again
+	signals   int             // thrown
+	told      map[string]bool // run and signal, acknowledged
 }
 
 type lateCopy struct {
@@ -122,10 +126,13 @@ func New(ctx context.Context, o Options) (*World, error) {
 		clock: clock.NewFake(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), defs: hosttest.NewWorld(),
 		started: map[core.RunID]bool{}, asked: map[core.RunID]bool{}, accepted: map[string]core.RunID{}, truth: map[core.RunID][]store.Outbox{},
 		effects: map[string]bool{}, performed: map[string]int{}, closed: map[string]bool{},
+		told: map[string]bool{},
 	}
 	w.shared = o.Store(func() core.Instant { return clock.Now(w.clock) })
-	if _, err := w.defs.Define(Process); err != nil {
-		return nil, err
+	for _, text := range []string{Process, Wide, Small} {
+		if _, err := w.defs.Define(text); err != nil {
+			return nil, err
+		}
 	}
 	for i := range o.Hosts {
 		w.hosts = append(w.hosts, w.boot(fmt.Sprintf("h%d", i)))
@@ -270,11 +277,12 @@ func (w *World) act(p *process) {
 }
 
 func (w *World) step(p *process) {
-	run := core.RunID(fmt.Sprintf("r%d", w.random.IntN(w.o.Runs)))
+	request := w.request(w.random.IntN(w.o.Runs + w.o.Wide))
+	run := request.ID
 	switch n := w.random.IntN(100); {
 	case n < 12:
 		w.asked[run] = true
-		_, _, err := p.host.Start(w.ctx, host.StartRequest{ID: run, DefinitionKey: "sim", Parameters: core.Values{"order": string(run)}})
+		_, _, err := p.host.Start(w.ctx, request)
 		w.started[run] = w.started[run] || err == nil
 	case n < 30:
 		_, _ = p.host.Tick(w.ctx)
@@ -286,6 +294,8 @@ func (w *World) step(p *process) {
 		_, _ = p.tasks.Tick(w.ctx)
 	case n < 80:
 		w.complete(p, run)
+	case n < 88 && request.DefinitionKey == "wide":
+		_ = w.broadcast(p)
 	case n < 88:
 		_, _ = p.messages.Publish(w.ctx, message.Publication{ID: "m-" + string(run), Name: "paid", Key: string(run)})
 	default:
@@ -347,17 +357,25 @@ func (w *World) finish() error {
 	for round := range 60 {
 		w.clock.Advance(time.Minute)
 		for _, p := range w.hosts {
-			for i := range w.o.Runs {
-				run := core.RunID(fmt.Sprintf("r%d", i))
+			for i := range w.o.Runs + w.o.Wide {
+				request := w.request(i)
+				run := request.ID
 				if round == 0 {
-					if _, _, err := p.host.Start(w.ctx, host.StartRequest{ID: run, DefinitionKey: "sim", Parameters: core.Values{"order": string(run)}}); err != nil {
+					if _, _, err := p.host.Start(w.ctx, request); err != nil {
 						return fmt.Errorf("start: %w", err)
 					}
+				}
+				if round == 0 && request.DefinitionKey == "sim" {
 					if _, err := p.messages.Publish(w.ctx, message.Publication{ID: "m-" + string(run), Name: "paid", Key: string(run)}); err != nil {
 						return fmt.Errorf("publish: %w", err)
 					}
 				}
 				w.complete(p, run)
+			}
+			if round%5 == 4 {
+				if err := w.broadcast(p); err != nil {
+					return fmt.Errorf("broadcast: %w", err)
+				}
 			}
 			_, err1 := p.host.Tick(w.ctx)
 			_, err2 := p.effects.Tick(w.ctx)
@@ -377,7 +395,7 @@ func (w *World) finish() error {
 
 func (w *World) ended() bool {
 	page, err := w.shared.List(w.ctx, store.RunQuery{Limit: store.MaxLimit})
-	return err == nil && len(page.Runs) == w.o.Runs && !slices.ContainsFunc(page.Runs, func(r store.Run) bool { return !store.Ended(r.Status) })
+	return err == nil && len(page.Runs) >= w.o.Runs+w.o.Wide && !slices.ContainsFunc(page.Runs, func(r store.Run) bool { return !store.Ended(r.Status) })
 }
 
 func (w *World) stuck() error {
@@ -402,6 +420,11 @@ func (w *World) check() {
 	for id, entries := range w.truth {
 		w.checkRun(id, entries)
 	}
+	page, err := w.shared.List(w.ctx, store.RunQuery{Limit: store.MaxLimit})
+	if err != nil {
+		w.problem("list runs: %w", err)
+	}
+	w.checkChildren(page.Runs)
 	for event, id := range w.accepted {
 		n := 0
 		for _, r := range w.records(w.truth[id]) {
@@ -460,28 +483,19 @@ func (w *World) checkRun(id core.RunID, entries []store.Outbox) {
 		w.problem("run %s is %s", id, run.Status)
 		return
 	}
-	for _, node := range []core.NodeID{"begin", "first", "fork", "person", "send", "pause", "paid", "join", "count", "last", "end"} {
-		if entered[node] != 1 && node != "join" || entered[node] < 1 {
-			w.problem("run %s entered %s %d times", id, node, entered[node])
+	switch run.DefinitionKey {
+	case "wide":
+		w.checkWide(id, got)
+		w.checkClosed(id, entries, 5)
+	case "small":
+		w.checkClosed(id, entries, 1)
+	default:
+		for _, node := range []core.NodeID{"begin", "first", "fork", "person", "send", "pause", "paid", "join", "count", "last", "end"} {
+			if entered[node] != 1 && node != "join" || entered[node] < 1 {
+				w.problem("run %s entered %s %d times", id, node, entered[node])
+			}
 		}
-	}
-	tasks, err1 := w.shared.ListTasks(w.ctx, store.TaskQuery{RunID: id, Statuses: []store.TaskStatus{store.TaskOpen, store.TaskClaimed, store.TaskDecided}})
-	timers, err2 := w.shared.RunTimers(w.ctx, id)
-	subs, err3 := w.shared.RunSubscriptions(w.ctx, id)
-	effects, err4 := w.shared.RunEffects(w.ctx, id)
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
-		w.problem("run %s: %w", id, err)
-	}
-	if len(tasks.Tasks)+len(timers)+len(subs) > 0 {
-		w.problem("run %s has ended with %d tasks, %d timers, subscriptions %v; committed were %s", id, len(tasks.Tasks), len(timers), subs, closings(entries))
-	}
-	if len(effects) != 3 {
-		w.problem("run %s has %d effects", id, len(effects))
-	}
-	for _, e := range effects {
-		if e.Status != store.EffectFinished || w.performed[e.ID] < 1 {
-			w.problem("effect %s is %s and was performed %d times", e.ID, e.Status, w.performed[e.ID])
-		}
+		w.checkClosed(id, entries, 3)
 	}
 	if len(run.Outbox) > 0 {
 		w.problem("run %s has %d outbox entries left", id, len(run.Outbox))

@@ -27,11 +27,15 @@ func (s *Store) Copy(ctx context.Context, run core.RunID, entries []store.Outbox
 	return nil
 }
 
-// copyNow is the relay of a run within the same critical section.
-func (s *Store) copyNow(id core.RunID) (store.Run, error) {
+// copyNow is the relay of the entries of one step within the same critical section.
+func (s *Store) copyNow(id core.RunID, entries []store.Outbox) (store.Run, error) {
 	run := s.runs[id]
 	var left []store.Outbox
 	for _, o := range run.Outbox {
+		if !slices.ContainsFunc(entries, func(e store.Outbox) bool { return e.Seq == o.Seq }) {
+			left = append(left, o) // of an earlier step: it may wait for its act
+			continue
+		}
 		// An entry that cannot be read stays for the relay, which reports it.
 		if !o.Kind.Copied() || s.copy(id, o) != nil {
 			left = append(left, o)

@@ -144,7 +144,7 @@ func (s *Store) StartCommitted(ctx context.Context, run store.Run, outbox []stor
 	if err != nil || !immediate || s.options.Lazy {
 		return run, err
 	}
-	return s.copyNow(run.ID)
+	return s.copyNow(run.ID, outbox)
 }
 
 func (s *Store) insert(run store.Run) (store.Run, error) {
@@ -261,7 +261,7 @@ func (s *Store) CommitSettled(ctx context.Context, c store.Commit, settled []sto
 		s.delivered(s.effects[e.ID])
 	}
 	if c.Immediate && !s.options.Lazy {
-		return s.copyNow(c.ID)
+		return s.copyNow(c.ID, c.Outbox)
 	}
 	return cloneRun(*run), nil
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -425,6 +426,17 @@ func commitImmediate(f *fixture) {
 	f.copy("r1", record, task, child)
 	_, err = f.store.Task(f.Context(), "r1:1")
 	f.ok(err)
+
+	// What an earlier step left waits for its act: a later step that is copied at
+	// once must not take it along.
+	waiting := f.entry(store.PutSubscription, "r1:9", store.Subscription{ID: "r1:9", RunID: "r1", Wait: "r1:9", Name: "paid"})
+	got, err = f.store.Commit(f.Context(), stepOf(got, waiting))
+	f.ok(err)
+	c = stepOf(got, f.entry(store.PutTask, "r1:10", store.Task{RunID: "r1", Name: "Sign"}))
+	c.Immediate = true
+	got, err = f.store.Commit(f.Context(), c)
+	f.ok(err)
+	require.True(f, slices.ContainsFunc(got.Outbox, func(o store.Outbox) bool { return o.Seq == waiting.Seq }), "the entry waits")
 }
 
 func commitSettled(f *fixture) {
