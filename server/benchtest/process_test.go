@@ -95,7 +95,8 @@ func BenchmarkColdStart(b *testing.B) {
 
 // BenchmarkParked parks runs on a timer of next month, 100,000 or as many as
 // 45 s allow ("runs" tells), and looks at what they cost: memory of the process
-// that parked them, disk, and start and memory of the program on top of them,
+// that parked them, processor time of the first and of the last, pages of the list
+// of all of them, disk, and start and memory of the program on top of them,
 // against a start on an empty folder just before.
 func BenchmarkParked(b *testing.B) {
 	const most, limit = 100_000, 45 * time.Second
@@ -114,10 +115,18 @@ func BenchmarkParked(b *testing.B) {
 		}
 		// The first thousand fill the caches, which are of a fixed size.
 		closedLoop(b, 64, 1000, func(int, int) error { return start() })
+		// Processor time of one of the next runs, to be compared with that of the last.
+		const sampled = 5000
+		spent := func() float64 {
+			from := cpuTime(b)
+			closedLoop(b, 64, sampled, func(int, int) error { return start() })
+			return milliseconds(cpuTime(b)-from) / sampled
+		}
+		b.ReportMetric(spent(), "first-cpu-ms/run")
 		before, disk := heap(), size()
 		var parked atomic.Int64
 		began := time.Now()
-		closedLoop(b, 64, most-1000, func(int, int) error {
+		closedLoop(b, 64, most-1000-2*sampled, func(int, int) error {
 			if time.Since(began) > limit {
 				return nil
 			}
@@ -126,10 +135,14 @@ func BenchmarkParked(b *testing.B) {
 		})
 		took, n := time.Since(began), int(parked.Load())
 		b.ReportMetric(float64(heap()-before)/(1<<20), "heap-growth-MB")
+		b.ReportMetric(spent(), "last-cpu-ms/run")
+		cookie := s.cookie(b, "ada")
+		pages, _ := closedLoop(b, 16, 600, func(int, int) error { return s.call(cookie, http.MethodGet, "/runs?limit=50", nil, nil) })
+		quantiles(b, "page-", pages)
 		s.stop()
-		b.ReportMetric(float64(n+1000), "runs")
+		b.ReportMetric(float64(n+1000+2*sampled), "runs")
 		b.ReportMetric(rate(n, took), "parked/s")
-		b.ReportMetric(float64(size()-disk)/float64(n), "disk-bytes/run")
+		b.ReportMetric(float64(size()-disk)/float64(n+sampled), "disk-bytes/run")
 		ready, memory := coldStart(b, s.data)
 		b.ReportMetric(milliseconds(ready), "ready-ms")
 		b.ReportMetric(milliseconds(emptyReady), "empty-ready-ms")

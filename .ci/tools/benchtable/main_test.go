@@ -15,8 +15,8 @@ PASS
 `
 
 var sample = []row{
-	{section: "rates", name: "ours", benchmark: "Ours/clients=32", unit: "runs/s", goal: 2, beside: &limit{name: "peer", benchmark: "Peer/clients=32", unit: "ops/s"}},
-	{name: "slow", benchmark: "Ours/clients=32", unit: "p99-ms", lower: true, goal: 4, steady: true},
+	{section: "rates", name: "ours", benchmark: "Ours/clients=32", unit: "runs/s", number: 2, goal: 2, beside: &limit{name: "peer", benchmark: "Peer/clients=32", unit: "ops/s"}},
+	{name: "slow", benchmark: "Ours/clients=32", unit: "p99-ms", lower: true, number: 3, goal: 4, steady: true},
 	{name: "perhaps", benchmark: "Nothing", unit: "ops/s", optional: true},
 }
 
@@ -32,7 +32,7 @@ func TestTable(t *testing.T) {
 		want   []string
 		absent string
 	}{
-		{"median, ratio and goals", accepted{}, []string{"60.0 runs/s", "20.0 ops/s", "3.00x", "ok (>= 2.00x)", "5.00 ms", "MISSED (<= 4.00)"}, "WORSE"},
+		{"median, ratio and goals", accepted{}, []string{"60.0 runs/s", "20.0 ops/s", "3.00x", "ok (goal 2: >= 2.00x)", "5.00 ms", "MISSED (goal 3: <= 4.00)"}, "WORSE"},
 		{"better than before", accepted{Rows: map[string]acceptRow{"Ours/clients=32 runs/s": {Value: 1000, Ratio: &two}, "Ours/clients=32 p99-ms": {Value: 4.5}}}, []string{"+50 %", "+11 %"}, "WORSE"},
 		{"slower than before", accepted{Rows: map[string]acceptRow{"Ours/clients=32 p99-ms": {Value: 4}}}, []string{"WORSE +25 %", "- rates: slow"}, "- rates: ours"},
 	} {
@@ -76,5 +76,8 @@ func TestRowsAreDistinct(t *testing.T) {
 			t.Errorf("two rows show %q", k)
 		}
 		seen[k] = true
+		if (r.goal != 0) != (r.number != 0) {
+			t.Errorf("%s: a goal has a number in docs/bench/README.md, and a number a goal", r.name)
+		}
 	}
 }

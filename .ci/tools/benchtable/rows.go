@@ -13,6 +13,7 @@ type row struct {
 	lower     bool    // less is better
 	divide    float64 // of the figure, when it is for several
 	beside    *limit  // what the ratio is to
+	number    int     // of the goal in docs/bench/README.md
 	goal      float64 // of the ratio, or of the figure without one; 0 = none
 	absolute  bool    // the goal is of the figure although there is a ratio
 	steady    bool    // compare the figure itself with the baseline: it has no ratio and does not depend on load
@@ -52,7 +53,7 @@ func (r row) verdict(v acceptRow) string {
 	if !met {
 		word = "MISSED"
 	}
-	return fmt.Sprintf("%s (%s %s%s)", word, sign, number(r.goal), unit)
+	return fmt.Sprintf("%s (goal %d: %s %s%s)", word, r.number, sign, number(r.goal), unit)
 }
 
 // change is how much better or worse than the baseline.
@@ -92,77 +93,80 @@ var (
 )
 
 var rows = []row{
-	{section: "interpreter, no store", name: "node entry in a sequence of five", benchmark: "Sequence", unit: "ns/entry", lower: true,
+	{section: "W0 interpreter, no store", name: "node entry in a sequence of five", benchmark: "Sequence", unit: "ns/entry", lower: true,
 		beside: &limit{name: "bare token loop", benchmark: "LimitTokenLoop", unit: "ns/entry"}},
 	{name: "node entry in a fork of ten", benchmark: "ForkJoin", unit: "ns/entry", lower: true,
 		beside: &limit{name: "bare token loop", benchmark: "LimitTokenLoop", unit: "ns/entry"}},
-	{name: "allocations per node entry", benchmark: "Sequence", unit: "allocs/op", lower: true, divide: 7, goal: 2, steady: true},
+	{name: "allocations per node entry", benchmark: "Sequence", unit: "allocs/op", lower: true, divide: 7, number: 1, goal: 2, steady: true},
 
-	{section: "five automatic steps, start to finish, 1,000 runs", name: "SQLite, 1 client", benchmark: "FiveSteps/store=sqlite/clients=1", unit: "runs/s", beside: peerAlone},
+	{section: "W1 five automatic steps, start to finish, 1,000 runs", name: "SQLite, 1 client", benchmark: "FiveSteps/store=sqlite/clients=1", unit: "runs/s", beside: peerAlone},
 	{name: "SQLite, 32 clients", benchmark: "FiveSteps/store=sqlite/clients=32", unit: "runs/s", beside: peerBusy},
-	{name: "SQLite, 256 clients", benchmark: "FiveSteps/store=sqlite/clients=256", unit: "runs/s", beside: peerBusy, goal: 40},
+	{name: "SQLite, 256 clients", benchmark: "FiveSteps/store=sqlite/clients=256", unit: "runs/s", beside: peerBusy, number: 2, goal: 40},
 	{name: "SQLite, 1 client, p50", benchmark: "FiveSteps/store=sqlite/clients=1", unit: "p50-ms", lower: true, beside: fsync},
 	{name: "SQLite, 1 client, p99", benchmark: "FiveSteps/store=sqlite/clients=1", unit: "p99-ms", lower: true,
 		beside: &limit{name: "one fsync, p99", benchmark: "LimitFsync", unit: "p99-ms"}},
 	{name: "SQLite, 256 clients, p50", benchmark: "FiveSteps/store=sqlite/clients=256", unit: "p50-ms", lower: true},
 	{name: "SQLite, 256 clients, p99", benchmark: "FiveSteps/store=sqlite/clients=256", unit: "p99-ms", lower: true},
-	{name: "commits per run", benchmark: "FiveSteps/store=sqlite/clients=32", unit: "commits/run", lower: true, goal: 1, steady: true},
-	{name: "bytes on disk per run", benchmark: "FiveSteps/store=sqlite/clients=32", unit: "disk-bytes/run", lower: true, goal: 6000, steady: true},
-	{name: "processor time per run", benchmark: "FiveSteps/store=sqlite/clients=256", unit: "cpu-ms/run", lower: true, goal: 0.4},
+	{name: "commits per run", benchmark: "FiveSteps/store=sqlite/clients=32", unit: "commits/run", lower: true, number: 2, goal: 1, steady: true},
+	{name: "bytes on disk per run", benchmark: "FiveSteps/store=sqlite/clients=32", unit: "disk-bytes/run", lower: true, number: 7, goal: 6000, steady: true},
+	{name: "processor time per run", benchmark: "FiveSteps/store=sqlite/clients=256", unit: "cpu-ms/run", lower: true, number: 6, goal: 0.4},
 	{name: "memory, 1 client", benchmark: "FiveSteps/store=memory/clients=1", unit: "runs/s"},
 	{name: "memory, 32 clients", benchmark: "FiveSteps/store=memory/clients=32", unit: "runs/s"},
 	{name: "memory, 32 clients, p50", benchmark: "FiveSteps/store=memory/clients=32", unit: "p50-ms", lower: true},
 	{name: "memory, 32 clients, p99", benchmark: "FiveSteps/store=memory/clients=32", unit: "p99-ms", lower: true},
 
-	{section: "each step a durable effect", name: "five robots, SQLite, 1 client, p50", benchmark: "W1eSQLite/clients=1", unit: "p50-ms", lower: true, beside: peerTime, goal: 0.15},
-	{name: "five robots, SQLite, 32 clients", benchmark: "W1eSQLite/clients=32", unit: "runs/s", beside: peerBusy, goal: 10},
+	{section: "W1e, W2 each step a durable effect", name: "five robots, SQLite, 1 client, p50", benchmark: "W1eSQLite/clients=1", unit: "p50-ms", lower: true, beside: peerTime, number: 4, goal: 0.15},
+	{name: "five robots, SQLite, 32 clients", benchmark: "W1eSQLite/clients=32", unit: "runs/s", beside: peerBusy, number: 3, goal: 10},
 	{name: "fork into ten robots, SQLite, 32 clients", benchmark: "W2SQLite", unit: "runs/s", beside: sqliteRow},
 
-	{section: "start, decision of a person, finish", name: "SQLite, 1 client, whole round, p50", benchmark: "HumanWait/store=sqlite/clients=1", unit: "p50-ms", lower: true, beside: fsync},
+	{section: "W4 start, decision of a person, finish", name: "SQLite, 1 client, whole round, p50", benchmark: "HumanWait/store=sqlite/clients=1", unit: "p50-ms", lower: true, beside: fsync},
 	{name: "SQLite, 1 client, whole round, p99", benchmark: "HumanWait/store=sqlite/clients=1", unit: "p99-ms", lower: true,
 		beside: &limit{name: "one fsync, p99", benchmark: "LimitFsync", unit: "p99-ms"}},
 	{name: "SQLite, 32 clients", benchmark: "HumanWait/store=sqlite/clients=32", unit: "runs/s", beside: sqliteRow},
-	{name: "SQLite, commits per whole round", benchmark: "HumanWait/store=sqlite/clients=1", unit: "commits/run", lower: true, goal: 3, steady: true},
+	{name: "SQLite, commits per whole round", benchmark: "HumanWait/store=sqlite/clients=1", unit: "commits/run", lower: true, number: 9, goal: 3, steady: true},
 	{name: "memory, 32 clients, whole round", benchmark: "HumanWait/store=memory/clients=32", unit: "runs/s"},
 	{name: "over HTTP, 1 client, answer, p50", benchmark: "Decide/clients=1", unit: "decide-p50-ms", lower: true, beside: fsync},
 	{name: "over HTTP, 1 client, on the socket, p50", benchmark: "Decide/clients=1", unit: "shown-p50-ms", lower: true, beside: fsync},
 	{name: "over HTTP, 1 client, on the socket, p99", benchmark: "Decide/clients=1", unit: "shown-p99-ms", lower: true},
 	{name: "over HTTP, 32 clients, rounds", benchmark: "Decide/clients=32", unit: "runs/s", beside: sqliteRow},
 
-	{section: "waiting", name: "1,000 timers due at once, lateness p99", benchmark: "TimersDue/timers=1000", unit: "late-p99-ms", lower: true, goal: 1000},
+	{section: "W3 waiting", name: "1,000 timers due at once, lateness p99", benchmark: "TimersDue/timers=1000", unit: "late-p99-ms", lower: true, number: 8, goal: 1000},
 	{name: "10,000 timers due at once, lateness p50", benchmark: "TimersDue/timers=10000", unit: "late-p50-ms", lower: true},
-	{name: "10,000 timers due at once, lateness p99", benchmark: "TimersDue/timers=10000", unit: "late-p99-ms", lower: true, goal: 1000},
+	{name: "10,000 timers due at once, lateness p99", benchmark: "TimersDue/timers=10000", unit: "late-p99-ms", lower: true, number: 8, goal: 1000},
 	{name: "parked runs (of 100,000 in 45 s)", benchmark: "Parked", unit: "runs"},
 	{name: "parking", benchmark: "Parked", unit: "parked/s", beside: sqliteRow},
-	{name: "parked runs: growth of the heap", benchmark: "Parked", unit: "heap-growth-MB", lower: true, goal: 10},
-	{name: "parked runs: growth of a new process", benchmark: "Parked", unit: "rss-growth-MB", lower: true, goal: 50},
+	{name: "parked runs: growth of the heap", benchmark: "Parked", unit: "heap-growth-MB", lower: true, number: 8, goal: 10},
+	{name: "parked runs: growth of a new process", benchmark: "Parked", unit: "rss-growth-MB", lower: true, number: 8, goal: 50},
 	{name: "bytes on disk per parked run", benchmark: "Parked", unit: "disk-bytes/run", lower: true, steady: true},
-	{name: "start on top of them", benchmark: "Parked", unit: "ready-ms", lower: true, goal: 1.5,
+	{name: "processor time of the last runs, beside the first", benchmark: "Parked", unit: "last-cpu-ms/run", lower: true, number: 13, goal: 1.3,
+		beside: &limit{name: "of the first runs", benchmark: "Parked", unit: "first-cpu-ms/run"}},
+	{name: "page of 50 of all parked runs, 16 clients, p99", benchmark: "Parked", unit: "page-p99-ms", lower: true, number: 14, goal: 50, absolute: true, beside: hello(16, "p99-ms")},
+	{name: "start on top of them", benchmark: "Parked", unit: "ready-ms", lower: true, number: 10, goal: 1.5,
 		beside: &limit{name: "start on an empty folder", benchmark: "Parked", unit: "empty-ready-ms"}},
 
-	{section: "live, 1,000 sockets watch one run", name: "delay from request to socket, p50", benchmark: "LiveViewers", unit: "delay-p50-ms", lower: true, beside: fanOut("delay-p50-ms")},
-	{name: "delay from request to socket, p99", benchmark: "LiveViewers", unit: "delay-p99-ms", lower: true, beside: fanOut("delay-p99-ms"), goal: 2},
-	{name: "records delivered, flat out", benchmark: "LiveViewers", unit: "deliveries/s", beside: fanOut("deliveries/s"), goal: 0.6},
+	{section: "W6 live, 1,000 sockets watch one run", name: "delay from request to socket, p50", benchmark: "LiveViewers", unit: "delay-p50-ms", lower: true, beside: fanOut("delay-p50-ms")},
+	{name: "delay from request to socket, p99", benchmark: "LiveViewers", unit: "delay-p99-ms", lower: true, beside: fanOut("delay-p99-ms"), number: 11, goal: 2},
+	{name: "records delivered, flat out", benchmark: "LiveViewers", unit: "deliveries/s", beside: fanOut("deliveries/s"), number: 11, goal: 0.6},
 	{name: "memory per socket (both ends)", benchmark: "LiveViewers", unit: "heap-bytes/viewer", lower: true, steady: true},
 	{name: "hub alone", benchmark: "FanOut", unit: "deliveries/s", beside: fanOut("deliveries/s")},
 
-	{section: "HTTP, 5,000 deals on SQLite", name: "list of 50 deals", benchmark: "API/list/clients=16", unit: "requests/s", beside: hello(16, "requests/s")},
-	{name: "list of 50 deals, p99", benchmark: "API/list/clients=16", unit: "p99-ms", lower: true, goal: 50, absolute: true, beside: hello(16, "p99-ms")},
+	{section: "W7 HTTP, 5,000 deals on SQLite", name: "list of 50 deals", benchmark: "API/list/clients=16", unit: "requests/s", beside: hello(16, "requests/s")},
+	{name: "list of 50 deals, p99", benchmark: "API/list/clients=16", unit: "p99-ms", lower: true, number: 14, goal: 50, absolute: true, beside: hello(16, "p99-ms")},
 	{name: "board, p99", benchmark: "API/board/clients=16", unit: "p99-ms", lower: true, beside: hello(16, "p99-ms")},
 	{name: "one deal, p99", benchmark: "API/get/clients=16", unit: "p99-ms", lower: true, beside: hello(16, "p99-ms")},
 	{name: "worklist, p99", benchmark: "API/tasks/clients=16", unit: "p99-ms", lower: true, beside: hello(16, "p99-ms")},
-	{name: "start of a run that parks, 64 clients", benchmark: "API/start/clients=64", unit: "requests/s", beside: hello(64, "requests/s"), goal: 0.05},
+	{name: "start of a run that parks, 64 clients", benchmark: "API/start/clients=64", unit: "requests/s", beside: hello(64, "requests/s"), number: 12, goal: 0.05},
 	{name: "document with event saved, alone", benchmark: "SaveWithEvent", unit: "ns/op", lower: true},
 
-	{section: "the program", name: "cold start to ready, empty folder", benchmark: "ColdStart", unit: "ready-ms", lower: true, goal: 200},
-	{name: "memory when idle", benchmark: "ColdStart", unit: "rss-MB", lower: true, goal: 60, steady: true},
-	{name: "size with the user interface", benchmark: "ColdStart", unit: "binary-MB", lower: true, goal: 80, steady: true},
+	{section: "W5 the program", name: "cold start to ready, empty folder", benchmark: "ColdStart", unit: "ready-ms", lower: true, number: 10, goal: 200},
+	{name: "memory when idle", benchmark: "ColdStart", unit: "rss-MB", lower: true, number: 10, goal: 60, steady: true},
+	{name: "size with the user interface", benchmark: "ColdStart", unit: "binary-MB", lower: true, number: 10, goal: 80, steady: true},
 
-	{section: "user interface, headless", name: "open 200 nodes, painted", benchmark: "UIOpen/nodes=200", unit: "paint-ms", lower: true, goal: 700, optional: true},
-	{name: "open 500 nodes, painted", benchmark: "UIOpen/nodes=500", unit: "paint-ms", lower: true, goal: 800, optional: true},
-	{name: "open 2,000 nodes, painted", benchmark: "UIOpen/nodes=2000", unit: "paint-ms", lower: true, goal: 1000, optional: true},
-	{name: "pan 200 nodes, renderer per frame", benchmark: "UIPan/nodes=200", unit: "cpu-ms/frame", lower: true, goal: 16, steady: true, optional: true},
-	{name: "pan 500 nodes, renderer per frame", benchmark: "UIPan/nodes=500", unit: "cpu-ms/frame", lower: true, goal: 16, steady: true, optional: true},
-	{name: "pan 2,000 nodes, renderer per frame", benchmark: "UIPan/nodes=2000", unit: "cpu-ms/frame", lower: true, goal: 16, steady: true, optional: true},
-	{name: "zoom 500 nodes, renderer per frame", benchmark: "UIZoom/nodes=500", unit: "cpu-ms/frame", lower: true, goal: 16, steady: true, optional: true},
+	{section: "W9 user interface, headless", name: "open 200 nodes, painted", benchmark: "UIOpen/nodes=200", unit: "paint-ms", lower: true, number: 16, goal: 700, optional: true},
+	{name: "open 500 nodes, painted", benchmark: "UIOpen/nodes=500", unit: "paint-ms", lower: true, number: 16, goal: 800, optional: true},
+	{name: "open 2,000 nodes, painted", benchmark: "UIOpen/nodes=2000", unit: "paint-ms", lower: true, number: 16, goal: 1000, optional: true},
+	{name: "pan 200 nodes, renderer per frame", benchmark: "UIPan/nodes=200", unit: "cpu-ms/frame", lower: true, number: 16, goal: 16, steady: true, optional: true},
+	{name: "pan 500 nodes, renderer per frame", benchmark: "UIPan/nodes=500", unit: "cpu-ms/frame", lower: true, number: 16, goal: 16, steady: true, optional: true},
+	{name: "pan 2,000 nodes, renderer per frame", benchmark: "UIPan/nodes=2000", unit: "cpu-ms/frame", lower: true, number: 16, goal: 16, steady: true, optional: true},
+	{name: "zoom 500 nodes, renderer per frame", benchmark: "UIZoom/nodes=500", unit: "cpu-ms/frame", lower: true, number: 16, goal: 16, steady: true, optional: true},
 }
