@@ -35,7 +35,8 @@ func TestContractIsRehearsed(t *testing.T) {
 }
 
 // The shipped template brings its own scenarios, with people of their own: they
-// pass wherever it is installed.
+// pass wherever it is installed, and say nothing of how long things take or of
+// steps that are put in between, which everybody changes first.
 func TestContractPassesItsScenarios(t *testing.T) {
 	t.Parallel()
 	report := apptest.New(t, apptest.Options{}).As("dana").Post("/definitions/contract-preparation/rehearsals", map[string]any{}).Expect(200)
