@@ -120,7 +120,7 @@ story('The contract process', [
         .click();
       await page.getByText('No way leads from a start to this step.').first().waitFor();
       await picture(page, 'designer-mistake');
-      await page.getByRole('button', { name: /Undo/ }).click();
+      await page.getByRole('button', { name: /^Undo: / }).click();
       await page.getByText('No problems').first().waitFor();
     },
   ],

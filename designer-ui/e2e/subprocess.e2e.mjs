@@ -88,6 +88,7 @@ story('A sub-process', [
     'has nothing wrong',
     async () => {
       await dana.page.getByText('No problems').first().waitFor();
+      await dana.page.getByRole('button', { name: 'Show everything' }).click();
       await checkAccessible(dana.page, 'subprocess');
     },
   ],
@@ -97,7 +98,7 @@ story('A sub-process', [
       await step('subProcess').getByRole('button', { name: 'Fold' }).click();
       await step('task').waitFor({ state: 'detached' });
       await checkAccessible(dana.page, 'subprocess-folded');
-      await dana.page.getByRole('button', { name: /Undo/ }).click();
+      await dana.page.getByRole('button', { name: /^Undo: / }).click();
       await step('task').waitFor();
     },
   ],
@@ -110,7 +111,7 @@ story('A sub-process', [
       await inspector().getByText('At most so many times').waitFor();
       await step('task').locator('[data-marker="loop"]').waitFor();
       await checkAccessible(dana.page, 'subprocess-repeated');
-      await dana.page.getByRole('button', { name: /Undo/ }).click();
+      await dana.page.getByRole('button', { name: /^Undo: / }).click();
       await step('task').locator('[data-marker="loop"]').waitFor({ state: 'detached' });
     },
   ],
