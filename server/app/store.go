@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -140,6 +141,9 @@ func Backup(ctx context.Context, c config.Config, to string) error {
 	}
 	if d.Kind != "sqlite" {
 		return fmt.Errorf("only the embedded database is copied by this command; use mongodump for %s", d.Kind)
+	}
+	if _, err := os.Stat(d.Path); err != nil { // opening would make an empty one, and its copy look like a backup
+		return fmt.Errorf("there is no database to copy; name its folder with --data-dir: %w", err)
 	}
 	db, err := sqlitedb.Open(ctx, d.Path, sqlitedb.Options{})
 	if err != nil {

@@ -174,6 +174,7 @@ func TestFirstAdministratorAndPasswords(t *testing.T) {
 	c.Post("/session/demo", map[string]any{"login": "marta"}).Problem(401, "invalid_credentials")
 	c.Post("/setup", map[string]any{"login": "root", "name": "Root", "email": "root@example.test", "password": "correct horse battery"}).Expect(201)
 	require.Equal(t, "root", c.Get("/session").Expect(200).Text("user.login"))
+	require.Equal(t, 1, c.Get("/pipelines").Expect(200).Len("items"), "there is a board to begin with")
 	w.Anonymous().Post("/setup", map[string]any{"login": "evil", "name": "Evil", "email": "e@example.test", "password": "correct horse battery"}).Problem(409, "setup_done")
 	w.Anonymous().Post("/session", map[string]any{"login": "root", "password": "wrong password"}).Problem(401, "invalid_credentials")
 	other := w.Anonymous()
@@ -186,6 +187,16 @@ func TestFirstAdministratorAndPasswords(t *testing.T) {
 	w.Anonymous().Do("GET", "/users", nil, "Authorization", "Bearer "+token.Text("token")).Expect(401)
 	other.Do("DELETE", "/session", nil).Expect(204)
 	other.Get("/users").Problem(401, "unauthenticated")
+}
+
+func TestSetupSpeaksTheLanguageOfItsPage(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{Bare: true})
+	c := w.Anonymous()
+	c.Do("POST", "/setup", map[string]any{"login": "root", "name": "Root", "email": "root@example.test", "password": "correct horse battery"},
+		"Accept-Language", "ru").Expect(201)
+	require.Equal(t, "ru", c.Get("/session").Expect(200).Text("user.language"))
+	require.Equal(t, "Продажи", c.Get("/pipelines").Expect(200).Text("items.0.name"))
 }
 
 // socket is a person's live connection; reading moves the clock while it waits,

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -206,7 +207,12 @@ func (a *API) sessionRoutes() {
 				Password string `json:"password" minLength:"8" maxLength:"1000"`
 			}
 		}) (*signedIn, error) {
-			if _, err := a.Identity.Setup(ctx, identity.NewUser{Login: in.Body.Login, Name: in.Body.Name, Email: in.Body.Email, Password: in.Body.Password}); err != nil {
+			language := requestOf(ctx).language // of the page that asked
+			u, err := a.Identity.Setup(ctx, identity.NewUser{Login: in.Body.Login, Name: in.Body.Name, Email: in.Body.Email, Password: in.Body.Password, Language: language})
+			if err != nil {
+				return nil, err
+			}
+			if err := a.CRM.FirstPipeline(access.With(ctx, access.Actor{System: true}), crm.Change{Actor: u.ID}, language); err != nil {
 				return nil, err
 			}
 			key, c, err := a.Identity.SignIn(ctx, a.signIn(ctx, identity.SignIn{Login: in.Body.Login, Password: in.Body.Password}, in.UserAgent))

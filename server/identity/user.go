@@ -389,7 +389,13 @@ func (s *Service) Setup(ctx context.Context, n NewUser) (User, error) {
 		return User{}, problem.Invalid("/password", "required", "")
 	}
 	n.ID = uuid.Must(uuid.NewV7()).String()
-	u := User{Login: normalLogin(n.Login), Name: n.Name, Email: n.Email, Language: languages[0], Zone: "UTC", Roles: n.Roles}
+	u := User{Login: normalLogin(n.Login), Name: n.Name, Email: n.Email, Language: n.Language, Zone: n.Zone, Roles: n.Roles}
+	if u.Language == "" {
+		u.Language = languages[0]
+	}
+	if u.Zone == "" {
+		u.Zone = "UTC"
+	}
 	if err := errors.Join(s.checkUser(u, s.Current()), checkPassword(n.Password, u)); err != nil {
 		return User{}, err
 	}

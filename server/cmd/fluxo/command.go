@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/app"
+	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/identity"
+	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 type backup struct {
@@ -22,7 +26,11 @@ func (b backup) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.Backup(ctx, c, b.To)
+	if err := app.Backup(ctx, c, b.To); err != nil {
+		return err
+	}
+	fmt.Printf("%s is in %s\n", c.Database, b.To)
+	return nil
 }
 
 type check struct{ common }
@@ -45,10 +53,10 @@ func (k check) Run() error {
 type user struct {
 	common
 	Login    string   `arg:"" help:"Login of the account."`
-	Name     string   `help:"Name of a new account."`
+	Name     string   `help:"Name of a new account; a new account needs one."`
 	Email    string   `help:"Mail address of a new account."`
-	Role     []string `help:"Roles of a new account." default:"member"`
-	Password string   `help:"New password." env:"FLUXO_USER_PASSWORD"`
+	Role     []string `help:"Roles of a new account: administrator, designer, operator, member." default:"member"`
+	Password string   `help:"New password; better given in the environment, where other users of the machine do not see it." env:"FLUXO_USER_PASSWORD"`
 }
 
 // Run adds an account, or gives an existing one a new password.
@@ -62,13 +70,40 @@ func (u user) Run(ctx context.Context) error {
 		return err
 	}
 	ctx = access.With(ctx, access.Actor{System: true})
+	done := "has a new password"
 	directory, err := a.Identity.Directory(ctx)
 	if err == nil {
 		if known, ok := directory.FindLogin(u.Login); ok {
 			err = a.Identity.SetPassword(ctx, known.ID, u.Password, "")
 		} else {
-			_, err = a.Identity.CreateUser(ctx, identity.NewUser{Login: u.Login, Name: u.Name, Email: u.Email, Roles: u.Role, Password: u.Password})
+			done = "is added: " + strings.Join(u.Role, ", ")
+			var made identity.User
+			made, err = a.Identity.CreateUser(ctx, identity.NewUser{Login: u.Login, Name: u.Name, Email: u.Email, Roles: u.Role, Password: u.Password})
+			if err == nil && slices.Contains(u.Role, access.Administrator) {
+				err = a.CRM.FirstPipeline(ctx, crm.Change{Actor: made.ID}, made.Language)
+			}
 		}
 	}
-	return errors.Join(err, a.Close())
+	if err = errors.Join(explained(err), a.Close()); err != nil {
+		return err
+	}
+	fmt.Printf("%s %s\n", u.Login, done)
+	return nil
+}
+
+// explained puts what is wrong with the flags into words: problems are made for documents.
+func explained(err error) error {
+	var p *problem.Problem
+	if !errors.As(err, &p) || len(p.Fields) == 0 {
+		return err
+	}
+	lines := make([]string, 0, len(p.Fields))
+	for _, f := range p.Fields {
+		flag := strings.TrimPrefix(f.Path, "/")
+		if flag == "roles" {
+			flag = "role"
+		}
+		lines = append(lines, "--"+flag+" "+f.Words("en"))
+	}
+	return errors.New(strings.Join(lines, "; "))
 }

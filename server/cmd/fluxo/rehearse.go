@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -120,7 +121,10 @@ func (p *player) load(path string) definitions {
 	}
 	d := read(path, p.runnable)
 	if d.err != nil {
-		d.err = fmt.Errorf("%s: %w", path, d.err)
+		var there *fs.PathError // it names the file itself
+		if !errors.As(d.err, &there) {
+			d.err = fmt.Errorf("%s: %w", path, d.err)
+		}
 	}
 	p.files[path] = d
 	return d
