@@ -158,10 +158,30 @@ function useSize(): [(element: HTMLDivElement | null) => void, Size | undefined,
   return [setElement, size, element];
 }
 
+/**
+ * Names the node that the keyboard is at while it is drawn: one that is scrolled
+ * out of view or folded away has no element that could be named.
+ */
+function useActiveDescendant(element: HTMLDivElement | null, focused: string | undefined): void {
+  useEffect(() => {
+    if (!element) return;
+    const id = focused ? stepDomId(focused) : '';
+    const name = (): void => {
+      if (id && document.getElementById(id)) element.setAttribute('aria-activedescendant', id);
+      else element.removeAttribute('aria-activedescendant');
+    };
+    name();
+    const observer = new MutationObserver(name);
+    observer.observe(element, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [element, focused]);
+}
+
 export function Canvas(given: CanvasProps) {
   const props = useFolding(given);
   const [attach, size, element] = useSize();
   const { label, focused } = props;
+  useActiveDescendant(element, focused);
   return (
     <div
       ref={attach}
@@ -170,7 +190,6 @@ export function Canvas(given: CanvasProps) {
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: one Tab stop for the whole graph.
       tabIndex={0}
-      aria-activedescendant={focused ? stepDomId(focused) : undefined}
       data-command-scope="canvas"
     >
       {size && element && (

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Modal, Progress, Select, Stack, Text, Textarea } from '@mantine/core';
+import { Anchor, Button, Group, Modal, Select, Stack, Text, Textarea } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -192,7 +192,12 @@ function JobView({ id, nameOf, onJob }: JobViewProps) {
         </Text>
         <Text size="sm">{t('bulk.progress', { done, total, changed, refused })}</Text>
       </div>
-      <Progress value={total > 0 ? (done / total) * 100 : 0} aria-label={t('bulk.title')} />
+      <progress
+        value={done}
+        max={Math.max(total, 1)}
+        aria-label={t('bulk.title')}
+        style={{ width: '100%' }}
+      />
       <OutcomeTable
         rows={rows
           .filter((row) => row.status === 'done' || row.status === 'refused')
