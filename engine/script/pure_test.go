@@ -77,7 +77,9 @@ func (r *recorder) replay(t *testing.T, eval core.Evaluator) {
 	var records []core.Record
 	for _, in := range r.took {
 		for _, ev := range in.events {
-			next, out, err := s, core.Output{}, error(nil)
+			var next *core.State
+			var out core.Output
+			var err error
 			if in.to != nil {
 				next, out, _, err = core.Migrate(in.graph, in.to, s, ev, in.body, eval)
 			} else {
