@@ -54,7 +54,7 @@ test-go: ui .build/ferrettest ## Go unit, script, property, conformance and HTTP
 	FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test ./...
 
 test-race: ## the packages with goroutines under the race detector
-	$(GO) test -race $(RACE)
+	$(GO) test -race -short $(RACE)
 
 test-ui: $(UI)/node_modules/.package-lock.json ## UI unit tests
 	cd $(UI) && npm test
