@@ -57,10 +57,23 @@ type fold struct {
 
 type visit struct {
 	NodeState
-	parked   int
+	parked   []parked       // tokens that wait at a join
 	open     []core.Instant // entries not left yet, oldest first
 	wait     string         // what its tokens wait for
 	canceled bool           // the last visit was canceled
+}
+
+// parked is a token that waits at a join. The one that goes on behind it is told
+// by the entry of its node, the others by their ends, those of a canceled scope by
+// its end.
+type parked struct {
+	token core.TokenID
+	scope core.ScopeID
+}
+
+// unpark forgets a token that waits no more.
+func (v *visit) unpark(id core.TokenID) {
+	v.parked = slices.DeleteFunc(v.parked, func(p parked) bool { return p.token == id })
 }
 
 func newFold() *fold {
@@ -94,6 +107,15 @@ func (f *fold) add(r core.Record) {
 		f.status = core.Canceled
 	case core.RecordRunFailed:
 		f.status = core.Failed
+	case core.RecordScopeCanceled, core.RecordScopeCompleted:
+		for _, v := range f.nodes {
+			v.parked = slices.DeleteFunc(v.parked, func(p parked) bool { return p.scope == r.Scope })
+		}
+	}
+	if f.status != core.Active {
+		for _, v := range f.nodes {
+			v.parked = nil
+		}
 	}
 	if r.Node == "" {
 		return
@@ -101,6 +123,7 @@ func (f *fold) add(r core.Record) {
 	v := f.node(r.Node)
 	switch r.Kind {
 	case core.RecordNodeEntered:
+		v.unpark(r.Token)
 		v.Entered++
 		v.open = append(v.open, r.At)
 		v.Since = docstore.At(clock.Time(r.At))
@@ -116,15 +139,13 @@ func (f *fold) add(r core.Record) {
 		}
 		v.Since = docstore.At(clock.Time(r.At))
 	case core.RecordTokenParked:
-		v.parked++
+		v.parked = append(v.parked, parked{r.Token, r.Scope})
 		v.wait = NodeWaiting
 		v.Since = docstore.At(clock.Time(r.At))
 	case core.RecordTokenConsumed:
-		v.parked = max(v.parked-1, 0)
+		v.unpark(r.Token)
 	case core.RecordTokenMoved:
-		if r.Body["parked"] == true {
-			v.parked = max(v.parked-1, 0)
-		}
+		v.unpark(r.Token)
 	case core.RecordTaskOpened, core.RecordMessageAwaited:
 		v.wait = NodeWaiting
 	case core.RecordTimerScheduled:
@@ -162,7 +183,7 @@ func (f *fold) picture(incidents []Incident, people map[string][]Person, now tim
 	}
 	for id, v := range f.nodes {
 		n := v.NodeState
-		n.Tokens = len(v.open) + v.parked
+		n.Tokens = len(v.open) + len(v.parked)
 		n.People = people[id]
 		if n.People == nil {
 			n.People = []Person{}
@@ -195,7 +216,7 @@ func (f *fold) clone() *fold {
 	c := &fold{seq: f.seq, status: f.status, nodes: make(map[string]*visit, len(f.nodes)), flows: make(map[string]int, len(f.flows))}
 	for id, v := range f.nodes {
 		w := *v
-		w.open = slices.Clone(v.open)
+		w.open, w.parked = slices.Clone(v.open), slices.Clone(v.parked)
 		c.nodes[id] = &w
 	}
 	for id, n := range f.flows {
