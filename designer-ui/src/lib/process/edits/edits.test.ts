@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { History } from '../history';
-import { indexOf, outgoingOf } from './document';
+import { History } from '@/lib/history';
+import { indexOf, outgoingOf } from '../document';
+import { contract, kinds, ladder } from '../fixtures';
+import { overlaps, positionsOf, rectOf } from '../geometry';
+import type { KindDescriptor } from '../kinds';
+import type { ProcessDocument } from '../types';
 import {
   addBoundary,
   addNode,
@@ -21,11 +25,7 @@ import {
   setDefault,
   setField,
   toggleDisabled,
-} from './edits';
-import { contract, kinds, ladder } from './fixtures';
-import { overlaps, positionsOf, rectOf } from './geometry';
-import type { KindDescriptor } from './kinds';
-import type { ProcessDocument } from './types';
+} from './index';
 
 const mail = kinds.get('robot:mail.send') as KindDescriptor;
 const task = kinds.get('userTask') as KindDescriptor;

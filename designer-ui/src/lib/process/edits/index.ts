@@ -1,0 +1,21 @@
+/**
+ * The edits of a process document. Each changes the document it is given (an Immer draft of `History.run`) and
+ * nothing else, keeps flows, layout and boundary events consistent, and says which ids it made.
+ */
+export { addBoundary, addNode, appendNode, freeSpot, insertOnFlow } from './add';
+export {
+  connect,
+  type FlowEnds,
+  freePort,
+  type Refusal,
+  reconnect,
+  refusal,
+  setCondition,
+  setDefault,
+} from './connect';
+export { changeKind, setConfig, setField, toggleDisabled } from './fields';
+export { newNode } from './ids';
+export { applyLayout, makeRoom, moveNodes, pinLayout } from './place';
+export { type DeleteOptions, deleteElements } from './remove';
+export { moveInto, scopeAt, setCollapsed } from './scope';
+export { pasteSteps, pickSteps, type Steps } from './steps';
