@@ -149,6 +149,9 @@ func BenchmarkLimitFanOut(b *testing.B) {
 func limitFanOut(b *testing.B) {
 	var mu sync.Mutex
 	var served []*websocket.Conn
+	// A dialer returns before the handler has noted its end of the socket.
+	var noted sync.WaitGroup
+	noted.Add(viewers)
 	upgrader := websocket.Upgrader{ReadBufferSize: 1 << 10, WriteBufferSize: 4 << 10}
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, err := upgrader.Upgrade(w, r, nil)
@@ -158,6 +161,7 @@ func limitFanOut(b *testing.B) {
 		mu.Lock()
 		served = append(served, ws)
 		mu.Unlock()
+		noted.Done()
 	}))
 	defer web.Close()
 	const rounds = 100
@@ -187,6 +191,7 @@ func limitFanOut(b *testing.B) {
 			}
 		})
 	}
+	noted.Wait()
 	broadcast := func(paced bool) {
 		text, err := json.Marshal(map[string]any{"type": "event", "topic": "run:0198c0de", "epoch": "1", "fromSeq": 1, "toSeq": 1, "at": time.Now(), "paced": paced,
 			"events": []map[string]any{{"seq": 1, "kind": "variablesChanged", "body": map[string]any{"set": map[string]any{"x": 1}}}}})
