@@ -470,6 +470,9 @@ func newRun(req StartRequest, v Version, now core.Instant) (store.Run, core.Even
 		if run.Cause, err = marshal(req.Cause); err != nil {
 			return store.Run{}, core.Event{}, err
 		}
+		if req.Cause.Kind == "run" {
+			run.CausedBy = core.RunID(req.Cause.ID)
+		}
 	}
 	body, err := marshal(core.StartBody{Node: req.Node, Parameters: req.Parameters, Variables: req.Variables, Record: req.Record, Cause: req.Cause, Event: req.Event})
 	if err != nil {

@@ -69,7 +69,8 @@ type Run struct {
 	RecordTitle   string
 	StartedBy     string
 	Cause         json.RawMessage
-	Parent        string // effect or wait that awaits this run's end, "" for none
+	CausedBy      core.RunID // the run that has started this one, "" for none
+	Parent        string     // effect or wait that awaits this run's end, "" for none
 	StartedAt     core.Instant
 
 	// Changed by Commit. A migration changes the first three.
@@ -231,6 +232,7 @@ type RunQuery struct {
 	RecordType    string
 	RecordID      string
 	StartedBy     string
+	CausedBy      core.RunID
 	Node          core.NodeID // with a token on it
 	WithIncident  bool
 	Text          string // prefix of the id, or of the record title in any case

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/run"
@@ -17,12 +18,14 @@ type runQuery struct {
 	RecordID   string `query:"recordId" maxLength:"100"`
 	Node       string `query:"node" maxLength:"200"`
 	Incident   bool   `query:"incident"`
+	CausedBy   string `query:"causedBy" maxLength:"200" doc:"the run that has started them"`
 	Q          string `query:"q" maxLength:"200"`
 }
 
 // runView is a run with its documents as people see them.
 type runView struct {
 	run.Detail
+	run.Family
 	Documents []FileInfo `json:"documents"`
 }
 
@@ -31,7 +34,7 @@ func (a *API) runRoutes() {
 	route(a, spec{method: http.MethodGet, path: "/runs", id: "listRuns", summary: "Runs, newest first", tag: tag, need: "runs.view"},
 		func(ctx context.Context, in *runQuery) (*list[run.Summary], error) {
 			all, next, err := a.Runs.List(ctx, run.Query{Definition: in.Definition, Version: in.Version, Status: in.Status, RecordType: in.RecordType,
-				RecordID: in.RecordID, Node: in.Node, Incident: in.Incident, Text: in.Q, StartedBy: onlyOwn(ctx), Limit: in.Limit, Cursor: in.Cursor})
+				RecordID: in.RecordID, Node: in.Node, Incident: in.Incident, Text: in.Q, StartedBy: onlyOwn(ctx), CausedBy: in.CausedBy, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/runs/{id}", id: "readRun", summary: "One run with the state of every node", tag: tag, need: "runs.view"},
@@ -44,7 +47,18 @@ func (a *API) runRoutes() {
 				return nil, err
 			}
 			documents, err := a.fileInfos(ctx, d.Documents)
-			return body(runView{Detail: d, Documents: documents}), err
+			if err != nil {
+				return nil, err
+			}
+			family, err := a.Runs.Family(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			if family.Parent != nil && a.mayRun(ctx, family.Parent.ID, callerOf(ctx).ID) != nil {
+				family.Parent = nil // of its existence, too, only those are told who may see it
+			}
+			family.Children = slices.DeleteFunc(family.Children, func(child run.Relative) bool { return a.mayRun(ctx, child.ID, callerOf(ctx).ID) != nil })
+			return body(runView{Detail: d, Family: family, Documents: documents}), nil
 		})
 	route(a, spec{method: http.MethodGet, path: "/runs/{id}/records", id: "listRecords", summary: "The history of a run", tag: tag, need: "runs.view"},
 		func(ctx context.Context, in *struct {

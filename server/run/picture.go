@@ -1,6 +1,7 @@
 package run
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -53,6 +54,8 @@ type fold struct {
 	status core.Status
 	nodes  map[string]*visit
 	flows  map[string]int
+	// starters are nodes that have started runs, by their wait or "run:" and the run's id.
+	starters map[string]string
 }
 
 type visit struct {
@@ -77,7 +80,7 @@ func (v *visit) unpark(id core.TokenID) {
 }
 
 func newFold() *fold {
-	return &fold{status: core.Active, nodes: map[string]*visit{}, flows: map[string]int{}}
+	return &fold{status: core.Active, nodes: map[string]*visit{}, flows: map[string]int{}, starters: map[string]string{}}
 }
 
 func (f *fold) node(id core.NodeID) *visit {
@@ -120,6 +123,7 @@ func (f *fold) add(r core.Record) {
 	if r.Node == "" {
 		return
 	}
+	f.started(r)
 	v := f.node(r.Node)
 	switch r.Kind {
 	case core.RecordNodeEntered:
@@ -172,6 +176,11 @@ func (f *fold) rename(nodes any) {
 	for to, v := range moved {
 		f.nodes[to] = v
 	}
+	for id, node := range f.starters {
+		if to, ok := byOld[node].(string); ok {
+			f.starters[id] = to
+		}
+	}
 }
 
 // picture copies the fold and lays what is not in records over it.
@@ -213,7 +222,7 @@ func (f *fold) picture(incidents []Incident, people map[string][]Person, now tim
 
 // clone lets a cached fold grow without disturbing its readers.
 func (f *fold) clone() *fold {
-	c := &fold{seq: f.seq, status: f.status, nodes: make(map[string]*visit, len(f.nodes)), flows: make(map[string]int, len(f.flows))}
+	c := &fold{seq: f.seq, status: f.status, nodes: make(map[string]*visit, len(f.nodes)), flows: make(map[string]int, len(f.flows)), starters: maps.Clone(f.starters)}
 	for id, v := range f.nodes {
 		w := *v
 		w.open, w.parked = slices.Clone(v.open), slices.Clone(v.parked)

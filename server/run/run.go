@@ -120,12 +120,12 @@ type Detail struct {
 	FlowsTaken map[string]int        `json:"flowsTaken"`
 	Waits      []Wait                `json:"waits"`
 	// Incidents are the open ones; the member hides the summary's number.
-	Incidents []Incident      `json:"incidents"`
-	Seq       int64           `json:"seq"`
-	Epoch     string          `json:"epoch"`
-	Cause     json.RawMessage `json:"cause,omitempty"`
-	Problem   string          `json:"problem,omitempty"`
-	Documents []file.Info     `json:"-"`
+	Incidents []Incident  `json:"incidents"`
+	Seq       int64       `json:"seq"`
+	Epoch     string      `json:"epoch"`
+	Cause     *core.Cause `json:"cause,omitempty" doc:"what led to the run; kind is user, trigger, run, schedule, webhook, message or signal"`
+	Problem   string      `json:"problem,omitempty"`
+	Documents []file.Info `json:"-"`
 }
 
 // Query filters runs.
@@ -139,6 +139,7 @@ type Query struct {
 	Incident   bool
 	Text       string
 	StartedBy  string
+	CausedBy   string
 	Limit      int
 	Cursor     string
 }
@@ -146,7 +147,7 @@ type Query struct {
 // List pages runs, newest first.
 func (s *Service) List(ctx context.Context, q Query) ([]Summary, string, error) {
 	rq := store.RunQuery{DefinitionKey: q.Definition, Version: q.Version, RecordType: q.RecordType, RecordID: q.RecordID, Node: core.NodeID(q.Node),
-		WithIncident: q.Incident, Text: q.Text, StartedBy: q.StartedBy, Limit: q.Limit, Cursor: q.Cursor}
+		WithIncident: q.Incident, Text: q.Text, StartedBy: q.StartedBy, CausedBy: core.RunID(q.CausedBy), Limit: q.Limit, Cursor: q.Cursor}
 	if q.Status != "" {
 		rq.Statuses = []core.Status{core.Status(q.Status)}
 	}
@@ -227,7 +228,12 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	if err != nil {
 		return Detail{}, err
 	}
-	d := Detail{Summary: all[0], Variables: map[string]any{}, Cause: r.Cause, Epoch: Epoch, Problem: r.Problem}
+	d := Detail{Summary: all[0], Variables: map[string]any{}, Epoch: Epoch, Problem: r.Problem}
+	if len(r.Cause) > 0 {
+		if err := json.Unmarshal(r.Cause, &d.Cause); err != nil {
+			return Detail{}, fmt.Errorf("cause of run %s: %w", id, err)
+		}
+	}
 	if d.Process, err = s.Definitions.Process(ctx, r.DefinitionKey, r.Version); err != nil {
 		return Detail{}, err
 	}

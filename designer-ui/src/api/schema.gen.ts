@@ -119,6 +119,12 @@ export type ContactInput = {
   position?: string;
 };
 
+export type CoreCause = {
+  depth?: number;
+  id?: string;
+  kind: string;
+};
+
 export type Counted = {
   count: number;
 };
@@ -1318,6 +1324,23 @@ export type RunPerson = {
   name: string;
 };
 
+export type RunRelative = {
+  /** the starting run waits, or waited, for the end of the other one */
+  awaited: boolean;
+  definitionKey: string;
+  definitionName: string;
+  endedAt: Instant;
+  id: string;
+  incidents: number;
+  /** the step of the run that has started the other one */
+  node?: string;
+  recordTitle?: string;
+  startedAt: Instant;
+  status: string;
+  suspended: boolean;
+  version: number;
+};
+
 export type RunSummary = {
   definitionKey: string;
   definitionName: string;
@@ -1338,7 +1361,10 @@ export type RunSummary = {
 };
 
 export type RunView = {
-  cause?: unknown;
+  /** what led to the run; kind is user, trigger, run, schedule, webhook, message or signal */
+  cause?: CoreCause;
+  /** the newest runs that this one has started */
+  children: RunRelative[] | null;
   definitionKey: string;
   definitionName: string;
   documents: FileInfo[] | null;
@@ -1347,8 +1373,12 @@ export type RunView = {
   flowsTaken: Record<string, number>;
   id: string;
   incidents: RunIncident[] | null;
+  /** there are others: GET /runs?causedBy= */
+  moreChildren: boolean;
   nodeStates: Record<string, RunNodeState>;
   nodes: string[] | null;
+  /** the run that has started this one */
+  parent?: RunRelative;
   problem?: string;
   process: unknown;
   recordId?: string;
@@ -2098,6 +2128,7 @@ export type Operations = {
       recordId?: string;
       node?: string;
       incident?: boolean;
+      causedBy?: string;
       q?: string;
     };
     reply: PageOfRunSummary;

@@ -54,6 +54,7 @@ func matchRun(r *store.Run, q store.RunQuery) bool {
 		(q.RecordType == "" || r.RecordType == q.RecordType) &&
 		(q.RecordID == "" || r.RecordID == q.RecordID) &&
 		(q.StartedBy == "" || r.StartedBy == q.StartedBy) &&
+		(q.CausedBy == "" || r.CausedBy == q.CausedBy) &&
 		(q.Node == "" || slices.Contains(r.Nodes, q.Node)) &&
 		(!q.WithIncident || r.Incidents > 0) &&
 		(q.Text == "" || strings.HasPrefix(string(r.ID), q.Text) ||

@@ -24,6 +24,7 @@ type runDoc struct {
 	TitleFold     string                 `bson:"titleFold,omitempty"`
 	StartedBy     string                 `bson:"startedBy,omitempty"`
 	Cause         []byte                 `bson:"cause,omitempty"`
+	CausedBy      core.RunID             `bson:"causedBy,omitempty"`
 	Parent        string                 `bson:"parent,omitempty"`
 	StartedAt     core.Instant           `bson:"startedAt"`
 	Status        core.Status            `bson:"status"`
@@ -77,7 +78,7 @@ func eventDocs(events []core.Event) []eventDoc {
 func toRun(d runDoc) (store.Run, error) {
 	r := store.Run{
 		ID: d.ID, DefinitionKey: d.DefinitionKey, Version: d.Version, GraphHash: d.GraphHash, Name: d.Name,
-		RecordType: d.RecordType, RecordID: d.RecordID, RecordTitle: d.RecordTitle, StartedBy: d.StartedBy, Cause: d.Cause, Parent: d.Parent,
+		RecordType: d.RecordType, RecordID: d.RecordID, RecordTitle: d.RecordTitle, StartedBy: d.StartedBy, Cause: d.Cause, CausedBy: d.CausedBy, Parent: d.Parent,
 		StartedAt: d.StartedAt, Status: d.Status, Suspended: d.Suspended, Incidents: d.Incidents, Nodes: d.Nodes,
 		UpdatedAt: d.UpdatedAt, EndedAt: d.EndedAt, Seq: d.Seq, State: d.State, Recent: d.Recent, Attempts: d.Attempts, Problem: d.Problem,
 		Rev: d.Rev, InboxBytes: d.InboxBytes, ReadyAt: d.ReadyAt,
@@ -100,7 +101,7 @@ func fromRun(r store.Run, batch string) runDoc {
 	d := runDoc{
 		ID: r.ID, DefinitionKey: r.DefinitionKey, Version: r.Version, GraphHash: r.GraphHash, Name: r.Name,
 		RecordType: r.RecordType, RecordID: r.RecordID, RecordTitle: r.RecordTitle, TitleFold: store.Fold(r.RecordTitle),
-		StartedBy: r.StartedBy, Cause: r.Cause, Parent: r.Parent,
+		StartedBy: r.StartedBy, Cause: r.Cause, CausedBy: r.CausedBy, Parent: r.Parent,
 		StartedAt: r.StartedAt, Status: r.Status, Suspended: r.Suspended, Incidents: r.Incidents, Nodes: list(r.Nodes),
 		UpdatedAt: r.UpdatedAt, EndedAt: r.EndedAt, Seq: r.Seq, State: bytes(r.State), Recent: list(r.Recent), Attempts: r.Attempts, Problem: r.Problem,
 		Rev: r.Rev, Batch: batch, ReadyAt: r.ReadyAt, Unrelayed: len(r.Outbox) > 0, Inbox: eventDocs(r.Inbox), Outbox: map[string]outboxEntry{},

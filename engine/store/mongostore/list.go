@@ -54,6 +54,7 @@ func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, erro
 	f.equal("recordType", q.RecordType)
 	f.equal("recordId", q.RecordID)
 	f.equal("startedBy", q.StartedBy)
+	f.equal("causedBy", string(q.CausedBy))
 	f.equal("nodes", string(q.Node))
 	if q.Version != 0 {
 		f.add("version", q.Version)

@@ -82,6 +82,7 @@ func New(ctx context.Context, db *mongodb.DB, o Options) (*Store, error) {
 			{Fields: []string{"definitionKey", "status", "startedAt"}},
 			{Fields: []string{"recordId", "startedAt"}, Sparse: true},
 			{Fields: []string{"startedBy", "startedAt"}, Sparse: true},
+			{Fields: []string{"causedBy", "startedAt"}, Sparse: true},
 			{Fields: []string{"titleFold"}, Sparse: true},
 			{Fields: []string{"readyAt"}, Sparse: true},
 			{Fields: []string{"unrelayed"}, Sparse: true},

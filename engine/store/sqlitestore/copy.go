@@ -230,6 +230,7 @@ func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, erro
 	w.equal("record_type", q.RecordType)
 	w.partial("record_id", q.RecordID)
 	w.partial("started_by", q.StartedBy)
+	w.partial("caused_by", string(q.CausedBy))
 	if q.Version != 0 {
 		w.add("version = ?", q.Version)
 	}

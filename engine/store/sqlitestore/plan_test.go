@@ -28,7 +28,7 @@ func TestReadsUseIndexes(t *testing.T) {
 	after := store.Position{Key: 1, ID: "x"}
 	for _, q := range []store.RunQuery{
 		{}, {DefinitionKey: "d"}, {DefinitionKey: "d", Statuses: []core.Status{core.Active}}, {RecordType: "deal", RecordID: "d"},
-		{StartedBy: "anna"}, {DefinitionKey: "d", Node: "n"}, {WithIncident: true}, {Text: "x"}, {DefinitionKey: "d", Text: "x"},
+		{StartedBy: "anna"}, {CausedBy: "r"}, {DefinitionKey: "d", Node: "n"}, {WithIncident: true}, {Text: "x"}, {DefinitionKey: "d", Text: "x"},
 	} {
 		check(s.List(ctx, q))
 		q.Cursor = after.Cursor(store.RunList)
@@ -68,6 +68,7 @@ func TestReadsUseIndexes(t *testing.T) {
 	// Filters that must lead to their own index, not to a walk through another one.
 	wanted := map[string]string{
 		"FROM run WHERE record_type = ? AND record_id = ?": "run_record", "FROM run WHERE started_by = ?": "run_starter",
+		"FROM run WHERE caused_by = ?":                       "run_caused",
 		"FROM task WHERE body IS NOT NULL AND record_id = ?": "task_record", "FROM task WHERE body IS NOT NULL AND run_id = ?": "task_run",
 		"status IN ('active', 'quarantined') AND instr": "run_live", "incidents > 0": "run_incident",
 	}

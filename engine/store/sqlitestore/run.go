@@ -15,7 +15,7 @@ import (
 
 // The columns of a run in the order of scanRun; lists leave out the last four.
 const (
-	listColumns = `id, definition_key, version, graph_hash, name, record_type, record_id, record_title, started_by, cause, parent,
+	listColumns = `id, definition_key, version, graph_hash, name, record_type, record_id, record_title, started_by, cause, caused_by, parent,
 		started_at, status, suspended, incidents, nodes, updated_at, ended_at, seq, attempts, problem, rev, ready_at, inbox_bytes`
 	runColumns = listColumns + `, recent, inbox, outbox, state`
 	selectRun  = `SELECT ` + runColumns + ` FROM run WHERE id = ?`
@@ -28,7 +28,7 @@ func scanRun(scan func(...any) error, page bool) (store.Run, error) {
 		cause, nodes, recent, inbox, outbox []byte
 	)
 	targets := []any{
-		&r.ID, &r.DefinitionKey, &r.Version, &r.GraphHash, &r.Name, &r.RecordType, &r.RecordID, &r.RecordTitle, &r.StartedBy, &cause, &r.Parent,
+		&r.ID, &r.DefinitionKey, &r.Version, &r.GraphHash, &r.Name, &r.RecordType, &r.RecordID, &r.RecordTitle, &r.StartedBy, &cause, &r.CausedBy, &r.Parent,
 		&r.StartedAt, &r.Status, &r.Suspended, &r.Incidents, &nodes, &r.UpdatedAt, &r.EndedAt, &r.Seq, &r.Attempts, &r.Problem, &r.Rev,
 		&r.ReadyAt, &r.InboxBytes,
 	}
@@ -144,8 +144,8 @@ func insertRun(tx *sqlitedb.Tx, r store.Run) error {
 		return err
 	}
 	if _, err := tx.Exec(`INSERT INTO run (`+runColumns+`, title_fold)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		string(r.ID), r.DefinitionKey, r.Version, r.GraphHash, r.Name, r.RecordType, r.RecordID, r.RecordTitle, r.StartedBy, null(r.Cause), r.Parent,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		string(r.ID), r.DefinitionKey, r.Version, r.GraphHash, r.Name, r.RecordType, r.RecordID, r.RecordTitle, r.StartedBy, null(r.Cause), string(r.CausedBy), r.Parent,
 		int64(r.StartedAt), string(r.Status), r.Suspended, r.Incidents, v.nodes, int64(r.UpdatedAt), int64(r.EndedAt), r.Seq, r.Attempts, r.Problem, r.Rev,
 		int64(r.ReadyAt), r.InboxBytes, v.recent, v.inbox, v.outbox, null(r.State), store.Fold(r.RecordTitle)); err != nil {
 		return err

@@ -183,4 +183,9 @@ CREATE TABLE lease (
 	owner TEXT NOT NULL,
 	until INTEGER NOT NULL
 ) WITHOUT ROWID;
+`}, {Number: 2, Name: "runs that a run has started", SQL: `
+ALTER TABLE run ADD COLUMN caused_by TEXT NOT NULL DEFAULT '';
+UPDATE run SET caused_by = json_extract(CAST(cause AS TEXT), '$.id')
+	WHERE cause IS NOT NULL AND json_extract(CAST(cause AS TEXT), '$.kind') = 'run' AND json_extract(CAST(cause AS TEXT), '$.id') IS NOT NULL;
+CREATE INDEX run_caused ON run (caused_by, started_at, id) WHERE caused_by <> '';
 `}}

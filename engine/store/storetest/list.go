@@ -28,7 +28,9 @@ func (f *fixture) put(id core.RunID, change func(*store.Run)) {
 
 func listFilters(f *fixture) {
 	f.put("a1", func(r *store.Run) { r.DefinitionKey, r.StartedAt, r.StartedBy = "other", 1, "ben" })
-	f.put("a2", func(r *store.Run) { r.Version, r.StartedAt, r.Nodes = 4, 2, []core.NodeID{"sign", "check"} })
+	f.put("a2", func(r *store.Run) {
+		r.Version, r.StartedAt, r.Nodes, r.CausedBy = 4, 2, []core.NodeID{"sign", "check"}, "a1"
+	})
 	f.put("b3", func(r *store.Run) { r.Status, r.StartedAt, r.Incidents = core.Failed, 3, 1 })
 	f.put("b4", func(r *store.Run) {
 		r.RecordType, r.RecordID, r.StartedAt, r.Status = "contact", "c-1", 4, core.Completed
@@ -51,6 +53,7 @@ func listFilters(f *fixture) {
 		{"node", store.RunQuery{Node: "sign"}, []string{"a2"}},
 		{"node with a dot", store.RunQuery{Node: "sign.here", DefinitionKey: "contract"}, []string{"b5"}},
 		{"starter", store.RunQuery{StartedBy: "ben"}, []string{"a1"}},
+		{"what a run has started", store.RunQuery{CausedBy: "a1"}, []string{"a2"}},
 		{"incident", store.RunQuery{WithIncident: true}, []string{"b3"}},
 		{"id prefix", store.RunQuery{Text: "b"}, []string{"b5", "b4", "b3"}},
 		{"title prefix in any case", store.RunQuery{Text: "äcHZEN &"}, []string{"b4", "b3", "a2", "a1"}},
