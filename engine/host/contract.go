@@ -15,6 +15,9 @@ import (
 // was asked of it.
 var ErrSuspended = errors.New("run is suspended")
 
+// ErrUnusable says that a version of a process is there but cannot be run.
+var ErrUnusable = errors.New("version cannot be run")
+
 // Version is one immutable version of a process definition, compiled.
 type Version struct {
 	Key    string
@@ -26,7 +29,8 @@ type Version struct {
 // Graphs finds versions. The host caches what it gets for a number above 0.
 type Graphs interface {
 	// Version gives a version by number, or the current one for number 0.
-	// store.ErrNotFound when there is none.
+	// store.ErrNotFound when there is none, ErrUnusable when it does not compile (any
+	// more).
 	Version(ctx context.Context, key string, number int) (Version, error)
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
@@ -16,6 +15,10 @@ import (
 // errBroken marks a step that panicked or broke an invariant: trying it again
 // at once would break again.
 var errBroken = errors.New("the step broke down")
+
+// errUnreadable marks a run whose state does not decode, or whose process does not
+// compile any more. It is broken too.
+var errUnreadable = fmt.Errorf("%w: the run cannot be read", errBroken)
 
 // step serves deliveries of events: it folds them together with the inbox and
 // commits, starting again when another process was faster.
@@ -49,11 +52,18 @@ func (h *Host) step(ctx context.Context, a *actor, batch []*delivery) {
 		case errors.Is(err, store.ErrConflict), errors.Is(err, errBroken):
 			// Not now. The events are kept, and the sweep comes back to them.
 			a.forget()
+			canceled := false
 			for _, d := range open {
+				if at := cancelOf(d); at >= 0 && errors.Is(err, errBroken) {
+					run, cancelErr := h.cancelBroken(ctx, a, d.events[at])
+					d.answer(outcome{run: run, err: cancelErr})
+					canceled = canceled || cancelErr == nil
+					continue
+				}
 				run, acceptErr := h.accept(ctx, a, d)
 				d.answer(outcome{run: run, err: acceptErr})
 			}
-			if errors.Is(err, errBroken) {
+			if errors.Is(err, errBroken) && !canceled {
 				h.broken(ctx, a, err)
 			}
 			return
@@ -169,12 +179,15 @@ func (h *Host) load(ctx context.Context, a *actor) error {
 		}
 	}
 	version, err := h.versions.get(ctx, run.DefinitionKey, run.Version)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, ErrUnusable) {
+		return fmt.Errorf("%w: %w", errUnreadable, err)
+	}
 	if err != nil {
 		return err
 	}
 	if !ready {
 		if state, err = decode(run); err != nil {
-			return fmt.Errorf("%w: %w", errBroken, err)
+			return fmt.Errorf("%w: %w", errUnreadable, err)
 		}
 	}
 	a.loaded, a.run, a.state, a.version = true, run, state, version
@@ -190,23 +203,14 @@ func (h *Host) hold(ctx context.Context, a *actor, d *delivery) (store.Run, erro
 	if len(d.events) == 0 {
 		return h.park(ctx, a)
 	}
-	cancel := slices.IndexFunc(d.events, func(e core.Event) bool { return e.Kind == core.CancelRequested })
+	cancel := cancelOf(d)
 	if cancel < 0 {
 		if e := d.events[0]; len(d.events) == 1 && e.Kind == core.VariablesChanged && a.run.Status == core.Active {
 			return h.edit(ctx, a, e)
 		}
 		return h.keep(ctx, a, d)
 	}
-	w := &work{host: h, actor: a, run: a.run, version: a.version, state: a.state, events: []core.Event{d.events[cancel]}}
-	w.run.Suspended, w.run.Status, w.run.Problem = false, core.Active, ""
-	_, err := w.do(ctx)
-	if errors.Is(err, errBroken) {
-		err = w.force(ctx)
-	}
-	if err != nil {
-		a.forget()
-	}
-	return a.run, err
+	return h.cancelHeld(ctx, a, d.events[cancel])
 }
 
 // keep puts events into the inbox of a run that must not move. A timer that has
@@ -246,59 +250,6 @@ func (h *Host) edit(ctx context.Context, a *actor, e core.Event) (store.Run, err
 		return store.Run{}, err
 	}
 	return a.run, nil
-}
-
-// force ends a run as canceled without the core, which breaks down on it. What
-// is open is closed by what the last good state says.
-func (w *work) force(ctx context.Context) error {
-	w.state, w.entries, w.plan, w.claimed, w.lent = w.actor.state, nil, Committed{}, nil, 0
-	r := core.Record{Seq: w.run.Seq + 1, At: w.at, Kind: core.RecordRunCanceled, Actor: w.events[0].Actor, Reason: "the run had broken down"}
-	body, err := marshal(r)
-	if err != nil {
-		return err
-	}
-	w.add(store.PutRecord, string(w.run.ID)+":"+strconv.FormatInt(r.Seq, 10), body, "")
-	w.plan.Records = []core.Record{r}
-	const reason = "canceled"
-	for _, wait := range w.state.Waits() {
-		switch wait.Kind {
-		case core.TaskWait:
-			w.add(store.EndTask, string(wait.ID), nil, reason)
-		case core.EffectWait:
-			w.add(store.EndEffect, effectID(&core.Command{Wait: wait.ID, Generation: wait.Generation}), nil, reason)
-		case core.ChildWait:
-			w.add(store.CancelChildRun, string(core.ChildID(wait.ID, wait.Generation)), nil, reason)
-		case core.MessageWait, core.SignalWait:
-			w.add(store.EndSubscription, string(wait.ID), nil, reason)
-		case core.TimerWait, core.TimeoutWait:
-			w.add(store.EndTimer, string(wait.ID), nil, reason)
-		case core.ConditionWait:
-			// Nobody outside knows of it.
-		}
-	}
-	for _, i := range w.state.Incidents() {
-		w.add(store.EndIncident, i.ID, nil, reason)
-	}
-	if w.run.Parent != "" {
-		if err := w.put(store.NotifyParentDone, w.run.Parent, w.end(&core.Command{Status: core.Canceled})); err != nil {
-			return err
-		}
-	}
-	if err := w.tellEnd(); err != nil {
-		return err
-	}
-	next := w.run
-	next.Status, next.Seq, next.UpdatedAt, next.EndedAt = core.Canceled, r.Seq, w.at, w.at
-	next.Nodes, next.Incidents = nil, 0
-	w.plan.Entries = w.entries
-	run, err := w.host.o.Store.Commit(ctx, store.Commit{
-		ID: w.run.ID, Rev: w.run.Rev, Run: next, Seen: len(w.run.Inbox), Outbox: w.entries, Immediate: w.host.o.Immediate && !w.acts,
-	})
-	if err != nil {
-		return fmt.Errorf("cancel by force: %w", err)
-	}
-	w.after(ctx, run)
-	return nil
 }
 
 // park takes a run that must not move off the list of ready ones, so that it
@@ -346,7 +297,14 @@ func (h *Host) accept(ctx context.Context, a *actor, d *delivery) (store.Run, er
 func (h *Host) broken(ctx context.Context, a *actor, cause error) {
 	h.o.Logger.ErrorContext(ctx, "step broke down", "run", a.id, "error", cause)
 	run, err := h.o.Store.Load(ctx, a.id)
-	if err != nil || store.Ended(run.Status) || run.Status == core.Quarantined {
+	if err != nil || store.Ended(run.Status) {
+		return
+	}
+	if run.Status == core.Quarantined {
+		// What came for it since must not bring the sweep back again and again.
+		if _, err := h.park(ctx, &actor{id: a.id, run: run}); err != nil && !errors.Is(err, store.ErrConflict) {
+			h.o.Logger.WarnContext(ctx, "park a quarantined run", "run", a.id, "error", err)
+		}
 		return
 	}
 	now, err := h.now.Now(ctx)

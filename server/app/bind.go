@@ -75,6 +75,9 @@ func (g graphs) Version(ctx context.Context, key string, number int) (host.Versi
 	if errors.As(err, &p) && p.Status() < 500 {
 		return v, fmt.Errorf("process %s: %w: %w", key, store.ErrNotFound, err)
 	}
+	if errors.Is(err, definition.ErrUnusable) {
+		return v, fmt.Errorf("%w: %w", host.ErrUnusable, err)
+	}
 	if err != nil {
 		return v, err
 	}

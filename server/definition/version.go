@@ -228,6 +228,10 @@ func (s *Service) Latest(ctx context.Context, key string) (int, *graph.Graph, er
 	return d.Published, g, err
 }
 
+// ErrUnusable says that a published version does not compile any more, for example
+// after a downgrade.
+var ErrUnusable = errors.New("version does not compile")
+
 // Graph is the compiled form of a version, kept in memory: a version never changes.
 func (s *Service) Graph(ctx context.Context, key string, n int) (*graph.Graph, error) {
 	id := versionID(key, n)
@@ -240,11 +244,11 @@ func (s *Service) Graph(ctx context.Context, key string, n int) (*graph.Graph, e
 	}
 	def, err := graph.Parse(v.Process)
 	if err != nil {
-		return nil, fmt.Errorf("version %s: %w", id, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnusable, id, err)
 	}
 	g, findings := s.Compile(def)
 	if g == nil {
-		return nil, fmt.Errorf("version %s does not compile: %v", id, findings)
+		return nil, fmt.Errorf("%w: %s: %v", ErrUnusable, id, findings)
 	}
 	s.graphs.put(id, g)
 	return g, nil

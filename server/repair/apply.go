@@ -182,6 +182,9 @@ func (s *Service) Preview(ctx context.Context, id string, w Wish, actor, languag
 
 func (s *Service) preview(ctx context.Context, id string, w Wish, actor, language string, bulk bool) (Outcome, error) {
 	if w.Action == "migrate" {
+		if r, state, err := s.load(ctx, id); err == nil && state == nil {
+			return unreadable(r, w), nil
+		}
 		p, err := s.Host.PreviewMigration(ctx, core.RunID(id), w.move())
 		if err != nil {
 			return Outcome{}, missing(err)
@@ -202,6 +205,9 @@ func (s *Service) preview(ctx context.Context, id string, w Wish, actor, languag
 	if store.Ended(r.Status) {
 		o.Verdict, o.Why = verdictCannot, "run_ended"
 		return o, nil
+	}
+	if state == nil {
+		return unreadable(r, w), nil
 	}
 	acts, why := w.acts(state, r, bulk)
 	if why != "" {
@@ -247,6 +253,22 @@ func (s *Service) preview(ctx context.Context, id string, w Wish, actor, languag
 	return o, s.tell(ctx, &o, p, language)
 }
 
+// unreadable is what a wish does to a run whose state cannot be read: only
+// canceling needs none.
+func unreadable(r store.Run, w Wish) Outcome {
+	o := Outcome{Run: string(r.ID), Title: title(r), Before: stand(r, nil), Verdict: verdictDoes}
+	o.After = o.Before
+	switch {
+	case store.Ended(r.Status):
+		o.Verdict, o.Why = verdictCannot, "run_ended"
+	case w.Action == "cancel":
+		o.After = After{Status: core.Canceled, Version: r.Version, Nodes: []string{}}
+	default:
+		o.Verdict, o.Why = verdictCannot, "state_unreadable"
+	}
+	return o
+}
+
 // count compares the open waits.
 func (o *Outcome) count(before, after *core.State) {
 	had := before.Waits()
@@ -286,6 +308,7 @@ func (s *Service) tell(ctx context.Context, o *Outcome, p host.Preview, language
 	return err
 }
 
+// load reads a run. A state that cannot be read is nil; such a run can be canceled.
 func (s *Service) load(ctx context.Context, id string) (store.Run, *core.State, error) {
 	r, err := s.Engine.Load(ctx, core.RunID(id))
 	if err != nil {
@@ -294,7 +317,8 @@ func (s *Service) load(ctx context.Context, id string) (store.Run, *core.State, 
 	state := core.NewState(r.ID)
 	if len(r.State) > 0 {
 		if state, err = codec.Decode(r.State); err != nil {
-			return r, nil, fmt.Errorf("state of run %s: %w", id, err)
+			s.Log.ErrorContext(ctx, "the state of a run cannot be read", "run", id, "error", err)
+			return r, nil, nil
 		}
 	}
 	return r, state, nil
@@ -348,6 +372,8 @@ func inWords(code string) string {
 		return "the run is not suspended"
 	case "same_version":
 		return "the run is at this version already"
+	case "state_unreadable":
+		return "the state of the run cannot be read; it can only be canceled"
 	}
 	return "the run cannot be moved as it is (" + code + ")"
 }
@@ -360,6 +386,9 @@ func (s *Service) apply(ctx context.Context, id string, w Wish, actor, key strin
 		return Outcome{}, err
 	}
 	o := Outcome{Run: id, Title: title(r), Verdict: verdictDoes, Before: stand(r, state)}
+	if state == nil && w.Action != "cancel" {
+		return unreadable(r, w), nil
+	}
 	switch w.Action {
 	case "migrate":
 		var plan core.Migration
@@ -400,7 +429,7 @@ func (s *Service) apply(ctx context.Context, id string, w Wish, actor, key strin
 		return o, err
 	}
 	o.After = stand(after, next)
-	if w.Action != "migrate" {
+	if w.Action != "migrate" && state != nil && next != nil {
 		o.count(state, next)
 	}
 	return o, nil

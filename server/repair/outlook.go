@@ -75,6 +75,11 @@ func (s *Service) Outlook(ctx context.Context, id string) (Outlook, error) {
 		return o, nil
 	}
 	x := looking{Service: s, run: r, state: state, out: &o, now: s.Clock.Now()}
+	if state == nil {
+		x.find("quarantined", "", inWords("state_unreadable"), Wish{Action: "cancel"})
+		o.Verdict = "held"
+		return o, nil
+	}
 	if err := x.names(ctx); err != nil {
 		return o, err
 	}

@@ -238,11 +238,11 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 		return Detail{}, err
 	}
 	if len(r.State) > 0 {
-		state, err := codec.Decode(r.State)
-		if err != nil {
-			return Detail{}, fmt.Errorf("state of run %s: %w", id, err)
+		if state, err := codec.Decode(r.State); err == nil {
+			d.Variables = state.Variables()
+		} else if d.Problem == "" { // it is shown all the same, for it can be canceled
+			d.Problem = err.Error()
 		}
-		d.Variables = state.Variables()
 	}
 	if d.Waits, err = s.waits(ctx, r); err != nil {
 		return Detail{}, err
@@ -373,7 +373,7 @@ func (s *Service) waits(ctx context.Context, r store.Run) ([]Wait, error) {
 	if len(r.State) > 0 {
 		state, err := codec.Decode(r.State)
 		if err != nil {
-			return nil, fmt.Errorf("state of run %s: %w", r.ID, err)
+			state = core.NewState(r.ID) // Detail.Problem tells; the copies show what they know
 		}
 		for _, w := range state.Waits() {
 			nodes[w.ID] = w.Node

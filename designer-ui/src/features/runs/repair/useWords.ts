@@ -26,6 +26,7 @@ const reasons = [
   'several_incidents',
   'is_suspended',
   'not_suspended',
+  'state_unreadable',
   'kept_until_resume',
   'no_room',
   'run_gone',
