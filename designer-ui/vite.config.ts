@@ -20,6 +20,23 @@ export default defineConfig({
     // Inlined assets would need data: in the content security policy.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      output: {
+        // What every page loads is one file, and the many small parts that pages share are another: a file costs a
+        // request, and small files compress badly.
+        codeSplitting: {
+          groups: [
+            { name: 'shell', tags: ['$initial'], test: /^(?!.*(main\.tsx|index\.html))/, priority: 2 },
+            {
+              name: 'parts',
+              minShareCount: 3,
+              test: /lucide-react|@mantine.hooks|@mantine.core.esm.(core|utils)|designer-ui.src.(theme|ui)/,
+              maxModuleSize: 3000,
+            },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: 'jsdom',
