@@ -27,7 +27,6 @@ import {
   useState,
 } from 'react';
 import { useTranslation } from 'react-i18next';
-import { attachedOf, indexOf } from '@/lib/process/document';
 import { type FlowEnds, refusal, setCollapsed } from '@/lib/process/edits';
 import { boundsOf, GRID, positionsOf, type Rect, rectOf } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
@@ -243,9 +242,16 @@ function Flow(props: FlowProps) {
   latest.current = props;
 
   const [moving, setMoving] = useState(STILL);
+  /** "Approve invoice, approval, 1 in, 2 out": what a screen reader says about a node. */
   const describe = useCallback(
-    (node: ProcessNode) => describeNode(t, kinds, i18n.language, document, node),
-    [t, kinds, i18n.language, document],
+    (node: ProcessNode, incoming: number, outgoing: number) =>
+      t('canvas.nodeLabel', {
+        title: nodeText(t, kinds, i18n.language, node).title,
+        kind: kindName(t, kinds, node),
+        incoming,
+        outgoing,
+      }),
+    [t, kinds, i18n.language],
   );
   const describeFlow = useCallback(
     (from: ProcessNode, to: ProcessNode) =>
@@ -559,27 +565,6 @@ function firstView(props: CanvasProps, size: Size): View {
 
 function edgeRect(edge: FlowEdge | undefined): Rect | undefined {
   return edge?.data && boundsOf(edge.data.points.map(([x, y]) => ({ x, y, width: 0, height: 0 })));
-}
-
-type T = Parameters<typeof nodeText>[0];
-
-/** "Approve invoice, approval, 1 in, 2 out": what a screen reader says about a node. */
-function describeNode(
-  t: T,
-  kinds: KindTable,
-  language: string,
-  document: ProcessDocument,
-  node: ProcessNode,
-): string {
-  const { incoming, outgoing } = indexOf(document);
-  const { title } = nodeText(t, kinds, language, node);
-  const kind = kindName(t, kinds, node);
-  return t('canvas.nodeLabel', {
-    title,
-    kind,
-    incoming: incoming.get(node.id)?.length ?? 0,
-    outgoing: (outgoing.get(node.id)?.length ?? 0) + attachedOf(document, node.id).length,
-  });
 }
 
 interface Shared {

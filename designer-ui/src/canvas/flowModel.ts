@@ -1,5 +1,5 @@
 import type { Edge, Node } from '@xyflow/react';
-import { indexOf, isGateway } from '@/lib/process/document';
+import { attachedOf, indexOf, isGateway } from '@/lib/process/document';
 import { drawnGeometry, type Geometry, outputPort, positionsOf, type Rect } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
 import type { ChangeKind } from '@/lib/process/patches';
@@ -52,7 +52,8 @@ export interface ModelInput {
   readonly marks: ReadonlyMap<string, Mark> | undefined;
   readonly changes: ReadonlyMap<string, ChangeKind> | undefined;
   readonly editable: boolean;
-  readonly describe: (node: ProcessNode) => string;
+  /** Accessible names. A new function says that the words have changed, so keep it while they have not. */
+  readonly describe: (node: ProcessNode, incoming: number, outgoing: number) => string;
   readonly describeFlow: (from: ProcessNode, to: ProcessNode) => string;
 }
 
@@ -63,6 +64,28 @@ export interface Model {
 }
 
 const NO_PORTS = '';
+
+/** What the accessible name of an element is made of. */
+type Spoken = readonly unknown[];
+const spokenOf = new WeakMap<StepNode | FlowEdge, Spoken>();
+
+/**
+ * The name is put together when the element is drawn: of thousands of elements few are on the screen, and translating
+ * the names of all took longer than everything else about opening a large process.
+ */
+function spoken(name: () => string, id?: string): object {
+  return {
+    ...(id === undefined ? {} : { id }),
+    get 'aria-label'() {
+      return name();
+    },
+  };
+}
+
+function sameSpoken(element: StepNode | FlowEdge, parts: Spoken): boolean {
+  const before = spokenOf.get(element);
+  return before !== undefined && parts.every((part, i) => part === before[i]);
+}
 const NOWHERE: Rect = { x: 0, y: 0, width: 0, height: 0 };
 
 /**
@@ -122,8 +145,12 @@ export class ModelCache {
     const change = input.changes?.get(node.id);
     const free = input.editable ? freePorts(input.document, node.id, geometry) : NO_PORTS;
     const undoes = handlersOf(input.document).has(node.id);
-    const ariaLabel = input.describe(node);
     const zIndex = 3 * depth + (node.attachedTo ? 2 : 1);
+    const { describe } = input;
+    const { incoming, outgoing } = indexOf(input.document);
+    const ins = incoming.get(node.id)?.length ?? 0;
+    const outs = (outgoing.get(node.id)?.length ?? 0) + attachedOf(input.document, node.id).length;
+    const parts: Spoken = [describe, node, ins, outs];
     const known = this.nodes.get(node.id);
     if (
       known &&
@@ -137,7 +164,7 @@ export class ModelCache {
       known.data.free === free &&
       known.data.undoes === undoes &&
       known.zIndex === zIndex &&
-      known.ariaLabel === ariaLabel
+      sameSpoken(known, parts)
     ) {
       return known;
     }
@@ -149,7 +176,7 @@ export class ModelCache {
       known.data.change === change &&
       known.data.free === free &&
       known.data.undoes === undoes;
-    return {
+    const step: StepNode = {
       id: node.id,
       type: 'step',
       position: { x: rect.x, y: rect.y },
@@ -161,12 +188,13 @@ export class ModelCache {
       draggable: input.editable && !node.attachedTo,
       connectable: input.editable,
       focusable: false,
-      ariaLabel,
       ariaRole: 'group',
       // The library's type leaves `id` out although it passes it on; the canvas' active descendant needs it.
-      domAttributes: { id: stepDomId(node.id) } as StepNode['domAttributes'],
+      domAttributes: spoken(() => describe(node, ins, outs), stepDomId(node.id)) as StepNode['domAttributes'],
       zIndex,
     };
+    spokenOf.set(step, parts);
+    return step;
   }
 
   private flow(
@@ -188,7 +216,8 @@ export class ModelCache {
     const mark = input.marks?.get(flow.id);
     const change = input.changes?.get(flow.id);
     const isDefault = source.default === flow.id;
-    const ariaLabel = input.describeFlow(source, target);
+    const { describeFlow } = input;
+    const parts: Spoken = [describeFlow, source, target];
     // Named outputs of a card show their name beside the port already.
     const label = flow.name === undefined || flow.name === flow.port ? conditionOf(flow) : flow.name;
     const bends =
@@ -214,7 +243,7 @@ export class ModelCache {
       before.change === change &&
       before.isDefault === isDefault &&
       known.zIndex === 3 * depth &&
-      known.ariaLabel === ariaLabel
+      sameSpoken(known, parts)
     ) {
       return known;
     }
@@ -223,7 +252,7 @@ export class ModelCache {
       : route({ rect: sourceRect, port }, { rect: targetRect, port: into }, bends, {
           early: isGateway(source.kind),
         });
-    return {
+    const edge: FlowEdge = {
       id: flow.id,
       type: 'flow',
       source: flow.from,
@@ -233,12 +262,14 @@ export class ModelCache {
       data: { flow, points, label, isDefault, mark, change, bends, portX: port.x, portY: port.y },
       selected,
       focusable: false,
-      ariaLabel,
       // It holds the insert button; an image may hold none.
       ariaRole: 'group',
+      domAttributes: spoken(() => describeFlow(source, target)),
       reconnectable: input.editable && selected,
       zIndex: 3 * depth,
     };
+    spokenOf.set(edge, parts);
+    return edge;
   }
 }
 

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { contract, kinds } from '@/lib/process/fixtures';
-import type { Point, ProcessDocument } from '@/lib/process/types';
+import type { Point, ProcessDocument, ProcessNode } from '@/lib/process/types';
 import { ModelCache, type ModelInput } from './flowModel';
 import { edgeAt, nodeAt } from './hitTest';
 import { fromElk, toElk } from './layout';
 import { fitView, openingView, revealView } from './view';
 import { detailFor } from './viewportHub';
+
+const describeStep = (node: ProcessNode, incoming: number, outgoing: number) =>
+  `${node.id} ${incoming} in ${outgoing} out`;
+const describeFlow = (from: ProcessNode, to: ProcessNode) => `${from.id} ${to.id}`;
 
 const input = (document: ProcessDocument, more: Partial<ModelInput> = {}): ModelInput => ({
   document,
@@ -15,8 +19,8 @@ const input = (document: ProcessDocument, more: Partial<ModelInput> = {}): Model
   marks: undefined,
   changes: undefined,
   editable: true,
-  describe: (node) => node.id,
-  describeFlow: (from, to) => `${from.id} ${to.id}`,
+  describe: describeStep,
+  describeFlow,
   ...more,
 });
 
@@ -29,6 +33,28 @@ describe('ModelCache', () => {
     const changed = selected.nodes.filter((node, i) => node !== first.nodes[i]).map(({ id }) => id);
     expect(changed).toEqual(['draft']);
     expect(selected.edges.every((edge, i) => edge === first.edges[i])).toBe(true);
+  });
+
+  it('makes the accessible name of an element when it is drawn, and anew when its flows change', () => {
+    const cache = new ModelCache();
+    const document = contract();
+    let made = 0;
+    const describe = (node: ProcessNode, incoming: number, outgoing: number) => {
+      made++;
+      return describeStep(node, incoming, outgoing);
+    };
+    const nameOf = (model: ReturnType<ModelCache['build']>, id: string) =>
+      (model.nodes.find((node) => node.id === id)?.domAttributes as { 'aria-label': string } | undefined)?.[
+        'aria-label'
+      ];
+    const first = cache.build(input(document, { describe }));
+    expect(made).toBe(0);
+    const before = nameOf(first, 'draft');
+    const flows = document.flows.filter((flow) => flow.from !== 'draft');
+    const second = cache.build(input({ ...document, flows }, { describe }));
+    expect(nameOf(second, 'draft')).not.toBe(before);
+    expect(nameOf(second, 'draft')).toMatch(/ 0 out$/);
+    expect(second.nodes.find(({ id }) => id === 'won')).toBe(first.nodes.find(({ id }) => id === 'won'));
   });
 
   it('moves attached events and edges along with a drag', () => {
