@@ -54,6 +54,7 @@ if (!container) throw new Error('the page has no #root');
 
 // Everybody who is not asked to sign in needs the frame: fetched beside the session, not after it.
 void import('@/features/shell/AppLayout');
+void queryClient.prefetchQuery(sessionQuery);
 
 await initI18n();
 

@@ -103,13 +103,17 @@ const definitionsRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/designer/DefinitionsPage'), 'DefinitionsPage'),
 });
 
+const DesignerPage = lazyRouteComponent(() => import('@/features/designer/DesignerPage'), 'DesignerPage');
+// The heaviest page starts its own code and data by the address, not after the session.
+if (window.location.pathname.startsWith('/definitions/')) void DesignerPage.preload?.();
+
 const designerRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/definitions/$key',
   staticData: { title: 'nav.designer' },
   validateSearch: parseDesignerSearch,
   loader: withTexts('designer'),
-  component: lazyRouteComponent(() => import('@/features/designer/DesignerPage'), 'DesignerPage'),
+  component: DesignerPage,
 });
 
 const versionsRoute = createRoute({

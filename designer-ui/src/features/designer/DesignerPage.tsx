@@ -4,9 +4,11 @@ import { lazy, Suspense } from 'react';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { definitionQuery } from './api';
+import { startEarly } from './early';
 
 // Fetched while the definition is: the canvas library and the document come at the same time, not one after the other.
 const editor = import('./Editor');
+startEarly();
 const Editor = lazy(() => editor.then(({ Editor }) => ({ default: Editor })));
 
 /** One process definition in the designer. */

@@ -39,10 +39,31 @@ export const templatesQuery = queryOptions({
   staleTime: 300_000,
 });
 
+/** Asked for before the page was there, see `early.ts`; handed out once. */
+const early = new Map<string, Promise<Definition>>();
+/** A page that is not shown by then asks again: the definition may have changed. */
+const EARLY_MS = 10_000;
+
+/** Asks for a definition ahead of its page. */
+export function fetchEarly(key: string): void {
+  const drop = (): void => void early.delete(key);
+  const reply = api.get<Definition>(path(key));
+  early.set(key, reply);
+  // A failure that nobody waits for is nobody's: whoever comes later asks again.
+  reply.catch(drop);
+  setTimeout(drop, EARLY_MS);
+}
+
+function fetchDefinition(key: string, signal: AbortSignal): Promise<Definition> {
+  const asked = early.get(key);
+  early.delete(key);
+  return asked ?? api.get<Definition>(path(key), undefined, signal);
+}
+
 export const definitionQuery = (key: string) =>
   queryOptions({
     queryKey: ['definitions', key],
-    queryFn: ({ signal }) => api.get<Definition>(path(key), undefined, signal),
+    queryFn: ({ signal }) => fetchDefinition(key, signal),
     // The draft store owns the document once it is open; a refetch must not pull it away.
     staleTime: 0,
     gcTime: 0,
