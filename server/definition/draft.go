@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"strconv"
-	"strings"
 
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -52,9 +50,10 @@ func (s *Service) PatchDraft(ctx context.Context, key string, rev int64, patches
 		}
 		merged := rev < d.DraftRev
 		var clashes []Clash
+		edit := editOf(tree, merged)
 		for i, p := range patches {
 			p.Before, p.After = number(p.Before), number(p.After)
-			theirs, err := apply(tree, p, merged)
+			theirs, err := edit.apply(p)
 			switch {
 			case errors.Is(err, errClash):
 				clashes = append(clashes, Clash{Element: p.Element, Path: p.Path, Base: p.Before, Mine: p.After, Theirs: theirs})
@@ -62,6 +61,7 @@ func (s *Service) PatchDraft(ctx context.Context, key string, rev int64, patches
 				return Saved{}, problem.Invalid("/patches/"+strconv.Itoa(i), "invalid", err.Error())
 			}
 		}
+		edit.settle()
 		if len(clashes) > 0 {
 			return Saved{}, problem.New("clash").With("clashes", clashes).With("draft", d.Draft).With("draftRev", d.DraftRev)
 		}
@@ -155,169 +155,6 @@ func number(v any) any {
 	}
 	return out
 }
-
-var errClash = errors.New("changed differently")
-
-// apply changes tree. With guard a place that no longer holds Before (and not
-// already After) is a clash, and what it holds now is returned.
-func apply(tree map[string]any, p Patch, guard bool) (any, error) {
-	list, id, named := strings.Cut(p.Element, "/")
-	switch {
-	case p.Element == "meta":
-		if len(p.Path) == 0 {
-			return nil, errors.New("a path into the process is needed")
-		}
-		switch p.Path[0] {
-		case "nodes", "flows", "layout", "notes", "groups", "format":
-			return nil, fmt.Errorf("%s is not part of meta", p.Path[0])
-		}
-		return set(tree, p.Path, p, guard)
-	case list == "layout" && named:
-		layout, ok := tree["layout"].(map[string]any)
-		if !ok {
-			layout = map[string]any{}
-			tree["layout"] = layout
-		}
-		return set(layout, append([]string{id}, p.Path...), p, guard)
-	case named && (list == "nodes" || list == "flows" || list == "notes" || list == "groups"):
-		return element(tree, list, id, p, guard)
-	}
-	return nil, fmt.Errorf("unknown element %q", p.Element)
-}
-
-func element(tree map[string]any, list, id string, p Patch, guard bool) (any, error) {
-	owner, index := find(tree, list, id)
-	if len(p.Path) > 0 {
-		if owner == nil {
-			if guard {
-				return nil, errClash
-			}
-			return nil, fmt.Errorf("there is no %s/%s", list, id)
-		}
-		item := owner[list].([]any)[index].(map[string]any)
-		return set(item, p.Path, p, guard)
-	}
-	var current any
-	if owner != nil {
-		current = owner[list].([]any)[index]
-	}
-	if guard && !same(current, p.Before) && !same(current, p.After) {
-		return current, errClash
-	}
-	if p.After == nil {
-		if owner != nil {
-			items := owner[list].([]any)
-			owner[list] = append(items[:index:index], items[index+1:]...)
-		}
-		return nil, nil
-	}
-	item, ok := p.After.(map[string]any)
-	if !ok || item["id"] != id {
-		return nil, fmt.Errorf("the new value must be an object with the id %q", id)
-	}
-	if owner != nil {
-		owner[list].([]any)[index] = item
-		return nil, nil
-	}
-	items, _ := tree[list].([]any)
-	tree[list] = append(items, item)
-	return nil, nil
-}
-
-// find looks for an element by id, also inside sub-processes.
-func find(owner map[string]any, list, id string) (map[string]any, int) {
-	items, _ := owner[list].([]any)
-	for i, v := range items {
-		if item, ok := v.(map[string]any); ok && item["id"] == id {
-			return owner, i
-		}
-	}
-	nodes, _ := owner["nodes"].([]any)
-	for _, v := range nodes {
-		if node, ok := v.(map[string]any); ok && node["nodes"] != nil {
-			if o, i := find(node, list, id); o != nil {
-				return o, i
-			}
-		}
-	}
-	return nil, 0
-}
-
-// set writes After at path below container, making objects on the way; null
-// removes a member or an entry of a list.
-func set(container map[string]any, path []string, p Patch, guard bool) (any, error) {
-	var parent any = container
-	var replace func(any) // puts a grown list back into its holder
-	for _, step := range path[:len(path)-1] {
-		switch c := parent.(type) {
-		case map[string]any:
-			if c[step] == nil {
-				if p.After == nil {
-					return nil, nil
-				}
-				c[step] = map[string]any{}
-			}
-			parent, replace = c[step], func(v any) { c[step] = v }
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(c) {
-				if guard {
-					return nil, errClash
-				}
-				return nil, fmt.Errorf("there is no entry %q", step)
-			}
-			parent, replace = c[i], func(v any) { c[i] = v }
-		default:
-			if guard {
-				return parent, errClash
-			}
-			return nil, fmt.Errorf("%q does not lead anywhere", step)
-		}
-	}
-	last := path[len(path)-1]
-	switch c := parent.(type) {
-	case map[string]any:
-		if guard && !same(c[last], p.Before) && !same(c[last], p.After) {
-			return c[last], errClash
-		}
-		if p.After == nil {
-			delete(c, last)
-		} else {
-			c[last] = p.After
-		}
-	case []any:
-		i, err := strconv.Atoi(last)
-		if err != nil || i < 0 || i > len(c) {
-			if guard {
-				return c, errClash
-			}
-			return nil, fmt.Errorf("there is no entry %q", last)
-		}
-		var current any
-		if i < len(c) {
-			current = c[i]
-		}
-		if guard && !same(current, p.Before) && !same(current, p.After) {
-			return current, errClash
-		}
-		switch {
-		case p.After == nil && i < len(c):
-			replace(append(c[:i:i], c[i+1:]...))
-		case i == len(c) && p.After != nil:
-			replace(append(c, p.After))
-		case i < len(c):
-			c[i] = p.After
-		}
-	default:
-		if guard {
-			return parent, errClash
-		}
-		return nil, fmt.Errorf("%q does not lead anywhere", last)
-	}
-	return nil, nil
-}
-
-func same(a, b any) bool { return reflect.DeepEqual(a, b) }
 
 // tooLong finds names and descriptions beyond reason, with their places.
 func tooLong(v any) []problem.Field {

@@ -1,8 +1,11 @@
 import { snapshot } from './document';
-import { flatten, nest } from './scopes';
-import type { Flow, LayoutEntry, ProcessDocument, ProcessNode } from './types';
+import { ancestorsOf, flatten, insideOf, isContainer } from './scopes';
+import type { Flow, Group, LayoutEntry, Note, ProcessDocument, ProcessNode } from './types';
 
-/** One changed field of one element, as the server merges it. An empty path adds (before null) or removes (after null) the element. */
+/**
+ * One changed field of one element, as the server merges it. An empty path adds (before null) or removes (after null) the
+ * element. Elements inside sub-processes are named like all others: a node has its sub-process as `parent`.
+ */
 export interface ElementPatch {
   readonly element: string;
   readonly path: readonly string[];
@@ -10,20 +13,23 @@ export interface ElementPatch {
   readonly after: unknown;
 }
 
-const LISTS = new Set(['nodes', 'flows', 'layout']);
+const LISTS = new Set(['nodes', 'flows', 'notes', 'groups', 'layout']);
 
 /**
- * What turns `base` into `next`, element by element and field by field. Lists inside a field count as one value, and
- * so do the steps of a sub-process.
+ * What turns `base` into `next`, element by element and field by field. Lists inside a field count as one value. A
+ * sub-process comes before what is put into it, and goes after what is taken out of it.
  */
 export function diffDocuments(base: ProcessDocument, next: ProcessDocument): ElementPatch[] {
-  return base === next ? [] : diff(nest(base), nest(next));
+  return base === next ? [] : diff(flatten(base), flatten(next));
 }
 
 function diff(base: ProcessDocument, next: ProcessDocument): ElementPatch[] {
-  const patches: ElementPatch[] = [];
-  diffById(patches, 'nodes', mapById(base.nodes), mapById(next.nodes));
+  const nodes: ElementPatch[] = [];
+  diffById(nodes, 'nodes', mapById(base.nodes), mapById(next.nodes));
+  const patches = inOrder(nodes, base, next);
   diffById(patches, 'flows', mapById(base.flows), mapById(next.flows));
+  diffById(patches, 'notes', mapById(base.notes ?? []), mapById(next.notes ?? []));
+  diffById(patches, 'groups', mapById(base.groups ?? []), mapById(next.groups ?? []));
   diffById(
     patches,
     'layout',
@@ -32,6 +38,26 @@ function diff(base: ProcessDocument, next: ProcessDocument): ElementPatch[] {
   );
   diffFields(patches, 'meta', [], without(base), without(next));
   return patches;
+}
+
+/** Added from the outside in, then changed, then removed from the inside out. */
+function inOrder(
+  patches: readonly ElementPatch[],
+  base: ProcessDocument,
+  next: ProcessDocument,
+): ElementPatch[] {
+  const added: { patch: ElementPatch; depth: number }[] = [];
+  const changed: ElementPatch[] = [];
+  const removed: { patch: ElementPatch; depth: number }[] = [];
+  for (const patch of patches) {
+    const id = patch.element.slice('nodes/'.length);
+    if (patch.path.length > 0) changed.push(patch);
+    else if (patch.before === null) added.push({ patch, depth: ancestorsOf(next, id).length });
+    else removed.push({ patch, depth: ancestorsOf(base, id).length });
+  }
+  added.sort((a, b) => a.depth - b.depth);
+  removed.sort((a, b) => b.depth - a.depth);
+  return [...added.map(({ patch }) => patch), ...changed, ...removed.map(({ patch }) => patch)];
 }
 
 function mapById<T extends { id: string }>(items: readonly T[]): Map<string, T> {
@@ -92,29 +118,8 @@ export function equal(a: unknown, b: unknown): boolean {
   return true;
 }
 
-/** Carries patches over onto another document, e.g. unsent edits onto what the server merged. Mutates `document`. */
+/** Carries patches over onto another document, e.g. unsent edits onto what the server merged. Mutates `document`, which is flat. */
 export function applyElementPatches(document: ProcessDocument, patches: readonly ElementPatch[]): void {
-  const plain = snapshot(document);
-  const stored = nest(plain);
-  const scoped = (patch: ElementPatch): boolean =>
-    patch.path[0] === 'nodes' || patch.path[0] === 'flows' || isNested(patch.after);
-  if (stored === plain && !patches.some(scoped)) {
-    applyStored(document, patches);
-    return;
-  }
-  // Patches speak of the stored form: they are applied to that, and the flat form is made anew.
-  const copy = structuredClone(stored);
-  applyStored(copy, patches);
-  const flat = flatten(copy);
-  for (const field of Object.keys(plain)) if (!(field in flat)) delete document[field];
-  Object.assign(document, flat);
-}
-
-function isNested(value: unknown): boolean {
-  return isPlain(value) && (Array.isArray(value.nodes) || Array.isArray(value.flows));
-}
-
-function applyStored(document: ProcessDocument, patches: readonly ElementPatch[]): void {
   for (const patch of patches) {
     if (patch.element === 'meta') {
       setAt(document, patch.path, patch.after);
@@ -124,8 +129,28 @@ function applyStored(document: ProcessDocument, patches: readonly ElementPatch[]
     const list = patch.element.slice(0, slash);
     const id = patch.element.slice(slash + 1);
     if (list === 'layout') applyToLayout(document, id, patch);
-    else applyToList(list === 'nodes' ? document.nodes : document.flows, id, patch);
+    else if (list === 'nodes') applyToNodes(document, id, patch);
+    else if (list === 'flows') applyToList(document.flows, id, patch);
+    else if (list === 'notes' || list === 'groups') {
+      document[list] ??= [];
+      applyToList(document[list], id, patch);
+    }
   }
+}
+
+/** With a sub-process goes what is still in it. */
+function applyToNodes(document: ProcessDocument, id: string, patch: ElementPatch): void {
+  if (patch.path.length === 0 && patch.after === null) {
+    const plain = snapshot(document);
+    const inner = plain.nodes.some((node) => node.id === id && isContainer(node))
+      ? insideOf(plain, [id])
+      : undefined;
+    if (inner && inner.size > 0) {
+      document.nodes = plain.nodes.filter((node) => !inner.has(node.id));
+      document.flows = plain.flows.filter((flow) => !inner.has(flow.from) && !inner.has(flow.to));
+    }
+  }
+  applyToList(document.nodes, id, patch);
 }
 
 function applyToLayout(document: ProcessDocument, id: string, patch: ElementPatch): void {
@@ -139,7 +164,9 @@ function applyToLayout(document: ProcessDocument, id: string, patch: ElementPatc
   setAt(document.layout[id], patch.path, patch.after);
 }
 
-function applyToList(list: (ProcessNode | Flow)[], id: string, patch: ElementPatch): void {
+type Listed = ProcessNode | Flow | Note | Group;
+
+function applyToList(list: Listed[], id: string, patch: ElementPatch): void {
   const position = list.findIndex((item) => item.id === id);
   const found = list[position];
   if (patch.path.length > 0) {
@@ -147,7 +174,7 @@ function applyToList(list: (ProcessNode | Flow)[], id: string, patch: ElementPat
   } else if (patch.after === null) {
     if (found) list.splice(position, 1);
   } else {
-    const item = structuredClone(patch.after) as ProcessNode | Flow;
+    const item = structuredClone(patch.after) as Listed;
     if (found) list[position] = item;
     else list.push(item);
   }

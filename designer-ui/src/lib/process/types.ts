@@ -12,7 +12,8 @@ export interface LayoutEntry {
   /** Bend points of a flow, without its two ends. */
   bends?: Point[];
   collapsed?: boolean;
-  colour?: string;
+  /** Name of a colour of `COLOURS`; also of notes and groups. */
+  color?: string;
 }
 
 export interface TimerRule {
@@ -85,6 +86,24 @@ export interface Variable {
   [field: string]: unknown;
 }
 
+/** A text on the canvas; `node` ties it to one. A run ignores it. */
+export interface Note {
+  id: string;
+  text: string;
+  node?: string;
+  at?: Point;
+  size?: Point;
+  x?: Record<string, unknown>;
+}
+
+/** A named frame round nodes. A run ignores it. */
+export interface Group {
+  id: string;
+  name?: string;
+  nodes?: string[];
+  x?: Record<string, unknown>;
+}
+
 export interface ProcessDocument {
   format: string;
   key: string;
@@ -97,8 +116,8 @@ export interface ProcessDocument {
   nodes: ProcessNode[];
   flows: Flow[];
   layout?: Record<string, LayoutEntry>;
-  notes?: unknown[];
-  groups?: unknown[];
+  notes?: Note[];
+  groups?: Group[];
   x?: Record<string, unknown>;
   [field: string]: unknown;
 }
