@@ -7,6 +7,7 @@ import type { ProcessNode } from '@/lib/process/types';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { type DesignerT, elementName } from '../texts';
+import { PartsEditor } from './PartsEditor';
 
 type Effect = Record<string, unknown>;
 
@@ -23,6 +24,8 @@ const THROWN = ['message', 'signal', 'escalation', 'compensation'];
 
 interface EffectEditorProps {
   readonly node: ProcessNode;
+  /** Which of several effects of the node this is, for the ids of its fields. */
+  readonly part?: number;
   readonly onChange: (effect: Effect | undefined) => void;
 }
 
@@ -33,10 +36,10 @@ export function EffectEditor({ node, onChange }: EffectEditorProps) {
   const kind = effectKind(node) ?? 'none';
   const choices =
     node.kind === 'endEvent'
-      ? ['none', 'terminate', 'error', ...THROWN, 'cancel']
+      ? ['none', 'terminate', 'error', ...THROWN, 'cancel', 'all']
       : node.kind === 'sendTask'
         ? ['message']
-        : ['none', ...THROWN];
+        : ['none', ...THROWN, 'all'];
   if (!choices.includes(kind)) choices.push(kind);
   return (
     <div className={classes.block} data-field="effect">
@@ -49,18 +52,48 @@ export function EffectEditor({ node, onChange }: EffectEditorProps) {
         }))}
         allowDeselect={false}
         readOnly={readOnly}
-        onChange={(value) => value && value !== kind && onChange(structuredClone(FRESH[value]))}
+        onChange={(value) => value && value !== kind && onChange(freshFrom(node.effect, kind, value))}
       />
-      {kind === 'compensation' ? (
-        <Undo node={node} onChange={onChange} />
+      {kind === 'all' ? (
+        <PartsEditor<Effect>
+          parts={partsOf(node.effect)}
+          choices={THROWN}
+          kindOf={(effect) => effectKind({ ...node, effect })}
+          fresh={(name) => structuredClone(FRESH[name] as Effect)}
+          onChange={(parts) => onChange({ all: parts })}
+          fields={(effect, name, at, change) => (
+            <EffectFields
+              node={{ ...node, effect }}
+              kind={name ?? 'none'}
+              part={at}
+              onChange={(next) => next && change(next)}
+            />
+          )}
+        />
       ) : (
-        <EffectForm node={node} kind={kind} onChange={onChange} />
+        <EffectFields node={node} kind={kind} onChange={onChange} />
       )}
     </div>
   );
 }
 
-function EffectForm({ node, kind, onChange }: EffectEditorProps & { kind: string }) {
+function partsOf(effect: Effect | undefined): Effect[] {
+  return Array.isArray(effect?.all) ? (effect.all as Effect[]) : [];
+}
+
+/** What was set stays when one effect becomes several. */
+function freshFrom(effect: Effect | undefined, kind: string, wanted: string): Effect | undefined {
+  if (wanted !== 'all') return structuredClone(FRESH[wanted]);
+  const kept = effect && THROWN.includes(kind) ? [effect] : [];
+  const missing = ['message', 'signal'].slice(0, 2 - kept.length);
+  return { all: [...kept, ...missing.map((name) => FRESH[name] as Effect)] };
+}
+
+function EffectFields(props: EffectEditorProps & { kind: string }) {
+  return props.kind === 'compensation' ? <Undo {...props} /> : <EffectForm {...props} />;
+}
+
+function EffectForm({ node, part = 0, kind, onChange }: EffectEditorProps & { kind: string }) {
   const { t } = useTranslation('designer');
   const { definitionKey, readOnly } = useDesigner();
   const schema = schemaOf(t, kind);
@@ -72,7 +105,7 @@ function EffectForm({ node, kind, onChange }: EffectEditorProps & { kind: string
       expressions
       scope={{ definitionKey, node: node.id }}
       readOnly={readOnly}
-      idPrefix={`effect-${node.id}`}
+      idPrefix={`effect-${node.id}${part}`}
       onChange={(value) => onChange({ [kind]: value })}
     />
   );

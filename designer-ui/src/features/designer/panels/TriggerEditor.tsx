@@ -8,6 +8,7 @@ import type { ProcessNode, Trigger } from '@/lib/process/types';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import type { DesignerT } from '../texts';
+import { PartsEditor } from './PartsEditor';
 
 const STARTS = [
   'manual',
@@ -25,6 +26,8 @@ type TimerMode = (typeof TIMERS)[number];
 
 interface TriggerEditorProps {
   readonly node: ProcessNode;
+  /** Which of several triggers of the node this is, for the ids of its fields. */
+  readonly part?: number;
   readonly onChange: (trigger: Trigger | undefined) => void;
 }
 
@@ -40,16 +43,19 @@ const FRESH: Record<string, Trigger> = {
 };
 const CAUGHT = ['timer', 'message', 'signal', 'conditional'];
 const WATCHED = [...CAUGHT, 'error', 'escalation', 'compensation'];
+const SEVERAL = ['any', 'all'] as const;
+/** What several triggers may consist of. */
+const PARTS = { any: [...CAUGHT, 'error', 'escalation'], all: CAUGHT };
 
 function choicesOf(node: ProcessNode, current: string | undefined): string[] {
   const choices =
     node.kind === 'receiveTask'
       ? ['message']
       : node.kind === 'catchEvent'
-        ? CAUGHT
+        ? [...CAUGHT, ...SEVERAL]
         : node.kind === 'boundaryEvent'
-          ? [...WATCHED, 'cancel']
-          : WATCHED;
+          ? [...WATCHED, 'cancel', ...SEVERAL]
+          : [...WATCHED, ...SEVERAL];
   return current && !choices.includes(current) ? [...choices, current] : choices;
 }
 
@@ -77,37 +83,91 @@ function EventEditor({ node, onChange }: TriggerEditorProps) {
         value={kind ?? null}
         data={choicesOf(node, kind).map((value) => ({
           value,
-          label: t(`event.${value}` as 'event.timer', { defaultValue: value }),
+          label:
+            value === 'all'
+              ? t('event.together')
+              : t(`event.${value}` as 'event.timer', { defaultValue: value }),
         }))}
         allowDeselect={false}
         readOnly={readOnly}
-        onChange={(value) => value && value !== kind && onChange(structuredClone(FRESH[value]))}
+        onChange={(value) => value && value !== kind && onChange(freshFrom(node.trigger, kind, value))}
       />
       <EventFields node={node} kind={kind} onChange={onChange} />
     </>
   );
 }
 
-function EventFields({ node, kind, onChange }: TriggerEditorProps & { kind: string | undefined }) {
+function partsOf(trigger: Trigger | undefined): Trigger[] {
+  const parts = trigger?.any ?? trigger?.all;
+  return Array.isArray(parts) ? (parts as Trigger[]) : [];
+}
+
+/** What was set stays when one trigger becomes several, or all of several the first of them. */
+function freshFrom(
+  trigger: Trigger | undefined,
+  kind: string | undefined,
+  wanted: string,
+): Trigger | undefined {
+  const mode = SEVERAL.find((candidate) => candidate === wanted);
+  if (!mode) return structuredClone(FRESH[wanted]);
+  const kept = partsOf(trigger);
+  if (trigger && kind !== undefined && PARTS[mode].includes(kind)) kept.push(trigger);
+  const missing = ['timer', 'message'].slice(0, Math.max(0, 2 - kept.length));
+  return { [mode]: [...kept, ...missing.map((name) => FRESH[name] as Trigger)] };
+}
+
+/** Several triggers of one event: the first of them, or all of them. */
+function Several({ node, mode, onChange }: TriggerEditorProps & { mode: (typeof SEVERAL)[number] }) {
+  const { kind } = node;
+  const choices = mode === 'any' && kind !== 'catchEvent' ? PARTS.any : PARTS.all;
+  return (
+    <PartsEditor<Trigger>
+      parts={partsOf(node.trigger)}
+      choices={choices}
+      kindOf={(trigger) => triggerKind({ ...node, trigger })}
+      fresh={(name) => structuredClone(FRESH[name] as Trigger)}
+      onChange={(parts) => onChange({ [mode]: parts })}
+      fields={(trigger, name, at, change) => (
+        <EventFields
+          node={{ ...node, trigger }}
+          kind={name}
+          part={at}
+          onChange={(next) => next && change(next)}
+        />
+      )}
+    />
+  );
+}
+
+function EventFields(props: TriggerEditorProps & { kind: string | undefined }) {
+  const { kind, ...rest } = props;
   switch (kind) {
+    case 'any':
+    case 'all':
+      return <Several {...rest} mode={kind} />;
     case 'timer':
-      return <TimerEditor node={node} onChange={onChange} />;
+      return <TimerEditor {...rest} />;
     case 'message':
-      return <MessageEditor node={node} onChange={onChange} />;
+      return <MessageEditor {...rest} />;
     case 'error':
-      return <ErrorEditor node={node} onChange={onChange} />;
+      return <ErrorEditor {...rest} />;
     case 'signal':
     case 'escalation':
-      return <CodeEditor node={node} kind={kind} onChange={onChange} />;
+      return <CodeEditor {...rest} kind={kind} />;
     case 'conditional':
-      return <ConditionEditor node={node} onChange={onChange} />;
+      return <ConditionEditor {...rest} />;
     default:
       return null;
   }
 }
 
 /** A signal or escalation by its code. */
-function CodeEditor({ node, kind, onChange }: TriggerEditorProps & { kind: 'signal' | 'escalation' }) {
+function CodeEditor({
+  node,
+  part = 0,
+  kind,
+  onChange,
+}: TriggerEditorProps & { kind: 'signal' | 'escalation' }) {
   const { t } = useTranslation('designer');
   const { readOnly } = useDesigner();
   const off = { 'x-expression': false };
@@ -125,13 +185,13 @@ function CodeEditor({ node, kind, onChange }: TriggerEditorProps & { kind: 'sign
       schema={schema}
       value={(node.trigger?.[kind] ?? {}) as Record<string, unknown>}
       readOnly={readOnly}
-      idPrefix={`${kind}-${node.id}`}
+      idPrefix={`${kind}-${node.id}${part}`}
       onChange={(value) => onChange({ [kind]: value })}
     />
   );
 }
 
-function ConditionEditor({ node, onChange }: TriggerEditorProps) {
+function ConditionEditor({ node, part = 0, onChange }: TriggerEditorProps) {
   const { t } = useTranslation('designer');
   const { definitionKey, readOnly } = useDesigner();
   const schema: JsonSchema = {
@@ -151,7 +211,7 @@ function ConditionEditor({ node, onChange }: TriggerEditorProps) {
       value={{ conditional: node.trigger?.conditional }}
       scope={{ definitionKey, node: node.id }}
       readOnly={readOnly}
-      idPrefix={`condition-${node.id}`}
+      idPrefix={`condition-${node.id}${part}`}
       onChange={(value) => onChange({ conditional: value.conditional ?? '' })}
     />
   );
@@ -305,7 +365,7 @@ function TriggerForm({ node, schema, onChange }: TriggerEditorProps & { schema: 
   );
 }
 
-function TimerEditor({ node, onChange }: TriggerEditorProps) {
+function TimerEditor({ node, part = 0, onChange }: TriggerEditorProps) {
   const { t } = useTranslation('designer');
   const { definitionKey, readOnly } = useDesigner();
   const rule = node.trigger?.timer ?? {};
@@ -346,14 +406,14 @@ function TimerEditor({ node, onChange }: TriggerEditorProps) {
         expressions
         scope={{ definitionKey, node: node.id }}
         readOnly={readOnly}
-        idPrefix={`timer-${node.id}`}
+        idPrefix={`timer-${node.id}${part}`}
         onChange={(value) => onChange({ timer: value })}
       />
     </>
   );
 }
 
-function MessageEditor({ node, onChange }: TriggerEditorProps) {
+function MessageEditor({ node, part = 0, onChange }: TriggerEditorProps) {
   const { t } = useTranslation('designer');
   const { definitionKey, readOnly } = useDesigner();
   const schema: JsonSchema = {
@@ -382,13 +442,13 @@ function MessageEditor({ node, onChange }: TriggerEditorProps) {
       expressions
       scope={{ definitionKey, node: node.id }}
       readOnly={readOnly}
-      idPrefix={`message-${node.id}`}
+      idPrefix={`message-${node.id}${part}`}
       onChange={(message) => onChange({ message })}
     />
   );
 }
 
-function ErrorEditor({ node, onChange }: TriggerEditorProps) {
+function ErrorEditor({ node, part = 0, onChange }: TriggerEditorProps) {
   const { t } = useTranslation('designer');
   const { readOnly } = useDesigner();
   const schema: JsonSchema = {
@@ -407,7 +467,7 @@ function ErrorEditor({ node, onChange }: TriggerEditorProps) {
       schema={schema}
       value={(node.trigger?.error ?? {}) as Record<string, unknown>}
       readOnly={readOnly}
-      idPrefix={`error-${node.id}`}
+      idPrefix={`error-${node.id}${part}`}
       onChange={(error) => onChange({ error })}
     />
   );
