@@ -1,5 +1,5 @@
 import type { Steps } from './process/edits';
-import type { Flow, Point, ProcessDocument, ProcessNode } from './process/types';
+import type { Flow, Group, Note, Point, ProcessDocument, ProcessNode } from './process/types';
 
 /**
  * Steps as plain text on the clipboard, so that they paste across definitions, tabs, servers and into chat.
@@ -9,7 +9,14 @@ export const STEPS_KIND = 'designer/steps@1';
 
 export function writeSteps(steps: Steps): string {
   return JSON.stringify(
-    { kind: STEPS_KIND, nodes: steps.nodes, edges: steps.flows, layout: steps.layout },
+    {
+      kind: STEPS_KIND,
+      nodes: steps.nodes,
+      edges: steps.flows,
+      layout: steps.layout,
+      notes: steps.notes,
+      groups: steps.groups,
+    },
     undefined,
     1,
   );
@@ -39,14 +46,20 @@ export function readPaste(text: string): Pasted {
   }
   if (value.kind !== STEPS_KIND) return { kind: 'other' };
   const edges = value.edges ?? [];
-  const problem = listProblem(value.nodes, edges);
+  const notes = (Array.isArray(value.notes) ? value.notes : []).filter(isNote);
+  // Notes may be copied without a step.
+  const alone = notes.length > 0 && Array.isArray(value.nodes) && value.nodes.length === 0;
+  const problem = alone ? undefined : listProblem(value.nodes, edges);
   if (problem) return { kind: 'malformed', reason: problem };
+  const groups = (Array.isArray(value.groups) ? value.groups : []).filter(isGroup);
   return {
     kind: 'steps',
     steps: {
       nodes: value.nodes as ProcessNode[],
       flows: edges as Flow[],
       layout: readLayout(value.layout),
+      ...(notes.length > 0 ? { notes } : {}),
+      ...(groups.length > 0 ? { groups } : {}),
     },
   };
 }
@@ -65,13 +78,26 @@ function listProblem(nodes: unknown, flows: unknown): 'nodes' | 'edges' | undefi
   return (flows as Flow[]).every((flow) => known.has(flow.from) && known.has(flow.to)) ? undefined : 'edges';
 }
 
-function readLayout(value: unknown): Record<string, { at?: Point; bends?: Point[] }> {
+function isNote(value: unknown): value is Note {
+  if (!isObject(value) || typeof value.id !== 'string' || typeof value.text !== 'string') return false;
+  return (value.at === undefined || isPoint(value.at)) && (value.size === undefined || isPoint(value.size));
+}
+
+function isGroup(value: unknown): value is Group {
+  if (!isObject(value) || typeof value.id !== 'string' || !Array.isArray(value.nodes)) return false;
+  return value.nodes.every((id) => typeof id === 'string');
+}
+
+function readLayout(value: unknown): Steps['layout'] {
   if (!isObject(value)) return {};
-  const layout: Record<string, { at?: Point; bends?: Point[] }> = {};
+  const layout: Record<string, { at?: Point; bends?: Point[]; color?: string }> = {};
   for (const [id, entry] of Object.entries(value)) {
     if (!isObject(entry)) continue;
-    if (isPoint(entry.at)) layout[id] = { at: entry.at };
-    else if (Array.isArray(entry.bends) && entry.bends.every(isPoint)) layout[id] = { bends: entry.bends };
+    const known: { at?: Point; bends?: Point[]; color?: string } = {};
+    if (isPoint(entry.at)) known.at = entry.at;
+    else if (Array.isArray(entry.bends) && entry.bends.every(isPoint)) known.bends = entry.bends;
+    if (typeof entry.color === 'string') known.color = entry.color;
+    layout[id] = known;
   }
   return layout;
 }

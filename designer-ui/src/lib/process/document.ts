@@ -89,11 +89,13 @@ export function outcomesOf(node: ProcessNode): Outcome[] {
   );
 }
 
-/** Ids of all elements: nodes and flows share one name space. */
+/** Ids of all elements: what is drawn shares one name space. */
 export function takenIds(document: ProcessDocument): Set<string> {
   const taken = new Set<string>();
   for (const node of document.nodes) taken.add(node.id);
   for (const flow of document.flows) taken.add(flow.id);
+  for (const note of document.notes ?? []) taken.add(note.id);
+  for (const group of document.groups ?? []) taken.add(group.id);
   return taken;
 }
 

@@ -3,6 +3,7 @@
  * nothing else, keeps flows, layout and boundary events consistent, and says which ids it made.
  */
 export { addBoundary, addNode, appendNode, freeSpot, insertOnFlow } from './add';
+export { ALIGNMENTS, type Alignment, type Axis, alignElements, distributeElements } from './align';
 export {
   connect,
   type FlowEnds,
@@ -15,6 +16,19 @@ export {
 } from './connect';
 export { changeKind, setConfig, setField, toggleDisabled } from './fields';
 export { newNode } from './ids';
+export {
+  addNote,
+  groupNodes,
+  moveGroup,
+  moveNotes,
+  noteSpot,
+  renameGroup,
+  resizeNote,
+  setColour,
+  setNoteText,
+  tieNote,
+  ungroup,
+} from './notes';
 export { applyLayout, makeRoom, moveNodes, pinLayout } from './place';
 export { type DeleteOptions, deleteElements } from './remove';
 export { moveInto, scopeAt, setCollapsed } from './scope';

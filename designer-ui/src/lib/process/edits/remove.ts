@@ -1,6 +1,7 @@
 import { flowToEdit, indexOf, nodeToEdit, snapshot } from '../document';
 import { insideOf } from '../scopes';
 import { type ProcessDocument, portOf } from '../types';
+import { forgetDecoration } from './notes';
 import { dropBends } from './place';
 
 export interface DeleteOptions {
@@ -8,7 +9,7 @@ export interface DeleteOptions {
   readonly heal: boolean;
 }
 
-/** Deletes nodes and flows with everything that hangs on them. */
+/** Deletes nodes and flows with everything that hangs on them, notes, and the frames of groups. */
 export function deleteElements(
   document: ProcessDocument,
   ids: Iterable<string>,
@@ -33,6 +34,7 @@ export function deleteElements(
     document.nodes = after.nodes.filter((node) => !doomed.has(node.id));
   if (after.flows.some((flow) => doomed.has(flow.id)))
     document.flows = after.flows.filter((flow) => !doomed.has(flow.id));
+  forgetDecoration(document, doomed);
   for (const id of doomed) if (after.layout?.[id]) delete document.layout?.[id];
 }
 

@@ -1,8 +1,9 @@
 import { indexOf, snapshot, takenIds } from '../document';
 import { boundsOf, positionsOf, rectOf, snap } from '../geometry';
 import type { KindTable } from '../kinds';
+import { noteRect } from '../notes';
 import { insideOf } from '../scopes';
-import type { Flow, Point, ProcessDocument, ProcessNode } from '../types';
+import type { Flow, Group, Note, Point, ProcessDocument, ProcessNode } from '../types';
 import { freeId } from './ids';
 import { layoutOf, pinLayout, place } from './place';
 import { fitFrames, scopeAt } from './scope';
@@ -10,27 +11,48 @@ import { fitFrames, scopeAt } from './scope';
 export interface Steps {
   readonly nodes: readonly ProcessNode[];
   readonly flows: readonly Flow[];
-  readonly layout: Readonly<Record<string, { at?: Point; bends?: Point[] }>>;
+  readonly layout: Readonly<Record<string, { at?: Point; bends?: Point[]; color?: string }>>;
+  readonly notes?: readonly Note[];
+  readonly groups?: readonly Group[];
 }
 
 /** The chosen nodes with their boundary events and the flows between them, ready for the clipboard. */
 export function pickSteps(edited: ProcessDocument, kinds: KindTable, ids: Iterable<string>): Steps {
   const document = snapshot(edited);
   const wanted = [...ids];
-  const chosen = new Set([...wanted, ...insideOf(document, wanted)]);
+  const members = (document.groups ?? [])
+    .filter(({ id }) => wanted.includes(id))
+    .flatMap(({ nodes }) => nodes ?? []);
+  const chosen = new Set([...wanted, ...members, ...insideOf(document, [...wanted, ...members])]);
   const nodes = document.nodes.filter(
     (node) => chosen.has(node.id) || (node.attachedTo !== undefined && chosen.has(node.attachedTo)),
   );
   const inside = new Set(nodes.map((node) => node.id));
   const flows = document.flows.filter((flow) => inside.has(flow.from) && inside.has(flow.to));
   const places = positionsOf(kinds, document);
-  const layout: Record<string, { at?: Point; bends?: Point[] }> = {};
+  const layout: Record<string, { at?: Point; bends?: Point[]; color?: string }> = {};
   for (const node of nodes) if (!node.attachedTo) layout[node.id] = { at: places.get(node.id) ?? [0, 0] };
   for (const flow of flows) {
     const bends = document.layout?.[flow.id]?.bends;
     if (bends) layout[flow.id] = { bends };
   }
-  return { nodes, flows, layout };
+  const notes = (document.notes ?? []).filter((note) => chosen.has(note.id));
+  // A group goes along when it was chosen, or when all that is in it was.
+  const groups = (document.groups ?? [])
+    .filter(({ id, nodes: members = [] }) => chosen.has(id) || members.every((member) => inside.has(member)))
+    .map((group) => ({ ...group, nodes: (group.nodes ?? []).filter((member) => inside.has(member)) }))
+    .filter((group) => group.nodes.length > 0);
+  for (const { id } of [...nodes, ...notes, ...groups]) {
+    const color = document.layout?.[id]?.color;
+    if (color !== undefined) layout[id] = { ...layout[id], color };
+  }
+  return {
+    nodes,
+    flows,
+    layout,
+    ...(notes.length > 0 ? { notes } : {}),
+    ...(groups.length > 0 ? { groups } : {}),
+  };
 }
 
 /**
@@ -50,12 +72,14 @@ export function pasteSteps(document: ProcessDocument, kinds: KindTable, steps: S
   };
   for (const node of steps.nodes) rename(node.id);
   for (const flow of steps.flows) rename(flow.id);
+  for (const { id } of [...(steps.notes ?? []), ...(steps.groups ?? [])]) rename(id);
   const ids: string[] = [];
-  const box = boundsOf(
-    steps.nodes
+  const box = boundsOf([
+    ...steps.nodes
       .filter((node) => !node.attachedTo || !renamed.has(node.attachedTo))
       .map((node) => rectOf(kinds, node, steps.layout[node.id]?.at ?? [0, 0])),
-  );
+    ...(steps.notes ?? []).map(noteRect),
+  ]);
   const around = at ? scopeAt(document, kinds, at) : undefined;
   const dx = at ? snap(at[0] - box.x) : 2 * 20;
   const dy = at ? snap(at[1] - box.y) : 2 * 20;
@@ -88,6 +112,29 @@ export function pasteSteps(document: ProcessDocument, kinds: KindTable, steps: S
     document.flows.push(flow);
     const bends = steps.layout[original.id]?.bends;
     if (bends) layoutOf(document)[flow.id] = { bends: bends.map(([x, y]) => [x + dx, y + dy]) };
+  }
+  for (const original of steps.notes ?? []) {
+    const note: Note = structuredClone(original);
+    note.id = renamed.get(original.id) as string;
+    const [x, y] = original.at ?? [0, 0];
+    note.at = [x + dx, y + dy];
+    const tied = note.node === undefined ? undefined : renamed.get(note.node);
+    if (tied === undefined) delete note.node;
+    else note.node = tied;
+    document.notes ??= [];
+    document.notes.push(note);
+    ids.push(note.id);
+  }
+  for (const original of steps.groups ?? []) {
+    const nodes = (original.nodes ?? []).flatMap((id) => renamed.get(id) ?? []);
+    document.groups ??= [];
+    document.groups.push({ ...structuredClone(original), id: renamed.get(original.id) as string, nodes });
+  }
+  for (const [id, { color }] of Object.entries(steps.layout)) {
+    const fresh = renamed.get(id);
+    if (color === undefined || fresh === undefined) continue;
+    const layout = layoutOf(document);
+    layout[fresh] = { ...layout[fresh], color };
   }
   fitFrames(document, kinds);
   return ids;
