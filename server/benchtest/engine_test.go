@@ -205,20 +205,37 @@ func BenchmarkHumanWait(b *testing.B) {
 	}
 }
 
-// BenchmarkTimersDue parks runs until one moment and sees how late each goes on.
+// BenchmarkTimersDue parks runs until one moment and sees how late each goes on:
+// alone in the store, and beside runs that are parked until next month.
 func BenchmarkTimersDue(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
 		b.Run(fmt.Sprintf("timers=%d", n), func(b *testing.B) {
 			for range b.N {
-				timersDue(b, n)
+				timersDue(b, n, 0)
 			}
 		})
 	}
 }
 
-func timersDue(b *testing.B, n int) {
+// BenchmarkTimersDueBesideParked is BenchmarkTimersDue in a store with 50,000
+// parked runs, which were parked as any others.
+func BenchmarkTimersDueBesideParked(b *testing.B) {
+	for range b.N {
+		timersDue(b, 10_000, 50_000)
+	}
+}
+
+func timersDue(b *testing.B, n, parked int) {
 	due := time.Now().Add(24 * time.Hour).Truncate(time.Millisecond)
 	e := newEngine(b, "sqlite", hosttest.Sequence("w3", 1, `"kind":"catchEvent","trigger":{"timer":{"at":"`+due.UTC().Format(time.RFC3339Nano)+`"}}`))
+	if parked > 0 {
+		_, err := e.world.Define(hosttest.Sequence("later", 1, `"kind":"catchEvent","trigger":{"timer":{"after":"P30D"}}`))
+		require.NoError(b, err)
+		closedLoop(b, 64, parked, func(_, i int) error {
+			_, _, err := e.host.Start(context.Background(), host.StartRequest{ID: runID(n + i), DefinitionKey: "later"})
+			return err
+		})
+	}
 	var mu sync.Mutex
 	late := make([]time.Duration, 0, n)
 	all := make(chan struct{})
@@ -233,6 +250,7 @@ func timersDue(b *testing.B, n int) {
 		_, _, err := e.host.Start(context.Background(), host.StartRequest{ID: runID(i), DefinitionKey: "w3"})
 		return err
 	})
+	spent := cpuTime(b)
 	// The loop reads what is due in the next 30 s once a second: leave it time to
 	// see them coming, as timers do that were set long ago.
 	const notice = 3 * time.Second
@@ -244,11 +262,13 @@ func timersDue(b *testing.B, n int) {
 		defer mu.Unlock()
 		b.Fatalf("only %d of %d timers have fired", len(late), n)
 	}
+	spent = cpuTime(b) - spent
 	slices.Sort(late)
 	if late[0] < 0 {
 		b.Fatalf("a timer fired %s early", -late[0])
 	}
 	b.ReportMetric(rate(n, parking), "parked/s")
+	b.ReportMetric(milliseconds(spent)/float64(n), "cpu-ms/timer")
 	quantiles(b, "late-", late)
 	b.ReportMetric(milliseconds(late[n-1]), "late-max-ms")
 }

@@ -133,6 +133,8 @@ var rows = []row{
 	{section: "W3 waiting", name: "1,000 timers due at once, lateness p99", benchmark: "TimersDue/timers=1000", unit: "late-p99-ms", lower: true, number: 8, goal: 1000},
 	{name: "10,000 timers due at once, lateness p50", benchmark: "TimersDue/timers=10000", unit: "late-p50-ms", lower: true},
 	{name: "10,000 timers due at once, lateness p99", benchmark: "TimersDue/timers=10000", unit: "late-p99-ms", lower: true, number: 8, goal: 1000},
+	{name: "the same beside 50,000 parked runs, lateness p99", benchmark: "TimersDueBesideParked", unit: "late-p99-ms", lower: true, number: 8, goal: 1.3,
+		beside: &limit{name: "alone", benchmark: "TimersDue/timers=10000", unit: "late-p99-ms"}},
 	{name: "parked runs (of 100,000 in 45 s)", benchmark: "Parked", unit: "runs"},
 	{name: "parking", benchmark: "Parked", unit: "parked/s", beside: sqliteRow},
 	{name: "parked runs: growth of the heap", benchmark: "Parked", unit: "heap-growth-MB", lower: true, number: 8, goal: 10},

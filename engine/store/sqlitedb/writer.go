@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync/atomic"
 )
@@ -86,6 +87,7 @@ type Tx struct {
 	first bool // the first op of a batch: undone by rolling back the transaction
 	saved bool // a savepoint is open
 	dirty bool // something may have been written
+	sums  []sum
 }
 
 // Exec runs a statement that returns no rows. Statements are prepared once per
@@ -105,6 +107,38 @@ func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
 		return tx.w.conn.QueryRowContext(tx.w.ctx, query, args...) // and let it report the error
 	}
 	return s.QueryRowContext(tx.w.ctx, args...)
+}
+
+// Sum has a statement executed once at the end of the transaction, with its
+// arguments and, as the last one, the sum of all n that were given with the same
+// arguments by whoever is in it; a sum of 0 changes nothing and is left out. It is
+// for counters that every write moves: no write in the transaction sees them.
+func (tx *Tx) Sum(query string, n int64, args ...any) {
+	tx.sums = append(tx.sums, sum{query: query, args: args, n: n})
+}
+
+// sum is an amount to be added by a statement.
+type sum struct {
+	query string
+	args  []any
+	n     int64
+}
+
+// key names the statement with its arguments.
+func (s *sum) key(to []byte) []byte {
+	to = append(to, s.query...)
+	for _, arg := range s.args {
+		to = append(to, 0)
+		switch v := arg.(type) {
+		case string:
+			to = strconv.AppendQuote(to, v)
+		case int:
+			to = strconv.AppendInt(to, int64(v), 10)
+		default:
+			to = fmt.Appendf(to, "%T %#v", v, v)
+		}
+	}
+	return to
 }
 
 // Each calls row for every row of a query. While it runs, no statement with the
@@ -160,11 +194,14 @@ type writer struct {
 	conn       *sql.Conn
 	ctx        context.Context // never ends: an interrupted statement would roll back the whole batch
 	statements map[string]statement
-	bytes      int   // bound in the current batch
-	open       bool  // a transaction is open
-	pending    []*op // ran without error in the open transaction
-	refused    []*op // failed after seeing what pending ones wrote; err is set, done is not closed yet
-	current    *op   // is running
+	bytes      int            // bound in the current batch
+	open       bool           // a transaction is open
+	sums       []sum          // of the pending ones, each statement with its arguments once
+	summed     map[string]int // key -> index in sums
+	key        []byte         // of the sum that is looked for
+	pending    []*op          // ran without error in the open transaction
+	refused    []*op          // failed after seeing what pending ones wrote; err is set, done is not closed yet
+	current    *op            // is running
 }
 
 func openWriter(ctx context.Context, db *DB) (*writer, error) {
@@ -176,7 +213,7 @@ func openWriter(ctx context.Context, db *DB) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &writer{db: db, pool: pool, conn: conn, ctx: context.WithoutCancel(ctx), statements: map[string]statement{}}, nil
+	return &writer{db: db, pool: pool, conn: conn, ctx: context.WithoutCancel(ctx), statements: map[string]statement{}, summed: map[string]int{}}, nil
 }
 
 func (w *writer) close() error {
@@ -229,6 +266,10 @@ func (w *writer) batch(first *op) {
 	if !w.open {
 		return
 	}
+	if err := w.addUp(); err != nil {
+		w.fail(fmt.Errorf("add up: %w", err))
+		return
+	}
 	if err := w.exec("COMMIT"); err != nil {
 		w.fail(fmt.Errorf("commit: %w", err))
 		return
@@ -252,9 +293,9 @@ func (w *writer) perform(o *op) {
 			w.fail(fmt.Errorf("transaction aborted by another write: %w", err))
 			return
 		}
-		w.pending = append(w.pending, o)
+		w.keep(o, tx)
 	case err == nil:
-		w.pending = append(w.pending, o)
+		w.keep(o, tx)
 	case tx.saved:
 		if undo := errors.Join(w.exec("ROLLBACK TO op"), w.exec("RELEASE op")); undo != nil {
 			w.fail(fmt.Errorf("transaction aborted by another write: %w", err))
@@ -268,6 +309,37 @@ func (w *writer) perform(o *op) {
 	default:
 		w.refuse(o, err)
 	}
+}
+
+// keep makes a function that ran without error part of the open transaction.
+func (w *writer) keep(o *op, tx *Tx) {
+	w.pending = append(w.pending, o)
+	for _, s := range tx.sums {
+		w.key = s.key(w.key[:0])
+		if i, known := w.summed[string(w.key)]; known {
+			w.sums[i].n += s.n
+			continue
+		}
+		w.summed[string(w.key)] = len(w.sums)
+		w.sums = append(w.sums, s)
+	}
+}
+
+// addUp executes the sums of the open transaction.
+func (w *writer) addUp() error {
+	for _, s := range w.sums {
+		if s.n == 0 {
+			continue
+		}
+		prepared, err := w.statement(s.query)
+		if err != nil {
+			return err
+		}
+		if _, err := prepared.ExecContext(w.ctx, append(s.args[:len(s.args):len(s.args)], s.n)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refuse answers a failed function. Its reason may be what a neighbor wrote in
@@ -302,6 +374,9 @@ func (w *writer) answer(err error) {
 		w.refused[i] = nil
 	}
 	w.pending, w.refused, w.open = w.pending[:0], w.refused[:0], false
+	clear(w.sums)
+	w.sums = w.sums[:0]
+	clear(w.summed)
 }
 
 // next takes another queued op while the batch has room.

@@ -150,7 +150,8 @@ func insertRun(tx *sqlitedb.Tx, r store.Run) error {
 		int64(r.ReadyAt), r.InboxBytes, v.recent, v.inbox, v.outbox, null(r.State), store.Fold(r.RecordTitle)); err != nil {
 		return err
 	}
-	return count(tx, r.DefinitionKey, r.Version, "", nil, r.Status, r.Nodes)
+	count(tx, r.DefinitionKey, r.Version, "", nil, r.Status, r.Nodes)
+	return nil
 }
 
 // encoded are the JSON columns of a run.
@@ -171,23 +172,19 @@ func encodeRun(r store.Run) (v encoded, err error) {
 }
 
 // count moves a run from one status and set of nodes to another; before "" means
-// that it is new, after "" that it has gone to another version.
-func count(tx *sqlitedb.Tx, definition string, version int, before core.Status, left []core.NodeID, after core.Status, entered []core.NodeID) error {
-	add := func(kind, key string, n int) error {
-		_, err := tx.Exec(`INSERT INTO run_count (definition_key, version, kind, key, n) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET n = n + excluded.n`, definition, version, kind, key, n)
-		return err
+// that it is new, after "" that it has gone to another version. The counters are
+// moved once per transaction: runs that go the same way together are one change.
+func count(tx *sqlitedb.Tx, definition string, version int, before core.Status, left []core.NodeID, after core.Status, entered []core.NodeID) {
+	add := func(kind, key string, n int64) {
+		tx.Sum(`INSERT INTO run_count (definition_key, version, kind, key, n) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET n = n + excluded.n`, n, definition, version, kind, key)
 	}
 	if before != after {
 		if before != "" {
-			if err := add("status", string(before), -1); err != nil {
-				return err
-			}
+			add("status", string(before), -1)
 		}
 		if after != "" {
-			if err := add("status", string(after), 1); err != nil {
-				return err
-			}
+			add("status", string(after), 1)
 		}
 	}
 	if store.Ended(before) {
@@ -198,19 +195,14 @@ func count(tx *sqlitedb.Tx, definition string, version int, before core.Status, 
 	}
 	for _, node := range left {
 		if !slices.Contains(entered, node) {
-			if err := add("node", string(node), -1); err != nil {
-				return err
-			}
+			add("node", string(node), -1)
 		}
 	}
 	for _, node := range entered {
 		if !slices.Contains(left, node) {
-			if err := add("node", string(node), 1); err != nil {
-				return err
-			}
+			add("node", string(node), 1)
 		}
 	}
-	return nil
 }
 
 // Accept implements store.Runs.
@@ -338,12 +330,12 @@ func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit, work *copying) (store.Ru
 		return store.Run{}, err
 	}
 	if run.Version == version {
-		return run, count(tx, definition, version, status, left, run.Status, run.Nodes)
+		count(tx, definition, version, status, left, run.Status, run.Nodes)
+		return run, nil
 	}
-	if err := count(tx, definition, version, status, left, "", nil); err != nil {
-		return store.Run{}, err
-	}
-	return run, count(tx, definition, run.Version, "", nil, run.Status, run.Nodes)
+	count(tx, definition, version, status, left, "", nil)
+	count(tx, definition, run.Version, "", nil, run.Status, run.Nodes)
+	return run, nil
 }
 
 // atOnce is the work of an immediate commit, nil when the outbox is to be kept.
