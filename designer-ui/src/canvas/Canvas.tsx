@@ -33,6 +33,7 @@ import type { KindTable } from '@/lib/process/kinds';
 import type { ChangeKind } from '@/lib/process/patches';
 import { flatten, hiddenIn } from '@/lib/process/scopes';
 import { OUT, type Point, type ProcessDocument, type ProcessNode } from '@/lib/process/types';
+import { useSettled } from '@/lib/useSettled';
 import classes from './Canvas.module.css';
 import { CanvasContext, type CanvasShared, type Overlay, type PickRequest } from './context';
 import { FlowView } from './edges/FlowView';
@@ -288,6 +289,7 @@ function Flow(props: FlowProps) {
     container.dataset.level = detail;
   }, [container, detail]);
   const overview = detail === 'overview';
+  const settled = useSettled();
 
   const goTo = useCallback(
     (view: View | undefined) => {
@@ -526,7 +528,7 @@ function Flow(props: FlowProps) {
           height={size.height}
         />
       )}
-      {nodeCount >= MINIMAP_MIN_NODES && (
+      {settled && nodeCount >= MINIMAP_MIN_NODES && (
         <MiniMap
           {...{ hub, model, looks, runStore, selection, scheme }}
           width={size.width}

@@ -1,6 +1,13 @@
 import type { Edge, Node } from '@xyflow/react';
-import { attachedOf, indexOf, isGateway } from '@/lib/process/document';
-import { drawnGeometry, type Geometry, outputPort, positionsOf, type Rect } from '@/lib/process/geometry';
+import { type DocumentIndex, indexOf, isGateway } from '@/lib/process/document';
+import {
+  framesOf,
+  type Geometry,
+  outputPort,
+  positionsOf,
+  type Rect,
+  withFrame,
+} from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
 import type { ChangeKind } from '@/lib/process/patches';
 import { route } from '@/lib/process/route';
@@ -63,6 +70,15 @@ export interface Model {
   readonly rects: ReadonlyMap<string, Rect>;
 }
 
+/** One run over the document: what is looked up once and not for each of thousands of elements. */
+interface Pass extends ModelInput {
+  readonly index: DocumentIndex;
+  /** Steps that undo another. */
+  readonly handlers: ReadonlySet<unknown>;
+  readonly geometries: ReadonlyMap<string, Geometry>;
+  readonly rects: ReadonlyMap<string, Rect>;
+}
+
 const NO_PORTS = '';
 
 /** What the accessible name of an element is made of. */
@@ -100,7 +116,9 @@ export class ModelCache {
   build(input: ModelInput): Model {
     const { document, kinds, moving } = input;
     const stored = positionsOf(kinds, document);
+    const frames = framesOf(kinds, document);
     const rects = new Map<string, Rect>();
+    const geometries = new Map<string, Geometry>();
     const hidden = hiddenIn(document);
     // A draft may hold an id twice: the first is drawn, the checks name the other.
     let drawn = document.nodes.filter((node) => {
@@ -113,7 +131,8 @@ export class ModelCache {
     if (depths.size > 0) drawn = drawn.sort((a, b) => depthOf(depths, a.id) - depthOf(depths, b.id));
     const marks = hidden.size > 0 ? gathered(input.marks, hidden) : input.marks;
     for (const node of drawn) {
-      const geometry = drawnGeometry(kinds, document, node);
+      const geometry = withFrame(kinds, node, frames.get(node.id));
+      geometries.set(node.id, geometry);
       const [x, y] = placeOf(document, node, stored, moving);
       const known = this.rects.get(node.id);
       const same =
@@ -124,12 +143,12 @@ export class ModelCache {
         known.height === geometry.height;
       rects.set(node.id, same ? known : { x, y, width: geometry.width, height: geometry.height });
     }
-    const nodes = drawn.map((node) =>
-      this.step({ ...input, marks }, node, rects.get(node.id) as Rect, depthOf(depths, node.id)),
-    );
+    const handlers = handlersOf(document);
+    const pass: Pass = { ...input, marks, index: indexOf(document), handlers, geometries, rects };
+    const nodes = drawn.map((node) => this.step(pass, node, depthOf(depths, node.id)));
     const edges = new Map<string, FlowEdge>();
     for (const flow of document.flows) {
-      const edge = edges.has(flow.id) ? undefined : this.flow(input, flow, rects, depthOf(depths, flow.from));
+      const edge = edges.has(flow.id) ? undefined : this.flow(pass, flow, depthOf(depths, flow.from));
       if (edge) edges.set(flow.id, edge);
     }
     this.nodes = new Map(nodes.map((node) => [node.id, node]));
@@ -138,18 +157,20 @@ export class ModelCache {
     return { nodes, edges: [...edges.values()], rects };
   }
 
-  private step(input: ModelInput, node: ProcessNode, rect: Rect, depth: number): StepNode {
-    const geometry = drawnGeometry(input.kinds, input.document, node);
+  private step(input: Pass, node: ProcessNode, depth: number): StepNode {
+    const geometry = input.geometries.get(node.id) as Geometry;
+    const rect = input.rects.get(node.id) as Rect;
+    const { incoming, outgoing, attached } = input.index;
+    const leaving = outgoing.get(node.id);
     const selected = input.selection.has(node.id);
     const mark = input.marks?.get(node.id);
     const change = input.changes?.get(node.id);
-    const free = input.editable ? freePorts(input.document, node.id, geometry) : NO_PORTS;
-    const undoes = handlersOf(input.document).has(node.id);
+    const free = input.editable ? freePorts(leaving, geometry) : NO_PORTS;
+    const undoes = input.handlers.has(node.id);
     const zIndex = 3 * depth + (node.attachedTo ? 2 : 1);
     const { describe } = input;
-    const { incoming, outgoing } = indexOf(input.document);
     const ins = incoming.get(node.id)?.length ?? 0;
-    const outs = (outgoing.get(node.id)?.length ?? 0) + attachedOf(input.document, node.id).length;
+    const outs = (leaving?.length ?? 0) + (attached.get(node.id)?.length ?? 0);
     const parts: Spoken = [describe, node, ins, outs];
     const known = this.nodes.get(node.id);
     if (
@@ -197,20 +218,17 @@ export class ModelCache {
     return step;
   }
 
-  private flow(
-    input: ModelInput,
-    flow: Flow,
-    rects: ReadonlyMap<string, Rect>,
-    depth: number,
-  ): FlowEdge | undefined {
-    const { nodes } = indexOf(input.document);
+  private flow(input: Pass, flow: Flow, depth: number): FlowEdge | undefined {
+    const { rects, geometries } = input;
+    const { nodes } = input.index;
     const source = nodes.get(flow.from);
     const target = nodes.get(flow.to);
     const sourceRect = rects.get(flow.from);
     const targetRect = rects.get(flow.to);
-    if (!source || !target || !sourceRect || !targetRect) return undefined;
-    const port = outputPort(drawnGeometry(input.kinds, input.document, source), portOf(flow));
-    const into = drawnGeometry(input.kinds, input.document, target).input;
+    const sourceGeometry = geometries.get(flow.from);
+    const into = geometries.get(flow.to)?.input;
+    if (!source || !target || !sourceRect || !targetRect || !sourceGeometry) return undefined;
+    const port = outputPort(sourceGeometry, portOf(flow));
     if (!port || !into) return undefined;
     const selected = input.selection.has(flow.id);
     const mark = input.marks?.get(flow.id);
@@ -357,11 +375,10 @@ function placeOf(
   return [at[0] + to[0] - from[0], at[1] + to[1] - from[1]];
 }
 
-function freePorts(document: ProcessDocument, id: string, geometry: Geometry): string {
-  const outgoing = indexOf(document).outgoing.get(id) ?? [];
+function freePorts(leaving: readonly Flow[] | undefined, geometry: Geometry): string {
   if (geometry.outputs.length === 0) return NO_PORTS;
   return geometry.outputs
-    .filter((port) => !outgoing.some((flow) => portOf(flow) === port.id))
+    .filter((port) => !leaving?.some((flow) => portOf(flow) === port.id))
     .map((port) => port.id)
     .join('\n');
 }

@@ -63,6 +63,11 @@ export const nodeKindsQuery = (language: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+/** True until the server's kinds have arrived or cannot be had; a large process is not drawn twice. */
+export function useNodeKindsPending(): boolean {
+  return useQuery(nodeKindsQuery(i18next.resolvedLanguage ?? 'en')).isPending;
+}
+
 /** The table that canvas, palette and property panel work from. Until it has arrived: the control kinds. */
 export function useNodeKinds(): KindTable {
   const { data } = useQuery(nodeKindsQuery(i18next.resolvedLanguage ?? 'en'));

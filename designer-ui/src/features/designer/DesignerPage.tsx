@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import { useNodeKinds } from '@/api/queries/nodeKinds';
+import { useNodeKinds, useNodeKindsPending } from '@/api/queries/nodeKinds';
 import { ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { definitionQuery } from './api';
 import { startEarly } from './early';
@@ -16,8 +16,9 @@ export function DesignerPage() {
   const { key = '' } = useParams({ strict: false });
   const definition = useQuery(definitionQuery(key));
   const kinds = useNodeKinds();
+  const kindsPending = useNodeKindsPending();
   useDocumentTitle(definition.data?.name ?? '');
-  if (definition.data) {
+  if (definition.data && !kindsPending) {
     return (
       <Suspense fallback={<PageSkeleton />}>
         <Editor key={key} definition={definition.data} kinds={kinds} />

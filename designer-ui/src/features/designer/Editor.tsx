@@ -36,6 +36,7 @@ import { CARD_HEIGHT, CARD_WIDTH, positionsOf, snap } from '@/lib/process/geomet
 import type { KindTable } from '@/lib/process/kinds';
 import { OUT, type Point, type ProcessDocument, type ProcessNode, portOf } from '@/lib/process/types';
 import { type Finding, marksOf, type ServerFinding } from '@/lib/process/validate';
+import { useSettled } from '@/lib/useSettled';
 import { notifyDone, notifyError } from '@/ui';
 import { type Definition, saveDraft } from './api';
 import classes from './Designer.module.css';
@@ -108,6 +109,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [connecting, setConnecting] = useState<{ from: string; port: string; to: string }>();
   const readOnly = !mayEdit;
+  // The canvas comes first; the inspector has a moment.
+  const settled = useSettled();
 
   useEffect(() => {
     draft.open();
@@ -581,14 +584,18 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
           </section>
         </div>
         <Suspense fallback={<aside className={classes.inspector} aria-busy />}>
-          <Inspector
-            actions={{
-              replaceKind: openReplace,
-              duplicate: actions.duplicate,
-              remove: () => actions.remove(true),
-              toggleDisabled: actions.toggleDisabled,
-            }}
-          />
+          {settled ? (
+            <Inspector
+              actions={{
+                replaceKind: openReplace,
+                duplicate: actions.duplicate,
+                remove: () => actions.remove(true),
+                toggleDisabled: actions.toggleDisabled,
+              }}
+            />
+          ) : (
+            <aside className={classes.inspector} aria-busy />
+          )}
         </Suspense>
       </div>
       <Suspense>

@@ -7,13 +7,13 @@ import { inLanguage, useFindingTexts } from './serverTexts';
 
 const PAUSE_MS = 150;
 
-/** Findings of the document: our own shortly after every change, the server's as of its last answer. */
+/** Findings of the document: our own shortly after opening it and every change, the server's as of its last answer. */
 export function useFindings(
   document: ProcessDocument,
   kinds: KindTable,
   server: readonly ServerFinding[],
 ): Finding[] {
-  const [own, setOwn] = useState(() => validate(document, kinds));
+  const [own, setOwn] = useState<readonly Finding[]>([]);
   useEffect(() => {
     const timer = setTimeout(() => setOwn(validate(document, kinds)), PAUSE_MS);
     return () => clearTimeout(timer);

@@ -158,7 +158,8 @@ export function drawnGeometry(kinds: KindTable, document: ProcessDocument, node:
   return withFrame(kinds, node, framesOf(kinds, document).get(node.id));
 }
 
-function withFrame(kinds: KindTable, node: ProcessNode, frame: Rect | undefined): Geometry {
+/** Like `drawnGeometry`, for whoever asks for all nodes and has their frames at hand. */
+export function withFrame(kinds: KindTable, node: ProcessNode, frame: Rect | undefined): Geometry {
   const base = geometryOf(kinds, node);
   if (!frame) return base;
   const known = isDraft(node) ? undefined : framed.get(node);

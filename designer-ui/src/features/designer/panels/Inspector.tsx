@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Select, Switch, Textarea, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Select, Switch, TextInput, Tooltip } from '@mantine/core';
 import { Ban, Copy, Replace, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { attachedOf, indexOf } from '@/lib/process/document';
 import { addBoundary, setConfig, setField } from '@/lib/process/edits';
 import { type ConfigSchema, triggerKind } from '@/lib/process/kinds';
 import type { ProcessNode } from '@/lib/process/types';
+import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { KindTile } from '../Palette';
@@ -215,10 +216,9 @@ function NodeInspector({ node, actions }: { node: ProcessNode; actions: Inspecto
       {ACTIVITIES.has(node.kind) && node.event !== true && <RepeatEditor node={node} onSet={set} />}
       <Quantities node={node} activity={ACTIVITIES.has(node.kind) && node.event !== true} onSet={set} />
       {descriptor?.results && descriptor.results.length > 0 && <Results node={node} />}
-      <Textarea
+      <GrowingTextarea
         label={t('inspector.description')}
         description={t('inspector.descriptionHelp')}
-        autosize
         minRows={2}
         maxRows={8}
         value={node.description ?? ''}

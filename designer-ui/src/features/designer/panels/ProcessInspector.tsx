@@ -1,7 +1,8 @@
-import { ActionIcon, Button, Select, Textarea, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Select, TextInput, Tooltip } from '@mantine/core';
 import { Plus, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Variable } from '@/lib/process/types';
+import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 
@@ -46,9 +47,8 @@ export function ProcessInspector() {
           );
         }}
       />
-      <Textarea
+      <GrowingTextarea
         label={t('process.description')}
-        autosize
         minRows={2}
         maxRows={8}
         value={document.description ?? ''}

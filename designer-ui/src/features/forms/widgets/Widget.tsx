@@ -1,5 +1,6 @@
-import { MultiSelect, NumberInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { MultiSelect, NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import type { WidgetProps } from '../context';
 import { ExpressionField } from '../ExpressionField';
 import { ObjectFields } from '../SchemaForm';
@@ -53,9 +54,8 @@ export function Widget({ widget, label, ...props }: Props) {
       );
     case 'textarea':
       return (
-        <Textarea
+        <GrowingTextarea
           {...common}
-          autosize
           minRows={3}
           maxRows={12}
           placeholder={shownDefault}
