@@ -147,7 +147,8 @@ type Service struct {
 	definitions docstore.Typed[definition]
 	versions    docstore.Typed[version]
 	rules       docstore.Typed[StartRule]
-	graphs      *graphCache
+	graphs      *recent[*graph.Graph]
+	checks      *recent[inspected]
 }
 
 // New opens the collections.
@@ -155,7 +156,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if o.Compile == nil {
 		o.Compile = o.Check
 	}
-	s := &Service{Options: o, graphs: newGraphCache(graphsKept)}
+	s := &Service{Options: o, graphs: newRecent[*graph.Graph](graphsKept), checks: newRecent[inspected](checksKept)}
 	var err error
 	if s.definitions, err = docstore.NewTyped[definition](ctx, o.Store, docstore.Spec{Name: "definitions",
 		Indexes: []docstore.Index{{Paths: []string{"name"}}, {Paths: []string{"changedAt"}}}, Text: []string{"name", "description"}}); err != nil {
@@ -324,36 +325,16 @@ func (s *Service) detail(ctx context.Context, d definition) (Detail, error) {
 	if err != nil {
 		return Detail{}, err
 	}
-	out := Detail{Summary: all[0], Draft: d.Draft, Findings: s.findings(d.Draft), Webhooks: []Webhook{}}
-	if def, err := graph.Parse(d.Draft); err == nil {
-		for _, n := range def.Nodes {
+	seen := s.inspect(d.Draft)
+	out := Detail{Summary: all[0], Draft: d.Draft, Findings: s.findingsOf(seen), Webhooks: []Webhook{}}
+	if seen.def != nil {
+		for _, n := range seen.def.Nodes {
 			if n.Trigger != nil && n.Trigger.On == "webhook" {
 				out.Webhooks = append(out.Webhooks, Webhook{Node: n.ID, Path: "/api/v1/hooks/" + d.ID + "/" + d.WebhookToken})
 			}
 		}
 	}
 	return out, nil
-}
-
-// findings of a text that may not even have the shape of a definition.
-func (s *Service) findings(process json.RawMessage) []graph.Finding {
-	def, err := graph.Parse(process)
-	if err != nil {
-		var shape *graph.DecodeError
-		if errors.As(err, &shape) {
-			return shape.Problems
-		}
-		return []graph.Finding{{Code: "malformed", Severity: graph.Error, Message: err.Error()}}
-	}
-	_, findings := s.Check(def)
-	findings = append(findings, s.scheduleFindings(def)...)
-	if s.Directory != nil {
-		findings = append(findings, nobodyToAsk(def.Nodes, "", s.Directory)...)
-	}
-	if findings == nil {
-		findings = []graph.Finding{}
-	}
-	return findings
 }
 
 // timerFindings are the mistakes in the timer of a start event: there is no run

@@ -1,7 +1,6 @@
 package definition
 
 import (
-	"container/list"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -9,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
@@ -235,7 +233,7 @@ var ErrUnusable = errors.New("version does not compile")
 // Graph is the compiled form of a version, kept in memory: a version never changes.
 func (s *Service) Graph(ctx context.Context, key string, n int) (*graph.Graph, error) {
 	id := versionID(key, n)
-	if g := s.graphs.get(id); g != nil {
+	if g, ok := s.graphs.get(id); ok {
 		return g, nil
 	}
 	v, err := s.version(ctx, key, n)
@@ -256,47 +254,6 @@ func (s *Service) Graph(ctx context.Context, key string, n int) (*graph.Graph, e
 
 // graphsKept bounds the memory of compiled versions.
 const graphsKept = 500
-
-type graphCache struct {
-	max   int
-	mu    sync.Mutex
-	order *list.List // of graphEntry, most recently used first
-	byID  map[string]*list.Element
-}
-
-type graphEntry struct {
-	id    string
-	graph *graph.Graph
-}
-
-func newGraphCache(max int) *graphCache {
-	return &graphCache{max: max, order: list.New(), byID: map[string]*list.Element{}}
-}
-
-func (c *graphCache) get(id string) *graph.Graph {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, ok := c.byID[id]
-	if !ok {
-		return nil
-	}
-	c.order.MoveToFront(e)
-	return e.Value.(graphEntry).graph
-}
-
-func (c *graphCache) put(id string, g *graph.Graph) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, ok := c.byID[id]; ok {
-		return
-	}
-	c.byID[id] = c.order.PushFront(graphEntry{id, g})
-	if c.order.Len() > c.max {
-		last := c.order.Back()
-		c.order.Remove(last)
-		delete(c.byID, last.Value.(graphEntry).id)
-	}
-}
 
 func newToken() string {
 	var b [24]byte

@@ -102,8 +102,8 @@ func New(ctx context.Context, o Options) (*API, error) {
 		identify(c)
 		fail(c, problem.New("cross_origin"))
 	}))
-	a.handler = protection.Handler(g)
-	return a, nil
+	a.handler, err = compressed(protection.Handler(g))
+	return a, err
 }
 
 // Handler answers everything: the API and, for all other addresses, the interface.
