@@ -102,7 +102,7 @@ func (s *Service) Deals(ctx context.Context, q ListQuery) ([]Deal, string, error
 	if err != nil {
 		return nil, "", err
 	}
-	stored, next, err := s.deals.Find(ctx, query)
+	stored, next, err := s.shown.Find(ctx, query)
 	if err != nil {
 		return nil, "", fmt.Errorf("list deals: %w", err)
 	}

@@ -56,8 +56,13 @@ type Service struct {
 	contacts  docstore.Typed[Contact]
 	companies docstore.Typed[Company]
 	deals     docstore.Typed[storedDeal]
+	shown     *docstore.Reader[storedDeal] // of lists
 	timeline  docstore.Typed[Entry]
 }
+
+// dealsShown bounds the memory of decoded deals: the first pages of lists and
+// boards are asked for again and again.
+const dealsShown = 2000
 
 // New opens the collections of the CRM.
 func New(ctx context.Context, o Options) (*Service, error) {
@@ -111,7 +116,9 @@ func New(ctx context.Context, o Options) (*Service, error) {
 				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}},
 			},
 			Text: []string{"title", "companyName", "contactName"},
+			Kept: []docstore.Kept{{By: []string{"pipelineId", "deletedAt", "sum"}, Sums: []string{"amount"}}},
 		})
+		s.shown = docstore.NewReader(s.deals, dealsShown)
 		return e
 	})
 	open("timeline", func() (e error) {

@@ -32,6 +32,16 @@ type Spec struct {
 	Indexes []Index
 	// Text lists the paths whose folded words the Text filter searches.
 	Text []string
+	// Kept lists aggregates that are asked for often: a store that can keeps their
+	// answers up with every write; the others compute them each time.
+	Kept []Kept
+}
+
+// Kept is an aggregate over all documents with certain values of By but the last,
+// grouped by the last. All of By are paths of texts, or absent.
+type Kept struct {
+	By   []string
+	Sums []string // paths of integers
 }
 
 // Index is an ordered list of document paths ("stageId", "client.id"). A path

@@ -63,6 +63,16 @@ func Compile(spec Spec) (*Compiled, error) {
 			}
 		}
 	}
+	for _, k := range spec.Kept {
+		for _, p := range append(slices.Clone(k.By), k.Sums...) {
+			if !c.scalar[p] || Own(p) {
+				return nil, fmt.Errorf("collection %s: kept sums need an index of %q: %w", spec.Name, p, ErrBadQuery)
+			}
+		}
+		if len(k.By) == 0 {
+			return nil, fmt.Errorf("collection %s: kept sums of nothing: %w", spec.Name, ErrBadQuery)
+		}
+	}
 	for _, p := range spec.Text {
 		if !pathForm.MatchString(p) {
 			return nil, fmt.Errorf("collection %s: text path %q: %w", spec.Name, p, ErrBadQuery)

@@ -89,6 +89,7 @@ func (c *comparison) save() {
 		{"stage", value("stage", `"new"`, `"won"`, `"wonder"`, `"%"`)},
 		{"amount", value("amount", "0", "-3", "7", "7.5", "1e15", "9007199254740993")},
 		{"open", value("open", "true", "false")},
+		{"rank", value("rank", "1", "-2", "40")},
 		{"title", value("title", `"Ana Łódź"`, `"ana"`, `"lodz 17"`)},
 		{"tags", value("tags", `["x","y"]`, `["y"]`, `[]`)},
 		{"client", value("client", `{"id":"c1"}`, `{"id":null}`, `{}`)},
@@ -158,6 +159,10 @@ func (c *comparison) query() {
 	c.both("count "+what, func(i int) (any, error) { return c.colls[i].Count(c.ctx, q.Filters) })
 	c.both("aggregate "+what, func(i int) (any, error) {
 		return c.colls[i].Aggregate(c.ctx, docstore.Aggregate{Filters: q.Filters, GroupBy: "open", Sums: []string{"end"}})
+	})
+	stage := rapid.SampledFrom([]any{"new", "won", nil}).Draw(c.rt, "stage of the kept sums")
+	c.both(fmt.Sprintf("kept sums of %v", stage), func(i int) (any, error) {
+		return c.colls[i].Aggregate(c.ctx, docstore.Aggregate{Filters: []docstore.Filter{{Path: "stage", Op: docstore.Eq, Value: stage}}, GroupBy: "client.id", Sums: []string{"rank"}})
 	})
 	for {
 		next := ""

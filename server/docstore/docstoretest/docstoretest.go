@@ -65,7 +65,7 @@ var dealSpec = docstore.Spec{
 	Indexes: []docstore.Index{
 		{Paths: []string{"number"}, Unique: true},
 		{Paths: []string{"stage", "amount"}},
-		{Paths: []string{"client.id"}},
+		{Paths: []string{"client.id", "rank"}},
 		{Paths: []string{"open", "stage"}},
 		{Paths: []string{"amount"}},
 		{Paths: []string{"createdAt"}},
@@ -74,6 +74,7 @@ var dealSpec = docstore.Spec{
 		{Paths: []string{"fields.*"}},
 	},
 	Text: []string{"title", "client.name", "fields.*"},
+	Kept: []docstore.Kept{{By: []string{"stage", "client.id"}, Sums: []string{"rank"}}},
 }
 
 func (f *fixture) deals() docstore.Collection {

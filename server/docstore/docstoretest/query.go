@@ -225,6 +225,7 @@ func testBadQueries(f *fixture) {
 		{Name: "x", Indexes: []docstore.Index{{Paths: []string{"a", "b"}, Multi: true}}},
 		{Name: "x", Indexes: []docstore.Index{{Paths: []string{"a.*"}, Unique: true}}},
 		{Name: "x", Text: []string{"a b"}},
+		{Name: "x", Indexes: []docstore.Index{{Paths: []string{"a"}}}, Kept: []docstore.Kept{{By: []string{"a", "b"}}}},
 	} {
 		_, err := f.store.Collection(ctx, spec)
 		require.ErrorIs(f, err, docstore.ErrBadQuery, "%+v", spec)

@@ -242,24 +242,50 @@ func (c *collection) Aggregate(ctx context.Context, a docstore.Aggregate) ([]doc
 	if err != nil {
 		return nil, err
 	}
+	if k, ok := c.answers(a, conditions); ok {
+		out, err := k.read(ctx, c.store.db, a, conditions)
+		if err != nil {
+			return nil, fmt.Errorf("aggregate %s: %w", c.name, err)
+		}
+		return out, nil
+	}
 	w, err := c.where(conditions)
 	if err != nil {
 		return nil, fmt.Errorf("aggregate %s: %w", c.name, err)
 	}
-	// The type tells a boolean from a number: both come as integers.
-	key, kind := "NULL", "NULL"
+	// Grouped by the value alone an index answers alone, in its order. Only where a
+	// value does not tell its kind the documents are asked for it.
+	out, clear, err := c.groups(ctx, a, w, "NULL")
+	if err == nil && !clear && !docstore.Own(a.GroupBy) {
+		out, _, err = c.groups(ctx, a, w, kindOf(a.GroupBy))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("aggregate %s: %w", c.name, err)
+	}
+	slices.SortFunc(out, func(x, y docstore.Group) int { return docstore.Compare(x.Key, y.Key) })
+	return merge(out), nil
+}
+
+// groups runs an aggregate; clear tells that no key could be of another kind than
+// it looks: a boolean comes as a number, a list or an object as a text.
+func (c *collection) groups(ctx context.Context, a docstore.Aggregate, w *where, kind string) (out []docstore.Group, clear bool, err error) {
+	key := "NULL"
 	if a.GroupBy != "" {
 		key = column(a.GroupBy)
-		if !docstore.Own(a.GroupBy) {
-			kind = kindOf(a.GroupBy)
-		}
 	}
 	list := key + ", " + kind + ", COUNT(*)"
 	for _, s := range a.Sums {
 		x := column(s)
 		list += `, SUM(CASE WHEN typeof(` + x + `) = 'integer' THEN ` + x + ` ELSE 0 END)`
 	}
-	out := []docstore.Group{}
+	by := key
+	if kind != "NULL" {
+		by += ", " + kind
+	}
+	if key == "NULL" {
+		by = "1"
+	}
+	out, clear = []docstore.Group{}, true
 	err = c.store.db.Each(ctx, func(rows *sql.Rows) error {
 		g := docstore.Group{Sums: map[string]int64{}}
 		var kind sql.NullString
@@ -280,19 +306,19 @@ func (c *collection) Aggregate(ctx context.Context, a docstore.Aggregate) ([]doc
 		case "object", "array":
 			g.Key = nil
 		}
+		switch key := g.Key.(type) {
+		case int64:
+			clear = clear && key != 0 && key != 1
+		case string:
+			clear = clear && !strings.HasPrefix(key, "{") && !strings.HasPrefix(key, "[")
+		}
 		out = append(out, g)
 		return nil
-	}, `SELECT `+list+` FROM `+c.table+w.String()+` GROUP BY 1, 2`, w.args...)
-	if err != nil {
-		return nil, fmt.Errorf("aggregate %s: %w", c.name, err)
-	}
-	slices.SortFunc(out, func(x, y docstore.Group) int { return docstore.Compare(x.Key, y.Key) })
-	return merge(out), nil
+	}, `SELECT `+list+` FROM `+c.table+w.String()+` GROUP BY `+by, w.args...)
+	return out, clear, err
 }
 
 // kindOf is the JSON type of a value where the value alone does not tell it.
-// The body is not looked at for texts and for what is missing, so that an
-// index can answer alone.
 func kindOf(path string) string {
 	x := column(path)
 	return `CASE WHEN ` + x + ` IS NULL THEN 'null' WHEN typeof(` + x + `) = 'text' AND substr(` + x + `, 1, 1) NOT IN ('{', '[') THEN 'text'` +

@@ -22,6 +22,7 @@ type collection struct {
 	name    string
 	table   string // quoted, safe in SQL: the name was checked by docstore.Compile
 	entries string // the side table, quoted; "" when the spec needs none
+	kept    []kept
 }
 
 // Collection implements docstore.Store.
@@ -46,6 +47,9 @@ func (c *collection) prepare(ctx context.Context) error {
 		if _, err := tx.Exec(`CREATE TABLE IF NOT EXISTS ` + c.table + ` (
 			n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, rev INTEGER NOT NULL, seq INTEGER NOT NULL,
 			created_at TEXT NOT NULL, updated_at TEXT NOT NULL, body TEXT NOT NULL)`); err != nil {
+			return err
+		}
+		if err := c.keep(tx); err != nil {
 			return err
 		}
 		return c.index(tx)

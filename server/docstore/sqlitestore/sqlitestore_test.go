@@ -123,3 +123,31 @@ func TestStoreAnswersAsTheMemoryStore(t *testing.T) {
 		return s
 	}, 40)
 }
+
+// Kept sums begin with what is stored already and leave with their declaration.
+func TestKeptSumsAreFilledAndDropped(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "docs.db")
+	spec := docstore.Spec{Name: "deals", Indexes: []docstore.Index{{Paths: []string{"pipeline", "stage", "amount"}}}}
+	ask := docstore.Aggregate{Filters: []docstore.Filter{{Path: "pipeline", Op: docstore.Eq, Value: "p"}}, GroupBy: "stage", Sums: []string{"amount"}}
+	want := []docstore.Group{{Key: "new", Count: 2, Sums: map[string]int64{"amount": 12}}, {Key: "won", Count: 1, Sums: map[string]int64{"amount": 1}}}
+	for round, kept := range [][]docstore.Kept{nil, {{By: []string{"pipeline", "stage"}, Sums: []string{"amount"}}}, nil} {
+		s, db := open(t, path, func() time.Time { return time.Unix(0, 0) })
+		spec.Kept = kept
+		c, err := s.Collection(t.Context(), spec)
+		require.NoError(t, err)
+		if round == 0 {
+			for i, body := range []string{`{"pipeline":"p","stage":"new","amount":5}`, `{"pipeline":"p","stage":"new","amount":7}`,
+				`{"pipeline":"p","stage":"won","amount":1}`, `{"pipeline":"q","stage":"won","amount":9}`} {
+				_, err := c.Save(t.Context(), docstore.Document{ID: fmt.Sprint(i), Body: json.RawMessage(body)})
+				require.NoError(t, err)
+			}
+		}
+		groups, err := c.Aggregate(t.Context(), ask)
+		require.NoError(t, err)
+		require.Equal(t, want, groups)
+		var tables int
+		require.NoError(t, db.QueryRow(t.Context(), `SELECT count(*) FROM sqlite_schema WHERE name LIKE 'ds_deals_%' AND type IN ('table', 'trigger')`).Scan(&tables))
+		require.Equal(t, 4*len(kept), tables)
+		require.NoError(t, db.Close())
+	}
+}
