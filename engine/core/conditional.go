@@ -40,5 +40,5 @@ func (m *machine) testCondition(w *wait) {
 		return
 	}
 	m.record(Record{Kind: RecordConditionHeld, Node: w.node, Scope: m.scope(sc).id, Wait: m.runWait(w), Body: Values{"expression": source}})
-	m.fireEvent(w, m.node(w.node), m.ev)
+	m.fireEvent(w, m.node(w.node), m.ev, nil)
 }

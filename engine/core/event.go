@@ -9,6 +9,7 @@ import (
 	"maps"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/graph/kind"
 )
 
 // apply puts one event into the state. Tokens that it frees are pushed, not yet
@@ -284,7 +285,7 @@ func (m *machine) timerFired(ev *Event) {
 		}
 		m.fail("time limit %s without task", ev.Wait)
 	default:
-		m.fireEvent(w, n, ev)
+		m.fireEvent(w, n, ev, nil)
 	}
 }
 
@@ -304,10 +305,23 @@ func (m *machine) messageArrived(ev *Event, body MessageBody) {
 	m.record(Record{Kind: RecordMessageArrived, Node: w.node, Scope: m.scope(sc).id, Wait: ev.Wait,
 		Body: Values{"message": body.Name, "key": body.Key, "body": body.Body}})
 	m.setStep(w.node, copyValues(body.Body))
-	if into := m.watched(w).Into; into != "" {
-		m.write(sc, NodeID(n.ID), "", Values{into: body.Body})
+	m.fireEvent(w, n, ev, m.bring(w, n, sc, body.Body))
+}
+
+// bring takes what came with a message or a signal into the variable that the
+// event names. What starts an event sub-process belongs to that one activation:
+// it is returned, for the scope that begins. Of several things that it needs
+// together those that come first stand in the scope around it meanwhile.
+func (m *machine) bring(w *wait, n *graph.Node, sc int64, body Values) Values {
+	into := m.watched(w).Into
+	if into == "" {
+		return nil
 	}
-	m.fireEvent(w, n, ev)
+	if n.Kind.Role == kind.Start && !n.Together {
+		return Values{into: body}
+	}
+	m.write(sc, w.node, "", Values{into: body})
+	return nil
 }
 
 func (m *machine) effectCompleted(ev *Event, body EffectBody) {

@@ -34,14 +34,36 @@ func (m *machine) unguard(sc int64, reason string) {
 }
 
 // fireHandler starts an event sub-process by the wait of its start event.
-func (m *machine) fireHandler(w *wait, event *graph.Node, at *Event) {
+func (m *machine) fireHandler(w *wait, event *graph.Node, at *Event, brought Values) {
 	sc := w.scope
+	if event.Together {
+		brought = m.gatheredValues(sc, event)
+	}
 	if event.Interrupts {
 		m.finishWait(*w)
 	} else {
 		m.again(w, event, at)
 	}
 	m.handle(sc, event)
+	if len(brought) == 0 || m.err != nil {
+		return
+	}
+	begun := &m.s.scopes[len(m.s.scopes)-1]
+	for _, name := range sortedKeys(brought) {
+		begun.vars[name] = nil // its own, whoever else has one of that name
+	}
+	m.write(begun.n, NodeID(event.ID), "", brought)
+}
+
+// gatheredValues are what came for all of the things that an event needs together.
+func (m *machine) gatheredValues(sc int64, event *graph.Node) Values {
+	out, seen := Values{}, m.variables(sc)
+	for i := range event.Watches {
+		if into := event.Watches[i].Into; into != "" {
+			out[into] = seen[into]
+		}
+	}
+	return out
 }
 
 // handle runs an event sub-process in the scope that it watches. One that

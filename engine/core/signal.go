@@ -72,10 +72,7 @@ func (m *machine) broadcast(signal *SignalBody, ev *Event) bool {
 		m.record(Record{Kind: RecordSignalArrived, Node: w.node, Scope: m.scope(sc).id, Wait: m.runWait(w),
 			Body: Values{"signal": signal.Name, "body": signal.Body}})
 		m.setStep(w.node, copyValues(signal.Body))
-		if into := m.watched(w).Into; into != "" {
-			m.write(sc, w.node, "", Values{into: signal.Body})
-		}
-		m.fireEvent(w, n, ev)
+		m.fireEvent(w, n, ev, m.bring(w, n, sc, signal.Body))
 	}
 	return len(targets) > 0
 }

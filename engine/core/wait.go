@@ -222,8 +222,9 @@ func cameReason(w *wait) string {
 	}
 }
 
-// fireEvent lets control go on from an event one of whose waits is served.
-func (m *machine) fireEvent(w *wait, n *graph.Node, at *Event) {
+// fireEvent lets control go on from an event one of whose waits is served. Brought
+// are values for the event sub-process that it starts.
+func (m *machine) fireEvent(w *wait, n *graph.Node, at *Event, brought Values) {
 	if n.Together && m.gathered(w) {
 		return
 	}
@@ -232,7 +233,7 @@ func (m *machine) fireEvent(w *wait, n *graph.Node, at *Event) {
 		m.fireBoundary(w, n, at)
 		return
 	case kind.Start:
-		m.fireHandler(w, n, at)
+		m.fireHandler(w, n, at, brought)
 		return
 	}
 	t, host, ok := m.served(*w, cameReason(w), "")
