@@ -44,6 +44,7 @@ func Fold(g *graph.Graph, s *State, events []Event, e Evaluator, budget int) (*S
 	}
 	for i := range events {
 		m.resume()
+		m.looksAgain()
 		err := m.apply(&events[i])
 		if err == nil {
 			m.drain()
@@ -76,8 +77,9 @@ type machine struct {
 	chosen   []int  // flows of the exit under way
 	names    Values // what expressions see in namesOf
 	namesOf  int64
-	ownSteps bool // steps belong to this state and may be written in place
-	dirty    bool // values have changed, or conditions were opened, since conditions were tested
+	ownSteps bool     // steps belong to this state and may be written in place
+	changed  []string // fields of the record, by the event under way
+	dirty    bool     // values have changed, or conditions were opened, since conditions were tested
 }
 
 // step is a token about to enter a node.

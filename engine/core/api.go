@@ -43,6 +43,9 @@ const (
 	// SignalArrived delivers a signal to all waits of the run for it that were open
 	// at its instant. It names no wait. Body: SignalBody.
 	SignalArrived EventKind = "signalArrived"
+	// RecordChanged tells that the record that the run is about has changed, so that
+	// conditions are tested again. It names no wait. Body: RecordBody.
+	RecordChanged EventKind = "recordChanged"
 	// EffectCompleted delivers the result of an effect. Body: EffectBody.
 	EffectCompleted EventKind = "effectCompleted"
 	// WaitFailed reports that a wait could not be opened or served: a performer
@@ -90,6 +93,15 @@ type StartBody struct {
 type RecordRef struct {
 	Type string `json:"type"`
 	ID   string `json:"id"`
+}
+
+// RecordBody names the fields of the record that have changed, as far as they are
+// known. Their values are facts, which the evaluator of the step has: of several
+// changes in a row the last one counts.
+type RecordBody struct {
+	Type   string   `json:"type"`
+	ID     string   `json:"id"`
+	Fields []string `json:"fields,omitempty"`
 }
 
 // Cause says what led to a run: a user, a trigger, another run. Depth is the
@@ -217,7 +229,7 @@ const (
 	RecordSignalArrived    RecordKind = "signalArrived"    // Body: signal, body
 	RecordSignalThrown     RecordKind = "signalThrown"     // Body: signal, body, id
 	RecordConditionAwaited RecordKind = "conditionAwaited" // Body: expression
-	RecordConditionHeld    RecordKind = "conditionHeld"    // Body: expression
+	RecordConditionHeld    RecordKind = "conditionHeld"    // Body: expression, fields of the record that had changed
 	RecordEffectStarted    RecordKind = "effectStarted"    // Body: robot
 	RecordEffectCompleted  RecordKind = "effectCompleted"
 	RecordEffectLate       RecordKind = "effectLate"
@@ -308,6 +320,7 @@ type Command struct {
 	Outcome    string       `json:"outcome,omitempty"`
 	Message    *MessageBody `json:"message,omitempty"` // that is published
 	Signal     *SignalBody  `json:"signal,omitempty"`  // that is broadcast or awaited
+	Record     *RecordRef   `json:"record,omitempty"`  // whose changes are awaited
 	Incident   *Incident    `json:"incident,omitempty"`
 	Status     Status       `json:"status,omitempty"`
 	Failure    *FailureBody `json:"failure,omitempty"`

@@ -36,6 +36,8 @@ func (m *machine) apply(ev *Event) error {
 		return withBody(ev, m.messageArrived)
 	case SignalArrived:
 		return withBody(ev, m.signalArrived)
+	case RecordChanged:
+		return withBody(ev, m.recordChanged)
 	case EffectCompleted:
 		return withBody(ev, m.effectCompleted)
 	case ChildCompleted:

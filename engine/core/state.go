@@ -157,7 +157,8 @@ const (
 	TimeoutWait WaitKind = "timeout" // the time limit of the task at the same node
 	ChildWait   WaitKind = "child"   // the run that a call has started
 	SignalWait  WaitKind = "signal"
-	// ConditionWait asks nothing of the host: the core itself tests it.
+	// ConditionWait is tested by the core itself. When it looks at the record, the
+	// host tells of changes of it.
 	ConditionWait WaitKind = "condition"
 )
 

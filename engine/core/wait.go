@@ -118,8 +118,12 @@ func (m *machine) request(w *wait) {
 		r.Token = "" // the token is at the host, not at the event
 	}
 	m.record(r)
-	if w.kind != ConditionWait {
+	switch {
+	case w.kind != ConditionWait:
 		c.Scope = m.handOut(sc)
+		m.command(c)
+	case m.follows(w):
+		c.Kind, c.Record = Subscribe, m.s.record
 		m.command(c)
 	}
 }
@@ -149,7 +153,7 @@ func (m *machine) tokenOf(w *wait) TokenID {
 // withdraw tells the host that a wait is over. Effects that have delivered their
 // result need no word.
 func (m *machine) withdraw(w *wait, reason, outcome string) {
-	if w.kind == ConditionWait {
+	if w.kind == ConditionWait && !m.follows(w) {
 		return // nobody but the core knows of it
 	}
 	c := Command{Wait: m.runWait(w), Node: w.node, NodeKind: m.node(w.node).Kind.Key, Generation: w.generation,
@@ -161,7 +165,7 @@ func (m *machine) withdraw(w *wait, reason, outcome string) {
 		c.Kind = CancelEffect
 	case ChildWait:
 		c.Kind = CancelChild
-	case MessageWait, SignalWait:
+	case MessageWait, SignalWait, ConditionWait:
 		c.Kind = Unsubscribe
 	default:
 		c.Kind = CancelTimer

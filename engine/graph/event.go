@@ -84,7 +84,7 @@ func (c *compiler) watch(n int, at string, t *Trigger) {
 		c.signalName(n, at+"/signal/code", t.Signal.Code)
 		c.into(n, at+"/signal/into", t.Signal.Into)
 	case t.Conditional != "":
-		w.Opens, w.When = OpensCondition, t.Conditional
+		w.Opens, w.When, w.Record = OpensCondition, t.Conditional, namesRecord(t.Conditional)
 		c.expression(n, at+"/conditional", t.Conditional, UseCondition)
 	default:
 		c.atNode(n, at, "unsupported_trigger", "use a timer, a message, a signal, a condition or (on an activity) an error", "an event here cannot wait for that")
@@ -93,16 +93,51 @@ func (c *compiler) watch(n int, at string, t *Trigger) {
 	node.Watches = append(node.Watches, w)
 }
 
-// SignalPrefix marks the subscriptions to signals among those to messages. A
-// message cannot have such a name.
-const SignalPrefix = "signal:"
+// SignalPrefix marks the subscriptions to signals among those to messages, and
+// RecordPrefix those to changes of a record. A message cannot have such a name.
+const (
+	SignalPrefix = "signal:"
+	RecordPrefix = "record:"
+)
+
+// Reserved tells which of the prefixes a name begins with, "" for none: it is no
+// name of a message.
+func Reserved(name string) string {
+	for _, prefix := range []string{SignalPrefix, RecordPrefix} {
+		if strings.HasPrefix(name, prefix) {
+			return prefix
+		}
+	}
+	return ""
+}
+
+// namesRecord tells whether an expression may look at the record: whether the word
+// stands in it. One in a text or as a member is taken for it, which costs a
+// subscription too many and nothing else.
+func namesRecord(source string) bool {
+	for rest := source; ; {
+		at := strings.Index(rest, "record")
+		if at < 0 {
+			return false
+		}
+		end := at + len("record")
+		if (at == 0 || !partOfName(rest[at-1])) && (end == len(rest) || !partOfName(rest[end])) {
+			return true
+		}
+		rest = rest[end:]
+	}
+}
+
+func partOfName(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
+}
 
 func (c *compiler) messageName(n int, at, name string) {
-	switch {
+	switch prefix := Reserved(name); {
 	case name == "":
 		c.atNode(n, at, "missing_field", "name the message", "the event names no message")
-	case strings.HasPrefix(name, SignalPrefix):
-		c.atNode(n, at, "bad_value", "choose another name", "the name of a message cannot begin with %q", SignalPrefix)
+	case prefix != "":
+		c.atNode(n, at, "bad_value", "choose another name", "the name of a message cannot begin with %q", prefix)
 	}
 	c.text(c.g.Nodes[n].Path+at, name, MaxName, c.g.Nodes[n].ID, "")
 }

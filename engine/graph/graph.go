@@ -96,6 +96,7 @@ type Watch struct {
 	Name    string     // of a signal or a message
 	Into    string     // variable that takes the body of a message or signal
 	When    string     // of a condition
+	Record  bool       // the condition looks at the record that the run is about
 }
 
 // ThrowKind names an effect of an end or throw event.

@@ -88,12 +88,10 @@ func (w *work) force(ctx context.Context) error {
 			w.add(store.EndEffect, effectID(&core.Command{Wait: wait.ID, Generation: wait.Generation}), nil, reason)
 		case core.ChildWait:
 			w.add(store.CancelChildRun, string(core.ChildID(wait.ID, wait.Generation)), nil, reason)
-		case core.MessageWait, core.SignalWait:
+		case core.MessageWait, core.SignalWait, core.ConditionWait:
 			w.add(store.EndSubscription, string(wait.ID), nil, reason)
 		case core.TimerWait, core.TimeoutWait:
 			w.add(store.EndTimer, string(wait.ID), nil, reason)
-		case core.ConditionWait:
-			// Nobody outside knows of it.
 		}
 	}
 	for _, i := range w.state.Incidents() {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
-	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/script"
@@ -32,7 +31,7 @@ type driver struct {
 	id    core.RunID
 	graph *graph.Graph
 	later []*graph.Graph // further versions
-	eval  core.Evaluator
+	eval  *script.Facts
 
 	callee *graph.Graph
 	jobs   []func() // what follows commits; done before the next event
@@ -115,7 +114,7 @@ const callee = `{"format":"fluxo/process@1","key":"callee","name":"Callee","node
 	{"id":"s","kind":"startEvent"},{"id":"wait","kind":"userTask","config":{"assignee":"olga"}}],"flows":[{"id":"f","from":"s","to":"wait"}]}`
 
 func newDriver(tb testing.TB, s store.Store, f *clock.Fake, immediate bool, g *graph.Graph, run core.RunID) *driver {
-	d := &driver{tb: tb, ctx: context.Background(), clock: f, store: s, id: run, graph: g, eval: &expr.Evaluator{Compiler: expr.New(expr.Options{})}}
+	d := &driver{tb: tb, ctx: context.Background(), clock: f, store: s, id: run, graph: g, eval: script.NewFacts()}
 	def, err := graph.Parse([]byte(callee))
 	if err != nil {
 		tb.Fatal(err)
@@ -137,6 +136,9 @@ func (d *driver) at() *graph.Graph {
 	}
 	return d.later[run.Version-2]
 }
+
+// SetRecord implements script.Recorder.
+func (d *driver) SetRecord(fields core.Values) { d.eval.SetRecord(fields) }
 
 // State is the run as it is stored.
 func (d *driver) State() (*core.State, error) {
@@ -162,7 +164,7 @@ func (d *driver) Apply(events ...core.Event) (core.Output, error) {
 		}
 		var created bool
 		_, created, err = d.host.Start(d.ctx, host.StartRequest{ID: d.id, DefinitionKey: "script", Node: body.Node,
-			Parameters: body.Parameters, Variables: body.Variables, StartedBy: events[0].Actor})
+			Parameters: body.Parameters, Variables: body.Variables, Record: body.Record, StartedBy: events[0].Actor})
 		if err == nil && !created {
 			err = store.ErrDuplicate
 		}
@@ -216,6 +218,10 @@ func (d *driver) check(run store.Run) {
 			w.Kind = core.TimerWait
 		case core.SignalWait:
 			w.Kind = core.MessageWait
+		case core.ConditionWait:
+			if n, _ := d.at().Node(string(w.Node)); run.RecordID != "" && n.Watches[w.Part].Record {
+				w.Kind = core.MessageWait
+			}
 		}
 		open[w.Kind]++
 	}

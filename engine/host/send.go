@@ -8,11 +8,15 @@ import (
 	"github.com/fluxo-app/fluxo/engine/store"
 )
 
-// subscribe stores the expectation of a message or a signal.
+// subscribe stores the expectation of a message, a signal or a change of the record.
 func (w *work) subscribe(ctx context.Context, c *core.Command) error {
 	sub := store.Subscription{ID: string(c.Wait), RunID: w.run.ID, Wait: c.Wait, At: w.at}
 	if c.Signal != nil {
 		sub.Name = store.SignalName(c.Signal.Name)
+		return w.put(store.PutSubscription, sub.ID, sub)
+	}
+	if c.Record != nil {
+		sub.Name, sub.Key = store.RecordName(c.Record.Type), c.Record.ID
 		return w.put(store.PutSubscription, sub.ID, sub)
 	}
 	var err error

@@ -115,8 +115,8 @@ func (s *Service) Publish(ctx context.Context, p Publication) (Receipt, error) {
 	switch {
 	case p.Name == "":
 		return Receipt{}, fmt.Errorf("%w: it has no name", ErrMessage)
-	case strings.HasPrefix(p.Name, graph.SignalPrefix):
-		return Receipt{}, fmt.Errorf("%w: its name cannot begin with %q", ErrMessage, graph.SignalPrefix)
+	case graph.Reserved(p.Name) != "":
+		return Receipt{}, fmt.Errorf("%w: its name cannot begin with %q", ErrMessage, graph.Reserved(p.Name))
 	case p.TTL < 0 || p.TTL > s.o.MaxTTL:
 		return Receipt{}, fmt.Errorf("%w: it may be kept for at most %s", ErrMessage, s.o.MaxTTL)
 	}
@@ -287,6 +287,9 @@ func (s *Service) Subscribed(ctx context.Context, sub store.Subscription) error 
 	now, err := s.o.Store.Now(ctx)
 	if err != nil {
 		return fmt.Errorf("look for messages %s: %w", sub.Name, err)
+	}
+	if recordType, is := strings.CutPrefix(sub.Name, graph.RecordPrefix); is {
+		return s.lookAgain(ctx, sub, recordType)
 	}
 	const page = 100
 	kept, err := s.o.Store.FindMessages(ctx, sub.Name, sub.Key, now, page)

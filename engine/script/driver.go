@@ -8,6 +8,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/core/codec"
+	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
 )
 
@@ -25,6 +26,20 @@ type CoreDriver struct {
 	opened map[string]bool
 }
 
+// Facts is an evaluator in a world with one record, which scripts change.
+type Facts struct{ expr.Evaluator }
+
+// NewFacts makes one without a record.
+func NewFacts() *Facts { return &Facts{expr.Evaluator{Compiler: expr.New(expr.Options{})}} }
+
+// SetRecord lets expressions see these fields as the record; nil = there is none.
+func (f *Facts) SetRecord(fields core.Values) {
+	f.Base.Roots = map[string]any{"record": nil}
+	if fields != nil {
+		f.Base.Roots["record"] = fields
+	}
+}
+
 // Reporter is what the driver needs of a test; *testing.T and *rapid.T are.
 type Reporter interface {
 	Error(args ...any)
@@ -38,6 +53,13 @@ func NewCoreDriver(tb Reporter, g *graph.Graph, run core.RunID, eval core.Evalua
 		tb.Fatal(err)
 	}
 	return &CoreDriver{tb: tb, graph: g, eval: eval, state: state, opened: map[string]bool{}}
+}
+
+// SetRecord implements Recorder.
+func (d *CoreDriver) SetRecord(fields core.Values) {
+	if f, ok := d.eval.(*Facts); ok {
+		f.SetRecord(fields)
+	}
 }
 
 // State decodes the run.

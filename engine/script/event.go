@@ -3,6 +3,7 @@ package script
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,6 +115,15 @@ func (r *runner) event(line string) ([]core.Event, error) {
 	case "set":
 		ev.Kind, ev.Actor = core.VariablesChanged, "oper"
 		body = core.VariablesBody{Set: values}
+	case "record":
+		r.setRecord(values)
+		ev.Kind = core.RecordChanged
+		b := core.RecordBody{Type: recordType, ID: recordID}
+		for name := range values {
+			b.Fields = append(b.Fields, name)
+		}
+		slices.Sort(b.Fields)
+		body = b
 	case "cancel":
 		ev.Kind, ev.Actor = core.CancelRequested, "oper"
 	case "continue":
@@ -133,10 +143,14 @@ func (r *runner) event(line string) ([]core.Event, error) {
 
 func (r *runner) start(args []string) ([]core.Event, error) {
 	body := core.StartBody{Variables: core.Values{}, Parameters: core.Values{}}
+	fields := core.Values{}
 	for _, a := range args {
 		key, value, has := strings.Cut(a, "=")
 		if name, isParameter := strings.CutPrefix(key, "params."); isParameter {
 			body.Parameters[name] = literal(value)
+		} else if name, isField := strings.CutPrefix(key, "record."); isField {
+			body.Record = &core.RecordRef{Type: recordType, ID: recordID}
+			fields[name] = literal(value)
 		} else if has {
 			body.Variables[key] = literal(value)
 		} else {
@@ -150,9 +164,29 @@ func (r *runner) start(args []string) ([]core.Event, error) {
 	if s.Started() {
 		r.reset() // a second start is a second run of the same graph
 	}
+	if body.Record != nil {
+		r.setRecord(fields)
+	} else if d, ok := r.driver.(Recorder); ok {
+		d.SetRecord(nil)
+	}
 	r.events++
 	text, err := json.Marshal(body)
 	return []core.Event{{ID: "e" + strconv.Itoa(r.events), Kind: core.RunStarted, At: r.clock, Actor: "olga", Body: text}}, err
+}
+
+// setRecord changes fields of the record.
+func (r *runner) setRecord(fields core.Values) {
+	d, ok := r.driver.(Recorder)
+	if !ok {
+		r.t.Fatal("this driver knows no records")
+	}
+	all := maps.Clone(r.record)
+	if all == nil {
+		all = core.Values{}
+	}
+	maps.Copy(all, fields)
+	r.record = all
+	d.SetRecord(all)
 }
 
 // waitAt finds the open wait of a node: its first, or with A#2 its second one.

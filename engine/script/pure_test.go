@@ -14,7 +14,6 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/core/codec"
-	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
 )
 
@@ -26,14 +25,23 @@ type recorder struct {
 	sum  hash.Hash
 	took []step
 	told []core.Record
+
+	record core.Values
 }
 
 // step is one input to a run: events, or a migration.
 type step struct {
+	record core.Values // the facts
 	graph  *graph.Graph
 	events []core.Event
 	to     *graph.Graph
 	body   core.MigrateBody
+}
+
+// SetRecord implements Recorder.
+func (r *recorder) SetRecord(fields core.Values) {
+	r.record = fields
+	r.CoreDriver.SetRecord(fields)
 }
 
 // Apply implements Driver.
@@ -43,7 +51,7 @@ func (r *recorder) Apply(events ...core.Event) (core.Output, error) {
 	from := r.graph
 	out, err := r.CoreDriver.Apply(events...)
 	if err == nil {
-		r.took = append(r.took, step{graph: from, events: kept})
+		r.took = append(r.took, step{record: r.record, graph: from, events: kept})
 	}
 	r.note(out, err)
 	return out, err
@@ -54,7 +62,7 @@ func (r *recorder) Migrate(to *graph.Graph, ev core.Event, body core.MigrateBody
 	from := r.graph
 	out, plan, err := r.CoreDriver.Migrate(to, ev, body)
 	if err == nil && plan.Verdict == core.Moves {
-		r.took = append(r.took, step{graph: from, to: to, events: []core.Event{ev}, body: body})
+		r.took = append(r.took, step{record: r.record, graph: from, to: to, events: []core.Event{ev}, body: body})
 	}
 	r.note(out, err)
 	return out, plan, err
@@ -71,11 +79,12 @@ func (r *recorder) note(out core.Output, err error) {
 
 // replay applies what was accepted to a new run, each event by itself however
 // they were taken together, and compares the records and the state.
-func (r *recorder) replay(t *testing.T, eval core.Evaluator) {
+func (r *recorder) replay(t *testing.T, eval *Facts) {
 	t.Helper()
 	s := core.NewState(r.run)
 	var records []core.Record
 	for _, in := range r.took {
+		eval.SetRecord(in.record)
 		for _, ev := range in.events {
 			var next *core.State
 			var out core.Output
@@ -113,7 +122,7 @@ func (r *recorder) replay(t *testing.T, eval core.Evaluator) {
 }
 
 // record plays all scripts and returns their runs, in order.
-func record(t *testing.T, eval core.Evaluator) (runs []*recorder, sum string) {
+func record(t *testing.T, eval *Facts) (runs []*recorder, sum string) {
 	t.Helper()
 	all := sha256.New()
 	Run(t, "testdata/*.txt", Options{Commands: true, New: func(tb testing.TB, g *graph.Graph, run core.RunID) Driver {
@@ -128,7 +137,7 @@ func record(t *testing.T, eval core.Evaluator) (runs []*recorder, sum string) {
 // new one, give the same records and the same state, byte for byte, in whatever
 // steps they were taken before.
 func TestReplayGivesTheSameHistory(t *testing.T) {
-	eval := &expr.Evaluator{Compiler: expr.New(expr.Options{})}
+	eval := NewFacts()
 	runs, _ := record(t, eval)
 	for _, r := range runs {
 		r.replay(t, eval)
@@ -145,7 +154,7 @@ const other = "FLUXO_TEST_SECOND_PROCESS"
 // which has other addresses and another order of maps: every record, command and
 // state must have the same bytes.
 func TestAdvanceIsPureInTwoProcesses(t *testing.T) {
-	_, sum := record(t, &expr.Evaluator{Compiler: expr.New(expr.Options{})})
+	_, sum := record(t, NewFacts())
 	if os.Getenv(other) != "" {
 		if _, err := io.WriteString(os.Stdout, "sum "+sum+"\n"); err != nil {
 			t.Fatal(err)

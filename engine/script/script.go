@@ -24,6 +24,18 @@ type Driver interface {
 	State() (*core.State, error)
 }
 
+// Recorder is a Driver whose run may be about a record. What is set is seen by the
+// steps that follow.
+type Recorder interface {
+	SetRecord(fields core.Values)
+}
+
+// recordType and recordID name the record of scripts.
+const (
+	recordType = "deal"
+	recordID   = "d1"
+)
+
 // Options of a test run over scripts.
 type Options struct {
 	// New makes a driver for a graph. It is called once per graph in a script.
@@ -137,6 +149,7 @@ type runner struct {
 	events int
 	last   []core.Event
 	due    []due
+	record core.Values // fields
 }
 
 // perform runs one command with its input lines.
@@ -214,7 +227,7 @@ func (r *runner) graph(lines []string) (string, error) {
 // reset begins a new run of the graph.
 func (r *runner) reset() {
 	r.runs++
-	r.due, r.last, r.clock = nil, nil, 0
+	r.due, r.last, r.clock, r.record = nil, nil, 0, nil
 	r.driver = r.opts.New(r.t, r.g, core.RunID(fmt.Sprintf("r%d", r.runs)))
 }
 

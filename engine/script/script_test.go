@@ -5,14 +5,13 @@ import (
 	"testing"
 
 	"github.com/fluxo-app/fluxo/engine/core"
-	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts expect")
 
 func TestScripts(t *testing.T) {
-	eval := &expr.Evaluator{Compiler: expr.New(expr.Options{})}
+	eval := NewFacts()
 	Run(t, "testdata/*.txt", Options{
 		Commands: true,
 		Update:   *update,

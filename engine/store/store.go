@@ -502,7 +502,7 @@ type Effects interface {
 	RunEffects(ctx context.Context, run core.RunID) ([]Effect, error)
 }
 
-// Subscription is an open expectation of a message or a signal.
+// Subscription is an open expectation of a message, a signal or a change of a record.
 type Subscription struct {
 	ID    string      `json:"id"` // = wait id
 	RunID core.RunID  `json:"runId"`
@@ -516,6 +516,10 @@ type Subscription struct {
 // SignalName is the name under which subscriptions to a signal and the signal
 // itself are kept, apart from those of messages.
 func SignalName(signal string) string { return graph.SignalPrefix + signal }
+
+// RecordName is the name under which subscriptions to the changes of records of a
+// type are kept; the key is the record's id.
+func RecordName(recordType string) string { return graph.RecordPrefix + recordType }
 
 // Message is a published message, kept until ExpiresAt.
 type Message struct {
