@@ -6,8 +6,8 @@ package schemas
 import "embed"
 
 // FS holds definition/ (one JSON Schema per format version), examples/ (valid
-// definitions, offered as templates; those of docs/semantics.md in the folder
-// semantics are not), invalid/ (see its README.md),
+// definitions: those of docs/semantics.md in the folder semantics; the templates
+// in the folder gallery, each beside <key>.texts.json with its translations), invalid/ (see its README.md),
 // finding/findings.json and text/*.json (code -> language -> text; {{name}} is
 // from the data beside the code): the names of audited actions, and what
 // incidents say.

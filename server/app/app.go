@@ -12,11 +12,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"path"
 	"strings"
 	"time"
 
@@ -218,14 +216,14 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	calls.Callee = func(key string, number int) (graph.Callee, bool) {
 		return callee(context.WithoutCancel(ctx), a.Definitions, key, number)
 	}
-	examples, err := readExamples()
+	examples, err := definition.ReadExamples(schemas.FS)
 	if err != nil {
 		return err
 	}
 	checked := func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, calls) }
 	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: knowledge, Log: a.Log}}
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
-		Check: checked, Directory: directory, Rehearse: rehearsals.Findings,
+		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Schema: knowledge.Schema, Places: a.places,
 		Compile:   func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
 		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone}, Examples: examples}); err != nil {
 		return err
@@ -367,28 +365,6 @@ func networks(texts []string) ([]netip.Prefix, error) {
 			return nil, fmt.Errorf("outgoing.allow: %w", err)
 		}
 		out = append(out, p)
-	}
-	return out, nil
-}
-
-// readExamples offers the shipped definitions as templates.
-func readExamples() ([]definition.Example, error) {
-	names, err := fs.Glob(schemas.FS, "examples/*.json")
-	if err != nil {
-		return nil, err
-	}
-	out := make([]definition.Example, 0, len(names))
-	for _, name := range names {
-		text, err := fs.ReadFile(schemas.FS, name)
-		if err != nil {
-			return nil, err
-		}
-		def, err := graph.Parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("example %s: %w", name, err)
-		}
-		out = append(out, definition.Example{Key: strings.TrimSuffix(path.Base(name), ".json"), Name: def.Name, Description: def.Description,
-			AppliesTo: def.AppliesTo, Process: text})
 	}
 	return out, nil
 }

@@ -31,8 +31,23 @@ var (
 		person("oscar", "Oscar Pereira", "Process operator", "operations", access.Operator),
 		person("ada", "Ada Sokolova", "Administrator", "operations", access.Administrator),
 	}
-	demoGroup = identity.Group{Name: "Accounting", MemberIDs: []string{"anna"}}
+	// The groups that the shipped templates name.
+	demoGroups = []identity.Group{
+		group("accounting", "Accounting", "anna"),
+		group("it", "IT", "ada", "oscar"),
+		group("management", "Management", "anna", "henrik"),
+		group("personnel", "Personnel", "ada"),
+		group("purchasing", "Purchasing", "oscar"),
+		group("sales", "Sales", "henrik", "marta"),
+		group("support", "Support", "marta", "oscar"),
+	}
 )
+
+func group(id, name string, members ...string) identity.Group {
+	g := identity.Group{Name: name, MemberIDs: members}
+	g.ID = id
+	return g
+}
 
 func dept(id, name, head, parent string) identity.Department {
 	d := identity.Department{Name: name, HeadID: head, ParentID: parent}
@@ -117,10 +132,10 @@ func (a *App) Seed(ctx context.Context) error {
 			return fmt.Errorf("seed department %s: %w", d.ID, err)
 		}
 	}
-	group := demoGroup
-	group.ID = "accounting"
-	if _, err := a.Identity.SaveGroup(ctx, group); err != nil {
-		return fmt.Errorf("seed group: %w", err)
+	for _, g := range demoGroups {
+		if _, err := a.Identity.SaveGroup(ctx, g); err != nil {
+			return fmt.Errorf("seed group %s: %w", g.ID, err)
+		}
 	}
 	if err := a.seedCRM(ctx); err != nil {
 		return err

@@ -48,14 +48,6 @@ func TestContractPassesItsScenarios(t *testing.T) {
 	}
 }
 
-// What explains the semantics is no template.
-func TestTemplatesAreWhatPeopleBeginWith(t *testing.T) {
-	t.Parallel()
-	templates := apptest.New(t, apptest.Options{}).As("dana").Get("/definition-templates").Expect(200)
-	require.Equal(t, 1, templates.Len("items"))
-	require.Equal(t, "contract-preparation", templates.Text("items.0.key"))
-}
-
 // A version is not published over the heads of its own scenarios.
 func TestScenariosRunBeforePublishing(t *testing.T) {
 	t.Parallel()

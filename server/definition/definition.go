@@ -13,6 +13,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/schedule"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/definition/portable"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -51,15 +52,6 @@ type ScheduleRule struct {
 	Node core.NodeID
 	Cron string
 	Zone string
-}
-
-// Example is a definition offered as a template.
-type Example struct {
-	Key         string          `json:"key"`
-	Name        string          `json:"name"`
-	Description string          `json:"description"`
-	AppliesTo   string          `json:"appliesTo,omitempty"`
-	Process     json.RawMessage `json:"-"`
 }
 
 // Summary is a definition in a list.
@@ -136,6 +128,10 @@ type Options struct {
 	Examples  []Example
 	// Directory knows who can act; nil = it is not checked who is named.
 	Directory Directory
+	// Places lists what definitions may name; nil = nothing is known.
+	Places Places
+	// Schema gives the schema of a config; it says which values are names.
+	Schema portable.Schemas
 	// Rehearse plays the scenarios of a process before it is published and tells
 	// of those that fail; nil = they are not played.
 	Rehearse func(ctx context.Context, process json.RawMessage) ([]graph.Finding, error)
@@ -183,6 +179,10 @@ type NewDefinition struct {
 	Name      string `json:"name" minLength:"1" maxLength:"200"`
 	AppliesTo string `json:"appliesTo,omitempty" maxLength:"60"`
 	Template  string `json:"template,omitempty" maxLength:"100" doc:"key of a definition template"`
+	// Map says what the names of a template mean here.
+	Map map[string]string `json:"map,omitempty" doc:"of a template: key of a reference -> id here"`
+	// Language of the texts of a template.
+	Language string `json:"-"`
 }
 
 // Create makes a definition with a first draft.
@@ -196,21 +196,21 @@ func (s *Service) Create(ctx context.Context, n NewDefinition, actor string) (De
 	} else if !keyForm.MatchString(n.Key) {
 		return Detail{}, problem.Invalid("/key", "format", "small letters, digits and hyphens, beginning with a letter")
 	}
-	process := json.RawMessage(fmt.Sprintf(empty, n.Key, n.Name))
-	if n.Template != "" {
-		found := false
-		for _, e := range s.Examples {
-			if e.Key == n.Template {
-				process, found = e.Process, true
-			}
-		}
-		if !found {
-			return Detail{}, problem.Invalid("/template", "unknown_reference", "")
-		}
-	}
-	tree, err := parseTree(process)
+	tree, err := parseTree(fmt.Appendf(nil, empty, n.Key, n.Name))
 	if err != nil {
-		return Detail{}, fmt.Errorf("template %s: %w", n.Template, err)
+		return Detail{}, err
+	}
+	if n.Template != "" {
+		e, err := s.example(n.Template, n.Language)
+		if err != nil {
+			return Detail{}, err
+		}
+		if tree, err = parseTree(e.whole); err != nil {
+			return Detail{}, fmt.Errorf("template %s: %w", n.Template, err)
+		}
+		if _, err := s.localize(ctx, tree, n.Map, e.groups(), e.named); err != nil {
+			return Detail{}, err
+		}
 	}
 	tree["key"], tree["name"] = n.Key, n.Name
 	if n.AppliesTo != "" {
@@ -220,23 +220,11 @@ func (s *Service) Create(ctx context.Context, n NewDefinition, actor string) (De
 	if err := s.take(&d, tree, actor); err != nil {
 		return Detail{}, err
 	}
-	event, err := docstore.NewEvent("definitionCreated", map[string]string{"name": d.Name, "template": n.Template})
-	if err != nil {
+	if err := s.first(ctx, d, n.Template, actor); err != nil {
 		return Detail{}, err
 	}
-	event.Actor = actor
-	saved, err := s.definitions.Save(ctx, d, event)
-	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
-		return Detail{}, problem.New("exists", "what", "A process with the key "+n.Key)
-	}
-	if err != nil {
-		return Detail{}, fmt.Errorf("create definition %s: %w", n.Key, err)
-	}
-	return s.detail(ctx, saved)
+	return s.Get(ctx, n.Key)
 }
-
-// Templates lists the examples that a new definition may begin as.
-func (s *Service) Templates() []Example { return s.Examples }
 
 // Query filters the list.
 type Query struct {

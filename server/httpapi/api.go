@@ -79,6 +79,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.nodeKindRoutes()
 	a.definitionRoutes()
 	a.bpmnRoutes()
+	a.carryRoutes()
 	a.runRoutes()
 	a.repairRoutes()
 	a.eventRoutes()

@@ -39,12 +39,9 @@ func (a *API) definitionRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/definitions", id: "createDefinition", summary: "Make a process definition, empty or from a template", tag: tag, need: "definitions.edit", status: 201},
 		func(ctx context.Context, in *struct{ Body definition.NewDefinition }) (*tagged[definition.Detail], error) {
+			in.Body.Language = requestOf(ctx).language
 			d, err := a.Definitions.Create(ctx, in.Body, callerOf(ctx).ID)
 			return withTag(d.DraftRev, d), err
-		})
-	route(a, spec{method: http.MethodGet, path: "/definition-templates", id: "listDefinitionTemplates", summary: "Definitions offered as templates", tag: tag, need: "definitions.edit"},
-		func(context.Context, *struct{}) (*list[definition.Example], error) {
-			return page(a.Definitions.Templates(), ""), nil
 		})
 	route(a, spec{method: http.MethodGet, path: path, id: "readDefinition", summary: "A definition with its draft and findings", tag: tag, need: member},
 		func(ctx context.Context, in *ByKey) (*tagged[definition.Detail], error) {

@@ -119,6 +119,12 @@ export type ContactInput = {
   position?: string;
 };
 
+export type CopyDefinitionRequest = {
+  name: string;
+  /** 0 = the draft */
+  version?: number;
+};
+
 export type CoreCause = {
   depth?: number;
   id?: string;
@@ -380,14 +386,53 @@ export type DefinitionDetail = {
 
 export type DefinitionExample = {
   appliesTo?: string;
+  category: string;
+  /** one sentence */
   description: string;
+  /** how it goes, and what to adapt */
+  guide: string;
+  icon: string;
   key: string;
   name: string;
+  process: unknown;
+  /** names of its rehearsals */
+  scenarios: string[] | null;
+  steps: number;
+};
+
+export type DefinitionImport = {
+  /** only report */
+  dryRun?: boolean;
+  /** what an export gave, or a bare process definition */
+  file: unknown;
+  /** make it although some references lead to nothing; findings then say where */
+  incomplete?: boolean;
+  /** empty: the key of the file, with a number when it is taken */
+  key?: string;
+  /** key of a reference -> id here */
+  map?: Record<string, string>;
+  name?: string;
+};
+
+export type DefinitionImported = {
+  appliesTo: string;
+  created: boolean;
+  findings: GraphFinding[] | null;
+  key: string;
+  /** how many references lead to nothing */
+  missing: number;
+  name: string;
+  references: DefinitionReference[] | null;
+  steps: number;
+  /** the key of the file is in use here, so that a number was added */
+  taken: boolean;
 };
 
 export type DefinitionNewDefinition = {
   appliesTo?: string;
   key?: string;
+  /** of a template: key of a reference -> id here */
+  map?: Record<string, string>;
   name: string;
   /** key of a definition template */
   template?: string;
@@ -404,6 +449,20 @@ export type DefinitionPublished = {
   hash: string;
   publishedAt: Instant;
   version: number;
+};
+
+export type DefinitionReference = {
+  /** what that is called here */
+  here: string;
+  /** what it leads to here; empty: nothing */
+  id: string;
+  /** names it in the map of an import, for example group:accounting */
+  key: string;
+  kind: string;
+  /** what it is called where it comes from */
+  name: string;
+  /** the steps that name it */
+  nodes: string[] | null;
 };
 
 export type DefinitionSaved = {
@@ -814,6 +873,13 @@ export type PageOfCrmPipeline = {
 
 export type PageOfDefinitionExample = {
   items: DefinitionExample[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfDefinitionReference = {
+  items: DefinitionReference[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -1796,10 +1862,21 @@ export type Operations = {
     };
     reply: PageOfCrmEntry;
   };
+  importDefinitionFile: {
+    method: "POST";
+    path: "/api/v1/definition-files";
+    body: DefinitionImport;
+    reply: DefinitionImported;
+  };
   listDefinitionTemplates: {
     method: "GET";
     path: "/api/v1/definition-templates";
     reply: PageOfDefinitionExample;
+  };
+  listTemplateReferences: {
+    method: "GET";
+    path: "/api/v1/definition-templates/{key}/references";
+    reply: PageOfDefinitionReference;
   };
   listDefinitions: {
     method: "GET";
@@ -1848,6 +1925,12 @@ export type Operations = {
     path: "/api/v1/definitions/{key}/check";
     reply: Findings;
   };
+  copyDefinition: {
+    method: "POST";
+    path: "/api/v1/definitions/{key}/copies";
+    body: CopyDefinitionRequest;
+    reply: DefinitionDetail;
+  };
   countRuns: {
     method: "GET";
     path: "/api/v1/definitions/{key}/counts";
@@ -1867,6 +1950,11 @@ export type Operations = {
     path: "/api/v1/definitions/{key}/draft";
     body: unknown;
     reply: DefinitionSaved;
+  };
+  exportDefinitionFile: {
+    method: "GET";
+    path: "/api/v1/definitions/{key}/file";
+    reply: void;
   };
   rehearseDefinition: {
     method: "POST";
