@@ -78,14 +78,25 @@ func (a *API) repairRoutes() {
 			return body(j), a.note(ctx, "repair.started", "repair:"+j.ID, because(in.Body.Wish.Action, in.Body.Wish.Reason))
 		})
 	route(a, spec{method: http.MethodGet, path: "/repairs", id: "listRepairs", summary: "Repair jobs, newest first", tag: tag, need: "runs.operate"},
-		func(ctx context.Context, in *struct{ Paging }) (*list[repair.Job], error) {
+		func(ctx context.Context, in *struct{ Paging }) (*list[toldJob], error) {
 			all, next, err := a.Repairs.Jobs(ctx, in.Limit, in.Cursor)
-			return page(all, next), err
+			if err != nil {
+				return nil, err
+			}
+			told, err := a.toldJobs(ctx, all...)
+			return page(told, next), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/repairs/{id}", id: "readRepair", summary: "A repair job and its progress", tag: tag, need: "runs.operate"},
-		func(ctx context.Context, in *ByID) (*reply[repair.Job], error) {
+		func(ctx context.Context, in *ByID) (*reply[toldJob], error) {
 			j, err := a.Repairs.Job(ctx, in.ID)
-			return body(j), err
+			if err != nil {
+				return nil, err
+			}
+			told, err := a.toldJobs(ctx, j)
+			if err != nil {
+				return nil, err
+			}
+			return body(told[0]), nil
 		})
 	route(a, spec{method: http.MethodGet, path: "/repairs/{id}/results", id: "listRepairResults", summary: "One line per run of a repair job", tag: tag, need: "runs.operate"},
 		func(ctx context.Context, in *struct {
@@ -118,8 +129,8 @@ func (a *API) repairRoutes() {
 			return body(j), a.note(ctx, "repair.takenBack", "repair:"+in.ID, because("", in.Body.Reason))
 		})
 	route(a, spec{method: http.MethodGet, path: "/suspensions", id: "listSuspensions", summary: "Processes that are suspended; key * is the whole workspace", tag: tag, need: "runs.view"},
-		func(ctx context.Context, _ *struct{}) (*list[repair.Suspension], error) {
-			all, err := a.Repairs.Suspensions(ctx)
+		func(ctx context.Context, _ *struct{}) (*list[suspension], error) {
+			all, err := a.suspensions(ctx)
 			return page(all, ""), err
 		})
 	type Suspended struct {
@@ -147,6 +158,61 @@ func (a *API) repairRoutes() {
 			}
 			return &none{}, a.note(ctx, "resumed", "suspension:"+in.Key, noted{})
 		})
+}
+
+// toldJob is a job as people read it.
+type toldJob struct {
+	repair.Job
+	By string `json:"by,omitempty" doc:"name of who started it; none for what the product does itself"`
+}
+
+func (a *API) toldJobs(ctx context.Context, all ...repair.Job) ([]toldJob, error) {
+	who := make([]string, 0, len(all))
+	for _, j := range all {
+		who = append(who, j.Actor)
+	}
+	names, err := a.Identity.Names(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]toldJob, 0, len(all))
+	for _, j := range all {
+		out = append(out, toldJob{j, names[j.Actor]})
+	}
+	return out, nil
+}
+
+// suspension is one as people read it.
+type suspension struct {
+	repair.Suspension
+	By   string `json:"by,omitempty" doc:"name of who suspended it"`
+	Name string `json:"name,omitempty" doc:"of the process"`
+}
+
+func (a *API) suspensions(ctx context.Context) ([]suspension, error) {
+	all, err := a.Repairs.Suspensions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	who := make([]string, 0, len(all))
+	for _, held := range all {
+		who = append(who, held.Actor)
+	}
+	names, err := a.Identity.Names(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]suspension, 0, len(all))
+	for _, held := range all {
+		told := suspension{Suspension: held, By: names[held.Actor], Name: held.Key}
+		if held.Key == repair.Workspace {
+			told.Name = ""
+		} else if d, err := a.Definitions.Summary(ctx, held.Key); err == nil { // else deleted since
+			told.Name = d.Name
+		}
+		out = append(out, told)
+	}
+	return out, nil
 }
 
 // because is the detail of an act that has a reason only.

@@ -28,6 +28,7 @@ type Host interface {
 	Preview(ctx context.Context, id core.RunID, actor string, acts ...host.Act) (host.Preview, error)
 	PreviewMigration(ctx context.Context, id core.RunID, to host.Move) (host.Preview, error)
 	Step(ctx context.Context, id core.RunID) (store.Run, error)
+	DropEvent(ctx context.Context, id core.RunID, eventID, drop string) (store.Run, error)
 }
 
 // Definitions reads processes.
@@ -74,6 +75,7 @@ type Service struct {
 	results     docstore.Typed[Result]
 	suspensions docstore.Typed[Suspension]
 	held        holding
+	labels      labels
 	wake        chan struct{} // capacity 1
 }
 
@@ -113,6 +115,7 @@ type After struct {
 	Suspended bool        `json:"suspended"`
 	Version   int         `json:"version"`
 	Nodes     []string    `json:"nodes"`
+	Names     []string    `json:"names,omitempty" doc:"of the nodes, in their order"`
 	Waits     int         `json:"waits"`
 	Incidents int         `json:"incidents"`
 }
@@ -181,33 +184,46 @@ func (s *Service) Preview(ctx context.Context, id string, w Wish, actor, languag
 }
 
 func (s *Service) preview(ctx context.Context, id string, w Wish, actor, language string, bulk bool) (Outcome, error) {
+	o, r, err := s.look(ctx, id, w, actor, language, bulk)
+	if err != nil {
+		return o, err
+	}
+	return o, s.call(ctx, &o, r)
+}
+
+// look is a preview before its places have names.
+func (s *Service) look(ctx context.Context, id string, w Wish, actor, language string, bulk bool) (Outcome, store.Run, error) {
 	if w.Action == "migrate" {
 		if r, state, err := s.load(ctx, id); err == nil && state == nil {
-			return unreadable(r, w), nil
+			return unreadable(r, w), r, nil
 		}
 		p, err := s.Host.PreviewMigration(ctx, core.RunID(id), w.move())
 		if err != nil {
-			return Outcome{}, missing(err)
+			return Outcome{}, store.Run{}, missing(err)
 		}
 		o := Outcome{Run: id, Title: title(p.Run), Before: stand(p.Run, p.State), After: would(p)}
 		o.read(p.Plan)
 		if p.Plan.Verdict != core.Moves {
 			o.After = o.Before
 		}
-		return o, s.tell(ctx, &o, p, language)
+		return o, p.Run, s.tell(ctx, &o, p, language)
 	}
 	r, state, err := s.load(ctx, id)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, r, err
 	}
 	o := Outcome{Run: id, Title: title(r), Before: stand(r, state), Verdict: verdictDoes}
 	o.After = o.Before
 	if store.Ended(r.Status) {
 		o.Verdict, o.Why = verdictCannot, "run_ended"
-		return o, nil
+		return o, r, nil
+	}
+	if w.Action == actionDropEvent {
+		o.Verdict, o.Why = w.dropping(r, bulk)
+		return o, r, nil
 	}
 	if state == nil {
-		return unreadable(r, w), nil
+		return unreadable(r, w), r, nil
 	}
 	acts, why := w.acts(state, r, bulk)
 	if why != "" {
@@ -215,20 +231,20 @@ func (s *Service) preview(ctx context.Context, id string, w Wish, actor, languag
 		if !bulk {
 			o.Verdict = verdictCannot
 		}
-		return o, nil
+		return o, r, nil
 	}
 	if r.Status == core.Quarantined && w.Action != "cancel" {
 		// The step that broke down would break down here as well.
 		if w.Action == "resume" || w.Action == "suspend" {
 			o.After.Suspended, o.After.Status = w.Action == "suspend", core.Active
-			return o, nil
+			return o, r, nil
 		}
 		o.Verdict, o.Why = verdictKept, "kept_until_resume"
-		return o, nil
+		return o, r, nil
 	}
 	p, err := s.Host.Preview(ctx, core.RunID(id), actor, acts...)
 	if err != nil {
-		return Outcome{}, missing(err)
+		return Outcome{}, r, missing(err)
 	}
 	o.After = would(p)
 	for _, rec := range p.Records {
@@ -238,7 +254,7 @@ func (s *Service) preview(ctx context.Context, id string, w Wish, actor, languag
 				code = "refused"
 			}
 			o.Verdict, o.Why, o.Message, o.After = verdictCannot, code, rec.Reason, o.Before
-			return o, nil
+			return o, r, nil
 		}
 	}
 	switch {
@@ -250,7 +266,7 @@ func (s *Service) preview(ctx context.Context, id string, w Wish, actor, languag
 		o.Verdict, o.Why = verdictKept, "kept_until_resume"
 	}
 	o.count(state, p.Next)
-	return o, s.tell(ctx, &o, p, language)
+	return o, r, s.tell(ctx, &o, p, language)
 }
 
 // unreadable is what a wish does to a run whose state cannot be read: only
@@ -349,13 +365,17 @@ func (s *Service) Act(ctx context.Context, id string, w Wish, actor, key string)
 	case o.Why == "port_needed" || o.Verdict == verdictCannot && w.Action == "skip" && w.Port == "":
 		return o, problem.Invalid("/port", "required", o.Message)
 	case o.Verdict == verdictCannot || o.Verdict == verdictChoices || o.Verdict == verdictStays:
-		why := o.Message
-		if why == "" {
-			why = inWords(o.Why)
-		}
-		return o, problem.New("action_refused", "why", why).With("reason", o.Why).With("findings", o.Findings)
+		return o, refusal(o.Why, o.Message).With("findings", o.Findings)
 	}
 	return s.apply(ctx, id, w, actor, key, false)
+}
+
+// refusal is the answer to what cannot be done.
+func refusal(code, message string) *problem.Problem {
+	if message == "" {
+		message = inWords(code)
+	}
+	return problem.New("action_refused", "why", message).With("reason", code)
 }
 
 // inWords says in English why something is refused; the interface translates the
@@ -374,6 +394,10 @@ func inWords(code string) string {
 		return "the run is at this version already"
 	case "state_unreadable":
 		return "the state of the run cannot be read; it can only be canceled"
+	case "not_held":
+		return "the run is not suspended: its events are being applied"
+	case "event_gone":
+		return "the event is not kept any more"
 	}
 	return "the run cannot be moved as it is (" + code + ")"
 }
@@ -402,6 +426,8 @@ func (s *Service) apply(ctx context.Context, id string, w Wish, actor, key strin
 		_, err = s.Host.Suspend(ctx, r.ID, key, actor, w.Reason)
 	case "resume":
 		_, err = s.Host.Resume(ctx, r.ID, key, actor, w.Reason)
+	case actionDropEvent:
+		_, err = s.Host.DropEvent(ctx, r.ID, key, w.Event)
 	default:
 		var acts []host.Act
 		if acts, o.Why = w.acts(state, r, bulk); o.Why != "" {
@@ -416,6 +442,10 @@ func (s *Service) apply(ctx context.Context, id string, w Wish, actor, key strin
 	}
 	switch {
 	case errors.Is(err, store.ErrDuplicate): // done before a crash
+	case errors.Is(err, host.ErrMoving): // resumed since it was looked at
+		return o, refusal("not_held", "")
+	case w.Action == actionDropEvent && errors.Is(err, store.ErrNotFound):
+		return o, refusal("event_gone", "")
 	case errors.Is(err, store.ErrFinished):
 		if !bulk {
 			return o, problem.New("run_ended").Because(err)
@@ -432,7 +462,7 @@ func (s *Service) apply(ctx context.Context, id string, w Wish, actor, key strin
 	if w.Action != "migrate" && state != nil && next != nil {
 		o.count(state, next)
 	}
-	return o, nil
+	return o, s.call(ctx, &o, after)
 }
 
 // note writes the audit entry of an act on one run. Source makes it one, however
@@ -455,7 +485,7 @@ func Told(w Wish, o Outcome) (before, after map[string]any) {
 	}
 	before, after = of(o.Before), of(o.After)
 	for name, value := range map[string]string{"process": o.Title, "reason": w.Reason, "node": w.Node, "to": w.To, "place": w.Place, "port": w.Port,
-		"incident": w.Incident, "scope": w.Scope, "verdict": o.Verdict} {
+		"incident": w.Incident, "scope": w.Scope, "event": w.Event, "verdict": o.Verdict} {
 		if value != "" {
 			after[name] = value
 		}

@@ -401,7 +401,10 @@ func (s *Service) treatOne(ctx context.Context, r *Result, w Wish, actor, job st
 		if w.Action == "migrate" {
 			o.Verdict = verdictMoves
 		}
-		return o, err
+		if err != nil {
+			return o, err
+		}
+		return o, s.call(ctx, &o, after)
 	}
 	o, err := s.preview(ctx, r.Run, w, actor, "", true)
 	if err != nil || o.Verdict != verdictDoes && o.Verdict != verdictKept && o.Verdict != verdictMoves {

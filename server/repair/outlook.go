@@ -29,6 +29,32 @@ type Outlook struct {
 	Findings []OutlookFinding `json:"findings"`
 	// Kept is how many events wait for the run to be resumed.
 	Kept int `json:"kept"`
+	// KeptEvents are those, oldest first; Droppable when the run itself is held, so
+	// that it can be told to go on without one of them.
+	KeptEvents []KeptEvent `json:"keptEvents,omitempty"`
+	Droppable  bool        `json:"droppable"`
+	// Scopes are the open parts of the run that can be canceled by themselves.
+	Scopes []OpenScope `json:"scopes,omitempty"`
+}
+
+// KeptEvent is an event that waits for the run to be resumed.
+type KeptEvent struct {
+	ID       string           `json:"id"`
+	Kind     string           `json:"kind"`
+	Node     string           `json:"node,omitempty"`
+	NodeName string           `json:"nodeName,omitempty"`
+	Actor    string           `json:"actor,omitempty"`
+	By       string           `json:"by,omitempty" doc:"name of the actor"`
+	At       docstore.Instant `json:"at"`
+}
+
+// OpenScope is a sub-process, or one pass of a repeated step, that is under way.
+type OpenScope struct {
+	ID       string `json:"id"`
+	Node     string `json:"node"`
+	NodeName string `json:"nodeName,omitempty"`
+	Within   string `json:"within,omitempty" doc:"scope around it"`
+	Tokens   int    `json:"tokens"`
 }
 
 // Mover is one event that could move the run.
@@ -48,6 +74,7 @@ type Mover struct {
 	Missing  []string         `json:"missing,omitempty"` // flows that a join waits for
 	Coming   []string         `json:"coming,omitempty"`  // nodes from which they can still come
 	Run      string           `json:"run,omitempty"`     // of a child
+	Scope    string           `json:"scope,omitempty"`   // of a join
 }
 
 // OutlookFinding is a reason why nothing happens, with the repairs for it.
@@ -88,6 +115,10 @@ func (s *Service) Outlook(ctx context.Context, id string) (Outlook, error) {
 	}
 	x.joins()
 	x.incidents()
+	x.scopes()
+	if err := x.kept(ctx); err != nil {
+		return o, err
+	}
 	if err := x.whole(ctx); err != nil {
 		return o, err
 	}
@@ -114,17 +145,9 @@ func (x *looking) names(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("outlook of run %s: %w", x.run.ID, err)
 	}
-	x.label = map[string]string{}
-	var walk func([]graph.NodeDefinition)
-	walk = func(nodes []graph.NodeDefinition) {
-		for _, n := range nodes {
-			if x.label[n.ID] = n.Name; n.Name == "" {
-				x.label[n.ID] = n.ID
-			}
-			walk(n.Nodes)
-		}
+	if x.label, err = x.labelsOf(ctx, x.run.DefinitionKey, x.run.Version); err != nil {
+		return err
 	}
-	walk(def.Nodes)
 	x.graph, _ = graph.Compile(def, graph.Options{})
 	return nil
 }
@@ -246,7 +269,7 @@ func (x *looking) joins() {
 		return
 	}
 	for _, j := range x.state.Joins(x.graph) {
-		m := Mover{Kind: "join", Node: string(j.Node), NodeName: x.label[string(j.Node)]}
+		m := Mover{Kind: "join", Node: string(j.Node), NodeName: x.label[string(j.Node)], Scope: string(j.Scope)}
 		for _, f := range j.Missing {
 			m.Missing = append(m.Missing, string(f))
 		}
@@ -275,6 +298,39 @@ func (x *looking) incidents() {
 		x.find("incident", string(i.Node), i.Failure.Message, repairs...)
 		x.out.Movers = append(x.out.Movers, Mover{Kind: "incident", Wait: i.ID, Node: string(i.Node), NodeName: x.label[string(i.Node)], Name: i.Failure.Code, Hopeless: "incident"})
 	}
+}
+
+// scopes are the parts that can be canceled by themselves.
+func (x *looking) scopes() {
+	for _, c := range x.state.Scopes() {
+		x.out.Scopes = append(x.out.Scopes, OpenScope{ID: string(c.ID), Node: string(c.Node), NodeName: x.label[string(c.Node)], Within: string(c.Parent), Tokens: c.Tokens})
+	}
+}
+
+// kept lists what a held run has kept.
+func (x *looking) kept(ctx context.Context) error {
+	x.out.Droppable = x.run.Suspended || x.run.Status == core.Quarantined
+	waits := x.state.Waits()
+	var who []string
+	for _, e := range x.run.Inbox {
+		k := KeptEvent{ID: e.ID, Kind: string(e.Kind), Actor: e.Actor, At: at(e.At)}
+		if i := slices.IndexFunc(waits, func(w core.Wait) bool { return w.ID == e.Wait }); i >= 0 && e.Wait != "" {
+			k.Node = string(waits[i].Node)
+			k.NodeName = x.label[k.Node]
+		}
+		if e.Actor != "" {
+			who = append(who, e.Actor)
+		}
+		x.out.KeptEvents = append(x.out.KeptEvents, k)
+	}
+	names, err := x.People.Names(ctx, who)
+	if err != nil {
+		return err
+	}
+	for i := range x.out.KeptEvents {
+		x.out.KeptEvents[i].By = names[x.out.KeptEvents[i].Actor]
+	}
+	return nil
 }
 
 // whole looks at what holds the run as a whole.

@@ -113,7 +113,8 @@ func (s *Service) stepKept(ctx context.Context, id string) (Outcome, error) {
 	if err != nil && !errors.Is(err, store.ErrFinished) {
 		return Outcome{}, missing(err)
 	}
-	return Outcome{Run: id, Title: title(r), Verdict: verdictDoes, After: stand(r, nil)}, nil
+	o := Outcome{Run: id, Title: title(r), Verdict: verdictDoes, After: stand(r, nil)}
+	return o, s.call(ctx, &o, r)
 }
 
 // poll is how often suspensions and jobs of other processes are looked for.

@@ -1,6 +1,8 @@
 package repair
 
 import (
+	"slices"
+
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
@@ -9,7 +11,7 @@ import (
 
 // Wish is what an operator asks for. Which members count depends on the action.
 type Wish struct {
-	Action    string            `json:"action" enum:"retry,skip,resend,drop,move,fire,cancelScope,cancel,suspend,resume,setVariables,migrate"`
+	Action    string            `json:"action" enum:"retry,skip,resend,drop,move,fire,cancelScope,cancel,suspend,resume,setVariables,migrate,dropEvent"`
 	Incident  string            `json:"incident,omitempty" maxLength:"300" doc:"of retry, skip, resend and drop; needed when the run has several"`
 	Variables map[string]any    `json:"variables,omitempty" doc:"of retry and setVariables"`
 	Port      string            `json:"port,omitempty" maxLength:"200" doc:"outcome or flow by which the node is left: skip, drop, move after"`
@@ -20,6 +22,7 @@ type Wish struct {
 	Flow      string            `json:"flow,omitempty" maxLength:"200" doc:"flow by which a moved token arrives at a join"`
 	Scope     string            `json:"scope,omitempty" maxLength:"40" doc:"of cancelScope, fire and setVariables"`
 	End       bool              `json:"end,omitempty" doc:"cancelScope: the token of the sub-process ends instead of going on"`
+	Event     string            `json:"event,omitempty" maxLength:"300" doc:"dropEvent: the kept event"`
 	Version   int               `json:"version,omitempty" minimum:"0" doc:"migrate: the version to move to, 0 = the published one"`
 	Nodes     map[string]string `json:"nodes,omitempty" doc:"migrate: node of the run's version -> node of the other"`
 	Flows     map[string]string `json:"flows,omitempty" doc:"migrate: flow of the run's version -> flow of the other"`
@@ -57,8 +60,12 @@ func (w Wish) Check() error {
 		if len(w.Variables) == 0 {
 			return problem.Invalid("/variables", "required", "")
 		}
+	case actionDropEvent:
+		if w.Event == "" {
+			return problem.Invalid("/event", "required", "")
+		}
 	default:
-		return problem.Invalid("/action", "one_of", "retry, skip, resend, drop, move, fire, cancelScope, cancel, suspend, resume, setVariables, migrate")
+		return problem.Invalid("/action", "one_of", "retry, skip, resend, drop, move, fire, cancelScope, cancel, suspend, resume, setVariables, migrate, dropEvent")
 	}
 	return nil
 }
@@ -87,6 +94,23 @@ func (w Wish) move() host.Move {
 // outcomeUnknown is the incident of an effect of which nobody knows whether it
 // happened.
 const outcomeUnknown = "outcome_unknown"
+
+// actionDropEvent forgets an event that a held run has kept.
+const actionDropEvent = "dropEvent"
+
+// dropping tells whether the kept event can be forgotten. Events are of one run:
+// there is nothing to drop in many at once.
+func (w Wish) dropping(run store.Run, bulk bool) (verdict, why string) {
+	switch {
+	case bulk:
+		return verdictCannot, "one_only"
+	case !run.Suspended && run.Status != core.Quarantined:
+		return verdictCannot, "not_held"
+	case !slices.ContainsFunc(run.Inbox, func(e core.Event) bool { return e.ID == w.Event }):
+		return verdictCannot, "event_gone"
+	}
+	return verdictDoes, ""
+}
 
 // acts are the events of a wish for one run, or the code of why it has none.
 func (w Wish) acts(state *core.State, run store.Run, bulk bool) (acts []host.Act, why string) {

@@ -955,13 +955,6 @@ export type PageOfNodeKind = {
   total?: number;
 };
 
-export type PageOfRepairJob = {
-  items: RepairJob[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
 export type PageOfRepairOutcome = {
   items: RepairOutcome[] | null;
   /** cursor of the next page, null at the end */
@@ -971,13 +964,6 @@ export type PageOfRepairOutcome = {
 
 export type PageOfRepairResult = {
   items: RepairResult[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
-export type PageOfRepairSuspension = {
-  items: RepairSuspension[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -1004,8 +990,22 @@ export type PageOfRunSummary = {
   total?: number;
 };
 
+export type PageOfSuspension = {
+  items: Suspension[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfTemplate = {
   items: Template[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfToldJob = {
+  items: ToldJob[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -1156,6 +1156,8 @@ export type RehearsalWait = {
 
 export type RepairAfter = {
   incidents: number;
+  /** of the nodes, in their order */
+  names?: string[] | null;
   nodes: string[] | null;
   status: string;
   suspended: boolean;
@@ -1210,6 +1212,17 @@ export type RepairJob = {
   wish: RepairWish;
 };
 
+export type RepairKeptEvent = {
+  actor?: string;
+  at: Instant;
+  /** name of the actor */
+  by?: string;
+  id: string;
+  kind: string;
+  node?: string;
+  nodeName?: string;
+};
+
 export type RepairMover = {
   attempt?: number;
   coming?: string[] | null;
@@ -1224,8 +1237,18 @@ export type RepairMover = {
   nodeName?: string;
   people?: RunPerson[] | null;
   run?: string;
+  scope?: string;
   status?: string;
   wait?: string;
+};
+
+export type RepairOpenScope = {
+  id: string;
+  node: string;
+  nodeName?: string;
+  tokens: number;
+  /** scope around it */
+  within?: string;
 };
 
 export type RepairOutcome = {
@@ -1244,10 +1267,13 @@ export type RepairOutcome = {
 };
 
 export type RepairOutlook = {
+  droppable: boolean;
   findings: RepairOutlookFinding[] | null;
   kept: number;
+  keptEvents?: RepairKeptEvent[] | null;
   movers: RepairMover[] | null;
   run: string;
+  scopes?: RepairOpenScope[] | null;
   status: string;
   verdict: "ended" | "moving" | "waiting" | "held" | "stuck";
 };
@@ -1281,22 +1307,13 @@ export type RepairSelection = {
   runs?: string[] | null;
 };
 
-export type RepairSuspension = {
-  actor: string;
-  at: Instant;
-  createdAt: Instant;
-  id: string;
-  key: string;
-  reason?: string;
-  rev: number;
-  updatedAt: Instant;
-};
-
 export type RepairWish = {
-  action: "retry" | "skip" | "resend" | "drop" | "move" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate";
+  action: "retry" | "skip" | "resend" | "drop" | "move" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate" | "dropEvent";
   back?: RepairBack;
   /** cancelScope: the token of the sub-process ends instead of going on */
   end?: boolean;
+  /** dropEvent: the kept event */
+  event?: string;
   /** flow by which a moved token arrives at a join */
   flow?: string;
   /** migrate: flow of the run's version -> flow of the other */
@@ -1521,6 +1538,21 @@ export type Started = {
   run: string;
 };
 
+export type Suspension = {
+  actor: string;
+  at: Instant;
+  /** name of who suspended it */
+  by?: string;
+  createdAt: Instant;
+  id: string;
+  key: string;
+  /** of the process */
+  name?: string;
+  reason?: string;
+  rev: number;
+  updatedAt: Instant;
+};
+
 export type SystemInfo = {
   database: string;
   /** age of the oldest undelivered event */
@@ -1592,6 +1624,31 @@ export type ThrowSignalRequest = {
   /** throwing again under the same id is the same signal */
   id?: string;
   name: string;
+};
+
+export type ToldJob = {
+  actor?: string;
+  /** name of who started it; none for what the product does itself */
+  by?: string;
+  changed: number;
+  createdAt: Instant;
+  cursor?: string;
+  done: number;
+  endedAt: Instant;
+  filter?: RepairFilter;
+  id: string;
+  open: boolean;
+  refused: number;
+  rev: number;
+  runs?: string[] | null;
+  status: "collecting" | "running" | "done" | "canceled";
+  stop: boolean;
+  takeBackUntil: Instant;
+  total: number;
+  undoes?: string;
+  undoneBy?: string;
+  updatedAt: Instant;
+  wish: RepairWish;
 };
 
 export type WorklistComment = {
@@ -2160,7 +2217,7 @@ export type Operations = {
       limit?: number;
       cursor?: string;
     };
-    reply: PageOfRepairJob;
+    reply: PageOfToldJob;
   };
   startRepair: {
     method: "POST";
@@ -2181,7 +2238,7 @@ export type Operations = {
   readRepair: {
     method: "GET";
     path: "/api/v1/repairs/{id}";
-    reply: RepairJob;
+    reply: ToldJob;
   };
   cancelRepair: {
     method: "POST";
@@ -2322,7 +2379,7 @@ export type Operations = {
   listSuspensions: {
     method: "GET";
     path: "/api/v1/suspensions";
-    reply: PageOfRepairSuspension;
+    reply: PageOfSuspension;
   };
   resume: {
     method: "DELETE";

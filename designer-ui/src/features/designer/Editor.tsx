@@ -13,6 +13,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { Canvas, type CanvasHandle, type PickRequest } from '@/canvas';
 import { useMay } from '@/features/identity/useSession';
+import { HeldBanner } from '@/features/runs';
 import { announce } from '@/lib/live';
 import { indexOf, isGateway, outgoingOf, reachable, upstream } from '@/lib/process/document';
 import {
@@ -543,6 +544,11 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
               </p>
             )}
           </Canvas>
+          {publishedVersion ? (
+            <div className={classes.held}>
+              <HeldBanner definition={key} />
+            </div>
+          ) : null}
           <section
             className={classes.dock}
             data-open={problemsOpen || undefined}

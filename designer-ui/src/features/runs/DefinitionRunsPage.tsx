@@ -2,7 +2,7 @@ import { Anchor, Select } from '@mantine/core';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Activity } from 'lucide-react';
-import { Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { useLive } from '@/api/useLive';
@@ -10,10 +10,15 @@ import { LazyCanvas, RunStore } from '@/canvas/lazy';
 import { Crumbs } from '@/features/shell';
 import { formatNumber } from '@/lib/format';
 import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
+import { HeldBanner } from './HeldBanner';
 import { snapshotOfCounts } from './looks';
 import { type Counts, countsQuery, runsQuery, versionQuery, versionsQuery } from './queries';
 import classes from './Runs.module.css';
 import { RunsTable } from './RunsTable';
+
+const SuspendButton = lazy(() =>
+  import('./repair/SuspendButton').then((module) => ({ default: module.SuspendButton })),
+);
 
 const shownStates = ['active', 'completed', 'canceled', 'failed'] as const;
 
@@ -98,7 +103,11 @@ export function DefinitionRunsPage() {
               {t('all.openDesigner')}
             </Anchor>
           </div>
+          <Suspense>
+            <SuspendButton definition={key} name={name} />
+          </Suspense>
         </header>
+        <HeldBanner definition={key} />
         <div className={classes.figures}>
           {shownStates.map((state) => (
             <div key={state} className={classes.figure}>

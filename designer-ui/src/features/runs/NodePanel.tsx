@@ -27,7 +27,7 @@ export function NodePanel({ run, node, name, onClose }: NodePanelProps) {
         </Group>
         {state && <StatusBadge status={nodeLook(state.status)} />}
         {incidents.map((incident) => (
-          <IncidentCard key={incident.id} runId={run.id} incident={incident} />
+          <IncidentCard key={incident.id} run={run} incident={incident} />
         ))}
         <dl className={classes.values}>
           {state?.people && state.people.length > 0 && (

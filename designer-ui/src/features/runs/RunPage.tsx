@@ -21,6 +21,7 @@ import {
   StatusBadge,
   useDocumentTitle,
 } from '@/ui';
+import { HeldBanner } from './HeldBanner';
 import { History } from './History';
 import { runLook } from './looks';
 import { namesOf } from './names';
@@ -110,6 +111,7 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
           </Suspense>
           <CancelButton run={run} />
         </header>
+        {run.status === 'active' && <HeldBanner definition={run.definitionKey} />}
         {failed.length > 0 && (
           <div className={classes.banner} role="alert">
             <span className={classes.incidentTitle}>

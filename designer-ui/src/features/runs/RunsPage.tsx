@@ -7,6 +7,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
+import { HeldBanner } from './HeldBanner';
 import { definitionNamesQuery, runsQuery } from './queries';
 import classes from './Runs.module.css';
 import { RunsTable } from './RunsTable';
@@ -26,13 +27,14 @@ export function RunsPage() {
   const definitions = useQuery(definitionNamesQuery);
   const put = (change: RunsSearch) => navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   const find = useDebouncedCallback((q: string) => put({ q: q || undefined }), 250);
-  const filtered = Object.values(search).some((value) => value !== undefined);
+  const { repair: _, ...filter } = search;
+  const filtered = Object.values(filter).some((value) => value !== undefined);
   const clear = () => {
     setText('');
     navigate({ search: {}, replace: true });
   };
 
-  if (list.error) return <ErrorState error={list.error} onRetry={() => list.refetch()} />;
+  if (list.error && !list.data) return <ErrorState error={list.error} onRetry={() => list.refetch()} />;
   if (!list.data) return <PageSkeleton />;
   const none = list.data.pages[0]?.items.length === 0;
   return (
@@ -47,6 +49,7 @@ export function RunsPage() {
         )
       }
     >
+      <HeldBanner />
       <div className={classes.filters}>
         <SegmentedControl
           aria-label={t('list.state')}
@@ -79,6 +82,11 @@ export function RunsPage() {
           }}
         />
       </div>
+      {mayOperate && (
+        <Suspense>
+          <BulkBar search={search} none={none} picked={picked} onClear={() => setPicked(new Set())} />
+        </Suspense>
+      )}
       {none ? (
         <EmptyState
           icon={Activity}
@@ -93,14 +101,7 @@ export function RunsPage() {
           }
         />
       ) : (
-        <>
-          {mayOperate && (
-            <Suspense>
-              <BulkBar search={search} picked={picked} onClear={() => setPicked(new Set())} />
-            </Suspense>
-          )}
-          <RunsTable list={list} picked={mayOperate ? picked : undefined} onPick={setPicked} />
-        </>
+        <RunsTable list={list} picked={mayOperate ? picked : undefined} onPick={setPicked} />
       )}
     </Page>
   );

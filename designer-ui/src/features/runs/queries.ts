@@ -105,14 +105,7 @@ export const countsQuery = (key: string, version: number) =>
     queryFn: ({ signal }) => api.get<Counts>(`/definitions/${key}/counts`, { version }, signal),
   });
 
-/** What each repair needs, of all that the API takes. */
-export type RunAction = Shape<gen.RepairWish> & Needed;
+type Cancellation = Shape<gen.RepairWish> & { action: 'cancel'; reason: string };
 
-type Needed =
-  | { action: 'retry'; incident: string; variables?: Record<string, unknown>; reason?: string }
-  | { action: 'skip'; incident: string; reason: string }
-  | { action: 'cancel'; reason: string }
-  | { action: 'setVariables'; variables: Record<string, unknown>; reason: string };
-
-export const actOnRun = (id: string, action: RunAction) =>
+export const actOnRun = (id: string, action: Cancellation) =>
   api.post<Shape<gen.Acted, { run: RunSummary }>>(`/runs/${id}/actions`, action);

@@ -13,6 +13,8 @@ export type RunsSearch = {
   /** Selected node. */
   node?: string;
   tab?: RunTab;
+  /** Repair of many that is looked at: the id of a job, or "jobs" for all of them. */
+  repair?: string;
 };
 
 export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
@@ -22,7 +24,7 @@ export function parseRunsSearch(search: Record<string, unknown>): RunsSearch {
   if (state) parsed.state = state;
   const tab = runTabs.find((name) => name === search.tab);
   if (tab) parsed.tab = tab;
-  for (const key of ['definition', 'q', 'node'] as const) {
+  for (const key of ['definition', 'q', 'node', 'repair'] as const) {
     const value = text(search[key]);
     if (value) parsed[key] = value;
   }

@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import type { ProcessDocument } from '@/lib/process/types';
 import { versionQuery, versionsQuery } from '../queries';
 import type { Wish } from './api';
+import { nodesOf } from './choices';
 import classes from './Repair.module.css';
-import { nodesOf } from './WishForm';
 
 type MigrateFormProps = {
   wish: Wish;

@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Outcome } from './api';
 import classes from './Repair.module.css';
+import { useStand } from './useStand';
 import { useWords } from './useWords';
 
 type OutcomeViewProps = { outcome: Outcome; nameOf: (node: string) => string };
@@ -10,7 +11,7 @@ type OutcomeViewProps = { outcome: Outcome; nameOf: (node: string) => string };
 export function OutcomeView({ outcome, nameOf }: OutcomeViewProps) {
   const { t } = useTranslation('repair');
   const { why, finding } = useWords();
-  const at = (nodes: string[]) => nodes.map(nameOf).join(', ') || t('preview.nowhere');
+  const stand = useStand();
   const reason = why(outcome);
   return (
     <section
@@ -24,10 +25,10 @@ export function OutcomeView({ outcome, nameOf }: OutcomeViewProps) {
       {outcome.verdict !== 'cannot' && outcome.verdict !== 'needsChoice' && (
         <>
           <Text size="sm">
-            {t('preview.from')}: {at(outcome.before.nodes)}
+            {t('preview.from')}: {stand(outcome.before, nameOf)}
           </Text>
           <Text size="sm">
-            {t('preview.to')}: {at(outcome.after.nodes)}
+            {t('preview.to')}: {stand(outcome.after, nameOf)}
           </Text>
           <Text size="xs" c="dimmed">
             {t('preview.waits', {

@@ -7,28 +7,16 @@ import { errorText, notifyDone, notifyError } from '@/ui';
 import type { Run } from '../queries';
 import { previewQuery, repairRun, type Wish } from './api';
 import { OutcomeView } from './OutcomeView';
-import { WishForm } from './WishForm';
+import { useStand } from './useStand';
+import { ready, WishForm } from './WishForm';
 
 type RepairDialogProps = { run: Run; nameOf: (node: string) => string; initial: Wish; onClose: () => void };
-
-/** What is asked for is complete enough to be looked at. */
-export function ready(wish: Wish): boolean {
-  switch (wish.action) {
-    case 'move':
-      return Boolean(wish.node && wish.to);
-    case 'setVariables':
-      return Object.keys(wish.variables ?? {}).length > 0;
-    case 'migrate':
-      return wish.version !== undefined;
-    default:
-      return true;
-  }
-}
 
 /** One repair of one run: the form, what would happen, and only then the act. */
 export function RepairDialog({ run, nameOf, initial, onClose }: RepairDialogProps) {
   const { t } = useTranslation(['repair', 'common']);
   const client = useQueryClient();
+  const stand = useStand();
   const standing = Object.entries(run.nodeStates)
     .filter(([, state]) => state.tokens > 0)
     .map(([id]) => id);
@@ -38,6 +26,7 @@ export function RepairDialog({ run, nameOf, initial, onClose }: RepairDialogProp
       : initial,
   );
   const [reason, setReason] = useState('');
+  const [valid, setValid] = useState(true);
   const [asked] = useDebouncedValue(wish, 250);
   const preview = useQuery(previewQuery(run.id, asked, ready(asked)));
   const verdict = preview.data?.verdict;
@@ -47,9 +36,7 @@ export function RepairDialog({ run, nameOf, initial, onClose }: RepairDialogProp
     onSuccess: ({ outcome }) => {
       client.invalidateQueries({ queryKey: ['run', run.id] });
       client.invalidateQueries({ queryKey: ['runs'] });
-      notifyDone(
-        t('done.one', { nodes: outcome.after.nodes.map(nameOf).join(', ') || t('preview.nowhere') }),
-      );
+      notifyDone(t('done.one', { nodes: stand(outcome.after, nameOf) }));
       onClose();
     },
     onError: notifyError,
@@ -70,8 +57,9 @@ export function RepairDialog({ run, nameOf, initial, onClose }: RepairDialogProp
           definition={run.definitionKey}
           version={run.version}
           standing={standing}
-          variables={run.variables}
           nameOf={nameOf}
+          run={run}
+          onValid={setValid}
         />
         <Textarea
           label={t('field.reason')}
@@ -98,7 +86,7 @@ export function RepairDialog({ run, nameOf, initial, onClose }: RepairDialogProp
           </Button>
           <Button
             color={wish.action === 'cancel' || wish.action === 'cancelScope' ? 'red' : undefined}
-            disabled={!possible || preview.isFetching || asked !== wish || reason.trim() === ''}
+            disabled={!possible || !valid || preview.isFetching || asked !== wish || reason.trim() === ''}
             loading={act.isPending}
             onClick={() => act.mutate()}
           >

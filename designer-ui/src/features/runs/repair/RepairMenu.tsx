@@ -1,27 +1,56 @@
 import { Button, Menu } from '@mantine/core';
-import { ArrowRightLeft, ChevronDown, GitBranch, Pause, Play, Variable, Wrench } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
+import {
+  ArrowRightLeft,
+  Ban,
+  Check,
+  ChevronDown,
+  GitBranch,
+  GitMerge,
+  MailX,
+  Pause,
+  Play,
+  RotateCw,
+  SkipForward,
+  Variable,
+  Wrench,
+} from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import type { Run } from '../queries';
-import type { Wish } from './api';
+import { outlookQuery, type Wish } from './api';
 import { RepairDialog } from './RepairDialog';
+
+const UNKNOWN = 'outcome_unknown';
 
 /** What an operator can do to this run. Each opens a form that shows first what would happen. */
 export function RepairMenu({ run, nameOf }: { run: Run; nameOf: (node: string) => string }) {
   const { t } = useTranslation('repair');
   const mayOperate = useMay('runs.operate');
+  const [opened, setOpened] = useState(false);
   const [wish, setWish] = useState<Wish>();
-  if (!mayOperate || (run.status !== 'active' && run.status !== 'quarantined')) return null;
+  const open = run.status === 'active' || run.status === 'quarantined';
+  // Which parts, joins and kept events there are is told with the outlook; only who opens the menu asks.
+  const outlook = useQuery({ ...outlookQuery(run.id, run.seq), enabled: opened && open });
+  if (!mayOperate || !open) return null;
   const held = run.suspended || run.status === 'quarantined';
-  const item = (action: Wish['action'], icon: React.ReactNode) => (
-    <Menu.Item leftSection={icon} onClick={() => setWish({ action })}>
+  const failed = run.openIncidents;
+  const unknown = failed.some(({ code }) => code === UNKNOWN);
+  const known = failed.some(({ code }) => code !== UNKNOWN);
+  const item = (action: Wish['action'], Icon: typeof Ban, enabled = true) => (
+    <Menu.Item
+      key={action}
+      leftSection={<Icon size={14} aria-hidden />}
+      disabled={!enabled}
+      onClick={() => setWish({ action })}
+    >
       {t(`action.${action}`)}
     </Menu.Item>
   );
   return (
     <>
-      <Menu position="bottom-end" withinPortal>
+      <Menu position="bottom-end" withinPortal opened={opened} onChange={setOpened}>
         <Menu.Target>
           <Button
             variant="default"
@@ -33,12 +62,22 @@ export function RepairMenu({ run, nameOf }: { run: Run; nameOf: (node: string) =
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {item('move', <ArrowRightLeft size={14} aria-hidden />)}
-          {item('setVariables', <Variable size={14} aria-hidden />)}
-          {held
-            ? item('resume', <Play size={14} aria-hidden />)
-            : item('suspend', <Pause size={14} aria-hidden />)}
-          {item('migrate', <GitBranch size={14} aria-hidden />)}
+          {known && [item('retry', RotateCw), item('skip', SkipForward)]}
+          {unknown && [item('resend', RotateCw), item('drop', Check)]}
+          {failed.length > 0 && <Menu.Divider />}
+          {item('move', ArrowRightLeft)}
+          {item('setVariables', Variable)}
+          {item(
+            'fire',
+            GitMerge,
+            outlook.data?.movers.some(({ kind }) => kind === 'join'),
+          )}
+          {item('cancelScope', Ban, (outlook.data?.scopes?.length ?? 0) > 0)}
+          {held &&
+            item('dropEvent', MailX, outlook.data?.droppable && (outlook.data.keptEvents?.length ?? 0) > 0)}
+          <Menu.Divider />
+          {held ? item('resume', Play) : item('suspend', Pause)}
+          {item('migrate', GitBranch)}
         </Menu.Dropdown>
       </Menu>
       {wish && <RepairDialog run={run} nameOf={nameOf} initial={wish} onClose={() => setWish(undefined)} />}

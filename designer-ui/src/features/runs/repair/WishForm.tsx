@@ -1,21 +1,14 @@
-import { SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
+import { Checkbox, SegmentedControl, Select, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ProcessDocument, ProcessNode } from '@/lib/process/types';
-import type { Wish } from './api';
+import { formatDateTime } from '@/lib/format';
+import type { ProcessDocument } from '@/lib/process/types';
+import type { Run } from '../queries';
+import { type Outlook, outlookQuery, type Wish } from './api';
+import { type Choice, distinct, exitChoices, flowsOf, nodesOf, stepChoices } from './choices';
 import { MigrateForm } from './MigrateForm';
-
-/** Every node with the container it stands in: a token stays in its own. */
-export function nodesOf(process: ProcessDocument): { node: ProcessNode; within: string }[] {
-  const found: { node: ProcessNode; within: string }[] = [];
-  const walk = (nodes: readonly ProcessNode[], within: string) => {
-    for (const node of nodes) {
-      found.push({ node, within });
-      if (node.nodes) walk(node.nodes, node.id);
-    }
-  };
-  walk(process.nodes, '');
-  return found;
-}
+import { VariablesForm } from './VariablesForm';
 
 type WishFormProps = {
   wish: Wish;
@@ -25,9 +18,31 @@ type WishFormProps = {
   version: number;
   /** Nodes with a token. */
   standing: string[];
-  variables?: Record<string, unknown>;
   nameOf: (node: string) => string;
+  /** The one that is repaired; absent in bulk. */
+  run?: Run;
+  onValid: (valid: boolean) => void;
 };
+
+/** What is asked for is complete enough to be looked at. */
+export function ready(wish: Wish): boolean {
+  switch (wish.action) {
+    case 'move':
+      return Boolean((wish.node || wish.token) && wish.to);
+    case 'setVariables':
+      return Object.keys(wish.variables ?? {}).length > 0;
+    case 'migrate':
+      return wish.version !== undefined;
+    case 'cancelScope':
+      return Boolean(wish.scope);
+    case 'fire':
+      return Boolean(wish.node);
+    case 'dropEvent':
+      return Boolean(wish.event);
+    default:
+      return true;
+  }
+}
 
 /** The fields that an action needs, besides the reason. */
 export function WishForm(props: WishFormProps) {
@@ -36,25 +51,120 @@ export function WishForm(props: WishFormProps) {
     case 'move':
       return <MoveForm {...props} />;
     case 'setVariables':
-      return <VariablesForm {...props} />;
+      return <VariablesForm {...props} values={props.run?.variables} />;
     case 'migrate':
       return <MigrateForm {...props} />;
+    case 'retry':
+    case 'resend':
+      return <RetryForm {...props} />;
     case 'skip':
     case 'drop':
-      return <PortForm {...props} />;
+      return <SkipForm {...props} />;
+    case 'cancelScope':
+    case 'fire':
+    case 'dropEvent':
+      return <OpenForm {...props} />;
     default:
       return null;
   }
 }
 
-function PortForm({ wish, onChange }: WishFormProps) {
+const UNKNOWN = 'outcome_unknown';
+
+/** Which incident is meant: told when it is the only one, asked for when there are several. */
+function IncidentChoice({ wish, onChange, run, nameOf }: WishFormProps) {
   const { t } = useTranslation('repair');
+  const unknown = wish.action === 'resend' || wish.action === 'drop';
+  const open = (run?.openIncidents ?? []).filter(({ code }) => !unknown || code === UNKNOWN);
+  const only = open.length === 1 ? open[0]?.id : undefined;
+  useEffect(() => {
+    if (!wish.incident && only) onChange({ ...wish, incident: only });
+  }, [only, wish, onChange]);
+  if (!run) return null;
+  const chosen = open.find(({ id }) => id === wish.incident);
   return (
-    <TextInput
+    <>
+      {open.length > 1 && (
+        <Select
+          label={t('field.incident')}
+          data={distinct(open.map(({ id, node }) => ({ value: id, label: nameOf(node) })))}
+          value={wish.incident ?? null}
+          onChange={(incident) => onChange({ ...wish, incident: incident ?? undefined, port: undefined })}
+          allowDeselect={false}
+        />
+      )}
+      {chosen && (
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          <strong>{nameOf(chosen.node)}</strong>: {chosen.message}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function RetryForm(props: WishFormProps) {
+  const { t } = useTranslation('repair');
+  const { wish, onChange, run, onValid } = props;
+  const [change, setChange] = useState(wish.variables !== undefined);
+  return (
+    <>
+      <IncidentChoice {...props} />
+      <Checkbox
+        label={t('variables.first')}
+        checked={change}
+        onChange={(event) => {
+          setChange(event.currentTarget.checked);
+          onValid(true);
+          onChange({ ...wish, variables: undefined });
+        }}
+      />
+      {change && (
+        <>
+          {!run && (
+            <Text size="sm" c="dimmed">
+              {t('variables.bulk')}
+            </Text>
+          )}
+          <VariablesForm {...props} values={run?.variables} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** The way out of a node by hand. Shown where there is more than one. */
+function ExitChoice({
+  wish,
+  onChange,
+  choices,
+}: {
+  wish: Wish;
+  onChange: (wish: Wish) => void;
+  choices: Choice[];
+}) {
+  const { t } = useTranslation('repair');
+  if (choices.length < 2) return null;
+  return (
+    <Select
       label={t('field.port')}
-      value={wish.port ?? ''}
-      onChange={(event) => onChange({ ...wish, port: event.currentTarget.value.trim() || undefined })}
+      placeholder={t('field.usual')}
+      clearable
+      clearButtonProps={{ 'aria-label': t('field.usual') }}
+      data={choices}
+      value={wish.port ?? null}
+      onChange={(port) => onChange({ ...wish, port: port ?? undefined })}
     />
+  );
+}
+
+function SkipForm(props: WishFormProps) {
+  const { wish, onChange, process, run, nameOf } = props;
+  const at = run?.openIncidents.find(({ id }) => id === wish.incident)?.node;
+  return (
+    <>
+      <IncidentChoice {...props} />
+      {at && <ExitChoice wish={wish} onChange={onChange} choices={exitChoices(process, at, nameOf)} />}
+    </>
   );
 }
 
@@ -63,27 +173,32 @@ function MoveForm({ wish, onChange, process, standing, nameOf }: WishFormProps) 
   const all = nodesOf(process);
   const within = all.find(({ node }) => node.id === wish.node)?.within;
   const targets = all.filter((entry) => within === undefined || entry.within === within);
-  const into = process.flows.filter((flow) => flow.to === wish.to);
+  const into = flowsOf(process).filter((flow) => flow.to === wish.to);
   return (
     <>
       <Select
         label={t('field.from')}
-        data={standing.map((id) => ({ value: id, label: nameOf(id) }))}
+        data={stepChoices(
+          all.filter(({ node }) => standing.includes(node.id)),
+          nameOf,
+        )}
         value={wish.node ?? null}
-        onChange={(node) => onChange({ ...wish, node: node ?? undefined })}
+        onChange={(node) => onChange({ ...wish, node: node ?? undefined, token: undefined })}
         allowDeselect={false}
       />
       <Select
         label={t('field.to')}
         searchable
-        data={targets.map(({ node }) => ({ value: node.id, label: nameOf(node.id) }))}
+        data={stepChoices(targets, nameOf)}
         value={wish.to ?? null}
         onChange={(to) => onChange({ ...wish, to: to ?? undefined, flow: undefined, port: undefined })}
       />
       <SegmentedControl
         aria-label={t('field.place')}
         value={wish.place ?? 'before'}
-        onChange={(place) => onChange({ ...wish, place: place as 'before' | 'after', flow: undefined })}
+        onChange={(place) =>
+          onChange({ ...wish, place: place as 'before' | 'after', flow: undefined, port: undefined })
+        }
         data={[
           { value: 'before', label: t('field.before') },
           { value: 'after', label: t('field.after') },
@@ -93,55 +208,109 @@ function MoveForm({ wish, onChange, process, standing, nameOf }: WishFormProps) 
         <Select
           label={t('field.flow')}
           clearable
-          data={into.map((flow) => ({ value: flow.id, label: nameOf(flow.from) }))}
+          clearButtonProps={{ 'aria-label': t('field.usual') }}
+          data={distinct(into.map((flow) => ({ value: flow.id, label: nameOf(flow.from) })))}
           value={wish.flow ?? null}
           onChange={(flow) => onChange({ ...wish, flow: flow ?? undefined })}
         />
       )}
-      {wish.place === 'after' && (
-        <TextInput
-          label={t('field.port')}
-          value={wish.port ?? ''}
-          onChange={(event) => onChange({ ...wish, port: event.currentTarget.value.trim() || undefined })}
+      {wish.place === 'after' && wish.to && (
+        <ExitChoice wish={wish} onChange={onChange} choices={exitChoices(process, wish.to, nameOf)} />
+      )}
+    </>
+  );
+}
+
+/** What is open in this run and can be ended, let go or dropped by itself. */
+function OpenForm({ wish, onChange, run, nameOf }: WishFormProps) {
+  const { t } = useTranslation('repair');
+  const outlook = useQuery({ ...outlookQuery(run?.id ?? '', run?.seq ?? 0), enabled: run !== undefined });
+  const event = useEventWords();
+  const { data, field, put } = ((): {
+    data: Choice[];
+    field: 'scope' | 'join' | 'event';
+    put: (value: string) => Partial<Wish>;
+  } => {
+    const known: Partial<Outlook> = outlook.data ?? {};
+    switch (wish.action) {
+      case 'cancelScope':
+        return {
+          field: 'scope',
+          data: (known.scopes ?? []).map(({ id, node }) => ({ value: id, label: nameOf(node) })),
+          put: (scope) => ({ scope }),
+        };
+      case 'fire': {
+        const joins = (known.movers ?? []).filter(({ kind }) => kind === 'join');
+        return {
+          field: 'join',
+          data: joins.map(({ node = '', scope = '' }) => ({
+            value: `${scope}/${node}`,
+            label: nameOf(node),
+          })),
+          put: (value) => {
+            const join = joins.find(({ node = '', scope = '' }) => `${scope}/${node}` === value);
+            return { node: join?.node, scope: join?.scope };
+          },
+        };
+      }
+      default:
+        return {
+          field: 'event',
+          data: (known.keptEvents ?? []).map((kept) => ({ value: kept.id, label: event(kept) })),
+          put: (id) => ({ event: id }),
+        };
+    }
+  })();
+  const value =
+    wish.action === 'cancelScope'
+      ? wish.scope
+      : wish.action === 'fire'
+        ? wish.node && `${wish.scope ?? ''}/${wish.node}`
+        : wish.event;
+  const only = data.length === 1 ? data[0]?.value : undefined;
+  useEffect(() => {
+    if (!value && only) onChange({ ...wish, ...put(only) });
+  });
+  return (
+    <>
+      <Text size="sm">{t(`open.${field}Text`)}</Text>
+      <Select
+        label={t(`open.${field}`)}
+        data={distinct(data)}
+        value={value ?? null}
+        onChange={(next) => next && onChange({ ...wish, ...put(next) })}
+        allowDeselect={false}
+      />
+      {wish.action === 'cancelScope' && (
+        <Checkbox
+          label={t('open.end')}
+          checked={wish.end ?? false}
+          onChange={(change) => onChange({ ...wish, end: change.currentTarget.checked || undefined })}
         />
       )}
     </>
   );
 }
 
-const parsed = (text: string): { value?: unknown; bad: boolean } => {
-  try {
-    return { value: JSON.parse(text), bad: false };
-  } catch {
-    return { bad: true };
-  }
-};
+const kinds = [
+  'taskCompleted',
+  'timerFired',
+  'messageArrived',
+  'signalArrived',
+  'effectCompleted',
+  'waitFailed',
+  'childCompleted',
+  'retryRequested',
+  'skipRequested',
+  'moveRequested',
+  'variablesChanged',
+] as const;
 
-function VariablesForm({ wish, onChange, variables = {} }: WishFormProps) {
+/** A kept event in words: what it is, at which step, by whom and when. */
+function useEventWords() {
   const { t } = useTranslation('repair');
-  return (
-    <>
-      {Object.entries(variables).map(([name, value]) => (
-        <Textarea
-          key={name}
-          label={t('field.value', { name })}
-          autosize
-          minRows={1}
-          maxRows={6}
-          defaultValue={JSON.stringify(value)}
-          onChange={(event) => {
-            const { value: now, bad } = parsed(event.currentTarget.value);
-            event.currentTarget.setAttribute('aria-invalid', String(bad));
-            event.currentTarget.setCustomValidity(bad ? t('field.badValue') : '');
-            const { [name]: _, ...others } = wish.variables ?? {};
-            onChange({
-              ...wish,
-              variables:
-                bad || JSON.stringify(now) === JSON.stringify(value) ? others : { ...others, [name]: now },
-            });
-          }}
-        />
-      ))}
-    </>
-  );
+  return ({ kind, nodeName, by, at }: NonNullable<Outlook['keptEvents']>[number]) => {
+    const known = kinds.find((name) => name === kind);
+    return [known ? t(`event.${known}`) : kind, nodeName, by, formatDateTime(at)].filter(Boolean).join(' · ');
+  };
 }

@@ -16,7 +16,8 @@ export type WishAction =
   | 'suspend'
   | 'resume'
   | 'setVariables'
-  | 'migrate';
+  | 'migrate'
+  | 'dropEvent';
 
 /** What an operator asks for; which members count depends on the action. */
 export type Wish = {
@@ -25,10 +26,13 @@ export type Wish = {
   variables?: Record<string, unknown>;
   port?: string;
   node?: string;
+  token?: string;
   to?: string;
   place?: 'before' | 'after';
   flow?: string;
   scope?: string;
+  end?: boolean;
+  event?: string;
   version?: number;
   nodes?: Record<string, string>;
   reason?: string;
@@ -41,6 +45,8 @@ export type Stand = {
   suspended: boolean;
   version: number;
   nodes: string[];
+  /** Of the nodes, in their order. */
+  names?: string[];
   waits: number;
   incidents: number;
 };
@@ -75,7 +81,12 @@ export type Mover = {
   status?: string;
   attempt?: number;
   coming?: string[];
+  scope?: string;
 };
+
+export type KeptEvent = { id: string; kind: string; nodeName?: string; by?: string; at: string };
+
+export type OpenScope = { id: string; node: string; nodeName?: string; tokens: number };
 
 export type OutlookFinding = {
   code: string;
@@ -91,6 +102,9 @@ export type Outlook = {
   movers: Mover[];
   findings: OutlookFinding[];
   kept: number;
+  keptEvents?: KeptEvent[];
+  droppable: boolean;
+  scopes?: OpenScope[];
 };
 
 export type RunFilter = {
@@ -106,7 +120,10 @@ export type Selection = { runs?: string[]; filter?: RunFilter };
 
 export type Job = {
   id: string;
-  wish: Wish;
+  wish: Omit<Wish, 'action'> & { action: WishAction | 'step' };
+  /** Name of who started it. */
+  by?: string;
+  createdAt: string;
   status: 'collecting' | 'running' | 'done' | 'canceled';
   open: boolean;
   total: number;
@@ -114,6 +131,7 @@ export type Job = {
   changed: number;
   refused: number;
   takeBackUntil?: string | null;
+  undoes?: string;
   undoneBy?: string;
 };
 
@@ -171,6 +189,16 @@ export const jobQuery = (id: string) =>
     queryFn: ({ signal }) => api.get<Job>(`/repairs/${id}`, undefined, signal),
     refetchInterval: (query) => (query.state.data?.open === false ? false : 700),
   });
+
+export const jobsQuery = infiniteQueryOptions({
+  queryKey: ['repairs'],
+  queryFn: ({ signal, pageParam }) =>
+    api.get<Page<Job>>('/repairs', { limit: 25, cursor: pageParam }, signal),
+  initialPageParam: '',
+  getNextPageParam: (last) => last.next || null,
+  refetchInterval: (query) =>
+    query.state.data?.pages.some((page) => page.items.some((job) => job.open)) ? 1500 : false,
+});
 
 export const resultsQuery = (id: string, done: number) =>
   infiniteQueryOptions({

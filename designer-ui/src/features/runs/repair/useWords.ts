@@ -30,6 +30,9 @@ const reasons = [
   'kept_until_resume',
   'no_room',
   'run_gone',
+  'not_held',
+  'event_gone',
+  'one_only',
   'refused',
 ] as const;
 
