@@ -52,7 +52,6 @@ const guessed = (value: unknown): string => {
  * value that does not fit its declared type, and several values in one variable, are edited as JSON.
  */
 export function variablesSchema(process: ProcessDocument, values: Record<string, unknown> = {}): JsonSchema {
-  const declared = [...(process.parameters ?? []), ...(process.variables ?? [])];
   const properties: Record<string, JsonSchema> = {};
   const add = (variable: Variable) => {
     const value = values[variable.name];
@@ -69,7 +68,7 @@ export function variablesSchema(process: ProcessDocument, values: Record<string,
       'x-expression': false,
     };
   };
-  for (const variable of declared) add(variable);
+  for (const variable of process.variables ?? []) add(variable);
   for (const [name, value] of Object.entries(values)) {
     if (!properties[name]) add({ name, type: guessed(value) });
   }
