@@ -146,6 +146,7 @@ func (w *work) commit(ctx context.Context) (store.Run, error) {
 		for _, n := range w.state.Nodes() {
 			next.Nodes = append(next.Nodes, n.Node)
 		}
+		next.Marks = w.marks()
 		if w.kept {
 			next.Status, next.Attempts, next.Problem = w.run.Status, w.run.Attempts, w.run.Problem
 		}

@@ -240,6 +240,21 @@ func (t Task) DueKey() core.Instant {
 	return t.DueAt
 }
 
+// MarkSize bounds the bytes of a mark.
+const MarkSize = 200
+
+// Mark is the text by which lists find runs with this value of a variable; ok
+// is false when it would be too long to be kept.
+func Mark(name, value string) (mark string, ok bool) {
+	mark = Fold(name) + "=" + Fold(value)
+	return mark, len(mark) <= MarkSize
+}
+
+// IncidentFold is the text that IncidentText searches.
+func (i OpenIncident) IncidentFold() string {
+	return Fold(i.Failure.Code + "\n" + i.Failure.Message + "\n" + i.NodeName)
+}
+
 // Fold is the form in which texts are compared without regard to case.
 func Fold(s string) string { return strings.ToLower(s) }
 

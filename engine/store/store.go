@@ -81,6 +81,7 @@ type Run struct {
 	Suspended bool
 	Incidents int           // open ones
 	Nodes     []core.NodeID // nodes with a token, each once, for lists and aggregates
+	Marks     []string      // texts by which lists find the run, each once (see Mark)
 	UpdatedAt core.Instant
 	EndedAt   core.Instant // 0 while active
 	Seq       int64        // last record
@@ -187,8 +188,12 @@ type Runs interface {
 	// List pages runs, newest StartedAt first, equal ones by id descending.
 	// ErrBadCursor.
 	List(ctx context.Context, q RunQuery) (RunPage, error)
+	// CountRuns counts what List would page through, at most so many.
+	CountRuns(ctx context.Context, q RunQuery, most int) (int, error)
 	// Counts aggregates the runs of a definition; version 0 means all versions.
 	Counts(ctx context.Context, definitionKey string, version int) (Counts, error)
+	// Flow tells when runs of a definition began and ended.
+	Flow(ctx context.Context, q FlowQuery) (Flow, error)
 }
 
 // FirstStep is optional: starting a run with the result of its first steps in
@@ -236,8 +241,19 @@ type RunQuery struct {
 	Node          core.NodeID // with a token on it
 	WithIncident  bool
 	Text          string // prefix of the id, or of the record title in any case
-	Limit         int
-	Cursor        string
+	// Person and Groups, together: with a task that is not closed on which this
+	// user, or a member of one of these groups, may act.
+	Person      string
+	Groups      []string
+	StartedFrom core.Instant // started then or later
+	StartedTo   core.Instant // started before
+	IdleSince   core.Instant // nothing was written since then
+	// IncidentText is part of the code, the message or the node's name of an
+	// open incident, in any case.
+	IncidentText string
+	Marks        []string // has all of them
+	Limit        int
+	Cursor       string
 }
 
 // RunPage is a page of runs without State, Inbox and Outbox.
@@ -251,6 +267,33 @@ type Counts struct {
 	Nodes     map[core.NodeID]int // active and quarantined runs with a token on the node
 	Incidents map[core.NodeID]int // open incidents per node
 	Statuses  map[core.Status]int
+}
+
+// FlowQuery asks for a period, divided into equal spans. Version 0 means all.
+type FlowQuery struct {
+	DefinitionKey string
+	Version       int
+	From, To      core.Instant // To is not part of it
+	Spans         int
+}
+
+// Span is the number of the span that an instant of the period falls into.
+func (q FlowQuery) Span(at core.Instant) int {
+	return int(int64(at-q.From) * int64(q.Spans) / int64(q.To-q.From))
+}
+
+// FlowDurations bounds the durations of a Flow.
+const FlowDurations = 10_000
+
+// Flow is what happened to the runs of a definition within a period.
+type Flow struct {
+	Started []int // per span
+	Ended   []int // per span
+	// Statuses counts the runs that ended in the period by how they ended.
+	Statuses map[core.Status]int
+	// Durations are the milliseconds of the completed runs among them, of the
+	// FlowDurations latest.
+	Durations []int64
 }
 
 // Relay is the write side of the derived collections. Only package relay uses

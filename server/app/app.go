@@ -58,6 +58,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/secret"
 	"github.com/fluxo-app/fluxo/server/template"
+	"github.com/fluxo-app/fluxo/server/view"
 	"github.com/fluxo-app/fluxo/server/worklist"
 	"github.com/fluxo-app/fluxo/server/wsapi"
 )
@@ -256,6 +257,10 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Repairs, engine.repairs = repairs, repairs
+	views, err := view.New(ctx, docs)
+	if err != nil {
+		return err
+	}
 	list, err := worklist.New(ctx, worklist.Options{Store: docs, Tasks: a.Stores.Engine, Engine: tasks, Definitions: a.Definitions,
 		People: directory, Files: a.Stores.Files, Journal: story, Clock: a.Clock, Zone: zone})
 	if err != nil {
@@ -292,7 +297,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		}
 		return lag.Seconds()
 	})
-	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs,
+	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Views: views,
 		Worklist: list, Automation: starts, Feed: bell, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,

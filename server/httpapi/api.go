@@ -82,6 +82,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.carryRoutes()
 	a.runRoutes()
 	a.repairRoutes()
+	a.viewRoutes()
 	a.eventRoutes()
 	a.taskRoutes()
 	a.fileRoutes()

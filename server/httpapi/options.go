@@ -27,6 +27,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/repair"
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/template"
+	"github.com/fluxo-app/fluxo/server/view"
 	"github.com/fluxo-app/fluxo/server/worklist"
 	"github.com/fluxo-app/fluxo/server/wsapi"
 )
@@ -52,6 +53,7 @@ type Options struct {
 	Rehearsals  *rehearsal.Service
 	Runs        *run.Service
 	Repairs     *repair.Service
+	Views       *view.Service
 	Worklist    *worklist.Service
 	Automation  *automation.Service
 	Feed        *feed.Service

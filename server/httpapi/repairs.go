@@ -66,11 +66,17 @@ func (a *API) repairRoutes() {
 			Paging
 			Body bulk
 		}) (*list[repair.Outcome], error) {
+			if err := a.asListed(ctx, &in.Body.Select); err != nil {
+				return nil, err
+			}
 			all, next, err := a.Repairs.Rehearse(ctx, in.Body.Wish, in.Body.Select, in.Cursor, in.Limit, callerOf(ctx).ID, requestOf(ctx).language)
 			return page(all, next), err
 		})
 	route(a, spec{method: http.MethodPost, path: "/repairs", id: "startRepair", summary: "Repair many runs, as a job", tag: tag, need: "runs.operate", status: 202},
 		func(ctx context.Context, in *struct{ Body bulk }) (*reply[repair.Job], error) {
+			if err := a.asListed(ctx, &in.Body.Select); err != nil {
+				return nil, err
+			}
 			j, err := a.Repairs.Start(ctx, in.Body.Wish, in.Body.Select, callerOf(ctx).ID)
 			if err != nil {
 				return nil, err
@@ -225,4 +231,12 @@ func because(action, reason string) noted {
 		d["reason"] = reason
 	}
 	return noted{After: d}
+}
+
+// asListed makes a selection by filter mean the runs that the list shows.
+func (a *API) asListed(ctx context.Context, s *repair.Selection) error {
+	if s.Filter == nil {
+		return nil
+	}
+	return a.withGroups(ctx, &s.Filter.Search)
 }

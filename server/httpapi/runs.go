@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/run"
@@ -20,6 +21,49 @@ type runQuery struct {
 	Incident   bool   `query:"incident"`
 	CausedBy   string `query:"causedBy" maxLength:"200" doc:"the run that has started them"`
 	Q          string `query:"q" maxLength:"200"`
+	RunSearch
+}
+
+// RunSearch is what lists of runs look for beyond the fields of a run.
+type RunSearch struct {
+	Person       string    `query:"person" maxLength:"100" doc:"who has an open task of the run, alone or in a group"`
+	StartedBy    string    `query:"startedBy" maxLength:"100"`
+	StartedFrom  time.Time `query:"startedFrom" format:"date-time"`
+	StartedTo    time.Time `query:"startedTo" format:"date-time"`
+	IdleSince    time.Time `query:"idleSince" format:"date-time" doc:"nothing has happened since then"`
+	IncidentText string    `query:"incidentText" maxLength:"200" doc:"part of the code, the message or the step's name of an open incident"`
+	Variable     []string  `query:"variable,explode" maxItems:"10" doc:"name=value of a plain variable, in any case"`
+}
+
+// runsAsked is what the list and its count ask for: the same runs.
+func (a *API) runsAsked(ctx context.Context, in *runQuery) (run.Query, error) {
+	q := run.Query{Definition: in.Definition, Version: in.Version, Status: in.Status, RecordType: in.RecordType, RecordID: in.RecordID, Node: in.Node,
+		Incident: in.Incident, Text: in.Q, StartedBy: in.StartedBy, CausedBy: in.CausedBy, Limit: in.Limit, Cursor: in.Cursor,
+		Search: run.Search{Person: in.Person, StartedFrom: in.StartedFrom, StartedTo: in.StartedTo, IdleSince: in.IdleSince,
+			IncidentText: in.IncidentText, Variables: in.Variable}}
+	if own := onlyOwn(ctx); own != "" {
+		if q.StartedBy != "" && q.StartedBy != own {
+			return q, a.seesEveryRun(ctx)
+		}
+		q.StartedBy = own
+	}
+	return q, a.withGroups(ctx, &q.Search)
+}
+
+// withGroups adds the groups of the person that is looked for.
+func (a *API) withGroups(ctx context.Context, s *run.Search) error {
+	s.Groups = nil
+	if s.Person == "" {
+		return nil
+	}
+	d, err := a.Identity.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	if u, ok := d.Find(s.Person); ok {
+		s.Groups = u.GroupIDs
+	}
+	return nil
 }
 
 // runView is a run with its documents as people see them.
@@ -33,9 +77,25 @@ func (a *API) runRoutes() {
 	const tag = "runs"
 	route(a, spec{method: http.MethodGet, path: "/runs", id: "listRuns", summary: "Runs, newest first", tag: tag, need: "runs.view"},
 		func(ctx context.Context, in *runQuery) (*list[run.Summary], error) {
-			all, next, err := a.Runs.List(ctx, run.Query{Definition: in.Definition, Version: in.Version, Status: in.Status, RecordType: in.RecordType,
-				RecordID: in.RecordID, Node: in.Node, Incident: in.Incident, Text: in.Q, StartedBy: onlyOwn(ctx), CausedBy: in.CausedBy, Limit: in.Limit, Cursor: in.Cursor})
+			q, err := a.runsAsked(ctx, in)
+			if err != nil {
+				return nil, err
+			}
+			all, next, err := a.Runs.List(ctx, q)
 			return page(all, next), err
+		})
+	type listed struct {
+		Count int  `json:"count"`
+		More  bool `json:"more" doc:"there are more than were counted"`
+	}
+	route(a, spec{method: http.MethodGet, path: "/runs/count", id: "countListedRuns", summary: "How many runs a list holds", tag: tag, need: "runs.view"},
+		func(ctx context.Context, in *runQuery) (*reply[listed], error) {
+			q, err := a.runsAsked(ctx, in)
+			if err != nil {
+				return nil, err
+			}
+			n, err := a.Runs.Count(ctx, q)
+			return body(listed{n, n == run.CountMost}), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/runs/{id}", id: "readRun", summary: "One run with the state of every node", tag: tag, need: "runs.view"},
 		func(ctx context.Context, in *ByID) (*reply[runView], error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
+	"github.com/fluxo-app/fluxo/server/run"
 )
 
 // Filter picks the runs of a bulk act, as the list of runs does.
@@ -25,15 +26,18 @@ type Filter struct {
 	Node       string   `json:"node,omitempty" maxLength:"200"`
 	Incident   bool     `json:"incident,omitempty"`
 	Q          string   `json:"q,omitempty" maxLength:"200"`
+	StartedBy  string   `json:"startedBy,omitempty" maxLength:"100"`
+	run.Search
 }
 
-func (f Filter) query(cursor string, limit int) store.RunQuery {
+// query is the query of the store; false when no run can match.
+func (f Filter) query(cursor string, limit int) (store.RunQuery, bool) {
 	q := store.RunQuery{DefinitionKey: f.Definition, Version: f.Version, RecordType: f.RecordType, RecordID: f.RecordID, Node: core.NodeID(f.Node),
-		WithIncident: f.Incident, Text: f.Q, Cursor: cursor, Limit: limit}
+		WithIncident: f.Incident, Text: f.Q, StartedBy: f.StartedBy, Cursor: cursor, Limit: limit}
 	for _, s := range f.Statuses {
 		q.Statuses = append(q.Statuses, core.Status(s))
 	}
-	return q
+	return q, f.Narrow(&q)
 }
 
 // Selection is the runs of a bulk act: those named, or all that match.
@@ -153,7 +157,11 @@ func (s *Service) selected(ctx context.Context, runs []string, f *Filter, cursor
 		}
 		return runs[from:end], next, nil
 	}
-	list, err := s.Engine.List(ctx, f.query(cursor, limit))
+	q, possible := f.query(cursor, limit)
+	if !possible {
+		return nil, "", nil
+	}
+	list, err := s.Engine.List(ctx, q)
 	if err != nil {
 		return nil, "", fmt.Errorf("list runs: %w", err)
 	}

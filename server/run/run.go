@@ -140,16 +140,26 @@ type Query struct {
 	Text       string
 	StartedBy  string
 	CausedBy   string
-	Limit      int
-	Cursor     string
+	Search
+	Limit  int
+	Cursor string
 }
 
-// List pages runs, newest first.
-func (s *Service) List(ctx context.Context, q Query) ([]Summary, string, error) {
+// stored is the query of the store; false when no run can match.
+func (q Query) stored() (store.RunQuery, bool) {
 	rq := store.RunQuery{DefinitionKey: q.Definition, Version: q.Version, RecordType: q.RecordType, RecordID: q.RecordID, Node: core.NodeID(q.Node),
 		WithIncident: q.Incident, Text: q.Text, StartedBy: q.StartedBy, CausedBy: core.RunID(q.CausedBy), Limit: q.Limit, Cursor: q.Cursor}
 	if q.Status != "" {
 		rq.Statuses = []core.Status{core.Status(q.Status)}
+	}
+	return rq, q.Narrow(&rq)
+}
+
+// List pages runs, newest first.
+func (s *Service) List(ctx context.Context, q Query) ([]Summary, string, error) {
+	rq, possible := q.stored()
+	if !possible {
+		return []Summary{}, "", nil
 	}
 	page, err := s.Store.List(ctx, rq)
 	if err != nil {

@@ -8,6 +8,14 @@ export type Acted = {
   run: RunSummary;
 };
 
+export type AddViewRequest = {
+  name: string;
+  page: "runs";
+  /** the filters of the page's address, plain values */
+  search: Record<string, unknown>;
+  shared: boolean;
+};
+
 export type AuditChange = {
   after: unknown;
   before: unknown;
@@ -117,12 +125,6 @@ export type ContactInput = {
   lastName?: string;
   phone?: string;
   position?: string;
-};
-
-export type CopyDefinitionRequest = {
-  name: string;
-  /** 0 = the draft */
-  version?: number;
 };
 
 export type CoreCause = {
@@ -386,53 +388,14 @@ export type DefinitionDetail = {
 
 export type DefinitionExample = {
   appliesTo?: string;
-  category: string;
-  /** one sentence */
   description: string;
-  /** how it goes, and what to adapt */
-  guide: string;
-  icon: string;
   key: string;
   name: string;
-  process: unknown;
-  /** names of its rehearsals */
-  scenarios: string[] | null;
-  steps: number;
-};
-
-export type DefinitionImport = {
-  /** only report */
-  dryRun?: boolean;
-  /** what an export gave, or a bare process definition */
-  file: unknown;
-  /** make it although some references lead to nothing; findings then say where */
-  incomplete?: boolean;
-  /** empty: the key of the file, with a number when it is taken */
-  key?: string;
-  /** key of a reference -> id here */
-  map?: Record<string, string>;
-  name?: string;
-};
-
-export type DefinitionImported = {
-  appliesTo: string;
-  created: boolean;
-  findings: GraphFinding[] | null;
-  key: string;
-  /** how many references lead to nothing */
-  missing: number;
-  name: string;
-  references: DefinitionReference[] | null;
-  steps: number;
-  /** the key of the file is in use here, so that a number was added */
-  taken: boolean;
 };
 
 export type DefinitionNewDefinition = {
   appliesTo?: string;
   key?: string;
-  /** of a template: key of a reference -> id here */
-  map?: Record<string, string>;
   name: string;
   /** key of a definition template */
   template?: string;
@@ -449,20 +412,6 @@ export type DefinitionPublished = {
   hash: string;
   publishedAt: Instant;
   version: number;
-};
-
-export type DefinitionReference = {
-  /** what that is called here */
-  here: string;
-  /** what it leads to here; empty: nothing */
-  id: string;
-  /** names it in the map of an import, for example group:accounting */
-  key: string;
-  kind: string;
-  /** what it is called where it comes from */
-  name: string;
-  /** the steps that name it */
-  nodes: string[] | null;
 };
 
 export type DefinitionSaved = {
@@ -751,6 +700,12 @@ export type LightUser = {
   title: string;
 };
 
+export type Listed = {
+  count: number;
+  /** there are more than were counted */
+  more: boolean;
+};
+
 export type MailboxAttachment = {
   name: string;
   size: number;
@@ -878,13 +833,6 @@ export type PageOfDefinitionExample = {
   total?: number;
 };
 
-export type PageOfDefinitionReference = {
-  items: DefinitionReference[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
 export type PageOfDefinitionSummary = {
   items: DefinitionSummary[] | null;
   /** cursor of the next page, null at the end */
@@ -955,6 +903,13 @@ export type PageOfNodeKind = {
   total?: number;
 };
 
+export type PageOfRepairJob = {
+  items: RepairJob[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfRepairOutcome = {
   items: RepairOutcome[] | null;
   /** cursor of the next page, null at the end */
@@ -964,6 +919,13 @@ export type PageOfRepairOutcome = {
 
 export type PageOfRepairResult = {
   items: RepairResult[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfRepairSuspension = {
+  items: RepairSuspension[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -990,8 +952,8 @@ export type PageOfRunSummary = {
   total?: number;
 };
 
-export type PageOfSuspension = {
-  items: Suspension[] | null;
+export type PageOfSavedView = {
+  items: SavedView[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -999,13 +961,6 @@ export type PageOfSuspension = {
 
 export type PageOfTemplate = {
   items: Template[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
-export type PageOfToldJob = {
-  items: ToldJob[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -1156,8 +1111,6 @@ export type RehearsalWait = {
 
 export type RepairAfter = {
   incidents: number;
-  /** of the nodes, in their order */
-  names?: string[] | null;
   nodes: string[] | null;
   status: string;
   suspended: boolean;
@@ -1171,12 +1124,20 @@ export type RepairBack = {
 
 export type RepairFilter = {
   definition?: string;
+  groups?: string[] | null;
+  idleSince?: string;
   incident?: boolean;
+  incidentText?: string;
   node?: string;
+  person?: string;
   q?: string;
   recordId?: string;
   recordType?: string;
+  startedBy?: string;
+  startedFrom?: string;
+  startedTo?: string;
   statuses?: string[] | null;
+  variables?: string[] | null;
   version?: number;
 };
 
@@ -1212,17 +1173,6 @@ export type RepairJob = {
   wish: RepairWish;
 };
 
-export type RepairKeptEvent = {
-  actor?: string;
-  at: Instant;
-  /** name of the actor */
-  by?: string;
-  id: string;
-  kind: string;
-  node?: string;
-  nodeName?: string;
-};
-
 export type RepairMover = {
   attempt?: number;
   coming?: string[] | null;
@@ -1237,18 +1187,8 @@ export type RepairMover = {
   nodeName?: string;
   people?: RunPerson[] | null;
   run?: string;
-  scope?: string;
   status?: string;
   wait?: string;
-};
-
-export type RepairOpenScope = {
-  id: string;
-  node: string;
-  nodeName?: string;
-  tokens: number;
-  /** scope around it */
-  within?: string;
 };
 
 export type RepairOutcome = {
@@ -1267,13 +1207,10 @@ export type RepairOutcome = {
 };
 
 export type RepairOutlook = {
-  droppable: boolean;
   findings: RepairOutlookFinding[] | null;
   kept: number;
-  keptEvents?: RepairKeptEvent[] | null;
   movers: RepairMover[] | null;
   run: string;
-  scopes?: RepairOpenScope[] | null;
   status: string;
   verdict: "ended" | "moving" | "waiting" | "held" | "stuck";
 };
@@ -1307,13 +1244,22 @@ export type RepairSelection = {
   runs?: string[] | null;
 };
 
+export type RepairSuspension = {
+  actor: string;
+  at: Instant;
+  createdAt: Instant;
+  id: string;
+  key: string;
+  reason?: string;
+  rev: number;
+  updatedAt: Instant;
+};
+
 export type RepairWish = {
-  action: "retry" | "skip" | "resend" | "drop" | "move" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate" | "dropEvent";
+  action: "retry" | "skip" | "resend" | "drop" | "move" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate";
   back?: RepairBack;
   /** cancelScope: the token of the sub-process ends instead of going on */
   end?: boolean;
-  /** dropEvent: the kept event */
-  event?: string;
   /** flow by which a moved token arrives at a join */
   flow?: string;
   /** migrate: flow of the run's version -> flow of the other */
@@ -1489,6 +1435,21 @@ export type RunWait = {
   taskId?: string;
 };
 
+export type SavedView = {
+  createdAt: Instant;
+  id: string;
+  mine: boolean;
+  name: string;
+  owner: string;
+  ownerName?: string;
+  page: "runs";
+  rev: number;
+  /** an object of plain values: the filters of the page's address */
+  search: unknown;
+  shared: boolean;
+  updatedAt: Instant;
+};
+
 export type Sent = {
   provider: string;
   response: string;
@@ -1536,21 +1497,6 @@ export type StartRunRequest = {
 
 export type Started = {
   run: string;
-};
-
-export type Suspension = {
-  actor: string;
-  at: Instant;
-  /** name of who suspended it */
-  by?: string;
-  createdAt: Instant;
-  id: string;
-  key: string;
-  /** of the process */
-  name?: string;
-  reason?: string;
-  rev: number;
-  updatedAt: Instant;
 };
 
 export type SystemInfo = {
@@ -1626,29 +1572,11 @@ export type ThrowSignalRequest = {
   name: string;
 };
 
-export type ToldJob = {
-  actor?: string;
-  /** name of who started it; none for what the product does itself */
-  by?: string;
-  changed: number;
-  createdAt: Instant;
-  cursor?: string;
-  done: number;
-  endedAt: Instant;
-  filter?: RepairFilter;
-  id: string;
-  open: boolean;
-  refused: number;
-  rev: number;
-  runs?: string[] | null;
-  status: "collecting" | "running" | "done" | "canceled";
-  stop: boolean;
-  takeBackUntil: Instant;
-  total: number;
-  undoes?: string;
-  undoneBy?: string;
-  updatedAt: Instant;
-  wish: RepairWish;
+export type ViewInput = {
+  name: string;
+  /** the filters of the page's address, plain values */
+  search: Record<string, unknown>;
+  shared: boolean;
 };
 
 export type WorklistComment = {
@@ -1919,21 +1847,10 @@ export type Operations = {
     };
     reply: PageOfCrmEntry;
   };
-  importDefinitionFile: {
-    method: "POST";
-    path: "/api/v1/definition-files";
-    body: DefinitionImport;
-    reply: DefinitionImported;
-  };
   listDefinitionTemplates: {
     method: "GET";
     path: "/api/v1/definition-templates";
     reply: PageOfDefinitionExample;
-  };
-  listTemplateReferences: {
-    method: "GET";
-    path: "/api/v1/definition-templates/{key}/references";
-    reply: PageOfDefinitionReference;
   };
   listDefinitions: {
     method: "GET";
@@ -1982,12 +1899,6 @@ export type Operations = {
     path: "/api/v1/definitions/{key}/check";
     reply: Findings;
   };
-  copyDefinition: {
-    method: "POST";
-    path: "/api/v1/definitions/{key}/copies";
-    body: CopyDefinitionRequest;
-    reply: DefinitionDetail;
-  };
   countRuns: {
     method: "GET";
     path: "/api/v1/definitions/{key}/counts";
@@ -2007,11 +1918,6 @@ export type Operations = {
     path: "/api/v1/definitions/{key}/draft";
     body: unknown;
     reply: DefinitionSaved;
-  };
-  exportDefinitionFile: {
-    method: "GET";
-    path: "/api/v1/definitions/{key}/file";
-    reply: void;
   };
   rehearseDefinition: {
     method: "POST";
@@ -2217,7 +2123,7 @@ export type Operations = {
       limit?: number;
       cursor?: string;
     };
-    reply: PageOfToldJob;
+    reply: PageOfRepairJob;
   };
   startRepair: {
     method: "POST";
@@ -2238,7 +2144,7 @@ export type Operations = {
   readRepair: {
     method: "GET";
     path: "/api/v1/repairs/{id}";
-    reply: ToldJob;
+    reply: RepairJob;
   };
   cancelRepair: {
     method: "POST";
@@ -2275,8 +2181,40 @@ export type Operations = {
       incident?: boolean;
       causedBy?: string;
       q?: string;
+      person?: string;
+      startedBy?: string;
+      startedFrom?: string;
+      startedTo?: string;
+      idleSince?: string;
+      incidentText?: string;
+      variable?: string[] | null;
     };
     reply: PageOfRunSummary;
+  };
+  countListedRuns: {
+    method: "GET";
+    path: "/api/v1/runs/count";
+    query: {
+      limit?: number;
+      cursor?: string;
+      definition?: string;
+      version?: number;
+      status?: "active" | "completed" | "canceled" | "failed" | "quarantined";
+      recordType?: string;
+      recordId?: string;
+      node?: string;
+      incident?: boolean;
+      causedBy?: string;
+      q?: string;
+      person?: string;
+      startedBy?: string;
+      startedFrom?: string;
+      startedTo?: string;
+      idleSince?: string;
+      incidentText?: string;
+      variable?: string[] | null;
+    };
+    reply: Listed;
   };
   readRun: {
     method: "GET";
@@ -2379,7 +2317,7 @@ export type Operations = {
   listSuspensions: {
     method: "GET";
     path: "/api/v1/suspensions";
-    reply: PageOfSuspension;
+    reply: PageOfRepairSuspension;
   };
   resume: {
     method: "DELETE";
@@ -2517,5 +2455,30 @@ export type Operations = {
     path: "/api/v1/users/{id}/password";
     body: SetPasswordRequest;
     reply: void;
+  };
+  listViews: {
+    method: "GET";
+    path: "/api/v1/views";
+    query: {
+      page?: "runs";
+    };
+    reply: PageOfSavedView;
+  };
+  addView: {
+    method: "POST";
+    path: "/api/v1/views";
+    body: AddViewRequest;
+    reply: SavedView;
+  };
+  deleteView: {
+    method: "DELETE";
+    path: "/api/v1/views/{id}";
+    reply: void;
+  };
+  putView: {
+    method: "PUT";
+    path: "/api/v1/views/{id}";
+    body: ViewInput;
+    reply: SavedView;
   };
 };

@@ -15,6 +15,7 @@ import (
 func cloneRun(r store.Run) store.Run {
 	r.Cause = slices.Clone(r.Cause)
 	r.Nodes = slices.Clone(r.Nodes)
+	r.Marks = slices.Clone(r.Marks)
 	r.State = slices.Clone(r.State)
 	r.Recent = slices.Clone(r.Recent)
 	r.Outbox = cloneOutbox(r.Outbox)

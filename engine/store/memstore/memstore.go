@@ -286,6 +286,7 @@ func (s *Store) commit(c store.Commit, objection error) (*store.Run, error) {
 	next := cloneRun(c.Run)
 	run.Version, run.GraphHash, run.Name = next.Version, next.GraphHash, next.Name
 	run.Status, run.Suspended, run.Incidents, run.Nodes = next.Status, next.Suspended, next.Incidents, next.Nodes
+	run.Marks = next.Marks
 	run.UpdatedAt, run.EndedAt, run.Seq, run.State = next.UpdatedAt, next.EndedAt, next.Seq, next.State
 	run.Recent, run.Attempts, run.Problem = next.Recent, next.Attempts, next.Problem
 	run.Inbox = slices.DeleteFunc(run.Inbox, func(e core.Event) bool {

@@ -23,7 +23,7 @@ func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, erro
 	defer s.mu.Unlock()
 	var runs []store.Run
 	for _, run := range s.runs {
-		if matchRun(run, q) && (!more || newestFirst(run.StartedAt, string(run.ID), after.Key, after.ID) > 0) {
+		if s.matchRun(run, q) && (!more || newestFirst(run.StartedAt, string(run.ID), after.Key, after.ID) > 0) {
 			runs = append(runs, *run)
 		}
 	}
@@ -47,7 +47,7 @@ func newestFirst(at core.Instant, id string, otherAt core.Instant, otherID strin
 	return cmp.Or(cmp.Compare(otherAt, at), cmp.Compare(otherID, id))
 }
 
-func matchRun(r *store.Run, q store.RunQuery) bool {
+func (s *Store) matchRun(r *store.Run, q store.RunQuery) bool {
 	return (q.DefinitionKey == "" || r.DefinitionKey == q.DefinitionKey) &&
 		(q.Version == 0 || r.Version == q.Version) &&
 		(len(q.Statuses) == 0 || slices.Contains(q.Statuses, r.Status)) &&
@@ -55,10 +55,83 @@ func matchRun(r *store.Run, q store.RunQuery) bool {
 		(q.RecordID == "" || r.RecordID == q.RecordID) &&
 		(q.StartedBy == "" || r.StartedBy == q.StartedBy) &&
 		(q.CausedBy == "" || r.CausedBy == q.CausedBy) &&
-		(q.Node == "" || slices.Contains(r.Nodes, q.Node)) &&
+		(q.Node == "" || !store.Ended(r.Status) && slices.Contains(r.Nodes, q.Node)) &&
 		(!q.WithIncident || r.Incidents > 0) &&
 		(q.Text == "" || strings.HasPrefix(string(r.ID), q.Text) ||
-			strings.HasPrefix(store.Fold(r.RecordTitle), store.Fold(q.Text)))
+			strings.HasPrefix(store.Fold(r.RecordTitle), store.Fold(q.Text))) &&
+		(q.StartedFrom == 0 || r.StartedAt >= q.StartedFrom) &&
+		(q.StartedTo == 0 || r.StartedAt < q.StartedTo) &&
+		(q.IdleSince == 0 || r.UpdatedAt <= q.IdleSince) &&
+		!slices.ContainsFunc(q.Marks, func(mark string) bool { return !slices.Contains(r.Marks, mark) }) &&
+		(q.Person == "" && len(q.Groups) == 0 || s.awaits(r.ID, q)) &&
+		(q.IncidentText == "" || s.troubled(r.ID, store.Fold(q.IncidentText)))
+}
+
+// awaits tells whether a run has a live task of the query's people.
+func (s *Store) awaits(run core.RunID, q store.RunQuery) bool {
+	for _, c := range s.tasks {
+		if c.there && !c.closed && c.doc.RunID == run && matchPerson(c.doc, store.TaskQuery{User: q.Person, Groups: q.Groups}) {
+			return true
+		}
+	}
+	return false
+}
+
+// troubled tells whether a run has an open incident with this text.
+func (s *Store) troubled(run core.RunID, text string) bool {
+	for _, c := range s.incidents {
+		if c.there && !c.closed && c.doc.RunID == run && strings.Contains(c.doc.IncidentFold(), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// CountRuns implements store.Runs.
+func (s *Store) CountRuns(ctx context.Context, q store.RunQuery, most int) (int, error) {
+	if err := s.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	n := 0
+	for _, run := range s.runs {
+		if n < most && s.matchRun(run, q) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Flow implements store.Runs.
+func (s *Store) Flow(ctx context.Context, q store.FlowQuery) (store.Flow, error) {
+	if err := s.lock(ctx); err != nil {
+		return store.Flow{}, err
+	}
+	defer s.mu.Unlock()
+	flow := store.Flow{Started: make([]int, q.Spans), Ended: make([]int, q.Spans), Statuses: map[core.Status]int{}}
+	within := func(at core.Instant) bool { return at >= q.From && at < q.To }
+	var completed []*store.Run
+	for _, run := range s.runs {
+		if run.DefinitionKey != q.DefinitionKey || q.Version != 0 && run.Version != q.Version {
+			continue
+		}
+		if within(run.StartedAt) {
+			flow.Started[q.Span(run.StartedAt)]++
+		}
+		if run.EndedAt == 0 || !within(run.EndedAt) {
+			continue
+		}
+		flow.Ended[q.Span(run.EndedAt)]++
+		flow.Statuses[run.Status]++
+		if run.Status == core.Completed {
+			completed = append(completed, run)
+		}
+	}
+	slices.SortFunc(completed, func(a, b *store.Run) int { return newestFirst(a.EndedAt, string(a.ID), b.EndedAt, string(b.ID)) })
+	for _, run := range completed[:min(len(completed), store.FlowDurations)] {
+		flow.Durations = append(flow.Durations, int64(run.EndedAt-run.StartedAt))
+	}
+	return flow, nil
 }
 
 // Counts implements store.Runs.

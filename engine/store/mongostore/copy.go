@@ -157,7 +157,7 @@ func derived(o store.Outbox) (collection string, model mongo.WriteModel, err err
 		var t store.OpenIncident
 		err = o.Decode(&t)
 		return incidents, put(o,
-			set("runId", t.RunID, "definitionKey", t.DefinitionKey, "version", t.Version, "node", t.Node, "at", t.At), set("open", true)), err
+			set("runId", t.RunID, "definitionKey", t.DefinitionKey, "version", t.Version, "node", t.Node, "at", t.At, "textFold", t.IncidentFold()), set("open", true)), err
 	case store.EndTask:
 		return tasks, endTask(o), nil
 	case store.EndTimer:

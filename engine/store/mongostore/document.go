@@ -31,6 +31,7 @@ type runDoc struct {
 	Suspended     bool                   `bson:"suspended"`
 	Incidents     int                    `bson:"incidents"`
 	Nodes         []core.NodeID          `bson:"nodes"`
+	Marks         []string               `bson:"marks,omitempty"`
 	UpdatedAt     core.Instant           `bson:"updatedAt"`
 	EndedAt       core.Instant           `bson:"endedAt"`
 	Seq           int64                  `bson:"seq"`
@@ -79,7 +80,7 @@ func toRun(d runDoc) (store.Run, error) {
 	r := store.Run{
 		ID: d.ID, DefinitionKey: d.DefinitionKey, Version: d.Version, GraphHash: d.GraphHash, Name: d.Name,
 		RecordType: d.RecordType, RecordID: d.RecordID, RecordTitle: d.RecordTitle, StartedBy: d.StartedBy, Cause: d.Cause, CausedBy: d.CausedBy, Parent: d.Parent,
-		StartedAt: d.StartedAt, Status: d.Status, Suspended: d.Suspended, Incidents: d.Incidents, Nodes: d.Nodes,
+		StartedAt: d.StartedAt, Status: d.Status, Suspended: d.Suspended, Incidents: d.Incidents, Nodes: d.Nodes, Marks: d.Marks,
 		UpdatedAt: d.UpdatedAt, EndedAt: d.EndedAt, Seq: d.Seq, State: d.State, Recent: d.Recent, Attempts: d.Attempts, Problem: d.Problem,
 		Rev: d.Rev, InboxBytes: d.InboxBytes, ReadyAt: d.ReadyAt,
 	}
@@ -102,7 +103,7 @@ func fromRun(r store.Run, batch string) runDoc {
 		ID: r.ID, DefinitionKey: r.DefinitionKey, Version: r.Version, GraphHash: r.GraphHash, Name: r.Name,
 		RecordType: r.RecordType, RecordID: r.RecordID, RecordTitle: r.RecordTitle, TitleFold: store.Fold(r.RecordTitle),
 		StartedBy: r.StartedBy, Cause: r.Cause, CausedBy: r.CausedBy, Parent: r.Parent,
-		StartedAt: r.StartedAt, Status: r.Status, Suspended: r.Suspended, Incidents: r.Incidents, Nodes: list(r.Nodes),
+		StartedAt: r.StartedAt, Status: r.Status, Suspended: r.Suspended, Incidents: r.Incidents, Nodes: list(r.Nodes), Marks: r.Marks,
 		UpdatedAt: r.UpdatedAt, EndedAt: r.EndedAt, Seq: r.Seq, State: bytes(r.State), Recent: list(r.Recent), Attempts: r.Attempts, Problem: r.Problem,
 		Rev: r.Rev, Batch: batch, ReadyAt: r.ReadyAt, Unrelayed: len(r.Outbox) > 0, Inbox: eventDocs(r.Inbox), Outbox: map[string]outboxEntry{},
 	}
@@ -139,7 +140,7 @@ func bytes(b []byte) []byte {
 
 // changes is the $set of a commit.
 func changes(r store.Run, rev int64, batch string, added []store.Outbox) bson.D {
-	d := set("version", r.Version, "graphHash", r.GraphHash, "name", r.Name, "status", r.Status, "suspended", r.Suspended, "incidents", r.Incidents, "nodes", list(r.Nodes),
+	d := set("version", r.Version, "graphHash", r.GraphHash, "name", r.Name, "status", r.Status, "suspended", r.Suspended, "incidents", r.Incidents, "nodes", list(r.Nodes), "marks", list(r.Marks),
 		"updatedAt", r.UpdatedAt, "endedAt", r.EndedAt, "seq", r.Seq, "state", bytes(r.State), "recent", list(r.Recent),
 		"attempts", r.Attempts, "problem", r.Problem, "rev", rev, "batch", batch)
 	for _, o := range added {

@@ -3,6 +3,8 @@ package mongostore
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -43,19 +45,25 @@ func (f *filter) document() bson.D {
 
 func prefix(text string) bson.D { return set("$gte", text, "$lt", text+last) }
 
-// List implements store.Runs.
-func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, error) {
-	after, more, err := store.ParseCursor(store.RunList, q.Cursor)
-	if err != nil {
-		return store.RunPage{}, fmt.Errorf("list runs: %w", err)
-	}
+// peopleMost and troubledMost bound the runs that are found by way of tasks and
+// incidents: the newest of them.
+const (
+	peopleMost   = 20_000
+	troubledMost = 20_000
+)
+
+// matching is the filter of a query, cursor aside. What belongs to other
+// collections is looked up there first.
+func (s *Store) matching(ctx context.Context, q store.RunQuery) (filter, error) {
 	var f filter
 	f.equal("definitionKey", q.DefinitionKey)
 	f.equal("recordType", q.RecordType)
 	f.equal("recordId", q.RecordID)
 	f.equal("startedBy", q.StartedBy)
 	f.equal("causedBy", string(q.CausedBy))
-	f.equal("nodes", string(q.Node))
+	if q.Node != "" {
+		f.add("nodes", q.Node, "status", live)
+	}
 	if q.Version != 0 {
 		f.add("version", q.Version)
 	}
@@ -67,6 +75,114 @@ func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, erro
 	}
 	if q.Text != "" {
 		f.add("$or", bson.A{set("_id", prefix(q.Text)), set("titleFold", prefix(store.Fold(q.Text)))})
+	}
+	if q.StartedFrom != 0 {
+		f.add("startedAt", set("$gte", q.StartedFrom))
+	}
+	if q.StartedTo != 0 {
+		f.add("startedAt", set("$lt", q.StartedTo))
+	}
+	if q.IdleSince != 0 { // what began later was written later
+		f.add("updatedAt", set("$lte", q.IdleSince), "startedAt", set("$lte", q.IdleSince))
+	}
+	for _, mark := range q.Marks {
+		f.add("marks", mark)
+	}
+	if q.Person != "" || len(q.Groups) > 0 {
+		var keys bson.A
+		if q.Person != "" {
+			keys = append(keys, "u:"+q.Person)
+		}
+		for _, group := range q.Groups {
+			keys = append(keys, "g:"+group)
+		}
+		alive := bson.A{store.TaskOpen, store.TaskClaimed, store.TaskDecided}
+		if err := s.among(ctx, &f, tasks, bson.D{{Key: "people", Value: set("$in", keys)}, {Key: "status", Value: set("$in", alive)}, there}, "openedAt", peopleMost); err != nil {
+			return f, err
+		}
+	}
+	if q.IncidentText != "" {
+		condition := set("open", true, "textFold", set("$regex", regexp.QuoteMeta(store.Fold(q.IncidentText))))
+		if q.DefinitionKey != "" {
+			condition = append(condition, bson.E{Key: "definitionKey", Value: q.DefinitionKey})
+		}
+		if err := s.among(ctx, &f, incidents, condition, "at", troubledMost); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// among keeps the runs of the documents that a query of another collection finds.
+func (s *Store) among(ctx context.Context, f *filter, collection string, condition bson.D, newest string, most int) error {
+	type owner struct {
+		RunID core.RunID `bson:"runId"`
+	}
+	o := options.Find().SetProjection(set("runId", 1)).SetSort(set(newest, -1)).SetLimit(int64(most))
+	ids, err := all(ctx, s.collection(collection), condition, o, func(d owner) (core.RunID, error) { return d.RunID, nil })
+	if err != nil {
+		return err
+	}
+	slices.Sort(ids)
+	f.add("_id", set("$in", list(slices.Compact(ids))))
+	return nil
+}
+
+// CountRuns implements store.Runs.
+func (s *Store) CountRuns(ctx context.Context, q store.RunQuery, most int) (int, error) {
+	f, err := s.matching(ctx, q)
+	if err != nil {
+		return 0, fmt.Errorf("count runs: %w", err)
+	}
+	n, err := s.collection(runs).CountDocuments(ctx, f.document(), options.Count().SetLimit(int64(most)))
+	return int(n), fail(err, "count runs")
+}
+
+// Flow implements store.Runs. It reads the instants of the period's runs: not
+// every compatible server can group by spans.
+func (s *Store) Flow(ctx context.Context, q store.FlowQuery) (store.Flow, error) {
+	flow := store.Flow{Started: make([]int, q.Spans), Ended: make([]int, q.Spans), Statuses: map[core.Status]int{}}
+	read := func(field string) ([]runDoc, error) {
+		condition := set("definitionKey", q.DefinitionKey, field, set("$gte", q.From, "$lt", q.To))
+		if q.Version != 0 {
+			condition = append(condition, bson.E{Key: "version", Value: q.Version})
+		}
+		o := options.Find().SetProjection(set("_id", 0, "status", 1, "startedAt", 1, "endedAt", 1)).SetSort(set(field, -1)).SetBatchSize(10_000)
+		return all(ctx, s.collection(runs), condition, o, func(d runDoc) (runDoc, error) { return d, nil })
+	}
+	started, err := read("startedAt")
+	if err != nil {
+		return store.Flow{}, fmt.Errorf("flow of %s: %w", q.DefinitionKey, err)
+	}
+	for i := range started {
+		flow.Started[q.Span(started[i].StartedAt)]++
+	}
+	ended, err := read("endedAt")
+	if err != nil {
+		return store.Flow{}, fmt.Errorf("flow of %s: %w", q.DefinitionKey, err)
+	}
+	for i := range ended {
+		if ended[i].EndedAt == 0 {
+			continue
+		}
+		flow.Ended[q.Span(ended[i].EndedAt)]++
+		flow.Statuses[ended[i].Status]++
+		if ended[i].Status == core.Completed && len(flow.Durations) < store.FlowDurations {
+			flow.Durations = append(flow.Durations, int64(ended[i].EndedAt-ended[i].StartedAt))
+		}
+	}
+	return flow, nil
+}
+
+// List implements store.Runs.
+func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, error) {
+	after, more, err := store.ParseCursor(store.RunList, q.Cursor)
+	if err != nil {
+		return store.RunPage{}, fmt.Errorf("list runs: %w", err)
+	}
+	f, err := s.matching(ctx, q)
+	if err != nil {
+		return store.RunPage{}, fmt.Errorf("list runs: %w", err)
 	}
 	if more {
 		f.beyond("startedAt", "$lt", after)

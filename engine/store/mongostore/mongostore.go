@@ -80,6 +80,11 @@ func New(ctx context.Context, db *mongodb.DB, o Options) (*Store, error) {
 		{runs, []mongodb.Index{
 			{Fields: []string{"startedAt", "_id"}},
 			{Fields: []string{"definitionKey", "status", "startedAt"}},
+			{Fields: []string{"definitionKey", "version", "startedAt"}},
+			{Fields: []string{"definitionKey", "nodes", "startedAt"}},
+			{Fields: []string{"definitionKey", "endedAt"}},
+			{Fields: []string{"status", "startedAt"}},
+			{Fields: []string{"marks", "startedAt"}, Sparse: true},
 			{Fields: []string{"recordId", "startedAt"}, Sparse: true},
 			{Fields: []string{"startedBy", "startedAt"}, Sparse: true},
 			{Fields: []string{"causedBy", "startedAt"}, Sparse: true},

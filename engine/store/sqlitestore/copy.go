@@ -3,10 +3,8 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
@@ -163,10 +161,10 @@ func putIncident(tx *sqlitedb.Tx, o store.Outbox) error {
 	if err := o.Decode(&t); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO incident (id, run_id, definition_key, version, node, at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+	_, err := tx.Exec(`INSERT INTO incident (id, run_id, definition_key, version, node, at, text_fold, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, definition_key = excluded.definition_key, version = excluded.version,
-		node = excluded.node, at = excluded.at, body = excluded.body WHERE body IS NULL`,
-		o.ID, string(t.RunID), t.DefinitionKey, t.Version, string(t.Node), int64(t.At), []byte(o.Body))
+		node = excluded.node, at = excluded.at, text_fold = excluded.text_fold, body = excluded.body WHERE body IS NULL`,
+		o.ID, string(t.RunID), t.DefinitionKey, t.Version, string(t.Node), int64(t.At), t.IncidentFold(), []byte(o.Body))
 	return err
 }
 
@@ -217,127 +215,4 @@ func (s *Store) Purge(ctx context.Context, before core.Instant, limit int) (int,
 		return nil
 	})
 	return total, err
-}
-
-// List implements store.Runs.
-func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, error) {
-	after, more, err := store.ParseCursor(store.RunList, q.Cursor)
-	if err != nil {
-		return store.RunPage{}, fmt.Errorf("list runs: %w", err)
-	}
-	var w where
-	w.equal("definition_key", q.DefinitionKey)
-	w.equal("record_type", q.RecordType)
-	w.partial("record_id", q.RecordID)
-	w.partial("started_by", q.StartedBy)
-	w.partial("caused_by", string(q.CausedBy))
-	if q.Version != 0 {
-		w.add("version = ?", q.Version)
-	}
-	in(&w, "status", q.Statuses)
-	if q.Node != "" {
-		node, err := json.Marshal(q.Node)
-		if err != nil {
-			return store.RunPage{}, fmt.Errorf("list runs: %w", err)
-		}
-		w.add("status IN ('active', 'quarantined') AND instr(nodes, ?) > 0", string(node))
-	}
-	if q.WithIncident {
-		w.add("incidents > 0")
-	}
-	if q.Text != "" {
-		fold := store.Fold(q.Text)
-		w.add("(id >= ? AND id < ? OR title_fold >= ? AND title_fold < ? AND title_fold <> '')", q.Text, q.Text+last, fold, fold+last)
-	}
-	if more {
-		w.add("(started_at, id) < (?, ?)", int64(after.Key), after.ID)
-	}
-	limit := store.Limited(q.Limit)
-	runs, err := queryAll(ctx, s.db, func(rows *sql.Rows) (store.Run, error) { return scanRun(rows.Scan, true) },
-		`SELECT `+listColumns+` FROM run`+w.String()+` ORDER BY started_at DESC, id DESC LIMIT ?`, append(w.args, limit+1)...)
-	if err != nil {
-		return store.RunPage{}, fmt.Errorf("list runs: %w", err)
-	}
-	if len(runs) <= limit {
-		return store.RunPage{Runs: runs}, nil
-	}
-	runs = runs[:limit]
-	end := runs[limit-1]
-	return store.RunPage{Runs: runs, Next: store.Position{Key: end.StartedAt, ID: string(end.ID)}.Cursor(store.RunList)}, nil
-}
-
-// last sorts after every text that follows the same prefix.
-const last = "\U0010FFFF"
-
-// where collects conditions and their arguments.
-type where struct {
-	conditions []string
-	args       []any
-}
-
-func (w *where) add(condition string, args ...any) {
-	w.conditions = append(w.conditions, condition)
-	w.args = append(w.args, args...)
-}
-
-// equal adds a condition unless the value is empty.
-func (w *where) equal(column, value string) {
-	if value != "" {
-		w.add(column+" = ?", value)
-	}
-}
-
-// partial is equal for a column whose index leaves out empty values: only a
-// condition that says so lets SQLite use it.
-func (w *where) partial(column, value string) {
-	if value != "" {
-		w.add(column+" = ? AND "+column+" <> ''", value)
-	}
-}
-
-// in adds a condition unless there are no values.
-func in[T ~string](w *where, column string, values []T) {
-	if len(values) == 0 {
-		return
-	}
-	args := make([]any, len(values))
-	for i, v := range values {
-		args[i] = string(v)
-	}
-	w.add(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
-}
-
-func (w *where) String() string {
-	if len(w.conditions) == 0 {
-		return ""
-	}
-	return " WHERE " + strings.Join(w.conditions, " AND ")
-}
-
-// Counts implements store.Runs.
-func (s *Store) Counts(ctx context.Context, definitionKey string, version int) (store.Counts, error) {
-	counts := store.Counts{Nodes: map[core.NodeID]int{}, Incidents: map[core.NodeID]int{}, Statuses: map[core.Status]int{}}
-	err := s.db.Each(ctx, func(rows *sql.Rows) error {
-		var kind, key string
-		var n int
-		if err := rows.Scan(&kind, &key, &n); err != nil {
-			return err
-		}
-		switch kind {
-		case "status":
-			counts.Statuses[core.Status(key)] = n
-		case "node":
-			counts.Nodes[core.NodeID(key)] = n
-		case "incident":
-			counts.Incidents[core.NodeID(key)] = n
-		}
-		return nil
-	}, `SELECT kind, key, sum(n) FROM run_count WHERE definition_key = ?1 AND (?2 = 0 OR version = ?2) GROUP BY kind, key HAVING sum(n) > 0
-		UNION ALL
-		SELECT 'incident', node, count(*) FROM incident WHERE closed_at = 0 AND definition_key = ?1 AND (?2 = 0 OR version = ?2) GROUP BY node`,
-		definitionKey, version)
-	if err != nil {
-		return store.Counts{}, fmt.Errorf("count runs of %s: %w", definitionKey, err)
-	}
-	return counts, nil
 }

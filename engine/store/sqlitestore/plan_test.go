@@ -24,13 +24,18 @@ func TestReadsUseIndexes(t *testing.T) {
 	check(s.Ready(ctx, 1, 1))
 	check(s.Unrelayed(ctx, 1))
 	check(s.Counts(ctx, "d", 1))
+	check(s.Flow(ctx, store.FlowQuery{DefinitionKey: "d", Version: 1, From: 1, To: 2, Spans: 1}))
+	check(s.Flow(ctx, store.FlowQuery{DefinitionKey: "d", From: 1, To: 2, Spans: 1}))
 	check(s.Records(ctx, "r", 1, 1))
 	after := store.Position{Key: 1, ID: "x"}
 	for _, q := range []store.RunQuery{
 		{}, {DefinitionKey: "d"}, {DefinitionKey: "d", Statuses: []core.Status{core.Active}}, {RecordType: "deal", RecordID: "d"},
 		{StartedBy: "anna"}, {CausedBy: "r"}, {DefinitionKey: "d", Node: "n"}, {WithIncident: true}, {Text: "x"}, {DefinitionKey: "d", Text: "x"},
+		{Statuses: []core.Status{core.Failed}}, {DefinitionKey: "d", Version: 2}, {Marks: []string{"a=b", "c=d"}}, {DefinitionKey: "d", Node: "n", Marks: []string{"a=b"}},
+		{Person: "anna", Groups: []string{"g"}}, {DefinitionKey: "d", IdleSince: 5}, {StartedFrom: 4, StartedTo: 5}, {IncidentText: "x"},
 	} {
 		check(s.List(ctx, q))
+		check(s.CountRuns(ctx, q, 10))
 		q.Cursor = after.Cursor(store.RunList)
 		check(s.List(ctx, q))
 	}
@@ -70,25 +75,27 @@ func TestReadsUseIndexes(t *testing.T) {
 		"FROM run WHERE record_type = ? AND record_id = ?": "run_record", "FROM run WHERE started_by = ?": "run_starter",
 		"FROM run WHERE caused_by = ?":                       "run_caused",
 		"FROM task WHERE body IS NOT NULL AND record_id = ?": "task_record", "FROM task WHERE body IS NOT NULL AND run_id = ?": "task_run",
-		"status IN ('active', 'quarantined') AND instr": "run_live", "incidents > 0": "run_incident",
+		"FROM run WHERE status = ?": "run_status", "FROM run WHERE definition_key = ? AND status = ?": "run_state",
+		"FROM run WHERE definition_key = ? AND version = ?": "run_version", "WHERE incidents > 0 ORDER": "run_incident",
+		"ended_at >= ?": "run_ended",
 	}
 	for _, text := range db.Statements() {
 		for filter, index := range wanted {
 			if strings.Contains(text, filter) {
-				require.Contains(t, strings.Join(plan(t, db.Read(), text), "; "), "USING INDEX "+index, text)
+				require.Contains(t, strings.Join(plan(t, db.Read(), text), "; "), " INDEX "+index, text)
 			}
 		}
 		for _, step := range plan(t, db.Read(), text) {
 			switch {
 			case strings.HasPrefix(step, "SCAN") && strings.Contains(step, "INDEX"):
 				// In the order of an index, for the first page of it.
-			case strings.HasPrefix(step, "SCAN CONSTANT ROW"), strings.HasPrefix(step, "SCAN json_each"):
+			case strings.HasPrefix(step, "SCAN CONSTANT ROW"), strings.HasPrefix(step, "SCAN json_each"), strings.HasPrefix(step, "SCAN (subquery"):
 			case strings.HasPrefix(step, "SCAN"):
 				t.Errorf("%s\n  %s", step, text)
 			case strings.HasPrefix(step, "USE TEMP B-TREE FOR ORDER BY"):
 				// The tasks of some people, and the runs with some title or of
 				// some other few, are gathered first and sorted then.
-				few := strings.Contains(text, "task_person") || strings.Contains(text, "title_fold >=") ||
+				few := strings.Contains(text, "task_person") || strings.Contains(text, "FROM incident") || strings.Contains(text, "title_fold >=") ||
 					strings.Contains(text, "FROM task WHERE") || strings.Contains(text, "UNION ALL")
 				if !few {
 					t.Errorf("%s\n  %s", step, text)

@@ -16,7 +16,7 @@ import (
 // The columns of a run in the order of scanRun; lists leave out the last four.
 const (
 	listColumns = `id, definition_key, version, graph_hash, name, record_type, record_id, record_title, started_by, cause, caused_by, parent,
-		started_at, status, suspended, incidents, nodes, updated_at, ended_at, seq, attempts, problem, rev, ready_at, inbox_bytes`
+		started_at, status, suspended, incidents, nodes, updated_at, ended_at, seq, attempts, problem, rev, ready_at, inbox_bytes, marks`
 	runColumns = listColumns + `, recent, inbox, outbox, state`
 	selectRun  = `SELECT ` + runColumns + ` FROM run WHERE id = ?`
 )
@@ -24,13 +24,13 @@ const (
 // scanRun reads runColumns, or listColumns when page is set.
 func scanRun(scan func(...any) error, page bool) (store.Run, error) {
 	var (
-		r                                   store.Run
-		cause, nodes, recent, inbox, outbox []byte
+		r                                          store.Run
+		cause, nodes, marks, recent, inbox, outbox []byte
 	)
 	targets := []any{
 		&r.ID, &r.DefinitionKey, &r.Version, &r.GraphHash, &r.Name, &r.RecordType, &r.RecordID, &r.RecordTitle, &r.StartedBy, &cause, &r.CausedBy, &r.Parent,
 		&r.StartedAt, &r.Status, &r.Suspended, &r.Incidents, &nodes, &r.UpdatedAt, &r.EndedAt, &r.Seq, &r.Attempts, &r.Problem, &r.Rev,
-		&r.ReadyAt, &r.InboxBytes,
+		&r.ReadyAt, &r.InboxBytes, &marks,
 	}
 	if !page {
 		targets = append(targets, &recent, &inbox, &outbox, &r.State)
@@ -39,7 +39,7 @@ func scanRun(scan func(...any) error, page bool) (store.Run, error) {
 		return store.Run{}, err
 	}
 	r.Cause = cause
-	for _, err := range []error{decode(nodes, &r.Nodes), decode(recent, &r.Recent), decode(inbox, &r.Inbox), decode(outbox, &r.Outbox)} {
+	for _, err := range []error{decode(nodes, &r.Nodes), decode(marks, &r.Marks), decode(recent, &r.Recent), decode(inbox, &r.Inbox), decode(outbox, &r.Outbox)} {
 		if err != nil {
 			return store.Run{}, fmt.Errorf("stored run %s: %w", r.ID, err)
 		}
@@ -127,7 +127,7 @@ func (s *Store) start(ctx context.Context, run store.Run, outbox []store.Outbox,
 
 // own gives a run that was passed in to the caller as its own.
 func own(r store.Run) store.Run {
-	r.Cause, r.State, r.Nodes, r.Recent = slices.Clone(r.Cause), slices.Clone(r.State), slices.Clone(r.Nodes), slices.Clone(r.Recent)
+	r.Cause, r.State, r.Nodes, r.Recent, r.Marks = slices.Clone(r.Cause), slices.Clone(r.State), slices.Clone(r.Nodes), slices.Clone(r.Recent), slices.Clone(r.Marks)
 	r.Outbox, r.Inbox = slices.Clone(r.Outbox), slices.Clone(r.Inbox)
 	for i := range r.Inbox {
 		r.Inbox[i].Body = slices.Clone(r.Inbox[i].Body)
@@ -144,10 +144,13 @@ func insertRun(tx *sqlitedb.Tx, r store.Run) error {
 		return err
 	}
 	if _, err := tx.Exec(`INSERT INTO run (`+runColumns+`, title_fold)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		string(r.ID), r.DefinitionKey, r.Version, r.GraphHash, r.Name, r.RecordType, r.RecordID, r.RecordTitle, r.StartedBy, null(r.Cause), string(r.CausedBy), r.Parent,
 		int64(r.StartedAt), string(r.Status), r.Suspended, r.Incidents, v.nodes, int64(r.UpdatedAt), int64(r.EndedAt), r.Seq, r.Attempts, r.Problem, r.Rev,
-		int64(r.ReadyAt), r.InboxBytes, v.recent, v.inbox, v.outbox, null(r.State), store.Fold(r.RecordTitle)); err != nil {
+		int64(r.ReadyAt), r.InboxBytes, v.marks, v.recent, v.inbox, v.outbox, null(r.State), store.Fold(r.RecordTitle)); err != nil {
+		return err
+	}
+	if err := mark(tx, r.ID, r.StartedAt, nil, marksOf(r.DefinitionKey, r.Status, r.Nodes, r.Marks)); err != nil {
 		return err
 	}
 	count(tx, r.DefinitionKey, r.Version, "", nil, r.Status, r.Nodes)
@@ -155,10 +158,13 @@ func insertRun(tx *sqlitedb.Tx, r store.Run) error {
 }
 
 // encoded are the JSON columns of a run.
-type encoded struct{ nodes, recent, inbox, outbox any }
+type encoded struct{ nodes, marks, recent, inbox, outbox any }
 
 func encodeRun(r store.Run) (v encoded, err error) {
 	if v.nodes, err = encode(r.Nodes); err != nil {
+		return v, err
+	}
+	if v.marks, err = encode(r.Marks); err != nil {
 		return v, err
 	}
 	if v.recent, err = encode(r.Recent); err != nil {
@@ -280,12 +286,15 @@ func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit, work *copying) (store.Ru
 		status               core.Status
 		readyAt              core.Instant
 		rev                  int64
+		startedAt            core.Instant
 		nodes, inbox, outbox []byte
+		marks                []byte
 		left                 []core.NodeID
+		had                  []string
 		run                  = c.Run
 	)
-	if err := tx.QueryRow(`SELECT definition_key, version, status, ready_at, inbox_bytes, rev, nodes, inbox, outbox FROM run WHERE id = ?`, string(c.ID)).
-		Scan(&definition, &version, &status, &readyAt, &run.InboxBytes, &rev, &nodes, &inbox, &outbox); err != nil {
+	if err := tx.QueryRow(`SELECT definition_key, version, status, started_at, ready_at, inbox_bytes, rev, nodes, marks, inbox, outbox FROM run WHERE id = ?`, string(c.ID)).
+		Scan(&definition, &version, &status, &startedAt, &readyAt, &run.InboxBytes, &rev, &nodes, &marks, &inbox, &outbox); err != nil {
 		return store.Run{}, missing(err)
 	}
 	if rev != c.Rev {
@@ -299,6 +308,9 @@ func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit, work *copying) (store.Ru
 		return store.Run{}, err
 	}
 	if err := decode(nodes, &left); err != nil {
+		return store.Run{}, err
+	}
+	if err := decode(marks, &had); err != nil {
 		return store.Run{}, err
 	}
 	run.Outbox = slices.DeleteFunc(run.Outbox, func(o store.Outbox) bool { return slices.Contains(c.Relayed, o.Seq) })
@@ -324,9 +336,12 @@ func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit, work *copying) (store.Ru
 		return store.Run{}, err
 	}
 	if _, err := tx.Exec(`UPDATE run SET version = ?, graph_hash = ?, name = ?, status = ?, suspended = ?, incidents = ?, nodes = ?, updated_at = ?, ended_at = ?, seq = ?, attempts = ?,
-		problem = ?, rev = ?, ready_at = ?, inbox_bytes = ?, recent = ?, inbox = ?, outbox = ?, state = ? WHERE id = ?`,
+		problem = ?, rev = ?, ready_at = ?, inbox_bytes = ?, marks = ?, recent = ?, inbox = ?, outbox = ?, state = ? WHERE id = ?`,
 		run.Version, run.GraphHash, run.Name, string(run.Status), run.Suspended, run.Incidents, v.nodes, int64(run.UpdatedAt), int64(run.EndedAt), run.Seq, run.Attempts,
-		run.Problem, run.Rev, int64(run.ReadyAt), run.InboxBytes, v.recent, v.inbox, v.outbox, null(run.State), string(c.ID)); err != nil {
+		run.Problem, run.Rev, int64(run.ReadyAt), run.InboxBytes, v.marks, v.recent, v.inbox, v.outbox, null(run.State), string(c.ID)); err != nil {
+		return store.Run{}, err
+	}
+	if err := mark(tx, c.ID, startedAt, marksOf(definition, status, left, had), marksOf(definition, run.Status, run.Nodes, run.Marks)); err != nil {
 		return store.Run{}, err
 	}
 	if run.Version == version {

@@ -188,4 +188,27 @@ ALTER TABLE run ADD COLUMN caused_by TEXT NOT NULL DEFAULT '';
 UPDATE run SET caused_by = json_extract(CAST(cause AS TEXT), '$.id')
 	WHERE cause IS NOT NULL AND json_extract(CAST(cause AS TEXT), '$.kind') = 'run' AND json_extract(CAST(cause AS TEXT), '$.id') IS NOT NULL;
 CREATE INDEX run_caused ON run (caused_by, started_at, id) WHERE caused_by <> '';
+`}, {Number: 3, Name: "find runs by state, version, node, variable and incident", SQL: `
+ALTER TABLE run ADD COLUMN marks TEXT; -- JSON, NULL when empty
+DROP INDEX run_live;
+CREATE INDEX run_status  ON run (status, started_at, id);
+CREATE INDEX run_state   ON run (definition_key, status, started_at, id);
+CREATE INDEX run_version ON run (definition_key, version, started_at, id);
+CREATE INDEX run_ended   ON run (definition_key, ended_at, status, version, started_at) WHERE ended_at > 0;
+
+-- By what runs are found, newest first: '=' and a mark, or '@' and a node of a
+-- definition where a live run has a token.
+CREATE TABLE run_mark (
+	mark   TEXT NOT NULL,
+	at     INTEGER NOT NULL, -- started_at of the run
+	run_id TEXT NOT NULL,
+	PRIMARY KEY (mark, at, run_id)
+) WITHOUT ROWID;
+INSERT INTO run_mark (mark, at, run_id)
+	SELECT DISTINCT '@' || run.definition_key || '/' || node.value, run.started_at, run.id FROM run, json_each(CAST(run.nodes AS TEXT)) AS node
+	WHERE run.status IN ('active', 'quarantined') AND run.nodes IS NOT NULL;
+
+ALTER TABLE incident ADD COLUMN text_fold TEXT NOT NULL DEFAULT ''; -- what operators search
+UPDATE incident SET text_fold = lower(coalesce(CAST(body AS TEXT) ->> '$.failure.code', '') || char(10) ||
+	coalesce(CAST(body AS TEXT) ->> '$.failure.message', '') || char(10) || coalesce(CAST(body AS TEXT) ->> '$.nodeName', '')) WHERE body IS NOT NULL;
 `}}

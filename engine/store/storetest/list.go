@@ -13,6 +13,8 @@ import (
 var listChecks = []check{
 	{"ListFilters", listFilters},
 	{"ListPages", listPages},
+	{"ListByWhatElse", listByWhatElse},
+	{"FlowOfPeriod", flowOfPeriod},
 	{"Counts", counts},
 }
 
@@ -68,7 +70,13 @@ func listFilters(f *fixture) {
 		f.ok(err)
 		f.equal(c.want, runIDs(page.Runs), c.name)
 		require.Empty(f, page.Next, c.name)
+		n, err := f.store.CountRuns(f.Context(), c.query, 100)
+		f.ok(err)
+		require.Equal(f, len(c.want), n, c.name)
 	}
+	n, err := f.store.CountRuns(f.Context(), store.RunQuery{}, 3)
+	f.ok(err)
+	require.Equal(f, 3, n, "a count stops at its bound")
 	page, err := f.store.List(f.Context(), store.RunQuery{Node: "sign.here"})
 	f.ok(err)
 	want := f.load("b5")
