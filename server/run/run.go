@@ -44,6 +44,7 @@ type Options struct {
 // Service reads runs. Safe for concurrent use.
 type Service struct {
 	Options
+	stats statistics
 	mu    sync.Mutex
 	folds map[core.RunID]*fold // of runs looked at lately; never changed once in here
 }

@@ -421,6 +421,27 @@ export type DefinitionSaved = {
   savedAt: Instant;
 };
 
+export type DefinitionStatistic = {
+  /** per span of the period */
+  ended: number[] | null;
+  from: Instant;
+  incidents: number;
+  key: string;
+  /** completed runs of the period whose durations were taken */
+  measured: number;
+  medianMs: number;
+  name: string;
+  /** the runs that ended in the period, by status */
+  outcomes: Record<string, number>;
+  p95Ms: number;
+  /** per span of the period */
+  started: number[] | null;
+  /** all runs by their status now */
+  statuses: Record<string, number>;
+  to: Instant;
+  version?: number;
+};
+
 export type DefinitionSummary = {
   activeRuns: number;
   appliesTo: string;
@@ -833,6 +854,13 @@ export type PageOfDefinitionExample = {
   total?: number;
 };
 
+export type PageOfDefinitionStatistic = {
+  items: DefinitionStatistic[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfDefinitionSummary = {
   items: DefinitionSummary[] | null;
   /** cursor of the next page, null at the end */
@@ -947,6 +975,13 @@ export type PageOfRunLine = {
 
 export type PageOfRunSummary = {
   items: RunSummary[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfRunVariable = {
+  items: RunVariable[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -1290,6 +1325,31 @@ export type RestoreVersionRequest = {
   version: number;
 };
 
+export type RunBar = {
+  actor?: string;
+  attempt: number;
+  by?: string;
+  byHand: boolean;
+  end?: "done" | "canceled";
+  endSeq?: number;
+  failed: boolean;
+  from: Instant;
+  node: string;
+  outcome?: string;
+  parts: RunPart[] | null;
+  seq: number;
+  to: Instant;
+};
+
+export type RunChange = {
+  at: Instant;
+  by?: string;
+  node?: string;
+  reason?: string;
+  seq: number;
+  value: unknown;
+};
+
 export type RunCounts = {
   nodes: Record<string, RunNodeCounts>;
   statuses: Record<string, number>;
@@ -1318,6 +1378,15 @@ export type RunIncident = {
   runId: string;
 };
 
+export type RunIntervention = {
+  at: Instant;
+  by: string;
+  kind: string;
+  node?: string;
+  seq: number;
+  text: string;
+};
+
 export type RunLine = {
   actor?: string;
   actorName?: string;
@@ -1330,6 +1399,18 @@ export type RunLine = {
   seq: number;
   text: string;
   wait?: string;
+};
+
+export type RunMoment = {
+  at: Instant;
+  flowsTaken: Record<string, number>;
+  incidents: RunIncident[] | null;
+  kind: string;
+  nodeStates: Record<string, RunNodeState>;
+  seq: number;
+  status: string;
+  text: string;
+  variables: Record<string, unknown>;
 };
 
 export type RunNodeCounts = {
@@ -1346,6 +1427,19 @@ export type RunNodeState = {
   since: Instant;
   status: string;
   tokens: number;
+};
+
+export type RunNodeTimes = {
+  count: number;
+  failed: number;
+  medianMs: number;
+  p95Ms: number;
+};
+
+export type RunPart = {
+  from: Instant;
+  kind: "running" | "person" | "timer" | "message" | "child" | "join" | "incident";
+  to: Instant;
 };
 
 export type RunPerson = {
@@ -1370,6 +1464,36 @@ export type RunRelative = {
   version: number;
 };
 
+export type RunStatistic = {
+  /** per span of the period */
+  ended: number[] | null;
+  from: Instant;
+  incidents: number;
+  key: string;
+  /** completed runs of the period whose durations were taken */
+  measured: number;
+  medianMs: number;
+  /** the runs that ended in the period, by status */
+  outcomes: Record<string, number>;
+  p95Ms: number;
+  /** per span of the period */
+  started: number[] | null;
+  /** all runs by their status now */
+  statuses: Record<string, number>;
+  to: Instant;
+  version?: number;
+};
+
+export type RunStepStatistic = {
+  /** the sample holds every run that did something in the period */
+  all: boolean;
+  from: Instant;
+  nodes: Record<string, RunNodeTimes>;
+  /** runs in the sample */
+  runs: number;
+  to: Instant;
+};
+
 export type RunSummary = {
   definitionKey: string;
   definitionName: string;
@@ -1387,6 +1511,22 @@ export type RunSummary = {
   suspended: boolean;
   updatedAt: Instant;
   version: number;
+};
+
+export type RunTimeline = {
+  bars: RunBar[] | null;
+  interventions: RunIntervention[] | null;
+  /** older bars were left out */
+  more: boolean;
+  seq: number;
+};
+
+export type RunVariable = {
+  changes: RunChange[] | null;
+  /** older changes were left out */
+  more: boolean;
+  name: string;
+  value: unknown;
 };
 
 export type RunView = {
@@ -1937,6 +2077,24 @@ export type Operations = {
     body: StartRunRequest;
     reply: RunSummary;
   };
+  readStatistic: {
+    method: "GET";
+    path: "/api/v1/definitions/{key}/statistics";
+    query: {
+      version?: number;
+      period?: "24h" | "7d" | "30d" | "90d";
+    };
+    reply: RunStatistic;
+  };
+  readStepStatistic: {
+    method: "GET";
+    path: "/api/v1/definitions/{key}/statistics/steps";
+    query: {
+      version?: number;
+      period?: "24h" | "7d" | "30d" | "90d";
+    };
+    reply: RunStepStatistic;
+  };
   listVersions: {
     method: "GET";
     path: "/api/v1/definitions/{key}/versions";
@@ -2238,6 +2396,14 @@ export type Operations = {
     path: "/api/v1/runs/{id}/outlook";
     reply: RepairOutlook;
   };
+  readPast: {
+    method: "GET";
+    path: "/api/v1/runs/{id}/past";
+    query: {
+      seq: number;
+    };
+    reply: RunMoment;
+  };
   listRecords: {
     method: "GET";
     path: "/api/v1/runs/{id}/records";
@@ -2246,6 +2412,16 @@ export type Operations = {
       limit?: number;
     };
     reply: PageOfRunLine;
+  };
+  readRunTimeline: {
+    method: "GET";
+    path: "/api/v1/runs/{id}/timeline";
+    reply: RunTimeline;
+  };
+  listRunVariables: {
+    method: "GET";
+    path: "/api/v1/runs/{id}/variables";
+    reply: PageOfRunVariable;
   };
   signOut: {
     method: "DELETE";
@@ -2313,6 +2489,17 @@ export type Operations = {
     path: "/api/v1/signals";
     body: ThrowSignalRequest;
     reply: MessageReceipt;
+  };
+  listStatistics: {
+    method: "GET";
+    path: "/api/v1/statistics/definitions";
+    query: {
+      limit?: number;
+      cursor?: string;
+      period?: "24h" | "7d" | "30d" | "90d";
+      q?: string;
+    };
+    reply: PageOfDefinitionStatistic;
   };
   listSuspensions: {
     method: "GET";
