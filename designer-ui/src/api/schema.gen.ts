@@ -127,6 +127,12 @@ export type ContactInput = {
   position?: string;
 };
 
+export type CopyDefinitionRequest = {
+  name: string;
+  /** 0 = the draft */
+  version?: number;
+};
+
 export type CoreCause = {
   depth?: number;
   id?: string;
@@ -388,14 +394,53 @@ export type DefinitionDetail = {
 
 export type DefinitionExample = {
   appliesTo?: string;
+  category: string;
+  /** one sentence */
   description: string;
+  /** how it goes, and what to adapt */
+  guide: string;
+  icon: string;
   key: string;
   name: string;
+  process: unknown;
+  /** names of its rehearsals */
+  scenarios: string[] | null;
+  steps: number;
+};
+
+export type DefinitionImport = {
+  /** only report */
+  dryRun?: boolean;
+  /** what an export gave, or a bare process definition */
+  file: unknown;
+  /** make it although some references lead to nothing; findings then say where */
+  incomplete?: boolean;
+  /** empty: the key of the file, with a number when it is taken */
+  key?: string;
+  /** key of a reference -> id here */
+  map?: Record<string, string>;
+  name?: string;
+};
+
+export type DefinitionImported = {
+  appliesTo: string;
+  created: boolean;
+  findings: GraphFinding[] | null;
+  key: string;
+  /** how many references lead to nothing */
+  missing: number;
+  name: string;
+  references: DefinitionReference[] | null;
+  steps: number;
+  /** the key of the file is in use here, so that a number was added */
+  taken: boolean;
 };
 
 export type DefinitionNewDefinition = {
   appliesTo?: string;
   key?: string;
+  /** of a template: key of a reference -> id here */
+  map?: Record<string, string>;
   name: string;
   /** key of a definition template */
   template?: string;
@@ -412,6 +457,20 @@ export type DefinitionPublished = {
   hash: string;
   publishedAt: Instant;
   version: number;
+};
+
+export type DefinitionReference = {
+  /** what that is called here */
+  here: string;
+  /** what it leads to here; empty: nothing */
+  id: string;
+  /** names it in the map of an import, for example group:accounting */
+  key: string;
+  kind: string;
+  /** what it is called where it comes from */
+  name: string;
+  /** the steps that name it */
+  nodes: string[] | null;
 };
 
 export type DefinitionSaved = {
@@ -854,6 +913,13 @@ export type PageOfDefinitionExample = {
   total?: number;
 };
 
+export type PageOfDefinitionReference = {
+  items: DefinitionReference[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfDefinitionStatistic = {
   items: DefinitionStatistic[] | null;
   /** cursor of the next page, null at the end */
@@ -931,13 +997,6 @@ export type PageOfNodeKind = {
   total?: number;
 };
 
-export type PageOfRepairJob = {
-  items: RepairJob[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
 export type PageOfRepairOutcome = {
   items: RepairOutcome[] | null;
   /** cursor of the next page, null at the end */
@@ -947,13 +1006,6 @@ export type PageOfRepairOutcome = {
 
 export type PageOfRepairResult = {
   items: RepairResult[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
-export type PageOfRepairSuspension = {
-  items: RepairSuspension[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -994,8 +1046,22 @@ export type PageOfSavedView = {
   total?: number;
 };
 
+export type PageOfSuspension = {
+  items: Suspension[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfTemplate = {
   items: Template[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfToldJob = {
+  items: ToldJob[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -1146,6 +1212,8 @@ export type RehearsalWait = {
 
 export type RepairAfter = {
   incidents: number;
+  /** of the nodes, in their order */
+  names?: string[] | null;
   nodes: string[] | null;
   status: string;
   suspended: boolean;
@@ -1208,6 +1276,17 @@ export type RepairJob = {
   wish: RepairWish;
 };
 
+export type RepairKeptEvent = {
+  actor?: string;
+  at: Instant;
+  /** name of the actor */
+  by?: string;
+  id: string;
+  kind: string;
+  node?: string;
+  nodeName?: string;
+};
+
 export type RepairMover = {
   attempt?: number;
   coming?: string[] | null;
@@ -1222,8 +1301,18 @@ export type RepairMover = {
   nodeName?: string;
   people?: RunPerson[] | null;
   run?: string;
+  scope?: string;
   status?: string;
   wait?: string;
+};
+
+export type RepairOpenScope = {
+  id: string;
+  node: string;
+  nodeName?: string;
+  tokens: number;
+  /** scope around it */
+  within?: string;
 };
 
 export type RepairOutcome = {
@@ -1242,10 +1331,13 @@ export type RepairOutcome = {
 };
 
 export type RepairOutlook = {
+  droppable: boolean;
   findings: RepairOutlookFinding[] | null;
   kept: number;
+  keptEvents?: RepairKeptEvent[] | null;
   movers: RepairMover[] | null;
   run: string;
+  scopes?: RepairOpenScope[] | null;
   status: string;
   verdict: "ended" | "moving" | "waiting" | "held" | "stuck";
 };
@@ -1279,22 +1371,13 @@ export type RepairSelection = {
   runs?: string[] | null;
 };
 
-export type RepairSuspension = {
-  actor: string;
-  at: Instant;
-  createdAt: Instant;
-  id: string;
-  key: string;
-  reason?: string;
-  rev: number;
-  updatedAt: Instant;
-};
-
 export type RepairWish = {
-  action: "retry" | "skip" | "resend" | "drop" | "move" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate";
+  action: "retry" | "skip" | "resend" | "drop" | "move" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate" | "dropEvent";
   back?: RepairBack;
   /** cancelScope: the token of the sub-process ends instead of going on */
   end?: boolean;
+  /** dropEvent: the kept event */
+  event?: string;
   /** flow by which a moved token arrives at a join */
   flow?: string;
   /** migrate: flow of the run's version -> flow of the other */
@@ -1639,6 +1722,21 @@ export type Started = {
   run: string;
 };
 
+export type Suspension = {
+  actor: string;
+  at: Instant;
+  /** name of who suspended it */
+  by?: string;
+  createdAt: Instant;
+  id: string;
+  key: string;
+  /** of the process */
+  name?: string;
+  reason?: string;
+  rev: number;
+  updatedAt: Instant;
+};
+
 export type SystemInfo = {
   database: string;
   /** age of the oldest undelivered event */
@@ -1710,6 +1808,31 @@ export type ThrowSignalRequest = {
   /** throwing again under the same id is the same signal */
   id?: string;
   name: string;
+};
+
+export type ToldJob = {
+  actor?: string;
+  /** name of who started it; none for what the product does itself */
+  by?: string;
+  changed: number;
+  createdAt: Instant;
+  cursor?: string;
+  done: number;
+  endedAt: Instant;
+  filter?: RepairFilter;
+  id: string;
+  open: boolean;
+  refused: number;
+  rev: number;
+  runs?: string[] | null;
+  status: "collecting" | "running" | "done" | "canceled";
+  stop: boolean;
+  takeBackUntil: Instant;
+  total: number;
+  undoes?: string;
+  undoneBy?: string;
+  updatedAt: Instant;
+  wish: RepairWish;
 };
 
 export type ViewInput = {
@@ -1987,10 +2110,21 @@ export type Operations = {
     };
     reply: PageOfCrmEntry;
   };
+  importDefinitionFile: {
+    method: "POST";
+    path: "/api/v1/definition-files";
+    body: DefinitionImport;
+    reply: DefinitionImported;
+  };
   listDefinitionTemplates: {
     method: "GET";
     path: "/api/v1/definition-templates";
     reply: PageOfDefinitionExample;
+  };
+  listTemplateReferences: {
+    method: "GET";
+    path: "/api/v1/definition-templates/{key}/references";
+    reply: PageOfDefinitionReference;
   };
   listDefinitions: {
     method: "GET";
@@ -2039,6 +2173,12 @@ export type Operations = {
     path: "/api/v1/definitions/{key}/check";
     reply: Findings;
   };
+  copyDefinition: {
+    method: "POST";
+    path: "/api/v1/definitions/{key}/copies";
+    body: CopyDefinitionRequest;
+    reply: DefinitionDetail;
+  };
   countRuns: {
     method: "GET";
     path: "/api/v1/definitions/{key}/counts";
@@ -2058,6 +2198,11 @@ export type Operations = {
     path: "/api/v1/definitions/{key}/draft";
     body: unknown;
     reply: DefinitionSaved;
+  };
+  exportDefinitionFile: {
+    method: "GET";
+    path: "/api/v1/definitions/{key}/file";
+    reply: void;
   };
   rehearseDefinition: {
     method: "POST";
@@ -2281,7 +2426,7 @@ export type Operations = {
       limit?: number;
       cursor?: string;
     };
-    reply: PageOfRepairJob;
+    reply: PageOfToldJob;
   };
   startRepair: {
     method: "POST";
@@ -2302,7 +2447,7 @@ export type Operations = {
   readRepair: {
     method: "GET";
     path: "/api/v1/repairs/{id}";
-    reply: RepairJob;
+    reply: ToldJob;
   };
   cancelRepair: {
     method: "POST";
@@ -2504,7 +2649,7 @@ export type Operations = {
   listSuspensions: {
     method: "GET";
     path: "/api/v1/suspensions";
-    reply: PageOfRepairSuspension;
+    reply: PageOfSuspension;
   };
   resume: {
     method: "DELETE";
