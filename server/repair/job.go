@@ -262,12 +262,13 @@ func (s *Service) work(ctx context.Context) (bool, error) {
 	if err != nil || len(open) == 0 {
 		return false, err
 	}
-	// For economy only: two that carry on with one job do nothing twice.
+	// For economy only: two that carry on with one job do nothing twice. Short, so
+	// that a job does not rest for long when its server has died.
 	now, err := s.Engine.Now(ctx)
 	if err != nil {
 		return false, err
 	}
-	const lease = 15 * time.Second
+	const lease = 5 * time.Second
 	mine, err := s.Engine.AcquireLease(ctx, "repair-jobs", s.Owner, now, now+core.Instant(lease.Milliseconds()))
 	if err != nil || !mine {
 		return false, err
