@@ -240,7 +240,7 @@ story('One instance', [
       await choose(move, 'Put at', 'Settled');
       await choose(move, 'By the flow from', 'Check the stock');
       await move.getByText('Will be done').waitFor();
-      await checkAccessible(oscar.page, 'repair-move');
+      await picture(oscar.page, 'repair-move');
       await move.getByLabel('Reason').fill('counted on paper');
       await move.getByRole('button', { name: 'Move token', exact: true }).click();
       await move.waitFor({ state: 'detached' });
@@ -300,7 +300,7 @@ story('One instance', [
       const drop = dialog('Drop a kept event');
       await choose(drop, 'Event to drop', /^Task completed · Check the stock/);
       await drop.getByText('Will be done').waitFor();
-      await checkAccessible(oscar.page, 'repair-kept');
+      await picture(oscar.page, 'repair-kept');
       await drop.getByLabel('Reason').fill('completed by mistake');
       await drop.getByRole('button', { name: 'Drop a kept event', exact: true }).click();
       await drop.waitFor({ state: 'detached' });
@@ -370,7 +370,7 @@ story('Many instances', [
       const jobs = dialog('Repair jobs');
       await jobs.getByRole('button', { name: 'Move to another version' }).waitFor();
       await jobs.getByText('taken back').waitFor();
-      await checkAccessible(oscar.page, 'repair-jobs');
+      await picture(oscar.page, 'repair-jobs');
       await oscar.page.keyboard.press('Escape');
       await jobs.waitFor({ state: 'detached' });
     },
@@ -408,7 +408,7 @@ story('Everything', [
       const banner = (who) =>
         who.page.getByRole('status').filter({ hasText: 'The process “Offer” is suspended.' });
       await banner(oscar).getByText('prices change').waitFor();
-      await checkAccessible(oscar.page, 'repair-held-process');
+      await picture(oscar.page, 'repair-held-process');
       await open(third);
       await banner(oscar).waitFor();
       await dana.page.goto(`${server.url}/definitions/offer`);
