@@ -82,6 +82,8 @@ type Options struct {
 
 // App is one server. Its exported capabilities are for tests and for commands.
 type App struct {
+	setupCode string
+
 	Config      config.Config
 	Clock       clock.Clock
 	Log         *slog.Logger
@@ -148,7 +150,8 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return fmt.Errorf("time zone %s: %w", defaultZone, err)
 	}
 	identities := identity.Options{Store: docs, Clock: a.Clock, Log: a.Log, Demo: c.Demo, Idle: c.Session.Idle, Absolute: c.Session.Absolute,
-		HashSlots: int64(c.Limits.PasswordHashes)}
+		HashSlots: int64(c.Limits.PasswordHashes), SetupCode: setupCode(key)}
+	a.setupCode = identities.SetupCode
 	if o.Identity != nil {
 		o.Identity(&identities)
 	}

@@ -17,15 +17,23 @@ func (s *Service) FirstPipeline(ctx context.Context, by Change, language string)
 	if err != nil || len(there) > 0 {
 		return err
 	}
-	names, ok := firstStages[language]
-	if !ok {
-		names = firstStages["en"]
+	_, err = s.CreatePipeline(ctx, by, Pipeline{Key: "sales", Name: namesIn(language)[0], RecordType: "deal", Stages: stagesIn(language)})
+	return err
+}
+
+func namesIn(language string) [5]string {
+	if names, ok := firstStages[language]; ok {
+		return names
 	}
-	_, err = s.CreatePipeline(ctx, by, Pipeline{Key: "sales", Name: names[0], RecordType: "deal", Stages: []Stage{
+	return firstStages["en"]
+}
+
+func stagesIn(language string) []Stage {
+	names := namesIn(language)
+	return []Stage{
 		{ID: "new", Name: names[1], Color: "#64748b", Kind: Normal},
 		{ID: "work", Name: names[2], Color: "#2563eb", Kind: Normal},
 		{ID: "won", Name: names[3], Color: "#15803d", Kind: Success},
 		{ID: "lost", Name: names[4], Color: "#b91c1c", Kind: Failure},
-	}})
-	return err
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -116,7 +118,70 @@ func (s *Service) CreatePipeline(ctx context.Context, by Change, p Pipeline) (Pi
 	if err != nil {
 		return p, err
 	}
-	return s.pipelines.Save(ctx, p, event)
+	saved, err := s.pipelines.Save(ctx, p, event)
+	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
+		return p, problem.New("exists", "what", "A pipeline with the key "+p.Key).Because(err)
+	}
+	return saved, err
+}
+
+// AddPipeline adds a pipeline for deals: without stages with those of a first
+// one, in words of a language, and without a key under one made from its name.
+func (s *Service) AddPipeline(ctx context.Context, by Change, p Pipeline, language string) (Pipeline, error) {
+	p.RecordType = "deal"
+	if len(p.Stages) == 0 {
+		p.Stages = stagesIn(language)
+	}
+	if p.Key != "" {
+		return s.CreatePipeline(ctx, by, p)
+	}
+	base := keyOf(p.Name)
+	for n := 1; ; n++ {
+		if p.Key = base; n > 1 {
+			p.Key = base + "-" + strconv.Itoa(n)
+		}
+		saved, err := s.CreatePipeline(ctx, by, p)
+		if n == 1000 || !isProblem(err, "exists") {
+			return saved, err
+		}
+	}
+}
+
+// keyOf makes a key of the letters and digits of a name that keys know.
+func keyOf(name string) string {
+	key := strings.Trim(strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }), "-"), "-")
+	if key == "" || key[0] < 'a' {
+		key = strings.Trim("pipeline-"+key, "-")
+	}
+	return strings.Trim(key[:min(len(key), 35)], "-")
+}
+
+// DeletePipeline removes a pipeline that holds no deals, none in the bin either:
+// those could not be put back.
+func (s *Service) DeletePipeline(ctx context.Context, by Change, id string, rev int64) error {
+	p, err := s.Pipeline(ctx, id)
+	if err != nil {
+		return err
+	}
+	if rev != 0 && rev != p.Rev {
+		return problem.Stale(p)
+	}
+	n, err := s.deals.Count(ctx, docstore.Filter{Path: "pipelineId", Op: docstore.Eq, Value: id})
+	if err != nil {
+		return fmt.Errorf("count deals of pipeline %s: %w", id, err)
+	}
+	if n > 0 {
+		return problem.New("pipeline_in_use", "count", strconv.FormatInt(n, 10))
+	}
+	event, err := by.event("pipeline.deleted", edit{Before: p})
+	if err != nil {
+		return err
+	}
+	err = s.pipelines.Delete(ctx, id, p.Rev, event)
+	if errors.Is(err, docstore.ErrConflict) {
+		return problem.Stale(p)
+	}
+	return named(err, "pipeline "+id)
 }
 
 // UpdatePipeline replaces name and stages. A stage that still holds deals

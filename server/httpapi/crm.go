@@ -127,6 +127,28 @@ func (a *API) crmRoutes() {
 			all, err := a.CRM.Pipelines(ctx)
 			return page(all, ""), err
 		})
+	route(a, spec{method: http.MethodPost, path: "/pipelines", id: "createPipeline", summary: "Add a pipeline; without stages with a set to begin with", tag: tag, need: "pipelines.edit", status: 201},
+		func(ctx context.Context, in *struct {
+			Body struct {
+				Key    string      `json:"key,omitempty" maxLength:"40" doc:"made from the name when it is left out"`
+				Name   string      `json:"name" minLength:"1" maxLength:"200"`
+				Stages []crm.Stage `json:"stages,omitempty" maxItems:"100"`
+			}
+		}) (*tagged[crm.Pipeline], error) {
+			p, err := a.CRM.AddPipeline(ctx, by(ctx), crm.Pipeline{Key: in.Body.Key, Name: in.Body.Name, Stages: in.Body.Stages}, requestOf(ctx).language)
+			return withTag(p.Rev, p), err
+		})
+	route(a, spec{method: http.MethodDelete, path: "/pipelines/{id}", id: "deletePipeline", summary: "Delete a pipeline without deals", tag: tag, need: "pipelines.edit", status: 204},
+		func(ctx context.Context, in *struct {
+			ByID
+			Matching
+		}) (*none, error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			return nil, a.CRM.DeletePipeline(ctx, by(ctx), in.ID, rev)
+		})
 	route(a, spec{method: http.MethodPatch, path: "/pipelines/{id}", id: "changePipeline", summary: "Rename a pipeline or edit its stages", tag: tag, need: "pipelines.edit"},
 		func(ctx context.Context, in *struct {
 			ByID

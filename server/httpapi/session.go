@@ -205,10 +205,11 @@ func (a *API) sessionRoutes() {
 				Name     string `json:"name" minLength:"1" maxLength:"200"`
 				Email    string `json:"email" minLength:"3" maxLength:"320"`
 				Password string `json:"password" minLength:"8" maxLength:"1000"`
+				Code     string `json:"code" maxLength:"60" doc:"what the server printed when it started"`
 			}
 		}) (*signedIn, error) {
 			language := requestOf(ctx).language // of the page that asked
-			u, err := a.Identity.Setup(ctx, identity.NewUser{Login: in.Body.Login, Name: in.Body.Name, Email: in.Body.Email, Password: in.Body.Password, Language: language})
+			u, err := a.Identity.Setup(ctx, identity.NewUser{Login: in.Body.Login, Name: in.Body.Name, Email: in.Body.Email, Password: in.Body.Password, Language: language}, in.Body.Code)
 			if err != nil {
 				return nil, err
 			}

@@ -79,13 +79,13 @@ func TestSetupWorksOnce(t *testing.T) {
 	needed, err := f.SetupNeeded(t.Context())
 	require.NoError(t, err)
 	require.True(t, needed)
-	_, err = f.Setup(t.Context(), identity.NewUser{Login: "root", Name: "Root", Password: "short"})
+	_, err = f.Setup(t.Context(), identity.NewUser{Login: "root", Name: "Root", Password: "short"}, "")
 	require.Equal(t, "validation /password too_short", f.code(err))
 	var wg sync.WaitGroup
 	errs := make([]error, 4)
 	for i := range errs {
 		wg.Go(func() {
-			_, errs[i] = f.Setup(t.Context(), identity.NewUser{Login: "root" + string(rune('a'+i)), Name: "Root", Password: password})
+			_, errs[i] = f.Setup(t.Context(), identity.NewUser{Login: "root" + string(rune('a'+i)), Name: "Root", Password: password}, "")
 		})
 	}
 	wg.Wait()
@@ -111,10 +111,10 @@ func TestSetupAfterACrash(t *testing.T) {
 	_, err = marks.Save(t.Context(), docstore.Document{ID: "setup", Body: json.RawMessage(`{"userId":"lost"}`)})
 	require.NoError(t, err)
 	n := identity.NewUser{Login: "root", Name: "Root", Password: password}
-	_, err = f.Setup(t.Context(), n)
+	_, err = f.Setup(t.Context(), n, "")
 	require.Equal(t, "setup_done", f.code(err))
 	f.clock.Advance(time.Minute)
-	_, err = f.Setup(t.Context(), n)
+	_, err = f.Setup(t.Context(), n, "")
 	require.NoError(t, err)
 	_, err = f.signIn("root", password)
 	require.NoError(t, err)

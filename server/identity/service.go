@@ -29,6 +29,8 @@ type Options struct {
 	Log   *slog.Logger
 	// Demo lets demo users sign in without a password.
 	Demo bool
+	// SetupCode must be given by whoever makes the first administrator; "" asks for none.
+	SetupCode string
 	// Idle ends a session that nobody used, default 24 h; Absolute ends every
 	// session, default 30 days.
 	Idle, Absolute time.Duration

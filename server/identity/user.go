@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"hash/fnv"
 	"net/mail"
@@ -375,14 +376,23 @@ func (s *Service) SetupNeeded(ctx context.Context) (bool, error) {
 	return err == nil && len(d.users) == 0, err
 }
 
-// Setup makes the first administrator; it works once.
-func (s *Service) Setup(ctx context.Context, n NewUser) (User, error) {
+// normalCode is a code as it is compared: people type small letters and leave out hyphens.
+func normalCode(code string) string {
+	return strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
+}
+
+// Setup makes the first administrator; it works once, and for those who know the
+// code that the server has told its operator.
+func (s *Service) Setup(ctx context.Context, n NewUser, code string) (User, error) {
 	needed, err := s.SetupNeeded(ctx)
 	if err != nil {
 		return User{}, err
 	}
 	if !needed {
 		return User{}, problem.New("setup_done")
+	}
+	if subtle.ConstantTimeCompare([]byte(normalCode(code)), []byte(normalCode(s.options.SetupCode))) != 1 {
+		return User{}, problem.New("setup_code")
 	}
 	n.Roles, n.DepartmentID, n.GroupIDs = []string{access.Administrator, access.Designer, access.Operator, access.Member}, "", nil
 	if n.Password == "" {

@@ -143,6 +143,13 @@ export type Counted = {
   count: number;
 };
 
+export type CreatePipelineRequest = {
+  /** made from the name when it is left out */
+  key?: string;
+  name: string;
+  stages?: CrmStage[] | null;
+};
+
 export type Created = {
   createdAt: Instant;
   expiresAt: Instant;
@@ -1696,6 +1703,8 @@ export type SetPasswordRequest = {
 };
 
 export type SetUpRequest = {
+  /** what the server printed when it started */
+  code: string;
   email: string;
   login: string;
   name: string;
@@ -2412,6 +2421,17 @@ export type Operations = {
     method: "GET";
     path: "/api/v1/pipelines";
     reply: PageOfCrmPipeline;
+  };
+  createPipeline: {
+    method: "POST";
+    path: "/api/v1/pipelines";
+    body: CreatePipelineRequest;
+    reply: CrmPipeline;
+  };
+  deletePipeline: {
+    method: "DELETE";
+    path: "/api/v1/pipelines/{id}";
+    reply: void;
   };
   changePipeline: {
     method: "PATCH";

@@ -96,6 +96,12 @@ func (s serve) Run(ctx context.Context) error {
 		host = "localhost"
 	}
 	fmt.Printf("Fluxo is at http://%s\n", net.JoinHostPort(host, port))
+	if code, err := a.SetupCode(ctx); err != nil {
+		return errors.Join(err, l.Close(), a.Close())
+	} else if code != "" {
+		fmt.Printf("Nobody has an account yet. Make the first administrator at http://%s/sign-in#setup=%s (setup code %s),\nor with `fluxo user`. With --demo there is a company to play with.\n",
+			net.JoinHostPort(host, port), code, code)
+	}
 	return a.Serve(ctx, l)
 }
 

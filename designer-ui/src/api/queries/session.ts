@@ -30,7 +30,7 @@ export const signInAsDemo = (login: string) => api.post<Session>('/session/demo'
 
 export const signOut = () => api.delete('/session');
 
-export const setUpAdministrator = (body: { login: string; name: string; email: string; password: string }) =>
+export const setUpAdministrator = (body: Record<'code' | 'login' | 'name' | 'email' | 'password', string>) =>
   api.post<Session | undefined>('/setup', body);
 
 export const savePreferences = (body: { language?: string; zone?: string }) =>

@@ -22,6 +22,10 @@ const NewDealModal = lazy(() =>
 );
 const StagesModal = lazy(() => import('./StagesModal').then((module) => ({ default: module.StagesModal })));
 
+const NewPipelineModal = lazy(() =>
+  import('./NewPipelineModal').then((module) => ({ default: module.NewPipelineModal })),
+);
+
 /** The pipeline: a column per stage, deals moved by drag, menu or keyboard. */
 export function BoardPage() {
   const { t } = useTranslation(['crm', 'common']);
@@ -44,6 +48,7 @@ export function BoardPage() {
   const { mutate: move } = useMoveDeal();
   const [creating, newDeal] = useDisclosure();
   const [editingStages, stages] = useDisclosure();
+  const [addingPipeline, newPipeline] = useDisclosure();
   const [dragged, setDragged] = useState<DealCard | null>(null);
   const [text, setText] = useState(search.q ?? '');
 
@@ -80,7 +85,30 @@ export function BoardPage() {
   if (pipelines.error) return <ErrorState error={pipelines.error} onRetry={() => pipelines.refetch()} />;
   if (board.error) return <ErrorState error={board.error} onRetry={() => board.refetch()} />;
   if (pipelines.isPending) return <PageSkeleton />;
-  if (!pipeline) return <EmptyState title={t('board.noPipeline')} />;
+  const adding = (
+    <Suspense>
+      {addingPipeline && (
+        <NewPipelineModal
+          onClose={newPipeline.close}
+          onCreated={(made) => {
+            newPipeline.close();
+            setChosen(made.id);
+          }}
+        />
+      )}
+    </Suspense>
+  );
+  if (!pipeline)
+    return (
+      <>
+        <EmptyState
+          title={t('board.noPipeline')}
+          text={t('board.noPipelineText')}
+          action={mayEditStages && <Button onClick={newPipeline.open}>{t('pipeline.create')}</Button>}
+        />
+        {adding}
+      </>
+    );
   if (!board.data) return <PageSkeleton />;
 
   const { columns } = board.data;
@@ -168,9 +196,11 @@ export function BoardPage() {
             opened
             onClose={stages.close}
             pipeline={board.data.pipeline}
+            onNew={newPipeline.open}
           />
         )}
       </Suspense>
+      {adding}
     </div>
   );
 }

@@ -5,27 +5,37 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { randomId } from '@/lib/ids';
 import { announce } from '@/lib/live';
-import { errorText, notifyDone } from '@/ui';
+import { errorText, notifyDone, notifyError } from '@/ui';
 import classes from './Deal.module.css';
 import { fieldErrors } from './fields';
-import { savePipeline } from './queries';
+import { deletePipeline, savePipeline } from './queries';
 import type { Pipeline, Stage, StageKind } from './types';
 
-type StagesModalProps = { opened: boolean; onClose: () => void; pipeline: Pipeline };
+type StagesModalProps = { opened: boolean; onClose: () => void; pipeline: Pipeline; onNew: () => void };
 
 /** Stages of a pipeline: names, colours, order, and which of them end a deal's way. */
-export function StagesModal({ opened, onClose, pipeline }: StagesModalProps) {
+export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalProps) {
   const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
+  const [name, setName] = useState(pipeline.name);
   const [stages, setStages] = useState(pipeline.stages);
   const save = useMutation({
-    mutationFn: () => savePipeline({ ...pipeline, stages }),
+    mutationFn: () => savePipeline({ ...pipeline, name: name.trim(), stages }),
     onSuccess: () => {
       notifyDone(t('stages.saved'));
       client.invalidateQueries({ queryKey: ['pipelines'] });
       client.invalidateQueries({ queryKey: ['board'] });
       onClose();
     },
+  });
+  const remove = useMutation({
+    mutationFn: () => deletePipeline(pipeline),
+    onSuccess: () => {
+      notifyDone(t('pipeline.deleted'));
+      onClose();
+      client.invalidateQueries({ queryKey: ['pipelines'] });
+    },
+    onError: notifyError,
   });
   const errors = fieldErrors(save.error);
   const general = save.error ? (errors.stages ?? errorText(save.error).title) : null;
@@ -54,6 +64,12 @@ export function StagesModal({ opened, onClose, pipeline }: StagesModalProps) {
       closeButtonProps={{ 'aria-label': t('common:action.close') }}
     >
       <Stack gap="sm">
+        <TextInput
+          label={t('pipeline.name')}
+          value={name}
+          error={errors.name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
         <Text size="sm" c="dimmed">
           {t('stages.help')}
         </Text>
@@ -129,6 +145,26 @@ export function StagesModal({ opened, onClose, pipeline }: StagesModalProps) {
           </Text>
         )}
         <Group justify="flex-end" gap="sm">
+          <Button
+            variant="subtle"
+            color="red"
+            loading={remove.isPending}
+            leftSection={<Trash2 size={16} aria-hidden />}
+            onClick={() => remove.mutate()}
+          >
+            {t('pipeline.delete')}
+          </Button>
+          <Button
+            variant="subtle"
+            mr="auto"
+            leftSection={<Plus size={16} aria-hidden />}
+            onClick={() => {
+              onClose();
+              onNew();
+            }}
+          >
+            {t('pipeline.new')}
+          </Button>
           <Button variant="default" onClick={onClose}>
             {t('common:action.cancel')}
           </Button>

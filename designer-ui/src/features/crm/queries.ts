@@ -97,6 +97,11 @@ export const uploadFile = (owner: string, file: File) => {
   return api.post<FileInfo>('/files', form);
 };
 
+export const createPipeline = (name: string) => api.post<Pipeline>('/pipelines', { name });
+
+export const deletePipeline = (pipeline: Pipeline) =>
+  api.delete(`/pipelines/${pipeline.id}`, { rev: pipeline.rev });
+
 export const savePipeline = (pipeline: Pipeline) =>
   api.patch<Pipeline>(
     `/pipelines/${pipeline.id}`,

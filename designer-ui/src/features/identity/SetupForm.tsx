@@ -7,18 +7,23 @@ import type { Session } from '@/api/types';
 import { errorText } from '@/ui';
 import classes from './SignInPage.module.css';
 
-const fields = ['name', 'email', 'login', 'password'] as const;
+const fields = ['code', 'name', 'email', 'login', 'password'] as const;
+
+/** The address that the server prints carries the code behind the hash, where no log sees it. */
+const printedCode = () => /^#setup=([\w-]+)$/.exec(window.location.hash)?.[1] ?? '';
+
 type Field = (typeof fields)[number];
 
 /** First page of a new installation: makes the administrator and signs in. */
 export function SetupForm({ onDone }: { onDone: (session: Session) => Promise<void> }) {
   const { t } = useTranslation();
-  const [values, setValues] = useState<Record<Field, string>>({
+  const [values, setValues] = useState<Record<Field, string>>(() => ({
+    code: printedCode(),
     name: '',
     email: '',
     login: '',
     password: '',
-  });
+  }));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const [details, setDetails] = useState<readonly ProblemDetail[]>([]);
@@ -57,6 +62,12 @@ export function SetupForm({ onDone }: { onDone: (session: Session) => Promise<vo
             <h1 className={classes.title}>{t('setup.title')}</h1>
             <Text c="dimmed">{t('setup.text')}</Text>
           </div>
+          <TextInput
+            {...props('code')}
+            description={t('setup.codeHelp')}
+            autoComplete="off"
+            autoCapitalize="characters"
+          />
           <TextInput {...props('name')} autoComplete="name" />
           <TextInput {...props('email')} type="email" autoComplete="email" />
           <TextInput {...props('login')} autoComplete="username" autoCapitalize="none" />
