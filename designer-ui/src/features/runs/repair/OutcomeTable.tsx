@@ -44,7 +44,7 @@ export function OutcomeTable({ rows, done, more, nameOf }: OutcomeTableProps) {
                   {row.title || row.run}
                 </Anchor>
                 {(titles.get(row.title) ?? 0) > 1 && (
-                  <Text span size="xs" c="dimmed" ml={6}>
+                  <Text size="xs" c="dimmed">
                     {row.run.slice(-6)}
                   </Text>
                 )}
