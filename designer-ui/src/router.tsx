@@ -11,6 +11,7 @@ import i18next from 'i18next';
 import { sessionQuery } from '@/api/queries/session';
 import { parseCrmSearch } from '@/features/crm/search';
 import { parseDesignerSearch } from '@/features/designer/search';
+import { parseGallerySearch } from '@/features/gallery/search';
 import { parseRunsSearch } from '@/features/runs/search';
 import { NotFoundPage, RouteErrorPage } from '@/features/shell/RoutePages';
 import { parseWorklistSearch } from '@/features/worklist/search';
@@ -29,6 +30,7 @@ declare module '@tanstack/react-router' {
       | 'nav.companies'
       | 'nav.definitions'
       | 'nav.designer'
+      | 'nav.gallery'
       | 'nav.versions'
       | 'nav.runs'
       | 'nav.run'
@@ -99,13 +101,22 @@ const definitionsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/definitions',
   staticData: { title: 'nav.definitions' },
-  loader: withTexts('designer'),
+  loader: withTexts('designer', 'gallery'),
   component: lazyRouteComponent(() => import('@/features/designer/DefinitionsPage'), 'DefinitionsPage'),
 });
 
 const DesignerPage = lazyRouteComponent(() => import('@/features/designer/DesignerPage'), 'DesignerPage');
 // The heaviest page starts its own code and data by the address, not after the session.
 if (window.location.pathname.startsWith('/definitions/')) void DesignerPage.preload?.();
+
+const galleryRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/gallery',
+  staticData: { title: 'nav.gallery' },
+  validateSearch: parseGallerySearch,
+  loader: withTexts('gallery', 'designer'),
+  component: lazyRouteComponent(() => import('@/features/gallery/GalleryPage'), 'GalleryPage'),
+});
 
 const designerRoute = createRoute({
   getParentRoute: () => appRoute,
@@ -247,6 +258,7 @@ const routeTree = rootRoute.addChildren([
     homeRoute,
     tasksRoute,
     definitionsRoute,
+    galleryRoute,
     designerRoute,
     versionsRoute,
     definitionRunsRoute,

@@ -2,6 +2,7 @@ import 'i18next';
 import type common from './locales/en/common.json';
 import type crm from './locales/en/crm.json';
 import type designer from './locales/en/designer.json';
+import type gallery from './locales/en/gallery.json';
 import type inbox from './locales/en/inbox.json';
 import type repair from './locales/en/repair.json';
 import type runs from './locales/en/runs.json';
@@ -15,6 +16,7 @@ declare module 'i18next' {
       common: typeof common;
       crm: typeof crm;
       designer: typeof designer;
+      gallery: typeof gallery;
       inbox: typeof inbox;
       repair: typeof repair;
       runs: typeof runs;

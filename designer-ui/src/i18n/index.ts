@@ -13,7 +13,16 @@ export const languageNames: Record<Language, string> = {
   ru: 'Русский',
 };
 
-export const namespaces = ['common', 'designer', 'runs', 'repair', 'inbox', 'crm', 'settings'] as const;
+export const namespaces = [
+  'common',
+  'designer',
+  'runs',
+  'repair',
+  'inbox',
+  'crm',
+  'settings',
+  'gallery',
+] as const;
 export type Namespace = (typeof namespaces)[number];
 
 const catalogues = import.meta.glob<{ default: Record<string, unknown> }>('./locales/*/*.json');

@@ -12,6 +12,7 @@ import type { StepData, StepNode } from '../flowModel';
 import { iconOf } from '../icons';
 import { nodeText } from '../nodeText';
 import { type NodeRunState, useNodeRunState } from '../runStore';
+import { outcomeLabel, type Stroke, strokeOf } from './looks';
 import { Markers, markersOf } from './Markers';
 import { innerLine, outlineOf } from './outline';
 import classes from './StepView.module.css';
@@ -120,31 +121,9 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
   );
 });
 
-function outcomeLabel(outcomes: unknown, port: string): string {
-  if (!Array.isArray(outcomes)) return port;
-  const outcome = outcomes.find((candidate) => candidate?.name === port) as
-    | { label?: string; title?: string }
-    | undefined;
-  return outcome?.label || outcome?.title || port;
-}
-
 /** Throwing events have a filled symbol, catching ones an outlined one. */
 function thrown(node: ProcessNode): boolean {
   return node.kind === 'throwEvent' || (node.kind === 'endEvent' && node.effect !== undefined);
-}
-
-interface Stroke {
-  /** Dashes of what does not interrupt, dots of what an event starts. */
-  readonly dash: string | undefined;
-  /** A second line: a transaction. */
-  readonly double: boolean;
-  /** A thick line: a call of another process. */
-  readonly thick: boolean;
-}
-
-function strokeOf(node: ProcessNode): Stroke {
-  const dash = node.event === true ? '2 4' : node.interrupting === false ? '4 3' : undefined;
-  return { dash, double: node.transaction === true, thick: node.kind === 'callActivity' };
 }
 
 function OutlineView(props: {

@@ -1,8 +1,8 @@
-import { Badge, Button, Group, Table, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Menu, Table, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { FileUp, Plus, Search, Workflow } from 'lucide-react';
+import { FileUp, LayoutGrid, Plus, Search, Workflow } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
@@ -14,26 +14,42 @@ const NewDefinition = lazy(() =>
   import('./NewDefinition').then(({ NewDefinition }) => ({ default: NewDefinition })),
 );
 
+const ImportFile = lazy(() =>
+  import('@/features/gallery/ImportFile').then(({ ImportFile }) => ({ default: ImportFile })),
+);
+
 const ImportBpmn = lazy(() => import('./ImportBpmn').then(({ ImportBpmn }) => ({ default: ImportBpmn })));
 
 /** All process definitions: find one, see what state it is in, make a new one. */
 export function DefinitionsPage() {
-  const { t } = useTranslation(['designer', 'common']);
+  const { t } = useTranslation(['designer', 'gallery', 'common']);
   const mayEdit = useMay('definitions.edit');
   const [search, setSearch] = useState('');
   const [wanted] = useDebouncedValue(search.trim(), 200);
   const [creating, setCreating] = useState(false);
-  const [importing, setImporting] = useState(false);
+  const [importing, setImporting] = useState<'bpmn' | 'file'>();
   const list = useQuery(definitionsQuery(wanted));
   const items = list.data?.items ?? [];
   const create = mayEdit && (
     <Group gap="sm">
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <Button variant="default" leftSection={<FileUp size={16} aria-hidden />}>
+            {t('designer:list.import')}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => setImporting('file')}>{t('gallery:import.open')}</Menu.Item>
+          <Menu.Item onClick={() => setImporting('bpmn')}>{t('designer:bpmn.importOpen')}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
       <Button
+        component={Link}
+        to="/gallery"
         variant="default"
-        leftSection={<FileUp size={16} aria-hidden />}
-        onClick={() => setImporting(true)}
+        leftSection={<LayoutGrid size={16} aria-hidden />}
       >
-        {t('designer:bpmn.importOpen')}
+        {t('gallery:title')}
       </Button>
       <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
         {t('designer:list.new')}
@@ -144,7 +160,11 @@ export function DefinitionsPage() {
       )}
       {importing && (
         <Suspense>
-          <ImportBpmn onClose={() => setImporting(false)} />
+          {importing === 'bpmn' ? (
+            <ImportBpmn onClose={() => setImporting(undefined)} />
+          ) : (
+            <ImportFile onClose={() => setImporting(undefined)} />
+          )}
         </Suspense>
       )}
     </Page>

@@ -1,11 +1,14 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '@/ui';
 import { createDefinition, templatesQuery } from './api';
 import classes from './Designer.module.css';
+
+/** How many templates the dialog offers; all are in the gallery, with pictures. */
+const SHOWN = 3;
 
 /** Name and, if wanted, a template to begin with. */
 export function NewDefinition({ onClose }: { onClose: () => void }) {
@@ -24,7 +27,7 @@ export function NewDefinition({ onClose }: { onClose: () => void }) {
   });
   const choices = [
     { key: undefined, name: t('designer:list.blank'), description: t('designer:list.blankText') },
-    ...(templates.data?.items ?? []),
+    ...(templates.data?.items ?? []).slice(0, SHOWN),
   ];
   return (
     <Modal
@@ -70,6 +73,9 @@ export function NewDefinition({ onClose }: { onClose: () => void }) {
             ))}
           </div>
           <Group justify="flex-end" gap="sm">
+            <Link to="/gallery" className={classes.link} style={{ marginInlineEnd: 'auto' }}>
+              {t('designer:list.templates')}
+            </Link>
             <Button variant="default" onClick={onClose}>
               {t('common:action.cancel')}
             </Button>
