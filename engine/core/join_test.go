@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/graph/kind"
 )
 
 // TestJoinRuleAgreesWithTheStandard compares the masks with the standard's
@@ -28,6 +29,10 @@ func TestJoinRuleAgreesWithTheStandard(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(t, "tokens") {
 			n := &g.Nodes[rapid.SampledFrom(tasks).Draw(t, "at")]
 			tok := m.newToken(&s.scopes[0])
+			if n.Kind.Enter == kind.Race {
+				m.race(tok, 0, n)
+				continue
+			}
 			m.rest(token{ref: tok, node: NodeID(n.ID)})
 			m.openNode(tok, 0, n, 1)
 		}
@@ -57,38 +62,55 @@ func TestJoinRuleAgreesWithTheStandard(t *testing.T) {
 	})
 }
 
+// tasksOf lists the nodes at which tokens can rest.
 func tasksOf(g *graph.Graph) []int {
 	var out []int
 	for i := range g.Nodes {
-		if g.Nodes[i].Opens == graph.OpensTask {
+		if n := &g.Nodes[i]; n.Opens == graph.OpensTask || n.Opens == graph.OpensChild || n.Kind.Enter == kind.Scope || n.Kind.Enter == kind.Race {
 			out = append(out, i)
 		}
 	}
 	return out
 }
 
-// randomGraph draws tasks, some with boundary events, and inclusive joins, with
-// flows at random between them.
+// randomGraph draws activities, some with boundary events, races of events, inclusive
+// and complex joins, with flows at random between them.
 func randomGraph(t *rapid.T) *graph.Graph {
 	tasks, joins := rapid.IntRange(2, 6).Draw(t, "tasks"), rapid.IntRange(1, 3).Draw(t, "joins")
 	nodes := []string{`{"id":"s","kind":"startEvent"}`}
-	var from, to []string
+	var from, to, races []string
 	for i := range tasks {
 		id := fmt.Sprintf("t%d", i)
-		nodes = append(nodes, fmt.Sprintf(`{"id":%q,"kind":"userTask"}`, id))
+		what := rapid.SampledFrom([]string{"userTask", "userTask", "callActivity", "subProcess", "eventGateway"}).Draw(t, "kind")
+		if what == "eventGateway" { // its flows lead to events of its own only
+			nodes, to = append(nodes, fmt.Sprintf(`{"id":%q,"kind":"eventGateway"}`, id)), append(to, id)
+			for k, trigger := range []string{`{"signal":{"code":"s"}}`, `{"conditional":"c"}`} {
+				event := fmt.Sprintf("e%d%d", i, k)
+				nodes = append(nodes, fmt.Sprintf(`{"id":%q,"kind":"catchEvent","trigger":%s}`, event, trigger))
+				races = append(races, fmt.Sprintf(`{"id":"r%s","from":%q,"to":%q}`, event, id, event))
+				from = append(from, event)
+			}
+			continue
+		}
+		more := map[string]string{"callActivity": `,"config":{"process":"other"}`, "subProcess": `,"nodes":[{"id":"i` + id + `","kind":"userTask"}],"flows":[]`}[what]
+		nodes = append(nodes, fmt.Sprintf(`{"id":%q,"kind":%q%s}`, id, what, more))
 		from, to = append(from, id), append(to, id)
 		if rapid.IntRange(0, 2).Draw(t, "boundary") == 0 {
-			trigger := rapid.SampledFrom([]string{`{"timer":{"after":"PT1H"}}`, `{"error":{}}`}).Draw(t, "trigger")
+			trigger := rapid.SampledFrom([]string{`{"timer":{"after":"PT1H"}}`, `{"error":{}}`, `{"signal":{"code":"s"}}`, `{"conditional":"c"}`}).Draw(t, "trigger")
 			nodes = append(nodes, fmt.Sprintf(`{"id":"b%d","kind":"boundaryEvent","attachedTo":%q,"trigger":%s}`, i, id, trigger))
 			from = append(from, fmt.Sprintf("b%d", i))
 		}
 	}
 	for i := range joins {
 		id := fmt.Sprintf("j%d", i)
-		nodes = append(nodes, fmt.Sprintf(`{"id":%q,"kind":"inclusiveGateway"}`, id))
+		join := `"inclusiveGateway"`
+		if rapid.IntRange(0, 3).Draw(t, "complex") == 0 {
+			join = `"complexJoin","need":1`
+		}
+		nodes = append(nodes, fmt.Sprintf(`{"id":%q,"kind":%s}`, id, join))
 		from, to = append(from, id), append(to, id, id)
 	}
-	flows := []string{`{"id":"f","from":"s","to":"t0"}`}
+	flows := append(races, `{"id":"f","from":"s","to":"t0"}`)
 	for i := range rapid.IntRange(4, 16).Draw(t, "flows") {
 		flows = append(flows, fmt.Sprintf(`{"id":"f%d","from":%q,"to":%q}`, i,
 			rapid.SampledFrom(from).Draw(t, "from"), rapid.SampledFrom(to).Draw(t, "to")))

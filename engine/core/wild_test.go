@@ -9,8 +9,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fluxo-app/fluxo/engine/core"
-	"github.com/fluxo-app/fluxo/engine/graph"
-	"github.com/fluxo-app/fluxo/engine/script"
 )
 
 // place says what may stand in a scope that is drawn.
@@ -42,7 +40,7 @@ func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 	add("startEvent", "", false, true)
 	add("userTask", "", true, true)
 	kinds := []string{"task", "task", "robot", "set", "exclusive", "parallel", "inclusive", "timer", "message", "end", "terminate", "throw", "disabled", "call", "step",
-		"escalate", "undo", "undo", "undoable", "undoable"}
+		"escalate", "undo", "undo", "undoable", "undoable", "signal", "broadcast", "condition", "race", "complex", "complex"}
 	if p.depth > 0 {
 		kinds = append(kinds, "sub", "sub", "handler", "handler", "transaction")
 	}
@@ -53,10 +51,13 @@ func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 		kinds = append(kinds, "cancel", "cancel")
 	}
 	undone := false
+	var edges []string
 	trigger := func(label string) string {
 		return rapid.SampledFrom([]string{`{"timer":{"after":"PT1H"}}`, `{"timer":{"every":"PT1H","times":2}},"interrupting":false`,
 			`{"message":{"name":"m","into":"v"}},"interrupting":false`, `{"message":{"name":"m"}}`, `{"error":{}}`, `{"error":{"code":"late"}}`,
-			`{"escalation":{}}`, `{"escalation":{"code":"late"}},"interrupting":false`}).Draw(t, label)
+			`{"escalation":{}}`, `{"escalation":{"code":"late"}},"interrupting":false`, `{"signal":{"code":"s","into":"v"}}`, `{"signal":{"code":"s"}},"interrupting":false`,
+			`{"conditional":"record.c"}`, `{"conditional":"c"},"interrupting":false`, `{"all":[{"signal":{"code":"s","into":"v"}},{"message":{"name":"m"}}]}`,
+			`{"any":[{"signal":{"code":"s"}},{"conditional":"c"}]},"interrupting":false`}).Draw(t, label)
 	}
 	for range rapid.IntRange(2, 8).Draw(t, "nodes") {
 		host := ""
@@ -76,6 +77,22 @@ func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 			add("catchEvent", `,"trigger":{"timer":{"after":"PT1H"}}`, true, true)
 		case "message":
 			add("catchEvent", `,"trigger":{"message":{"name":"m","into":"v"}}`, true, true)
+		case "signal":
+			add("catchEvent", `,"trigger":{"signal":{"code":"s","into":"v"}}`, true, true)
+		case "broadcast":
+			add("throwEvent", `,"effect":{"signal":{"code":"s"}}`, true, true)
+		case "condition":
+			add("catchEvent", fmt.Sprintf(`,"trigger":{"conditional":"record.c%d"}`, *next), true, true)
+		case "race":
+			gateway := add("eventGateway", "", true, false)
+			for range rapid.IntRange(1, 3).Draw(t, "events") {
+				trigger := rapid.SampledFrom([]string{`{"signal":{"code":"s"}}`, `{"message":{"name":"m","into":"v"}}`, `{"timer":{"after":"PT1H"}}`, `{"conditional":"c"}`}).Draw(t, "race")
+				event := add("catchEvent", `,"trigger":`+trigger, false, true)
+				*next++
+				edges = append(edges, fmt.Sprintf(`{"id":"f%d","from":%q,"to":%q}`, *next, gateway, event))
+			}
+		case "complex":
+			add("complexJoin", `,"need":1`, true, true)
 		case "end":
 			add("endEvent", "", true, false)
 		case "terminate":
@@ -125,7 +142,6 @@ func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 			add("boundaryEvent", fmt.Sprintf(`,"attachedTo":%q,"trigger":%s`, host, trigger("trigger")), false, true)
 		}
 	}
-	var edges []string
 	for _, from := range sources {
 		for range rapid.IntRange(0, 2).Draw(t, "outgoing") {
 			*next++
@@ -134,6 +150,14 @@ func wildScope(t *rapid.T, next *int, p place) (nodes, flows string) {
 				when = fmt.Sprintf(`,"when":"c%d"`, *next)
 			}
 			edges = append(edges, fmt.Sprintf(`{"id":"f%d","from":%q,"to":%q%s}`, *next, from, rapid.SampledFrom(targets).Draw(t, "to"), when))
+		}
+	}
+	for i, n := range all {
+		if strings.Contains(n, `"need":1`) && strings.HasPrefix(n, `{"id":`) && rapid.Bool().Draw(t, "several") {
+			id, _, _ := strings.Cut(strings.TrimPrefix(n, `{"id":"`), `"`)
+			if into := strings.Count(strings.Join(edges, ","), fmt.Sprintf(`"to":%q`, id)); into > 1 && strings.HasPrefix(n, fmt.Sprintf(`{"id":%q,"kind":"complexJoin"`, id)) {
+				all[i] = strings.Replace(n, `"need":1`, fmt.Sprintf(`"need":%d`, into), 1)
+			}
 		}
 	}
 	return strings.Join(all, ","), strings.Join(edges, ",")
@@ -158,90 +182,85 @@ func (m moody) Bool(source string, names core.Values, now core.Instant) (bool, e
 	return m.chance.Bool(source, names, now)
 }
 
+// wildRun draws an unstructured model and sends all kinds of events to a run of it,
+// fitting or not: nothing is an error, and no inclusive join stands that awaits
+// nothing.
+func wildRun(t *rapid.T) *played {
+	next := 0
+	nodes, flows := wildScope(t, &next, place{depth: 2})
+	p := play(t, compiled(t, nodes, flows), moody{chance{rapid.Uint32().Draw(t, "seed")}})
+	const budget = 200
+	p.apply(budget, core.RunStarted, "", core.StartBody{Record: &core.RecordRef{Type: "deal", ID: "d"}})
+	for range rapid.IntRange(1, 30).Draw(t, "events") {
+		s := p.state()
+		waits := []core.WaitID{"r:1", "r:99", "r:2#2", "other:1", ""}
+		for _, w := range s.Waits() {
+			waits = append(waits, w.ID, w.ID)
+		}
+		incidents := []string{"r:i1", "none"}
+		for _, i := range s.Incidents() {
+			incidents = append(incidents, i.ID, i.ID)
+		}
+		w := rapid.SampledFrom(waits).Draw(t, "wait")
+		switch rapid.IntRange(0, 16).Draw(t, "event") {
+		case 0, 1:
+			p.apply(budget, core.TaskCompleted, w, core.TaskBody{Outcome: rapid.SampledFrom([]string{"", "", "odd"}).Draw(t, "outcome")})
+		case 2:
+			p.apply(budget, core.TimerFired, w, nil)
+		case 3:
+			p.apply(budget, core.MessageArrived, w, core.MessageBody{Name: "m", Body: core.Values{"a": json.Number("1")}})
+		case 4:
+			p.apply(budget, core.EffectCompleted, w, core.EffectBody{Variables: core.Values{"v": "x"}})
+		case 5:
+			p.apply(budget, core.WaitFailed, w, core.FailureBody{Code: "late", Thrown: rapid.Bool().Draw(t, "thrown"), Message: "m"})
+		case 6:
+			p.apply(budget, core.RetryRequested, "", core.RetryBody{Incident: rapid.SampledFrom(incidents).Draw(t, "incident")})
+		case 7:
+			p.apply(budget, core.SkipRequested, "", core.SkipBody{Incident: rapid.SampledFrom(incidents).Draw(t, "incident"),
+				Port: rapid.SampledFrom([]string{"", "", "odd", "f3", "n5"}).Draw(t, "port")})
+		case 8:
+			p.apply(budget, core.VariablesChanged, "", core.VariablesBody{Set: core.Values{"v": true}})
+		case 9:
+			p.apply(budget, core.ContinueRequested, "", nil)
+		case 10:
+			p.apply(budget, core.ChildCompleted, w, core.ChildBody{Status: rapid.SampledFrom([]core.Status{core.Completed, core.Failed, core.Canceled}).Draw(t, "status"),
+				Code: "late", Thrown: rapid.Bool().Draw(t, "thrown"), Variables: core.Values{"v": "y"}})
+		case 11:
+			scopes := []core.ScopeID{"s1"}
+			for _, sc := range s.Scopes() {
+				scopes = append(scopes, sc.ID)
+			}
+			p.apply(budget, core.ScopeCancelRequested, "", core.ScopeBody{Scope: rapid.SampledFrom(scopes).Draw(t, "scope"), End: rapid.Bool().Draw(t, "end")})
+		case 12:
+			move := core.MoveBody{To: core.NodeID(fmt.Sprintf("n%d", rapid.IntRange(1, next).Draw(t, "to"))), Place: rapid.SampledFrom([]core.Place{core.Before, core.After}).Draw(t, "place")}
+			for _, token := range s.Tokens() {
+				if move.Token == "" || rapid.Bool().Draw(t, "this") {
+					move.Token = token.ID
+				}
+			}
+			p.apply(budget, core.MoveRequested, "", move)
+		case 13:
+			p.apply(budget, core.SignalArrived, "", core.SignalBody{Name: "s", At: core.Instant(p.at + 1), Body: core.Values{"a": "b"}})
+		case 14:
+			p.apply(budget, core.RecordChanged, "", core.RecordBody{Type: "deal", ID: rapid.SampledFrom([]string{"d", "d", "other"}).Draw(t, "record"), Fields: []string{"c"}})
+		default:
+			if open := s.Waits(); len(open) > 0 {
+				kind, wait, body := fitting(rapid.SampledFrom(open).Draw(t, "open"), p.g, p.at+1)
+				p.apply(budget, kind, wait, body)
+			}
+		}
+	}
+	p.apply(budget, core.CancelRequested, "", nil)
+	return p
+}
+
 // TestAnyEventIsApplied sends all kinds of events, fitting or not, to runs of
 // wild models: nothing is an error, every step keeps the driver's invariants,
 // and a cancel always ends the run.
 func TestAnyEventIsApplied(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		next := 0
-		nodes, flows := wildScope(t, &next, place{depth: 2})
-		def, err := graph.Parse([]byte(`{"format":"fluxo/process@1","key":"w","name":"W","nodes":[` + nodes + `],"flows":[` + flows + `]}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		g, findings := graph.Compile(def, graph.Options{})
-		if g == nil {
-			t.Fatalf("%+v", findings)
-		}
-		driver := script.NewCoreDriver(t, g, "r", moody{chance{rapid.Uint32().Draw(t, "seed")}})
-		at := 0
-		apply := func(kind core.EventKind, w core.WaitID, body any) {
-			at++
-			raw, err := json.Marshal(body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := driver.ApplyWithin(200, core.Event{ID: fmt.Sprint("e", at), Kind: kind, Wait: w, At: core.Instant(at), Body: raw}); err != nil {
-				t.Fatalf("%v\n%s\n%s", err, nodes, flows)
-			}
-		}
-		apply(core.RunStarted, "", core.StartBody{})
-		for range rapid.IntRange(1, 30).Draw(t, "events") {
-			s, err := driver.State()
-			if err != nil {
-				t.Fatal(err)
-			}
-			waits := []core.WaitID{"r:1", "r:99", "r:2#2", "other:1", ""}
-			for _, w := range s.Waits() {
-				waits = append(waits, w.ID, w.ID)
-			}
-			incidents := []string{"r:i1", "none"}
-			for _, i := range s.Incidents() {
-				incidents = append(incidents, i.ID, i.ID)
-			}
-			w := rapid.SampledFrom(waits).Draw(t, "wait")
-			switch rapid.IntRange(0, 12).Draw(t, "event") {
-			case 0, 1:
-				apply(core.TaskCompleted, w, core.TaskBody{Outcome: rapid.SampledFrom([]string{"", "", "odd"}).Draw(t, "outcome")})
-			case 2:
-				apply(core.TimerFired, w, nil)
-			case 3:
-				apply(core.MessageArrived, w, core.MessageBody{Name: "m", Body: core.Values{"a": json.Number("1")}})
-			case 4:
-				apply(core.EffectCompleted, w, core.EffectBody{Variables: core.Values{"v": "x"}})
-			case 5:
-				apply(core.WaitFailed, w, core.FailureBody{Code: "late", Thrown: rapid.Bool().Draw(t, "thrown"), Message: "m"})
-			case 6:
-				apply(core.RetryRequested, "", core.RetryBody{Incident: rapid.SampledFrom(incidents).Draw(t, "incident")})
-			case 7:
-				apply(core.SkipRequested, "", core.SkipBody{Incident: rapid.SampledFrom(incidents).Draw(t, "incident"),
-					Port: rapid.SampledFrom([]string{"", "", "odd", "f3", "n5"}).Draw(t, "port")})
-			case 8:
-				apply(core.VariablesChanged, "", core.VariablesBody{Set: core.Values{"v": true}})
-			case 9:
-				apply(core.ContinueRequested, "", nil)
-			case 10:
-				apply(core.ChildCompleted, w, core.ChildBody{Status: rapid.SampledFrom([]core.Status{core.Completed, core.Failed, core.Canceled}).Draw(t, "status"),
-					Code: "late", Thrown: rapid.Bool().Draw(t, "thrown"), Variables: core.Values{"v": "y"}})
-			case 11:
-				scopes := []core.ScopeID{"s1"}
-				for _, sc := range s.Scopes() {
-					scopes = append(scopes, sc.ID)
-				}
-				apply(core.ScopeCancelRequested, "", core.ScopeBody{Scope: rapid.SampledFrom(scopes).Draw(t, "scope"), End: rapid.Bool().Draw(t, "end")})
-			case 12:
-				move := core.MoveBody{To: core.NodeID(fmt.Sprintf("n%d", rapid.IntRange(1, next).Draw(t, "to"))), Place: rapid.SampledFrom([]core.Place{core.Before, core.After}).Draw(t, "place")}
-				for _, token := range s.Tokens() {
-					if move.Token == "" || rapid.Bool().Draw(t, "this") {
-						move.Token = token.ID
-					}
-				}
-				apply(core.MoveRequested, "", move)
-			}
-		}
-		apply(core.CancelRequested, "", nil)
-		if s, err := driver.State(); err != nil || s.Status() == core.Active || s.Pending() {
-			t.Fatal("not ended", err)
+		if s := wildRun(t).state(); s.Status() == core.Active || s.Pending() {
+			t.Fatal("not ended")
 		}
 	})
 }
