@@ -39,6 +39,9 @@ type Entry struct {
 
 const collection = "auditEntries"
 
+// MessageExpired is the action of a message that expired without receiver.
+const MessageExpired = "message.expired"
+
 // Options of New. Store is required.
 type Options struct {
 	Store docstore.Store

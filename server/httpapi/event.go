@@ -2,12 +2,16 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/message"
+	"github.com/fluxo-app/fluxo/server/audit"
+	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -16,6 +20,15 @@ type messageReceipt struct {
 	ID        string       `json:"id"`
 	Runs      []core.RunID `json:"runs" doc:"runs that took it or that it started, so far"`
 	ExpiresAt *time.Time   `json:"expiresAt,omitempty" doc:"until when a message waits for a receiver"`
+}
+
+// unclaimedMessage is one that nobody took in its time.
+type unclaimedMessage struct {
+	ID        string           `json:"id"`
+	Name      string           `json:"name"`
+	Key       string           `json:"key,omitempty"`
+	SentAt    docstore.Instant `json:"sentAt"`
+	ExpiredAt docstore.Instant `json:"expiredAt"`
 }
 
 func receiptOf(r message.Receipt) messageReceipt {
@@ -59,6 +72,26 @@ func (a *API) eventRoutes() {
 				return nil, err
 			}
 			return body(receiptOf(receipt)), nil
+		})
+	route(a, spec{method: http.MethodGet, path: "/messages/unclaimed", id: "listUnclaimedMessages", summary: "Messages that expired without receiver, newest first", tag: tag, need: "runs.operate"},
+		func(ctx context.Context, in *struct{ Paging }) (*list[unclaimedMessage], error) {
+			all, next, err := a.Audit.Find(ctx, audit.Query{Action: audit.MessageExpired, Limit: in.Limit, Cursor: in.Cursor})
+			if err != nil {
+				return nil, err
+			}
+			out := make([]unclaimedMessage, 0, len(all))
+			for _, e := range all {
+				var detail struct {
+					After unclaimedMessage `json:"after"`
+				}
+				if err := json.Unmarshal(e.Detail, &detail); err != nil {
+					return nil, err
+				}
+				m := detail.After
+				m.ID, m.ExpiredAt = strings.TrimPrefix(e.Object, "message:"), e.At
+				out = append(out, m)
+			}
+			return page(out, next), nil
 		})
 	route(a, spec{method: http.MethodPost, path: "/signals", id: "throwSignal", summary: "Send a signal to all runs that wait for it and start the processes that it starts", tag: tag, need: "runs.operate", status: 202},
 		func(ctx context.Context, in *struct {

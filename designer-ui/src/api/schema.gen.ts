@@ -1074,6 +1074,13 @@ export type PageOfToldJob = {
   total?: number;
 };
 
+export type PageOfUnclaimedMessage = {
+  items: UnclaimedMessage[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfWorklistSummary = {
   items: WorklistSummary[] | null;
   /** cursor of the next page, null at the end */
@@ -1844,6 +1851,14 @@ export type ToldJob = {
   wish: RepairWish;
 };
 
+export type UnclaimedMessage = {
+  expiredAt: Instant;
+  id: string;
+  key?: string;
+  name: string;
+  sentAt: Instant;
+};
+
 export type ViewInput = {
   name: string;
   /** the filters of the page's address, plain values */
@@ -2376,6 +2391,15 @@ export type Operations = {
     path: "/api/v1/messages";
     body: PublishMessageRequest;
     reply: MessageReceipt;
+  };
+  listUnclaimedMessages: {
+    method: "GET";
+    path: "/api/v1/messages/unclaimed";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfUnclaimedMessage;
   };
   listNodeKinds: {
     method: "GET";
