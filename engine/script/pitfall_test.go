@@ -24,29 +24,13 @@ func TestScriptsCoverThePitfalls(t *testing.T) {
 	}
 	name := regexp.MustCompile(`\bpitfall ([0-9]+)\b`)
 	covered := map[int]bool{}
-	for _, pattern := range []string{"testdata/*.txt", "../core/*_test.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatal(pattern, err)
-		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+	for _, line := range coverings(t, "testdata/*.txt", "../core/*_test.go") {
+		for _, m := range name.FindAllStringSubmatch(line.names, -1) {
+			n, err := strconv.Atoi(m[1])
+			if err != nil || n < 1 || n > pitfalls {
+				t.Errorf("%s covers pitfall %s, which the document does not list", line.file, m[1])
 			}
-			for line := range strings.Lines(string(text)) {
-				_, named, has := strings.Cut(line, "covers ")
-				if !has {
-					continue
-				}
-				for _, m := range name.FindAllStringSubmatch(named, -1) {
-					n, err := strconv.Atoi(m[1])
-					if err != nil || n < 1 || n > pitfalls {
-						t.Errorf("%s covers pitfall %s, which the document does not list", file, m[1])
-					}
-					covered[n] = true
-				}
-			}
+			covered[n] = true
 		}
 	}
 	for n := 1; n <= pitfalls; n++ {

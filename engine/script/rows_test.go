@@ -14,6 +14,33 @@ var elsewhere = map[string]string{
 	"INST-03": "every script restarts the engine at every step",
 }
 
+// covering is what one line of a test or a script says that it covers.
+type covering struct{ file, names string }
+
+// coverings reads the lines that name what is covered.
+func coverings(t *testing.T, patterns ...string) []covering {
+	t.Helper()
+	var out []covering
+	for _, pattern := range patterns {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(text)) {
+				if _, names, has := strings.Cut(line, " covers "); has {
+					out = append(out, covering{file: file, names: names})
+				}
+			}
+		}
+	}
+	return out
+}
+
 // TestScriptsCoverTheRows compares the rows that tests name with the rows of the
 // documents: none is invented, and none of a running construct is forgotten.
 func TestScriptsCoverTheRows(t *testing.T) {
@@ -37,29 +64,12 @@ func TestScriptsCoverTheRows(t *testing.T) {
 		}
 	}
 	covered := map[string]bool{}
-	for _, pattern := range []string{
-		"testdata/*.txt", "../core/*_test.go", "../host/*_test.go", "../approval/*_test.go", "../bpmn/*_test.go", "../message/*_test.go", "../schedule/*_test.go",
-	} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatal(pattern, err)
-		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for line := range strings.Lines(string(text)) {
-				_, rows, has := strings.Cut(line, " covers ")
-				if !has {
-					continue
-				}
-				for _, r := range name.FindAllString(rows, -1) {
-					covered[r] = true
-					if !known[r] {
-						t.Errorf("%s covers %s, which no document knows", file, r)
-					}
-				}
+	for _, line := range coverings(t, "testdata/*.txt", "../core/*_test.go", "../host/*_test.go", "../approval/*_test.go", "../bpmn/*_test.go",
+		"../message/*_test.go", "../schedule/*_test.go") {
+		for _, r := range name.FindAllString(line.names, -1) {
+			covered[r] = true
+			if !known[r] {
+				t.Errorf("%s covers %s, which no document knows", line.file, r)
 			}
 		}
 	}

@@ -17,7 +17,7 @@ func TestHostsOverAFailingMongoDB(t *testing.T) {
 	if mongotest.Light() {
 		actions = 60
 	}
-	play(t, 1, Options{Hosts: 2, Runs: 1, Wide: 2, Actions: actions, Faults: 20, Store: func(now func() core.Instant) store.Store {
+	play(t, 1, 100, Options{Hosts: 2, Runs: 1, Wide: 2, Actions: actions, Faults: 20, Store: func(now func() core.Instant) store.Store {
 		s, err := mongostore.New(t.Context(), mongotest.Open(t), mongostore.Options{Now: now})
 		if err != nil {
 			t.Fatal(err)
