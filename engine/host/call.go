@@ -60,6 +60,47 @@ func (w *work) call(ctx context.Context, c *core.Command) error {
 	return w.put(store.StartChildRun, string(req.ID), req)
 }
 
+// Calling reads the config of a call once its values are evaluated, for
+// implementations of Resolver.Child. What the call takes back is left out: the
+// core evaluates it at the end.
+func Calling(config []byte, evaluate func(raw []byte) (map[string]any, error)) (StartRequest, error) {
+	const unreadable, again = "the call cannot be read", "correct it and publish the process again"
+	var call map[string]json.RawMessage
+	if err := json.Unmarshal(config, &call); err != nil {
+		return StartRequest{}, refused("bad_config", unreadable, again)
+	}
+	delete(call, "out")
+	raw, err := json.Marshal(call)
+	if err != nil {
+		return StartRequest{}, refused("bad_config", unreadable, again)
+	}
+	values, err := evaluate(raw)
+	if err != nil {
+		return StartRequest{}, err
+	}
+	req := StartRequest{Parameters: core.Values{}}
+	if req.DefinitionKey, _ = values["process"].(string); req.DefinitionKey == "" {
+		return req, refused("no_process", "the called process is not named", "choose the process to call, or change what names it, and retry")
+	}
+	if version := values["version"]; version != nil {
+		text, err := json.Marshal(version)
+		if err == nil {
+			err = json.Unmarshal(text, &req.Version)
+		}
+		if err != nil || req.Version < 0 {
+			return req, refused("bad_version", "the version of the called process is no whole number", "give a number, or nothing for the newest version, and retry")
+		}
+	}
+	rows, _ := values["in"].([]any)
+	for _, element := range rows {
+		row, _ := element.(map[string]any)
+		if name, _ := row["name"].(string); name != "" {
+			req.Parameters[name] = row["value"]
+		}
+	}
+	return req, nil
+}
+
 // divide gives the values of a call to the parameters and variables that the
 // called process declares; nothing else crosses.
 func divide(req *StartRequest, version Version) error {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
@@ -149,33 +148,14 @@ func (o *offline) Message(_ context.Context, opening host.Opening) (name, key st
 
 // Child implements host.Resolver.
 func (o *offline) Child(_ context.Context, opening host.Opening) (host.StartRequest, error) {
-	var call map[string]json.RawMessage
-	if err := json.Unmarshal(opening.Command.Config, &call); err != nil {
-		return host.StartRequest{}, refuse("bad_config", err)
-	}
-	delete(call, "out") // evaluated when the called run has ended
-	raw, err := json.Marshal(call)
-	if err != nil {
-		return host.StartRequest{}, refuse("bad_config", err)
-	}
-	value, err := o.resolve(opening, raw)
-	if err != nil {
-		return host.StartRequest{}, refuse("expression_failed", err)
-	}
-	config, _ := value.(map[string]any)
-	request := host.StartRequest{Parameters: core.Values{}}
-	request.DefinitionKey, _ = config["process"].(string)
-	if number, err := strconv.Atoi(fmt.Sprint(config["version"])); err == nil {
-		request.Version = number
-	}
-	rows, _ := config["in"].([]any)
-	for _, element := range rows {
-		row, _ := element.(map[string]any)
-		if name, _ := row["name"].(string); name != "" {
-			request.Parameters[name] = row["value"]
+	return host.Calling(opening.Command.Config, func(raw []byte) (map[string]any, error) {
+		value, err := o.resolve(opening, raw)
+		if err != nil {
+			return nil, refuse("expression_failed", err)
 		}
-	}
-	return request, nil
+		config, _ := value.(map[string]any)
+		return config, nil
+	})
 }
 
 // directory is the scenario's people.

@@ -194,35 +194,7 @@ func (w *World) Message(_ context.Context, o host.Opening) (name, key string, er
 
 // Child implements host.Resolver.
 func (w *World) Child(_ context.Context, o host.Opening) (host.StartRequest, error) {
-	var call map[string]json.RawMessage
-	if err := json.Unmarshal(o.Command.Config, &call); err != nil {
-		return host.StartRequest{}, err
-	}
-	delete(call, "out")
-	raw, err := json.Marshal(call)
-	if err != nil {
-		return host.StartRequest{}, err
-	}
-	config, err := w.resolve(o, raw)
-	if err != nil {
-		return host.StartRequest{}, err
-	}
-	req := host.StartRequest{Parameters: core.Values{}}
-	req.DefinitionKey, _ = config["process"].(string)
-	if version, ok := config["version"].(json.Number); ok {
-		number, err := version.Int64()
-		if err != nil {
-			return req, err
-		}
-		req.Version = int(number)
-	}
-	rows, _ := config["in"].([]any)
-	for _, element := range rows {
-		row, _ := element.(map[string]any)
-		name, _ := row["name"].(string)
-		req.Parameters[name] = row["value"]
-	}
-	return req, nil
+	return host.Calling(o.Command.Config, func(raw []byte) (map[string]any, error) { return w.resolve(o, raw) })
 }
 
 // Robot is a performer that does what its function says; nil does nothing.
