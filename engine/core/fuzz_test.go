@@ -239,7 +239,7 @@ func TestChangedDefinitions(t *testing.T) {
 	m := script.NewMutator(random(1), texts...)
 	r := random(2)
 	ran := 0
-	for i := range times(700) {
+	for i := range times(500) {
 		text := texts[i%len(texts)]
 		if i >= len(texts) {
 			text = m.Mutate(texts[r.IntN(len(texts))])
@@ -248,7 +248,7 @@ func TestChangedDefinitions(t *testing.T) {
 			ran++
 		}
 	}
-	if ran < 200 {
+	if ran < 150 {
 		t.Errorf("only %d definitions could be run", ran)
 	}
 }
@@ -340,7 +340,7 @@ func TestChangedStates(t *testing.T) {
 	}
 	m := script.NewMutator(random(3), words...)
 	r := random(4)
-	for i := range times(1500) {
+	for i := range times(400) {
 		which := r.IntN(len(graphs))
 		state := states[which][r.IntN(len(states[which]))]
 		decodeAndGoOn(t, graphs[which], append([]byte{state[0]}, m.Mutate(state[1:])...), uint64(i))
