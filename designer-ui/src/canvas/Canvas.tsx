@@ -3,7 +3,6 @@ import { useComputedColorScheme } from '@mantine/core';
 import {
   type Connection,
   type EdgeChange,
-  type FinalConnectionState,
   type NodeChange,
   ReactFlow,
   ReactFlowProvider,
@@ -12,9 +11,8 @@ import {
   ViewportPortal,
 } from '@xyflow/react';
 import { produce } from 'immer';
-import { Maximize, Minus, Plus } from 'lucide-react';
 import {
-  type DragEvent,
+  type CSSProperties,
   type MouseEvent,
   type ReactNode,
   type Ref,
@@ -27,28 +25,33 @@ import {
   useState,
 } from 'react';
 import { useTranslation } from 'react-i18next';
+import { indexOf } from '@/lib/process/document';
 import { type FlowEnds, refusal, setCollapsed } from '@/lib/process/edits';
 import { boundsOf, GRID, positionsOf, type Rect, rectOf } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
+import { colourOf, noteRect } from '@/lib/process/notes';
 import type { ChangeKind } from '@/lib/process/patches';
 import { flatten, hiddenIn } from '@/lib/process/scopes';
 import { OUT, type Point, type ProcessDocument, type ProcessNode } from '@/lib/process/types';
 import { useSettled } from '@/lib/useSettled';
 import classes from './Canvas.module.css';
 import { CanvasContext, type CanvasShared, type Overlay, type PickRequest } from './context';
+import { Decor, NameField } from './Decor';
+import decor from './Decor.module.css';
+import { useConnectionHandlers, useKindDrop } from './drops';
 import { FlowView } from './edges/FlowView';
 import { type FlowEdge, type Mark, ModelCache, type StepNode, stepDomId } from './flowModel';
-import { edgeAt, nodeAt } from './hitTest';
+import { alignWith, type Guide } from './guides';
+import { nodeAt } from './hitTest';
 import { MINIMAP_MIN_NODES, MiniMap } from './MiniMap';
 import { StepView } from './nodes/StepView';
 import { kindName, nodeText } from './nodeText';
 import { Overview } from './Overview';
+import { RoomTool } from './RoomTool';
 import type { RunStore } from './runStore';
-import { fitView, loadView, MAX_ZOOM, MIN_ZOOM, openingView, revealView, saveView } from './view';
-import { type Detail, detailFor, useViewport, type View, ViewportHub } from './viewportHub';
-
-/** Media type under which the palette drags a kind's key onto the canvas. */
-export const KIND_MEDIA_TYPE = 'application/x-fluxo-kind';
+import { fitView, loadView, MAX_ZOOM, MIN_ZOOM, motion, openingView, revealView, saveView } from './view';
+import { type Detail, detailFor, type View, ViewportHub } from './viewportHub';
+import { ZoomBar } from './ZoomBar';
 
 /**
  * A process drawn on a canvas: editable in the designer, read-only with a run on top of it on the run page.
@@ -95,8 +98,21 @@ export interface CanvasProps {
   readonly onDropKind?: (key: string, at: Point, flow: string | undefined) => void;
   /** A sub-process is to be folded away or opened; without it the canvas does so for itself, as when only reading. */
   readonly onFold?: (id: string, collapsed: boolean) => void;
-  /** Double click on a node or flow. */
+  /** Double click on a node, flow, note or group. */
   readonly onOpen?: (id: string) => void;
+  /** What dragging does: choose, pan, or make room. */
+  readonly tool?: 'select' | 'hand' | 'room';
+  /** Only these stay in the foreground, as the matches of a search. */
+  readonly highlight?: ReadonlySet<string>;
+  /** The node, note or group whose name or text is being written in place. */
+  readonly renaming?: string;
+  /** Writing has ended; without a text it was left. */
+  readonly onRenamed?: (id: string, text: string | undefined) => void;
+  /** Notes and groups were dragged, and what was selected with them. */
+  readonly onMoveBy?: (ids: readonly string[], by: Point) => void;
+  readonly onResizeNote?: (id: string, size: Point) => void;
+  /** Everything beyond a line is to move. */
+  readonly onMakeRoom?: (axis: 0 | 1, from: number, by: number) => void;
   readonly onContextMenu?: (target: { id?: string; at: Point; client: { x: number; y: number } }) => void;
   /** Panels that float over the canvas. */
   readonly children?: ReactNode;
@@ -123,13 +139,17 @@ const edgeTypes = { flow: FlowView };
 const snapGrid: [number, number] = [GRID, GRID];
 const multiSelectKeys = ['Shift', 'Control', 'Meta'];
 const panButtons = [1];
+const handButtons = [0, 1];
 /** The library calls its inner frame an application too; there is one, and it is ours. */
 const plainFrame = (frame: HTMLDivElement | null): void => frame?.setAttribute('role', 'presentation');
 const NO_NODES: StepNode[] = [];
 const NO_EDGES: FlowEdge[] = [];
 const NOTHING: ReadonlySet<string> = new Set();
 const STILL: ReadonlyMap<string, Point> = new Map();
-const DROP_REACH = 22;
+const UNMOVED: Point = [0, 0];
+const NO_GUIDES: readonly Guide[] = [];
+/** Pixels on the screen within which a dragged step jumps into line. */
+const ALIGN_REACH = 6;
 /** Until the container is measured, and where nothing can be measured. */
 const NOMINAL = { width: 1000, height: 600 };
 
@@ -228,10 +248,6 @@ interface FlowProps extends CanvasProps {
   readonly container: HTMLDivElement;
 }
 
-function motion(): number {
-  return window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150;
-}
-
 function Flow(props: FlowProps) {
   const { document, kinds, runStore, overlay, size, container, viewportKey, marks, changes } = props;
   const { t, i18n } = useTranslation('designer');
@@ -243,6 +259,10 @@ function Flow(props: FlowProps) {
   latest.current = props;
 
   const [moving, setMoving] = useState(STILL);
+  const [shift, setShift] = useState(UNMOVED);
+  const [guides, setGuides] = useState(NO_GUIDES);
+  const free = useModifier('Alt');
+  const tool = props.tool ?? 'select';
   /** "Approve invoice, approval, 1 in, 2 out": what a screen reader says about a node. */
   const describe = useCallback(
     (node: ProcessNode, incoming: number, outgoing: number) =>
@@ -346,38 +366,67 @@ function Flow(props: FlowProps) {
     };
   }, [flow, hub, goTo, container]);
 
+  const freeRef = useRef(free);
+  freeRef.current = free;
+  /** Whether the pointer adds to the selection, as of its last press. */
+  const adding = useRef(false);
+  useEffect(() => {
+    const note = (event: PointerEvent): void => {
+      adding.current = event.shiftKey || event.ctrlKey || event.metaKey;
+    };
+    container.addEventListener('pointerdown', note, { capture: true });
+    return () => container.removeEventListener('pointerdown', note, { capture: true });
+  }, [container]);
   const selectionRef = useRef(selection);
   selectionRef.current = selection;
-  const onChanges = useCallback((list: (NodeChange<StepNode> | EdgeChange<FlowEdge>)[]) => {
-    let next: Set<string> | undefined;
-    let places: Map<string, Point> | undefined;
-    for (const change of list) {
-      if (change.type === 'select') {
-        next ??= new Set(selectionRef.current);
-        if (change.selected) next.add(change.id);
-        else next.delete(change.id);
-      } else if (change.type === 'position' && change.position && change.dragging) {
-        places ??= new Map();
-        places.set(change.id, [change.position.x, change.position.y]);
+  const onChanges = useCallback(
+    (list: (NodeChange<StepNode> | EdgeChange<FlowEdge>)[]) => {
+      let next: Set<string> | undefined;
+      let places: Map<string, Point> | undefined;
+      for (const change of list) {
+        if (change.type === 'select') {
+          next ??= new Set(selectionRef.current);
+          // The library knows nothing of notes and groups: without a modifier they are left when others are chosen.
+          if (change.selected && !adding.current) dropDecor(latest.current.document, next);
+          if (change.selected) next.add(change.id);
+          else next.delete(change.id);
+        } else if (change.type === 'position' && change.position && change.dragging) {
+          places ??= new Map();
+          places.set(change.id, [change.position.x, change.position.y]);
+        }
       }
-    }
-    if (next) {
-      selectionRef.current = next;
-      latest.current.onSelectionChange?.(next);
-    }
-    if (places) {
-      const moved = places;
-      setMoving((old) => new Map([...old, ...moved]));
-    }
-  }, []);
+      if (next) {
+        selectionRef.current = next;
+        latest.current.onSelectionChange?.(next);
+      }
+      if (places) {
+        const { aligned, lines } = inLine(
+          modelRef.current.rects,
+          places,
+          freeRef.current ? 0 : ALIGN_REACH / hub.current.zoom,
+        );
+        const [first] = aligned;
+        const before = first && positionsOf(latest.current.kinds, latest.current.document).get(first[0]);
+        setGuides(lines);
+        if (first && before) setShift([first[1][0] - before[0], first[1][1] - before[1]]);
+        setMoving((old) => new Map([...old, ...aligned]));
+      }
+    },
+    [hub],
+  );
 
+  const settle = useCallback(() => {
+    setMoving(STILL);
+    setShift(UNMOVED);
+    setGuides(NO_GUIDES);
+  }, []);
   const movingRef = useRef(moving);
   movingRef.current = moving;
   const commitMove = useCallback(() => {
     if (movingRef.current.size === 0) return;
     latest.current.onMove?.(movingRef.current);
-    setMoving(STILL);
-  }, []);
+    settle();
+  }, [settle]);
 
   const refuses = useCallback(
     (from: string, port: string, to: string) =>
@@ -398,17 +447,32 @@ function Flow(props: FlowProps) {
   const clickedPort = useRef<{ node: string; port: string } | undefined>(undefined);
   const connection = useConnectionHandlers({ flow, modelRef, tryConnect, pick, latest });
 
+  const colours = useColours(document);
+  const { highlight } = props;
   const fold = useCallback((id: string, collapsed: boolean) => latest.current.onFold?.(id, collapsed), []);
   const shared = useMemo<CanvasShared>(
-    () => ({ kinds, editable, runStore, overlay, pick, refuses, fold }),
-    [kinds, editable, runStore, overlay, pick, refuses, fold],
+    () => ({ kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight }),
+    [kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight],
   );
 
   const drop = useKindDrop({ flow, modelRef, container, hub, latest });
 
+  const box = useRef<Point | undefined>(undefined);
+  const pointOf = useCallback(
+    (client: { x: number; y: number }): Point => {
+      const { x, y } = flow.screenToFlowPosition(client, { snapToGrid: false });
+      return [x, y];
+    },
+    [flow],
+  );
+  const choose = (next: ReadonlySet<string>): void => {
+    selectionRef.current = next;
+    latest.current.onSelectionChange?.(next);
+  };
   const onPaneClick = (event: MouseEvent): void => {
     clickedPort.current = undefined;
     container.focus({ preventScroll: true });
+    if (selectionRef.current.size > 0) choose(NOTHING);
     const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }, { snapToGrid: false });
     if (!overview) return;
     const id = nodeAt(model.rects, [x, y]);
@@ -432,6 +496,12 @@ function Flow(props: FlowProps) {
     latest.current.onContextMenu({ ...(id ? { id } : {}), at: [x, y], client });
   };
 
+  const renamed = (id: string, text: string | undefined): void => {
+    latest.current.onRenamed?.(id, text);
+    container.focus({ preventScroll: true });
+  };
+  const namedNode = props.renaming === undefined ? undefined : indexOf(document).nodes.get(props.renaming);
+  const namedRect = namedNode && model.rects.get(namedNode.id);
   const focusedRect = props.focused === undefined ? undefined : model.rects.get(props.focused);
   return (
     <CanvasContext.Provider value={shared}>
@@ -452,16 +522,16 @@ function Flow(props: FlowProps) {
         multiSelectionKeyCode={multiSelectKeys}
         nodesFocusable={false}
         edgesFocusable={false}
-        nodesDraggable={editable}
+        nodesDraggable={editable && tool === 'select'}
         nodesConnectable={editable}
         elementsSelectable
         selectNodesOnDrag
-        selectionOnDrag={!overview}
+        selectionOnDrag={!overview && tool === 'select'}
         selectionMode={SelectionMode.Partial}
-        panOnDrag={overview ? true : panButtons}
+        panOnDrag={overview ? true : tool === 'hand' ? handButtons : panButtons}
         panOnScroll
         zoomOnDoubleClick={false}
-        snapToGrid
+        snapToGrid={!free}
         snapGrid={snapGrid}
         nodeDragThreshold={3}
         connectionDragThreshold={3}
@@ -474,6 +544,15 @@ function Flow(props: FlowProps) {
         onEdgesChange={onChanges}
         onNodeDragStop={commitMove}
         onSelectionDragStop={commitMove}
+        onSelectionStart={(event) => {
+          box.current = pointOf({ x: event.clientX, y: event.clientY });
+        }}
+        onSelectionEnd={(event) => {
+          const notes =
+            box.current && notesIn(document, box.current, pointOf({ x: event.clientX, y: event.clientY }));
+          box.current = undefined;
+          if (notes && notes.length > 0) choose(new Set([...selectionRef.current, ...notes]));
+        }}
         onConnect={(made: Connection) => tryConnect(made.source, made.sourceHandle ?? OUT, made.target)}
         onConnectEnd={connection.onConnectEnd}
         isValidConnection={(made) =>
@@ -508,6 +587,50 @@ function Flow(props: FlowProps) {
         onDragLeave={drop.onDragLeave}
         onDrop={drop.onDrop}
       >
+        <ViewportPortal>
+          <Decor
+            {...{ document, kinds, hub, selection, moving, shift, editable }}
+            rects={model.rects}
+            highlight={props.highlight}
+            renaming={props.renaming}
+            onSelect={(id, toggle) => {
+              container.focus({ preventScroll: true });
+              const next = new Set(toggle ? selectionRef.current : []);
+              if (toggle && selectionRef.current.has(id)) next.delete(id);
+              else next.add(id);
+              choose(next);
+            }}
+            onOpen={(id) => latest.current.onOpen?.(id)}
+            onRenamed={renamed}
+            onDrag={(ids, by, done) => {
+              if (done) {
+                settle();
+                if (by[0] !== 0 || by[1] !== 0) latest.current.onMoveBy?.(ids, by);
+                return;
+              }
+              setShift(by);
+              setMoving(shifted(document, positionsOf(kinds, document), ids, by));
+            }}
+            onResize={(id, wanted) => latest.current.onResizeNote?.(id, wanted)}
+            onContextMenu={(id, event) => menuFor(id)(event)}
+          />
+          {guides.map((guide) => (
+            <span key={guide.axis} className={decor.guide} style={guideStyle(guide, hub.current.zoom)} />
+          ))}
+          {namedNode && namedRect && (
+            <NameField
+              key={namedNode.id}
+              value={namedNode.name ?? ''}
+              label={t('inspector.name')}
+              placeholder={nodeText(t, kinds, i18n.language, { ...namedNode, name: '' }).title}
+              style={{
+                transform: `translate(${namedRect.x}px, ${namedRect.y + 8}px)`,
+                width: Math.max(180, namedRect.width),
+              }}
+              onDone={(name) => renamed(namedNode.id, name)}
+            />
+          )}
+        </ViewportPortal>
         {focusedRect && !overview && (
           <ViewportPortal>
             <div
@@ -541,6 +664,17 @@ function Flow(props: FlowProps) {
         flow={flow}
         onFit={() => goTo(fitView(boundsOf(model.rects.values()), size.width, size.height))}
       />
+      {tool === 'room' && editable && (
+        <RoomTool
+          hub={hub}
+          toCanvas={pointOf}
+          onPush={(axis, from, by) => setMoving(pushed(positionsOf(kinds, document), axis, from, by))}
+          onDone={(axis, from, by) => {
+            settle();
+            latest.current.onMakeRoom?.(axis, from, by);
+          }}
+        />
+      )}
       {props.children}
     </CanvasContext.Provider>
   );
@@ -569,124 +703,116 @@ function edgeRect(edge: FlowEdge | undefined): Rect | undefined {
   return edge?.data && boundsOf(edge.data.points.map(([x, y]) => ({ x, y, width: 0, height: 0 })));
 }
 
-interface Shared {
-  readonly flow: ReturnType<typeof useReactFlow<StepNode, FlowEdge>>;
-  readonly modelRef: {
-    readonly current: { readonly rects: ReadonlyMap<string, Rect>; readonly edges: readonly FlowEdge[] };
-  };
-  readonly latest: { readonly current: CanvasProps };
+/** The colours that nodes were given; the same object while these stay the same. */
+function useColours(document: ProcessDocument): ReadonlyMap<string, string> {
+  const { layout } = document;
+  const last = useRef<ReadonlyMap<string, string>>(new Map());
+  return useMemo(() => {
+    const next = new Map<string, string>();
+    for (const id of Object.keys(layout ?? {})) {
+      const colour = colourOf({ layout }, id);
+      if (colour) next.set(id, colour);
+    }
+    const same =
+      next.size === last.current.size && [...next].every(([id, colour]) => last.current.get(id) === colour);
+    if (!same) last.current = next;
+    return last.current;
+  }, [layout]);
 }
 
-function useConnectionHandlers(
-  input: Shared & {
-    tryConnect: (from: string, port: string, to: string) => void;
-    pick: (request: PickRequest) => void;
-  },
-) {
-  const { flow, modelRef, tryConnect, pick } = input;
-  /** The whole node is a drop area, and the empty canvas asks for a step; a hit port was handled by `onConnect`. */
-  const onConnectEnd = useCallback(
-    (event: globalThis.MouseEvent | TouchEvent, state: FinalConnectionState) => {
-      if (state.isValid || !state.fromNode || state.fromHandle?.type !== 'source') return;
-      const point = 'changedTouches' in event ? event.changedTouches[0] : event;
-      if (!point) return;
-      const client = { x: point.clientX, y: point.clientY };
-      const { x, y } = flow.screenToFlowPosition(client, { snapToGrid: false });
-      const from = { node: state.fromNode.id, port: state.fromHandle.id ?? OUT };
-      const target = nodeAt(modelRef.current.rects, [x, y]);
-      if (target === from.node) return;
-      if (target !== undefined) tryConnect(from.node, from.port, target);
-      else pick({ anchor: client, at: [x, y - 32], from });
-    },
-    [flow, modelRef, tryConnect, pick],
-  );
-  return { onConnectEnd };
+/** Whether a modifier key is held, wherever the focus is. */
+function useModifier(key: string): boolean {
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    const down = (event: KeyboardEvent): void => {
+      if (event.key === key) setHeld(true);
+    };
+    const up = (event: KeyboardEvent): void => {
+      if (event.key === key) setHeld(false);
+    };
+    const lost = (): void => setHeld(false);
+    window.addEventListener('keydown', down);
+    window.addEventListener('keyup', up);
+    window.addEventListener('blur', lost);
+    return () => {
+      window.removeEventListener('keydown', down);
+      window.removeEventListener('keyup', up);
+      window.removeEventListener('blur', lost);
+    };
+  }, [key]);
+  return held;
 }
 
-function useKindDrop(input: Shared & { container: HTMLElement; hub: ViewportHub }) {
-  const { flow, modelRef, container, hub, latest } = input;
-  const marked = useRef<string | undefined>(undefined);
-  /** Set on the element itself: hovering must not render the canvas. */
-  const mark = (id: string | undefined): void => {
-    if (marked.current === id) return;
-    container.querySelector('[data-drop]')?.removeAttribute('data-drop');
-    if (id !== undefined)
-      container.querySelector(`[data-flow="${CSS.escape(id)}"]`)?.setAttribute('data-drop', '');
-    marked.current = id;
-  };
-  const at = (event: DragEvent): Point => {
-    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }, { snapToGrid: false });
-    return [x, y];
-  };
-  return {
-    onDragOver: (event: DragEvent) => {
-      if (!latest.current.onDropKind || !event.dataTransfer.types.includes(KIND_MEDIA_TYPE)) return;
-      event.preventDefault();
-      event.dataTransfer.dropEffect = 'copy';
-      mark(edgeAt(modelRef.current.edges, at(event), DROP_REACH / hub.current.zoom));
-    },
-    onDragLeave: () => mark(undefined),
-    onDrop: (event: DragEvent) => {
-      const key = event.dataTransfer.getData(KIND_MEDIA_TYPE);
-      mark(undefined);
-      if (!key) return;
-      event.preventDefault();
-      const point = at(event);
-      latest.current.onDropKind?.(
-        key,
-        point,
-        edgeAt(modelRef.current.edges, point, DROP_REACH / hub.current.zoom),
-      );
-    },
-  };
+function dropDecor(document: ProcessDocument, ids: Set<string>): void {
+  for (const { id } of [...(document.notes ?? []), ...(document.groups ?? [])]) ids.delete(id);
 }
 
-function ZoomBar(props: {
-  hub: ViewportHub;
-  flow: ReturnType<typeof useReactFlow<StepNode, FlowEdge>>;
-  onFit: () => void;
-}) {
-  const { hub, flow, onFit } = props;
-  const { t } = useTranslation('designer');
-  const percent = useViewport(hub, ({ zoom }) => Math.round(zoom * 100));
-  return (
-    <div className={classes.zoomBar}>
-      <button
-        type="button"
-        tabIndex={-1}
-        onClick={() => void flow.zoomOut({ duration: motion() })}
-        aria-label={t('canvas.zoomOut')}
-        title={t('canvas.zoomOut')}
-      >
-        <Minus size={16} aria-hidden />
-      </button>
-      <button
-        type="button"
-        tabIndex={-1}
-        className={classes.percent}
-        onClick={() => void flow.zoomTo(1, { duration: motion() })}
-        title={t('canvas.zoomReset')}
-      >
-        {percent}%
-      </button>
-      <button
-        type="button"
-        tabIndex={-1}
-        onClick={() => void flow.zoomIn({ duration: motion() })}
-        aria-label={t('canvas.zoomIn')}
-        title={t('canvas.zoomIn')}
-      >
-        <Plus size={16} aria-hidden />
-      </button>
-      <button
-        type="button"
-        tabIndex={-1}
-        onClick={onFit}
-        aria-label={t('canvas.fit')}
-        title={t('canvas.fit')}
-      >
-        <Maximize size={16} aria-hidden />
-      </button>
-    </div>
-  );
+/** Notes that a selection box touches. */
+function notesIn(document: ProcessDocument, [ax, ay]: Point, [bx, by]: Point): string[] {
+  const [left, right, top, bottom] = [Math.min(ax, bx), Math.max(ax, bx), Math.min(ay, by), Math.max(ay, by)];
+  return (document.notes ?? [])
+    .filter((note) => {
+      const { x, y, width, height } = noteRect(note);
+      return x < right && x + width > left && y < bottom && y + height > top;
+    })
+    .map(({ id }) => id);
+}
+
+/** Pulls what is dragged into line with what stays. */
+function inLine(
+  rects: ReadonlyMap<string, Rect>,
+  places: ReadonlyMap<string, Point>,
+  reach: number,
+): { aligned: ReadonlyMap<string, Point>; lines: readonly Guide[] } {
+  if (reach === 0) return { aligned: places, lines: NO_GUIDES };
+  const moved = [...places].flatMap(([id, [x, y]]) => {
+    const rect = rects.get(id);
+    return rect ? [{ ...rect, x, y }] : [];
+  });
+  if (moved.length === 0) return { aligned: places, lines: NO_GUIDES };
+  const others = [...rects].filter(([id]) => !places.has(id)).map(([, rect]) => rect);
+  const { dx, dy, guides } = alignWith(boundsOf(moved), others, reach);
+  if (dx === 0 && dy === 0) return { aligned: places, lines: guides };
+  return { aligned: new Map([...places].map(([id, [x, y]]) => [id, [x + dx, y + dy]])), lines: guides };
+}
+
+/** Where nodes are while they, or their group, are dragged by a note or a frame. */
+function shifted(
+  document: ProcessDocument,
+  stored: ReadonlyMap<string, Point>,
+  ids: readonly string[],
+  [dx, dy]: Point,
+): ReadonlyMap<string, Point> {
+  const chosen = new Set(ids);
+  for (const group of document.groups ?? []) {
+    if (chosen.has(group.id)) for (const id of group.nodes ?? []) chosen.add(id);
+  }
+  const places = new Map<string, Point>();
+  for (const id of chosen) {
+    const at = stored.get(id);
+    if (at) places.set(id, [at[0] + dx, at[1] + dy]);
+  }
+  return places;
+}
+
+/** Where nodes are while room is made. */
+function pushed(
+  stored: ReadonlyMap<string, Point>,
+  axis: 0 | 1,
+  from: number,
+  by: number,
+): ReadonlyMap<string, Point> {
+  const places = new Map<string, Point>();
+  for (const [id, at] of stored) {
+    if (at[axis] >= from) places.set(id, axis === 0 ? [at[0] + by, at[1]] : [at[0], at[1] + by]);
+  }
+  return places;
+}
+
+/** One pixel on the screen, whatever the zoom. */
+function guideStyle({ axis, at, from, to }: Guide, zoom: number): CSSProperties {
+  const thin = 1 / zoom;
+  return axis === 'x'
+    ? { transform: `translate(${at}px, ${from}px)`, width: thin, height: to - from }
+    : { transform: `translate(${from}px, ${at}px)`, width: to - from, height: thin };
 }

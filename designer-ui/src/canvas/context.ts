@@ -25,6 +25,10 @@ export interface CanvasShared {
   readonly overlay: Overlay | undefined;
   readonly pick: (request: PickRequest) => void;
   readonly fold: (id: string, collapsed: boolean) => void;
+  /** Colours that authors gave to nodes. */
+  readonly colours: ReadonlyMap<string, string>;
+  /** When set, all others are dimmed. */
+  readonly highlight: ReadonlySet<string> | undefined;
   readonly refuses: (from: string, port: string, to: string) => string | undefined;
 }
 

@@ -73,3 +73,8 @@ export function saveView(key: string | undefined, view: View): void {
       .join(' '),
   );
 }
+
+/** How long a move of the viewport takes, in milliseconds. */
+export function motion(): number {
+  return window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150;
+}

@@ -13,7 +13,7 @@ const LABEL_GLYPH = 6.3;
 
 export const FlowView = memo(function FlowView({ id, data, selected }: EdgeProps<FlowEdge>) {
   const { t } = useTranslation('designer');
-  const { editable, overlay, runStore, pick } = useCanvasShared();
+  const { editable, overlay, runStore, pick, highlight } = useCanvasShared();
   const taken = useFlowTaken(overlay === 'run' ? runStore : undefined, id);
   if (!data) return null;
   const path = roundedPath(data.points);
@@ -32,6 +32,7 @@ export const FlowView = memo(function FlowView({ id, data, selected }: EdgeProps
       data-mark={data.mark?.severity}
       data-change={data.change}
       data-flow={id}
+      data-dim={(highlight && !highlight.has(id)) || undefined}
     >
       <path className={classes.hit} d={path} />
       <path className={classes.line} d={path} />

@@ -23,7 +23,8 @@ const HIT = 24;
 /** One node on the canvas. Everything about a run comes from the run store, never from `data`. */
 export const StepView = memo(function StepView({ id, data, selected, dragging }: NodeProps<StepNode>) {
   const { t, i18n } = useTranslation('designer');
-  const { kinds, runStore, overlay, editable, fold } = useCanvasShared();
+  const { kinds, runStore, overlay, editable, fold, colours, highlight } = useCanvasShared();
+  const colour = colours.get(id);
   const state = useNodeRunState(runStore, id);
   const { node, geometry } = data;
   const look = kinds.look(node);
@@ -35,7 +36,7 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
   const style: CSSProperties & Record<`--${string}`, string> = {
     width: geometry.width,
     height: geometry.height,
-    '--kind': `var(--fx-kind-${look})`,
+    '--kind': colour ? `var(--fx-colour-${colour})` : `var(--fx-kind-${look})`,
     '--status': status ? statusLooks[status].color : 'transparent',
   };
   return (
@@ -49,6 +50,8 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
       data-dragging={dragging || undefined}
       data-disabled={node.disabled || undefined}
       data-change={data.change}
+      data-colour={colour}
+      data-dim={(highlight && !highlight.has(id)) || undefined}
       data-missing={kinds.missing(node) || undefined}
       title={round ? undefined : text.title}
     >
@@ -242,9 +245,7 @@ function Ports(props: { id: string; data: StepData; geometry: Geometry; editable
   const target = useConnection((connection) => {
     if (!connection.inProgress || connection.fromHandle.type !== 'source') return '';
     if (connection.fromNode.id === id) return '';
-    return refuses(connection.fromNode.id, connection.fromHandle.id ?? OUT, id) === undefined
-      ? 'allowed'
-      : 'refused';
+    return refuses(connection.fromNode.id, connection.fromHandle.id ?? OUT, id) ?? 'allowed';
   });
   const append = (port: Port) => (event: MouseEvent<HTMLButtonElement>) => {
     event.stopPropagation();
@@ -253,7 +254,14 @@ function Ports(props: { id: string; data: StepData; geometry: Geometry; editable
   };
   return (
     <>
-      {target && <span className={classes.target} data-target={target} aria-hidden />}
+      {target && (
+        <span
+          className={classes.target}
+          data-target={target === 'allowed' ? 'allowed' : 'refused'}
+          data-reason={target === 'allowed' ? undefined : t(`refusal.${target as 'noInput'}`)}
+          aria-hidden
+        />
+      )}
       {geometry.input && (
         <Handle
           id={geometry.input.id}

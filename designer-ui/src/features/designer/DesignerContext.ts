@@ -5,10 +5,12 @@ import type { KindTable } from '@/lib/process/kinds';
 import type { ProcessDocument } from '@/lib/process/types';
 import type { Finding } from '@/lib/process/validate';
 import type { DraftView } from './draft';
+import type { Actions, Connecting } from './editorActions';
 
 /** What the parts of the designer share. Everything that changes the document goes through `run`. */
 export interface Designer {
   readonly definitionKey: string;
+  readonly publishedVersion: number | null;
   readonly view: DraftView;
   readonly document: ProcessDocument;
   readonly kinds: KindTable;
@@ -16,6 +18,11 @@ export interface Designer {
   readonly findings: readonly Finding[];
   readonly selection: ReadonlySet<string>;
   readonly select: (ids: Iterable<string>, options?: { reveal?: boolean }) => void;
+  /** A connection that is being made with the keyboard. */
+  readonly connecting: Connecting | undefined;
+  /** The element whose name is being written in place. */
+  readonly renaming: string | undefined;
+  readonly onRenamed: (id: string, text: string | undefined) => void;
   readonly run: (
     label: EntryLabel,
     recipe: (draft: ProcessDocument) => void,
@@ -23,8 +30,8 @@ export interface Designer {
   ) => boolean;
   /** Ends a burst of typing. */
   readonly seal: () => void;
-  /** Adds a step by the key of its kind, where the request says. Selects and announces it. */
-  readonly addStep: (key: string, request: Partial<PickRequest>) => void;
+  /** What can be done, the same object for as long as the editor is open. */
+  readonly actions: Actions;
   readonly pick: (request: PickRequest) => void;
   /** Shows a finding: selects its element and brings its field into view. */
   readonly showFinding: (finding: Finding) => void;

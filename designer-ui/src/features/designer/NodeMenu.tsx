@@ -1,11 +1,15 @@
 import { Menu } from '@mantine/core';
-import { Ban, Copy, Plus, Replace, Spline, TextCursorInput, Trash2, WandSparkles } from 'lucide-react';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PickRequest } from '@/canvas';
-import type { Point } from '@/lib/process/types';
+import { shortcutsOf } from '@/lib/commands';
+import { indexOf } from '@/lib/process/document';
+import { COLOURS, type Colour, colourOf } from '@/lib/process/notes';
+import type { Point, ProcessDocument } from '@/lib/process/types';
 import { Kbd } from '@/ui';
+import { ColourChoice } from './ColourChoice';
+import { commandsAt, type DesignerCommand, type Place } from './commands';
 import { useDesigner } from './DesignerContext';
-import type { EditorActions } from './useEditorCommands';
+import { paint } from './paint';
 
 export interface MenuTarget {
   readonly x: number;
@@ -16,18 +20,34 @@ export interface MenuTarget {
 
 interface NodeMenuProps {
   readonly target: MenuTarget;
-  readonly readOnly: boolean;
-  readonly actions: EditorActions;
-  readonly onPick: (request: PickRequest) => void;
+  readonly commands: readonly DesignerCommand[];
   readonly onClose: () => void;
 }
 
-/** Context menu of the canvas: the same commands as the keys, which it shows. */
-export function NodeMenu({ target, readOnly, actions, onPick, onClose }: NodeMenuProps) {
+function placeOf(document: ProcessDocument, id: string | undefined, several: boolean): Place {
+  if (id === undefined) return 'empty';
+  if (several) return 'several';
+  const { nodes, flows } = indexOf(document);
+  if (nodes.has(id)) return 'step';
+  if (flows.has(id)) return 'connection';
+  return document.notes?.some((note) => note.id === id) ? 'note' : 'group';
+}
+
+/** Context menu of canvas and outline: the same commands as the keys, which it shows. */
+export function NodeMenu({ target, commands, onClose }: NodeMenuProps) {
   const { t } = useTranslation('designer');
-  const { document } = useDesigner();
-  const isNode = target.id !== undefined && document.nodes.some((node) => node.id === target.id);
-  const addHere = (): void => onPick({ anchor: { x: target.x, y: target.y }, at: target.at });
+  const designer = useDesigner();
+  const { document, selection, readOnly, pick } = designer;
+  const place = placeOf(document, target.id, selection.size > 1);
+  const blocks = commandsAt(commands, place);
+  const act = (command: DesignerCommand): void => {
+    // On the empty canvas a step goes where the menu was opened.
+    if (place === 'empty' && command.id === 'designer.add')
+      pick({ anchor: { x: target.x, y: target.y }, at: target.at });
+    // The menu gives the focus back first; commands that move it then win.
+    else setTimeout(() => command.run());
+  };
+  const coloured = !readOnly && target.id !== undefined && place !== 'connection';
   return (
     <Menu
       opened
@@ -35,91 +55,52 @@ export function NodeMenu({ target, readOnly, actions, onPick, onClose }: NodeMen
       position="bottom-start"
       withinPortal
       offset={0}
-      width={240}
+      width={260}
       shadow="var(--fx-shadow-popover)"
     >
       <Menu.Target>
         <span style={{ position: 'fixed', left: target.x, top: target.y, width: 1, height: 1 }} />
       </Menu.Target>
       <Menu.Dropdown>
-        {!readOnly && target.id === undefined && (
+        {blocks.map((block, at) => (
+          <Fragment key={block[0]?.id}>
+            {at > 0 && <Menu.Divider />}
+            {block.map((command) => {
+              const { icon: Icon } = command;
+              const [shortcut] = shortcutsOf(command);
+              return (
+                <Menu.Item
+                  key={command.id}
+                  {...(command.danger ? { color: 'red' } : {})}
+                  leftSection={Icon && <Icon size={15} aria-hidden />}
+                  rightSection={shortcut && <Kbd shortcut={shortcut} />}
+                  onClick={() => act(command)}
+                >
+                  {command.title}
+                </Menu.Item>
+              );
+            })}
+          </Fragment>
+        ))}
+        {coloured && (
           <>
-            <Menu.Item leftSection={<Plus size={15} aria-hidden />} onClick={addHere}>
-              {t('command.addHere')}
-            </Menu.Item>
-            <Menu.Item leftSection={<WandSparkles size={15} aria-hidden />} onClick={actions.tidy}>
-              {t('command.tidy')}
-            </Menu.Item>
-          </>
-        )}
-        {!readOnly && target.id !== undefined && (
-          <>
-            <Menu.Item
-              leftSection={<Plus size={15} aria-hidden />}
-              rightSection={<Kbd shortcut="n" />}
-              onClick={actions.addStep}
-            >
-              {t('command.add')}
-            </Menu.Item>
-            {isNode && (
-              <>
-                <Menu.Item
-                  leftSection={<Spline size={15} aria-hidden />}
-                  rightSection={<Kbd shortcut="c" />}
-                  onClick={actions.startConnecting}
-                >
-                  {t('command.connect')}
-                </Menu.Item>
-                <Menu.Item
-                  leftSection={<TextCursorInput size={15} aria-hidden />}
-                  rightSection={<Kbd shortcut="f2" />}
-                  onClick={() => setTimeout(actions.rename)}
-                >
-                  {t('command.rename')}
-                </Menu.Item>
-                <Menu.Item
-                  leftSection={<Replace size={15} aria-hidden />}
-                  rightSection={<Kbd shortcut="r" />}
-                  onClick={actions.replaceKind}
-                >
-                  {t('command.replace')}
-                </Menu.Item>
-                <Menu.Item
-                  leftSection={<Copy size={15} aria-hidden />}
-                  rightSection={<Kbd shortcut="mod+d" />}
-                  onClick={actions.duplicate}
-                >
-                  {t('command.duplicate')}
-                </Menu.Item>
-                <Menu.Item
-                  leftSection={<Ban size={15} aria-hidden />}
-                  rightSection={<Kbd shortcut="d" />}
-                  onClick={actions.toggleDisabled}
-                >
-                  {t('command.disable')}
-                </Menu.Item>
-              </>
-            )}
             <Menu.Divider />
-            <Menu.Item
-              color="red"
-              leftSection={<Trash2 size={15} aria-hidden />}
-              rightSection={<Kbd shortcut="delete" />}
-              onClick={() => actions.remove(true)}
-            >
-              {t('command.delete')}
-            </Menu.Item>
+            <Menu.Label>{t('colour.title')}</Menu.Label>
+            <ColourChoice
+              value={commonColour(document, selection)}
+              onChange={(colour) => {
+                paint(designer, selection, colour);
+                onClose();
+              }}
+            />
           </>
-        )}
-        {target.id === undefined && (
-          <Menu.Item onClick={() => actions.zoom('all')} rightSection={<Kbd shortcut="1" />}>
-            {t('command.zoomAll')}
-          </Menu.Item>
-        )}
-        {readOnly && target.id !== undefined && (
-          <Menu.Item onClick={() => actions.zoom('selection')}>{t('command.zoomSelection')}</Menu.Item>
         )}
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+function commonColour(document: ProcessDocument, ids: ReadonlySet<string>): Colour | undefined {
+  const used = new Set([...ids].map((id) => colourOf(document, id)));
+  return COLOURS.find((colour) => used.size === 1 && used.has(colour));
 }

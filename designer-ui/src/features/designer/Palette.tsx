@@ -27,7 +27,7 @@ export function byCategory(descriptors: readonly KindDescriptor[]): [string, Kin
 /** Every kind of step: drag it onto the canvas or an edge, or click it. */
 export function Palette() {
   const { t } = useTranslation('designer');
-  const { kinds, addStep } = useDesigner();
+  const { kinds, actions } = useDesigner();
   const [search, setSearch] = useState('');
   const groups = useMemo(() => {
     const wanted = fold(search);
@@ -71,7 +71,7 @@ export function Palette() {
                     title={descriptorHelp(t, descriptor) || undefined}
                     data-kind={descriptor.key}
                     onDragStart={drag(descriptor.key)}
-                    onClick={() => addStep(descriptor.key, {})}
+                    onClick={() => actions.addKind(descriptor.key, {})}
                   >
                     <KindTile descriptor={descriptor} />
                     <span className={classes.kindName}>{descriptorName(t, descriptor)}</span>

@@ -1,31 +1,35 @@
 import { ActionIcon, Badge, Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { FileDown, History, Lock, Redo2, Undo2, WandSparkles, Workflow } from 'lucide-react';
+import { FileDown, History, Lock, Redo2, Undo2, Workflow } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { TopBarContent } from '@/features/shell';
 import { bpmnAddress, type Definition } from './api';
+import type { DesignerCommand } from './commands';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
 import { SaveStatus } from './SaveStatus';
-import { labelText } from './texts';
-import type { EditorActions } from './useEditorCommands';
+
+const BUTTONS = [
+  ['undo', Undo2],
+  ['redo', Redo2],
+] as const;
 
 interface TopBarProps {
   readonly definition: Definition;
   readonly publishedVersion: number | null;
-  readonly actions: EditorActions;
+  readonly commands: readonly DesignerCommand[];
   readonly onResolve: () => void;
   readonly onRetry: () => void;
 }
 
-export function TopBar({ definition, publishedVersion, actions, onResolve, onRetry }: TopBarProps) {
+export function TopBar({ definition, publishedVersion, commands, onResolve, onRetry }: TopBarProps) {
   const { t } = useTranslation('designer');
   const { view, document, readOnly } = useDesigner();
   const mayPublish = useMay('definitions.publish');
   const mayEdit = useMay('definitions.edit');
-  const undo = view.undo ? t('command.undoWhat', { action: labelText(t, view.undo) }) : t('command.undo');
-  const redo = view.redo ? t('command.redoWhat', { action: labelText(t, view.redo) }) : t('command.redo');
+  const command = (id: string): DesignerCommand =>
+    commands.find((candidate) => candidate.id === `designer.${id}`) as DesignerCommand;
   return (
     <TopBarContent>
       <nav className={classes.crumbs} aria-label={t('bar.path')}>
@@ -54,36 +58,24 @@ export function TopBar({ definition, publishedVersion, actions, onResolve, onRet
       )}
       <span className={classes.spacer} />
       {!readOnly && (
-        <div className={classes.iconActions}>
-          <ActionIcon
-            title={undo}
-            variant="subtle"
-            color="gray"
-            aria-label={undo}
-            disabled={!view.undo}
-            onClick={actions.undo}
-          >
-            <Undo2 size={18} aria-hidden />
-          </ActionIcon>
-          <ActionIcon
-            title={redo}
-            variant="subtle"
-            color="gray"
-            aria-label={redo}
-            disabled={!view.redo}
-            onClick={actions.redo}
-          >
-            <Redo2 size={18} aria-hidden />
-          </ActionIcon>
-          <ActionIcon
-            title={t('command.tidy')}
-            variant="subtle"
-            color="gray"
-            aria-label={t('command.tidy')}
-            onClick={actions.tidy}
-          >
-            <WandSparkles size={18} aria-hidden />
-          </ActionIcon>
+        <div className={classes.iconActions} data-bar>
+          {BUTTONS.map(([id, Icon]) => {
+            const { title, run } = command(id);
+            return (
+              <ActionIcon
+                key={id}
+                title={title}
+                variant="subtle"
+                color="gray"
+                aria-label={title}
+                // From the bar they work wherever the cursor is.
+                disabled={!view[id]}
+                onClick={() => run()}
+              >
+                <Icon size={18} aria-hidden />
+              </ActionIcon>
+            );
+          })}
         </div>
       )}
       {mayEdit && (
@@ -91,6 +83,7 @@ export function TopBar({ definition, publishedVersion, actions, onResolve, onRet
           component="a"
           href={bpmnAddress(definition.key)}
           download
+          className={classes.wideOnly ?? ''}
           title={t('bpmn.export')}
           aria-label={t('bpmn.export')}
           variant="subtle"
@@ -120,7 +113,7 @@ export function TopBar({ definition, publishedVersion, actions, onResolve, onRet
       <Button
         title={mayPublish ? undefined : t('bar.publishRefused')}
         disabled={!mayPublish}
-        onClick={actions.publish}
+        onClick={() => command('publish').run()}
       >
         {t('command.publish')}
       </Button>

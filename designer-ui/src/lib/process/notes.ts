@@ -9,7 +9,7 @@ export const COLOURS = ['blue', 'teal', 'green', 'amber', 'orange', 'red', 'pink
 export type Colour = (typeof COLOURS)[number];
 
 /** The colour of an element; a name that we do not know counts as none. */
-export function colourOf(document: ProcessDocument, id: string): Colour | undefined {
+export function colourOf(document: Pick<ProcessDocument, 'layout'>, id: string): Colour | undefined {
   const name = document.layout?.[id]?.color;
   return COLOURS.find((colour) => colour === name);
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Select, Switch, TextInput, Tooltip } from '@mantine/core';
-import { Ban, Copy, Replace, Trash2 } from 'lucide-react';
-import { useEffect, useMemo, useRef } from 'react';
+import { Copy, Replace, Trash2 } from 'lucide-react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { kindName } from '@/canvas';
 import { SchemaForm } from '@/features/forms';
@@ -13,6 +13,8 @@ import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { KindTile } from '../Palette';
 import { elementName, findingText } from '../texts';
+import { Connections } from './Connections';
+import { ColourField, GroupInspector, NoteInspector } from './DecorInspector';
 import { EffectEditor } from './EffectEditor';
 import { ElementFindings } from './ElementFindings';
 import { FlowInspector, OutgoingFlows } from './FlowInspector';
@@ -23,29 +25,28 @@ import { RepeatEditor } from './RepeatEditor';
 import { ScopeEditor } from './ScopeEditor';
 import { TriggerEditor } from './TriggerEditor';
 
-export interface InspectorActions {
-  readonly replaceKind: (id: string) => void;
-  readonly duplicate: () => void;
-  readonly remove: () => void;
-  readonly toggleDisabled: () => void;
-}
-
 /** Right panel: what is selected, and how it is set. Never covers the canvas. */
-export function Inspector({ actions }: { actions: InspectorActions }) {
+export function Inspector() {
   const { t } = useTranslation('designer');
   const { selection, document, seal } = useDesigner();
   const { nodes, flows } = indexOf(document);
   const [only] = selection;
   const node = selection.size === 1 && only !== undefined ? nodes.get(only) : undefined;
   const flow = selection.size === 1 && only !== undefined ? flows.get(only) : undefined;
+  const note = document.notes?.find(({ id }) => selection.size === 1 && id === only);
+  const group = document.groups?.find(({ id }) => selection.size === 1 && id === only);
   return (
     <aside className={classes.inspector} aria-label={t('inspector.title')} data-inspector onBlur={seal}>
       {node ? (
-        <NodeInspector key={node.id} node={node} actions={actions} />
+        <NodeInspector key={node.id} node={node} />
       ) : flow ? (
         <FlowInspector key={flow.id} flow={flow} />
       ) : selection.size > 1 ? (
-        <Several actions={actions} />
+        <Several />
+      ) : note ? (
+        <NoteInspector key={note.id} note={note} />
+      ) : group ? (
+        <GroupInspector key={group.id} group={group} />
       ) : (
         <ProcessInspector />
       )}
@@ -53,34 +54,14 @@ export function Inspector({ actions }: { actions: InspectorActions }) {
   );
 }
 
-function Several({ actions }: { actions: InspectorActions }) {
+function Several() {
   const { t } = useTranslation('designer');
-  const { selection, readOnly } = useDesigner();
+  const { selection } = useDesigner();
   return (
     <div className={classes.inspectorBody}>
       <h2 className={classes.panelTitle}>{t('inspector.several', { count: selection.size })}</h2>
-      {!readOnly && (
-        <div className={classes.rowActions}>
-          <Button variant="default" leftSection={<Copy size={15} aria-hidden />} onClick={actions.duplicate}>
-            {t('command.duplicate')}
-          </Button>
-          <Button
-            variant="default"
-            leftSection={<Ban size={15} aria-hidden />}
-            onClick={actions.toggleDisabled}
-          >
-            {t('command.disable')}
-          </Button>
-          <Button
-            variant="default"
-            color="red"
-            leftSection={<Trash2 size={15} aria-hidden />}
-            onClick={actions.remove}
-          >
-            {t('command.delete')}
-          </Button>
-        </div>
-      )}
+      <p className={classes.hint}>{t('inspector.severalHelp')}</p>
+      <ColourField ids={selection} />
     </div>
   );
 }
@@ -105,20 +86,14 @@ const ACTIVITIES = new Set([
   'subProcess',
 ]);
 
-function NodeInspector({ node, actions }: { node: ProcessNode; actions: InspectorActions }) {
+function NodeInspector({ node }: { node: ProcessNode }) {
   const { t, i18n } = useTranslation('designer');
   const designer = useDesigner();
-  const { kinds, document, run, readOnly, select, definitionKey } = designer;
+  const { kinds, document, run, readOnly, select, definitionKey, actions } = designer;
   const descriptor = kinds.of(node);
   const host = node.attachedTo ? indexOf(document).nodes.get(node.attachedTo) : undefined;
   const around = node.parent === undefined ? undefined : indexOf(document).nodes.get(node.parent);
   const startsByEvent = node.kind === 'startEvent' && around?.event === true;
-  const name = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const focusName = (): void => name.current?.select();
-    window.addEventListener('designer:rename', focusName);
-    return () => window.removeEventListener('designer:rename', focusName);
-  }, []);
   const set = (path: string, value: unknown, key = 'history.change'): void => {
     run(
       { key, values: { name: elementName(t, kinds, i18n.language, document, node.id) } },
@@ -141,7 +116,7 @@ function NodeInspector({ node, actions }: { node: ProcessNode; actions: Inspecto
                 variant="subtle"
                 color="gray"
                 aria-label={t('command.replace')}
-                onClick={() => actions.replaceKind(node.id)}
+                onClick={() => actions.openReplace(node.id)}
               >
                 <Replace size={16} aria-hidden />
               </ActionIcon>
@@ -161,7 +136,7 @@ function NodeInspector({ node, actions }: { node: ProcessNode; actions: Inspecto
                 variant="subtle"
                 color="gray"
                 aria-label={t('command.delete')}
-                onClick={actions.remove}
+                onClick={() => actions.remove(true)}
               >
                 <Trash2 size={16} aria-hidden />
               </ActionIcon>
@@ -171,7 +146,6 @@ function NodeInspector({ node, actions }: { node: ProcessNode; actions: Inspecto
       </header>
       <ElementFindings id={node.id} />
       <TextInput
-        ref={name}
         label={t('inspector.name')}
         placeholder={kindName(t, kinds, node)}
         value={node.name ?? ''}
@@ -216,6 +190,7 @@ function NodeInspector({ node, actions }: { node: ProcessNode; actions: Inspecto
       {ACTIVITIES.has(node.kind) && node.event !== true && <RepeatEditor node={node} onSet={set} />}
       <Quantities node={node} activity={ACTIVITIES.has(node.kind) && node.event !== true} onSet={set} />
       {descriptor?.results && descriptor.results.length > 0 && <Results node={node} />}
+      <Connections node={node} />
       <GrowingTextarea
         label={t('inspector.description')}
         description={t('inspector.descriptionHelp')}

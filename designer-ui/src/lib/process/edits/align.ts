@@ -8,8 +8,7 @@ import { moveNotes } from './notes';
 import { moveNodes, pinLayout, rects } from './place';
 import { fitFrames } from './scope';
 
-export const ALIGNMENTS = ['left', 'centre', 'right', 'top', 'middle', 'bottom'] as const;
-export type Alignment = (typeof ALIGNMENTS)[number];
+export type Alignment = 'left' | 'centre' | 'right' | 'top' | 'middle' | 'bottom';
 export type Axis = 'horizontal' | 'vertical';
 
 /** Rectangles of the chosen nodes and notes that can be moved by themselves. */

@@ -3,7 +3,7 @@
  * nothing else, keeps flows, layout and boundary events consistent, and says which ids it made.
  */
 export { addBoundary, addNode, appendNode, freeSpot, insertOnFlow } from './add';
-export { ALIGNMENTS, type Alignment, type Axis, alignElements, distributeElements } from './align';
+export { type Alignment, type Axis, alignElements, distributeElements } from './align';
 export {
   connect,
   type FlowEnds,
@@ -19,7 +19,6 @@ export { newNode } from './ids';
 export {
   addNote,
   groupNodes,
-  moveGroup,
   moveNotes,
   noteSpot,
   renameGroup,
@@ -29,7 +28,8 @@ export {
   tieNote,
   ungroup,
 } from './notes';
-export { applyLayout, makeRoom, moveNodes, pinLayout } from './place';
+export { applyLayout, moveNodes, pinLayout } from './place';
 export { type DeleteOptions, deleteElements } from './remove';
+export { makeRoom } from './room';
 export { moveInto, scopeAt, setCollapsed } from './scope';
 export { pasteSteps, pickSteps, type Steps } from './steps';

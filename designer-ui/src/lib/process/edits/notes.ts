@@ -1,10 +1,9 @@
 import { indexOf, snapshot, takenIds } from '../document';
 import { GRID, snap } from '../geometry';
-import type { KindTable } from '../kinds';
 import { type Colour, NOTE_SIZE_MIN } from '../notes';
 import type { Group, Note, Point, ProcessDocument } from '../types';
 import { freeId } from './ids';
-import { layoutOf, moveNodes, pinLayout } from './place';
+import { layoutOf } from './place';
 
 /** Notes, groups and colours: what is drawn for people and ignored by runs. */
 
@@ -111,19 +110,6 @@ export function renameGroup(document: ProcessDocument, id: string, name: string)
   if (!group) return;
   if (name === '') delete group.name;
   else group.name = name;
-}
-
-/** Moves all nodes of a group. */
-export function moveGroup(document: ProcessDocument, kinds: KindTable, id: string, by: Point): void {
-  pinLayout(document, kinds);
-  const plain = snapshot(document);
-  const group = plain.groups?.find((candidate) => candidate.id === id);
-  const moved = new Map<string, Point>();
-  for (const node of group?.nodes ?? []) {
-    const at = plain.layout?.[node]?.at;
-    if (at) moved.set(node, [at[0] + by[0], at[1] + by[1]]);
-  }
-  moveNodes(document, moved);
 }
 
 /** Colours nodes, notes and groups; undefined takes the colour away. */

@@ -114,22 +114,6 @@ export function shiftRight(
   moveNodes(document, moved);
 }
 
-/** Moves everything right of (or below) a line, to make room. */
-export function makeRoom(
-  document: ProcessDocument,
-  kinds: KindTable,
-  axis: 0 | 1,
-  from: number,
-  by: number,
-): void {
-  pinLayout(document, kinds);
-  const moved = new Map<string, Point>();
-  for (const [id, at] of positionsOf(kinds, snapshot(document))) {
-    if (at[axis] >= from) moved.set(id, axis === 0 ? [at[0] + by, at[1]] : [at[0], at[1] + by]);
-  }
-  moveNodes(document, moved);
-}
-
 /** Places and bends from the layout worker. Flows without bends in `bends` are routed by the canvas. */
 export function applyLayout(
   document: ProcessDocument,

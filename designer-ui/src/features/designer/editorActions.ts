@@ -1,0 +1,591 @@
+import type { RefObject } from 'react';
+import type { CanvasHandle, PickRequest } from '@/canvas';
+import { announce } from '@/lib/live';
+import { indexOf, isGateway, outgoingOf, reachable, upstream } from '@/lib/process/document';
+import {
+  addBoundary,
+  addNode,
+  addNote,
+  alignElements,
+  appendNode,
+  changeKind,
+  connect,
+  deleteElements,
+  distributeElements,
+  freePort,
+  freeSpot,
+  groupNodes,
+  insertOnFlow,
+  makeRoom,
+  moveInto,
+  moveNotes,
+  noteSpot,
+  refusal,
+  scopeAt,
+  setCollapsed,
+  toggleDisabled,
+  ungroup,
+} from '@/lib/process/edits';
+import { CARD_HEIGHT, CARD_WIDTH, drawnGeometry, positionsOf, snap } from '@/lib/process/geometry';
+import type { KindTable } from '@/lib/process/kinds';
+import { noteRect } from '@/lib/process/notes';
+import { isOpen } from '@/lib/process/scopes';
+import { type Point, type ProcessDocument, type ProcessNode, portOf } from '@/lib/process/types';
+import { notifyDone, notifyError } from '@/ui';
+import type { EditorActions, Tool } from './commands';
+import type { Designer } from './DesignerContext';
+import type { Draft } from './draft';
+import { firstNode, neighbour } from './navigation';
+import { rememberKind } from './recent';
+import { type DesignerT, descriptorName, elementName, labelText } from './texts';
+
+/** A picker that is open: for a new step, or for another kind of a step. */
+export interface Replacing extends PickRequest {
+  readonly replace?: string;
+}
+
+/** A connection that is being made with the keyboard. */
+export interface Connecting {
+  readonly from: string;
+  readonly port: string;
+  readonly to: string;
+}
+
+/** What the actions of one render work with. */
+export interface EditorParts {
+  readonly t: DesignerT;
+  readonly language: string;
+  readonly draft: Draft;
+  readonly kinds: KindTable;
+  readonly readOnly: boolean;
+  readonly canvas: RefObject<CanvasHandle | null>;
+  readonly pointer: RefObject<{ x: number; y: number } | undefined>;
+  readonly selection: ReadonlySet<string>;
+  readonly select: Designer['select'];
+  readonly connecting: Connecting | undefined;
+  readonly setConnecting: (connecting: Connecting | undefined) => void;
+  readonly tool: Tool;
+  readonly setTool: (tool: Tool) => void;
+  readonly setPicker: (picker: Replacing | undefined) => void;
+  readonly setRenaming: (id: string | undefined) => void;
+  readonly setPublishing: (open: boolean) => void;
+  readonly setOutline: (change: (open: boolean) => boolean) => void;
+  readonly setSearching: (open: boolean) => void;
+  readonly nextMatch: (step: 1 | -1) => void;
+  readonly nextProblem: (step: 1 | -1) => void;
+  readonly tidy: () => void;
+  readonly duplicate: () => void;
+}
+
+/** The only thing that is selected, if it is a node. */
+export function focusedNodeOf(document: ProcessDocument, selection: ReadonlySet<string>): string | undefined {
+  const [only] = selection;
+  return selection.size === 1 && only !== undefined && indexOf(document).nodes.has(only) ? only : undefined;
+}
+
+/** What can be done in the editor. One object for as long as it is open; each act sees the latest render. */
+export class Actions implements EditorActions {
+  private readonly latest: () => EditorParts;
+
+  constructor(latest: () => EditorParts) {
+    this.latest = latest;
+  }
+
+  private get parts(): EditorParts {
+    return this.latest();
+  }
+
+  private get document(): ProcessDocument {
+    return this.parts.draft.document;
+  }
+
+  private get focused(): string | undefined {
+    return focusedNodeOf(this.document, this.parts.selection);
+  }
+
+  private name(id: string): string {
+    return elementName(this.parts.t, this.parts.kinds, this.parts.language, this.document, id);
+  }
+
+  undo = (): void => this.replayed(this.parts.draft.undo(), 'announce.undone');
+  redo = (): void => this.replayed(this.parts.draft.redo(), 'announce.redone');
+
+  private replayed(step: ReturnType<Draft['undo']>, key: 'announce.undone' | 'announce.redone'): void {
+    if (!step) return;
+    const { t, select } = this.parts;
+    announce(t(key, { action: labelText(t, step.label) }));
+    const known = elementsOf(this.document);
+    const focus = step.focus.filter((id) => known.has(id));
+    if (focus.length > 0) select(focus, { reveal: true });
+  }
+
+  save = (): void => {
+    const { draft, t } = this.parts;
+    void draft.flush().then(() => {
+      const state = draft.view.save;
+      if (state.kind === 'saved') notifyDone(t('save.done'));
+      else if (state.kind === 'refused') notifyError(state.error);
+    });
+  };
+
+  publish = (): void => this.parts.setPublishing(true);
+
+  /** Opens the picker for a step behind what is selected, on the selected connection, or in the middle. */
+  addStep = (): void => {
+    const { kinds, selection, setPicker, pointer } = this.parts;
+    const { document, focused } = this;
+    const node = focused ? indexOf(document).nodes.get(focused) : undefined;
+    const [only] = selection;
+    const anchor = this.anchorOf(focused ?? only) ?? pointer.current ?? { x: 400, y: 200 };
+    if (selection.size === 1 && only !== undefined && indexOf(document).flows.has(only)) {
+      setPicker({ anchor, flow: only });
+    } else if (node && kinds.outputs(node).length > 0) {
+      const { flow, from } = placeAfter(document, kinds, node);
+      setPicker(flow ? { anchor, flow } : { anchor, from });
+    } else setPicker({ anchor, at: this.centre() });
+  };
+
+  /** Adds a step of this kind where the request says, else behind what is selected. Returns its id. */
+  addKind = (kindKey: string, request: Partial<PickRequest>): string | undefined => {
+    const { draft, kinds, select, t } = this.parts;
+    const descriptor = kinds.get(kindKey);
+    if (!descriptor) return undefined;
+    const base = draft.document;
+    const chosen = this.focused ? indexOf(base).nodes.get(this.focused) : undefined;
+    let made = '';
+    const label = { key: 'history.add', values: { name: descriptorName(t, descriptor) } };
+    draft.run(label, (edited) => {
+      if (request.flow) {
+        made = addNode(edited, kinds, descriptor, [0, 0], null);
+        insertOnFlow(edited, kinds, request.flow, made);
+      } else if (request.from) {
+        const at: Point | undefined = request.at && [snap(request.at[0]), snap(request.at[1])];
+        made = appendNode(edited, kinds, descriptor, request.from.node, request.from.port, at);
+      } else if (
+        !request.at &&
+        chosen &&
+        kinds.outputs(chosen).length > 0 &&
+        descriptor.kind !== 'startEvent'
+      ) {
+        const after = placeAfter(base, kinds, chosen);
+        if (after.flow && descriptor.kind !== 'endEvent') {
+          made = addNode(edited, kinds, descriptor, [0, 0], null);
+          insertOnFlow(edited, kinds, after.flow, made);
+        } else {
+          made = appendNode(edited, kinds, descriptor, chosen.id, after.from.port);
+        }
+      } else {
+        const wanted = request.at ?? this.centre();
+        // The middle of the new step says which sub-process it is dropped into.
+        const middle: Point = [wanted[0] + CARD_WIDTH / 2, wanted[1] + CARD_HEIGHT / 2];
+        const scope = request.parent ?? scopeAt(edited, kinds, middle);
+        const spot = freeSpot(edited, kinds, wanted, scope);
+        made = addNode(edited, kinds, descriptor, spot, scope ?? null);
+      }
+    });
+    rememberKind(kindKey);
+    if (!made) return undefined;
+    select([made], { reveal: true });
+    announce(t('announce.added', { name: descriptorName(t, descriptor) }));
+    return made;
+  };
+
+  startConnecting = (): void => {
+    const { kinds, setConnecting, t } = this.parts;
+    const { document, focused } = this;
+    const node = focused ? indexOf(document).nodes.get(focused) : undefined;
+    if (!node || kinds.outputs(node).length === 0) {
+      announce(t('refusal.noOutput'));
+      return;
+    }
+    setConnecting({
+      from: node.id,
+      port: freePort(document, kinds, node),
+      to: neighbour(document, kinds, node.id, 'below') ?? node.id,
+    });
+    announce(t('connect.help', { name: this.name(node.id) }));
+  };
+
+  confirm = (): void => {
+    const { connecting } = this.parts;
+    if (connecting) this.connectTo(connecting.to);
+  };
+
+  /** Connects to a step that was pointed at. */
+  connectTo = (to: string): void => {
+    const { connecting, setConnecting } = this.parts;
+    if (!connecting) return;
+    this.makeConnection(connecting.from, connecting.port, to);
+    setConnecting(undefined);
+  };
+
+  makeConnection = (from: string, port: string, to: string): void => {
+    const { draft, kinds, select, t } = this.parts;
+    const reason = refusal(this.document, kinds, from, to, port);
+    if (reason) {
+      announce(t(`refusal.${reason}`), { assertive: true });
+      notifyError(new Error(t(`refusal.${reason}`)));
+      return;
+    }
+    let made = '';
+    draft.run(
+      { key: 'history.connect' },
+      (edited) => {
+        made = connect(edited, from, to, port);
+      },
+      { focus: [from] },
+    );
+    announce(t('announce.connected', { from: this.name(from), to: this.name(to) }));
+    // A decision's new way out needs a condition next; elsewhere the steps stay in the foreground.
+    if (indexOf(draft.document).nodes.get(from)?.kind === 'exclusiveGateway') select([made]);
+  };
+
+  leaveMode = (): void => {
+    const { connecting, setConnecting, tool, setTool, select } = this.parts;
+    if (connecting) setConnecting(undefined);
+    else if (tool !== 'select') setTool('select');
+    else select([]);
+  };
+
+  go: EditorActions['go'] = (direction) => {
+    const { kinds, connecting } = this.parts;
+    const from = connecting?.to ?? this.focused;
+    const target =
+      from === undefined ? firstNode(this.document) : neighbour(this.document, kinds, from, direction);
+    if (target !== undefined) this.goTo(target);
+  };
+
+  /** Selects a node and says what it is; while connecting, makes it the target. */
+  goTo = (target: string): void => {
+    const { kinds, connecting, setConnecting, canvas, select, t } = this.parts;
+    const { document } = this;
+    const name = this.name(target);
+    if (connecting) {
+      setConnecting({ ...connecting, to: target });
+      const reason = refusal(document, kinds, connecting.from, target, connecting.port);
+      announce(reason ? `${name}. ${t(`refusal.${reason}`)}` : name);
+      canvas.current?.reveal(target);
+      return;
+    }
+    select([target], { reveal: true });
+    const position = document.nodes.findIndex(({ id }) => id === target) + 1;
+    if (position > 0)
+      announce(`${name}, ${t('canvas.position', { position, total: document.nodes.length })}`);
+  };
+
+  selectStream: EditorActions['selectStream'] = (which) => {
+    const { focused, document } = this;
+    if (!focused) return;
+    const ids = which === 'upstream' ? upstream(document, [focused]) : reachable(document, [focused]);
+    this.parts.select(ids);
+    announce(this.parts.t('announce.selected', { count: ids.size }));
+  };
+
+  nudge: EditorActions['nudge'] = (dx, dy) => {
+    if (this.parts.tool === 'room') {
+      this.push(dx, dy);
+      return;
+    }
+    this.moveBy(this.parts.selection, [dx, dy], 'move');
+  };
+
+  /** Makes room from the selected step on: what is right of it, or below it, moves. */
+  private push(dx: number, dy: number): void {
+    const { draft, kinds, t } = this.parts;
+    const at = this.focused ? positionsOf(kinds, this.document).get(this.focused) : undefined;
+    if (!at) {
+      announce(t('room.chooseStep'));
+      return;
+    }
+    const axis = dx !== 0 ? 0 : 1;
+    draft.run({ key: 'history.room' }, (edited) => makeRoom(edited, kinds, axis, at[axis], dx + dy), {
+      merge: `room:${axis}`,
+      focus: [this.focused as string],
+    });
+    announce(t('announce.room'));
+  }
+
+  /** Pushes what is beyond a line, as dragged with the tool for it. */
+  makeRoom = (axis: 0 | 1, from: number, by: number): void => {
+    const { draft, kinds, setTool, t } = this.parts;
+    setTool('select');
+    if (by === 0) return;
+    draft.run({ key: 'history.room' }, (edited) => makeRoom(edited, kinds, axis, from, by));
+    announce(t('announce.room'));
+  };
+
+  /** Moves nodes, notes, and the nodes of groups. */
+  moveBy = (ids: Iterable<string>, [dx, dy]: Point, merge?: string): void => {
+    const places = positionsOf(this.parts.kinds, this.document);
+    const { nodes, notes } = withMembers(this.document, ids);
+    const moved = new Map<string, Point>();
+    for (const id of nodes) {
+      const at = places.get(id);
+      if (at) moved.set(id, [at[0] + dx, at[1] + dy]);
+    }
+    this.move(moved, notes, [dx, dy], merge);
+  };
+
+  /** Dragged nodes have come to their places; selected notes go as far as the nodes did. */
+  drop = (places: ReadonlyMap<string, Point>): void => {
+    const stored = positionsOf(this.parts.kinds, this.document);
+    const [first] = places;
+    const from = first && stored.get(first[0]);
+    const by: Point = first && from ? [first[1][0] - from[0], first[1][1] - from[1]] : [0, 0];
+    const { notes } = withMembers(this.document, this.parts.selection);
+    this.move(places, notes, by);
+  };
+
+  private move(
+    places: ReadonlyMap<string, Point>,
+    notes: readonly string[],
+    [dx, dy]: Point,
+    merge?: string,
+  ): void {
+    const { draft, kinds, t } = this.parts;
+    let held: string[] = [];
+    const ids = [...places.keys(), ...notes];
+    const label = { key: 'history.move', values: { count: ids.length } };
+    draft.run(
+      label,
+      (edited) => {
+        if (places.size > 0) held = moveInto(edited, kinds, places);
+        const listed = draft.document.notes ?? [];
+        const put = listed
+          .filter(({ id }) => notes.includes(id))
+          .map((note): [string, Point] => {
+            const { x, y } = noteRect(note);
+            return [note.id, [x + dx, y + dy]];
+          });
+        moveNotes(edited, new Map(put));
+      },
+      { focus: ids, ...(merge ? { merge: `${merge}:${ids.join(' ')}` } : {}) },
+    );
+    if (held.length > 0) notifyError(new Error(t('scope.held', { name: this.name(held[0] as string) })));
+  }
+
+  openPanel = (): void => {
+    window.document.querySelector<HTMLElement>('[data-inspector] input, [data-inspector] textarea')?.focus();
+  };
+
+  rename = (): void => {
+    const [only] = this.parts.selection;
+    if (only === undefined) return;
+    if (!indexOf(this.document).flows.has(only)) this.parts.setRenaming(only);
+    else
+      window.document.querySelector<HTMLInputElement>('[data-inspector] [data-field="name"] input')?.select();
+  };
+
+  selectAll = (): void => {
+    const { document } = this;
+    this.parts.select([...document.nodes, ...(document.notes ?? [])].map(({ id }) => id));
+  };
+
+  // The browser asks for the text by a copy event, which the editor answers.
+  copy = (): void => {
+    this.parts.canvas.current?.focus();
+    window.document.execCommand('copy');
+  };
+
+  cut = (): void => {
+    this.parts.canvas.current?.focus();
+    window.document.execCommand('cut');
+  };
+
+  duplicate = (): void => this.parts.duplicate();
+
+  remove: EditorActions['remove'] = (heal) => {
+    const { draft, kinds, selection, select, t } = this.parts;
+    const ids = [...selection];
+    const next = this.focused ? neighbour(this.document, kinds, this.focused, 'previous') : undefined;
+    draft.run(
+      { key: 'history.delete', values: { count: ids.length } },
+      (edited) => deleteElements(edited, ids, { heal }),
+      { focus: ids },
+    );
+    select(next ? [next] : []);
+    announce(t('announce.deleted', { count: ids.length }));
+  };
+
+  toggleDisabled = (): void => {
+    const { draft } = this.parts;
+    const { nodes } = withMembers(this.document, this.parts.selection);
+    draft.run(
+      { key: 'history.disable', values: { count: nodes.length } },
+      (edited) => toggleDisabled(edited, nodes),
+      { focus: nodes },
+    );
+  };
+
+  replaceKind = (): void => {
+    if (this.focused) this.openReplace(this.focused);
+  };
+
+  openReplace = (id: string): void => {
+    this.parts.setPicker({ anchor: this.anchorOf(id) ?? { x: 400, y: 200 }, replace: id });
+  };
+
+  /** Gives a step another kind. */
+  becomeKind = (id: string, kindKey: string): void => {
+    const { draft, kinds } = this.parts;
+    const descriptor = kinds.get(kindKey);
+    if (!descriptor) return;
+    draft.run(
+      { key: 'history.replace', values: { name: this.name(id) } },
+      (edited) => changeKind(edited, kinds, id, descriptor),
+      { focus: [id] },
+    );
+  };
+
+  attach: EditorActions['attach'] = (kind) => {
+    const { draft, kinds, select } = this.parts;
+    const host = this.focused;
+    const descriptor = kinds.get(kind);
+    if (!host || !descriptor) return;
+    let made = '';
+    draft.run(
+      { key: 'history.attach', values: { name: this.name(host) } },
+      (edited) => {
+        made = addBoundary(edited, kinds, host, descriptor);
+      },
+      { focus: [host] },
+    );
+    select([made], { reveal: true });
+  };
+
+  toggleFold = (): void => {
+    const node = this.focused ? indexOf(this.document).nodes.get(this.focused) : undefined;
+    if (node) this.fold(node.id, isOpen(this.document, node));
+  };
+
+  fold = (id: string, collapsed: boolean): void => {
+    const { draft, kinds } = this.parts;
+    draft.run(
+      { key: collapsed ? 'history.fold' : 'history.open', values: { name: this.name(id) } },
+      (edited) => setCollapsed(edited, kinds, id, collapsed),
+      { focus: [id] },
+    );
+  };
+
+  /** A note at the selected step and tied to it, else where the pointer is. */
+  addNote = (): void => {
+    const { draft, kinds, canvas, pointer, select, setRenaming } = this.parts;
+    const { document, focused } = this;
+    const node = focused ? indexOf(document).nodes.get(focused) : undefined;
+    const place = focused ? positionsOf(kinds, document).get(focused) : undefined;
+    const free = pointer.current ? canvas.current?.toCanvas(pointer.current) : undefined;
+    const wanted: Point =
+      node && place
+        ? [place[0], place[1] + drawnGeometry(kinds, document, node).height + 60]
+        : (free ?? this.centre());
+    let made = '';
+    draft.run({ key: 'history.note' }, (edited) => {
+      made = addNote(edited, noteSpot(edited, wanted), '', focused);
+    });
+    select([made], { reveal: true });
+    setRenaming(made);
+  };
+
+  group = (): void => {
+    const { draft, select, setRenaming, t } = this.parts;
+    const { nodes } = withMembers(this.document, this.parts.selection);
+    let made: string | undefined;
+    draft.run({ key: 'history.group' }, (edited) => {
+      made = groupNodes(edited, nodes, t('group.fresh'));
+    });
+    if (made === undefined) return;
+    select([made]);
+    setRenaming(made);
+  };
+
+  ungroup = (): void => {
+    const { draft, selection } = this.parts;
+    draft.run({ key: 'history.ungroup' }, (edited) => ungroup(edited, selection));
+  };
+
+  align: EditorActions['align'] = (to) => {
+    const { draft, kinds, selection, t } = this.parts;
+    draft.run(
+      { key: 'history.align', values: { count: selection.size } },
+      (edited) => alignElements(edited, kinds, selection, to),
+      { focus: [...selection] },
+    );
+    announce(t('announce.aligned'));
+  };
+
+  distribute: EditorActions['distribute'] = (axis) => {
+    const { draft, kinds, selection, t } = this.parts;
+    draft.run(
+      { key: 'history.distribute', values: { count: selection.size } },
+      (edited) => distributeElements(edited, kinds, selection, axis),
+      { focus: [...selection] },
+    );
+    announce(t('announce.aligned'));
+  };
+
+  tidy = (): void => this.parts.tidy();
+
+  switchTool = (tool: Tool): void => {
+    const { setTool, t } = this.parts;
+    const next = this.parts.tool === tool ? 'select' : tool;
+    setTool(next);
+    announce(t(`tool.${next}`));
+  };
+
+  search = (): void => this.parts.setSearching(true);
+  nextMatch: EditorActions['nextMatch'] = (step) => this.parts.nextMatch(step);
+  toggleOutline = (): void => this.parts.setOutline((open) => !open);
+  problem: EditorActions['problem'] = (step) => this.parts.nextProblem(step);
+
+  zoom: EditorActions['zoom'] = (to) => {
+    const handle = this.parts.canvas.current;
+    if (to === 'in') handle?.zoomBy(1.25);
+    else if (to === 'out') handle?.zoomBy(0.8);
+    else if (to === 'reset') handle?.zoomTo(1);
+    else handle?.fit(to === 'selection' ? this.parts.selection : undefined);
+  };
+
+  /** Where a popover for an element opens: beside it on the canvas, or at its line of the outline. */
+  private anchorOf(id: string | undefined): { x: number; y: number } | undefined {
+    if (id === undefined) return undefined;
+    const line = window.document.querySelector(`[data-line="${CSS.escape(id)}"]`)?.getBoundingClientRect();
+    return line ? { x: line.left + 48, y: line.bottom } : this.parts.canvas.current?.anchorOf(id);
+  }
+
+  private centre(): Point {
+    return this.parts.canvas.current?.centre() ?? [0, 0];
+  }
+}
+
+/** Ids of everything that can be selected. */
+export function elementsOf(document: ProcessDocument): { has: (id: string) => boolean } {
+  const { nodes, flows } = indexOf(document);
+  const others = new Set([...(document.notes ?? []), ...(document.groups ?? [])].map(({ id }) => id));
+  return { has: (id) => nodes.has(id) || flows.has(id) || others.has(id) };
+}
+
+/** Nodes and notes among the ids, with the nodes of groups. */
+function withMembers(
+  document: ProcessDocument,
+  ids: Iterable<string>,
+): { readonly nodes: string[]; readonly notes: string[] } {
+  const chosen = new Set(ids);
+  for (const group of document.groups ?? []) {
+    if (chosen.has(group.id)) for (const id of group.nodes ?? []) chosen.add(id);
+  }
+  const { nodes } = indexOf(document);
+  const notes = (document.notes ?? []).map(({ id }) => id).filter((id) => chosen.has(id));
+  return { nodes: [...chosen].filter((id) => nodes.has(id)), notes };
+}
+
+/**
+ * Where the step after `node` goes: behind a free output, else into the one flow that leaves it, because a second flow
+ * from the same output would start parallel branches unasked. Gateways are for branching and always get a new way out.
+ */
+function placeAfter(document: ProcessDocument, kinds: KindTable, node: ProcessNode) {
+  const outgoing = outgoingOf(document, node.id);
+  const from = { node: node.id, port: freePort(document, kinds, node) };
+  const used = outgoing.filter((flow) => portOf(flow) === from.port);
+  const [only] = used;
+  return { from, flow: !isGateway(node.kind) && used.length === 1 && only ? only.id : undefined };
+}
