@@ -1,13 +1,19 @@
-import { Anchor, Text } from '@mantine/core';
+import { Anchor, Button, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Workflow } from 'lucide-react';
+import { Play, Workflow } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunSummary } from '@/api/types';
 import type { Status } from '@/theme/status';
 import { EmptyState, ErrorState, RelativeTime, StatusBadge } from '@/ui';
 import classes from './Deal.module.css';
 import { dealRunsQuery } from './queries';
+
+const StartDialog = lazy(() =>
+  import('@/features/start/StartDialog').then((module) => ({ default: module.StartDialog })),
+);
 
 const look = (run: RunSummary): Status => {
   if (run.incidents > 0 || run.status === 'failed' || run.status === 'quarantined') return 'failed';
@@ -20,13 +26,20 @@ const look = (run: RunSummary): Status => {
 export function DealRuns({ dealId }: { dealId: string }) {
   const { t } = useTranslation('crm');
   const runs = useQuery(dealRunsQuery(dealId));
+  const [starting, start] = useDisclosure();
   if (runs.error) return <ErrorState error={runs.error} onRetry={() => runs.refetch()} />;
   const items = runs.data?.items ?? [];
-  if (runs.data && items.length === 0) {
-    return <EmptyState icon={Workflow} title={t('runs.none')} text={t('runs.noneText')} />;
-  }
   return (
     <>
+      <Button variant="default" size="xs" leftSection={<Play size={14} aria-hidden />} onClick={start.open}>
+        {t('runs.start')}
+      </Button>
+      <Suspense>
+        {starting && <StartDialog onClose={start.close} record={{ type: 'deal', id: dealId }} />}
+      </Suspense>
+      {runs.data && items.length === 0 && (
+        <EmptyState icon={Workflow} title={t('runs.none')} text={t('runs.noneText')} />
+      )}
       {items.map((run) => (
         <div key={run.id} className={classes.file}>
           <div className={classes.fileName}>

@@ -1,8 +1,8 @@
 import { Anchor, Button, SegmentedControl, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Activity, Search } from 'lucide-react';
+import { Activity, Play, Search } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
@@ -13,6 +13,10 @@ import classes from './Runs.module.css';
 import { RunsTable } from './RunsTable';
 import { type RunState, type RunsSearch, runStates } from './search';
 
+const StartDialog = lazy(() =>
+  import('@/features/start/StartDialog').then((module) => ({ default: module.StartDialog })),
+);
+
 const BulkBar = lazy(() => import('./repair/BulkBar').then((module) => ({ default: module.BulkBar })));
 
 /** All runs, filtered in the address, so that every view can be sent to somebody. */
@@ -21,6 +25,7 @@ export function RunsPage() {
   const search = useSearch({ from: '/app/runs' });
   const navigate = useNavigate({ from: '/runs' });
   const mayOperate = useMay('runs.operate');
+  const [starting, start] = useDisclosure();
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [text, setText] = useState(search.q ?? '');
   const list = useInfiniteQuery({ ...runsQuery(search), refetchInterval: 10_000 });
@@ -42,13 +47,19 @@ export function RunsPage() {
       title={t('list.title')}
       description={t('list.description')}
       actions={
-        search.definition && (
-          <Anchor component={Link} to={`/definitions/${search.definition}/runs`}>
-            {t('list.aggregate')}
-          </Anchor>
-        )
+        <>
+          {search.definition && (
+            <Anchor component={Link} to={`/definitions/${search.definition}/runs`}>
+              {t('list.aggregate')}
+            </Anchor>
+          )}
+          <Button leftSection={<Play size={16} aria-hidden />} onClick={start.open}>
+            {t('start.title')}
+          </Button>
+        </>
       }
     >
+      <Suspense>{starting && <StartDialog onClose={start.close} />}</Suspense>
       <HeldBanner />
       <div className={classes.filters}>
         <SegmentedControl
