@@ -26,9 +26,10 @@ type actor struct {
 	run     store.Run
 	state   *core.State
 	version Version
-	single  bool    // one event per step: some event breaks the step
-	tried   int     // events of the step under way
-	relayed []int64 // outbox entries that were copied and may go with the next commit
+	single  bool         // one event per step: some event breaks the step
+	tried   int          // events of the step under way
+	hot     core.Instant // until then another process is expected to step the run too
+	relayed []int64      // outbox entries that were copied and may go with the next commit
 }
 
 // delivery is one caller's wish, answered through done (capacity 1).

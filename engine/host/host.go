@@ -15,6 +15,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/core/codec"
 	"github.com/fluxo-app/fluxo/engine/relay"
+	"github.com/fluxo-app/fluxo/engine/share"
 	"github.com/fluxo-app/fluxo/engine/store"
 )
 
@@ -53,6 +54,11 @@ type Options struct {
 	// a pool of the host's own. Whoever gives one also sees to it that jobs end.
 	Background func(job func())
 
+	// On a store that several processes share: Owner is this one in the leases of
+	// runs, Members tells which runs to look after. "" and nil = it is alone.
+	Owner   string
+	Members *share.Members
+
 	Immediate bool          // the store copies the outbox in the commit (embedded)
 	Steps     int           // steps at a time: 256
 	Budget    int           // node entries per step: core.StepBudget, 300 without Immediate
@@ -74,8 +80,10 @@ type Host struct {
 	actors   *actors
 	warm     *warm
 	versions *versions
+	shared   store.Sharing // nil = nobody else steps runs of this store
 
 	background *background
+	sweeps     atomic.Int64
 	purgedAt   atomic.Int64 // instant of the last purge
 }
 
@@ -144,6 +152,9 @@ func New(o Options) *Host {
 	}
 	if o.TaskEnded != nil {
 		acts[store.EndTask] = h.taskEnded
+	}
+	if o.Owner != "" && !o.Immediate {
+		h.shared, _ = o.Store.(store.Sharing)
 	}
 	h.relay = relay.New(o.Store, acts)
 	if h.o.Background == nil {

@@ -5,14 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/share"
 	"github.com/fluxo-app/fluxo/engine/store"
 )
-
-const timerBuckets = 64
 
 // take turns the output of a fold into outbox entries with complete documents.
 // It returns the events of the waits that could not be opened.
@@ -207,11 +205,9 @@ func (w *work) scheduleTimer(ctx context.Context, c *core.Command) error {
 	if err != nil || !due.Armed {
 		return err
 	}
-	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(w.run.ID)) // never fails
 	t := store.Timer{
 		ID: string(c.Wait), RunID: w.run.ID, Wait: c.Wait, DefinitionKey: w.run.DefinitionKey,
-		Rule: due.Rule, DueAt: due.At, Bucket: int(hash.Sum32() % timerBuckets),
+		Rule: due.Rule, DueAt: due.At, Bucket: share.Of(w.run.ID),
 	}
 	w.plan.Timers = append(w.plan.Timers, t)
 	return w.put(store.PutTimer, t.ID, t)

@@ -38,6 +38,7 @@ func (h *Host) step(ctx context.Context, a *actor, batch []*delivery) {
 			continue
 		case errors.Is(err, store.ErrConflict) && try < maxConflict:
 			a.forget()
+			h.heat(ctx, a)
 			pause := clock.Spread(h.o.Clock, time.Duration(try)*2*time.Millisecond, 1)
 			if h.o.Clock.Sleep(ctx, pause) == nil {
 				batch = open
@@ -82,6 +83,10 @@ func (h *Host) tryStep(ctx context.Context, a *actor, batch []*delivery) ([]*del
 	if err := h.load(ctx, a); err != nil {
 		return batch, err
 	}
+	batch, err := h.reserve(ctx, a, batch)
+	if err != nil || len(batch) == 0 {
+		return batch, err
+	}
 	w := &work{host: h, actor: a, run: a.run, version: a.version, state: a.state}
 	if a.run.Suspended || a.run.Status == core.Quarantined || h.held(a.run.DefinitionKey) {
 		for i, d := range batch {
@@ -119,6 +124,9 @@ func (h *Host) tryStep(ctx context.Context, a *actor, batch []*delivery) ([]*del
 			later = append(later, d)
 		default:
 			w.events = append(w.events, fresh...)
+			for _, e := range fresh {
+				w.direct = append(w.direct, e.ID)
+			}
 			if d.settled != nil {
 				w.settled = append(w.settled, *d.settled)
 			}
@@ -160,9 +168,13 @@ func (w *work) takeInbox() {
 	if w.actor.single {
 		n = min(n, 1)
 	}
-	w.events = append(w.events, w.run.Inbox[:n]...)
-	for _, e := range w.events {
+	for _, e := range w.run.Inbox[:n] {
 		w.consumed = append(w.consumed, e.ID)
+		// One that was applied as it came to another process, and was accepted by a
+		// third meanwhile, only has to go.
+		if !slices.Contains(w.run.Recent, e.ID) {
+			w.events = append(w.events, e)
+		}
 	}
 }
 
@@ -178,6 +190,11 @@ func (h *Host) load(ctx context.Context, a *actor) error {
 			return fmt.Errorf("load: %w", err)
 		}
 	}
+	return h.adopt(ctx, a, run, state)
+}
+
+// adopt makes a run that was read what the actor knows; state may be nil.
+func (h *Host) adopt(ctx context.Context, a *actor, run store.Run, state *core.State) error {
 	version, err := h.versions.get(ctx, run.DefinitionKey, run.Version)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, ErrUnusable) {
 		return fmt.Errorf("%w: %w", errUnreadable, err)
@@ -185,7 +202,7 @@ func (h *Host) load(ctx context.Context, a *actor) error {
 	if err != nil {
 		return err
 	}
-	if !ready {
+	if state == nil {
 		if state, err = decode(run); err != nil {
 			return fmt.Errorf("%w: %w", errUnreadable, err)
 		}

@@ -115,7 +115,7 @@ func (h *Host) sweep(ctx context.Context) (int, error) {
 	}
 	h.warm.expire(now)
 	const page = 100
-	ready, err := h.o.Store.Ready(ctx, now-core.Instant(h.o.Grace.Milliseconds()), page)
+	ready, err := h.ready(ctx, now, page)
 	if err != nil {
 		return 0, fmt.Errorf("read ready runs: %w", err)
 	}
@@ -125,7 +125,7 @@ func (h *Host) sweep(ctx context.Context) (int, error) {
 		all.Go(func() error { h.goOn(ctx, id); return nil })
 	}
 	_ = all.Wait() // problems are logged one by one
-	relayed, err := h.relay.Sweep(ctx, page)
+	relayed, err := h.relay.Sweep(ctx, page, h.mine())
 	return len(ready) + relayed, errors.Join(err, h.purge(ctx, now))
 }
 

@@ -20,6 +20,7 @@ type work struct {
 	state    *core.State
 	events   []core.Event
 	consumed []string // of the inbox
+	direct   []string // events that are not in the inbox as loaded, but perhaps as it is by now
 	settled  []store.Effect
 	first    store.FirstStep // set: the run does not exist yet
 
@@ -36,7 +37,7 @@ type work struct {
 
 // do folds, resolves and commits. again tells that there is more to do at once.
 func (w *work) do(ctx context.Context) (again bool, err error) {
-	if len(w.events) == 0 && !w.state.Pending() {
+	if len(w.events) == 0 && len(w.consumed) == 0 && !w.state.Pending() {
 		if w.run.ReadyAt == 0 || len(w.run.Inbox) > 0 {
 			return false, nil
 		}
@@ -166,8 +167,8 @@ func (w *work) commit(ctx context.Context) (store.Run, error) {
 		return w.first.StartCommitted(ctx, next, w.entries, readyAt, immediate)
 	}
 	c := store.Commit{
-		ID: w.run.ID, Rev: w.run.Rev, Run: next, Consumed: w.consumed, Seen: len(w.run.Inbox),
-		Outbox: w.entries, ReadyAt: readyAt, Immediate: immediate, Relayed: w.actor.relayed,
+		ID: w.run.ID, Rev: w.run.Rev, Run: next, Consumed: append(w.consumed, w.direct...), Seen: len(w.run.Inbox),
+		Outbox: w.entries, ReadyAt: readyAt, Immediate: immediate, Relayed: w.actor.relayed, Lease: h.prolonged(w.run.Lease, w.at),
 	}
 	if len(w.settled) > 0 {
 		return h.o.Store.(store.Settling).CommitSettled(ctx, c, w.settled)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
@@ -105,11 +106,16 @@ func (r *Relay) Flush(ctx context.Context, run store.Run) error {
 	return r.Finish(ctx, run, done)
 }
 
-// Sweep flushes runs whose outbox was left behind and returns how many it saw.
-func (r *Relay) Sweep(ctx context.Context, limit int) (int, error) {
+// Sweep flushes runs whose outbox was left behind and returns how many. Runs that
+// are not mine are left to others, unless there are more than the limit; mine may
+// be nil.
+func (r *Relay) Sweep(ctx context.Context, limit int, mine func(core.RunID) bool) (int, error) {
 	ids, err := r.store.Unrelayed(ctx, limit)
 	if err != nil {
 		return 0, fmt.Errorf("read runs with an outbox: %w", err)
+	}
+	if mine != nil && len(ids) < limit {
+		ids = slices.DeleteFunc(ids, func(id core.RunID) bool { return !mine(id) })
 	}
 	var problems []error
 	for _, id := range ids {

@@ -47,7 +47,7 @@ func TestEntryStaysUntilItsActSucceeds(t *testing.T) {
 			return refuse
 		},
 	})
-	n, err := r.Sweep(ctx, 10)
+	n, err := r.Sweep(ctx, 10, nil)
 	require.ErrorIs(t, err, refuse)
 	require.Equal(t, 1, n)
 	run, err := s.Load(ctx, "r1")
@@ -59,11 +59,11 @@ func TestEntryStaysUntilItsActSucceeds(t *testing.T) {
 	require.Equal(t, store.TaskOpen, task.Status)
 
 	refuse = nil
-	_, err = r.Sweep(ctx, 10)
+	_, err = r.Sweep(ctx, 10, nil)
 	require.NoError(t, err)
 	require.Equal(t, 1, looked)
 	require.Equal(t, 2, started)
-	n, err = r.Sweep(ctx, 10)
+	n, err = r.Sweep(ctx, 10, nil)
 	require.NoError(t, err)
 	require.Zero(t, n)
 }

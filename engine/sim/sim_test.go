@@ -24,8 +24,8 @@ func number(name string, fallback uint64) uint64 {
 }
 
 // play plays seeds, those that are asked for or, of a store that is slow, one of
-// them in so many.
-func play(t *testing.T, seeds, slower uint64, o Options) {
+// them in so many. It returns how often a run was reserved in them.
+func play(t *testing.T, seeds, slower uint64, o Options) (leased int) {
 	t.Helper()
 	first := number("FLUXO_SIM_FIRST", 1)
 	if asked := number("FLUXO_SIM_SEEDS", 0); asked > 0 {
@@ -40,7 +40,9 @@ func play(t *testing.T, seeds, slower uint64, o Options) {
 		if err := w.Run(); err != nil {
 			t.Fatal(err)
 		}
+		leased += w.leased
 	}
+	return leased
 }
 
 func TestHostsOverAFailingStore(t *testing.T) {
@@ -50,9 +52,12 @@ func TestHostsOverAFailingStore(t *testing.T) {
 			name = "embedded"
 		}
 		t.Run(name, func(t *testing.T) {
-			play(t, 25, 1, Options{Immediate: immediate, Hosts: 3, Runs: 3, Wide: 3, Actions: 300, Faults: 20, Store: func(now func() core.Instant) store.Store {
+			leased := play(t, 25, 1, Options{Immediate: immediate, Hosts: 3, Runs: 3, Wide: 3, Actions: 300, Faults: 20, Store: func(now func() core.Instant) store.Store {
 				return memstore.New(memstore.Options{Now: now, Lazy: !immediate})
 			}})
+			if !immediate && leased == 0 {
+				t.Error("no two hosts have met at a run")
+			}
 		})
 	}
 }

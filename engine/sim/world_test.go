@@ -17,6 +17,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/host/hosttest"
 	"github.com/fluxo-app/fluxo/engine/message"
 	"github.com/fluxo-app/fluxo/engine/robot"
+	"github.com/fluxo-app/fluxo/engine/share"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/engine/task"
 	"github.com/fluxo-app/fluxo/engine/timer"
@@ -63,6 +64,8 @@ type World struct {
 	shared store.Store
 	defs   *hosttest.World
 	hosts  []*process
+	boots  int
+	leased int // times that a run was reserved
 	depth  int
 	healed bool
 	late   []lateCopy
@@ -94,6 +97,7 @@ type process struct {
 	host     *host.Host
 	effects  *effect.Executor
 	timers   *timer.Loop
+	members  *share.Members // nil: the store is not shared by several processes
 	messages *message.Service
 	tasks    *task.Service
 	jobs     []func()
@@ -144,17 +148,24 @@ func New(ctx context.Context, o Options) (*World, error) {
 func (w *World) boot(name string) *process {
 	p := &process{name: name}
 	p.store = &faulty{Store: w.shared, world: w, name: name}
+	var s store.Store = p.store
+	w.boots++
+	owner := fmt.Sprintf("%s-%d", name, w.boots)
 	c := skewed{Fake: w.clock, by: time.Duration(w.random.IntN(240)-120) * time.Second}
 	l := &link{}
 	p.effects = effect.New(effect.Options{Store: p.store, Acceptor: l, Clock: c, Owner: name, Slots: 1,
 		Performers: robot.NewCatalog(hosttest.Robot{Key: "work", Do: w.perform}, hosttest.Robot{Key: "send", Class: robot.Unkeyed, Do: w.send}),
 		Policy:     effect.Policy{Tries: 1000, First: time.Second, Most: 10 * time.Second, Resend: true, Timeout: time.Hour}})
-	p.timers = timer.New(timer.Options{Store: p.store, Acceptor: l, Clock: c, Workers: 1})
+	if inner, ok := w.shared.(store.Sharing); ok {
+		sharing := &faultySharing{faulty: p.store, sharing: inner}
+		s, p.members = sharing, share.New(share.Options{Store: sharing, Clock: c, Owner: owner})
+	}
+	p.timers = timer.New(timer.Options{Store: s, Acceptor: l, Clock: c, Workers: 1, Members: p.members})
 	p.messages = message.New(message.Options{Store: p.store, Acceptor: l, Clock: c, TTL: 24 * time.Hour})
 	p.tasks = task.New(task.Options{Store: p.store, Acceptor: l, Clock: c})
 	ids := 0
 	p.host = host.New(host.Options{
-		Store: p.store, Graphs: w.defs, Facts: w.defs, Resolver: w.defs, Clock: c, Immediate: w.o.Immediate,
+		Store: s, Graphs: w.defs, Facts: w.defs, Resolver: w.defs, Clock: c, Immediate: w.o.Immediate, Owner: owner, Members: p.members,
 		Effects: p.effects, Awaiting: p.effects, Messages: p.messages, Steps: 1, Cache: 4,
 		NewID:      func() string { ids++; return fmt.Sprintf("%s-%d", name, ids) },
 		Background: func(job func()) { p.jobs = append(p.jobs, job) },
@@ -289,6 +300,7 @@ func (w *World) step(p *process) {
 	case n < 50:
 		_, _ = p.effects.Tick(w.ctx)
 	case n < 62:
+		w.beat(p)
 		_, _ = p.timers.Tick(w.ctx)
 	case n < 68:
 		_, _ = p.tasks.Tick(w.ctx)
@@ -377,6 +389,7 @@ func (w *World) finish() error {
 					return fmt.Errorf("broadcast: %w", err)
 				}
 			}
+			w.beat(p)
 			_, err1 := p.host.Tick(w.ctx)
 			_, err2 := p.effects.Tick(w.ctx)
 			_, err3 := p.timers.Tick(w.ctx)

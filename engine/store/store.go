@@ -96,6 +96,7 @@ type Run struct {
 	InboxBytes int          // sum of EventSize
 	Outbox     []Outbox     // by Seq
 	ReadyAt    core.Instant // when the run wants a step, 0 = nothing to do
+	Lease      RunLease     // advisory, see Sharing
 }
 
 // Outbox is one committed derived change that may still have to be copied. Its
@@ -156,7 +157,8 @@ type Commit struct {
 	Outbox    []Outbox // added
 	Relayed   []int64  // outbox seqs that are already copied and may be forgotten
 	ReadyAt   core.Instant
-	Immediate bool // the store may copy the outbox in the same transaction (embedded)
+	Immediate bool     // the store may copy the outbox in the same transaction (embedded)
+	Lease     RunLease // extends the lease of the committer, who holds it; zero = as it is
 }
 
 // Runs is the truth.
@@ -662,6 +664,17 @@ type Leases interface {
 	// AcquireLease takes or extends a lease until an instant; false when another
 	// owner holds it beyond now. Giving it back is extending it until now.
 	AcquireLease(ctx context.Context, name, owner string, now, until core.Instant) (bool, error)
+	// HeldLeases lists leases held beyond now whose names begin with prefix, by name.
+	HeldLeases(ctx context.Context, prefix string, now core.Instant) ([]Lease, error)
+	// DropLeases forgets leases that were over at an instant.
+	DropLeases(ctx context.Context, before core.Instant) error
+}
+
+// Lease is a named one and who holds it.
+type Lease struct {
+	Name  string
+	Owner string
+	Until core.Instant
 }
 
 // Store is everything an engine needs of a database.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/share"
 	"github.com/fluxo-app/fluxo/engine/store"
 )
 
@@ -39,6 +40,10 @@ type Options struct {
 	Workers  int                                       // firings at a time: 256, as many as the writer joins in one transaction
 	Lateness func(definition string, by time.Duration) // told of every firing
 
+	// Members, on a store that several processes share, tells which timers to look
+	// after. nil = all of them.
+	Members *share.Members
+
 	// Warm is told, at most once for each timer, of runs whose timers fall due
 	// within seconds. Optional.
 	Warm func(ctx context.Context, runs []core.RunID)
@@ -59,9 +64,11 @@ type Loop struct {
 	wake  chan struct{} // capacity 1: something became due earlier than planned
 	busy  sync.WaitGroup
 
-	ahead store.Foresight // nil = the store does not read ahead
-	most  int             // timers in memory
-	seen  store.Position  // read ahead up to here; only the loop's own
+	shared store.Sharing   // nil = nobody else fires timers of this store
+	term   int             // of the share that was last read; only the loop's own
+	ahead  store.Foresight // nil = the store does not read ahead
+	most   int             // timers in memory
+	seen   store.Position  // read ahead up to here; only the loop's own
 
 	mu     sync.Mutex
 	queue  queue
@@ -76,6 +83,7 @@ type entry struct {
 	index  int // in the queue; -1 = not there
 	firing bool
 	warmed bool
+	ours   bool // to be fired here whoever looks after it
 }
 
 // New makes a loop.
@@ -99,29 +107,40 @@ func New(o Options) *Loop {
 		o.Lateness = func(string, time.Duration) {}
 	}
 	most := o.Window
-	ahead, _ := o.Store.(store.Foresight)
-	if ahead != nil {
-		most *= windows
+	var shared store.Sharing
+	var ahead store.Foresight
+	if o.Members != nil {
+		shared, _ = o.Store.(store.Sharing)
+	}
+	if shared == nil {
+		if ahead, _ = o.Store.(store.Foresight); ahead != nil {
+			most *= windows
+		}
 	}
 	return &Loop{
-		ahead: ahead,
-		most:  most,
-		o:     o,
-		now:   clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second),
-		slots: make(chan struct{}, o.Workers),
-		wake:  make(chan struct{}, 1),
-		known: map[string]*entry{},
+		shared: shared,
+		ahead:  ahead,
+		most:   most,
+		o:      o,
+		now:    clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second),
+		slots:  make(chan struct{}, o.Workers),
+		wake:   make(chan struct{}, 1),
+		known:  map[string]*entry{},
 	}
 }
 
 // Armed tells the loop of a timer that was just stored, so that a short one
 // need not wait for the next poll. It is a hint: the poll finds every timer.
 func (l *Loop) Armed(t store.Timer) {
-	if t.DueAt > clock.Now(l.o.Clock)+core.Instant(l.o.Horizon.Milliseconds()) {
+	in := time.Duration(t.DueAt-clock.Now(l.o.Clock)) * time.Millisecond
+	// Whoever looks after a timer finds it with its next poll but one at the latest;
+	// a shorter one is fired here.
+	ours := !l.mine(t)
+	if in > l.o.Horizon || ours && in > 2*l.o.Poll {
 		return
 	}
 	l.mu.Lock()
-	first := l.add(t)
+	first := l.add(t, ours)
 	l.mu.Unlock()
 	if first {
 		select {
@@ -142,8 +161,11 @@ func (l *Loop) Disarmed(id string) {
 	}
 }
 
+// mine tells whether this process looks after a timer.
+func (l *Loop) mine(t store.Timer) bool { return l.shared == nil || l.o.Members.Mine(t.Bucket) }
+
 // add queues a timer and tells whether it is the next one due.
-func (l *Loop) add(t store.Timer) bool {
+func (l *Loop) add(t store.Timer, ours bool) bool {
 	if _, known := l.known[t.ID]; known {
 		return false
 	}
@@ -151,7 +173,7 @@ func (l *Loop) add(t store.Timer) bool {
 		l.full = true
 		return false
 	}
-	e := &entry{Timer: t}
+	e := &entry{Timer: t, ours: ours}
 	l.known[t.ID] = e
 	heap.Push(&l.queue, e)
 	return e.index == 0
@@ -232,6 +254,10 @@ func (l *Loop) fire(ctx context.Context) (int, error) {
 		e := heap.Pop(&l.queue).(*entry)
 		e.firing = true
 		l.mu.Unlock()
+		if !e.ours && !l.mine(e.Timer) {
+			l.forget(e) // it has changed hands
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			l.forget(e)
@@ -260,14 +286,14 @@ func (l *Loop) refill(ctx context.Context, now core.Instant) error {
 		return nil
 	}
 	before := now + core.Instant(l.o.Horizon.Milliseconds())
-	timers, err := l.o.Store.DueTimers(ctx, before, l.o.Window)
+	timers, err := l.read(ctx, now, before)
 	if err != nil {
 		return fmt.Errorf("read due timers: %w", err)
 	}
 	l.mu.Lock()
 	l.full = len(timers) == l.o.Window
 	for _, t := range timers {
-		l.add(t)
+		l.add(t, !l.mine(t)) // one that nobody has looked after
 	}
 	l.mu.Unlock()
 	if len(timers) < l.o.Window || l.ahead == nil {
@@ -277,6 +303,32 @@ func (l *Loop) refill(ctx context.Context, now core.Instant) error {
 		l.seen = end
 	}
 	return l.readAhead(ctx, before)
+}
+
+// read asks the store for the earliest timers: all, or those of the own share and
+// what has been lying about.
+func (l *Loop) read(ctx context.Context, now, before core.Instant) ([]store.Timer, error) {
+	if l.shared == nil {
+		return l.o.Store.DueTimers(ctx, before, l.o.Window)
+	}
+	buckets, term := l.o.Members.Share()
+	if term != l.term {
+		l.term = term
+		l.letGo()
+	}
+	return l.shared.SharedTimers(ctx, buckets, before, now-l.o.Members.Overdue(), l.o.Window)
+}
+
+// letGo makes room in memory when the share has changed.
+func (l *Loop) letGo() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range slices.Clone(l.queue) {
+		if !e.ours && !l.mine(e.Timer) {
+			heap.Remove(&l.queue, e.index)
+			delete(l.known, e.ID)
+		}
+	}
 }
 
 // readAhead goes on where it has stopped until the horizon is reached or memory
@@ -297,7 +349,7 @@ func (l *Loop) readAhead(ctx context.Context, before core.Instant) error {
 		}
 		l.mu.Lock()
 		for _, t := range timers {
-			l.add(t)
+			l.add(t, false)
 		}
 		l.full = len(timers) == l.o.Window
 		more := l.full

@@ -31,6 +31,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/message"
 	enginerobot "github.com/fluxo-app/fluxo/engine/robot"
 	"github.com/fluxo-app/fluxo/engine/schedule"
+	"github.com/fluxo-app/fluxo/engine/share"
 	"github.com/fluxo-app/fluxo/engine/stream"
 	"github.com/fluxo-app/fluxo/engine/task"
 	"github.com/fluxo-app/fluxo/engine/timer"
@@ -237,11 +238,15 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Alone: !a.Stores.Shared, Lease: c.Cluster.EffectLease, Poll: c.Cluster.Poll})
 	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log,
 		Starter: eventStarts{definitions: a.Definitions, host: engine, log: a.Log}, Unclaimed: unclaimed(trail, a.Log)})
-	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll,
+	var members *share.Members
+	if a.Stores.Shared {
+		members = share.New(share.Options{Store: a.Stores.Engine, Clock: a.Clock, Logger: a.Log, Owner: owner, Lease: c.Cluster.Lease})
+	}
+	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members,
 		Warm: func(ctx context.Context, runs []core.RunID) { a.Host.Warm(ctx, runs) }})
 	driving := host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
 		Held: engine.held, Observers: []host.Observer{watchers.observe}, Effects: executor, Awaiting: executor, Messages: messages, Immediate: a.Stores.Immediate,
-		Sweep: c.Cluster.Sweep, Grace: grace(a.Stores, c.Cluster), Retention: c.Cluster.Retention}
+		Sweep: c.Cluster.Sweep, Grace: grace(a.Stores, c.Cluster), Retention: c.Cluster.Retention, Owner: owner, Members: members}
 	if watchers.watch != nil {
 		// Which server commits an end is chance, and it may die of it: the relay tells.
 		driving.RunEnded, driving.TaskEnded = story.RunEnded, watchers.taskEnded
@@ -318,6 +323,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	if watchers.watch != nil {
 		a.loops = append(a.loops, loop{"watch", watchers.watch.Run})
+	}
+	if members != nil {
+		a.loops = append(a.loops, loop{"members", members.Run})
 	}
 	return nil
 }

@@ -68,6 +68,7 @@ var (
 	_ store.FirstStep = (*Store)(nil)
 	_ store.Settling  = (*Store)(nil)
 	_ store.Foresight = (*Store)(nil)
+	_ store.Sharing   = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -159,7 +160,7 @@ func (s *Store) insert(run store.Run) (store.Run, error) {
 		return store.Run{}, fmt.Errorf("start run %s: %w", run.ID, err)
 	}
 	run = cloneRun(run)
-	run.Rev, run.InboxBytes = 1, 0
+	run.Rev, run.InboxBytes, run.Lease = 1, 0, store.RunLease{}
 	for _, e := range run.Inbox {
 		run.InboxBytes += store.EventSize(e)
 	}
@@ -297,6 +298,7 @@ func (s *Store) commit(c store.Commit, objection error) (*store.Run, error) {
 		return true
 	})
 	run.ReadyAt = c.ReadyAfter(len(stored.Inbox)-len(run.Inbox), len(run.Inbox), stored.ReadyAt)
+	run.Lease = c.LeaseAfter(run.ReadyAt, stored.Lease)
 	run.Outbox = append(outbox, cloneOutbox(c.Outbox)...)
 	run.Rev++
 	s.runs[c.ID] = &run

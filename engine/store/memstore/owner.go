@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
@@ -345,4 +347,29 @@ func (s *Store) AcquireLease(ctx context.Context, name, owner string, now, until
 	}
 	s.leases[name] = lease{owner: owner, until: until}
 	return true, nil
+}
+
+// HeldLeases implements store.Leases.
+func (s *Store) HeldLeases(ctx context.Context, prefix string, now core.Instant) ([]store.Lease, error) {
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var list []store.Lease
+	for _, name := range sorted(s.leases) {
+		if l := s.leases[name]; strings.HasPrefix(name, prefix) && l.until > now {
+			list = append(list, store.Lease{Name: name, Owner: l.owner, Until: l.until})
+		}
+	}
+	return list, nil
+}
+
+// DropLeases implements store.Leases.
+func (s *Store) DropLeases(ctx context.Context, before core.Instant) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.leases, func(_ string, l lease) bool { return l.until <= before })
+	return nil
 }

@@ -287,6 +287,14 @@ func (s *Store) TimersAfter(ctx context.Context, after store.Position, before co
 	return head(list, limit), err
 }
 
+// SharedTimers implements store.Sharing.
+func (s *Store) SharedTimers(ctx context.Context, buckets []int, before, overdue core.Instant, limit int) ([]store.Timer, error) {
+	list, err := s.timersWhere(ctx, func(t store.Timer) bool {
+		return t.DueAt <= overdue || t.DueAt <= before && slices.Contains(buckets, t.Bucket)
+	})
+	return list[:min(len(list), store.Limited(limit))], err
+}
+
 // RunTimers implements store.Timers.
 func (s *Store) RunTimers(ctx context.Context, run core.RunID) ([]store.Timer, error) {
 	return s.timersWhere(ctx, func(t store.Timer) bool { return t.RunID == run })

@@ -148,7 +148,7 @@ func derived(o store.Outbox) (collection string, model mongo.WriteModel, err err
 	case store.PutTimer:
 		var t store.Timer
 		err = o.Decode(&t)
-		return timers, put(o, set("runId", t.RunID, "dueAt", t.DueAt), set("open", true)), err
+		return timers, put(o, set("runId", t.RunID, "dueAt", t.DueAt, "bucket", t.Bucket), set("open", true)), err
 	case store.PutSubscription:
 		var t store.Subscription
 		err = o.Decode(&t)

@@ -47,6 +47,8 @@ type runDoc struct {
 	Outbox        map[string]outboxEntry `bson:"outbox"` // by seq: entries go one by one
 	State         []byte                 `bson:"state"`
 	ChangedAt     bson.DateTime          `bson:"changedAt"` // by the server's clock
+	LeaseOwner    string                 `bson:"leaseOwner,omitempty"`
+	LeaseUntil    core.Instant           `bson:"leaseUntil,omitempty"`
 }
 
 // eventDoc must encode what it has decoded to the same bytes, because an event
@@ -82,7 +84,7 @@ func toRun(d runDoc) (store.Run, error) {
 		RecordType: d.RecordType, RecordID: d.RecordID, RecordTitle: d.RecordTitle, StartedBy: d.StartedBy, Cause: d.Cause, CausedBy: d.CausedBy, Parent: d.Parent,
 		StartedAt: d.StartedAt, Status: d.Status, Suspended: d.Suspended, Incidents: d.Incidents, Nodes: d.Nodes, Marks: d.Marks,
 		UpdatedAt: d.UpdatedAt, EndedAt: d.EndedAt, Seq: d.Seq, State: d.State, Recent: d.Recent, Attempts: d.Attempts, Problem: d.Problem,
-		Rev: d.Rev, InboxBytes: d.InboxBytes, ReadyAt: d.ReadyAt,
+		Rev: d.Rev, InboxBytes: d.InboxBytes, ReadyAt: d.ReadyAt, Lease: store.RunLease{Owner: d.LeaseOwner, Until: d.LeaseUntil},
 	}
 	for _, e := range d.Inbox {
 		r.Inbox = append(r.Inbox, core.Event(e))

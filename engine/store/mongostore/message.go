@@ -199,3 +199,23 @@ func (s *Store) AcquireLease(ctx context.Context, name, owner string, now, until
 	}
 	return err == nil, fail(err, "acquire lease %s", name)
 }
+
+type leaseDoc struct {
+	Name  string       `bson:"_id"`
+	Owner string       `bson:"owner"`
+	Until core.Instant `bson:"until"`
+}
+
+// HeldLeases implements store.Leases.
+func (s *Store) HeldLeases(ctx context.Context, prefix string, now core.Instant) ([]store.Lease, error) {
+	list, err := all(ctx, s.collection(leases),
+		bson.D{{Key: "_id", Value: set("$gte", prefix, "$lt", prefix+last)}, {Key: "until", Value: set("$gt", now)}},
+		options.Find().SetSort(set("_id", 1)), func(d leaseDoc) (store.Lease, error) { return store.Lease(d), nil })
+	return list, fail(err, "list leases %s", prefix)
+}
+
+// DropLeases implements store.Leases.
+func (s *Store) DropLeases(ctx context.Context, before core.Instant) error {
+	_, err := s.collection(leases).DeleteMany(ctx, set("until", set("$lte", before)))
+	return fail(err, "drop leases")
+}

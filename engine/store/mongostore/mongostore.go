@@ -68,6 +68,7 @@ var (
 	_ store.Store     = (*Store)(nil)
 	_ store.FirstStep = (*Store)(nil)
 	_ store.Watching  = (*Store)(nil)
+	_ store.Sharing   = (*Store)(nil)
 )
 
 // New makes the indexes that are missing and returns the store. The connection

@@ -100,7 +100,7 @@ func (s *Store) accept(ctx context.Context, id core.RunID, events []core.Event) 
 	}
 	events = store.Unknown(nil, nil, events)
 	for len(events) > 0 {
-		doc, err := s.push(ctx, id, events)
+		doc, err := s.push(ctx, id, events, nil, nil)
 		if err == nil {
 			return toRun(doc)
 		}
@@ -128,8 +128,9 @@ func (s *Store) accept(ctx context.Context, id core.RunID, events []core.Event) 
 	return store.Run{}, store.ErrDuplicate
 }
 
-// push appends events when none of them is known and there is room.
-func (s *Store) push(ctx context.Context, id core.RunID, events []core.Event) (doc runDoc, err error) {
+// push appends events when none of them is known and there is room; what else
+// must hold, and what else to set, is given.
+func (s *Store) push(ctx context.Context, id core.RunID, events []core.Event, guard, change bson.D) (doc runDoc, err error) {
 	count, bytes := store.Room(events)
 	size := 0
 	names := bson.A{}
@@ -145,10 +146,14 @@ func (s *Store) push(ctx context.Context, id core.RunID, events []core.Event) (d
 		{Key: "inbox." + strconv.Itoa(count), Value: set("$exists", false)},
 		{Key: "inboxBytes", Value: set("$lt", bytes)},
 	}
+	filter = append(filter, guard...)
 	update := bson.D{
 		{Key: "$push", Value: set("inbox", set("$each", eventDocs(events)))},
 		{Key: "$inc", Value: set("inboxBytes", size)},
 		{Key: "$min", Value: set("readyAt", store.ReadySince(0, events))},
+	}
+	if len(change) > 0 {
+		update = append(update, bson.E{Key: "$set", Value: change})
 	}
 	err = s.collection(runs).FindOneAndUpdate(ctx, filter, update, after()).Decode(&doc)
 	return doc, err
@@ -169,7 +174,11 @@ func (s *Store) commit(ctx context.Context, c store.Commit) (store.Run, error) {
 		return store.Run{}, s.refused(ctx, c, err)
 	}
 	batch := bson.NewObjectID().Hex()
-	update := bson.D{{Key: "$set", Value: changes(c.Run, c.Rev+1, batch, c.Outbox)}, changedNow}
+	changed := changes(c.Run, c.Rev+1, batch, c.Outbox)
+	if c.Lease.Owner != "" {
+		changed = append(changed, leased(c.Lease)...)
+	}
+	update := bson.D{{Key: "$set", Value: changed}, changedNow}
 	consumed := consumed(c.Run.Inbox, c.Consumed)
 	if len(consumed) > 0 {
 		update = append(update, pull(consumed)...)
@@ -293,12 +302,12 @@ func (s *Store) rest(ctx context.Context, doc runDoc, c store.Commit, removed in
 	for {
 		left := len(doc.Inbox)
 		want := c.ReadyAfter(removed, left, doc.ReadyAt)
-		if want == doc.ReadyAt {
+		if want == doc.ReadyAt && (want != 0 || doc.LeaseOwner == "") {
 			return doc, nil
 		}
 		update := bson.D{{Key: "$set", Value: set("readyAt", want)}}
 		if want == 0 {
-			update = bson.D{{Key: "$unset", Value: set("readyAt", "")}}
+			update = bson.D{{Key: "$unset", Value: set("readyAt", "", "leaseOwner", "", "leaseUntil", "")}}
 		}
 		next, err := s.again(ctx, doc, bson.D{
 			{Key: "_id", Value: doc.ID},

@@ -250,3 +250,22 @@ func (s *Store) AcquireLease(ctx context.Context, name, owner string, now, until
 	})
 	return got, err
 }
+
+// HeldLeases implements store.Leases.
+func (s *Store) HeldLeases(ctx context.Context, prefix string, now core.Instant) ([]store.Lease, error) {
+	list, err := queryAll(ctx, s.db, func(rows *sql.Rows) (l store.Lease, err error) {
+		return l, rows.Scan(&l.Name, &l.Owner, &l.Until)
+	}, `SELECT name, owner, until FROM lease WHERE name >= ? AND name < ? AND until > ? ORDER BY name`, prefix, prefix+last, int64(now))
+	if err != nil {
+		return nil, fmt.Errorf("list leases %s: %w", prefix, err)
+	}
+	return list, nil
+}
+
+// DropLeases implements store.Leases. There are a handful of them.
+func (s *Store) DropLeases(ctx context.Context, before core.Instant) error {
+	return s.write(ctx, "drop leases", func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`DELETE FROM lease WHERE until <= ?`, int64(before))
+		return err
+	})
+}

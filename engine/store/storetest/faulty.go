@@ -296,6 +296,16 @@ func (s *Faulty) AcquireLease(ctx context.Context, name, owner string, now, unti
 	return through(s, func() (bool, error) { return s.Store.AcquireLease(ctx, name, owner, now, until) })
 }
 
+// HeldLeases implements store.Leases.
+func (s *Faulty) HeldLeases(ctx context.Context, prefix string, now core.Instant) ([]store.Lease, error) {
+	return through(s, func() ([]store.Lease, error) { return s.Store.HeldLeases(ctx, prefix, now) })
+}
+
+// DropLeases implements store.Leases.
+func (s *Faulty) DropLeases(ctx context.Context, before core.Instant) error {
+	return done(s, func() error { return s.Store.DropLeases(ctx, before) })
+}
+
 // Transactional is a store with both optional interfaces.
 type Transactional interface {
 	store.Store

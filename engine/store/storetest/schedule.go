@@ -10,6 +10,7 @@ import (
 var scheduleChecks = []check{
 	{"Schedules", schedules},
 	{"Leases", leases},
+	{"HeldLeases", heldLeases},
 	{"Now", now},
 }
 
@@ -71,6 +72,33 @@ func leases(f *fixture) {
 	require.False(f, acquire("sweep", "a", 26, 40))
 	require.True(f, acquire("sweep", "b", 26, 26), "given back")
 	require.True(f, acquire("sweep", "a", 26, 40))
+}
+
+func heldLeases(f *fixture) {
+	held := func(prefix string, now core.Instant) []store.Lease {
+		f.Helper()
+		list, err := f.store.HeldLeases(f.Context(), prefix, now)
+		f.ok(err)
+		return list
+	}
+	lease := func(name, owner string, until core.Instant) store.Lease {
+		return store.Lease{Name: name, Owner: owner, Until: until}
+	}
+	require.Empty(f, held("", 0))
+	for _, l := range []store.Lease{lease("member/b", "b", 30), lease("member/a", "a", 20), lease("member", "x", 90), lease("members/z", "z", 90), lease("other", "o", 15)} {
+		got, err := f.store.AcquireLease(f.Context(), l.Name, l.Owner, 10, l.Until)
+		f.ok(err)
+		require.True(f, got)
+	}
+	require.Equal(f, []store.Lease{lease("member/a", "a", 20), lease("member/b", "b", 30)}, held("member/", 19), "by name, and of this prefix only")
+	require.Equal(f, []store.Lease{lease("member/b", "b", 30)}, held("member/", 20), "a lease is over at its instant")
+	require.Len(f, held("", 0), 5)
+	f.ok(f.store.DropLeases(f.Context(), 20))
+	f.ok(f.store.DropLeases(f.Context(), 20))
+	require.Len(f, held("", 0), 3)
+	got, err := f.store.AcquireLease(f.Context(), "member/a", "c", 21, 30)
+	f.ok(err)
+	require.True(f, got, "what was dropped is free")
 }
 
 func now(f *fixture) {

@@ -31,7 +31,7 @@ type Options struct {
 // cleanup of the given test.
 func Run(t *testing.T, open func(t *testing.T) store.Store, options Options) {
 	for _, group := range [][]check{
-		runChecks, listChecks, relayChecks, taskChecks, effectChecks, messageChecks, scheduleChecks, raceChecks, walkChecks, watchingChecks,
+		runChecks, listChecks, relayChecks, taskChecks, effectChecks, messageChecks, scheduleChecks, raceChecks, walkChecks, watchingChecks, sharingChecks,
 	} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
