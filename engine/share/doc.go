@@ -12,5 +12,6 @@
 // A process that was stopped for longer than its lease has no share until it has
 // kept its membership again.
 //
-// Entry point: share.go (Members). A nil *Members has everything: the process is alone.
+// Entry points: share.go (Members). A nil *Members has everything: the process is
+// alone.
 package share
