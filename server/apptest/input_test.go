@@ -171,6 +171,9 @@ func TestProblemsSpeakTheReadersLanguage(t *testing.T) {
 	marta.Do("PATCH", "/session/preferences", map[string]any{"language": "ru"}).Expect(200)
 	denied := marta.Get("/users").Problem(403, "forbidden")
 	require.Contains(t, denied.Text("detail"), "управление пользователями")
+	shown := marta.Do("GET", "/users", nil, "Accept-Language", "pl").Problem(403, "forbidden")
+	require.NotEqual(t, denied.Text("detail"), shown.Text("detail"), "a page in another language than the profile's is answered in its own")
+	require.NotContains(t, shown.Text("detail"), "управление")
 	kinds := marta.Get("/node-kinds").Expect(200)
 	for i := range kinds.Len("items") {
 		require.NotEmpty(t, kinds.Text("items."+itoa(i)+".title"))

@@ -23,7 +23,9 @@ import (
 type request struct {
 	id       string
 	language string
-	caller   *Caller
+	// asked: the request names its language itself.
+	asked  bool
+	caller *Caller
 }
 
 type requestKey struct{}
@@ -55,7 +57,8 @@ func identify(c *gin.Context) {
 	if len(id) == 0 || len(id) > 64 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		id = uuid.Must(uuid.NewV7()).String()
 	}
-	info := &request{id: id, language: negotiate(c.GetHeader("Accept-Language"))}
+	accept := c.GetHeader("Accept-Language")
+	info := &request{id: id, language: negotiate(accept), asked: accept != ""}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, info))
 	c.Header("X-Request-Id", id)
 	c.Next()

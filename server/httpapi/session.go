@@ -71,7 +71,8 @@ func (a *API) authenticate(c *gin.Context) {
 	if found.User.ID != "" {
 		info := requestOf(ctx)
 		info.caller = &Caller{ID: found.User.ID, Caller: found, key: key, token: token}
-		if slices.Contains(languages, found.User.Language) {
+		// A page asks in the language that it is shown in, whatever the profile says: half a page in another would be worse.
+		if !info.asked && slices.Contains(languages, found.User.Language) {
 			info.language = found.User.Language
 		}
 		c.Request = c.Request.WithContext(access.With(ctx, found.Actor))
