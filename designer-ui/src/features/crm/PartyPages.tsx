@@ -6,7 +6,8 @@ import { Building2, Plus, Search, UserRound } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
-import { EmptyState, ErrorState, Page, PageSkeleton, WideTable } from '@/ui';
+import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
+import { DataTable } from '@/ui/DataTable';
 import { partyQuery } from './queries';
 import type { Company, Contact } from './types';
 
@@ -85,32 +86,30 @@ function PartyPage({ kind }: { kind: Kind }) {
           }
         />
       ) : (
-        <WideTable label={t(`${kind}.title`)} minWidth={560}>
-          <thead>
-            <tr>
-              {columns[kind].map((column) => (
-                <th key={column}>{t(`field.${column}`)}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((party) => (
-              <tr key={party.id}>
-                {columns[kind].map((column) => (
-                  <td key={column}>
-                    {column === 'name' && mayEdit ? (
-                      <Button variant="transparent" size="compact-sm" p={0} onClick={() => setEdited(party)}>
-                        {party.name}
-                      </Button>
-                    ) : (
-                      party[column]
-                    )}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </WideTable>
+        <DataTable<Contact & Company>
+          label={t(`${kind}.title`)}
+          items={items}
+          keyOf={(party) => party.id}
+          columns={columns[kind].map((column) => ({
+            key: column,
+            title: t(`field.${column}`),
+            bare: column === 'name',
+            render: (party) =>
+              column === 'name' && mayEdit ? (
+                <Button
+                  variant="transparent"
+                  size="compact-md"
+                  p={0}
+                  justify="start"
+                  onClick={() => setEdited(party)}
+                >
+                  {party.name}
+                </Button>
+              ) : (
+                party[column]
+              ),
+          }))}
+        />
       )}
       {list.hasNextPage && (
         <Group justify="center">

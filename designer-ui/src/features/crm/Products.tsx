@@ -1,4 +1,5 @@
 import { ActionIcon, Button, Group, NumberInput, ScrollArea, Table, Text, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pencil, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
@@ -25,6 +26,8 @@ export function Products({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
       setDraft(null);
     },
   });
+  // Discount and tax are on the wider screens; the total has them in it.
+  const phone = useMediaQuery('(max-width: 48em)') ?? false;
   const errors = fieldErrors(save.error);
   const rows = draft ?? deal.products.map((row, key) => ({ ...row, key }));
   const edit = () => {
@@ -66,16 +69,17 @@ export function Products({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
       ) : (
         <ScrollArea
           type="auto"
+          offsetScrollbars="x"
           viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': t('products.title') }}
         >
-          <Table verticalSpacing={6} horizontalSpacing="xs" miw={draft ? 620 : 440}>
+          <Table verticalSpacing={6} horizontalSpacing="xs" miw={draft ? 620 : phone ? 0 : 440}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t('products.name')}</Table.Th>
                 <Table.Th ta="right">{t('products.quantity')}</Table.Th>
                 <Table.Th ta="right">{t('products.price')}</Table.Th>
-                <Table.Th ta="right">{t('products.discount')}</Table.Th>
-                <Table.Th ta="right">{t('products.tax')}</Table.Th>
+                {(draft || !phone) && <Table.Th ta="right">{t('products.discount')}</Table.Th>}
+                {(draft || !phone) && <Table.Th ta="right">{t('products.tax')}</Table.Th>}
                 {draft ? (
                   <Table.Th aria-label={t('common:action.delete')} />
                 ) : (
@@ -155,8 +159,8 @@ export function Products({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
                     <Table.Td>{row.name}</Table.Td>
                     <Table.Td ta="right">{row.quantity}</Table.Td>
                     <Table.Td ta="right">{formatMoney(row.price)}</Table.Td>
-                    <Table.Td ta="right">{percent(row.discountPercent)}</Table.Td>
-                    <Table.Td ta="right">{percent(row.taxPercent)}</Table.Td>
+                    {!phone && <Table.Td ta="right">{percent(row.discountPercent)}</Table.Td>}
+                    {!phone && <Table.Td ta="right">{percent(row.taxPercent)}</Table.Td>}
                     <Table.Td ta="right" fw={500}>
                       {row.total && formatMoney(row.total)}
                     </Table.Td>
@@ -167,7 +171,7 @@ export function Products({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
             {!draft && (
               <Table.Tfoot>
                 <Table.Tr>
-                  <Table.Th colSpan={5}>{t('products.total')}</Table.Th>
+                  <Table.Th colSpan={phone ? 3 : 5}>{t('products.total')}</Table.Th>
                   <Table.Th ta="right">{formatMoney(deal)}</Table.Th>
                 </Table.Tr>
               </Table.Tfoot>

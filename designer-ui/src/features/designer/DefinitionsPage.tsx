@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Menu, Table, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Menu, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { Delayed, EmptyState, ErrorState, Page, RelativeTime } from '@/ui';
+import { DataTable } from '@/ui/DataTable';
 import { definitionsQuery } from './api';
 import classes from './Designer.module.css';
 
@@ -93,65 +94,76 @@ export function DefinitionsPage() {
           />
         )
       ) : (
-        <Table.ScrollContainer minWidth={720}>
-          <Table highlightOnHover verticalSpacing="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('designer:list.name')}</Table.Th>
-                <Table.Th>{t('designer:list.version')}</Table.Th>
-                <Table.Th>{t('designer:list.runs')}</Table.Th>
-                <Table.Th>{t('designer:list.incidents')}</Table.Th>
-                <Table.Th>{t('designer:list.changed')}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((item) => (
-                <Table.Tr key={item.key}>
-                  <Table.Td>
-                    <span className={classes.nameCell}>
-                      <Link to="/definitions/$key" params={{ key: item.key }} className={classes.link}>
-                        {item.name}
-                      </Link>
-                      <code>{item.key}</code>
-                    </span>
-                  </Table.Td>
-                  <Table.Td>
-                    <Group gap="xs">
-                      {item.publishedVersion === null ? t('designer:bar.unpublished') : item.publishedVersion}
-                      {item.hasChanges && item.publishedVersion !== null && (
-                        <Badge variant="default" radius="sm" tt="none" fw={500}>
-                          {t('designer:list.draft')}
-                        </Badge>
-                      )}
-                      {!item.enabled && (
-                        <Badge variant="default" radius="sm" tt="none" fw={500}>
-                          {t('designer:list.off')}
-                        </Badge>
-                      )}
-                    </Group>
-                  </Table.Td>
-                  <Table.Td>
-                    <Link to={'/definitions/$key/runs'} params={{ key: item.key }} className={classes.link}>
-                      {item.activeRuns}
-                    </Link>
-                  </Table.Td>
-                  <Table.Td>
-                    {item.incidents > 0 ? (
-                      <Badge color="red" variant="light">
-                        {item.incidents}
-                      </Badge>
-                    ) : (
-                      '–'
-                    )}
-                  </Table.Td>
-                  <Table.Td>
-                    <RelativeTime at={item.changedAt} /> {item.changedByName}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <DataTable
+          label={t('designer:list.title')}
+          items={items}
+          keyOf={(item) => item.key}
+          columns={[
+            {
+              key: 'name',
+              title: t('designer:list.name'),
+              bare: true,
+              render: (item) => (
+                <span className={classes.nameCell}>
+                  <Link to="/definitions/$key" params={{ key: item.key }} className={classes.link}>
+                    {item.name}
+                  </Link>
+                  <code>{item.key}</code>
+                </span>
+              ),
+            },
+            {
+              key: 'version',
+              title: t('designer:list.version'),
+              render: (item) => (
+                <Group gap="xs">
+                  {item.publishedVersion === null ? t('designer:bar.unpublished') : item.publishedVersion}
+                  {item.hasChanges && item.publishedVersion !== null && (
+                    <Badge variant="default" radius="sm" tt="none" fw={500}>
+                      {t('designer:list.draft')}
+                    </Badge>
+                  )}
+                  {!item.enabled && (
+                    <Badge variant="default" radius="sm" tt="none" fw={500}>
+                      {t('designer:list.off')}
+                    </Badge>
+                  )}
+                </Group>
+              ),
+            },
+            {
+              key: 'runs',
+              title: t('designer:list.runs'),
+              render: (item) => (
+                <Link to={'/definitions/$key/runs'} params={{ key: item.key }} className={classes.link}>
+                  {item.activeRuns}
+                </Link>
+              ),
+            },
+            {
+              key: 'incidents',
+              title: t('designer:list.incidents'),
+              render: (item) =>
+                item.incidents > 0 ? (
+                  <Badge color="red" variant="light">
+                    {item.incidents}
+                  </Badge>
+                ) : (
+                  '–'
+                ),
+            },
+            {
+              key: 'changed',
+              title: t('designer:list.changed'),
+              render: (item) => (
+                <span>
+                  <RelativeTime at={item.changedAt} />
+                  {item.changedByName && ` · ${item.changedByName}`}
+                </span>
+              ),
+            },
+          ]}
+        />
       )}
       {creating && (
         <Suspense>

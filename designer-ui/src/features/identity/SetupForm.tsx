@@ -2,7 +2,7 @@ import { Button, Paper, PasswordInput, Stack, Text, TextInput } from '@mantine/c
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError, type ProblemDetail } from '@/api/problem';
-import { setUpAdministrator, signIn } from '@/api/queries/session';
+import { savePreferences, setUpAdministrator, signIn } from '@/api/queries/session';
 import type { Session } from '@/api/types';
 import { errorText } from '@/ui';
 import classes from './SignInPage.module.css';
@@ -35,7 +35,14 @@ export function SetupForm({ onDone }: { onDone: (session: Session) => Promise<vo
     setDetails([]);
     try {
       await setUpAdministrator(values);
-      await onDone(await signIn({ login: values.login, password: values.password }));
+      const session = await signIn({ login: values.login, password: values.password });
+      // The zone of the browser is the best guess there is; one that the server does not know stays UTC.
+      const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      const known = await savePreferences({ zone }).then(
+        () => true,
+        () => false,
+      );
+      await onDone(known ? { ...session, user: { ...session.user, zone } } : session);
     } catch (error) {
       setFailure(errorText(error).title);
       if (isApiError(error)) setDetails(error.details);

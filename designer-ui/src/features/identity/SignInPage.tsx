@@ -1,10 +1,17 @@
 import { Button, Paper, PasswordInput, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
+import i18next from 'i18next';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
-import { sessionOptionsQuery, sessionQuery, signIn, signInAsDemo } from '@/api/queries/session';
+import {
+  savePreferences,
+  sessionOptionsQuery,
+  sessionQuery,
+  signIn,
+  signInAsDemo,
+} from '@/api/queries/session';
 import type { DemoUser, Session } from '@/api/types';
 import { changeLanguage, isLanguage } from '@/i18n';
 import { storage } from '@/lib/storage';
@@ -12,6 +19,15 @@ import { ErrorState, errorText, UserAvatar, useDocumentTitle } from '@/ui';
 import { LanguageBar } from './LanguageBar';
 import { SetupForm } from './SetupForm';
 import classes from './SignInPage.module.css';
+
+/** A person of the demonstration has no language of its own: the visitor's is taken over, for mails and tasks too. */
+async function enterDemo(login: string): Promise<Session> {
+  const session = await signInAsDemo(login);
+  const language = i18next.resolvedLanguage;
+  if (!isLanguage(language) || language === session.user.language) return session;
+  await savePreferences({ language });
+  return { ...session, user: { ...session.user, language } };
+}
 
 /** Takes over a new session: cached answers of the person before are gone, the language follows the profile. */
 function useEnter(): (session: Session) => Promise<void> {
@@ -71,7 +87,7 @@ function DemoUsers({ users, onDone }: { users: DemoUser[]; onDone: (session: Ses
     setBusy(login);
     setError(null);
     try {
-      await onDone(await signInAsDemo(login));
+      await onDone(await enterDemo(login));
     } catch (cause) {
       setError(cause);
       setBusy(null);

@@ -81,7 +81,9 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
           <StatusBadge
             status={runLook(run)}
             label={
-              run.incidents > 0 ? t('state.incidents', { count: run.incidents }) : t(`state.${run.status}`)
+              run.incidents > 0
+                ? t('state.incidents', { count: run.incidents })
+                : t(`common:runStatus.${run.status}`)
             }
           />
           <div className={classes.facts}>

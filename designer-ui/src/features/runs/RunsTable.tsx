@@ -85,7 +85,7 @@ export function RunsTable({ list, withDefinition = true, picked, onPick }: RunsT
                   label={
                     run.incidents > 0
                       ? t('state.incidents', { count: run.incidents })
-                      : t(`state.${run.status}`)
+                      : t(`common:runStatus.${run.status}`)
                   }
                 />
               </td>

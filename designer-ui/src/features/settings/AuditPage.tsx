@@ -80,7 +80,11 @@ export function AuditPage() {
           items={items}
           keyOf={(entry) => entry.id}
           columns={[
-            { key: 'at', title: t('settings:audit.at'), render: (entry) => formatDateTime(entry.at) },
+            {
+              key: 'at',
+              title: t('settings:audit.at'),
+              render: (entry) => <span style={{ whiteSpace: 'nowrap' }}>{formatDateTime(entry.at)}</span>,
+            },
             {
               key: 'actor',
               title: t('settings:audit.actor'),

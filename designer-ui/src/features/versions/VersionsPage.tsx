@@ -151,20 +151,28 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
     <>
       <TopBarContent>
         <nav className={classes.crumbs} aria-label={t('bar.path')}>
-          <Link to="/definitions" className={classes.link}>
+          <Link to="/definitions" className={`${classes.link} ${classes.roomy}`}>
             {t('list.title')}
           </Link>
-          <span aria-hidden>/</span>
-          <Link to="/definitions/$key" params={{ key: definitionKey }} className={classes.link}>
+          <span aria-hidden className={classes.roomy}>
+            /
+          </span>
+          <Link
+            to="/definitions/$key"
+            params={{ key: definitionKey }}
+            className={`${classes.link} ${classes.name}`}
+          >
             {name}
           </Link>
-          <span aria-hidden>/</span>
-          <h1 className={classes.title}>{t('bar.versions')}</h1>
+          <span aria-hidden className={classes.roomy}>
+            /
+          </span>
+          <h1 className={`${classes.title} ${classes.roomy}`}>{t('bar.versions')}</h1>
         </nav>
         <span className={classes.spacer} />
         <Select
           size="sm"
-          w={200}
+          className={classes.compare}
           aria-label={t('versions.compareWith')}
           placeholder={t('versions.compareWith')}
           clearable
@@ -180,6 +188,8 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
         {mayEdit && (
           <Button
             variant="default"
+            className={classes.iconOnly}
+            title={t('versions.restore')}
             leftSection={<RotateCcw size={15} aria-hidden />}
             onClick={() => setRestoring(true)}
           >
