@@ -31,6 +31,7 @@ declare module '@tanstack/react-router' {
       | 'nav.definitions'
       | 'nav.designer'
       | 'nav.gallery'
+      | 'nav.handbook'
       | 'nav.versions'
       | 'nav.runs'
       | 'nav.run'
@@ -134,6 +135,15 @@ const versionsRoute = createRoute({
   validateSearch: parseDesignerSearch,
   loader: withTexts('designer'),
   component: lazyRouteComponent(() => import('@/features/versions/VersionsPage'), 'VersionsPage'),
+});
+
+const handbookRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/definitions/$key/handbook',
+  staticData: { title: 'nav.handbook' },
+  validateSearch: parseDesignerSearch,
+  loader: withTexts('handbook', 'designer'),
+  component: lazyRouteComponent(() => import('@/features/handbook/HandbookPage'), 'HandbookPage'),
 });
 
 const definitionRunsRoute = createRoute({
@@ -261,6 +271,7 @@ const routeTree = rootRoute.addChildren([
     galleryRoute,
     designerRoute,
     versionsRoute,
+    handbookRoute,
     definitionRunsRoute,
     runsRoute,
     runRoute,

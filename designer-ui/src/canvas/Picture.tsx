@@ -177,11 +177,11 @@ function StepPicture({
           />
           {(shape !== 'boundary' || node.name) && (
             <Lines
-              lines={wrap(title, 116, 12, 2)}
-              x={width / 2}
-              y={height + 14}
+              lines={wrap(title, shape === 'boundary' ? 92 : 116, 12, 2)}
+              x={shape === 'boundary' ? width - 2 : width / 2}
+              y={height + (shape === 'boundary' ? 8 : 14)}
               size={12}
-              anchor="middle"
+              anchor={shape === 'boundary' ? 'start' : 'middle'}
               halo
             />
           )}

@@ -3,6 +3,7 @@ import type common from './locales/en/common.json';
 import type crm from './locales/en/crm.json';
 import type designer from './locales/en/designer.json';
 import type gallery from './locales/en/gallery.json';
+import type handbook from './locales/en/handbook.json';
 import type inbox from './locales/en/inbox.json';
 import type repair from './locales/en/repair.json';
 import type runs from './locales/en/runs.json';
@@ -17,6 +18,7 @@ declare module 'i18next' {
       crm: typeof crm;
       designer: typeof designer;
       gallery: typeof gallery;
+      handbook: typeof handbook;
       inbox: typeof inbox;
       repair: typeof repair;
       runs: typeof runs;

@@ -22,6 +22,7 @@ export const namespaces = [
   'crm',
   'settings',
   'gallery',
+  'handbook',
 ] as const;
 export type Namespace = (typeof namespaces)[number];
 

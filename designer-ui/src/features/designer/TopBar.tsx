@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { FileDown, History, Lock, Redo2, Undo2, Workflow } from 'lucide-react';
+import { BookOpen, FileDown, History, Lock, Redo2, Undo2, Workflow } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { TopBarContent } from '@/features/shell';
@@ -92,6 +92,16 @@ export function TopBar({ definition, publishedVersion, commands, onResolve, onRe
           <FileDown size={18} aria-hidden />
         </ActionIcon>
       )}
+      <ActionIcon
+        component={Link}
+        to={`/definitions/${definition.key}/handbook` as '/definitions/$key/handbook'}
+        title={t('bar.handbook')}
+        aria-label={t('bar.handbook')}
+        variant="subtle"
+        color="gray"
+      >
+        <BookOpen size={18} aria-hidden />
+      </ActionIcon>
       <Button
         component={Link}
         to={`/definitions/${definition.key}/runs` as '/definitions/$key/runs'}
