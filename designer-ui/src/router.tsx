@@ -151,7 +151,7 @@ const definitionRunsRoute = createRoute({
   path: '/definitions/$key/runs',
   staticData: { title: 'nav.definitionRuns' },
   validateSearch: parseRunsSearch,
-  loader: withTexts('runs', 'designer'),
+  loader: withTexts('runs', 'room', 'designer'),
   component: lazyRouteComponent(() => import('@/features/runs/DefinitionRunsPage'), 'DefinitionRunsPage'),
 });
 
@@ -160,8 +160,17 @@ const runsRoute = createRoute({
   path: '/runs',
   staticData: { title: 'nav.runs' },
   validateSearch: parseRunsSearch,
-  loader: withTexts('runs'),
+  loader: withTexts('runs', 'room'),
   component: lazyRouteComponent(() => import('@/features/runs/RunsPage'), 'RunsPage'),
+});
+
+const processesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/runs/processes',
+  staticData: { title: 'nav.runs' },
+  validateSearch: parseRunsSearch,
+  loader: withTexts('runs', 'room'),
+  component: lazyRouteComponent(() => import('@/features/runs/room/OverviewPage'), 'OverviewPage'),
 });
 
 const runRoute = createRoute({
@@ -169,7 +178,7 @@ const runRoute = createRoute({
   path: '/runs/$runId',
   staticData: { title: 'nav.run' },
   validateSearch: parseRunsSearch,
-  loader: withTexts('runs', 'designer'),
+  loader: withTexts('runs', 'room', 'designer'),
   component: lazyRouteComponent(() => import('@/features/runs/RunPage'), 'RunPage'),
 });
 
@@ -274,6 +283,7 @@ const routeTree = rootRoute.addChildren([
     handbookRoute,
     definitionRunsRoute,
     runsRoute,
+    processesRoute,
     runRoute,
     boardRoute,
     dealRoute,

@@ -14,6 +14,12 @@ export interface NodeRunState {
   /** Tokens standing here now: one run's, or all runs' together. */
   readonly tokens?: number;
   readonly incidents?: number;
+  /** 0 to 1: how much of the most there is at this step, drawn as a meter and a tint. */
+  readonly heat?: number;
+  /** What the heat stands for, in words. */
+  readonly heatText?: string;
+  /** What operators did here by hand, in words. */
+  readonly byHand?: string;
   /** Reason of the youngest incident, for the tooltip. */
   readonly incident?: string;
 }

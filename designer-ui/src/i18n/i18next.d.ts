@@ -6,6 +6,7 @@ import type gallery from './locales/en/gallery.json';
 import type handbook from './locales/en/handbook.json';
 import type inbox from './locales/en/inbox.json';
 import type repair from './locales/en/repair.json';
+import type room from './locales/en/room.json';
 import type runs from './locales/en/runs.json';
 import type settings from './locales/en/settings.json';
 
@@ -21,6 +22,7 @@ declare module 'i18next' {
       handbook: typeof handbook;
       inbox: typeof inbox;
       repair: typeof repair;
+      room: typeof room;
       runs: typeof runs;
       settings: typeof settings;
     };

@@ -18,6 +18,7 @@ export const namespaces = [
   'designer',
   'runs',
   'repair',
+  'room',
   'inbox',
   'crm',
   'settings',

@@ -1,5 +1,5 @@
 import { Handle, type NodeProps, Position, useConnection } from '@xyflow/react';
-import { Minus, Pencil, Plus, TriangleAlert } from 'lucide-react';
+import { Hand, Minus, Pencil, Plus, TriangleAlert } from 'lucide-react';
 import { type CSSProperties, type MouseEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatCompact, formatDuration } from '@/lib/format';
@@ -38,6 +38,7 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
     height: geometry.height,
     '--kind': colour ? `var(--fx-colour-${colour})` : `var(--fx-kind-${look})`,
     '--status': status ? statusLooks[status].color : 'transparent',
+    '--heat': `${Math.round((state?.heat ?? 0) * 100)}%`,
   };
   return (
     <div
@@ -49,6 +50,7 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
       data-selected={selected || undefined}
       data-dragging={dragging || undefined}
       data-disabled={node.disabled || undefined}
+      data-heat={state?.heat !== undefined || undefined}
       data-change={data.change}
       data-colour={colour}
       data-dim={(highlight && !highlight.has(id)) || undefined}
@@ -229,6 +231,18 @@ function Badges({ data, state }: { data: StepData; state: NodeRunState | undefin
           {formatCompact(tokens)}
         </span>
       )}
+      {overlay && state?.byHand && (
+        <span className={classes.badge} data-corner="bottomLeft" data-tone="hand" title={state.byHand}>
+          <Hand size={11} aria-hidden />
+          <span className="fx-visually-hidden">{state.byHand}</span>
+        </span>
+      )}
+      {state?.heatText && (
+        <span className={classes.badge} data-corner="bottomRight" data-tone="quiet">
+          {state.heatText}
+        </span>
+      )}
+      {state?.heat !== undefined && <span className={classes.meter} aria-hidden />}
       {duration && (
         <span className={classes.badge} data-corner="bottomRight" data-tone="quiet" data-detail="label">
           {duration}

@@ -1,4 +1,4 @@
-import { Anchor, Select } from '@mantine/core';
+import { Anchor, SegmentedControl, Select, Tabs, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Activity } from 'lucide-react';
@@ -8,23 +8,30 @@ import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { useLive } from '@/api/useLive';
 import { LazyCanvas, RunStore } from '@/canvas/lazy';
 import { Crumbs } from '@/features/shell';
-import { formatNumber } from '@/lib/format';
+import { formatDuration, formatNumber } from '@/lib/format';
 import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { HeldBanner } from './HeldBanner';
 import { snapshotOfCounts } from './looks';
+import { namesOf } from './names';
 import { type Counts, countsQuery, runsQuery, versionQuery, versionsQuery } from './queries';
 import classes from './Runs.module.css';
 import { RunsTable } from './RunsTable';
+import { PeriodChooser } from './room/PeriodChooser';
+import { snapshotOfHeat, statisticQuery, stepStatisticQuery } from './room/statistics';
+import { type Heat, heats, type Period } from './search';
 
 const SuspendButton = lazy(() =>
   import('./repair/SuspendButton').then((module) => ({ default: module.SuspendButton })),
 );
 
+const StepTable = lazy(() => import('./room/StepTable').then((module) => ({ default: module.StepTable })));
+const Sparkline = lazy(() => import('./room/Sparkline').then((module) => ({ default: module.Sparkline })));
+
 const shownStates = ['active', 'completed', 'canceled', 'failed'] as const;
 
 /** All runs of one version on one diagram: how many stand where, and where they are stuck. */
 export function DefinitionRunsPage() {
-  const { t } = useTranslation(['runs', 'common']);
+  const { t } = useTranslation(['runs', 'room', 'common']);
   const { key } = useParams({ from: '/app/definitions/$key/runs' });
   const search = useSearch({ from: '/app/definitions/$key/runs' });
   const navigate = useNavigate({ from: '/definitions/$key/runs' });
@@ -41,6 +48,11 @@ export function DefinitionRunsPage() {
     enabled: version > 0,
   });
 
+  const { heat } = search;
+  const period: Period = search.period ?? '7d';
+  const statistic = useQuery({ ...statisticQuery(key, version, period), enabled: counts.data !== undefined });
+  const steps = useQuery({ ...stepStatisticQuery(key, version, period), enabled: counts.data !== undefined });
+
   useLive<Counts, Counts>(`definition:${key}`, {
     onSnapshot: () => {},
     onEvents: () => {
@@ -49,9 +61,12 @@ export function DefinitionRunsPage() {
     },
   });
   useEffect(() => {
-    if (counts.data) store.replace(snapshotOfCounts(counts.data));
-  }, [counts.data, store]);
+    if (!counts.data) return;
+    const now = snapshotOfCounts(counts.data);
+    store.replace(heat && steps.data ? snapshotOfHeat(now, steps.data.nodes, heat) : now);
+  }, [counts.data, steps.data, heat, store]);
 
+  const dockLabel = t(search.steps ? 'room:steps.title' : 'list.title');
   const name = definition.data?.process.name ?? key;
   useDocumentTitle(name);
   const selection = useMemo(() => new Set(search.node ? [search.node] : []), [search.node]);
@@ -96,7 +111,12 @@ export function DefinitionRunsPage() {
               label: t('list.version', { version: item.version }),
             }))}
             value={String(version)}
-            onChange={(value) => navigate({ search: { version: Number(value) }, replace: true })}
+            onChange={(value) =>
+              navigate({
+                search: (old) => ({ ...old, version: Number(value), node: undefined }),
+                replace: true,
+              })
+            }
           />
           <div className={classes.facts}>
             <Anchor component={Link} to={`/definitions/${key}`} size="sm">
@@ -123,6 +143,55 @@ export function DefinitionRunsPage() {
             </strong>
             <span>{t('state.incident')}</span>
           </div>
+          {statistic.data && (
+            <>
+              <div className={classes.figure}>
+                <strong>{statistic.data.measured > 0 ? formatDuration(statistic.data.medianMs) : '–'}</strong>
+                <span>{t('room:overview.median')}</span>
+              </div>
+              <div className={classes.figure}>
+                <strong>{statistic.data.measured > 0 ? formatDuration(statistic.data.p95Ms) : '–'}</strong>
+                <span>{t('room:overview.p95')}</span>
+              </div>
+              <Suspense>
+                <Sparkline
+                  values={statistic.data.ended}
+                  other={statistic.data.started}
+                  label={t('room:overview.spark', {
+                    started: sum(statistic.data.started),
+                    ended: sum(statistic.data.ended),
+                  })}
+                />
+              </Suspense>
+            </>
+          )}
+        </div>
+        <div className={classes.lenses}>
+          <PeriodChooser
+            value={period}
+            onChange={(next) => navigate({ search: (old) => ({ ...old, period: next }), replace: true })}
+          />
+          <SegmentedControl
+            aria-label={t('room:heat.title')}
+            value={heat ?? 'now'}
+            onChange={(next) =>
+              navigate({
+                search: (old) => ({ ...old, heat: next === 'now' ? undefined : (next as Heat) }),
+                replace: true,
+              })
+            }
+            data={[
+              { value: 'now', label: t('room:heat.now') },
+              ...heats.map((name) => ({ value: name, label: t(`room:heat.${name}`) })),
+            ]}
+          />
+          {heat && steps.data && (
+            <Text size="xs" c="dimmed">
+              {steps.data.all
+                ? t('room:heat.all', { count: steps.data.runs })
+                : t('room:heat.sample', { count: steps.data.runs })}
+            </Text>
+          )}
         </div>
       </div>
       <div className={classes.canvas}>
@@ -142,15 +211,41 @@ export function DefinitionRunsPage() {
           />
         </Suspense>
       </div>
-      <section className={classes.dock} aria-label={t('list.title')} style={{ overflowY: 'auto' }}>
-        <div className={classes.dockBody}>
-          {list.data?.pages[0]?.items.length === 0 ? (
-            <EmptyState title={search.node ? t('all.noneHere') : t('list.none')} />
-          ) : (
-            <RunsTable list={list} withDefinition={false} />
-          )}
-        </div>
-      </section>
+      <Tabs
+        className={classes.dock}
+        value={search.steps ? 'steps' : 'runs'}
+        keepMounted={false}
+        onChange={(tab) =>
+          navigate({ search: (old) => ({ ...old, steps: tab === 'steps' || undefined }), replace: true })
+        }
+      >
+        <Tabs.List px="md">
+          <Tabs.Tab value="runs">{t('list.title')}</Tabs.Tab>
+          <Tabs.Tab value="steps">{t('room:steps.title')}</Tabs.Tab>
+        </Tabs.List>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the dock scrolls, also by keyboard. */}
+        <section className={classes.dockBody} aria-label={dockLabel} tabIndex={0}>
+          <Tabs.Panel value="runs">
+            {list.data?.pages[0]?.items.length === 0 ? (
+              <EmptyState title={search.node ? t('all.noneHere') : t('list.none')} />
+            ) : (
+              <RunsTable list={list} withDefinition={false} />
+            )}
+          </Tabs.Panel>
+          <Tabs.Panel value="steps">
+            <Suspense>
+              <StepTable
+                counts={counts.data}
+                steps={steps.data}
+                nameOf={namesOf(definition.data.process)}
+                onSelect={(node) => navigate({ search: (old) => ({ ...old, node }), replace: true })}
+              />
+            </Suspense>
+          </Tabs.Panel>
+        </section>
+      </Tabs>
     </div>
   );
 }
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -37,22 +37,36 @@ const OutlookPanel = lazy(() =>
 const RepairMenu = lazy(() =>
   import('./repair/RepairMenu').then((module) => ({ default: module.RepairMenu })),
 );
+const TimelinePanel = lazy(() =>
+  import('./room/TimelinePanel').then((module) => ({ default: module.TimelinePanel })),
+);
+const VariablesPanel = lazy(() =>
+  import('./room/VariablesPanel').then((module) => ({ default: module.VariablesPanel })),
+);
+const FamilyPanel = lazy(() =>
+  import('./room/FamilyPanel').then((module) => ({ default: module.FamilyPanel })),
+);
+const PastBar = lazy(() => import('./room/PastBar').then((module) => ({ default: module.PastBar })));
+const BehindBanner = lazy(() =>
+  import('./room/BehindBanner').then((module) => ({ default: module.BehindBanner })),
+);
 const NodePanel = lazy(() => import('./NodePanel').then((module) => ({ default: module.NodePanel })));
 
 /** One run on the diagram of its own version, live. */
 export function RunPage() {
   const { runId } = useParams({ from: '/app/runs/$runId' });
-  const { query, run, store, seq } = useRunPicture(runId);
+  const { at } = useSearch({ from: '/app/runs/$runId' });
+  const { query, run, store, moment, seq } = useRunPicture(runId, at);
   if (query.error && !run) return <ErrorState error={query.error} onRetry={() => query.refetch()} />;
   if (!run) return <PageSkeleton />;
-  return <RunRoom run={run} store={store} seq={seq} />;
+  return <RunRoom run={run} store={store} seq={seq} moment={moment} />;
 }
 
-type RunRoomProps = { run: Run; store: ReturnType<typeof useRunPicture>['store']; seq: number };
+type RunRoomProps = { run: Run } & Pick<ReturnType<typeof useRunPicture>, 'store' | 'seq' | 'moment'>;
 
-function RunRoom({ run, store, seq }: RunRoomProps) {
-  const { t } = useTranslation(['runs', 'repair', 'common']);
-  const { node, tab = 'history' } = useSearch({ from: '/app/runs/$runId' });
+function RunRoom({ run, store, seq, moment }: RunRoomProps) {
+  const { t } = useTranslation(['runs', 'room', 'repair', 'common']);
+  const { node, at, tab = 'history' } = useSearch({ from: '/app/runs/$runId' });
   const navigate = useNavigate({ from: '/runs/$runId' });
   const kinds = useNodeKinds();
   const canvas = useRef<CanvasHandle>(null);
@@ -64,9 +78,16 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
     navigate({ search: (old) => ({ ...old, node: id }), replace: true });
     if (id) canvas.current?.reveal(id);
   };
+  const lookAt = (seqOf: number | undefined) =>
+    navigate({ search: (old) => ({ ...old, at: seqOf }), replace: true });
   const selection = useMemo(() => new Set(node ? [node] : []), [node]);
   const failed = run.openIncidents;
-  const dockLabel = tab === 'outlook' ? t('repair:outlook.tab') : t(`tab.${tab}`);
+  const dockLabel =
+    tab === 'outlook'
+      ? t('repair:outlook.tab')
+      : tab === 'family' || tab === 'timeline'
+        ? t(`room:${tab}.title`)
+        : t(`tab.${tab}`);
   const anchor = failed[0]?.node ?? run.waits[0]?.node;
 
   return (
@@ -104,6 +125,14 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
               )}
             </span>
             <span data-testid="live-state">{live.state === 'open' ? t('run.live') : t('run.paused')}</span>
+            {run.parent && (
+              <span>
+                {t('room:family.startedBy')}{' '}
+                <Anchor component={Link} to={`/runs/${run.parent.id}`} size="sm">
+                  {run.parent.definitionName}
+                </Anchor>
+              </span>
+            )}
             <Anchor component={Link} to={`/definitions/${run.definitionKey}/runs`} size="sm">
               {t('run.all')}
             </Anchor>
@@ -113,6 +142,9 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
           </Suspense>
           <CancelButton run={run} />
         </header>
+        <Suspense>
+          <BehindBanner />
+        </Suspense>
         {run.status === 'active' && <HeldBanner definition={run.definitionKey} />}
         {failed.length > 0 && (
           <div className={classes.banner} role="alert">
@@ -164,40 +196,68 @@ function RunRoom({ run, store, seq }: RunRoomProps) {
           </Suspense>
         )}
       </div>
-      <Tabs
-        className={classes.dock}
-        value={tab}
-        keepMounted={false}
-        onChange={(value) => navigate({ search: (old) => ({ ...old, tab: value as RunTab }), replace: true })}
-      >
-        <Tabs.List px="md">
-          <Tabs.Tab value="history">{t('tab.history')}</Tabs.Tab>
-          <Tabs.Tab value="outlook">{t('repair:outlook.tab')}</Tabs.Tab>
-          <Tabs.Tab value="waits">{t('tab.waits')}</Tabs.Tab>
-          <Tabs.Tab value="variables">{t('tab.variables')}</Tabs.Tab>
-          <Tabs.Tab value="documents">{t('tab.documents')}</Tabs.Tab>
-        </Tabs.List>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the dock scrolls, also by keyboard. */}
-        <section className={classes.dockBody} aria-label={dockLabel} tabIndex={0}>
-          <Tabs.Panel value="history">
-            <History runId={run.id} seq={seq} onSelect={select} />
-          </Tabs.Panel>
-          <Tabs.Panel value="outlook">
-            <Suspense>
-              <OutlookPanel run={run} seq={seq} nameOf={nameOf} />
-            </Suspense>
-          </Tabs.Panel>
-          <Tabs.Panel value="waits">
-            <Waits run={run} nameOf={nameOf} onSelect={select} />
-          </Tabs.Panel>
-          <Tabs.Panel value="variables">
-            <Variables values={run.variables ?? {}} />
-          </Tabs.Panel>
-          <Tabs.Panel value="documents">
-            <RunDocuments run={run} />
-          </Tabs.Panel>
-        </section>
-      </Tabs>
+      <div className={classes.dockWithPast}>
+        <Suspense fallback={<div className={classes.pastSpace} />}>
+          <PastBar last={seq} at={at} moment={moment} onMove={lookAt} />
+        </Suspense>
+        <Tabs
+          className={classes.dock}
+          value={tab}
+          keepMounted={false}
+          onChange={(value) =>
+            navigate({ search: (old) => ({ ...old, tab: value as RunTab }), replace: true })
+          }
+        >
+          <Tabs.List px="md">
+            <Tabs.Tab value="history">{t('tab.history')}</Tabs.Tab>
+            <Tabs.Tab value="timeline">{t('room:timeline.title')}</Tabs.Tab>
+            <Tabs.Tab value="outlook">{t('repair:outlook.tab')}</Tabs.Tab>
+            <Tabs.Tab value="waits">{t('tab.waits')}</Tabs.Tab>
+            <Tabs.Tab value="variables">{t('tab.variables')}</Tabs.Tab>
+            <Tabs.Tab value="family">{t('room:family.title')}</Tabs.Tab>
+            <Tabs.Tab value="documents">{t('tab.documents')}</Tabs.Tab>
+          </Tabs.List>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the dock scrolls, also by keyboard. */}
+          <section className={classes.dockBody} aria-label={dockLabel} tabIndex={0}>
+            <Tabs.Panel value="history">
+              <History runId={run.id} seq={seq} at={at} node={node} onSelect={select} onMoment={lookAt} />
+            </Tabs.Panel>
+            <Tabs.Panel value="outlook">
+              <Suspense>
+                <OutlookPanel run={run} seq={seq} nameOf={nameOf} />
+              </Suspense>
+            </Tabs.Panel>
+            <Tabs.Panel value="waits">
+              <Waits run={run} nameOf={nameOf} onSelect={select} />
+            </Tabs.Panel>
+            <Tabs.Panel value="variables">
+              <Suspense>
+                <VariablesPanel run={run} seq={seq} moment={moment} nameOf={nameOf} onMoment={lookAt} />
+              </Suspense>
+            </Tabs.Panel>
+            <Tabs.Panel value="timeline">
+              <Suspense>
+                <TimelinePanel
+                  run={run}
+                  seq={seq}
+                  node={node}
+                  moment={moment?.at}
+                  nameOf={nameOf}
+                  onSelect={select}
+                />
+              </Suspense>
+            </Tabs.Panel>
+            <Tabs.Panel value="family">
+              <Suspense>
+                <FamilyPanel run={run} nameOf={nameOf} />
+              </Suspense>
+            </Tabs.Panel>
+            <Tabs.Panel value="documents">
+              <RunDocuments run={run} />
+            </Tabs.Panel>
+          </section>
+        </Tabs>
+      </div>
     </div>
   );
 }
@@ -269,30 +329,6 @@ function Waits({ run, nameOf, onSelect }: WaitsProps) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function Variables({ values }: { values: Record<string, unknown> }) {
-  const { t } = useTranslation('runs');
-  const entries = Object.entries(values);
-  if (entries.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        {t('variables.none')}
-      </Text>
-    );
-  }
-  return (
-    <dl className={classes.values}>
-      {entries.map(([name, value]) => (
-        <div key={name} style={{ display: 'contents' }}>
-          <dt>{name}</dt>
-          <dd>
-            <pre className={classes.value}>{JSON.stringify(value, null, 2)}</pre>
-          </dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

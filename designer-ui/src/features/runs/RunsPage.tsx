@@ -1,18 +1,19 @@
-import { Anchor, Button, SegmentedControl, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { Anchor, Button, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Activity, Play, Search } from 'lucide-react';
+import { Activity, ChartColumn, Play } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { HeldBanner } from './HeldBanner';
-import { definitionNamesQuery, runsQuery } from './queries';
-import classes from './Runs.module.css';
+import { RunFilters } from './list/RunFilters';
+import { runsCountQuery, runsQuery } from './queries';
 import { RunsTable } from './RunsTable';
-import { type RunState, type RunsSearch, runStates } from './search';
+import { filtersOf, type RunsSearch } from './search';
 
+const SavedViews = lazy(() => import('./list/SavedViews').then((module) => ({ default: module.SavedViews })));
 const StartDialog = lazy(() =>
   import('@/features/start/StartDialog').then((module) => ({ default: module.StartDialog })),
 );
@@ -21,22 +22,20 @@ const BulkBar = lazy(() => import('./repair/BulkBar').then((module) => ({ defaul
 
 /** All runs, filtered in the address, so that every view can be sent to somebody. */
 export function RunsPage() {
-  const { t } = useTranslation(['runs', 'common']);
+  const { t } = useTranslation(['runs', 'room', 'common']);
   const search = useSearch({ from: '/app/runs' });
   const navigate = useNavigate({ from: '/runs' });
   const mayOperate = useMay('runs.operate');
   const [starting, start] = useDisclosure();
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const [text, setText] = useState(search.q ?? '');
   const list = useInfiniteQuery({ ...runsQuery(search), refetchInterval: 10_000 });
-  const definitions = useQuery(definitionNamesQuery);
+  const count = useQuery({ ...runsCountQuery(search), refetchInterval: 10_000 });
   const put = (change: RunsSearch) => navigate({ search: (old) => ({ ...old, ...change }), replace: true });
-  const find = useDebouncedCallback((q: string) => put({ q: q || undefined }), 250);
-  const { repair: _, ...filter } = search;
+  const filter = filtersOf(search);
   const filtered = Object.values(filter).some((value) => value !== undefined);
-  const clear = () => {
-    setText('');
-    navigate({ search: {}, replace: true });
+  const open = (view: RunsSearch) => {
+    setPicked(new Set());
+    navigate({ search: view, replace: true });
   };
 
   if (list.error && !list.data) return <ErrorState error={list.error} onRetry={() => list.refetch()} />;
@@ -53,6 +52,19 @@ export function RunsPage() {
               {t('list.aggregate')}
             </Anchor>
           )}
+          {mayOperate && (
+            <Button
+              component={Link}
+              to="/runs/processes"
+              variant="default"
+              leftSection={<ChartColumn size={16} aria-hidden />}
+            >
+              {t('room:overview.open')}
+            </Button>
+          )}
+          <Suspense>
+            <SavedViews search={filter} onOpen={open} />
+          </Suspense>
           <Button leftSection={<Play size={16} aria-hidden />} onClick={start.open}>
             {t('start.title')}
           </Button>
@@ -61,42 +73,18 @@ export function RunsPage() {
     >
       <Suspense>{starting && <StartDialog onClose={start.close} />}</Suspense>
       <HeldBanner />
-      <div className={classes.filters}>
-        <SegmentedControl
-          aria-label={t('list.state')}
-          value={search.state ?? 'all'}
-          onChange={(value) => put({ state: value === 'all' ? undefined : (value as RunState) })}
-          data={[
-            { value: 'all', label: t('state.all') },
-            ...runStates.map((state) => ({ value: state, label: t(`state.${state}`) })),
-          ]}
-        />
-        <Select
-          aria-label={t('list.process')}
-          placeholder={t('list.anyProcess')}
-          clearable
-          searchable
-          clearButtonProps={{ 'aria-label': t('common:action.clearFilters') }}
-          data={definitions.data?.items.map(({ key, name }) => ({ value: key, label: name })) ?? []}
-          value={search.definition ?? null}
-          onChange={(definition) => put({ definition: definition ?? undefined })}
-        />
-        <TextInput
-          type="search"
-          aria-label={t('list.search')}
-          placeholder={t('list.search')}
-          leftSection={<Search size={16} aria-hidden />}
-          value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value);
-            find(event.currentTarget.value.trim());
-          }}
-        />
-      </div>
+      <RunFilters search={search} onChange={put} />
       {mayOperate && (
         <Suspense>
           <BulkBar search={search} none={none} picked={picked} onClear={() => setPicked(new Set())} />
         </Suspense>
+      )}
+      {count.data && !none && (
+        <Text size="sm" c="dimmed" role="status">
+          {count.data.more
+            ? t('room:list.countMore', { count: count.data.count })
+            : t('room:list.count', { count: count.data.count })}
+        </Text>
       )}
       {none ? (
         <EmptyState
@@ -105,7 +93,7 @@ export function RunsPage() {
           text={filtered ? undefined : t('list.noneText')}
           action={
             filtered && (
-              <Button variant="default" onClick={clear}>
+              <Button variant="default" onClick={() => open({})}>
                 {t('common:action.clearFilters')}
               </Button>
             )

@@ -22,7 +22,11 @@ export function runLook(run: Pick<RunSummary, 'status' | 'incidents'>): Status {
   return 'running';
 }
 
-function overlay(state: NodeState, incidents: readonly Pick<Incident, 'id' | 'message'>[]): NodeRunState {
+function overlay(
+  state: NodeState,
+  incidents: readonly Pick<Incident, 'id' | 'message'>[],
+  byHand: string | undefined,
+): NodeRunState {
   return {
     status: looks[state.status],
     person: state.people?.map((person) => person.name).join(', ') || undefined,
@@ -31,6 +35,7 @@ function overlay(state: NodeState, incidents: readonly Pick<Incident, 'id' | 'me
     tokens: state.tokens || undefined,
     incidents: state.status === 'incident' ? 1 : undefined,
     incident: incidents.find(({ id }) => id === state.incident)?.message,
+    byHand,
   };
 }
 
@@ -38,11 +43,13 @@ function overlay(state: NodeState, incidents: readonly Pick<Incident, 'id' | 'me
 export function snapshotOf(
   picture: RunPicture,
   incidents: readonly Pick<Incident, 'id' | 'message'>[] = [],
+  hands: ReadonlyMap<string, string> = new Map(),
 ): RunSnapshot {
   const nodes: Record<string, NodeRunState> = {};
   for (const [id, state] of Object.entries(picture.nodeStates)) {
-    if (state.status !== 'idle') nodes[id] = overlay(state, incidents);
+    if (state.status !== 'idle') nodes[id] = overlay(state, incidents, hands.get(id));
   }
+  for (const [id, byHand] of hands) nodes[id] ??= { status: 'idle', byHand };
   return { nodes, flows: picture.flowsTaken };
 }
 

@@ -4,11 +4,13 @@ import type * as gen from '@/api/schema.gen';
 import type { Shape } from '@/api/shape';
 import type { DefinitionSummary, FileInfo, NodeState, RunStatus, RunSummary } from '@/api/types';
 import type { ProcessDocument } from '@/lib/process/types';
-import type { RunsSearch } from './search';
+import { filtersOf, hoursAgo, type RunsSearch } from './search';
 
 export type Incident = Shape<gen.RunIncident, { at: string }>;
 
 export type Wait = Shape<gen.RunWait, { kind: 'task' | 'timer' | 'message' | 'effect' | 'child' }>;
+
+export type Relative = Shape<gen.RunRelative, { status: RunStatus; startedAt: string }>;
 
 type RunReply = Shape<
   gen.RunView,
@@ -20,6 +22,8 @@ type RunReply = Shape<
     waits: Wait[];
     incidents: Incident[];
     documents: FileInfo[];
+    children: Relative[];
+    parent?: Relative;
   }
 >;
 
@@ -45,15 +49,33 @@ const filterOf = (search: RunsSearch) => ({
   node: search.node,
   status: search.state === 'incident' ? undefined : search.state,
   incident: search.state === 'incident' ? true : undefined,
+  person: search.person,
+  startedBy: search.startedBy,
+  startedTo: hoursAgo(search.older),
+  idleSince: hoursAgo(search.idle),
+  incidentText: search.trouble,
+  variable: search.variable === undefined ? undefined : [search.variable],
+  recordType: search.recordType,
+  recordId: search.recordId,
 });
+
+/** The key of a question leaves out the running minute: the answer on the page is only replaced by a newer one. */
+const keyOf = (search: RunsSearch) => filtersOf(search);
 
 export const runsQuery = (search: RunsSearch) =>
   infiniteQueryOptions({
-    queryKey: ['runs', filterOf(search)],
+    queryKey: ['runs', keyOf(search)],
     queryFn: ({ signal, pageParam }) =>
       api.get<Page<RunSummary>>('/runs', { ...filterOf(search), limit: 50, cursor: pageParam }, signal),
     initialPageParam: '',
     getNextPageParam: (last) => last.next || null,
+    placeholderData: (old) => old,
+  });
+
+export const runsCountQuery = (search: RunsSearch) =>
+  queryOptions({
+    queryKey: ['runs', 'count', keyOf(search)],
+    queryFn: ({ signal }) => api.get<gen.Listed>('/runs/count', filterOf(search), signal),
     placeholderData: (old) => old,
   });
 

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { api, type Page } from '@/api/client';
 import type { RunSummary } from '@/api/types';
 import type { RunRecord } from '../queries';
-import type { RunsSearch } from '../search';
+import { hoursAgo, type RunsSearch } from '../search';
 
 export type WishAction =
   | 'retry'
@@ -114,6 +114,14 @@ export type RunFilter = {
   node?: string;
   incident?: boolean;
   q?: string;
+  person?: string;
+  startedBy?: string;
+  startedTo?: string;
+  idleSince?: string;
+  incidentText?: string;
+  variables?: string[];
+  recordType?: string;
+  recordId?: string;
 };
 
 export type Selection = { runs?: string[]; filter?: RunFilter };
@@ -150,6 +158,14 @@ export const filterOfSearch = (search: RunsSearch): RunFilter => ({
   q: search.q,
   incident: search.state === 'incident' ? true : undefined,
   statuses: search.state && search.state !== 'incident' ? [search.state] : undefined,
+  person: search.person,
+  startedBy: search.startedBy,
+  startedTo: hoursAgo(search.older),
+  idleSince: hoursAgo(search.idle),
+  incidentText: search.trouble,
+  variables: search.variable === undefined ? undefined : [search.variable],
+  recordType: search.recordType,
+  recordId: search.recordId,
 });
 
 export const repairRun = (id: string, wish: Wish) =>
