@@ -25,9 +25,9 @@ const chromiumFlags = [
   '--disable-sync',
 ];
 
-/** Starts the built server as a newcomer would, on a port of its own. */
+/** Starts the built server as a newcomer would, on a port of its own; or once more on the data of an earlier one. */
 export async function startServer(options = {}) {
-  const data = await mkdtemp(join(tmpdir(), 'fluxo-e2e-'));
+  const data = options.data ?? (await mkdtemp(join(tmpdir(), 'fluxo-e2e-')));
   const child = spawn(
     join(root, 'bin/fluxo'),
     [
@@ -58,10 +58,10 @@ export async function startServer(options = {}) {
     url,
     data,
     log: () => log,
-    async stop() {
+    async stop({ keep = false } = {}) {
       child.kill('SIGTERM');
       await ended;
-      await rm(data, { recursive: true, force: true });
+      if (!keep) await rm(data, { recursive: true, force: true });
     },
   };
 }

@@ -55,6 +55,37 @@ type found struct {
 	from   string
 	w      where
 	at, id string
+	text   string // prefix of the id or the title; "" when there is none, or in w
+}
+
+// arms are two queries for the runs whose id, or whose title, begins with the
+// text: each has its index, which one condition with OR would not use in order.
+func (f found) arms() (text string, args []any) {
+	const columns = `SELECT id, started_at FROM run`
+	byID, byTitle := where{conditions: slices.Clone(f.w.conditions), args: slices.Clone(f.w.args)}, where{conditions: slices.Clone(f.w.conditions), args: slices.Clone(f.w.args)}
+	fold := store.Fold(f.text)
+	byID.add("id >= ? AND id < ?", f.text, f.text+last)
+	byTitle.add("title_fold >= ? AND title_fold < ? AND title_fold <> ''", fold, fold+last)
+	return columns + byID.String() + ` UNION ` + columns + byTitle.String(), append(byID.args, byTitle.args...)
+}
+
+// page is the query of one page.
+func (f found) page(limit int) (text string, args []any) {
+	const newest = ` ORDER BY started_at DESC, id DESC`
+	if f.text != "" {
+		arms, args := f.arms()
+		return `SELECT ` + listColumns + ` FROM run WHERE id IN (SELECT id FROM (` + arms + newest + ` LIMIT ?))` + newest, append(args, limit)
+	}
+	return `SELECT ` + listColumns + ` FROM ` + f.from + f.w.String() + ` ORDER BY ` + f.at + ` DESC, ` + f.id + ` DESC LIMIT ?`, append(f.w.args, limit)
+}
+
+// count is the query of how many there are.
+func (f found) count(most int) (text string, args []any) {
+	if f.text != "" {
+		arms, args := f.arms()
+		return `SELECT count(*) FROM (` + arms + ` LIMIT ?)`, append(args, most)
+	}
+	return `SELECT count(*) FROM (SELECT 1 FROM ` + f.from + f.w.String() + ` LIMIT ?)`, append(f.w.args, most)
 }
 
 // find plans a query. Where something rare is asked for that run_mark knows, its
@@ -97,9 +128,11 @@ func find(q store.RunQuery) (found, error) {
 	if q.WithIncident {
 		f.w.add("incidents > 0")
 	}
-	if q.Text != "" {
+	if q.Text != "" && len(marks) > 0 {
 		fold := store.Fold(q.Text)
 		f.w.add("(id >= ? AND id < ? OR title_fold >= ? AND title_fold < ? AND title_fold <> '')", q.Text, q.Text+last, fold, fold+last)
+	} else if q.Text != "" {
+		f.text = q.Text
 	}
 	if q.StartedFrom != 0 {
 		f.w.add(f.at+" >= ?", int64(q.StartedFrom))
@@ -147,8 +180,8 @@ func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, erro
 		f.w.add("("+f.at+", "+f.id+") < (?, ?)", int64(after.Key), after.ID)
 	}
 	limit := store.Limited(q.Limit)
-	runs, err := queryAll(ctx, s.db, func(rows *sql.Rows) (store.Run, error) { return scanRun(rows.Scan, true) },
-		`SELECT `+listColumns+` FROM `+f.from+f.w.String()+` ORDER BY `+f.at+` DESC, `+f.id+` DESC LIMIT ?`, append(f.w.args, limit+1)...)
+	text, args := f.page(limit + 1)
+	runs, err := queryAll(ctx, s.db, func(rows *sql.Rows) (store.Run, error) { return scanRun(rows.Scan, true) }, text, args...)
 	if err != nil {
 		return store.RunPage{}, fmt.Errorf("list runs: %w", err)
 	}
@@ -167,7 +200,8 @@ func (s *Store) CountRuns(ctx context.Context, q store.RunQuery, most int) (int,
 		return 0, fmt.Errorf("count runs: %w", err)
 	}
 	n := 0
-	if err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+f.from+f.w.String()+` LIMIT ?)`, append(f.w.args, most)...).Scan(&n); err != nil {
+	text, args := f.count(most)
+	if err := s.db.QueryRow(ctx, text, args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count runs: %w", err)
 	}
 	return n, nil

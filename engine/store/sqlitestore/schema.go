@@ -211,4 +211,7 @@ INSERT INTO run_mark (mark, at, run_id)
 ALTER TABLE incident ADD COLUMN text_fold TEXT NOT NULL DEFAULT ''; -- what operators search
 UPDATE incident SET text_fold = lower(coalesce(CAST(body AS TEXT) ->> '$.failure.code', '') || char(10) ||
 	coalesce(CAST(body AS TEXT) ->> '$.failure.message', '') || char(10) || coalesce(CAST(body AS TEXT) ->> '$.nodeName', '')) WHERE body IS NOT NULL;
+`}, {Number: 4, Name: "titles in the order of their runs", SQL: `
+DROP INDEX run_title;
+CREATE INDEX run_title ON run (title_fold, started_at, id, definition_key, status, version) WHERE title_fold <> '';
 `}}

@@ -47,9 +47,6 @@ const FamilyPanel = lazy(() =>
   import('./room/FamilyPanel').then((module) => ({ default: module.FamilyPanel })),
 );
 const PastBar = lazy(() => import('./room/PastBar').then((module) => ({ default: module.PastBar })));
-const BehindBanner = lazy(() =>
-  import('./room/BehindBanner').then((module) => ({ default: module.BehindBanner })),
-);
 const NodePanel = lazy(() => import('./NodePanel').then((module) => ({ default: module.NodePanel })));
 
 /** One run on the diagram of its own version, live. */
@@ -142,9 +139,6 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
           </Suspense>
           <CancelButton run={run} />
         </header>
-        <Suspense>
-          <BehindBanner />
-        </Suspense>
         {run.status === 'active' && <HeldBanner definition={run.definitionKey} />}
         {failed.length > 0 && (
           <div className={classes.banner} role="alert">

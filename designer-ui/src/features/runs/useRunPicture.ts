@@ -8,6 +8,17 @@ import { snapshotOf } from './looks';
 import { type Run, type RunPicture, type RunRecord, runQuery } from './queries';
 import { handsOf, momentQuery, timelineQuery } from './room/looking';
 
+/** Records that may be an operator's doing: the badges of the diagram are read anew. */
+const handKinds = new Set([
+  'tokenMoved',
+  'joinForced',
+  'runMigrated',
+  'runCanceled',
+  'nodeCanceled',
+  'variablesChanged',
+  'incidentResolved',
+]);
+
 /**
  * A run and its picture, kept live. The stream says that something happened; the picture itself comes from the server,
  * at most once per 150 ms however many records arrive.
@@ -23,6 +34,10 @@ export function useRunPicture(id: string, at: number | undefined) {
     () => client.invalidateQueries({ queryKey: ['run', id], exact: true }),
     150,
   );
+  const retrace = useDebouncedCallback(
+    () => client.invalidateQueries({ queryKey: ['run', id, 'timeline'] }),
+    300,
+  );
   useLive<Partial<RunPicture>, RunRecord>(`run:${id}`, {
     onSnapshot: (picture) => {
       const { nodeStates, flowsTaken } = picture;
@@ -32,6 +47,7 @@ export function useRunPicture(id: string, at: number | undefined) {
     },
     onEvents: (records) => {
       for (const record of records) if (record.seq > 0) setSeq((old) => Math.max(old, record.seq));
+      if (records.some((record) => handKinds.has(record.kind))) retrace();
       refresh();
     },
   });

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Hand, TriangleAlert, ZoomIn, ZoomOut } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatDateTime, formatDuration } from '@/lib/format';
+import { formatDateTime, formatDuration, formatTime } from '@/lib/format';
 import type { Run } from '../queries';
 import { type Bar, type PartKind, timelineQuery } from './looking';
 import classes from './Room.module.css';
@@ -119,7 +119,9 @@ export function TimelinePanel({ run, seq, node, moment, nameOf, onSelect }: Time
             <span className={classes.track}>
               {[0, 0.25, 0.5, 0.75].map((share) => (
                 <span key={share} className={classes.tick} style={{ left: `${share * 100}%` }}>
-                  {formatDateTime(new Date(first + (last - first) * share))}
+                  {(last - first > 86_400_000 ? formatDateTime : formatTime)(
+                    new Date(first + (last - first) * share),
+                  )}
                 </span>
               ))}
               {timeline.data?.interventions.map((act) => (
@@ -143,7 +145,6 @@ export function TimelinePanel({ run, seq, node, moment, nameOf, onSelect }: Time
                   className={classes.row}
                   data-selected={bar.node === node || undefined}
                   aria-pressed={bar.node === node}
-                  aria-label={told(t, bar, nameOf(bar.node), took)}
                   onClick={() => onSelect(bar.node)}
                 >
                   <span className={classes.barName}>
@@ -154,6 +155,7 @@ export function TimelinePanel({ run, seq, node, moment, nameOf, onSelect }: Time
                     {dueAt && <small> {t('timeline.due', { at: formatDateTime(dueAt) })}</small>}
                   </span>
                   <span className={classes.track}>
+                    <span className="fx-visually-hidden">{told(t, bar)}</span>
                     {bar.parts.map((part) => {
                       const from = new Date(part.from).getTime();
                       return (
@@ -205,20 +207,12 @@ function waitingFirst(a: Bar, b: Bar): number {
   return a.seq - b.seq;
 }
 
-function told(
-  t: ReturnType<typeof useTranslation<['room', 'common']>>['t'],
-  bar: Bar,
-  name: string,
-  took: number,
-): string {
-  const state = bar.end ? t(`timeline.end.${bar.end}`) : t('timeline.end.open');
-  const parts = bar.parts.map((part) => t(`part.${part.kind}`));
+/** What the picture of a bar says, in words. */
+function told(t: ReturnType<typeof useTranslation<['room', 'common']>>['t'], bar: Bar): string {
   return [
-    name,
     bar.attempt > 1 ? t('timeline.attempt', { number: bar.attempt }) : '',
-    formatDuration(took),
-    state,
-    parts.join(', '),
+    bar.end ? t(`timeline.end.${bar.end}`) : t('timeline.end.open'),
+    ...bar.parts.map((part) => t(`part.${part.kind}`)),
     bar.by ?? '',
     bar.byHand ? t('timeline.byHand') : '',
   ]

@@ -64,6 +64,7 @@ export function snapshotOfHeat(counts: RunSnapshot, times: StepStatistic['nodes'
   const most = Math.max(0, ...Object.values(times).map((time) => scale(measureOf(time, heat))));
   const nodes: Record<string, NodeRunState> = { ...counts.nodes };
   for (const [id, time] of Object.entries(times)) {
+    if (measureOf(time, heat) === 0) continue; // a passage takes no time worth telling
     nodes[id] = {
       ...(nodes[id] ?? { status: 'idle' }),
       heat: most === 0 ? 0 : scale(measureOf(time, heat)) / most,
