@@ -298,6 +298,7 @@ story('One instance', [
           (await oscar.page.locator('[data-id="call"] [data-tone="hand"]').getAttribute('title')) ?? '',
         ),
       );
+      await checkAccessible(oscar.page, 'operator-history');
       await tab('Relations').click();
       await oscar.page.getByText(/^By hand: Oscar/).waitFor();
       await picture(oscar.page, 'operator-relations');

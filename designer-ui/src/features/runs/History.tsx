@@ -136,7 +136,7 @@ export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryPro
             </button>
             <ActionIcon
               variant="subtle"
-              size="sm"
+              size={24}
               aria-label={t('room:history.moment', { seq: record.seq })}
               title={t('room:history.moment', { seq: record.seq })}
               onClick={() => onMoment(record.seq)}
