@@ -56,7 +56,7 @@ func TestTemplatesPassTheirScenarios(t *testing.T) {
 					t.Errorf("%s, step %d: %s", r.Scenario, f.Step, f.Message)
 				}
 				for _, n := range r.Entered {
-					seen[string(n)] = true
+					seen[n] = true
 				}
 			}
 			for i := range def.Nodes {
