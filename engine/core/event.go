@@ -264,9 +264,21 @@ func (m *machine) completeTask(w wait, actor string, body TaskBody, reason strin
 	m.setStep(w.node, result)
 	m.record(Record{Kind: RecordTaskCompleted, Node: w.node, Token: m.tokenOf(&w), Scope: m.scope(m.scopeOf(&w)).id,
 		Wait: m.runWait(&w), Actor: actor, Body: result})
+	m.keepAnswers(&w, result)
 	if t, n, ok := m.served(w, reason, body.Outcome); ok {
 		m.leave(t.ref, t.scope, n, body.Outcome, false)
 	}
+}
+
+// keepAnswers writes the variables for which a person was asked.
+func (m *machine) keepAnswers(w *wait, result Values) {
+	values := Values{}
+	for _, a := range m.node(w.node).Answers {
+		if v, given := result[a.Field]; given {
+			values[a.Variable] = v
+		}
+	}
+	m.write(m.scopeOf(w), w.node, m.tokenOf(w), values)
 }
 
 func (m *machine) timerFired(ev *Event) {

@@ -218,9 +218,6 @@ func (c *compiler) node(s int, path string, d *NodeDefinition) {
 		c.broken = true
 		c.atNode(n, "/kind", "unknown_kind", "", "%q is not a kind of node", d.Kind)
 		c.with("kind", d.Kind)
-	case !k.Runnable:
-		c.atNode(n, "/kind", "unsupported_kind", "", "%q cannot be run by this version", d.Kind)
-		c.with("kind", d.Kind)
 	}
 }
 

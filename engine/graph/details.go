@@ -231,6 +231,13 @@ func (c *compiler) config(n int) {
 		c.assignments(n)
 	case "approval":
 		c.approval(n)
+	case "userTask":
+		c.form(n)
+	case "acknowledge":
+		c.limit(n, "")
+	case "requestInformation":
+		c.form(n)
+		c.limit(n, c.refusal(n))
 	case "callActivity":
 		c.call(n)
 	}
@@ -409,6 +416,16 @@ func (c *compiler) ports(n int) {
 				c.report(Finding{Code: "outcome_without_flow", Path: c.g.Nodes[n].Path + "/config/outcomes", Node: node.ID, Field: "/config/outcomes",
 					Message: fmt.Sprintf("the outcome %q leads nowhere", o.Name), Remedy: "draw a flow from this outcome or delete it",
 					Data: map[string]any{"outcome": o.Name}})
+			}
+		}
+	case c.defs[n].Kind == "requestInformation":
+		ports = []string{""}
+		if refused := c.refusal(n); refused != "" {
+			ports = append(ports, refused)
+			if !c.g.Takes(node, refused) {
+				c.report(Finding{Code: "outcome_without_flow", Path: c.g.Nodes[n].Path + "/config/refusal", Node: node.ID, Field: "/config/refusal",
+					Message: "a refusal leads nowhere", Remedy: "draw a flow from the exit refused, or do not allow to refuse",
+					Data: map[string]any{"outcome": refused}})
 			}
 		}
 	case node.Kind.Ported:

@@ -66,7 +66,9 @@ type Node struct {
 	Trigger []byte
 	Policy  []byte
 
-	Timeout   *Timeout // of an approval
+	Answers []Answer // what a person fills in that becomes a variable
+
+	Timeout   *Timeout // of a task that people answer
 	Errors    bool     // an event that catches errors
 	Escalates bool     // an event that catches escalations
 	Cancels   bool     // the event of a transaction that was canceled
@@ -134,8 +136,8 @@ func (n *Node) Ends() bool {
 	return false
 }
 
-// Timeout is the time limit of an approval: Rule is a trigger for the host's
-// timer, Outcome the port taken when it fires.
+// Timeout is the time limit of a task that people answer: Trigger is for the
+// host's timer, Outcome the port taken when it fires.
 type Timeout struct {
 	Trigger []byte
 	Outcome string

@@ -207,6 +207,9 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 		n.Kind, n.Effect = "endEvent", &graph.Throw{Error: &graph.CodeRule{Code: at["code"]}}
 	case "task":
 		n.Kind, config["assignee"] = "userTask", "olga"
+		if at["form"] != "" {
+			config["form"] = form(at["form"])
+		}
 	case "approval":
 		n.Kind, config["approvers"] = "approval", []any{"olga"}
 		var outcomes []any
@@ -217,6 +220,19 @@ func fill(n *graph.NodeDefinition, word string, attributes []string) error {
 		if limit := at["timeout"]; limit != "" {
 			after, outcome, _ := strings.Cut(limit, ":")
 			config["timeout"] = map[string]any{"after": after, "outcome": outcome}
+		}
+	case "acknowledge":
+		n.Kind, config["people"] = "acknowledge", []any{"olga"}
+		if limit := at["timeout"]; limit != "" {
+			config["timeout"] = map[string]any{"after": limit}
+		}
+	case "request":
+		n.Kind, config["assignee"], config["form"] = "requestInformation", "olga", form(at["form"])
+		if at["refusal"] != "" {
+			config["refusal"] = at["refusal"]
+		}
+		if limit := at["timeout"]; limit != "" {
+			config["timeout"] = map[string]any{"after": limit}
 		}
 	case "robot":
 		n.Kind, n.Robot = "robot", "test.robot"
@@ -451,4 +467,21 @@ func split(line string) ([]string, error) {
 		words = append(words, word.String())
 	}
 	return words, nil
+}
+
+// form reads fields "name:type" or "name:type:variable" with commas between them.
+func form(text string) []any {
+	var fields []any
+	for _, f := range strings.Split(text, ",") {
+		parts := strings.Split(f, ":")
+		field := map[string]any{"name": parts[0]}
+		if len(parts) > 1 {
+			field["type"] = parts[1]
+		}
+		if len(parts) > 2 {
+			field["into"] = parts[2]
+		}
+		fields = append(fields, field)
+	}
+	return fields
 }

@@ -353,7 +353,7 @@ type Task struct {
 	DefinitionName string          `json:"definitionName"`
 	Version        int             `json:"version"`
 	Node           core.NodeID     `json:"node"`
-	Kind           string          `json:"kind"` // userTask | approval
+	Kind           string          `json:"kind"` // userTask | approval | acknowledge | requestInformation
 	Name           string          `json:"name"`
 	RecordType     string          `json:"recordType,omitempty"`
 	RecordID       string          `json:"recordId,omitempty"`
@@ -375,7 +375,7 @@ type Task struct {
 	Reason    string       `json:"reason,omitempty"` // of a cancellation
 }
 
-// Vote is one person's answer in an approval.
+// Vote is one person's answer where several are asked, or a refusal.
 type Vote struct {
 	User    string       `json:"user"`
 	Outcome string       `json:"outcome"`

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/approval"
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/store"
 )
 
@@ -19,7 +20,12 @@ type config struct {
 	Outcomes        []approval.Outcome `json:"outcomes"`
 	Comment         string             `json:"comment"`         // of a user task: never | optional | required
 	CommentRequired string             `json:"commentRequired"` // of an approval: never | negative | always
+	Refusal         string             `json:"refusal"`         // of a request for information: never | any | all
+	RefusalReason   bool               `json:"refusalReason"`   // a refusal needs a comment
 }
+
+// acknowledged is the one answer of an acknowledgement.
+const acknowledged = "acknowledged"
 
 func ballot(t store.Task) (approval.Ballot, config, error) {
 	var c config
@@ -29,6 +35,9 @@ func ballot(t store.Task) (approval.Ballot, config, error) {
 	b := approval.Ballot{Rule: c.Rule, Outcomes: c.Outcomes, Appointed: seats(t), WaitForAll: c.WaitForAll}
 	if b.Rule == "" {
 		b.Rule = approval.All
+	}
+	if t.Kind == acknowledgeKind {
+		b.Outcomes = []approval.Outcome{{Name: acknowledged, Positive: true}}
 	}
 	if c.Threshold != "" {
 		percent, err := c.Threshold.Int64()
@@ -40,8 +49,9 @@ func ballot(t store.Task) (approval.Ballot, config, error) {
 	return b, c, nil
 }
 
-// Complete answers a task: a user task is decided by it, an approval when the
-// rule says so. Errors: *NotAllowedError, *DecidedError, *VotedError,
+// Complete answers a task: a user task is decided by it, an approval or an
+// acknowledgement when the rule says so, a request for information by an answer
+// or by as many refusals as its rule asks for. Errors: *NotAllowedError, *DecidedError, *VotedError,
 // *OutcomeError, *CommentError, store.ErrNotFound.
 func (s *Service) Complete(ctx context.Context, id string, a Actor, answer Answer) (Result, error) {
 	t, err := s.update(ctx, id, func(t *store.Task, now core.Instant) error {
@@ -51,8 +61,13 @@ func (s *Service) Complete(ctx context.Context, id string, a Actor, answer Answe
 		if err := allowed(*t, a); err != nil {
 			return err
 		}
-		if t.Kind == approvalKind {
+		switch t.Kind {
+		case approvalKind:
 			return s.vote(t, a, answer, now)
+		case acknowledgeKind:
+			return s.acknowledge(t, a, answer, now)
+		case requestKind:
+			return s.inform(t, a, answer, now)
 		}
 		b, c, err := ballot(*t)
 		if err != nil {
@@ -120,6 +135,65 @@ func (s *Service) vote(t *store.Task, a Actor, answer Answer, now core.Instant) 
 	if counted.Decided {
 		decide(t, a.User, counted.Outcome, answer, now)
 	}
+	return nil
+}
+
+// acknowledge notes that one person has read, and ends the task when the rule says so.
+func (s *Service) acknowledge(t *store.Task, a Actor, answer Answer, now core.Instant) error {
+	_, c, err := ballot(*t)
+	switch {
+	case err != nil:
+		return err
+	case answer.Outcome != "" && answer.Outcome != acknowledged:
+		return &OutcomeError{Task: t.ID, Outcome: answer.Outcome, Allowed: []string{acknowledged}}
+	case answer.Comment == "" && c.Comment == "required":
+		return &CommentError{Task: t.ID}
+	}
+	answer.Outcome = acknowledged
+	if err := s.vote(t, a, answer, now); err != nil {
+		return err
+	}
+	if t.Decision != nil {
+		t.Decision.Outcome = "" // it leaves by its only exit, as a user task does
+	}
+	return nil
+}
+
+// inform takes what was asked for, or a refusal where that is allowed.
+func (s *Service) inform(t *store.Task, a Actor, answer Answer, now core.Instant) error {
+	_, c, err := ballot(*t)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(t.Votes, func(v store.Vote) bool { return v.User == a.User }); i >= 0 {
+		return &VotedError{Task: t.ID, Vote: t.Votes[i]}
+	}
+	refusable := c.Refusal == "any" || c.Refusal == "all"
+	switch {
+	case answer.Outcome == "":
+		if answer.Comment == "" && c.Comment == "required" {
+			return &CommentError{Task: t.ID}
+		}
+		decide(t, a.User, "", answer, now)
+		return nil
+	case answer.Outcome != graph.PortRefused || !refusable:
+		allowed := []string{""}
+		if refusable {
+			allowed = append(allowed, graph.PortRefused)
+		}
+		return &OutcomeError{Task: t.ID, Outcome: answer.Outcome, Allowed: allowed}
+	case answer.Comment == "" && c.RefusalReason:
+		return &CommentError{Task: t.ID}
+	}
+	t.Votes = append(t.Votes, store.Vote{User: a.User, Outcome: graph.PortRefused, Comment: answer.Comment, At: now})
+	waiting := slices.ContainsFunc(seats(*t), func(user string) bool {
+		return !slices.ContainsFunc(t.Votes, func(v store.Vote) bool { return v.User == user })
+	})
+	if c.Refusal == "all" && waiting && !a.Override {
+		t.Status, t.ClaimedBy = store.TaskOpen, "" // another one may take it
+		return nil
+	}
+	decide(t, a.User, graph.PortRefused, answer, now)
 	return nil
 }
 

@@ -1,4 +1,5 @@
-// Package task is what people do with the user tasks and approvals of runs.
+// Package task is what people do with the user tasks, approvals,
+// acknowledgements and requests for information of runs.
 //
 // Claims, votes, delegations and the decision live on the task document under
 // its own compare-and-set; only the outcome is an event of the run. The

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -44,7 +45,7 @@ type Actor struct {
 
 // Answer completes a task or casts a vote.
 type Answer struct {
-	Outcome string // of an approval; "" for a plain user task
+	Outcome string // of an approval, or that a request is refused; else ""
 	Comment string
 	Result  core.Values   // what the form gave; becomes steps.<node>.*
 	UndoFor time.Duration // how long the decision can be taken back
@@ -229,15 +230,15 @@ func (s *Service) Delegate(ctx context.Context, id string, a Actor, from, to, re
 		switch {
 		case to == "" || to == from:
 			return refuse("name somebody else")
-		case t.Kind == approvalKind && !slices.Contains(appointed, from):
-			return refuse(from + " is not among the approvers")
-		case t.Kind == approvalKind && slices.Contains(appointed, to):
-			return refuse("is already among the approvers")
+		case seated(t.Kind) && !slices.Contains(appointed, from):
+			return refuse(from + " is not among those who are asked")
+		case seated(t.Kind) && slices.Contains(appointed, to):
+			return refuse("is already among those who are asked")
 		case slices.ContainsFunc(t.Votes, func(v store.Vote) bool { return v.User == from }):
 			return refuse(from + " has already answered")
 		}
 		t.Delegated = append(t.Delegated, store.Delegation{From: from, To: to, By: a.User, At: now, Reason: reason})
-		if t.Kind == approvalKind {
+		if seated(t.Kind) {
 			t.Status, t.ClaimedBy = store.TaskOpen, ""
 		} else {
 			t.Status, t.ClaimedBy = store.TaskClaimed, to
@@ -246,8 +247,15 @@ func (s *Service) Delegate(ctx context.Context, id string, a Actor, from, to, re
 	})
 }
 
-// The kind of tasks that are voted on.
-const approvalKind = "approval"
+// The kinds of tasks that more than one person answers.
+const (
+	approvalKind    = "approval"
+	acknowledgeKind = "acknowledge"
+	requestKind     = "requestInformation"
+)
+
+// seated tells whether each appointed person answers for themselves.
+func seated(kind string) bool { return kind == approvalKind || kind == acknowledgeKind }
 
 // TakeBack undoes one's own decision while it is held back, or one's own vote
 // while the approval is undecided.
@@ -294,13 +302,7 @@ func (s *Service) deliver(ctx context.Context, t store.Task) (store.Run, error) 
 		result[k] = v
 	}
 	result["comment"] = d.Comment
-	if t.Kind == approvalKind {
-		votes := make([]any, 0, len(t.Votes))
-		for _, v := range t.Votes {
-			votes = append(votes, map[string]any{"user": v.User, "outcome": v.Outcome, "comment": v.Comment, "at": clock.Time(v.At).Format("2006-01-02T15:04:05.000Z07:00")})
-		}
-		result["votes"] = votes
-	}
+	maps.Copy(result, told(t))
 	body, err := json.Marshal(core.TaskBody{Outcome: d.Outcome, Result: result})
 	if err != nil {
 		return store.Run{}, fmt.Errorf("encode the decision of task %s: %w", t.ID, err)
@@ -310,6 +312,33 @@ func (s *Service) deliver(ctx context.Context, t store.Task) (store.Run, error) 
 		return run, nil // delivered before, or no longer wanted
 	}
 	return run, err
+}
+
+// told is what the answers of several people give to later steps.
+func told(t store.Task) core.Values {
+	votes := make([]any, 0, len(t.Votes))
+	for _, v := range t.Votes {
+		vote := map[string]any{"user": v.User, "comment": v.Comment, "at": clock.Time(v.At).Format("2006-01-02T15:04:05.000Z07:00")}
+		if t.Kind == approvalKind {
+			vote["outcome"] = v.Outcome
+		}
+		votes = append(votes, vote)
+	}
+	switch t.Kind {
+	case approvalKind:
+		return core.Values{"votes": votes}
+	case requestKind:
+		return core.Values{"refusals": votes}
+	case acknowledgeKind:
+		missing := []any{}
+		for _, user := range seats(t) {
+			if !slices.ContainsFunc(t.Votes, func(v store.Vote) bool { return v.User == user }) {
+				missing = append(missing, user)
+			}
+		}
+		return core.Values{"acknowledged": votes, "missing": missing}
+	}
+	return nil
 }
 
 // EventID is the id of the event that a task's decision gives.

@@ -40,7 +40,7 @@ var (
 		"catchEvent":    {"timer", "message"},
 		"boundaryEvent": {"timer", "error"},
 	}
-	boundaries = []string{"userTask", "approval", "subProcess", "callActivity"}
+	boundaries = []string{"userTask", "approval", "acknowledge", "requestInformation", "subProcess", "callActivity"}
 )
 
 // palettes are the node kinds per language, made on first use: schemas are constant.

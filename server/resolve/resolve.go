@@ -214,7 +214,7 @@ func (r *resolution) people(v any) (users, groups []string) {
 	return known, groups
 }
 
-// Task resolves a user task or an approval: its people, its due time, its text.
+// Task resolves a task for people: who they are, its due time, its text.
 func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) {
 	r := s.begin(ctx, o)
 	r.marked = "text" // shown as markdown
@@ -234,8 +234,8 @@ func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) 
 		}
 		t.Users, t.Groups = append(t.Users, users...), append(t.Groups, groups...)
 	}
-	if o.Command.NodeKind == "approval" {
-		// A vote counts the appointed people, so groups stand for their members of now.
+	if kind := o.Command.NodeKind; kind == "approval" || kind == "acknowledge" || kind == "requestInformation" && config["refusal"] == "all" {
+		// Where each of the appointed people counts, groups stand for their members of now.
 		for _, g := range t.Groups {
 			t.Users = append(t.Users, s.Directory.Members(g)...)
 		}

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -304,6 +305,13 @@ func addVariables(vars map[string]expr.Type, nodes []graph.NodeDefinition) {
 					names = append(names, o.Name)
 				}
 			}
+			for _, f := range formOf(&nodes[i]) {
+				if name := f.Variable(nodes[i].Kind); name != "" {
+					if _, known := vars[name]; !known {
+						vars[name] = fieldType(f)
+					}
+				}
+			}
 			for _, name := range names {
 				if _, known := vars[name]; !known && name != "" {
 					vars[name] = expr.Type{Kind: expr.Any}
@@ -351,6 +359,12 @@ func addSteps(steps map[string]expr.Type, nodes []graph.NodeDefinition, p Parts,
 			fields = resultsOf(subject, p)
 			results[subject] = fields
 		}
+		if form := formOf(n); len(form) > 0 {
+			fields = maps.Clone(fields)
+			for _, f := range form {
+				fields[f.Name] = fieldType(f)
+			}
+		}
 		steps[n.ID] = expr.Type{Kind: expr.Object, Label: n.Name, Open: true, Fields: fields}
 		addSteps(steps, n.Nodes, p, results)
 	}
@@ -367,6 +381,24 @@ func resultsOf(subject string, p Parts) map[string]expr.Type {
 		}
 	}
 	return fields
+}
+
+// formOf is what a node asks people for.
+func formOf(n *graph.NodeDefinition) []graph.FormField {
+	if n.Kind != "userTask" && n.Kind != "requestInformation" {
+		return nil
+	}
+	return graph.Form(n.Config)
+}
+
+// fieldType describes what a person fills in.
+func fieldType(f graph.FormField) expr.Type {
+	t := typeOf(f.ValueType(), f.Label)
+	if f.Multiple {
+		of := t
+		t = expr.Type{Kind: expr.List, Label: f.Label, Of: &of}
+	}
+	return t
 }
 
 // typeOf describes a type by its name in definitions and schemas.

@@ -70,54 +70,53 @@ type Kind struct {
 	Opens Opens
 	// Ported kinds leave by named ports that their config or robot declares.
 	Ported bool
-	// Runnable kinds have semantics in this version of the core; the others are
-	// part of the format and refused when a definition is compiled.
-	Runnable bool
 }
 
 // Of finds a kind by its key.
 func Of(key string) (Kind, bool) {
 	switch key {
 	case "startEvent":
-		return Kind{Key: key, Role: Start, Enter: Pass, Exit: Each, Runnable: true}, true
+		return Kind{Key: key, Role: Start, Enter: Pass, Exit: Each}, true
 	case "endEvent":
-		return Kind{Key: key, Role: End, Enter: Throw, Exit: Each, Runnable: true}, true
+		return Kind{Key: key, Role: End, Enter: Throw, Exit: Each}, true
 	case "userTask":
-		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Task, Runnable: true}, true
+		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Task}, true
 	case "approval":
-		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Task, Ported: true, Runnable: true}, true
+		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Task, Ported: true}, true
+	case "acknowledge":
+		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Task}, true
+	case "requestInformation":
+		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Task, Ported: true}, true
 	case "robot":
-		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Effect, Ported: true, Runnable: true}, true
+		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Effect, Ported: true}, true
 	case "setVariables":
-		return Kind{Key: key, Role: Activity, Enter: Assign, Exit: Each, Runnable: true}, true
+		return Kind{Key: key, Role: Activity, Enter: Assign, Exit: Each}, true
 	case "task":
-		return Kind{Key: key, Role: Activity, Enter: Pass, Exit: Each, Runnable: true}, true
+		return Kind{Key: key, Role: Activity, Enter: Pass, Exit: Each}, true
 	case "subProcess":
-		return Kind{Key: key, Role: Activity, Enter: Scope, Exit: Each, Runnable: true}, true
+		return Kind{Key: key, Role: Activity, Enter: Scope, Exit: Each}, true
 	case "exclusiveGateway":
-		return Kind{Key: key, Role: Gateway, Enter: Pass, Exit: First, Runnable: true}, true
+		return Kind{Key: key, Role: Gateway, Enter: Pass, Exit: First}, true
 	case "parallelGateway":
-		return Kind{Key: key, Role: Gateway, Enter: JoinAll, Exit: All, Runnable: true}, true
+		return Kind{Key: key, Role: Gateway, Enter: JoinAll, Exit: All}, true
 	case "inclusiveGateway":
-		return Kind{Key: key, Role: Gateway, Enter: JoinSome, Exit: Some, Runnable: true}, true
+		return Kind{Key: key, Role: Gateway, Enter: JoinSome, Exit: Some}, true
 	case "receiveTask":
-		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: ByTrigger, Runnable: true}, true
+		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: ByTrigger}, true
 	case "sendTask":
-		return Kind{Key: key, Role: Activity, Enter: Throw, Exit: Each, Runnable: true}, true
+		return Kind{Key: key, Role: Activity, Enter: Throw, Exit: Each}, true
 	case "catchEvent":
-		return Kind{Key: key, Role: Event, Enter: Wait, Exit: Each, Opens: ByTrigger, Runnable: true}, true
+		return Kind{Key: key, Role: Event, Enter: Wait, Exit: Each, Opens: ByTrigger}, true
 	case "boundaryEvent":
-		return Kind{Key: key, Role: Boundary, Enter: Pass, Exit: Each, Opens: ByTrigger, Runnable: true}, true
+		return Kind{Key: key, Role: Boundary, Enter: Pass, Exit: Each, Opens: ByTrigger}, true
 	case "throwEvent":
-		return Kind{Key: key, Role: Event, Enter: Throw, Exit: Each, Runnable: true}, true
+		return Kind{Key: key, Role: Event, Enter: Throw, Exit: Each}, true
 	case "eventGateway":
-		return Kind{Key: key, Role: Gateway, Enter: Race, Exit: First, Runnable: true}, true
+		return Kind{Key: key, Role: Gateway, Enter: Race, Exit: First}, true
 	case "complexJoin":
-		return Kind{Key: key, Role: Gateway, Enter: JoinNeed, Exit: Some, Runnable: true}, true
+		return Kind{Key: key, Role: Gateway, Enter: JoinNeed, Exit: Some}, true
 	case "callActivity":
-		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Child, Runnable: true}, true
-	case "acknowledge", "requestInformation":
-		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each}, true
+		return Kind{Key: key, Role: Activity, Enter: Wait, Exit: Each, Opens: Child}, true
 	}
 	return Kind{}, false
 }
