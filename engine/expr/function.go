@@ -99,7 +99,7 @@ var valueFunctions = []function{
 	{name: "abs", signature: "abs(number or money) number", doc: "The value without its sign",
 		min: 1, max: 1, types: []any{new(func(any) any)}, call: func(_ *budget, args []any) (any, error) {
 			if m, ok := asMoney(args[0]); ok {
-				return moneyOf(m.major().Abs().Shift(minorDigits(m.currency)), m.currency)
+				return moneyOf(m.major().Abs().Shift(MinorDigits(m.currency)), m.currency)
 			}
 			d, ok := number(args[0])
 			if !ok {

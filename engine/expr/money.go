@@ -15,8 +15,8 @@ type amountOf struct {
 	currency string
 }
 
-// minorDigits holds the currencies whose minor unit is not a hundredth (ISO 4217).
-func minorDigits(currency string) int32 {
+// MinorDigits is how many digits the minor unit of a currency has (ISO 4217).
+func MinorDigits(currency string) int32 {
 	switch currency {
 	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF":
 		return 0
@@ -54,12 +54,12 @@ func (m amountOf) value() map[string]any {
 
 // major is the amount in units of the currency.
 func (m amountOf) major() decimal.Decimal {
-	return decimal.New(m.minor, -minorDigits(m.currency))
+	return decimal.New(m.minor, -MinorDigits(m.currency))
 }
 
 // text writes 1 240.00 PLN; space stands between the groups and before the currency.
 func (m amountOf) text(space string) string {
-	return groupDigits(m.major().StringFixed(minorDigits(m.currency)), space) + space + m.currency
+	return groupDigits(m.major().StringFixed(MinorDigits(m.currency)), space) + space + m.currency
 }
 
 // money rounds minor units half away from zero, as invoices do.
@@ -148,7 +148,7 @@ var moneyFunctions = []function{
 			if !ok || !isText || !isCurrency(currency) {
 				return nil, errors.New("money needs a number and a currency of three letters such as PLN")
 			}
-			return moneyOf(d.Shift(minorDigits(currency)), currency)
+			return moneyOf(d.Shift(MinorDigits(currency)), currency)
 		}},
 	{name: "amount", signature: "amount(money) number", doc: "The amount of money in units of its currency",
 		min: 1, max: 1, types: []any{new(func(any) float64)}, call: func(_ *budget, args []any) (any, error) {
@@ -195,7 +195,7 @@ func round(_ *budget, args []any) (any, error) {
 	}
 	if m, ok := asMoney(args[0]); ok {
 		units := m.major().Round(int32(digits)) // in [-15, 15]
-		return moneyOf(units.Shift(minorDigits(m.currency)), m.currency)
+		return moneyOf(units.Shift(MinorDigits(m.currency)), m.currency)
 	}
 	d, ok := number(args[0])
 	if !ok {

@@ -2,7 +2,6 @@ package worklist
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/engine/task"
 	"github.com/fluxo-app/fluxo/server/file"
@@ -56,14 +52,16 @@ func (s *Service) Complete(ctx context.Context, id, user string, rev int64, c Co
 	if err != nil {
 		return Detail{}, err
 	}
-	if len(fields) > 0 {
+	answers, wrong, err := s.answers(ctx, t, config, c)
+	if err != nil {
+		return Detail{}, err
+	}
+	if fields = append(fields, wrong...); len(fields) > 0 {
 		return Detail{}, &problem.Problem{Code: "validation", Fields: fields}
 	}
-	result := core.Values{}
-	for name, value := range c.Values {
-		if result[name], err = exact(value); err != nil {
-			return Detail{}, problem.Invalid("/values/"+name, "invalid", "")
-		}
+	result, err := s.result(ctx, t, answers)
+	if err != nil {
+		return Detail{}, err
 	}
 	if c.Comment != "" {
 		result["comment"] = c.Comment
@@ -89,7 +87,7 @@ func (s *Service) Complete(ctx context.Context, id, user string, rev int64, c Co
 	return s.detail(ctx, t, user)
 }
 
-// check compares an answer with what the step asks for.
+// check compares an answer with what the step asks for; its form is left to answers.
 func (s *Service) check(ctx context.Context, t store.Task, config Config, c Completion) ([]file.Info, []problem.Field, error) {
 	var fields []problem.Field
 	add := func(path, code, message string) {
@@ -112,177 +110,32 @@ func (s *Service) check(ctx context.Context, t store.Task, config Config, c Comp
 	case comment != "" && config.Comment == "never":
 		add("/comment", "unknown_field", "this task takes no comment")
 	}
-	if config.Files != nil && config.Files.Required && len(c.Files) == 0 {
+	if config.Files != nil && config.Files.Required && len(c.Files) == 0 && !refuses(t, c) {
 		add("/files", "file_required", config.Files.Label)
 	}
 	files := make([]file.Info, 0, len(c.Files))
 	for i, id := range c.Files {
-		f, err := s.Files.Info(ctx, id)
-		if errors.Is(err, file.ErrNotFound) || err == nil && f.Owner != "task:"+t.ID {
+		f, found, err := s.uploaded(ctx, t, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !found {
 			add("/files/"+strconv.Itoa(i), "unknown_reference", "upload the file to this task first")
 			continue
 		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("file %s: %w", id, err)
-		}
 		files = append(files, f)
 	}
-	form, err := formFields(config.Form, c.Values)
-	return files, append(fields, form...), err
+	return files, fields, nil
 }
 
-// formFields checks values against the form's schema.
-func formFields(form json.RawMessage, values map[string]any) ([]problem.Field, error) {
-	if len(form) == 0 || string(form) == "null" {
-		if len(values) > 0 {
-			return []problem.Field{{Path: "/values", Code: "unknown_field", Message: "this task has no form"}}, nil
-		}
-		return nil, nil
-	}
-	schema, err := compileForm(form)
-	if err != nil {
-		return nil, err
-	}
-	if values == nil {
-		values = map[string]any{}
-	}
-	exactValues, err := exact(values)
-	if err != nil {
-		return nil, err
-	}
-	err = schema.Validate(exactValues)
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
-		return nil, err
-	}
-	var fields []problem.Field
-	var walk func(e *jsonschema.ValidationError)
-	walk = func(e *jsonschema.ValidationError) {
-		if len(e.Causes) == 0 {
-			path := "/values"
-			for _, step := range e.InstanceLocation {
-				path += "/" + step
-			}
-			code := "invalid"
-			words := e.ErrorKind.KeywordPath()
-			if len(words) > 0 {
-				switch words[len(words)-1] {
-				case "required":
-					code = "required"
-				case "type":
-					code = "wrong_type"
-				case "enum", "const":
-					code = "one_of"
-				case "maxLength":
-					code = "too_long"
-				case "minLength":
-					code = "too_short"
-				case "minimum", "maximum":
-					code = "out_of_range"
-				case "additionalProperties":
-					code = "unknown_field"
-				case "format", "pattern":
-					code = "format"
-				}
-			}
-			fields = append(fields, problem.Field{Path: path, Code: code})
-		}
-		for _, c := range e.Causes {
-			walk(c)
-		}
-	}
-	walk(invalid)
-	return fields, nil
-}
-
-// compileForm reads a form: a JSON Schema of an object, or a list of fields
-// {name, type, label, required, options} that stands for one.
-func compileForm(form json.RawMessage) (*jsonschema.Schema, error) {
-	var shape struct {
-		Fields []struct {
-			Name     string `json:"name"`
-			Type     string `json:"type"`
-			Required bool   `json:"required"`
-			Multiple bool   `json:"multiple"`
-			Options  []any  `json:"options"`
-		} `json:"fields"`
-		Schema json.RawMessage `json:"schema"`
-	}
-	var doc any
-	if err := json.Unmarshal(form, &shape); err != nil {
-		if err := json.Unmarshal(form, &shape.Fields); err != nil {
-			return nil, fmt.Errorf("read form: %w", err)
-		}
-	}
+// uploaded finds a file that was uploaded to a task.
+func (s *Service) uploaded(ctx context.Context, t store.Task, id string) (info file.Info, found bool, err error) {
+	info, err = s.Files.Info(ctx, id)
 	switch {
-	case len(shape.Fields) > 0:
-		properties, required := map[string]any{}, []any{}
-		for _, f := range shape.Fields {
-			p := map[string]any{}
-			switch f.Type {
-			case "number", "integer", "boolean", "object":
-				p["type"] = f.Type
-			case "money":
-				p["type"] = "object"
-			case "list", "array":
-				p["type"] = "array"
-			case "file":
-				p["type"] = []any{"string", "object"}
-			case "date":
-				p["type"], p["format"] = "string", "date"
-			case "dateTime":
-				p["type"], p["format"] = "string", "date-time"
-			default:
-				p["type"], p["maxLength"] = "string", json.Number("10000")
-			}
-			if len(f.Options) > 0 {
-				p["enum"] = options(f.Options)
-			}
-			if f.Required {
-				required = append(required, f.Name)
-				if p["type"] == "string" {
-					p["minLength"] = json.Number("1")
-				}
-			}
-			if f.Multiple {
-				p = map[string]any{"type": "array", "items": p, "maxItems": json.Number("1000")}
-			}
-			properties[f.Name] = p
-		}
-		doc = map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
-	default:
-		raw := form
-		if len(shape.Schema) > 0 {
-			raw = shape.Schema
-		}
-		d, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
-		if err != nil {
-			return nil, fmt.Errorf("read form: %w", err)
-		}
-		doc = d
+	case errors.Is(err, file.ErrNotFound) || err == nil && info.Owner != "task:"+t.ID:
+		return file.Info{}, false, nil
+	case err != nil:
+		return file.Info{}, false, fmt.Errorf("file %s: %w", id, err)
 	}
-	c := jsonschema.NewCompiler()
-	c.UseLoader(jsonschema.SchemeURLLoader{}) // a form may not read files
-	c.AssertFormat()
-	if err := c.AddResource("form.json", doc); err != nil {
-		return nil, fmt.Errorf("read form: %w", err)
-	}
-	schema, err := c.Compile("form.json")
-	if err != nil {
-		return nil, fmt.Errorf("compile form: %w", err)
-	}
-	return schema, nil
-}
-
-// options are texts, or {value, label} objects.
-func options(all []any) []any {
-	out := make([]any, 0, len(all))
-	for _, o := range all {
-		if m, ok := o.(map[string]any); ok {
-			out = append(out, m["value"])
-			continue
-		}
-		out = append(out, o)
-	}
-	return out
+	return info, true, nil
 }

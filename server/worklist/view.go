@@ -59,10 +59,19 @@ type Config struct {
 	Comment         string          `json:"comment"` // never, optional, required
 	Outcomes        []Outcome       `json:"outcomes"`
 	Rule            string          `json:"rule,omitempty"`
+	Refusal         string          `json:"refusal,omitempty" doc:"of a request for information: any or all"`
 	Threshold       json.Number     `json:"threshold,omitempty"`
 	CommentRequired []string        `json:"commentRequired"`
 	Delegation      string          `json:"delegation"` // subordinates, all, nobody
+
+	keepValues bool // what was filled in counts although the request is refused
 }
+
+// The kinds of tasks whose answers are not declared as outcomes.
+const (
+	kindAcknowledge = "acknowledge"
+	kindRequest     = "requestInformation"
+)
 
 // FilesRule asks for files.
 type FilesRule struct {
@@ -187,6 +196,10 @@ func readConfig(t store.Task) (Config, string, error) {
 		Threshold       json.Number     `json:"threshold"`
 		CommentRequired string          `json:"commentRequired"`
 		Delegation      string          `json:"delegation"`
+		Button          string          `json:"button"`
+		Refusal         string          `json:"refusal"`
+		RefusalReason   bool            `json:"refusalReason"`
+		KeepValues      bool            `json:"keepValues"`
 	}
 	if len(t.Config) > 0 {
 		if err := json.Unmarshal(t.Config, &raw); err != nil {
@@ -212,6 +225,22 @@ func readConfig(t store.Task) (Config, string, error) {
 	var files FilesRule
 	if json.Unmarshal(raw.Files, &files) == nil && len(raw.Files) > 0 && string(raw.Files) != "null" {
 		c.Files = &files
+	}
+	switch t.Kind {
+	case kindAcknowledge:
+		c.Outcomes = []Outcome{{Label: raw.Button, Positive: true}}
+		if c.Rule == "" {
+			c.Rule = "all"
+		}
+	case kindRequest:
+		c.Outcomes = []Outcome{{Label: raw.Button, Positive: true}}
+		if raw.Refusal == "any" || raw.Refusal == "all" {
+			c.Refusal, c.keepValues = raw.Refusal, raw.KeepValues
+			c.Outcomes = append(c.Outcomes, Outcome{Name: graph.PortRefused})
+			if raw.RefusalReason {
+				c.CommentRequired = append(c.CommentRequired, graph.PortRefused)
+			}
+		}
 	}
 	for _, o := range c.Outcomes {
 		if raw.CommentRequired == "always" || raw.CommentRequired == "negative" && !o.Positive {

@@ -1893,6 +1893,8 @@ export type WorklistConfig = {
   files?: WorklistFilesRule;
   form?: unknown;
   outcomes: WorklistOutcome[] | null;
+  /** of a request for information: any or all */
+  refusal?: string;
   rule?: string;
   threshold?: string;
 };
