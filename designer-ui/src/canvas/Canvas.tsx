@@ -379,6 +379,7 @@ function Flow(props: FlowProps) {
   }, [container]);
   const selectionRef = useRef(selection);
   selectionRef.current = selection;
+  const box = useRef<Point | undefined>(undefined);
   const onChanges = useCallback(
     (list: (NodeChange<StepNode> | EdgeChange<FlowEdge>)[]) => {
       let next: Set<string> | undefined;
@@ -413,6 +414,13 @@ function Flow(props: FlowProps) {
       }
     },
     [hub],
+  );
+
+  /** A box takes the nodes that it touches; the library would add every flow at them. */
+  const onEdgeChanges = useCallback(
+    (list: EdgeChange<FlowEdge>[]) =>
+      onChanges(list.filter((change) => !(box.current && change.type === 'select' && change.selected))),
+    [onChanges],
   );
 
   const settle = useCallback(() => {
@@ -457,7 +465,6 @@ function Flow(props: FlowProps) {
 
   const drop = useKindDrop({ flow, modelRef, container, hub, latest });
 
-  const box = useRef<Point | undefined>(undefined);
   const pointOf = useCallback(
     (client: { x: number; y: number }): Point => {
       const { x, y } = flow.screenToFlowPosition(client, { snapToGrid: false });
@@ -541,7 +548,7 @@ function Flow(props: FlowProps) {
         onMove={(_, view) => hub.set(view)}
         onMoveEnd={(_, view) => saveView(viewportKey, view)}
         onNodesChange={onChanges}
-        onEdgesChange={onChanges}
+        onEdgesChange={onEdgeChanges}
         onNodeDragStop={commitMove}
         onSelectionDragStop={commitMove}
         onSelectionStart={(event) => {

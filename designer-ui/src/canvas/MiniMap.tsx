@@ -1,6 +1,9 @@
-import { type PointerEvent, useEffect, useMemo, useRef } from 'react';
+import { Map as MapIcon } from 'lucide-react';
+import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { boundsOf } from '@/lib/process/geometry';
 import type { Look } from '@/lib/process/kinds';
+import { storage } from '@/lib/storage';
 import classes from './Canvas.module.css';
 import type { Model } from './flowModel';
 import { paintGraph, prepare, readPalette } from './paint';
@@ -25,18 +28,36 @@ interface MiniMapProps {
   readonly onCentre: (x: number, y: number) => void;
 }
 
-/** The graph in a corner with the visible part framed; drag the frame to pan. Pointer only: keys move by nodes. */
-export function MiniMap({
-  hub,
-  model,
-  looks,
-  runStore,
-  selection,
-  width,
-  height,
-  scheme,
-  onCentre,
-}: MiniMapProps) {
+const STORED = 'minimap';
+
+/** The map in its corner; who folds it away finds it so everywhere. */
+export function MiniMap(props: MiniMapProps) {
+  const { t } = useTranslation('designer');
+  const [open, setOpen] = useState(() => storage.get(STORED) !== 'folded');
+  const toggle = (): void => {
+    storage.set(STORED, open ? 'folded' : 'open');
+    setOpen(!open);
+  };
+  return (
+    <div className={classes.minimap}>
+      {open && <View {...props} />}
+      <button
+        type="button"
+        tabIndex={-1}
+        className={classes.minimapToggle}
+        aria-expanded={open}
+        aria-label={t('canvas.minimap')}
+        title={t('canvas.minimap')}
+        onClick={toggle}
+      >
+        <MapIcon size={15} aria-hidden />
+      </button>
+    </div>
+  );
+}
+
+/** The graph with the visible part framed; drag the frame to pan. Pointer only: keys move by nodes. */
+function View({ hub, model, looks, runStore, selection, width, height, scheme, onCentre }: MiniMapProps) {
   const ref = useRef<HTMLCanvasElement>(null);
   const bounds = useMemo(() => boundsOf(model.rects.values()), [model]);
   const scale = Math.min(
@@ -91,7 +112,7 @@ export function MiniMap({
   return (
     <canvas
       ref={ref}
-      className={classes.minimap}
+      className={classes.minimapView}
       style={{ width: WIDTH, height: HEIGHT }}
       aria-hidden
       onPointerDown={centre}

@@ -22,6 +22,8 @@ export type Command = {
   enabled?: () => boolean;
   /** Not offered in the palette, for example "next item". */
   hidden?: boolean;
+  /** The keys belong to a field while somebody types in it, for example to undo there. */
+  leftToFields?: boolean;
   /** The browser acts on the keys itself, for example copying; they are shown and not taken. */
   native?: boolean;
   run: (event?: KeyboardEvent) => void;
@@ -98,7 +100,8 @@ export function installKeymap(singleKeys: () => boolean): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     const typing = isTyping(event.target);
     const candidates = registered
-      .filter((command) => !command.native && inScope(command, event.target) && (command.enabled?.() ?? true))
+      .filter((command) => !command.native && !(typing && command.leftToFields))
+      .filter((command) => inScope(command, event.target) && (command.enabled?.() ?? true))
       .flatMap((command) => shortcutsOf(command).map((shortcut) => ({ command, shortcut })))
       .filter(({ shortcut }) => isModified(shortcut) || (!typing && singleKeys()));
     const sequence = sequences.match(

@@ -1,6 +1,6 @@
 import { Modal } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { type Command, shortcutsOf, useRegisteredCommands } from '@/lib/commands';
+import { shortcutsOf, useRegisteredCommands } from '@/lib/commands';
 import { Kbd } from '@/ui';
 import classes from './CommandPalette.module.css';
 import { closeShortcutSheet, usePaletteState } from './state';
@@ -10,11 +10,13 @@ export function ShortcutSheet() {
   const { t } = useTranslation();
   const { sheet } = usePaletteState();
   const commands = useRegisteredCommands();
-  const groups = new Map<string, Command[]>();
+  const groups = new Map<string, Map<string, string[]>>();
   for (const command of commands) {
     if (shortcutsOf(command).length === 0) continue;
-    const group = groups.get(command.section) ?? [];
-    if (!group.some((other) => other.id === command.id)) group.push(command);
+    const group = groups.get(command.section) ?? new Map<string, string[]>();
+    // Commands of one name are one line, such as a move by each of the arrow keys.
+    const keys = group.get(command.title) ?? [];
+    group.set(command.title, [...keys, ...shortcutsOf(command).filter((key) => !keys.includes(key))]);
     groups.set(command.section, group);
   }
   return (
@@ -29,11 +31,11 @@ export function ShortcutSheet() {
         {[...groups].map(([section, entries]) => (
           <section key={section} className={classes.group}>
             <h3 className={classes.groupTitle}>{section}</h3>
-            {entries.map((command) => (
-              <div key={command.id} className={classes.row}>
-                <span>{command.title}</span>
+            {[...entries].map(([title, shortcuts]) => (
+              <div key={title} className={classes.row}>
+                <span>{title}</span>
                 <span>
-                  {shortcutsOf(command).map((shortcut) => (
+                  {shortcuts.map((shortcut) => (
                     <Kbd key={shortcut} shortcut={shortcut} />
                   ))}
                 </span>

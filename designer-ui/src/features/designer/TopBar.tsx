@@ -107,18 +107,22 @@ export function TopBar({ definition, publishedVersion, commands, onResolve, onRe
         to={`/definitions/${definition.key}/runs` as '/definitions/$key/runs'}
         variant="subtle"
         color="gray"
+        className={classes.barLink ?? ''}
+        aria-label={t('bar.runs')}
         leftSection={<Workflow size={16} aria-hidden />}
       >
-        {t('bar.runs')}
+        <span className={classes.wideOnly}>{t('bar.runs')}</span>
       </Button>
       <Button
         component={Link}
         to={`/definitions/${definition.key}/versions` as '/definitions/$key/versions'}
         variant="subtle"
         color="gray"
+        className={classes.barLink ?? ''}
+        aria-label={t('bar.versions')}
         leftSection={<History size={16} aria-hidden />}
       >
-        {t('bar.versions')}
+        <span className={classes.wideOnly}>{t('bar.versions')}</span>
       </Button>
       <Button
         title={mayPublish ? undefined : t('bar.publishRefused')}

@@ -82,6 +82,14 @@ describe('the commands of the designer', () => {
     expect(called).toHaveBeenCalledWith('duplicate');
   });
 
+  it('leave undo to a field while somebody types in it', () => {
+    const { called, press, view } = show({ undo: 'Undo: move' });
+    press({ key: 'z', code: 'KeyZ', ctrlKey: true }, view.getByLabelText('name'));
+    expect(called).not.toHaveBeenCalled();
+    press({ key: 'z', code: 'KeyZ', ctrlKey: true });
+    expect(called).toHaveBeenCalledWith('undo');
+  });
+
   it('leave copying to the browser, and show its keys', () => {
     const { press, called, commands } = show();
     expect(press({ key: 'c', code: 'KeyC', ctrlKey: true })).toBe(true);

@@ -35,7 +35,6 @@ import {
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { type Command, useCommands } from '@/lib/commands';
-import { isTyping } from '@/lib/keymap';
 import type { Alignment, Axis } from '@/lib/process/edits';
 import type { Direction } from './navigation';
 
@@ -150,7 +149,6 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
   const onStep = (): boolean => state.only === 'step';
   const editsStep = (): boolean => edits() && onStep();
   const steps = (): boolean => edits() && state.steps > 0;
-  const notTyping = (): boolean => !isTyping(document.activeElement);
   const moving = (): boolean => !state.connecting && state.tool !== 'room';
 
   const anywhere = (id: string, title: string, spec: Spec): DesignerCommand => ({
@@ -170,14 +168,16 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       shortcut: 'mod+z',
       icon: Undo2,
       places: ['touch'],
-      enabled: () => edits() && state.undo !== undefined && notTyping(),
+      leftToFields: true,
+      enabled: () => edits() && state.undo !== undefined,
       run: actions.undo,
     }),
     anywhere('redo', state.redo ?? t('command.redo'), {
       shortcut: ['mod+shift+z', 'mod+y'],
       icon: Redo2,
       places: ['touch'],
-      enabled: () => edits() && state.redo !== undefined && notTyping(),
+      leftToFields: true,
+      enabled: () => edits() && state.redo !== undefined,
       run: actions.redo,
     }),
     anywhere('save', t('command.save'), { shortcut: 'mod+s', run: actions.save }),

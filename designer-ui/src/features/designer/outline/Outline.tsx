@@ -193,11 +193,13 @@ const LineView = memo(function LineView(props: LineViewProps) {
   const detail = node ? nodeText(t, kinds, i18n.language, node).subtitle : '';
   const kind = node ? kindName(t, kinds, node) : t(`outline.${line.kind as 'way'}`);
   const colour = colourOf(document, line.id);
+  const row = useRef<HTMLDivElement>(null);
   const menuAt = (x: number, y: number): void => onMenu({ x, y, at: [0, 0], id: line.id });
   const Icon = node ? iconOf(kinds.icon(node)) : ICONS[line.kind];
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys.
     <div
+      ref={row}
       role="treeitem"
       className={classes.line}
       style={{ paddingInlineStart: 8 + (line.level - 1) * 20 }}
@@ -240,7 +242,13 @@ const LineView = memo(function LineView(props: LineViewProps) {
           className={classes.name ?? ''}
           value={node?.name ?? document.groups?.find(({ id }) => id === line.id)?.name ?? ''}
           label={t('inspector.name')}
-          onDone={(text) => props.onRenamed(line.id, text)}
+          onDone={(text) => {
+            props.onRenamed(line.id, text);
+            // The field is gone then; who went elsewhere stays there.
+            requestAnimationFrame(() => {
+              if (window.document.activeElement === window.document.body) row.current?.focus();
+            });
+          }}
         />
       ) : (
         <span className={classes.text}>
