@@ -48,6 +48,10 @@ export function ConflictDialog(props: {
                 {clash.path.length > 0 && <code>{clash.path.join('.')}</code>}
               </h3>
               <div className={classes.clashSides}>
+                <div>
+                  <span>{t('designer:conflict.base')}</span>
+                  <pre>{shown(clash.base)}</pre>
+                </div>
                 <div data-chosen={!takeTheirs || undefined}>
                   <span>{t('designer:conflict.mine')}</span>
                   <pre>{shown(clash.mine)}</pre>

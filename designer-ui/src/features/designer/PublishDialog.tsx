@@ -11,6 +11,7 @@ import { ChangeList } from './ChangeList';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
 import { elementName, findingText } from './texts';
+import { VersionRuns } from './VersionRuns';
 
 interface PublishDialogProps {
   readonly publishedVersion: number | null;
@@ -81,6 +82,10 @@ export function PublishDialog({
             <CircleCheck size={22} color="var(--fx-status-done)" aria-hidden />
             <Text size="md">{t('designer:publish.done', { version: published.version })}</Text>
           </Group>
+          <section aria-label={t('designer:publish.runs')}>
+            <h3 className={classes.blockTitle}>{t('designer:publish.runs')}</h3>
+            <VersionRuns definitionKey={definitionKey} next={published.version} />
+          </section>
           <Group justify="flex-end">
             <Button data-autofocus onClick={onClose}>
               {t('common:action.close')}
@@ -161,6 +166,12 @@ export function PublishDialog({
             </Delayed>
           )}
         </section>
+        {publishedVersion !== null && (
+          <section aria-label={t('designer:publish.runs')}>
+            <h3 className={classes.blockTitle}>{t('designer:publish.runs')}</h3>
+            <VersionRuns definitionKey={definitionKey} />
+          </section>
+        )}
         {failure !== undefined && <Failure error={failure} />}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>

@@ -95,6 +95,7 @@ export function TopBar({ definition, publishedVersion, commands, onResolve, onRe
       <ActionIcon
         component={Link}
         to={`/definitions/${definition.key}/handbook` as '/definitions/$key/handbook'}
+        className={classes.wideOnly ?? ''}
         title={t('bar.handbook')}
         aria-label={t('bar.handbook')}
         variant="subtle"

@@ -117,12 +117,7 @@ export function GalleryPage() {
         <ul className={classes.grid} aria-label={t('gallery:title')}>
           {shown.map((item) => (
             <li key={item.key} className={classes.card}>
-              <button
-                type="button"
-                className={classes.look}
-                aria-label={t('gallery:lookAt', { name: item.name })}
-                onClick={() => go({ template: item.key })}
-              >
+              <div className={classes.look}>
                 <Picture
                   document={item.process}
                   kinds={kinds}
@@ -130,7 +125,13 @@ export function GalleryPage() {
                   className={classes.picture}
                   cropped
                 />
-              </button>
+                <button
+                  type="button"
+                  className={classes.cover}
+                  aria-label={t('gallery:lookAt', { name: item.name })}
+                  onClick={() => go({ template: item.key })}
+                />
+              </div>
               <div className={classes.about}>
                 <h2 className={classes.name}>{item.name}</h2>
                 <p className={classes.text}>{item.description}</p>

@@ -1,9 +1,19 @@
-import { Badge, Button, Group, Select } from '@mantine/core';
+import { ActionIcon, Badge, Button, Checkbox, Group, Menu, SegmentedControl, Select } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { History, RotateCcw } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import {
+  BookOpen,
+  ChevronLeft,
+  ChevronRight,
+  Copy,
+  Download,
+  Ellipsis,
+  History,
+  RotateCcw,
+} from 'lucide-react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { buildUrl } from '@/api/client';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { Canvas, type CanvasHandle } from '@/canvas';
 import {
@@ -16,7 +26,9 @@ import {
 } from '@/features/designer';
 import { useMay } from '@/features/identity/useSession';
 import { TopBarContent } from '@/features/shell';
-import { changesBetween } from '@/lib/process/patches';
+import { useCommands } from '@/lib/commands';
+import { announce } from '@/lib/live';
+import { changesBetween, type ElementChange } from '@/lib/process/patches';
 import type { ProcessDocument } from '@/lib/process/types';
 import {
   ConfirmDialog,
@@ -30,6 +42,9 @@ import {
 } from '@/ui';
 import { mergeForComparison } from './merge';
 import classes from './Versions.module.css';
+
+const TextDiff = lazy(() => import('./TextDiff').then(({ TextDiff }) => ({ default: TextDiff })));
+const CopyDialog = lazy(() => import('./CopyDialog').then(({ CopyDialog }) => ({ default: CopyDialog })));
 
 const DRAFT = 'draft';
 
@@ -108,22 +123,67 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
     ...versionQuery(definitionKey, Number(other)),
     enabled: other !== null && other !== DRAFT,
   });
-  const before = other === DRAFT ? draft : otherVersion.data?.process;
+  const [moves, setMoves] = useState(false);
+  const [copying, setCopying] = useState(false);
+  const [asText, setAsText] = useState(false);
   const process = version.data?.process;
-  const comparison = useMemo(
+  const second = other === DRAFT ? draft : otherVersion.data?.process;
+  // The older of the two comes first, whichever was chosen first: the draft is the newest of all.
+  const later = other === DRAFT || Number(other) > shown;
+  const comparison = useMemo(() => {
+    if (!process || other === null || !second) return undefined;
+    const [base, next] = later ? [process, second] : [second, process];
+    return { base, next, merged: mergeForComparison(base, next) };
+  }, [process, other, second, later]);
+  const listed = useMemo(
     () =>
-      process && other !== null && before
-        ? { base: before, merged: mergeForComparison(before, process) }
-        : undefined,
-    [process, other, before],
+      comparison
+        ? changesBetween(comparison.base, comparison.next).filter(({ kind }) => moves || kind !== 'moved')
+        : [],
+    [comparison, moves],
   );
   const changes = useMemo(
-    () =>
-      comparison && process
-        ? new Map(changesBetween(comparison.base, process).map((change) => [change.id, change.kind] as const))
-        : undefined,
-    [comparison, process],
+    () => (comparison ? new Map(listed.map((change) => [change.id, change.kind] as const)) : undefined),
+    [comparison, listed],
   );
+  const at = useRef(-1);
+  const [position, setPosition] = useState(0);
+  const look = (change: ElementChange): void => {
+    at.current = listed.findIndex(({ element, id }) => element === change.element && id === change.id);
+    setPosition(at.current + 1);
+    const place = t('versions.position', { position: at.current + 1, count: listed.length });
+    announce(`${place}: ${t(`change.${change.kind}`)}`);
+    if (change.element === 'process') {
+      setSelection(new Set());
+      return;
+    }
+    setSelection(new Set([change.id]));
+    canvas.current?.reveal(change.id);
+  };
+  const step = (by: 1 | -1): void => {
+    if (listed.length === 0) return;
+    const from = at.current < 0 && by < 0 ? 0 : at.current;
+    look(listed[(from + by + listed.length) % listed.length] as ElementChange);
+  };
+  const section = t('bar.versions');
+  useCommands([
+    {
+      id: 'versions.nextChange',
+      title: t('versions.nextChange'),
+      section,
+      shortcut: 'f8',
+      enabled: () => listed.length > 0,
+      run: () => step(1),
+    },
+    {
+      id: 'versions.previousChange',
+      title: t('versions.previousChange'),
+      section,
+      shortcut: 'shift+f8',
+      enabled: () => listed.length > 0,
+      run: () => step(-1),
+    },
+  ]);
 
   const restore = useMutation({
     mutationFn: () => restoreVersion(definitionKey, shown, draftRev),
@@ -136,6 +196,9 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
     onSettled: () => setRestoring(false),
   });
   const show = (next: { version?: number; with?: string | undefined }): void => {
+    at.current = -1;
+    setPosition(0);
+    setSelection(new Set());
     const to = { version: next.version ?? shown, with: 'with' in next ? next.with : (other ?? undefined) };
     void navigate({
       to: '/definitions/$key/versions',
@@ -196,6 +259,49 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
             {t('versions.restore')}
           </Button>
         )}
+        <Menu position="bottom-end" withinPortal>
+          <Menu.Target>
+            <ActionIcon
+              variant="default"
+              size={32}
+              aria-label={t('versions.more')}
+              title={t('versions.more')}
+            >
+              <Ellipsis size={16} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              leftSection={<BookOpen size={15} aria-hidden />}
+              onClick={() =>
+                void navigate({
+                  to: '/definitions/$key/handbook',
+                  params: { key: definitionKey },
+                  search: { version: shown },
+                })
+              }
+            >
+              {t('bar.handbook')}
+            </Menu.Item>
+            {mayEdit && (
+              <>
+                <Menu.Item leftSection={<Copy size={15} aria-hidden />} onClick={() => setCopying(true)}>
+                  {t('versions.copy')}
+                </Menu.Item>
+                <Menu.Item
+                  leftSection={<Download size={15} aria-hidden />}
+                  component="a"
+                  download
+                  href={buildUrl(`/definitions/${encodeURIComponent(definitionKey)}/file`, {
+                    version: shown,
+                  })}
+                >
+                  {t('versions.file')}
+                </Menu.Item>
+              </>
+            )}
+          </Menu.Dropdown>
+        </Menu>
       </TopBarContent>
       <div className={classes.page}>
         <aside className={classes.list} aria-label={t('versions.list')}>
@@ -228,6 +334,15 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
         <div className={classes.canvas}>
           {version.error ? (
             <ErrorState error={version.error} onRetry={() => void version.refetch()} />
+          ) : process && comparison && asText ? (
+            <Suspense fallback={<PageSkeleton />}>
+              <TextDiff
+                base={comparison.base}
+                next={comparison.next}
+                moves={moves}
+                label={t('versions.text')}
+              />
+            </Suspense>
           ) : process ? (
             <Canvas
               ref={canvas}
@@ -243,28 +358,85 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
             <PageSkeleton />
           )}
         </div>
-        {comparison && process && other !== null && (
+        {comparison && other !== null && (
           <aside
             className={classes.changes}
-            aria-label={t('versions.changes', { from: label(other), to: label(String(shown)) })}
+            aria-label={t('versions.changes', {
+              from: label(later ? String(shown) : other),
+              to: label(later ? other : String(shown)),
+            })}
           >
             <h2 className={classes.changesTitle}>
-              {t('versions.changes', { from: label(other), to: label(String(shown)) })}
+              {t('versions.changes', {
+                from: label(later ? String(shown) : other),
+                to: label(later ? other : String(shown)),
+              })}
             </h2>
+            <SegmentedControl
+              size="xs"
+              fullWidth
+              aria-label={t('versions.view')}
+              value={asText ? 'text' : 'diagram'}
+              data={[
+                { value: 'diagram', label: t('versions.diagram') },
+                { value: 'text', label: t('versions.text') },
+              ]}
+              onChange={(value) => setAsText(value === 'text')}
+            />
+            <Group gap="xs" justify="space-between" my="xs" wrap="nowrap">
+              <Checkbox
+                size="xs"
+                label={t('versions.moves')}
+                checked={moves}
+                onChange={(event) => setMoves(event.currentTarget.checked)}
+              />
+              <Group gap={4} wrap="nowrap">
+                <span className={classes.meta}>
+                  {t('versions.position', { position, count: listed.length })}
+                </span>
+                <ActionIcon
+                  variant="default"
+                  size="sm"
+                  title={`${t('versions.previousChange')} (Shift+F8)`}
+                  aria-label={t('versions.previousChange')}
+                  disabled={listed.length === 0}
+                  onClick={() => step(-1)}
+                >
+                  <ChevronLeft size={14} aria-hidden />
+                </ActionIcon>
+                <ActionIcon
+                  variant="default"
+                  size="sm"
+                  title={`${t('versions.nextChange')} (F8)`}
+                  aria-label={t('versions.nextChange')}
+                  disabled={listed.length === 0}
+                  onClick={() => step(1)}
+                >
+                  <ChevronRight size={14} aria-hidden />
+                </ActionIcon>
+              </Group>
+            </Group>
             <ChangeList
               base={comparison.base}
-              next={process}
+              next={comparison.next}
               kinds={kinds}
+              moves={moves}
               details
-              onSelect={(change) => {
-                if (change.element === 'process') return;
-                setSelection(new Set([change.id]));
-                canvas.current?.reveal(change.id);
-              }}
+              onSelect={look}
             />
           </aside>
         )}
       </div>
+      {copying && (
+        <Suspense>
+          <CopyDialog
+            definitionKey={definitionKey}
+            version={shown}
+            name={name}
+            onClose={() => setCopying(false)}
+          />
+        </Suspense>
+      )}
       <ConfirmDialog
         opened={restoring}
         onClose={() => setRestoring(false)}
