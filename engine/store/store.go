@@ -242,6 +242,7 @@ type RunQuery struct {
 	CausedBy      core.RunID
 	Node          core.NodeID // with a token on it
 	WithIncident  bool
+	Suspended     bool   // held by an operator
 	Text          string // prefix of the id, or of the record title in any case
 	// Person and Groups, together: with a task that is not closed on which this
 	// user, or a member of one of these groups, may act.

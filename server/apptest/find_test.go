@@ -53,6 +53,8 @@ func TestRunsAreFoundByAnything(t *testing.T) {
 		require.Len(t, found("startedFrom", stamp(time.Minute)), 2)
 		require.Equal(t, []string{old}, found("idleSince", stamp(time.Minute)))
 		require.Empty(t, found("incidentText", "anything"))
+		oscar.Post("/runs/"+old+"/actions", map[string]any{"action": "suspend", "reason": "an audit"}).Expect(202)
+		require.Equal(t, []string{old}, found("suspended", "true"))
 		oscar.Get("/runs?startedTo=yesterday").Problem(422, "validation")
 
 		// The same filter in bulk: one run, not three.

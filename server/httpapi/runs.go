@@ -31,6 +31,7 @@ type RunSearch struct {
 	StartedFrom  time.Time `query:"startedFrom" format:"date-time"`
 	StartedTo    time.Time `query:"startedTo" format:"date-time"`
 	IdleSince    time.Time `query:"idleSince" format:"date-time" doc:"nothing has happened since then"`
+	Suspended    bool      `query:"suspended" doc:"held by an operator"`
 	IncidentText string    `query:"incidentText" maxLength:"200" doc:"part of the code, the message or the step's name of an open incident"`
 	Variable     []string  `query:"variable,explode" maxItems:"10" doc:"name=value of a plain variable, in any case"`
 }
@@ -40,7 +41,7 @@ func (a *API) runsAsked(ctx context.Context, in *runQuery) (run.Query, error) {
 	q := run.Query{Definition: in.Definition, Version: in.Version, Status: in.Status, RecordType: in.RecordType, RecordID: in.RecordID, Node: in.Node,
 		Incident: in.Incident, Text: in.Q, StartedBy: in.StartedBy, CausedBy: in.CausedBy, Limit: in.Limit, Cursor: in.Cursor,
 		Search: run.Search{Person: in.Person, StartedFrom: in.StartedFrom, StartedTo: in.StartedTo, IdleSince: in.IdleSince,
-			IncidentText: in.IncidentText, Variables: in.Variable}}
+			Suspended: in.Suspended, IncidentText: in.IncidentText, Variables: in.Variable}}
 	if own := onlyOwn(ctx); own != "" {
 		if q.StartedBy != "" && q.StartedBy != own {
 			return q, a.seesEveryRun(ctx)

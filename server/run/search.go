@@ -20,6 +20,7 @@ type Search struct {
 	StartedTo   time.Time `json:"startedTo,omitzero"`
 	// IdleSince: nothing has happened since then.
 	IdleSince    time.Time `json:"idleSince,omitzero"`
+	Suspended    bool      `json:"suspended,omitempty"`
 	IncidentText string    `json:"incidentText,omitempty" maxLength:"200"`
 	// Variables are conditions "name=value" on plain values, in any case.
 	Variables []string `json:"variables,omitempty" maxItems:"10"`
@@ -27,7 +28,7 @@ type Search struct {
 
 // Narrow adds the search to a query; false when no run can match.
 func (s Search) Narrow(q *store.RunQuery) bool {
-	q.Person, q.Groups, q.IncidentText = s.Person, s.Groups, s.IncidentText
+	q.Person, q.Groups, q.IncidentText, q.Suspended = s.Person, s.Groups, s.IncidentText, s.Suspended
 	q.StartedFrom, q.StartedTo, q.IdleSince = at(s.StartedFrom), at(s.StartedTo), at(s.IdleSince)
 	for _, condition := range s.Variables {
 		name, value, _ := strings.Cut(condition, "=")

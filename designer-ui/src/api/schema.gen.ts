@@ -1254,6 +1254,7 @@ export type RepairFilter = {
   startedFrom?: string;
   startedTo?: string;
   statuses?: string[] | null;
+  suspended?: boolean;
   variables?: string[] | null;
   version?: number;
 };
@@ -2535,6 +2536,7 @@ export type Operations = {
       startedFrom?: string;
       startedTo?: string;
       idleSince?: string;
+      suspended?: boolean;
       incidentText?: string;
       variable?: string[] | null;
     };
@@ -2560,6 +2562,7 @@ export type Operations = {
       startedFrom?: string;
       startedTo?: string;
       idleSince?: string;
+      suspended?: boolean;
       incidentText?: string;
       variable?: string[] | null;
     };

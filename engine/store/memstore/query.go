@@ -57,6 +57,7 @@ func (s *Store) matchRun(r *store.Run, q store.RunQuery) bool {
 		(q.CausedBy == "" || r.CausedBy == q.CausedBy) &&
 		(q.Node == "" || !store.Ended(r.Status) && slices.Contains(r.Nodes, q.Node)) &&
 		(!q.WithIncident || r.Incidents > 0) &&
+		(!q.Suspended || r.Suspended) &&
 		(q.Text == "" || strings.HasPrefix(string(r.ID), q.Text) ||
 			strings.HasPrefix(store.Fold(r.RecordTitle), store.Fold(q.Text))) &&
 		(q.StartedFrom == 0 || r.StartedAt >= q.StartedFrom) &&

@@ -70,6 +70,9 @@ func (s *Store) matching(ctx context.Context, q store.RunQuery) (filter, error) 
 	if len(q.Statuses) > 0 {
 		f.add("status", set("$in", q.Statuses))
 	}
+	if q.Suspended {
+		f.add("suspended", true)
+	}
 	if q.WithIncident {
 		f.add("incidents", set("$gt", 0))
 	}

@@ -85,6 +85,7 @@ func New(ctx context.Context, db *mongodb.DB, o Options) (*Store, error) {
 			{Fields: []string{"definitionKey", "nodes", "startedAt"}},
 			{Fields: []string{"definitionKey", "endedAt"}},
 			{Fields: []string{"status", "startedAt"}},
+			{Fields: []string{"suspended", "startedAt"}},
 			{Fields: []string{"marks", "startedAt"}, Sparse: true},
 			{Fields: []string{"recordId", "startedAt"}, Sparse: true},
 			{Fields: []string{"startedBy", "startedAt"}, Sparse: true},

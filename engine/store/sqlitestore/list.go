@@ -128,6 +128,9 @@ func find(q store.RunQuery) (found, error) {
 	if q.WithIncident {
 		f.w.add("incidents > 0")
 	}
+	if q.Suspended {
+		f.w.add("suspended = 1")
+	}
 	if q.Text != "" && len(marks) > 0 {
 		fold := store.Fold(q.Text)
 		f.w.add("(id >= ? AND id < ? OR title_fold >= ? AND title_fold < ? AND title_fold <> '')", q.Text, q.Text+last, fold, fold+last)

@@ -32,7 +32,7 @@ func TestReadsUseIndexes(t *testing.T) {
 		{}, {DefinitionKey: "d"}, {DefinitionKey: "d", Statuses: []core.Status{core.Active}}, {RecordType: "deal", RecordID: "d"},
 		{StartedBy: "anna"}, {CausedBy: "r"}, {DefinitionKey: "d", Node: "n"}, {WithIncident: true}, {Text: "x"}, {DefinitionKey: "d", Text: "x"},
 		{Statuses: []core.Status{core.Failed}}, {DefinitionKey: "d", Version: 2}, {Marks: []string{"a=b", "c=d"}}, {DefinitionKey: "d", Node: "n", Marks: []string{"a=b"}},
-		{Person: "anna", Groups: []string{"g"}}, {DefinitionKey: "d", IdleSince: 5}, {StartedFrom: 4, StartedTo: 5}, {IncidentText: "x"},
+		{Person: "anna", Groups: []string{"g"}}, {DefinitionKey: "d", IdleSince: 5}, {StartedFrom: 4, StartedTo: 5}, {IncidentText: "x"}, {Suspended: true},
 	} {
 		check(s.List(ctx, q))
 		check(s.CountRuns(ctx, q, 10))
@@ -76,7 +76,7 @@ func TestReadsUseIndexes(t *testing.T) {
 		"FROM run WHERE caused_by = ?":                       "run_caused",
 		"FROM task WHERE body IS NOT NULL AND record_id = ?": "task_record", "FROM task WHERE body IS NOT NULL AND run_id = ?": "task_run",
 		"FROM run WHERE status = ?": "run_status", "FROM run WHERE definition_key = ? AND status = ?": "run_state",
-		"FROM run WHERE definition_key = ? AND version = ?": "run_version", "WHERE incidents > 0 ORDER": "run_incident",
+		"FROM run WHERE definition_key = ? AND version = ?": "run_version", "WHERE incidents > 0 ORDER": "run_incident", "WHERE suspended = 1 ORDER": "run_suspended",
 		"ended_at >= ?": "run_ended",
 	}
 	for _, text := range db.Statements() {

@@ -214,4 +214,6 @@ UPDATE incident SET text_fold = lower(coalesce(CAST(body AS TEXT) ->> '$.failure
 `}, {Number: 4, Name: "titles in the order of their runs", SQL: `
 DROP INDEX run_title;
 CREATE INDEX run_title ON run (title_fold, started_at, id, definition_key, status, version) WHERE title_fold <> '';
+`}, {Number: 5, Name: "runs that are held", SQL: `
+CREATE INDEX run_suspended ON run (started_at, id) WHERE suspended = 1;
 `}}

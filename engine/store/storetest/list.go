@@ -57,6 +57,7 @@ func listFilters(f *fixture) {
 		{"starter", store.RunQuery{StartedBy: "ben"}, []string{"a1"}},
 		{"what a run has started", store.RunQuery{CausedBy: "a1"}, []string{"a2"}},
 		{"incident", store.RunQuery{WithIncident: true}, []string{"b3"}},
+		{"suspended", store.RunQuery{Suspended: true}, []string{"b5"}},
 		{"id prefix", store.RunQuery{Text: "b"}, []string{"b5", "b4", "b3"}},
 		{"title prefix in any case", store.RunQuery{Text: "äcHZEN &"}, []string{"b4", "b3", "a2", "a1"}},
 		{"title with signs", store.RunQuery{Text: "100% (A_"}, []string{"b5"}},

@@ -4,7 +4,7 @@ import type * as gen from '@/api/schema.gen';
 import type { Shape } from '@/api/shape';
 import type { DefinitionSummary, FileInfo, NodeState, RunStatus, RunSummary } from '@/api/types';
 import type { ProcessDocument } from '@/lib/process/types';
-import { filtersOf, hoursAgo, type RunsSearch } from './search';
+import { filtersOf, hoursAgo, type RunsSearch, statusOf } from './search';
 
 export type Incident = Shape<gen.RunIncident, { at: string }>;
 
@@ -41,14 +41,15 @@ export type RunRecord = Shape<gen.RunLine, { at: string }>;
 
 export type Counts = gen.RunCounts;
 
-/** "Incident" is a filter of its own; the other states are statuses of the run. */
+/** "Incident" and "suspended" are filters of their own; the other states are statuses of the run. */
 const filterOf = (search: RunsSearch) => ({
   definition: search.definition,
   version: search.version,
   q: search.q,
   node: search.node,
-  status: search.state === 'incident' ? undefined : search.state,
+  status: statusOf(search.state),
   incident: search.state === 'incident' ? true : undefined,
+  suspended: search.state === 'suspended' ? true : undefined,
   person: search.person,
   startedBy: search.startedBy,
   startedTo: hoursAgo(search.older),

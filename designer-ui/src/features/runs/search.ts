@@ -1,5 +1,13 @@
 /** What the pages of this feature keep in the address. Parsed eagerly by the router, so keep it free of imports. */
-export const runStates = ['active', 'incident', 'completed', 'canceled', 'failed'] as const;
+export const runStates = [
+  'active',
+  'incident',
+  'suspended',
+  'quarantined',
+  'completed',
+  'canceled',
+  'failed',
+] as const;
 export type RunState = (typeof runStates)[number];
 
 export const runTabs = [
@@ -75,6 +83,10 @@ export function filtersOf(search: RunsSearch): RunsSearch {
   } = search;
   return filters;
 }
+
+/** Two of the states are flags beside the status of a run. */
+export const statusOf = (state: RunState | undefined) =>
+  state === 'incident' || state === 'suspended' ? undefined : state;
 
 /** An age in hours as an instant, by the minute, so that the same question is asked for a while. */
 export function hoursAgo(hours: number | undefined): string | undefined {

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { api, type Page } from '@/api/client';
 import type { RunSummary } from '@/api/types';
 import type { RunRecord } from '../queries';
-import { hoursAgo, type RunsSearch } from '../search';
+import { hoursAgo, type RunState, type RunsSearch, statusOf } from '../search';
 
 export type WishAction =
   | 'retry'
@@ -113,6 +113,7 @@ export type RunFilter = {
   statuses?: string[];
   node?: string;
   incident?: boolean;
+  suspended?: boolean;
   q?: string;
   person?: string;
   startedBy?: string;
@@ -150,6 +151,8 @@ export type JobResult = {
   outcome: Outcome;
 };
 
+const statuses = (status: RunState | undefined) => (status === undefined ? undefined : [status]);
+
 /** The filter of the list as a bulk act takes it. */
 export const filterOfSearch = (search: RunsSearch): RunFilter => ({
   definition: search.definition,
@@ -157,7 +160,8 @@ export const filterOfSearch = (search: RunsSearch): RunFilter => ({
   node: search.node,
   q: search.q,
   incident: search.state === 'incident' ? true : undefined,
-  statuses: search.state && search.state !== 'incident' ? [search.state] : undefined,
+  suspended: search.state === 'suspended' ? true : undefined,
+  statuses: statuses(statusOf(search.state)),
   person: search.person,
   startedBy: search.startedBy,
   startedTo: hoursAgo(search.older),
