@@ -103,7 +103,7 @@ func TestHashIgnoresLayoutAndSpelling(t *testing.T) {
 	base := hash(`{"format":"fluxo/process@1","key":"k","name":"n","nodes":[{"id":"a","kind":"userTask","config":{"b":1,"a":"<"}}],"flows":[]}`)
 	same := []string{
 		`{"flows":[],"nodes":[{"kind":"userTask","config":{"a":"<","b":1.0},"id":"a"}],"name":"n","key":"k","format":"fluxo/process@1"}`,
-		`{"format":"fluxo/process@1","key":"k","name":"n","nodes":[{"id":"a","kind":"userTask","config":{"b":1,"a":"\u003c"}}],"flows":[],"layout":{"a":{"at":[1,2]}},"notes":[{"id":"x","text":"y"}]}`,
+		`{"format":"fluxo/process@1","key":"k","name":"n","nodes":[{"id":"a","kind":"userTask","config":{"b":1,"a":"\u003c"}}],"flows":[],"layout":{"a":{"at":[1,2],"color":"teal"},"x":{"color":"amber"}},"notes":[{"id":"x","text":"y"}],"groups":[{"id":"g","name":"G","nodes":["a"]}]}`,
 	}
 	for _, text := range same {
 		if hash(text) != base {
