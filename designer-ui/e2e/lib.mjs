@@ -25,14 +25,17 @@ const chromiumFlags = [
   '--disable-sync',
 ];
 
-/** Starts the built server as a newcomer would, on a port of its own; or once more on the data of an earlier one. */
+/**
+ * Starts the built server as a newcomer would, on a port of its own; with `empty` without the demo company, with `data`
+ * once more on the data of an earlier one.
+ */
 export async function startServer(options = {}) {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'fluxo-e2e-')));
   const child = spawn(
     join(root, 'bin/fluxo'),
     [
       'serve',
-      '--demo',
+      ...(options.empty ? [] : ['--demo']),
       '--listen',
       options.listen ?? '127.0.0.1:0',
       '--data-dir',

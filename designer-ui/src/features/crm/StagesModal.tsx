@@ -1,11 +1,12 @@
 import { ActionIcon, Button, ColorInput, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { randomId } from '@/lib/ids';
 import { announce } from '@/lib/live';
-import { errorText, notifyDone, notifyError } from '@/ui';
+import { ConfirmDialog, errorText, notifyDone, notifyError } from '@/ui';
 import classes from './Deal.module.css';
 import { fieldErrors } from './fields';
 import { deletePipeline, savePipeline } from './queries';
@@ -28,6 +29,7 @@ export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalPro
       onClose();
     },
   });
+  const [confirming, confirmation] = useDisclosure();
   const remove = useMutation({
     mutationFn: () => deletePipeline(pipeline),
     onSuccess: () => {
@@ -35,7 +37,10 @@ export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalPro
       onClose();
       client.invalidateQueries({ queryKey: ['pipelines'] });
     },
-    onError: notifyError,
+    onError: (error) => {
+      confirmation.close();
+      notifyError(error);
+    },
   });
   const errors = fieldErrors(save.error);
   const general = save.error ? (errors.stages ?? errorText(save.error).title) : null;
@@ -65,9 +70,10 @@ export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalPro
     >
       <Stack gap="sm">
         <TextInput
+          required
           label={t('pipeline.name')}
           value={name}
-          error={errors.name}
+          error={name.trim() === '' ? t('common:form.error.required') : errors.name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <Text size="sm" c="dimmed">
@@ -148,9 +154,8 @@ export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalPro
           <Button
             variant="subtle"
             color="red"
-            loading={remove.isPending}
             leftSection={<Trash2 size={16} aria-hidden />}
-            onClick={() => remove.mutate()}
+            onClick={confirmation.open}
           >
             {t('pipeline.delete')}
           </Button>
@@ -168,11 +173,21 @@ export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalPro
           <Button variant="default" onClick={onClose}>
             {t('common:action.cancel')}
           </Button>
-          <Button loading={save.isPending} onClick={() => save.mutate()}>
+          <Button loading={save.isPending} disabled={name.trim() === ''} onClick={() => save.mutate()}>
             {t('common:action.save')}
           </Button>
         </Group>
       </Stack>
+      <ConfirmDialog
+        opened={confirming}
+        onClose={confirmation.close}
+        danger
+        title={t('pipeline.delete')}
+        text={t('pipeline.deleteText', { name: pipeline.name })}
+        confirmLabel={t('pipeline.delete')}
+        busy={remove.isPending}
+        onConfirm={() => remove.mutate()}
+      />
     </Modal>
   );
 }

@@ -1,4 +1,5 @@
 import { Button, Paper, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { useWindowEvent } from '@mantine/hooks';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError, type ProblemDetail } from '@/api/problem';
@@ -28,11 +29,20 @@ export function SetupForm({ onDone }: { onDone: (session: Session) => Promise<vo
   const [failure, setFailure] = useState<string | null>(null);
   const [details, setDetails] = useState<readonly ProblemDetail[]>([]);
 
+  // Who had this page open already and pastes the printed address stays on the same document.
+  useWindowEvent('hashchange', () => {
+    const code = printedCode();
+    if (code) setValues((old) => ({ ...old, code }));
+  });
+
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    setBusy(true);
     setFailure(null);
-    setDetails([]);
+    const required = t('form.error.required');
+    const empty = fields.filter((field) => values[field].trim() === '');
+    setDetails(empty.map((field) => ({ path: `/${field}`, code: 'required', message: required })));
+    if (empty.length > 0) return;
+    setBusy(true);
     try {
       await setUpAdministrator(values);
       const session = await signIn({ login: values.login, password: values.password });
@@ -44,8 +54,13 @@ export function SetupForm({ onDone }: { onDone: (session: Session) => Promise<vo
       );
       await onDone(known ? { ...session, user: { ...session.user, zone } } : session);
     } catch (error) {
-      setFailure(errorText(error).title);
-      if (isApiError(error)) setDetails(error.details);
+      const { title, remedy } = errorText(error);
+      if (isApiError(error) && error.problem.code === 'setup_code') {
+        setDetails([{ path: '/code', code: 'setup_code', message: error.problem.detail ?? title }]);
+      } else {
+        setFailure(remedy ? `${title}. ${remedy}` : title);
+        if (isApiError(error)) setDetails(error.details);
+      }
       setBusy(false);
     }
   };

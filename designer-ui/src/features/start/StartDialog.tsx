@@ -6,7 +6,14 @@ import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import { ErrorSummary, type FieldError, SchemaForm, validateForm } from '@/features/forms';
 import { ErrorState, errorText } from '@/ui';
-import { parametersSchema, publishedProcessQuery, startableQuery, startedByHand, startRun } from './api';
+import {
+  parameterDefaults,
+  parametersSchema,
+  publishedProcessQuery,
+  startableQuery,
+  startedByHand,
+  startRun,
+} from './api';
 
 type StartDialogProps = {
   onClose: () => void;
@@ -34,7 +41,8 @@ export function StartDialog({ onClose, record }: StartDialogProps) {
   });
   const process = version.data?.process;
   const schema = useMemo(() => process && parametersSchema(process), [process]);
-  const [value, setValue] = useState<Record<string, unknown>>({});
+  const [given, setValue] = useState<Record<string, unknown> | null>(null);
+  const value = given ?? (process ? parameterDefaults(process) : {});
   const [errors, setErrors] = useState<FieldError[]>([]);
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -88,7 +96,7 @@ export function StartDialog({ onClose, record }: StartDialogProps) {
               value={key}
               onChange={(next) => {
                 setKey(next);
-                setValue({});
+                setValue(null);
                 setErrors([]);
                 setFailure(null);
               }}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyDocument, type ProcessDocument } from '@/lib/process/types';
-import { parametersSchema, startedByHand } from './api';
+import { parameterDefaults, parametersSchema, startedByHand } from './api';
 
 const begun = (trigger?: unknown): ProcessDocument => {
   const document = emptyDocument('k', 'K');
@@ -27,5 +27,13 @@ describe('starting by hand', () => {
     expect(Object.keys(schema.properties ?? {})).toEqual(['urgent', 'kind']);
     expect(schema.properties?.urgent?.title).toBe('Urgent');
     expect(schema.required).toEqual(['urgent']);
+  });
+
+  it('begins with the defaults', () => {
+    const parameters = [
+      { name: 'urgent', type: 'boolean' },
+      { name: 'days', type: 'integer', default: 0 },
+    ];
+    expect(parameterDefaults({ ...begun(), parameters })).toEqual({ days: 0 });
   });
 });

@@ -48,3 +48,11 @@ export function parametersSchema(process: ProcessDocument): JsonSchema {
       .map((parameter) => parameter.name),
   };
 }
+
+/** What the form holds at first: the defaults of the parameters. */
+export const parameterDefaults = (process: ProcessDocument): Record<string, unknown> =>
+  Object.fromEntries(
+    (process.parameters ?? [])
+      .filter((parameter) => parameter.default !== undefined)
+      .map((parameter) => [parameter.name, parameter.default]),
+  );
