@@ -12,7 +12,7 @@ import { formatDuration, formatNumber } from '@/lib/format';
 import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { HeldBanner } from './HeldBanner';
 import { snapshotOfCounts } from './looks';
-import { namesOf } from './names';
+import { useNamesOf } from './names';
 import { type Counts, countsQuery, runsQuery, versionQuery, versionsQuery } from './queries';
 import classes from './Runs.module.css';
 import { RunsTable } from './RunsTable';
@@ -42,6 +42,7 @@ export function DefinitionRunsPage() {
   const newest = versions.data?.items.reduce((max, { version }) => Math.max(max, version), 0) ?? 0;
   const version = search.version ?? newest;
   const definition = useQuery({ ...versionQuery(key, version), enabled: version > 0 });
+  const nameOf = useNamesOf(definition.data?.process);
   const counts = useQuery({ ...countsQuery(key, version), enabled: version > 0 });
   const list = useInfiniteQuery({
     ...runsQuery({ definition: key, version, node: search.node, state: search.state }),
@@ -237,7 +238,7 @@ export function DefinitionRunsPage() {
               <StepTable
                 counts={counts.data}
                 steps={steps.data}
-                nameOf={namesOf(definition.data.process)}
+                nameOf={nameOf}
                 onSelect={(node) => navigate({ search: (old) => ({ ...old, node }), replace: true })}
               />
             </Suspense>

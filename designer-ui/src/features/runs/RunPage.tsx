@@ -24,7 +24,7 @@ import {
 import { HeldBanner } from './HeldBanner';
 import { History } from './History';
 import { runLook } from './looks';
-import { namesOf } from './names';
+import { useNamesOf } from './names';
 import { actOnRun, type Run } from './queries';
 import classes from './Runs.module.css';
 import type { RunTab } from './search';
@@ -68,7 +68,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
   const kinds = useNodeKinds();
   const canvas = useRef<CanvasHandle>(null);
   const live = useLiveStatus();
-  const nameOf = useMemo(() => namesOf(run.process), [run.process]);
+  const nameOf = useNamesOf(run.process);
   useDocumentTitle(`${run.definitionName} · ${run.recordTitle ?? run.id}`);
 
   const select = (id: string | undefined) => {

@@ -1,9 +1,9 @@
 import { Button, Group, Modal, Select, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notifyError } from '@/ui';
-import { namesOf } from '../names';
+import { useNamesOf } from '../names';
 import { versionQuery, versionsQuery } from '../queries';
 import { previewRepair, type Selection, startRepair, type Wish, type WishAction } from './api';
 import { nodesOf } from './choices';
@@ -19,8 +19,6 @@ type BulkDialogProps = {
   onStarted: (job: string) => void;
   onClose: () => void;
 };
-
-const itself = (node: string) => node;
 
 /** One repair of many instances: look first, then a job with a line for each. */
 export function BulkDialog({ select, definition, onStarted, onClose }: BulkDialogProps) {
@@ -38,7 +36,7 @@ export function BulkDialog({ select, definition, onStarted, onClose }: BulkDialo
     enabled: definition !== undefined && shown > 0,
   });
   const process = version.data?.process;
-  const nameOf = useMemo(() => (process ? namesOf(process) : itself), [process]);
+  const nameOf = useNamesOf(process);
   const asked = { ...wish, reason: reason.trim() };
   const look = useMutation({ mutationFn: () => previewRepair(asked, select), onError: notifyError });
   const start = useMutation({

@@ -4,7 +4,7 @@ import { Check, RotateCw, SkipForward, Variable } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notifyDone, notifyError } from '@/ui';
-import { namesOf } from '../names';
+import { useNamesOf } from '../names';
 import type { Incident, Run } from '../queries';
 import { repairRun, type Wish } from './api';
 import { RepairDialog } from './RepairDialog';
@@ -25,6 +25,7 @@ export function IncidentActions({ run, incident }: { run: Run; incident: Inciden
     },
     onError: notifyError,
   });
+  const nameOf = useNamesOf(run.process);
   const unknown = incident.code === UNKNOWN;
   const ask = (action: Wish['action'], label: string, icon: React.ReactNode, rest: Partial<Wish> = {}) => (
     <Button
@@ -57,14 +58,7 @@ export function IncidentActions({ run, incident }: { run: Run; incident: Inciden
           {ask('skip', t('incident.skip'), <SkipForward size={14} aria-hidden />)}
         </>
       )}
-      {wish && (
-        <RepairDialog
-          run={run}
-          nameOf={namesOf(run.process)}
-          initial={wish}
-          onClose={() => setWish(undefined)}
-        />
-      )}
+      {wish && <RepairDialog run={run} nameOf={nameOf} initial={wish} onClose={() => setWish(undefined)} />}
     </Group>
   );
 }
