@@ -26,7 +26,7 @@ func TestIncidentsHaveTexts(t *testing.T) {
 		}
 	}
 	codes := []*regexp.Regexp{
-		regexp.MustCompile(`\b(?:permanent|temporary|refuse)\("([a-z]+(?:_[a-z]+)*)"`),
+		regexp.MustCompile(`\b(?:permanent|temporary|refused?)\("([a-z]+(?:_[a-z]+)*)"`),
 		regexp.MustCompile(`(?:FailureBody|robot\.Failure)\{(?:[^}\n]*\bCode: |\n\s*Code: +)"([a-z_]+)"`),
 		regexp.MustCompile(`"((?:smtp|mail|webhook|call)_[a-z]+(?:_[a-z]+)*)"`),
 		regexp.MustCompile(`const workerLost = "([a-z_]+)"`),
