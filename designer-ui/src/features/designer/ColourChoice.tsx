@@ -7,11 +7,15 @@ import classes from './Designer.module.css';
 interface ColourChoiceProps {
   readonly value: Colour | undefined;
   readonly onChange: (colour: Colour | undefined) => void;
+  /** Inside a menu the choices are its items. */
+  readonly inMenu?: boolean;
 }
 
 /** The colours that authors may give, each with its name for those who do not see it. */
-export function ColourChoice({ value, onChange }: ColourChoiceProps) {
+export function ColourChoice({ value, onChange, inMenu = false }: ColourChoiceProps) {
   const { t } = useTranslation('designer');
+  const state = (on: boolean) =>
+    inMenu ? { role: 'menuitemradio', 'aria-checked': on } : { 'aria-pressed': on };
   return (
     <fieldset className={classes.colours} aria-label={t('colour.title')}>
       <button
@@ -19,7 +23,8 @@ export function ColourChoice({ value, onChange }: ColourChoiceProps) {
         className={classes.colour}
         aria-label={t('colour.none')}
         title={t('colour.none')}
-        aria-pressed={value === undefined}
+        data-on={value === undefined || undefined}
+        {...state(value === undefined)}
         onClick={() => onChange(undefined)}
       >
         <Ban size={14} aria-hidden />
@@ -32,7 +37,8 @@ export function ColourChoice({ value, onChange }: ColourChoiceProps) {
           style={{ '--colour': `var(--fx-colour-${colour})` } as CSSProperties}
           aria-label={t(`colour.${colour}`)}
           title={t(`colour.${colour}`)}
-          aria-pressed={value === colour}
+          data-on={value === colour || undefined}
+          {...state(value === colour)}
           onClick={() => onChange(colour)}
         >
           {value === colour && <Check size={14} aria-hidden />}

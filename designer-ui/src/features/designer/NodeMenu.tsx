@@ -54,12 +54,26 @@ export function NodeMenu({ target, commands, onClose }: NodeMenuProps) {
       onClose={onClose}
       position="bottom-start"
       withinPortal
+      withInitialFocusPlaceholder={false}
       offset={0}
       width={260}
       shadow="var(--fx-shadow-popover)"
     >
       <Menu.Target>
-        <span style={{ position: 'fixed', left: target.x, top: target.y, width: 1, height: 1 }} />
+        <button
+          type="button"
+          tabIndex={-1}
+          aria-label={t('inspector.title')}
+          style={{
+            position: 'fixed',
+            left: target.x,
+            top: target.y,
+            width: 1,
+            height: 1,
+            padding: 0,
+            border: 0,
+          }}
+        />
       </Menu.Target>
       <Menu.Dropdown>
         {blocks.map((block, at) => (
@@ -71,7 +85,7 @@ export function NodeMenu({ target, commands, onClose }: NodeMenuProps) {
               return (
                 <Menu.Item
                   key={command.id}
-                  {...(command.danger ? { color: 'red' } : {})}
+                  {...(command.danger ? { style: { color: 'var(--fx-status-failed)' } } : {})}
                   leftSection={Icon && <Icon size={15} aria-hidden />}
                   rightSection={shortcut && <Kbd shortcut={shortcut} />}
                   onClick={() => act(command)}
@@ -87,6 +101,7 @@ export function NodeMenu({ target, commands, onClose }: NodeMenuProps) {
             <Menu.Divider />
             <Menu.Label>{t('colour.title')}</Menu.Label>
             <ColourChoice
+              inMenu
               value={commonColour(document, selection)}
               onChange={(colour) => {
                 paint(designer, selection, colour);
