@@ -22,6 +22,13 @@ export type FormField = {
   multiple?: boolean;
   options?: string[];
   default?: unknown;
+  /** Of numbers, amounts (in whole units) and days. */
+  min?: number | string;
+  max?: number | string;
+  minLength?: number;
+  maxLength?: number;
+  /** Variable that takes the value. */
+  into?: string;
 };
 
 /** `commentRequired`: outcomes that must be explained. */
@@ -31,6 +38,7 @@ export type TaskConfig = Shape<
     form?: FormField[] | null;
     comment: 'never' | 'optional' | 'required';
     rule?: 'all' | 'any' | 'vote';
+    refusal?: 'any' | 'all';
     delegation: 'subordinates' | 'all' | 'nobody';
   }
 >;

@@ -10,7 +10,16 @@ import { useCommands } from '@/lib/commands';
 import { errorText, Kbd, notifyError } from '@/ui';
 import { useDraft } from './draft';
 import { FileUpload } from './FileUpload';
-import { defaultsOf, formSchemaOf, leadsBack, needsComment, nextNodes, outcomesOf } from './outcomes';
+import {
+  defaultsOf,
+  formSchemaOf,
+  isRefusal,
+  leadsBack,
+  needsComment,
+  nextNodes,
+  labelOf as outcomeLabel,
+  outcomesOf,
+} from './outcomes';
 import classes from './Worklist.module.css';
 
 const TaskForm = lazy(() => import('./TaskForm').then((module) => ({ default: module.TaskForm })));
@@ -20,6 +29,9 @@ type CompletionFormProps = {
   onComplete: (input: { task: TaskDetail; completion: Completion; outcomeLabel: string }) => void;
   refusal: unknown;
 };
+
+/** Kinds of tasks that each person answers for themselves. */
+const EVERYBODY = new Set(['approval', 'acknowledge']);
 
 /** Broken rules of the server, by the part of the form that they name. */
 function refusedFields(refusal: unknown): FieldError[] {
@@ -33,6 +45,7 @@ function refusedFields(refusal: unknown): FieldError[] {
 /** What has to be given to complete a task, and one button per outcome. */
 export function CompletionForm({ task, onComplete, refusal }: CompletionFormProps) {
   const { t } = useTranslation(['inbox', 'common']);
+  const { t: inbox } = useTranslation('inbox');
   const user = useUser();
   const schema = useMemo(() => formSchemaOf(task), [task]);
   const { draft, change, touched } = useDraft(user.id, task.id, defaultsOf(schema));
@@ -44,16 +57,18 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
   const chosen = outcomes.find((outcome) => outcome.name === draft.outcome) ?? null;
   const open = task.status === 'open' || task.status === 'claimed';
   const able = open && task.canComplete;
-  const labelOf = (outcome: Outcome) => outcome.label ?? (outcome.name || t('inbox:complete.action'));
+  const labelOf = (outcome: Outcome) => outcomeLabel(inbox, task, outcome);
 
   const check = (outcome: Outcome, next = draft): FieldError[] => {
-    const found = schema
-      ? (validator.current?.(next.values) ?? []).map(({ path, message }) => ({
-          path: `/values${path}`,
-          message,
-        }))
-      : [];
-    if (task.config.files?.required && next.files.length === 0) {
+    const refusing = isRefusal(task, outcome);
+    const found =
+      schema && !refusing
+        ? (validator.current?.(next.values) ?? []).map(({ path, message }) => ({
+            path: `/values${path}`,
+            message,
+          }))
+        : [];
+    if (task.config.files?.required && next.files.length === 0 && !refusing) {
       found.push({ path: '/files', message: t('inbox:files.required') });
     }
     if (needsComment(task, outcome) && next.comment.trim() === '') {
@@ -68,7 +83,7 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
   // The first edit says to the others of the group: somebody is on it.
   const edit = (next: Partial<typeof draft>) => {
     const shared = (task.groups?.length ?? 0) > 0 || (task.assignees?.length ?? 0) > 1;
-    if (!touched && shared && task.kind !== 'approval' && !task.claimedBy)
+    if (!touched && shared && !EVERYBODY.has(task.kind) && !task.claimedBy)
       claimTask(task.id).catch(notifyError);
     change(next);
     if (tried) setErrors(check(chosen ?? (outcomes[0] as Outcome), { ...draft, ...next }));
@@ -147,6 +162,7 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
       {schema && (
         <Suspense fallback={<Skeleton h={120} />}>
           <TaskForm
+            fields={task.config.form ?? []}
             schema={schema}
             value={draft.values}
             onChange={(values) => edit({ values })}

@@ -1,7 +1,10 @@
 import { type RefObject, useEffect } from 'react';
+import type { FormField } from '@/api/queries/tasks';
 import { type FieldError, type JsonSchema, SchemaForm, validateForm } from '@/features/forms';
+import { limitErrors } from '@/features/forms/formFields';
 
 type TaskFormProps = {
+  fields: readonly FormField[];
   schema: JsonSchema;
   value: Record<string, unknown>;
   onChange: (value: Record<string, unknown>) => void;
@@ -13,12 +16,15 @@ type TaskFormProps = {
 };
 
 /** The fields of a task. A module of its own, because most tasks have none and need not wait for the form's code. */
-export function TaskForm({ schema, validator, ...props }: TaskFormProps) {
+export function TaskForm({ fields, schema, validator, ...props }: TaskFormProps) {
   useEffect(() => {
-    validator.current = (values) => validateForm(schema, values);
+    validator.current = (values) => [
+      ...validateForm(schema, values),
+      ...limitErrors(fields, values as Record<string, unknown>),
+    ];
     return () => {
       validator.current = null;
     };
-  }, [schema, validator]);
+  }, [fields, schema, validator]);
   return <SchemaForm {...props} schema={schema} idPrefix="task/values" />;
 }

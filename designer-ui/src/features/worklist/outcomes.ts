@@ -1,11 +1,27 @@
-import type { FormField, Outcome, TaskDetail } from '@/api/queries/tasks';
+import type { TFunction } from 'i18next';
+import type { Outcome, TaskDetail } from '@/api/queries/tasks';
 import type { JsonSchema } from '@/features/forms';
+import { schemaOfFields } from '@/features/forms/formFields';
 import type { ProcessDocument } from '@/lib/process/types';
 
 /** Outcomes to choose from; a plain user task has the one unnamed outcome "complete". */
 export function outcomesOf(task: TaskDetail): Outcome[] {
   const outcomes = task.config.outcomes ?? [];
   return outcomes.length > 0 ? outcomes : [{ name: '', positive: true }];
+}
+
+/** Turning a request for information down: nothing needs to be filled in. */
+export function isRefusal(task: TaskDetail, outcome: Outcome): boolean {
+  return task.kind === 'requestInformation' && outcome.name === 'refused';
+}
+
+/** What the button of an outcome says. */
+export function labelOf(t: TFunction<'inbox'>, task: TaskDetail, outcome: Outcome): string {
+  if (outcome.label) return outcome.label;
+  if (task.kind === 'acknowledge') return t('complete.acknowledge');
+  if (isRefusal(task, outcome)) return t('complete.refuse');
+  if (task.kind === 'requestInformation') return t('complete.send');
+  return outcome.name || t('complete.action');
 }
 
 /** Whether a text must come with the outcome. */
@@ -36,46 +52,10 @@ export function nextNodes(task: TaskDetail, outcome: Outcome): readonly string[]
   return task.next?.[outcome.name] ?? (outcome.name === '' ? (Object.values(task.next ?? {})[0] ?? []) : []);
 }
 
-function fieldSchema(field: FormField): JsonSchema {
-  const texts: JsonSchema = { title: field.label || undefined, description: field.help || undefined };
-  if (field.default !== undefined) texts.default = field.default;
-  const one = ((): JsonSchema => {
-    switch (field.type) {
-      case 'text':
-        return { type: 'string', 'x-widget': 'textarea' };
-      case 'number':
-      case 'integer':
-      case 'boolean':
-        return { type: field.type };
-      case 'date':
-        return { type: 'string', format: 'date' };
-      case 'dateTime':
-        return { type: 'string', format: 'date-time' };
-      case 'money':
-        return { type: 'object', 'x-widget': 'money' };
-      case 'user':
-        return { type: 'string', 'x-widget': 'user-picker' };
-      case 'file':
-        return { type: 'string', 'x-widget': 'file' };
-      case 'choice':
-        return { type: 'string', enum: field.options ?? [] };
-      default:
-        return { type: 'string' };
-    }
-  })();
-  if (!field.multiple) return { ...one, ...texts };
-  return { type: 'array', items: one, 'x-widget': one['x-widget'], 'x-many': true, ...texts };
-}
-
 /** Schema of the task's form; null when there is nothing to fill in. */
 export function formSchemaOf(task: TaskDetail): JsonSchema | null {
   const fields = task.config.form ?? [];
-  if (fields.length === 0) return null;
-  return {
-    type: 'object',
-    properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)])),
-    required: fields.filter((field) => field.required && field.type !== 'boolean').map((field) => field.name),
-  };
+  return fields.length === 0 ? null : schemaOfFields(fields);
 }
 
 export function defaultsOf(schema: JsonSchema | null): Record<string, unknown> {

@@ -120,6 +120,22 @@ export const CONTROL_KINDS: readonly KindDescriptor[] = [
       },
     },
   },
+  {
+    key: 'acknowledge',
+    kind: 'acknowledge',
+    category: 'people',
+    look: 'task',
+    icon: 'eye',
+    preset: { config: { rule: 'all' } },
+  },
+  {
+    key: 'requestInformation',
+    kind: 'requestInformation',
+    category: 'people',
+    look: 'task',
+    icon: 'message-circle-question',
+    preset: { config: { form: [{ name: 'field1', type: 'string' }] } },
+  },
   { key: 'exclusiveGateway', kind: 'exclusiveGateway', category: 'gateways', look: 'gateway', icon: 'x' },
   { key: 'parallelGateway', kind: 'parallelGateway', category: 'gateways', look: 'gateway', icon: 'plus' },
   {
@@ -250,8 +266,6 @@ const DRAWN: Record<string, { look: Look; icon: string }> = {
   throwEvent: { look: 'timer', icon: 'send' },
   boundaryEvent: { look: 'timer', icon: 'clock' },
   catchEvent: { look: 'timer', icon: 'clock' },
-  acknowledge: { look: 'task', icon: 'eye' },
-  requestInformation: { look: 'task', icon: 'message-circle-question' },
   robot: { look: 'robot', icon: 'bot' },
 };
 
@@ -330,6 +344,10 @@ export class KindTable {
     if (node.kind === 'approval')
       return outcomes.length > 0 ? outcomes.map((outcome) => outcome.name) : [OUT];
     if (outcomes.length > 0) return outcomes.map((outcome) => outcome.name);
+    if (node.kind === 'requestInformation') {
+      const { refusal } = (node.config ?? {}) as { refusal?: string };
+      return refusal === 'any' || refusal === 'all' ? [OUT, 'refused'] : [OUT];
+    }
     // A pattern such as `{outcomes.name}` stands for ports that the config names, which it does not.
     const named = (this.of(node)?.ports ?? []).filter((port) => !port.includes('{'));
     return named.length > 0 ? [OUT, ...named.filter((port) => port !== OUT)] : [OUT];

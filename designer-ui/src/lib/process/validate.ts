@@ -264,8 +264,10 @@ function checkOutcomes(node: ProcessNode, outgoing: readonly Flow[], add: Add): 
   if (node.kind === 'approval' && outcomes.length === 0) {
     add('no_outcomes', 'error', { node: node.id, field: 'config.outcomes' });
   }
+  const { refusal } = (node.config ?? {}) as { refusal?: unknown };
+  const refusable = node.kind === 'requestInformation' && (refusal === 'any' || refusal === 'all');
   const seen = new Set<string>();
-  for (const { name } of outcomes) {
+  for (const { name } of refusable ? [{ name: 'refused' }] : outcomes) {
     if (seen.has(name)) {
       add('duplicate_name', 'error', {
         node: node.id,

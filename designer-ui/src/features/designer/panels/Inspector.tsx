@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Select, Switch, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Select, Skeleton, Switch, TextInput, Tooltip } from '@mantine/core';
 import { Copy, Replace, Trash2 } from 'lucide-react';
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { kindName } from '@/canvas';
 import { SchemaForm } from '@/features/forms';
@@ -24,6 +24,9 @@ import { Quantities } from './Quantities';
 import { RepeatEditor } from './RepeatEditor';
 import { ScopeEditor } from './ScopeEditor';
 import { TriggerEditor } from './TriggerEditor';
+
+// Only steps with a form need it.
+const FormBuilder = lazy(() => import('./FormBuilder').then((module) => ({ default: module.FormBuilder })));
 
 /** Right panel: what is selected, and how it is set. Never covers the canvas. */
 export function Inspector() {
@@ -71,6 +74,9 @@ const WAITING = new Set(['startEvent', 'catchEvent', 'boundaryEvent', 'receiveTa
 /** Boundary triggers that can also leave their step running. */
 const STOPPING = new Set(['timer', 'message', 'signal', 'conditional', 'escalation', 'any', 'all']);
 const SENDING = new Set(['endEvent', 'throwEvent', 'sendTask']);
+
+/** Steps at which people fill in a form. */
+const FILLED_IN = new Set(['userTask', 'requestInformation']);
 
 const ACTIVITIES = new Set([
   'task',
@@ -183,6 +189,11 @@ function NodeInspector({ node }: { node: ProcessNode }) {
       {node.kind === 'subProcess' && <ScopeEditor node={node} onSet={set} />}
       <ConfigForm node={node} definitionKey={definitionKey} />
       {node.kind === 'approval' && <OutcomesEditor node={node} />}
+      {FILLED_IN.has(node.kind) && (
+        <Suspense fallback={<Skeleton h={120} />}>
+          <FormBuilder node={node} />
+        </Suspense>
+      )}
       {(node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway') && (
         <OutgoingFlows node={node} />
       )}
@@ -207,9 +218,10 @@ function NodeInspector({ node }: { node: ProcessNode }) {
 
 /** The schema without what has an editor of its own. */
 function formSchema(node: ProcessNode, schema: ConfigSchema): ConfigSchema {
-  if (node.kind !== 'approval') return schema;
-  const { outcomes: _, ...properties } = schema.properties ?? {};
-  return { ...schema, properties, required: schema.required?.filter((field) => field !== 'outcomes') };
+  const edited = node.kind === 'approval' ? 'outcomes' : FILLED_IN.has(node.kind) ? 'form' : undefined;
+  if (!edited) return schema;
+  const { [edited]: _, ...properties } = schema.properties ?? {};
+  return { ...schema, properties, required: schema.required?.filter((field) => field !== edited) };
 }
 
 function ConfigForm({ node, definitionKey }: { node: ProcessNode; definitionKey: string }) {
@@ -321,10 +333,20 @@ function Results({ node }: { node: ProcessNode }) {
   const { t } = useTranslation('designer');
   const { kinds } = useDesigner();
   const results = kinds.of(node)?.results ?? [];
+  const asked =
+    node.kind === 'requestInformation' && Array.isArray(node.config?.form) ? node.config.form : [];
   return (
     <section className={classes.block} aria-label={t('inspector.results')}>
       <h3 className={classes.blockTitle}>{t('inspector.results')}</h3>
       <dl className={classes.results}>
+        {(asked as { name: string; label?: string; type?: string }[]).map(({ name, label, type }) => (
+          <div key={`vars.${name}`}>
+            <dt>
+              <code>vars.{name}</code>
+            </dt>
+            <dd>{label || type}</dd>
+          </div>
+        ))}
         {results.map((result) => (
           <div key={result.name}>
             <dt>
