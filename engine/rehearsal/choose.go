@@ -127,6 +127,14 @@ func (c *choices) decide(m mark) (holds, known bool) {
 	return slices.Contains(flows, m.flow), known
 }
 
+// written is a condition as it is drawn.
+func (c *choices) written(text string) string {
+	if m, marked := c.marks[text]; marked {
+		return m.when
+	}
+	return text
+}
+
 // explain gives a record the conditions as they are drawn.
 func (c *choices) explain(r core.Record) core.Record {
 	if text, _ := r.Body["expression"].(string); r.Kind == core.RecordConditionHeld && c.marks[text].event {

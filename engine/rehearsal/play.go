@@ -62,6 +62,7 @@ func (w *world) play() error {
 	if err := w.settle(); err != nil {
 		return err
 	}
+	w.mark()
 	for i := range w.scenario.Steps {
 		step := &w.scenario.Steps[i]
 		for _, n := range step.named() {
@@ -73,6 +74,7 @@ func (w *world) play() error {
 		if err := w.settle(); err != nil {
 			return fmt.Errorf("after step %d: %w", i+1, err)
 		}
+		w.mark()
 	}
 	for _, plans := range w.planned {
 		for _, p := range plans {

@@ -36,10 +36,13 @@ type Result struct {
 	Waits     []Wait      `json:"waits"`
 	Incidents []Trouble   `json:"incidents,omitempty"`
 	Variables core.Values `json:"variables"` // of the first run
-	Runs      []RunResult `json:"runs"`
-	Outbox    []Sending   `json:"outbox,omitempty"` // what robots would have done
-	Records   []Record    `json:"records"`
-	Failures  []Failure   `json:"failures"`
+	// Record is what expressions see of the record that the run is about.
+	Record   core.Values `json:"record,omitempty"`
+	Runs     []RunResult `json:"runs"`
+	Outbox   []Sending   `json:"outbox,omitempty"` // what robots would have done
+	Records  []Record    `json:"records"`
+	Marks    []Mark      `json:"marks"` // where each step of the scenario ended; the first one is the start
+	Failures []Failure   `json:"failures"`
 }
 
 // Passed tells whether every expectation was met.
@@ -61,15 +64,6 @@ type Record struct {
 	Actor  string          `json:"actor,omitempty"`
 	Reason string          `json:"reason,omitempty"`
 	Body   core.Values     `json:"body,omitempty"`
-}
-
-// Wait is something open that could be triggered.
-type Wait struct {
-	Run     core.RunID    `json:"run"`
-	Process string        `json:"process"`
-	Node    core.NodeID   `json:"node"`
-	Kind    core.WaitKind `json:"kind"`
-	Failed  bool          `json:"failed,omitempty"` // has an open incident
 }
 
 // Trouble is an open incident.
@@ -113,7 +107,13 @@ func (w *world) result() (Result, error) {
 		end = Refused
 	}
 	r := Result{Scenario: w.scenario.Name, End: end, At: w.clock.Now().UTC(), Outbox: w.outbox, Records: w.records, Failures: w.failures,
-		Entered: w.entered(), Completed: w.completed(), Flows: w.flows(), Waits: []Wait{}, Runs: []RunResult{}, Variables: core.Values{}}
+		Entered: w.entered(), Completed: w.completed(), Flows: w.flows(), Waits: []Wait{}, Runs: []RunResult{}, Variables: core.Values{}, Marks: w.marks}
+	if s := w.scenario.Start; s != nil {
+		r.Record = s.Record
+	}
+	if r.Marks == nil {
+		r.Marks = []Mark{}
+	}
 	if r.Failures == nil {
 		r.Failures = []Failure{}
 	}
@@ -124,9 +124,7 @@ func (w *world) result() (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	for _, o := range all {
-		r.Waits = append(r.Waits, Wait{Run: o.run.id, Process: o.run.process, Node: o.wait.Node, Kind: o.wait.Kind, Failed: o.wait.Failed})
-	}
+	r.Waits = w.described(all)
 	for i, one := range w.runs {
 		state, err := w.stateOf(one)
 		if err != nil {

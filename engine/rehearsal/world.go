@@ -53,6 +53,8 @@ type world struct {
 	choices  *choices
 	failures []Failure
 	refused  bool
+	marks    []Mark
+	asked    map[core.WaitID]asked
 }
 
 // run is one run of the rehearsal, with its state as last read.
@@ -113,6 +115,7 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 		ctx: ctx, scenario: s, zone: zone, others: o.Find, versions: map[string]host.Version{}, clock: clock.NewFake(at),
 		byID: map[core.RunID]*run{}, mentions: map[core.NodeID]int{}, held: map[core.NodeID]bool{},
 		planned: map[core.NodeID][]planned{}, coming: map[core.WaitID]bool{}, begun: map[core.WaitID]host.Opening{},
+		asked: map[core.WaitID]asked{},
 	}
 	w.choices = newChoices(s)
 	for _, d := range defs {
@@ -255,6 +258,7 @@ func (w *world) observe(_ context.Context, c host.Committed) {
 		w.records = append(w.records, Record{Run: r.id, Process: r.process, Seq: e.Seq, At: clock.Time(e.At), Kind: e.Kind, Node: e.Node, Flow: e.Flow,
 			Token: e.Token, Scope: e.Scope, Wait: e.Wait, Actor: e.Actor, Reason: e.Reason, Body: e.Body})
 	}
+	w.ask(c)
 	for _, t := range c.Timers {
 		w.schedule(t.DueAt, func() error { return w.fire(r, t.Wait) })
 	}

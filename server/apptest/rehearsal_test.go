@@ -34,6 +34,61 @@ func TestContractIsRehearsed(t *testing.T) {
 	dana.Post("/definitions/nothing/rehearsals", map[string]any{}).Expect(404)
 }
 
+// What a person who plays step by step has to know is in the answer: who would be
+// asked and by when, what each condition found, how far each step went.
+func TestRehearsalTellsWhatWaitsAndWhy(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	dana := w.As("dana")
+	deal := dana.Get("/deals?limit=1").Expect(200)
+	id, title, responsible := deal.Text("items.0.id"), deal.Text("items.0.title"), deal.Text("items.0.responsibleId")
+	process := json.RawMessage(`{"format":"fluxo/process@1","key":"contract-preparation","name":"Steps","appliesTo":"deal","variables":[{"name":"big","type":"boolean"}],
+		"nodes":[{"id":"s","kind":"startEvent"},
+			{"id":"tell","kind":"robot","robot":"notification.send","config":{"to":{"expr":"record.responsible"},"text":"About {{ record.title }}"}},
+			{"id":"which","kind":"exclusiveGateway","default":"f4"},
+			{"id":"task","kind":"userTask","config":{"assignee":{"expr":"record.responsible"},"due":{"amount":2,"unit":"day"}}},
+			{"id":"late","kind":"boundaryEvent","attachedTo":"task","interrupting":false,"trigger":{"timer":{"after":"P3D"}}},
+			{"id":"e","kind":"endEvent"},{"id":"e2","kind":"endEvent"},{"id":"e3","kind":"endEvent"}],
+		"flows":[{"id":"f1","from":"s","to":"tell"},{"id":"f2","from":"tell","to":"which"},{"id":"f3","from":"which","to":"task","when":"vars.big == true && record.title != ''"},
+			{"id":"f4","from":"which","to":"e"},{"id":"f5","from":"task","to":"e2"},{"id":"f6","from":"late","to":"e3"}]}`)
+	scenario := func(steps string) json.RawMessage {
+		return json.RawMessage(`{"at":"2026-03-02T09:00:00Z","start":{"record":{"type":"deal","id":"` + id + `"},"variables":{"big":true}},"hold":["tell","task"],"steps":` + steps + `}`)
+	}
+	play := func(c *apptest.Client, steps string) *apptest.Answer {
+		return c.Post("/definitions/contract-preparation/rehearsals", map[string]any{"process": process, "scenarios": []any{scenario(steps)}}).Expect(200)
+	}
+	before := dana.Get("/deals/" + id).Expect(200).ETag()
+
+	first := play(dana, `[]`)
+	require.Equal(t, "tell", first.Text("results.0.waits.0.node"))
+	require.Equal(t, "notification.send", first.Text("results.0.waits.0.robot"))
+	require.Equal(t, "About "+title, first.Text("results.0.waits.0.config.text"), "the real record is read")
+	require.Equal(t, "About "+title, first.Text("results.0.outbox.0.config.text"))
+	require.Equal(t, 1, first.Len("results.0.marks"))
+	require.Equal(t, title, first.Text("results.0.record.title"), "what a scenario can keep of it")
+
+	second := play(dana, `[{"answer":{"node":"tell"}},{"advance":"P1D"}]`)
+	require.Equal(t, "task", second.Text("results.0.waits.0.node"))
+	require.Equal(t, responsible, second.Text("results.0.waits.0.users.0"))
+	require.Equal(t, "2026-03-04T09:00:00Z", second.Text("results.0.waits.0.dueAt"))
+	require.Equal(t, "late", second.Text("results.0.waits.1.node"))
+	require.Equal(t, "2026-03-05T09:00:00Z", second.Text("results.0.waits.1.dueAt"))
+	require.Equal(t, 3, second.Len("results.0.marks"), "the start and two steps")
+	require.Equal(t, "2026-03-03T09:00:00Z", second.Text("results.0.marks.2.at"))
+	require.EqualValues(t, second.Len("results.0.records"), second.At("results.0.marks.2.records"))
+	chosen := -1
+	for i := range second.Len("results.0.records") {
+		if second.Text("results.0.records."+strconv.Itoa(i)+".kind") == "conditionChosen" {
+			chosen = i
+		}
+	}
+	require.GreaterOrEqual(t, chosen, 0)
+	tried := "results.0.records." + strconv.Itoa(chosen) + ".body.conditions.0"
+	require.Equal(t, true, second.At(tried+".result"))
+	require.Equal(t, true, second.At(tried + ".values").(map[string]any)["vars.big"], "the values that it compared")
+	require.Equal(t, before, dana.Get("/deals/"+id).Expect(200).ETag(), "the record is as it was")
+}
+
 // The shipped template brings its own scenarios, with people of their own: they
 // pass wherever it is installed, and say nothing of how long things take or of
 // steps that are put in between, which everybody changes first.

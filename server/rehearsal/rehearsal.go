@@ -138,8 +138,15 @@ func (s *Service) one(ctx context.Context, def *graph.Definition, g *graph.Graph
 		facts.Zone = zone
 	}
 	world := resolve.New(facts)
-	return rehearsal.Play(ctx, []rehearsal.Definition{{Key: def.Key, Name: def.Name, Graph: g}}, scenario,
+	result, err := rehearsal.Play(ctx, []rehearsal.Definition{{Key: def.Key, Name: def.Name, Graph: g}}, scenario,
 		rehearsal.Options{Facts: world, Resolver: world, Logger: s.Log, Find: s.find})
+	if err != nil || result.Record == nil {
+		return result, err
+	}
+	recordType, _ := result.Record["type"].(string)
+	id, _ := result.Record["id"].(string)
+	result.Record, err = facts.Records.View(ctx, recordType, id)
+	return result, err
 }
 
 // find gives a published version of another process.

@@ -1142,6 +1142,12 @@ export type RehearsalFailure = {
   want?: unknown;
 };
 
+export type RehearsalMark = {
+  at: string;
+  records: number;
+  sent: number;
+};
+
 export type RehearsalRecord = {
   actor?: string;
   at: string;
@@ -1182,7 +1188,9 @@ export type RehearsalResult = {
   failures: RehearsalFailure[] | null;
   flows: string[] | null;
   incidents?: RehearsalTrouble[] | null;
+  marks: RehearsalMark[] | null;
   outbox?: RehearsalSending[] | null;
+  record?: Record<string, unknown>;
   records: RehearsalRecord[] | null;
   runs: RehearsalRunResult[] | null;
   scenario?: string;
@@ -1217,11 +1225,18 @@ export type RehearsalTrouble = {
 };
 
 export type RehearsalWait = {
+  config?: unknown;
+  dueAt?: string;
   failed?: boolean;
+  groups?: string[] | null;
+  index: number;
   kind: string;
+  name?: string;
   node: string;
   process: string;
+  robot?: string;
   run: string;
+  users?: string[] | null;
 };
 
 export type RepairAfter = {
