@@ -9,6 +9,7 @@ import type repair from './locales/en/repair.json';
 import type room from './locales/en/room.json';
 import type runs from './locales/en/runs.json';
 import type settings from './locales/en/settings.json';
+import type testing from './locales/en/testing.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -25,6 +26,7 @@ declare module 'i18next' {
       room: typeof room;
       runs: typeof runs;
       settings: typeof settings;
+      testing: typeof testing;
     };
   }
 }

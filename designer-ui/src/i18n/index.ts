@@ -24,6 +24,7 @@ export const namespaces = [
   'settings',
   'gallery',
   'handbook',
+  'testing',
 ] as const;
 export type Namespace = (typeof namespaces)[number];
 

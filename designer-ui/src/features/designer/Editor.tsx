@@ -10,7 +10,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Canvas, type CanvasHandle, type PickRequest } from '@/canvas';
+import { Canvas, type CanvasHandle, type PickRequest, RunStore } from '@/canvas';
 import { useMay } from '@/features/identity/useSession';
 import { HeldBanner } from '@/features/runs';
 import { announce } from '@/lib/live';
@@ -43,6 +43,7 @@ import {
   type EditorParts,
   elementsOf,
   focusedNodeOf,
+  type Rehearsing,
   type Replacing,
 } from './editorActions';
 import { focusField } from './focusField';
@@ -69,6 +70,7 @@ const ConflictDialog = lazy(() =>
   import('./ConflictDialog').then(({ ConflictDialog }) => ({ default: ConflictDialog })),
 );
 const Outline = lazy(() => import('./outline/Outline').then(({ Outline }) => ({ default: Outline })));
+const Rehearsal = lazy(() => import('@/features/testing').then(({ Rehearsal }) => ({ default: Rehearsal })));
 const SearchBar = lazy(() => import('./SearchBar').then(({ SearchBar }) => ({ default: SearchBar })));
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -108,6 +110,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const [menu, setMenu] = useState<MenuTarget>();
   const [publishing, setPublishing] = useState(false);
   const [resolving, setResolving] = useState(false);
+  const [rehearsing, setRehearsing] = useState<Rehearsing>();
+  const [runStore] = useState(() => new RunStore());
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [connecting, setConnecting] = useState<Connecting>();
   const [renaming, setRenaming] = useState<string>();
@@ -200,6 +204,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     setPicker,
     setRenaming,
     setPublishing,
+    setRehearsing,
     setOutline,
     setSearching,
     nextMatch: (step) => {
@@ -360,6 +365,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
               onSelectionChange={setSelection}
               {...(connecting ? { focused: connecting.to } : focusedNode ? { focused: focusedNode } : {})}
               marks={marks}
+              {...(rehearsing ? { runStore, overlay: 'run' as const } : {})}
               viewportKey={`definition.${key}`}
               tool={tool}
               {...(highlight ? { highlight } : {})}
@@ -443,7 +449,30 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
           <ProblemsDock findings={findings} open={problemsOpen} onToggle={setProblemsOpen} />
         </div>
         <Suspense fallback={<aside className={classes.inspector} aria-busy />}>
-          {settled ? <Inspector /> : <aside className={classes.inspector} aria-busy />}
+          {rehearsing ? (
+            <Rehearsal
+              document={document}
+              kinds={kinds}
+              store={runStore}
+              wish={rehearsing}
+              name={name}
+              select={(id) => select([id], { reveal: true })}
+              keep={(scenarios) =>
+                draft.run({ key: 'history.scenarios' }, (edited) => {
+                  edited.scenarios = scenarios;
+                })
+              }
+              inspector={<Inspector />}
+              onClose={() => {
+                setRehearsing(undefined);
+                focusDrawing();
+              }}
+            />
+          ) : settled ? (
+            <Inspector />
+          ) : (
+            <aside className={classes.inspector} aria-busy />
+          )}
         </Suspense>
       </div>
       <Suspense>

@@ -1,7 +1,7 @@
 import { Alert, Button, Checkbox, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, TriangleAlert } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import type { ServerFinding } from '@/lib/process/validate';
@@ -12,6 +12,10 @@ import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
 import { elementName, findingText } from './texts';
 import { VersionRuns } from './VersionRuns';
+
+const ScenarioCheck = lazy(() =>
+  import('@/features/testing').then(({ ScenarioCheck }) => ({ default: ScenarioCheck })),
+);
 
 interface PublishDialogProps {
   readonly publishedVersion: number | null;
@@ -35,6 +39,7 @@ export function PublishDialog({
   const { definitionKey, document, kinds, findings, showFinding } = useDesigner();
   const [note, setNote] = useState('');
   const [confirmed, setConfirmed] = useState(false);
+  const [broken, setBroken] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const [published, setPublished] = useState<Published>();
@@ -43,7 +48,10 @@ export function PublishDialog({
     enabled: publishedVersion !== null,
   });
   const errors = findings.filter((finding) => finding.severity === 'error');
-  const warnings = findings.filter((finding) => finding.severity === 'warning');
+  // The scenarios have a place of their own.
+  const warnings = findings.filter(
+    (finding) => finding.severity === 'warning' && finding.code !== 'scenario_failed',
+  );
 
   const go = async (): Promise<void> => {
     setBusy(true);
@@ -55,6 +63,7 @@ export function PublishDialog({
         return;
       }
       const confirm = [...new Set(warnings.map((finding) => finding.code))];
+      if (broken) confirm.push('scenario_failed');
       const result = await publish(definitionKey, { note: note.trim(), confirm }, rev);
       setPublished(result);
       onPublished(result);
@@ -125,11 +134,16 @@ export function PublishDialog({
             </ul>
           </Alert>
         )}
-        {errors.length === 0 && warnings.length > 0 && (
+        {errors.length === 0 && (
+          <Suspense>
+            <ScenarioCheck document={document} onBroken={setBroken} />
+          </Suspense>
+        )}
+        {errors.length === 0 && (warnings.length > 0 || broken) && (
           <section className={classes.notice} data-severity="warning">
             <h3 className={classes.blockTitle}>
               <TriangleAlert size={16} className={classes.noticeIcon} aria-hidden />
-              {t('designer:publish.warnings', { count: warnings.length })}
+              {t('designer:publish.warnings', { count: warnings.length + (broken ? 1 : 0) })}
             </h3>
             <ul className={classes.plainList}>
               {warnings.slice(0, 6).map((finding) => (
@@ -179,7 +193,7 @@ export function PublishDialog({
           </Button>
           <Button
             loading={busy}
-            disabled={errors.length > 0 || (warnings.length > 0 && !confirmed)}
+            disabled={errors.length > 0 || ((warnings.length > 0 || broken) && !confirmed)}
             onClick={() => void go()}
           >
             {t('designer:publish.act')}

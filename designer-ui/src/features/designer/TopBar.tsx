@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { BookOpen, FileDown, History, Lock, Redo2, Undo2, Workflow } from 'lucide-react';
+import { BookOpen, FileDown, History, Lock, Play, Redo2, Undo2, Workflow } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { TopBarContent } from '@/features/shell';
@@ -103,6 +103,18 @@ export function TopBar({ definition, publishedVersion, commands, onResolve, onRe
       >
         <BookOpen size={18} aria-hidden />
       </ActionIcon>
+      {mayEdit && (
+        <Button
+          variant="subtle"
+          color="gray"
+          aria-label={t('command.rehearse')}
+          className={classes.iconOnPhone ?? ''}
+          leftSection={<Play size={16} aria-hidden />}
+          onClick={() => command('rehearse').run()}
+        >
+          {t('command.rehearse')}
+        </Button>
+      )}
       <Button
         component={Link}
         to={`/definitions/${definition.key}/runs` as '/definitions/$key/runs'}

@@ -19,6 +19,7 @@ import {
   ListTree,
   Maximize,
   PanelRight,
+  Play,
   Plus,
   Redo2,
   Replace,
@@ -44,6 +45,8 @@ export interface EditorActions {
   readonly redo: () => void;
   readonly save: () => void;
   readonly publish: () => void;
+  readonly rehearse: () => void;
+  readonly rehearseTo: () => void;
   readonly addStep: () => void;
   readonly startConnecting: () => void;
   readonly confirm: () => void;
@@ -182,6 +185,14 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
     }),
     anywhere('save', t('command.save'), { shortcut: 'mod+s', run: actions.save }),
     anywhere('publish', t('command.publish'), { enabled: edits, run: actions.publish }),
+    anywhere('rehearse', t('command.rehearse'), { enabled: edits, run: actions.rehearse }),
+    drawing('rehearseTo', t('command.rehearseTo'), {
+      icon: Play,
+      places: ['step'],
+      block: 0,
+      enabled: editsStep,
+      run: actions.rehearseTo,
+    }),
     anywhere('search', t('command.search'), {
       shortcut: 'mod+f',
       icon: Search,

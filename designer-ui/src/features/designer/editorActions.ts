@@ -51,6 +51,11 @@ export interface Connecting {
   readonly to: string;
 }
 
+/** The rehearsal is open; with a node it is to be run up to there. */
+export interface Rehearsing {
+  readonly node?: string;
+}
+
 /** What the actions of one render work with. */
 export interface EditorParts {
   readonly t: DesignerT;
@@ -69,6 +74,7 @@ export interface EditorParts {
   readonly setPicker: (picker: Replacing | undefined) => void;
   readonly setRenaming: (id: string | undefined) => void;
   readonly setPublishing: (open: boolean) => void;
+  readonly setRehearsing: (wish: Rehearsing) => void;
   readonly setOutline: (change: (open: boolean) => boolean) => void;
   readonly setSearching: (open: boolean) => void;
   readonly nextMatch: (step: 1 | -1) => void;
@@ -129,6 +135,12 @@ export class Actions implements EditorActions {
   };
 
   publish = (): void => this.parts.setPublishing(true);
+
+  rehearse = (): void => this.parts.setRehearsing({});
+  rehearseTo = (): void => {
+    const { focused } = this;
+    if (focused) this.parts.setRehearsing({ node: focused });
+  };
 
   /** Opens the picker for a step behind what is selected, on the selected connection, or in the middle. */
   addStep = (): void => {

@@ -1,0 +1,134 @@
+import { Badge, CloseButton, Loader, Tabs, Tooltip } from '@mantine/core';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { RunStore } from '@/canvas';
+import { announce } from '@/lib/live';
+import type { KindTable } from '@/lib/process/kinds';
+import type { ProcessDocument } from '@/lib/process/types';
+import { Data } from './Data';
+import { Failures } from './Failures';
+import { Now } from './Now';
+import { Outbox } from './Outbox';
+import { Scenarios } from './Scenarios';
+import { StartForm } from './StartForm';
+import { Steps } from './Steps';
+import type { Scenario } from './scenario';
+import classes from './Testing.module.css';
+import { useRehearsal } from './useRehearsal';
+
+/** What the rehearsal needs of the designer. */
+export interface Stage {
+  readonly document: ProcessDocument;
+  readonly kinds: KindTable;
+  readonly name: (id: string) => string;
+  readonly select: (id: string) => void;
+  /** Changes the scenarios of the definition, as any other edit. */
+  readonly keep: (scenarios: Scenario[]) => void;
+}
+
+interface RehearsalProps extends Stage {
+  readonly store: RunStore;
+  /** Why the panel was opened; with a node it is to be run up to there. Each wish is a new object. */
+  readonly wish: { readonly node?: string };
+  /** The properties of what is selected stay at hand. */
+  readonly inspector: ReactNode;
+  readonly onClose: () => void;
+}
+
+/** Plays the process on the canvas: who acts, what robots answer and what time it is, is decided here. */
+export function Rehearsal({ store, wish, inspector, onClose, ...stage }: RehearsalProps) {
+  const { t } = useTranslation(['testing', 'common', 'designer']);
+  const { document, kinds, name } = stage;
+  const [tab, setTab] = useState<string | null>('now');
+  const rehearsal = useRehearsal({ document, kinds, store });
+  const { session, result, busy, missed, runTo } = rehearsal;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const asked = useRef<RehearsalProps['wish']>(undefined);
+
+  useEffect(() => heading.current?.focus(), []);
+  const begun = session !== undefined;
+  useEffect(() => {
+    if (wish.node === undefined || asked.current === wish || !begun) return;
+    asked.current = wish;
+    runTo(wish.node);
+  }, [wish, begun, runTo]);
+  const summary =
+    result &&
+    [
+      t(`testing:end.${result.end as 'waiting'}`),
+      ...result.waits.filter(({ kind }) => kind === 'task').map(({ node }) => name(node)),
+    ].join(': ');
+  useEffect(() => {
+    if (summary && !busy) announce(summary);
+  }, [summary, busy]);
+
+  return (
+    <aside className={classes.panel} aria-label={t('testing:title')} data-rehearsal>
+      <header className={classes.head}>
+        <h2 className={classes.title} ref={heading} tabIndex={-1}>
+          {t('testing:title')}
+        </h2>
+        {busy && <Loader size={16} aria-label={t('testing:playing')} />}
+        {result && session && (
+          <Badge variant="default" radius="sm" tt="none" fw={500} data-testid="rehearsal-end">
+            {t(`testing:end.${result.end as 'waiting'}`)}
+          </Badge>
+        )}
+        <Tooltip label={t('testing:close')}>
+          <CloseButton aria-label={t('testing:close')} onClick={onClose} />
+        </Tooltip>
+      </header>
+      <Tabs className={classes.tabs} value={tab} onChange={setTab} keepMounted={false}>
+        <Tabs.List className={classes.list}>
+          <Tabs.Tab value="now">{t('testing:tab.now')}</Tabs.Tab>
+          {session && <Tabs.Tab value="steps">{t('testing:tab.steps')}</Tabs.Tab>}
+          {session && <Tabs.Tab value="data">{t('testing:tab.data')}</Tabs.Tab>}
+          {session && (
+            <Tabs.Tab value="outbox">
+              {t('testing:tab.outbox')}
+              {result && result.outbox.length > 0 ? ` ${result.outbox.length}` : ''}
+            </Tabs.Tab>
+          )}
+          <Tabs.Tab value="scenarios">{t('testing:tab.scenarios')}</Tabs.Tab>
+          <Tabs.Tab value="properties">{t('designer:inspector.title')}</Tabs.Tab>
+        </Tabs.List>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard. */}
+        <section className={classes.body} tabIndex={0} aria-label={t('testing:body')}>
+          <Failures rehearsal={rehearsal} />
+          {missed !== undefined && (
+            <div className={classes.section} role="alert">
+              {t('testing:missed', { name: name(missed) })}
+            </div>
+          )}
+          <Tabs.Panel value="now">
+            {session && result ? (
+              <Now rehearsal={rehearsal} stage={stage} />
+            ) : (
+              <StartForm rehearsal={rehearsal} stage={stage} />
+            )}
+          </Tabs.Panel>
+          <Tabs.Panel value="steps">
+            <Steps rehearsal={rehearsal} stage={stage} />
+          </Tabs.Panel>
+          <Tabs.Panel value="data">
+            <Data rehearsal={rehearsal} stage={stage} />
+          </Tabs.Panel>
+          <Tabs.Panel value="outbox">
+            <Outbox rehearsal={rehearsal} stage={stage} />
+          </Tabs.Panel>
+          <Tabs.Panel value="scenarios">
+            <Scenarios
+              rehearsal={rehearsal}
+              stage={stage}
+              onOpen={(scenario) => {
+                rehearsal.load(scenario);
+                setTab('now');
+              }}
+            />
+          </Tabs.Panel>
+          <Tabs.Panel value="properties">{inspector}</Tabs.Panel>
+        </section>
+      </Tabs>
+    </aside>
+  );
+}

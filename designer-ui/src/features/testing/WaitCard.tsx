@@ -1,0 +1,235 @@
+import { Button, SegmentedControl, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { directoryQuery } from '@/api/queries/directory';
+import type { TaskDetail } from '@/api/queries/tasks';
+import { SchemaForm } from '@/features/forms';
+import { defaultsOf, formSchemaOf } from '@/features/worklist/outcomes';
+import { formatDateTime } from '@/lib/format';
+import { indexOf, outcomesOf } from '@/lib/process/document';
+import { objectOf, type PartProps } from './parts';
+import { sampleAnswer, targetOf, type Values, type Wait } from './scenario';
+import classes from './Testing.module.css';
+
+type WaitProps = PartProps & { readonly wait: Wait };
+
+/** One thing that waits, and how it can go on. */
+export function WaitCard(props: WaitProps) {
+  const { t } = useTranslation('testing');
+  const { stage, wait } = props;
+  const directory = useQuery({ ...directoryQuery, enabled: wait.kind === 'task' });
+  const { users = [], groups = [] } = directory.data ?? {};
+  const called = (list: readonly { id: string; name: string }[], id: string): string =>
+    list.find((one) => one.id === id)?.name ?? id;
+  const asked = [
+    ...(wait.users ?? []).map((id) => called(users, id)),
+    ...(wait.groups ?? []).map((id) => called(groups, id)),
+  ].join(', ');
+  const facts = [
+    t(`wait.${wait.kind as 'task'}`),
+    asked,
+    wait.name,
+    wait.dueAt && t('waits.due', { at: formatDateTime(wait.dueAt) }),
+    wait.process === stage.document.key ? undefined : wait.process,
+  ];
+  return (
+    <div className={classes.card} data-wait={wait.node}>
+      <button type="button" className={classes.name} onClick={() => stage.select(wait.node)}>
+        {stage.name(wait.node)}
+      </button>
+      <p className={classes.hint}>{facts.filter(Boolean).join(' · ')}</p>
+      {wait.failed ? (
+        <p className={classes.hint}>{t('waits.failed')}</p>
+      ) : wait.kind === 'task' ? (
+        <TaskActions {...props} />
+      ) : wait.kind === 'effect' ? (
+        <RobotActions {...props} />
+      ) : wait.kind === 'child' ? null : (
+        <EventActions {...props} />
+      )}
+    </div>
+  );
+}
+
+/** The outcomes of a task or an approval, with its form. */
+function TaskActions({ rehearsal, stage, wait }: WaitProps) {
+  const { t } = useTranslation('testing');
+  const node = indexOf(stage.document).nodes.get(wait.node);
+  const outcomes = node ? outcomesOf(node) : [];
+  const schema = formSchemaOf({ config: wait.config ?? {} } as TaskDetail);
+  const [form, setForm] = useState<Values>(() => defaultsOf(schema));
+  const end = (outcome?: string): void => {
+    const target = targetOf(stage.document.key, rehearsal.result?.waits ?? [], wait);
+    rehearsal.act({
+      complete: { ...target, ...(outcome ? { outcome } : {}), ...(schema ? { result: { ...form } } : {}) },
+    });
+  };
+  return (
+    <>
+      {schema && (
+        <SchemaForm
+          schema={schema}
+          value={form}
+          idPrefix={`rehearsal/${wait.run}/${wait.node}`}
+          onChange={setForm}
+        />
+      )}
+      <div className={classes.row}>
+        {outcomes.length === 0 ? (
+          <Button size="compact-md" disabled={rehearsal.busy} onClick={() => end()}>
+            {t('task.complete')}
+          </Button>
+        ) : (
+          outcomes.map((outcome) => (
+            <Button
+              key={outcome.name}
+              size="compact-md"
+              variant={outcome.positive ? 'filled' : 'default'}
+              disabled={rehearsal.busy}
+              onClick={() => end(outcome.name)}
+            >
+              {outcome.label || outcome.name}
+            </Button>
+          ))
+        )}
+      </div>
+    </>
+  );
+}
+
+type Kind = 'result' | 'error' | 'failure';
+
+/** The answer of a robot: a result that can be typed, an error that the process may catch, or a breakdown. */
+function RobotActions({ rehearsal, stage, wait }: WaitProps) {
+  const { t } = useTranslation('testing');
+  const sample = sampleAnswer(stage.document, stage.kinds, wait.node);
+  const [kind, setKind] = useState<Kind>('result');
+  const [result, setResult] = useState(() => JSON.stringify(sample.result ?? {}, null, 2));
+  const [variables, setVariables] = useState(() => JSON.stringify(sample.variables ?? {}, null, 2));
+  const [code, setCode] = useState('');
+  const typed = objectOf(result);
+  const set = objectOf(variables);
+  const ready = kind === 'result' ? typed !== undefined && set !== undefined : code.trim() !== '';
+  const answer = (): void => {
+    const target = targetOf(stage.document.key, rehearsal.result?.waits ?? [], wait);
+    const filled = (value: Values | undefined): boolean =>
+      value !== undefined && Object.keys(value).length > 0;
+    rehearsal.act({
+      answer:
+        kind === 'error'
+          ? { ...target, error: code.trim() }
+          : kind === 'failure'
+            ? { ...target, failure: { code: code.trim() } }
+            : {
+                ...target,
+                ...(filled(typed) ? { result: typed } : {}),
+                ...(filled(set) ? { variables: set } : {}),
+              },
+    });
+  };
+  const wrong = t('robots.notJson');
+  return (
+    <>
+      <SegmentedControl
+        size="xs"
+        fullWidth
+        aria-label={t('robots.answer')}
+        value={kind}
+        onChange={(value) => setKind(value as Kind)}
+        data={[
+          { value: 'result', label: t('robots.result') },
+          { value: 'error', label: t('robots.error') },
+          { value: 'failure', label: t('robots.failure') },
+        ]}
+      />
+      {kind === 'result' ? (
+        <>
+          <Textarea
+            label={t('robots.resultJson')}
+            autosize
+            minRows={1}
+            maxRows={8}
+            spellCheck={false}
+            value={result}
+            error={typed === undefined ? wrong : undefined}
+            onChange={(event) => setResult(event.currentTarget.value)}
+          />
+          <Textarea
+            label={t('robots.variablesJson')}
+            autosize
+            minRows={1}
+            maxRows={8}
+            spellCheck={false}
+            value={variables}
+            error={set === undefined ? wrong : undefined}
+            onChange={(event) => setVariables(event.currentTarget.value)}
+          />
+        </>
+      ) : (
+        <TextInput
+          label={t('robots.code')}
+          description={t(kind === 'error' ? 'robots.errorHelp' : 'robots.failureHelp')}
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
+        />
+      )}
+      <div className={classes.row}>
+        <Button size="compact-md" disabled={!ready || rehearsal.busy} onClick={answer}>
+          {t('robots.act')}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+/** Timers fire, messages and signals arrive, conditions hold. */
+function EventActions({ rehearsal, stage, wait }: WaitProps) {
+  const { t } = useTranslation('testing');
+  const [body, setBody] = useState('');
+  const told = wait.kind === 'message' || wait.kind === 'signal';
+  const typed = objectOf(body);
+  const happens = (): void => {
+    const target = targetOf(stage.document.key, rehearsal.result?.waits ?? [], wait);
+    rehearsal.act({
+      trigger: { ...target, ...(told && typed && Object.keys(typed).length > 0 ? { body: typed } : {}) },
+    });
+  };
+  return (
+    <>
+      {told && (
+        <Textarea
+          label={t('event.body')}
+          autosize
+          minRows={1}
+          maxRows={8}
+          spellCheck={false}
+          placeholder="{}"
+          value={body}
+          error={typed === undefined ? t('robots.notJson') : undefined}
+          onChange={(event) => setBody(event.currentTarget.value)}
+        />
+      )}
+      <div className={classes.row}>
+        {wait.dueAt && (
+          <Button
+            size="compact-md"
+            variant="default"
+            disabled={rehearsal.busy}
+            onClick={() => rehearsal.act({ advance: { to: wait.dueAt as string } })}
+          >
+            {t('event.wait')}
+          </Button>
+        )}
+        <Button
+          size="compact-md"
+          variant="default"
+          disabled={rehearsal.busy || typed === undefined}
+          onClick={happens}
+        >
+          {t(`event.${wait.kind as 'timer'}`)}
+        </Button>
+      </div>
+    </>
+  );
+}

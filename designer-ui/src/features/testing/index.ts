@@ -1,0 +1,2 @@
+export { Rehearsal } from './Rehearsal';
+export { ScenarioCheck } from './Scenarios';

@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest';
+import { KindTable } from '@/lib/process/kinds';
+import type { ProcessDocument } from '@/lib/process/types';
+import { decisionsIn, pictureOf, reachOf, variablesAt } from './picture';
+import {
+  expectationOf,
+  nextDue,
+  type Record_,
+  type Result,
+  sampleAnswer,
+  stepTowards,
+  targetOf,
+  told,
+  type Wait,
+} from './scenario';
+
+const kinds = new KindTable([
+  {
+    key: 'robot:document.generate',
+    kind: 'robot',
+    robot: 'document.generate',
+    category: 'document',
+    look: 'document',
+    icon: 'file',
+    results: [{ name: 'pages', type: 'number' }],
+  },
+]);
+
+/** begin > draft > check (rework back to draft, approve on to done, late after a day to chased) */
+const process: ProcessDocument = {
+  format: 'fluxo/process@1',
+  key: 'offer',
+  name: 'Offer',
+  variables: [
+    { name: 'file', type: 'file' },
+    { name: 'rounds', type: 'number', default: 1 },
+  ],
+  nodes: [
+    { id: 'begin', kind: 'startEvent' },
+    { id: 'draft', kind: 'robot', robot: 'document.generate', config: { into: 'file' } },
+    {
+      id: 'check',
+      kind: 'approval',
+      config: { outcomes: [{ name: 'rework' }, { name: 'approve', positive: true }] },
+    },
+    { id: 'late', kind: 'boundaryEvent', attachedTo: 'check', trigger: { timer: { after: 'P1D' } } },
+    { id: 'broke', kind: 'boundaryEvent', attachedTo: 'draft', trigger: { error: {} } },
+    { id: 'chased', kind: 'endEvent' },
+    { id: 'failed', kind: 'endEvent' },
+    { id: 'done', kind: 'endEvent' },
+    { id: 'island', kind: 'endEvent' },
+  ],
+  flows: [
+    { id: 'f1', from: 'begin', to: 'draft' },
+    { id: 'f2', from: 'draft', to: 'check' },
+    { id: 'f3', from: 'check', port: 'rework', to: 'draft' },
+    { id: 'f4', from: 'check', port: 'approve', to: 'done' },
+    { id: 'f5', from: 'late', to: 'chased' },
+    { id: 'f6', from: 'broke', to: 'failed' },
+  ],
+};
+
+const wait = (node: string, kind: string, more: Partial<Wait> = {}): Wait => ({
+  run: 'r1',
+  process: 'offer',
+  node,
+  kind,
+  index: 1,
+  ...more,
+});
+
+const result = (more: Partial<Result>): Result => ({
+  scenario: '',
+  end: 'waiting',
+  code: '',
+  at: '2026-01-05T09:00:00Z',
+  entered: [],
+  completed: [],
+  waits: [],
+  incidents: [],
+  variables: {},
+  record: undefined,
+  runs: [{ id: 'r1', process: 'offer', end: 'waiting' }],
+  outbox: [],
+  records: [],
+  marks: [],
+  failures: [],
+  ...more,
+});
+
+describe('the way to a node', () => {
+  const checking = result({
+    waits: [wait('check', 'task'), wait('late', 'timer', { dueAt: '2026-01-06T09:00:00Z' })],
+  });
+
+  it('ends what is open by the outcome that leads there', () => {
+    expect(stepTowards(process, kinds, checking, 'done')).toEqual({
+      complete: { node: 'check', outcome: 'approve' },
+    });
+    expect(stepTowards(process, kinds, checking, 'draft')).toEqual({
+      complete: { node: 'check', outcome: 'rework' },
+    });
+  });
+
+  it('lets the time pass when only a timer leads there', () => {
+    expect(stepTowards(process, kinds, checking, 'chased')).toEqual({
+      advance: { to: '2026-01-06T09:00:00Z' },
+    });
+  });
+
+  it('lets an error be caught when only that leads there', () => {
+    const drafting = result({ waits: [wait('draft', 'effect')] });
+    expect(stepTowards(process, kinds, drafting, 'failed')).toEqual({ trigger: { node: 'broke' } });
+  });
+
+  it('answers a robot with results of their types and the variable that it fills', () => {
+    const drafting = result({ waits: [wait('draft', 'effect')] });
+    expect(stepTowards(process, kinds, drafting, 'check')).toEqual({
+      answer: { node: 'draft', ...sampleAnswer(process, kinds, 'draft') },
+    });
+    expect(sampleAnswer(process, kinds, 'draft')).toEqual({
+      result: { pages: 1 },
+      variables: { file: { id: 'rehearsal', name: 'file.pdf', link: '/files/rehearsal' } },
+    });
+  });
+
+  it('has none to what cannot be reached, nor past what failed', () => {
+    expect(stepTowards(process, kinds, checking, 'island')).toBeUndefined();
+    const failed = result({ waits: [wait('draft', 'effect', { failed: true })] });
+    expect(stepTowards(process, kinds, failed, 'done')).toBeUndefined();
+  });
+});
+
+describe('steps of a scenario', () => {
+  it('name a wait by its place only where it is needed', () => {
+    const waits = [wait('check', 'task'), wait('check', 'task', { index: 2 })];
+    expect(waits.map((one) => targetOf('offer', waits, one))).toEqual([
+      { node: 'check' },
+      { node: 'check', index: 2 },
+    ]);
+    const other = wait('check', 'task', { process: 'other', run: 'r2' });
+    expect(targetOf('offer', [...waits, other], other)).toEqual({ node: 'check', process: 'other' });
+  });
+
+  it('are told from every form that they are written in', () => {
+    expect(told({ complete: 'check' })).toEqual({ word: 'complete', node: 'check' });
+    expect(told({ complete: { node: 'check', outcome: 'approve' } })).toEqual({
+      word: 'complete',
+      node: 'check',
+      detail: 'approve',
+    });
+    expect(told({ advance: 'P1D' })).toEqual({ word: 'advance', detail: 'P1D' });
+    expect(told({ answer: { node: 'draft', failure: { code: 'down' } } }).detail).toBe('down');
+    expect(told({ hold: 'check' })).toEqual({ word: 'other', detail: 'hold' });
+  });
+
+  it('know the next timer', () => {
+    const waits = [
+      wait('check', 'task', { dueAt: '2026-01-05T10:00:00Z' }),
+      wait('a', 'timer', { dueAt: '2026-01-09T09:00:00Z' }),
+      wait('b', 'timer', { dueAt: '2026-01-07T09:00:00Z' }),
+    ];
+    expect(nextDue(result({ waits }))).toBe('2026-01-07T09:00:00Z');
+  });
+
+  it('become what is expected, without the events between people and robots', () => {
+    const played = result({ end: 'completed', entered: ['begin', 'draft', 'check', 'done'] });
+    expect(expectationOf(process, played, { end: true, way: true, sent: false, variables: false })).toEqual({
+      end: 'completed',
+      entered: { inOrder: ['draft', 'check', 'done'], only: ['draft', 'check', 'done'] },
+      notEntered: ['chased', 'failed', 'island'],
+    });
+  });
+});
+
+describe('what is seen of a moment', () => {
+  let seq = 0;
+  const record = (kind: string, more: Partial<Record_> = {}): Record_ => ({
+    run: 'r1',
+    process: 'offer',
+    seq: ++seq,
+    at: '2026-01-05T09:00:00Z',
+    kind,
+    ...more,
+  });
+  const records = [
+    record('runStarted', { body: { variables: { rounds: 2 } } }),
+    record('nodeEntered', { node: 'draft', flow: 'f1', token: 't1' }),
+    record('effectStarted', { node: 'draft', token: 't1' }),
+    record('nodeLeft', { node: 'draft', token: 't1', at: '2026-01-05T10:00:00Z' }),
+    record('variablesChanged', { body: { rounds: 3 } }),
+    record('conditionChosen', {
+      node: 'check',
+      body: {
+        chosen: ['f4'],
+        conditions: [
+          { flow: 'f4', expression: 'vars.rounds > 2', result: true, values: { 'vars.rounds': 3 } },
+        ],
+      },
+    }),
+    record('nodeEntered', { node: 'check', flow: 'f2', token: 't2' }),
+    record('taskOpened', { node: 'check', token: 't2' }),
+    record('timerScheduled', { node: 'check', token: 't2' }),
+    record('nodeEntered', { node: 'check', run: 'r2' }),
+  ];
+
+  it('is the picture of the first run', () => {
+    expect(pictureOf(records.slice(0, 3), 'r1').nodes.draft).toMatchObject({ status: 'running', tokens: 1 });
+    const { nodes, flows } = pictureOf(records, 'r1');
+    expect(nodes.draft).toMatchObject({ status: 'done', durationMs: 3_600_000 });
+    expect(nodes.check).toMatchObject({ status: 'waitingPerson', tokens: 1 });
+    expect(flows).toEqual({ f1: 1, f2: 1 });
+    const over = pictureOf([...records, record('runCanceled')], 'r1');
+    expect(over.nodes.check).toBeUndefined();
+  });
+
+  it('has the variables, and which of them have changed', () => {
+    expect(variablesAt(process, records, 'r1', 4)).toEqual([
+      { name: 'file', value: null, changed: false },
+      { name: 'rounds', value: 3, changed: true },
+    ]);
+    expect(variablesAt(process, records.slice(0, 4), 'r1', 1)[1]).toMatchObject({ value: 2, changed: false });
+  });
+
+  it('has the conditions with what they compared', () => {
+    expect(decisionsIn(records)).toEqual([
+      {
+        at: '2026-01-05T09:00:00Z',
+        node: 'check',
+        process: 'offer',
+        chosen: ['f4'],
+        tried: [{ expression: 'vars.rounds > 2', flow: 'f4', result: true, values: { 'vars.rounds': 3 } }],
+      },
+    ]);
+  });
+
+  it('reaches to the end of its step', () => {
+    const marks = [
+      { at: 'a', records: 3, sent: 0 },
+      { at: 'b', records: 9, sent: 1 },
+    ];
+    const played = result({ records, marks });
+    expect(reachOf(played, 0)).toMatchObject({ from: 0, to: 3, at: 'a' });
+    expect(reachOf(played, 1)).toMatchObject({ from: 3, to: 9, sent: 1, at: 'b' });
+    expect(reachOf(played, 2)).toMatchObject({ to: records.length });
+  });
+});
