@@ -1,4 +1,3 @@
-import { Alert } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '@/ui';
 import type { Failure } from './scenario';
@@ -12,18 +11,20 @@ export function Failures({ rehearsal: { error, result, session } }: { rehearsal:
     const { title, remedy } = errorText(error);
     return (
       <div className={classes.section}>
-        <Alert color="red" title={title} role="alert">
+        <div className={classes.card} data-tone="failed" role="alert">
+          <strong>{title}</strong>
           {remedy}
-        </Alert>
+        </div>
       </div>
     );
   }
   if (!session || !result || result.failures.length === 0) return null;
   return (
     <div className={classes.section}>
-      <Alert color="red" title={t('failed')} role="alert">
+      <div className={classes.card} data-tone="failed" role="alert">
+        <strong>{t('failed')}</strong>
         <FailureList failures={result.failures} />
-      </Alert>
+      </div>
     </div>
   );
 }

@@ -1,0 +1,267 @@
+// A draft is played on the canvas with a clock of its own, what happened becomes a scenario, and a change that breaks it
+// is told before publishing.
+import assert from 'node:assert/strict';
+import {
+  apiOf,
+  assertAccessible,
+  assertClean,
+  checkAccessible,
+  eventually,
+  person,
+  picture,
+  runStories,
+  startBrowser,
+  startServer,
+  story,
+} from './lib.mjs';
+
+const server = await startServer();
+const browser = await startBrowser();
+let dana;
+
+const mine = { expr: 'run.startedBy' };
+
+/** A bid above 1000 has to be approved; whoever takes longer than three days is reminded. */
+const bid = {
+  format: 'fluxo/process@1',
+  key: 'bid',
+  name: 'Bid',
+  appliesTo: 'deal',
+  variables: [{ name: 'price', type: 'number', label: 'Price' }],
+  nodes: [
+    { id: 's', kind: 'startEvent' },
+    { id: 'prepare', kind: 'userTask', name: 'Prepare the bid', config: { assignee: mine } },
+    {
+      id: 'slow',
+      kind: 'boundaryEvent',
+      attachedTo: 'prepare',
+      interrupting: false,
+      trigger: { timer: { after: 'P3D' } },
+    },
+    {
+      id: 'remind',
+      kind: 'robot',
+      name: 'Remind',
+      robot: 'notification.send',
+      config: { to: mine, text: 'The bid for {{ record.title }} is late' },
+    },
+    { id: 'reminded', kind: 'endEvent' },
+    { id: 'large', kind: 'exclusiveGateway', name: 'Large?', default: 'f4' },
+    {
+      id: 'ok',
+      kind: 'approval',
+      name: 'Approve the bid',
+      config: {
+        approvers: [mine],
+        outcomes: [
+          { name: 'yes', label: 'Agree', positive: true },
+          { name: 'no', label: 'Refuse' },
+        ],
+      },
+    },
+    {
+      id: 'send',
+      kind: 'robot',
+      name: 'Send the bid',
+      robot: 'notification.send',
+      config: { to: mine, text: 'Sent at {{ vars.price }}' },
+    },
+    { id: 'won', kind: 'endEvent', name: 'Sent' },
+    { id: 'lost', kind: 'endEvent', name: 'Dropped' },
+  ],
+  flows: [
+    { id: 'f1', from: 's', to: 'prepare' },
+    { id: 'f2', from: 'prepare', to: 'large' },
+    { id: 'f3', from: 'large', to: 'ok', when: 'vars.price > 1000' },
+    { id: 'f4', from: 'large', to: 'send' },
+    { id: 'f5', from: 'ok', port: 'yes', to: 'send' },
+    { id: 'f6', from: 'ok', port: 'no', to: 'lost' },
+    { id: 'f7', from: 'send', to: 'won' },
+    { id: 'f8', from: 'slow', to: 'remind' },
+    { id: 'f9', from: 'remind', to: 'reminded' },
+  ],
+};
+
+async function call(method, path, body, rev) {
+  const reply = await dana.page.evaluate(
+    async ([verb, address, content, revision]) => {
+      const headers = { 'Content-Type': 'application/json' };
+      if (revision) headers['If-Match'] = revision;
+      if (verb === 'POST') headers['Idempotency-Key'] = crypto.randomUUID();
+      const response = await fetch(`/api/v1${address}`, {
+        method: verb,
+        headers,
+        body: content === undefined ? undefined : JSON.stringify(content),
+      });
+      return { status: response.status, rev: response.headers.get('ETag'), text: await response.text() };
+    },
+    [method, path, body, rev],
+  );
+  assert.ok(reply.status < 300, `${method} ${path}: ${reply.status} ${reply.text}`);
+  return reply;
+}
+
+const panel = () => dana.page.getByRole('complementary', { name: 'Rehearsal' });
+const wait = (node) => panel().locator(`[data-wait="${node}"]`);
+const tab = (name) => panel().getByRole('tab', { name }).click();
+const end = (text) => panel().getByTestId('rehearsal-end').filter({ hasText: text }).waitFor();
+const button = (name) => panel().getByRole('button', { name, exact: true });
+const step = (id) => dana.page.locator(`.react-flow__node[data-id="${id}"]`);
+/** The toast that something was done lies over the corner for a while. */
+const quiet = () => dana.page.keyboard.press('Escape');
+
+story('A rehearsal', [
+  [
+    'starts with a sample record and variables',
+    async () => {
+      dana = await person(browser, server, 'Dana');
+      await call('POST', '/definitions', { key: 'bid', name: 'Bid' });
+      const { rev } = await call('GET', '/definitions/bid');
+      await call('PUT', '/definitions/bid/draft', bid, rev);
+      await dana.page.goto(`${server.url}/definitions/bid`);
+      await step('prepare').waitFor();
+      await dana.page.getByRole('button', { name: 'Show everything' }).click();
+      await dana.page.getByRole('button', { name: 'Rehearse' }).click();
+      await panel().getByLabel('Price').fill('5000');
+      await panel().getByLabel('The clock begins at').fill('2026-03-02T09:00');
+      await checkAccessible(dana.page, 'rehearse-start');
+      await button('Start').click();
+      await wait('prepare')
+        .getByText(/^Task · Dana/)
+        .waitFor();
+      await end('Waiting');
+      assert.equal(await apiOf(dana.page, '/runs?definition=bid').then(({ items }) => items.length), 0);
+    },
+  ],
+  [
+    'moves the clock to the next timer, and shows what would be sent',
+    async () => {
+      await button('+ 1 day').click();
+      await panel().locator('time[datetime^="2026-03-03T08:00"]').waitFor();
+      await panel()
+        .getByRole('button', { name: /^To the next timer/ })
+        .click();
+      await panel().locator('time[datetime^="2026-03-05T08:00"]').waitFor();
+      await tab(/^Outbox/);
+      await panel().getByText('The bid for Sample is late').waitFor();
+      await picture(dana.page, 'rehearse-outbox');
+    },
+  ],
+  [
+    'decides tasks, and says what each condition compared',
+    async () => {
+      await tab('Now');
+      await wait('prepare').getByRole('button', { name: 'Complete' }).click();
+      await wait('ok').getByRole('button', { name: 'Refuse' }).waitFor();
+      await tab('Data');
+      await panel().getByText('vars.price > 1000').waitFor();
+      await panel().getByText('true', { exact: true }).waitFor();
+      await panel().locator('dt', { hasText: 'vars.price' }).waitFor();
+      await checkAccessible(dana.page, 'rehearse-data');
+      await tab('Now');
+      await picture(dana.page, 'rehearse-now');
+      await wait('ok').getByRole('button', { name: 'Refuse' }).click();
+      await end('Completed');
+    },
+  ],
+  [
+    'goes back, looks at former moments, and goes another way',
+    async () => {
+      await tab('Steps');
+      const steps = panel().locator('ol > li');
+      await steps.first().getByRole('button').first().click();
+      await eventually('the start is shown', async () =>
+        /running|waiting/i.test(await step('prepare').innerHTML()),
+      );
+      await checkAccessible(dana.page, 'rehearse-steps');
+      const before = (await steps.count()) - 1;
+      await panel()
+        .getByRole('button', { name: `Go back to step ${before}`, exact: true })
+        .click();
+      await end('Waiting');
+      await tab('Now');
+      await wait('ok').getByRole('button', { name: 'Agree' }).click();
+      await end('Completed');
+    },
+  ],
+  [
+    'becomes a scenario that passes',
+    async () => {
+      await button('Save as scenario …').click();
+      const dialog = dana.page.getByRole('dialog', { name: 'Save as scenario' });
+      await dialog.getByLabel('Name').fill('large and agreed');
+      await picture(dana.page, 'rehearse-save');
+      await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+      await dialog.waitFor({ state: 'detached' });
+      await tab('Scenarios');
+      await button('Play all').click();
+      await panel().getByText('The scenario passes').waitFor();
+    },
+  ],
+  [
+    'shows what broke after a change, and before publishing',
+    async () => {
+      await step('send').click({ position: { x: 20, y: 14 } });
+      await dana.page.getByRole('application').focus();
+      // A disabled step is passed by: nothing is sent any more.
+      await dana.page.keyboard.press('d');
+      await button('Play all').click();
+      await panel().getByText('1 scenario broke').waitFor();
+      await checkAccessible(dana.page, 'rehearse-broken');
+      await dana.page.getByRole('button', { name: 'Publish', exact: true }).click();
+      const dialog = dana.page.getByRole('dialog', { name: /^Publish/ });
+      await dialog.getByText('1 scenario broke').waitFor();
+      await dialog.getByText('large and agreed').waitFor();
+      await checkAccessible(dana.page, 'rehearse-publish');
+      await quiet();
+      await dialog.waitFor({ state: 'detached' });
+    },
+  ],
+]);
+
+story('With the keyboard only', [
+  [
+    'a draft is run up to a step',
+    async () => {
+      const press = (key) => dana.page.keyboard.press(key);
+      await button('End the rehearsal').focus();
+      await press('Enter');
+      await panel().waitFor({ state: 'detached' });
+      await dana.page.getByRole('application').focus();
+      await press('Control+z');
+      await step('send').waitFor();
+      await step('ok').click({ position: { x: 20, y: 14 } });
+      await dana.page.getByRole('application').focus();
+      await press('Control+k');
+      await eventually('the palette has the focus', () =>
+        dana.page.evaluate(() => document.activeElement?.closest('[role="dialog"]') !== null),
+      );
+      await dana.page.keyboard.type('Rehearse up to here');
+      await dana.page
+        .getByRole('option', { name: /Rehearse up to here/ })
+        .first()
+        .waitFor();
+      await press('Enter');
+      await panel().getByLabel('Price').focus();
+      await dana.page.keyboard.type('2000');
+      await button('Start').focus();
+      await press('Enter');
+      await wait('ok').getByRole('button', { name: 'Agree' }).focus();
+      await press('Enter');
+      await end('Completed');
+      await dana.page.setViewportSize({ width: 390, height: 844 });
+      await checkAccessible(dana.page, 'rehearse-phone');
+    },
+  ],
+  [
+    'end: nothing was wrong on the way',
+    async () => {
+      assertClean(dana);
+      assertAccessible();
+      await browser.close();
+      await server.stop();
+    },
+  ],
+]);
+
+await runStories();
