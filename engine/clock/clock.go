@@ -12,6 +12,9 @@ import (
 type Clock interface {
 	// Now is the present moment.
 	Now() time.Time
+	// Elapsed is the time that has passed since a fixed moment. It never jumps,
+	// also when the clock of the machine is set.
+	Elapsed() time.Duration
 	// Sleep returns nil after d, or the context's error when that comes first.
 	Sleep(ctx context.Context, d time.Duration) error
 	// WithTimeout is context.WithTimeout on this clock: the context ends with
@@ -53,6 +56,12 @@ type System struct{}
 
 // Now is the present moment.
 func (System) Now() time.Time { return time.Now() }
+
+// began is the fixed moment of Elapsed; it carries a monotonic reading.
+var began = time.Now()
+
+// Elapsed is the time since this process began.
+func (System) Elapsed() time.Duration { return time.Since(began) }
 
 // Sleep waits for d or for the end of ctx.
 func (System) Sleep(ctx context.Context, d time.Duration) error {

@@ -2,6 +2,7 @@ package clock_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -82,4 +83,61 @@ func TestSampledFollowsTheSource(t *testing.T) {
 	skew = time.Minute
 	f.Advance(time.Second)
 	require.Equal(t, start.Add(skew+30*time.Second), read())
+}
+
+// setClock is a machine whose wall clock was set by hand.
+type setClock struct {
+	*clock.Fake
+	by time.Duration
+}
+
+func (c *setClock) Now() time.Time { return c.Fake.Now().Add(c.by) }
+
+func TestSampledIgnoresAClockThatIsSet(t *testing.T) {
+	for _, by := range []time.Duration{time.Hour, 900 * time.Millisecond, -time.Hour} {
+		c := &setClock{Fake: clock.NewFake(start)}
+		down := false
+		s := clock.NewSampled(c, func(context.Context) (core.Instant, error) {
+			if down {
+				return 0, errors.New("down")
+			}
+			return clock.Instant(c.Fake.Now()), nil
+		}, 30*time.Second)
+		read := func() time.Time {
+			now, err := s.Now(context.Background())
+			require.NoError(t, err)
+			return clock.Time(now)
+		}
+		require.Equal(t, start, read())
+		c.by = by
+		c.Advance(10 * time.Second)
+		require.Equal(t, start.Add(10*time.Second), read(), "set by %s", by)
+		down = true // also when the source cannot be asked
+		c.by *= 2
+		c.Advance(10 * time.Second)
+		require.Equal(t, start.Add(20*time.Second), read(), "set by %s", by)
+	}
+}
+
+func TestSampledAsksAgainAfterSleep(t *testing.T) {
+	c := &setClock{Fake: clock.NewFake(start)}
+	asked := 0
+	s := clock.NewSampled(c, func(context.Context) (core.Instant, error) {
+		asked++
+		return clock.Instant(c.Now()), nil
+	}, 30*time.Second)
+	_, err := s.Now(context.Background())
+	require.NoError(t, err)
+	c.by = time.Hour // the machine slept: the time that counts stood still
+	now, err := s.Now(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, start.Add(time.Hour), clock.Time(now))
+	require.Equal(t, 2, asked)
+}
+
+func TestElapsedOfTheMachineMoves(t *testing.T) {
+	var c clock.System
+	before := c.Elapsed()
+	require.NoError(t, c.Sleep(context.Background(), time.Millisecond))
+	require.GreaterOrEqual(t, c.Elapsed()-before, time.Millisecond)
 }

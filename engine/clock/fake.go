@@ -12,6 +12,7 @@ import (
 type Fake struct {
 	mu       sync.Mutex
 	changed  *sync.Cond // sleepers changed
+	start    time.Time
 	now      time.Time
 	sleepers []*sleeper // unordered
 	order    int
@@ -26,7 +27,7 @@ type sleeper struct {
 
 // NewFake starts a clock at start with a fixed seed for its jitter.
 func NewFake(start time.Time) *Fake {
-	f := &Fake{now: start.UTC(), random: rand.New(rand.NewPCG(1, 2))}
+	f := &Fake{start: start.UTC(), now: start.UTC(), random: rand.New(rand.NewPCG(1, 2))}
 	f.changed = sync.NewCond(&f.mu)
 	return f
 }
@@ -36,6 +37,13 @@ func (f *Fake) Now() time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.now
+}
+
+// Elapsed is how far the clock was moved.
+func (f *Fake) Elapsed() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now.Sub(f.start)
 }
 
 // Advance moves the clock by d, waking every sleeper on the way in the order of
