@@ -47,6 +47,10 @@ func (m *machine) run(t ref, sc int64, n *graph.Node) {
 		}
 		m.leave(t, sc, n, "", false)
 	case kind.Wait:
+		if failure := m.restless(); failure != nil {
+			m.hold(t, sc, n, phaseRun, "", *failure)
+			return
+		}
 		m.rest(token{ref: t, scope: sc, node: NodeID(n.ID)})
 		m.openNode(t, sc, n, 1)
 	case kind.Scope:

@@ -7,6 +7,8 @@ import "fmt"
 // canonical. It shares values with the state: do not change it.
 type Snapshot struct {
 	At         Instant          `json:"at"`
+	Block      int64            `json:"block,omitempty"`
+	BlockAt    Instant          `json:"blockAt,omitempty"`
 	Buckets    []BucketSnapshot `json:"buckets,omitempty"`
 	Cause      *Cause           `json:"cause,omitempty"`
 	Continues  int              `json:"continues,omitempty"`
@@ -136,7 +138,7 @@ type IssueSnapshot struct {
 // Snapshot gives the state in the form of its encoding.
 func (s *State) Snapshot() Snapshot {
 	out := Snapshot{
-		At: s.at, Cause: s.cause, Continues: s.continues, Failure: s.failure, Graph: s.graphHash,
+		At: s.at, Block: s.block, BlockAt: s.blockAt, Cause: s.cause, Continues: s.continues, Failure: s.failure, Graph: s.graphHash,
 		NextEntry: s.nextEntry, NextIssue: s.nextIssue, NextScope: s.nextScope, NextToken: s.nextToken, NextWait: s.nextWait,
 		Parameters: s.parameters, Record: s.record, Run: s.runID, Seq: s.seq, StartedBy: s.startedBy, Status: s.status, Steps: s.steps, Throws: s.throws,
 	}
@@ -204,7 +206,7 @@ func Restore(in Snapshot) (*State, error) {
 	}
 	s := &State{
 		runID: in.Run, graphHash: in.Graph, status: in.Status, seq: in.Seq, at: in.At,
-		nextToken: in.NextToken, nextWait: in.NextWait, nextScope: in.NextScope, nextIssue: in.NextIssue, nextEntry: in.NextEntry, continues: in.Continues,
+		nextToken: in.NextToken, nextWait: in.NextWait, nextScope: in.NextScope, nextIssue: in.NextIssue, nextEntry: in.NextEntry, continues: in.Continues, block: in.Block, blockAt: in.BlockAt,
 		startedBy: in.StartedBy, record: in.Record, cause: in.Cause, parameters: in.Parameters, steps: in.Steps, failure: in.Failure, throws: in.Throws,
 		scopes: []scope{},
 	}

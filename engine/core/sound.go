@@ -22,7 +22,7 @@ func (s *State) sound() error {
 	}
 	open := len(s.scopes) + len(s.tokens) + len(s.waits) + len(s.buckets) + len(s.moves) + len(s.throws) + len(s.issues) + len(s.undos)
 	switch {
-	case s.continues < 0 || min(s.seq, s.nextToken, s.nextWait, s.nextScope, s.nextIssue, s.nextEntry) < 0 ||
+	case s.continues < 0 || s.block < 0 || s.block > mostCounted || min(s.seq, s.nextToken, s.nextWait, s.nextScope, s.nextIssue, s.nextEntry) < 0 ||
 		max(s.seq, s.nextToken, s.nextWait, s.nextScope, s.nextIssue, s.nextEntry) > mostCounted:
 		return bad("a counter is out of range")
 	case s.status != Active && s.status != Completed && s.status != Canceled && s.status != Failed:

@@ -21,7 +21,9 @@ type State struct {
 	nextScope int64
 	nextIssue int64
 	nextEntry int64
-	continues int // Continue commands in a row without a rest
+	continues int     // Continue commands in a row without a rest
+	block     int64   // of waits, the last that was begun; see restless
+	blockAt   Instant // when it was begun
 
 	startedBy  string
 	record     *RecordRef
