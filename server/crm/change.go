@@ -243,7 +243,10 @@ func (s *Service) CreateDeal(ctx context.Context, by Change, pipelineID, stageID
 		return Deal{}, err
 	}
 	saved, err := s.deals.Save(ctx, d, created, entered)
-	return saved.Deal, err
+	if err != nil {
+		return saved.Deal, err
+	}
+	return saved.Deal, s.keepPipeline(ctx, by, pipeline)
 }
 
 // change reads, edits and saves a deal. With rev 0 it is tried again when

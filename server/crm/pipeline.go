@@ -181,7 +181,39 @@ func (s *Service) DeletePipeline(ctx context.Context, by Change, id string, rev 
 	if errors.Is(err, docstore.ErrConflict) {
 		return problem.Stale(p)
 	}
-	return named(err, "pipeline "+id)
+	if err != nil {
+		return named(err, "pipeline "+id)
+	}
+	// A deal that was added between the count and the deletion keeps its pipeline.
+	if n, err = s.deals.Count(ctx, docstore.Filter{Path: "pipelineId", Op: docstore.Eq, Value: id}); err != nil {
+		return fmt.Errorf("count deals of pipeline %s: %w", id, err)
+	}
+	if n == 0 {
+		return nil
+	}
+	if err := s.keepPipeline(ctx, by, p); err != nil {
+		return err
+	}
+	return problem.New("pipeline_in_use", "count", strconv.FormatInt(n, 10))
+}
+
+// keepPipeline puts a pipeline back that was deleted while a deal was added.
+// Both sides look after their write, so that whoever is last sees the other.
+func (s *Service) keepPipeline(ctx context.Context, by Change, p Pipeline) error {
+	_, err := s.Pipeline(ctx, p.ID)
+	if err == nil || !isProblem(err, "not_found") {
+		return err
+	}
+	p.Rev = 0
+	event, err := by.event("pipeline.created", edit{After: p})
+	if err != nil {
+		return err
+	}
+	_, err = s.pipelines.Save(ctx, p, event)
+	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
+		return nil
+	}
+	return err
 }
 
 // UpdatePipeline replaces name and stages. A stage that still holds deals
