@@ -113,6 +113,9 @@ func (e *edit) put(list, id string, item, owner map[string]any, index int) error
 	}
 	if owner != nil {
 		old := items(owner, list)[index].(map[string]any)
+		if within(old, parent) {
+			return fmt.Errorf("%s cannot be inside itself", id)
+		}
 		for _, inner := range []string{"nodes", "flows"} {
 			if item[inner] == nil && item["kind"] == container && old[inner] != nil {
 				item[inner] = old[inner]
@@ -142,7 +145,7 @@ func (e *edit) move(id string, owner, node map[string]any, p Patch) (any, error)
 	case err != nil:
 		return nil, err
 	}
-	if inside, _ := find(node, "nodes", parent); parent == id || parent != "" && inside != nil {
+	if within(node, parent) {
 		return nil, fmt.Errorf("%s cannot be inside itself", id)
 	}
 	index := slices.IndexFunc(items(owner, "nodes"), func(v any) bool { n, _ := v.(map[string]any); return n["id"] == id })
@@ -150,6 +153,15 @@ func (e *edit) move(id string, owner, node map[string]any, p Patch) (any, error)
 	into["nodes"] = append(slices.Clone(items(into, "nodes")), node)
 	e.moved[id] = true
 	return nil, nil
+}
+
+// within tells that a sub-process is a node, or inside it.
+func within(node map[string]any, scope string) bool {
+	if scope == "" {
+		return false
+	}
+	inside, _ := find(node, "nodes", scope)
+	return inside != nil || node["id"] == scope
 }
 
 // scope is the sub-process with this id; none is the process itself.

@@ -134,3 +134,21 @@ func TestPatchesReachIntoSubProcesses(t *testing.T) {
 		require.Equal(t, "validation", code(t, err).Code, "%+v", p)
 	}
 }
+
+// A sub-process that would be put into itself would vanish with all its steps.
+func TestPatchCannotPutASubProcessIntoItself(t *testing.T) {
+	s, _, _ := service(t)
+	created, err := s.Create(t.Context(), definition.NewDefinition{Name: "Site visit"}, "dana")
+	require.NoError(t, err)
+	saved, err := s.PatchDraft(t.Context(), created.Key, created.DraftRev, []definition.Patch{
+		patch("nodes/sub", nil, nil, object{"id": "sub", "kind": "subProcess"}),
+		patch("nodes/deep", nil, nil, object{"id": "deep", "kind": "subProcess", "parent": "sub"}),
+	}, "dana")
+	require.NoError(t, err)
+	for _, into := range []string{"sub", "deep"} {
+		_, err := s.PatchDraft(t.Context(), created.Key, saved.DraftRev, []definition.Patch{
+			patch("nodes/sub", nil, object{"id": "sub", "kind": "subProcess"}, object{"id": "sub", "kind": "subProcess", "parent": into}),
+		}, "dana")
+		require.ErrorContains(t, err, "inside itself")
+	}
+}
