@@ -45,7 +45,10 @@ func at(t time.Time) core.Instant {
 	if t.IsZero() {
 		return 0
 	}
-	return core.Instant(t.UnixMilli())
+	if i := core.Instant(t.UnixMilli()); i != 0 {
+		return i
+	}
+	return 1 // the epoch itself, which for the store means any time
 }
 
 // CountMost is where a count of runs stops.
