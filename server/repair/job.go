@@ -184,8 +184,14 @@ func (s *Service) Start(ctx context.Context, w Wish, sel Selection, actor string
 	return s.start(ctx, Job{Wish: w, Runs: sel.Runs, Filter: sel.Filter, Actor: actor})
 }
 
+// takenBack makes the ids of jobs that take others back.
+var takenBack = uuid.MustParse("5d1b5f0e-5f0b-4a53-9c63-2f6b8f0a7d11")
+
 func (s *Service) start(ctx context.Context, j Job) (Job, error) {
-	j.ID, j.Status, j.Open = uuid.Must(uuid.NewV7()).String(), jobCollecting, true
+	if j.ID == "" {
+		j.ID = uuid.Must(uuid.NewV7()).String()
+	}
+	j.Status, j.Open = jobCollecting, true
 	j, err := s.jobs.Save(ctx, j)
 	if err != nil {
 		return j, fmt.Errorf("start a repair job: %w", err)
@@ -207,7 +213,13 @@ func (s *Service) TakeBack(ctx context.Context, id, actor, reason string) (Job, 
 		return Job{}, problem.New("action_refused", "why", "the time for taking it back is over")
 	}
 	back := Wish{Action: "migrate", Nodes: turned(j.Wish.Nodes), Flows: turned(j.Wish.Flows), Reason: reason, Back: &Back{}}
-	undo, err := s.start(ctx, Job{Wish: back, Actor: actor, Undoes: j.ID})
+	// Two who take it back at once make the same job; the store keeps one.
+	undo := Job{Wish: back, Actor: actor, Undoes: j.ID}
+	undo.ID = uuid.NewSHA1(takenBack, []byte(j.ID)).String()
+	undo, err = s.start(ctx, undo)
+	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
+		return Job{}, problem.New("action_refused", "why", "only a migration that has ended can be taken back, and once")
+	}
 	if err != nil {
 		return Job{}, err
 	}
