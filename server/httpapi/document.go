@@ -186,6 +186,10 @@ func fromHuma(status int, message string, errs []error) *problem.Problem {
 		if errors.As(err, &p) {
 			return p
 		}
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) { // of an operation with a limit of its own
+			return asProblem(err)
+		}
 		var detailer huma.ErrorDetailer
 		if errors.As(err, &detailer) {
 			d := detailer.ErrorDetail()

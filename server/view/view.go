@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -118,6 +119,9 @@ func (v *View) check() error {
 	v.Name = strings.TrimSpace(v.Name)
 	if v.Name == "" {
 		return problem.Invalid("/name", "required", "")
+	}
+	if strings.ContainsFunc(v.Name, unicode.IsControl) {
+		return problem.Invalid("/name", "invalid", "a name is one line")
 	}
 	var search map[string]any
 	if len(v.Search) > searchMost || json.Unmarshal(v.Search, &search) != nil || search == nil {
