@@ -34,6 +34,15 @@ describe('element patches', () => {
     expect(diffDocuments(next, next)).toEqual([]);
   });
 
+  it('writes into no prototype', () => {
+    const document = structuredClone(contract());
+    applyElementPatches(document, [
+      { element: 'nodes/prepare', path: ['config', '__proto__', 'spoilt'], before: null, after: true },
+      { element: 'meta', path: ['__proto__', 'spoilt'], before: null, after: true },
+    ]);
+    expect('spoilt' in {}).toBe(false);
+  });
+
   it('carries edits onto another document', () => {
     const { base, next } = changed();
     const carried = structuredClone(base);

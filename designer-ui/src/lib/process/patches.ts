@@ -180,7 +180,11 @@ function applyToList(list: Listed[], id: string, patch: ElementPatch): void {
   }
 }
 
+/** A member of that name would be written into the prototype of all objects; no process needs one. */
+const PROTOTYPE = '__proto__';
+
 function setAt(target: object, path: readonly string[], value: unknown): void {
+  if (path.includes(PROTOTYPE)) return;
   let holder = target as Record<string, unknown>;
   for (const key of path.slice(0, -1)) {
     if (!isPlain(holder[key])) holder[key] = {};
