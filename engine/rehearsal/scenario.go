@@ -18,6 +18,8 @@ const Format = "fluxo/scenario@1"
 const (
 	MaxSteps  = 10_000 // steps of a scenario
 	MaxEvents = 20_000 // events that the rehearsal may send: a loop ends here
+	// MaxRecords ends a loop that does not even wait: all records are in the answer.
+	MaxRecords = 50_000
 )
 
 // ErrScenario marks a scenario that cannot be read; the text says where and why.

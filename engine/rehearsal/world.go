@@ -99,6 +99,9 @@ func (a *agenda) Pop() any {
 // errTooLong ends a rehearsal that goes on and on.
 var errTooLong = fmt.Errorf("it was stopped after %d events: the process goes round without ever waiting for something that the scenario decides", MaxEvents)
 
+// errTooMuch ends a rehearsal in which a step or two do more than anybody reads.
+var errTooMuch = fmt.Errorf("it was stopped after %d records: the process goes round without ever waiting", MaxRecords)
+
 // morning is where the clock begins: a Monday, so that working days are plain.
 var morning = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
@@ -147,12 +150,40 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 	w.store = memstore.New(memstore.Options{Now: func() core.Instant { return clock.Now(w.clock) }})
 	w.messages = message.New(message.Options{Store: w.store, Acceptor: late{w}, Clock: w.clock, NewID: w.newID, TTL: 24 * time.Hour, Starter: w})
 	w.host = host.New(host.Options{
-		Store: w.store, Graphs: w, Facts: chosen{facts, w.choices}, Resolver: captor{resolver, w}, Clock: w.clock, Logger: o.Logger,
+		Store: bounded{w.store, w}, Graphs: w, Facts: chosen{facts, w.choices}, Resolver: captor{resolver, w}, Clock: w.clock, Logger: o.Logger,
 		Messages: w.messages, Immediate: true, Steps: 1, Cache: 64, NewID: w.newID,
 		Background: func(job func()) { w.jobs = append(w.jobs, job) },
 		Observers:  []host.Observer{w.observe},
 	})
 	return w, nil
+}
+
+// bounded refuses the steps of a rehearsal that is over. The host goes on with a
+// run that never waits within one call, where nothing else would stop it.
+type bounded struct {
+	*memstore.Store
+	w *world
+}
+
+// Commit implements store.Runs.
+func (b bounded) Commit(ctx context.Context, c store.Commit) (store.Run, error) {
+	if err := b.w.over(); err != nil {
+		return store.Run{}, err
+	}
+	return b.Store.Commit(ctx, c)
+}
+
+// over tells why the rehearsal must not go on; nil = it may.
+func (w *world) over() error {
+	switch {
+	case w.ctx.Err() != nil:
+		return w.ctx.Err()
+	case w.events > MaxEvents:
+		return errTooLong
+	case len(w.records) > MaxRecords:
+		return errTooMuch
+	}
+	return nil
 }
 
 // captor keeps what held assignments see; everything else is resolved.
@@ -278,8 +309,9 @@ func (w *world) schedule(at core.Instant, do func() error) {
 // deliver sends events to a run and does what follows from them.
 func (w *world) deliver(r *run, events ...core.Event) error {
 	for i := range events {
-		if w.events++; w.events > MaxEvents {
-			return errTooLong
+		w.events++
+		if err := w.over(); err != nil {
+			return err
 		}
 		if events[i].ID == "" {
 			events[i].ID = "rehearsal:" + strconv.Itoa(w.events)
@@ -295,15 +327,16 @@ func (w *world) deliver(r *run, events ...core.Event) error {
 // follow does the host's background work.
 func (w *world) follow() error {
 	for len(w.jobs) > 0 {
-		if err := w.ctx.Err(); err != nil {
+		w.events++
+		if err := w.over(); err != nil {
 			return err
-		}
-		if w.events++; w.events > MaxEvents {
-			return errTooLong
 		}
 		job := w.jobs[0]
 		w.jobs = w.jobs[1:]
 		job()
+	}
+	if err := w.over(); err != nil {
+		return err
 	}
 	for _, r := range w.runs {
 		if r.status == core.Quarantined {

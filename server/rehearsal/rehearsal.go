@@ -24,6 +24,8 @@ import (
 const (
 	MaxScenarios = 200
 	limit        = 20 * time.Second // for all scenarios together
+	// maxRecords is for all scenarios together: a request may name a long one often.
+	maxRecords = 100_000
 )
 
 // Options are what a Service needs.
@@ -73,6 +75,7 @@ func (s *Service) Play(ctx context.Context, key string, r Request) (Report, erro
 		scenarios = []json.RawMessage{[]byte("{}")}
 	}
 	var out Report
+	records := 0
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for i, raw := range scenarios {
@@ -85,6 +88,9 @@ func (s *Service) Play(ctx context.Context, key string, r Request) (Report, erro
 		}
 		if err != nil {
 			return Report{}, err
+		}
+		if records += len(result.Records); records > maxRecords {
+			return Report{}, problem.New("action_refused", "why", fmt.Sprintf("the rehearsals have more than %d records; scenario %d was under way", maxRecords, i+1))
 		}
 		out.Results = append(out.Results, result)
 		if result.Passed() {
