@@ -3,6 +3,8 @@ package host_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,16 +23,22 @@ import (
 // and lets a test do something in the middle of one.
 type connection struct {
 	*memstore.Store
+	mu            sync.Mutex // the host steps several runs at once
 	commits, lost int
 	amid          func()
 }
 
 func (c *connection) Commit(ctx context.Context, x store.Commit) (store.Run, error) {
-	if amid := c.amid; amid != nil {
-		c.amid = nil
+	c.mu.Lock()
+	amid := c.amid
+	c.amid = nil
+	c.mu.Unlock()
+	if amid != nil {
 		amid()
 	}
 	run, err := c.Store.Commit(ctx, x)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if err != nil {
 		c.lost++
 	}
@@ -44,7 +52,9 @@ type server struct {
 	host       *host.Host
 	members    *share.Members
 	timers     *timer.Loop
-	fired      []string
+
+	mu    sync.Mutex
+	fires []string // runs whose timers it fired
 }
 
 // server starts a process beside those of the rig.
@@ -58,8 +68,17 @@ func (r *rig) server(name string) *server {
 
 // Deliver notes what the timers of a server fire.
 func (s *server) Deliver(ctx context.Context, run core.RunID, events ...core.Event) (store.Run, error) {
-	s.fired = append(s.fired, string(run))
+	s.mu.Lock()
+	s.fires = append(s.fires, string(run))
+	s.mu.Unlock()
 	return s.host.Deliver(ctx, run, events...)
+}
+
+// fired lists the runs whose timers it fired.
+func (s *server) fired() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.fires)
 }
 
 func (s *server) beat(t *testing.T) {
@@ -245,9 +264,9 @@ func TestServersShareTheWork(t *testing.T) {
 	pass(time.Hour-4*time.Second, a, b)
 	pass(4*time.Second, a, b)
 	require.Equal(t, runs, completed())
-	require.Len(t, append(a.fired, b.fired...), runs, "each timer by one of them")
-	require.Greater(t, len(a.fired), runs/5)
-	require.Greater(t, len(b.fired), runs/5)
+	require.Len(t, append(a.fired(), b.fired()...), runs, "each timer by one of them")
+	require.Greater(t, len(a.fired()), runs/5)
+	require.Greater(t, len(b.fired()), runs/5)
 
 	// b is killed: a has everything as soon as its membership is over, which is
 	// before the next timers are due.
@@ -269,10 +288,10 @@ func TestServersShareTheWork(t *testing.T) {
 	pass(2*time.Second, a)
 	require.Equal(t, 3*runs, completed(), "it was missed")
 	r.clock.Advance(4 * time.Minute)
-	b.fired = nil
+	before := len(b.fired())
 	b.tick(t) // it goes on where it was stopped: no share, nothing in the store
 	pass(0, b, a)
-	require.Empty(t, b.fired)
+	require.Len(t, b.fired(), before)
 	r.settle()
 	for _, kind := range []string{"both", "killed", "stopped"} {
 		for i := range runs {
@@ -314,9 +333,9 @@ func TestWorkThatNobodyLooksAfterIsAnybodys(t *testing.T) {
 	step(15 * time.Second)
 	require.Zero(t, left())
 	step(time.Hour - 21*time.Second)
-	require.Less(t, len(a.fired), 20)
+	require.Less(t, len(a.fired()), 20)
 	step(14 * time.Second)
-	require.Less(t, len(a.fired), 20)
+	require.Less(t, len(a.fired()), 20)
 	step(time.Second)
-	require.Len(t, a.fired, 20)
+	require.Len(t, a.fired(), 20)
 }
