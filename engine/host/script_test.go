@@ -262,8 +262,14 @@ func TestScriptsOnMemstore(t *testing.T) {
 	}
 }
 
+// TestScriptsOnSQLite runs all scripts over the embedded store; under the race
+// detector, which makes opening a database slow, one in four.
 func TestScriptsOnSQLite(t *testing.T) {
-	script.Run(t, "../script/testdata/*.txt", script.Options{New: func(tb testing.TB, g *graph.Graph, run core.RunID) script.Driver {
+	every := 0
+	if testing.Short() {
+		every = 4
+	}
+	script.Run(t, "../script/testdata/*.txt", script.Options{Every: every, New: func(tb testing.TB, g *graph.Graph, run core.RunID) script.Driver {
 		f := clock.NewFake(time.UnixMilli(0))
 		db, err := sqlitedb.Open(context.Background(), filepath.Join(tb.TempDir(), "fluxo.db"), sqlitedb.Options{})
 		if err != nil {
