@@ -106,7 +106,7 @@ story('A sub-process', [
     'repeats a step while a condition holds',
     async () => {
       await step('task').click();
-      await inspector().getByLabel('How often').first().click();
+      await inspector().locator('section[aria-label="How often"] input').first().click();
       await dana.page.getByRole('option', { name: 'While a condition holds' }).click();
       await inspector().getByText('At most so many times').waitFor();
       await step('task').locator('[data-marker="loop"]').waitFor();
