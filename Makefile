@@ -47,7 +47,7 @@ check: ui ## static checks: format, vet, lint, import rules, generated files, UI
 	$(GO) run -C .ci/tools/deploylint . $(CURDIR)/deploy/Dockerfile $(CURDIR)/deploy/compose.yaml $(CURDIR)
 	cd $(UI) && npm run check
 
-test: check test-go test-race test-ui test-e2e ## everything CI runs; about 9 minutes on 2 cores, longer the first time
+test: check test-go test-race test-ui test-e2e ## everything CI runs; about 11 minutes on 2 cores, longer the first time
 	@echo "make test: all green"
 
 test-go: ui .build/ferrettest ## Go unit, script, property, conformance and HTTP tests

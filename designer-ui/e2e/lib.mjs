@@ -200,13 +200,17 @@ async function setScheme(page, scheme) {
     scheme,
   );
   // Colours fade for 120 ms at most; half-way values would be measured as contrast faults. What turns for ever is left alone.
+  // One that is paused, or never begins, is not waited for.
   await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter((animation) => animation.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
-        .map((animation) => animation.finished.catch(() => {})),
-    ),
+    Promise.race([
+      Promise.all(
+        document
+          .getAnimations()
+          .filter((animation) => animation.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
+          .map((animation) => animation.finished.catch(() => {})),
+      ),
+      new Promise((resolve) => setTimeout(resolve, 1000)),
+    ]),
   );
 }
 
