@@ -12,7 +12,6 @@ import {
 } from '@xyflow/react';
 import { produce } from 'immer';
 import {
-  type CSSProperties,
   type MouseEvent,
   type ReactNode,
   type Ref,
@@ -29,7 +28,7 @@ import { indexOf } from '@/lib/process/document';
 import { type FlowEnds, refusal, setCollapsed } from '@/lib/process/edits';
 import { boundsOf, GRID, positionsOf, type Rect, rectOf } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
-import { colourOf, noteRect } from '@/lib/process/notes';
+import { colourOf } from '@/lib/process/notes';
 import type { ChangeKind } from '@/lib/process/patches';
 import { flatten, hiddenIn } from '@/lib/process/scopes';
 import { OUT, type Point, type ProcessDocument, type ProcessNode } from '@/lib/process/types';
@@ -38,10 +37,10 @@ import classes from './Canvas.module.css';
 import { CanvasContext, type CanvasShared, type Overlay, type PickRequest } from './context';
 import { Decor, NameField } from './Decor';
 import decor from './Decor.module.css';
+import { dropDecor, guideStyle, inLine, NO_GUIDES, notesIn, pushed, shifted } from './dragging';
 import { useConnectionHandlers, useKindDrop } from './drops';
 import { FlowView } from './edges/FlowView';
 import { type FlowEdge, type Mark, ModelCache, type StepNode, stepDomId } from './flowModel';
-import { alignWith, type Guide } from './guides';
 import { nodeAt } from './hitTest';
 import { MINIMAP_MIN_NODES, MiniMap } from './MiniMap';
 import { StepView } from './nodes/StepView';
@@ -147,7 +146,6 @@ const NO_EDGES: FlowEdge[] = [];
 const NOTHING: ReadonlySet<string> = new Set();
 const STILL: ReadonlyMap<string, Point> = new Map();
 const UNMOVED: Point = [0, 0];
-const NO_GUIDES: readonly Guide[] = [];
 /** Pixels on the screen within which a dragged step jumps into line. */
 const ALIGN_REACH = 6;
 /** Until the container is measured, and where nothing can be measured. */
@@ -748,78 +746,4 @@ function useModifier(key: string): boolean {
     };
   }, [key]);
   return held;
-}
-
-function dropDecor(document: ProcessDocument, ids: Set<string>): void {
-  for (const { id } of [...(document.notes ?? []), ...(document.groups ?? [])]) ids.delete(id);
-}
-
-/** Notes that a selection box touches. */
-function notesIn(document: ProcessDocument, [ax, ay]: Point, [bx, by]: Point): string[] {
-  const [left, right, top, bottom] = [Math.min(ax, bx), Math.max(ax, bx), Math.min(ay, by), Math.max(ay, by)];
-  return (document.notes ?? [])
-    .filter((note) => {
-      const { x, y, width, height } = noteRect(note);
-      return x < right && x + width > left && y < bottom && y + height > top;
-    })
-    .map(({ id }) => id);
-}
-
-/** Pulls what is dragged into line with what stays. */
-function inLine(
-  rects: ReadonlyMap<string, Rect>,
-  places: ReadonlyMap<string, Point>,
-  reach: number,
-): { aligned: ReadonlyMap<string, Point>; lines: readonly Guide[] } {
-  if (reach === 0) return { aligned: places, lines: NO_GUIDES };
-  const moved = [...places].flatMap(([id, [x, y]]) => {
-    const rect = rects.get(id);
-    return rect ? [{ ...rect, x, y }] : [];
-  });
-  if (moved.length === 0) return { aligned: places, lines: NO_GUIDES };
-  const others = [...rects].filter(([id]) => !places.has(id)).map(([, rect]) => rect);
-  const { dx, dy, guides } = alignWith(boundsOf(moved), others, reach);
-  if (dx === 0 && dy === 0) return { aligned: places, lines: guides };
-  return { aligned: new Map([...places].map(([id, [x, y]]) => [id, [x + dx, y + dy]])), lines: guides };
-}
-
-/** Where nodes are while they, or their group, are dragged by a note or a frame. */
-function shifted(
-  document: ProcessDocument,
-  stored: ReadonlyMap<string, Point>,
-  ids: readonly string[],
-  [dx, dy]: Point,
-): ReadonlyMap<string, Point> {
-  const chosen = new Set(ids);
-  for (const group of document.groups ?? []) {
-    if (chosen.has(group.id)) for (const id of group.nodes ?? []) chosen.add(id);
-  }
-  const places = new Map<string, Point>();
-  for (const id of chosen) {
-    const at = stored.get(id);
-    if (at) places.set(id, [at[0] + dx, at[1] + dy]);
-  }
-  return places;
-}
-
-/** Where nodes are while room is made. */
-function pushed(
-  stored: ReadonlyMap<string, Point>,
-  axis: 0 | 1,
-  from: number,
-  by: number,
-): ReadonlyMap<string, Point> {
-  const places = new Map<string, Point>();
-  for (const [id, at] of stored) {
-    if (at[axis] >= from) places.set(id, axis === 0 ? [at[0] + by, at[1]] : [at[0], at[1] + by]);
-  }
-  return places;
-}
-
-/** One pixel on the screen, whatever the zoom. */
-function guideStyle({ axis, at, from, to }: Guide, zoom: number): CSSProperties {
-  const thin = 1 / zoom;
-  return axis === 'x'
-    ? { transform: `translate(${at}px, ${from}px)`, width: thin, height: to - from }
-    : { transform: `translate(${from}px, ${at}px)`, width: to - from, height: thin };
 }
