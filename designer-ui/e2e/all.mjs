@@ -5,7 +5,17 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 // The longest first, so that none of them runs alone at the end.
-const stories = ['contract', 'repair', 'operator', 'rehearse', 'versions', 'subprocess', 'setup', 'bpmn'];
+const stories = [
+  'contract',
+  'designer',
+  'repair',
+  'operator',
+  'rehearse',
+  'versions',
+  'subprocess',
+  'setup',
+  'bpmn',
+];
 const WORKERS = 2;
 
 function play(name) {
