@@ -82,6 +82,10 @@ func (m *machine) repair(ev *Event) (bool, error) {
 		return true, withBody(ev, m.cancelByHand)
 	case FireRequested:
 		return true, withBody(ev, m.fireByHand)
+	case PlaceRequested:
+		return true, withBody(ev, m.place)
+	case PlanRequested:
+		return true, withBody(ev, m.plan)
 	case SuspendRequested:
 		return true, withBody(ev, func(ev *Event, b ReasonBody) {
 			m.record(Record{Kind: RecordRunSuspended, Actor: ev.Actor, Reason: b.Reason})

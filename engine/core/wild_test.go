@@ -202,7 +202,7 @@ func wildRun(t *rapid.T) *played {
 			incidents = append(incidents, i.ID, i.ID)
 		}
 		w := rapid.SampledFrom(waits).Draw(t, "wait")
-		switch rapid.IntRange(0, 16).Draw(t, "event") {
+		switch rapid.IntRange(0, 18).Draw(t, "event") {
 		case 0, 1:
 			p.apply(budget, core.TaskCompleted, w, core.TaskBody{Outcome: rapid.SampledFrom([]string{"", "", "odd"}).Draw(t, "outcome")})
 		case 2:
@@ -243,6 +243,8 @@ func wildRun(t *rapid.T) *played {
 			p.apply(budget, core.SignalArrived, "", core.SignalBody{Name: "s", At: core.Instant(p.at + 1), Body: core.Values{"a": "b"}})
 		case 14:
 			p.apply(budget, core.RecordChanged, "", core.RecordBody{Type: "deal", ID: rapid.SampledFrom([]string{"d", "d", "other"}).Draw(t, "record"), Fields: []string{"c"}})
+		case 15, 16:
+			p.atOnce(budget, wildPlan(t, s, next))
 		default:
 			if open := s.Waits(); len(open) > 0 {
 				kind, wait, body := fitting(rapid.SampledFrom(open).Draw(t, "open"), p.g, p.at+1)

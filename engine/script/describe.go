@@ -24,7 +24,7 @@ func describe(r *core.Record) string {
 		core.RecordEscalationThrown: "escalation", core.RecordCompensationThrown: "compensate", core.RecordTransactionCanceled: "transaction canceled",
 		core.RecordVariablesChanged: "variables", core.RecordConditionChosen: "choose at", core.RecordIncidentRaised: "incident",
 		core.RecordIncidentResolved: "resolved", core.RecordEventIgnored: "ignored", core.RecordScopeStarted: "scope", core.RecordScopeCompleted: "scope completed",
-		core.RecordScopeCanceled: "scope canceled", core.RecordTokenMoved: "moved", core.RecordJoinForced: "forced", core.RecordRunMigrated: "run migrated",
+		core.RecordScopeCanceled: "scope canceled", core.RecordTokenMoved: "moved", core.RecordTokenPlaced: "placed", core.RecordJoinForced: "forced", core.RecordRunMigrated: "run migrated",
 		core.RecordRunSuspended: "run suspended", core.RecordRunResumed: "run resumed", core.RecordRunCompleted: "run completed", core.RecordRunCanceled: "run canceled", core.RecordRunFailed: "run failed",
 	}[r.Kind]
 	if word == "" {
@@ -80,6 +80,8 @@ func describe(r *core.Record) string {
 	case core.RecordTokenMoved:
 		fmt.Fprintf(&b, " %v %v", r.Body["place"], r.Body["to"])
 		text(&b, " by ", r.Body["flow"])
+	case core.RecordTokenPlaced:
+		text(&b, " by ", r.Body["flow"])
 	case core.RecordRunMigrated:
 		text(&b, " ", r.Body["fromVersion"])
 		text(&b, " to ", r.Body["toVersion"])
@@ -88,6 +90,7 @@ func describe(r *core.Record) string {
 		}
 	case core.RecordEventIgnored:
 		text(&b, " ", r.Body["kind"])
+		text(&b, " act ", r.Body["act"])
 		text(&b, " ", r.Body["code"])
 	case core.RecordEscalationThrown:
 		text(&b, " ", r.Body["code"])

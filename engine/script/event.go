@@ -27,8 +27,11 @@ func (r *runner) event(line string) ([]core.Event, error) {
 		return nil, fmt.Errorf("%q is no command: %w", line, err)
 	}
 	verb, args := words[0], words[1:]
-	if verb == "start" {
+	switch verb {
+	case "start":
 		return r.start(args)
+	case "plan":
+		return r.plan(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), verb)))
 	}
 	s, err := r.driver.State()
 	if err != nil {

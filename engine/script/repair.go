@@ -52,6 +52,8 @@ func (r *runner) operator(verb string, args []string) (core.Event, bool) {
 		ev.Kind, body = core.ScopeCancelRequested, core.ScopeBody{Scope: core.ScopeID(at(0)), End: slices.Contains(plain, "end"), Reason: named["reason"]}
 	case "force":
 		ev.Kind, body = core.FireRequested, core.FireBody{Node: core.NodeID(at(0)), Scope: core.ScopeID(named["scope"]), Reason: named["reason"]}
+	case "place":
+		ev.Kind, body = core.PlaceRequested, core.PlaceBody{Node: core.NodeID(at(0)), Flow: core.FlowID(named["flow"]), Scope: core.ScopeID(named["scope"]), Reason: named["reason"]}
 	default:
 		return ev, false
 	}
@@ -62,6 +64,26 @@ func (r *runner) operator(verb string, args []string) (core.Event, bool) {
 	r.events++
 	ev.ID, ev.Body = "e"+strconv.Itoa(r.events), text
 	return ev, true
+}
+
+// plan makes one event of several commands, which semicolons part.
+func (r *runner) plan(line string) ([]core.Event, error) {
+	var body core.PlanBody
+	for _, command := range strings.Split(line, ";") {
+		events, err := r.event(command)
+		if err != nil {
+			return nil, err
+		}
+		for i := range events {
+			body.Acts = append(body.Acts, core.PlanAct{Kind: events[i].Kind, Body: events[i].Body})
+		}
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	r.events++
+	return []core.Event{{ID: "e" + strconv.Itoa(r.events), Kind: core.PlanRequested, At: r.clock, Actor: "oper", Body: text}}, nil
 }
 
 // migrate moves the run to the version that the following lines draw. Words name

@@ -72,7 +72,7 @@ func TestActionsHaveNames(t *testing.T) {
 		return nil
 	}))
 	require.Greater(t, found, 25, "the patterns do not find the actions any more")
-	for _, action := range []string{"retry", "skip", "resend", "drop", "move", "fire", "cancelScope", "cancel", "suspend", "resume", "setVariables", "migrate", "dropEvent"} {
+	for _, action := range []string{"retry", "skip", "resend", "drop", "move", "place", "plan", "fire", "cancelScope", "cancel", "suspend", "resume", "setVariables", "migrate", "dropEvent"} {
 		require.Contains(t, names, "run."+action)
 	}
 	for _, action := range []string{"suspended", "resumed", "repair.started", "repair.canceled", "repair.takenBack"} {

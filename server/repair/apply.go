@@ -138,6 +138,7 @@ type Outcome struct {
 	Verdict     string     `json:"verdict" enum:"does,stays,kept,cannot,moves,needsChoice"`
 	Why         string     `json:"why,omitempty"`
 	Message     string     `json:"message,omitempty"`
+	Step        int        `json:"step,omitempty" doc:"number of the step that a plan cannot do, from 1"`
 	Lines       []run.Line `json:"lines,omitempty"`
 	Findings    []Finding  `json:"findings,omitempty"`
 	KeptWaits   int        `json:"keptWaits"`
@@ -253,7 +254,7 @@ func (s *Service) look(ctx context.Context, id string, w Wish, actor, language s
 			if code == "" {
 				code = "refused"
 			}
-			o.Verdict, o.Why, o.Message, o.After = verdictCannot, code, rec.Reason, o.Before
+			o.Verdict, o.Why, o.Message, o.Step, o.After = verdictCannot, code, rec.Reason, blocked(rec), o.Before
 			return o, r, nil
 		}
 	}
@@ -362,6 +363,8 @@ func (s *Service) Act(ctx context.Context, id string, w Wish, actor, key string)
 		return o, problem.New("run_ended")
 	case o.Why == "several_incidents":
 		return o, problem.Invalid("/incident", "required", "")
+	case w.Action == actionPlan && o.Step > 0:
+		return o, refusal(o.Why, o.Message).With("step", o.Step)
 	case o.Why == "port_needed" || o.Verdict == verdictCannot && w.Action == "skip" && w.Port == "":
 		return o, problem.Invalid("/port", "required", o.Message)
 	case o.Verdict == verdictCannot || o.Verdict == verdictChoices || o.Verdict == verdictStays:
@@ -492,6 +495,9 @@ func Told(w Wish, o Outcome) (before, after map[string]any) {
 	}
 	if len(w.Variables) > 0 {
 		after["variables"] = w.Variables
+	}
+	if len(w.Steps) > 0 {
+		after["steps"] = w.told()
 	}
 	return before, after
 }

@@ -11,21 +11,22 @@ import (
 
 // Wish is what an operator asks for. Which members count depends on the action.
 type Wish struct {
-	Action    string            `json:"action" enum:"retry,skip,resend,drop,move,fire,cancelScope,cancel,suspend,resume,setVariables,migrate,dropEvent"`
+	Action    string            `json:"action" enum:"retry,skip,resend,drop,move,place,fire,cancelScope,cancel,suspend,resume,setVariables,migrate,dropEvent,plan"`
 	Incident  string            `json:"incident,omitempty" maxLength:"300" doc:"of retry, skip, resend and drop; needed when the run has several"`
 	Variables map[string]any    `json:"variables,omitempty" doc:"of retry and setVariables"`
 	Port      string            `json:"port,omitempty" maxLength:"200" doc:"outcome or flow by which the node is left: skip, drop, move after"`
-	Node      string            `json:"node,omitempty" maxLength:"200" doc:"where the token to move stands, or the join to fire"`
+	Node      string            `json:"node,omitempty" maxLength:"200" doc:"where the token to move stands, before which a new one begins, or the join to fire"`
 	Token     string            `json:"token,omitempty" maxLength:"40" doc:"the token to move, when several stand at the node"`
 	To        string            `json:"to,omitempty" maxLength:"200" doc:"node to which a token is moved"`
 	Place     string            `json:"place,omitempty" enum:"before,after"`
-	Flow      string            `json:"flow,omitempty" maxLength:"200" doc:"flow by which a moved token arrives at a join"`
-	Scope     string            `json:"scope,omitempty" maxLength:"40" doc:"of cancelScope, fire and setVariables"`
+	Flow      string            `json:"flow,omitempty" maxLength:"200" doc:"flow by which a moved or new token arrives at a join"`
+	Scope     string            `json:"scope,omitempty" maxLength:"40" doc:"of cancelScope, fire, place and setVariables"`
 	End       bool              `json:"end,omitempty" doc:"cancelScope: the token of the sub-process ends instead of going on"`
 	Event     string            `json:"event,omitempty" maxLength:"300" doc:"dropEvent: the kept event"`
 	Version   int               `json:"version,omitempty" minimum:"0" doc:"migrate: the version to move to, 0 = the published one"`
 	Nodes     map[string]string `json:"nodes,omitempty" doc:"migrate: node of the run's version -> node of the other"`
 	Flows     map[string]string `json:"flows,omitempty" doc:"migrate: flow of the run's version -> flow of the other"`
+	Steps     []Step            `json:"steps,omitempty" maxItems:"100" doc:"plan: done together, in this order, or none of them; tokens move when all are done"`
 	Reason    string            `json:"reason,omitempty" maxLength:"2000"`
 
 	// Back is set by taking a migration back.
@@ -40,34 +41,33 @@ type Back struct {
 // Check refuses wishes that are incomplete in themselves.
 func (w Wish) Check() error {
 	switch w.Action {
-	case "retry", "skip", "resend", "drop", "cancel", "suspend", "resume", "migrate":
-	case "move":
-		switch {
-		case w.To == "":
-			return problem.Invalid("/to", "required", "")
-		case w.Node == "" && w.Token == "":
-			return problem.Invalid("/node", "required", "")
-		}
-	case "fire":
-		if w.Node == "" {
-			return problem.Invalid("/node", "required", "")
-		}
-	case "cancelScope":
-		if w.Scope == "" {
-			return problem.Invalid("/scope", "required", "")
-		}
-	case "setVariables":
-		if len(w.Variables) == 0 {
-			return problem.Invalid("/variables", "required", "")
-		}
-	case actionDropEvent:
-		if w.Event == "" {
-			return problem.Invalid("/event", "required", "")
-		}
+	case "retry", "skip", "resend", "drop", "cancel", "suspend", "resume", "migrate", "move", "place", "fire", "cancelScope", "setVariables", actionDropEvent:
+	case actionPlan:
+		return w.checkPlan()
 	default:
-		return problem.Invalid("/action", "one_of", "retry, skip, resend, drop, move, fire, cancelScope, cancel, suspend, resume, setVariables, migrate, dropEvent")
+		return problem.Invalid("/action", "one_of", "retry, skip, resend, drop, move, place, fire, cancelScope, cancel, suspend, resume, setVariables, migrate, dropEvent, plan")
+	}
+	if missing := w.needs(); missing != "" {
+		return problem.Invalid(missing, "required", "")
 	}
 	return nil
+}
+
+// needs is the path of the member that an action lacks.
+func (w Wish) needs() string {
+	switch {
+	case w.Action == "move" && w.To == "":
+		return "/to"
+	case w.Action == "move" && w.Node == "" && w.Token == "", (w.Action == "fire" || w.Action == "place") && w.Node == "":
+		return "/node"
+	case w.Action == "cancelScope" && w.Scope == "":
+		return "/scope"
+	case w.Action == "setVariables" && len(w.Variables) == 0:
+		return "/variables"
+	case w.Action == actionDropEvent && w.Event == "":
+		return "/event"
+	}
+	return ""
 }
 
 // move is the migration that is wished for.
@@ -134,6 +134,10 @@ func (w Wish) acts(state *core.State, run store.Run, bulk bool) (acts []host.Act
 	case "move":
 		acts = []host.Act{{Kind: core.MoveRequested, Body: core.MoveBody{Token: core.TokenID(w.Token), Node: core.NodeID(w.Node), To: core.NodeID(w.To),
 			Place: core.Place(w.Place), Flow: core.FlowID(w.Flow), Port: w.Port, Reason: w.Reason}}}
+	case "place":
+		acts = []host.Act{{Kind: core.PlaceRequested, Body: core.PlaceBody{Node: core.NodeID(w.Node), Scope: core.ScopeID(w.Scope), Flow: core.FlowID(w.Flow), Reason: w.Reason}}}
+	case actionPlan:
+		return w.planActs(state, run, bulk)
 	case "fire":
 		acts = []host.Act{{Kind: core.FireRequested, Body: core.FireBody{Node: core.NodeID(w.Node), Scope: core.ScopeID(w.Scope), Reason: w.Reason}}}
 	case "cancelScope":

@@ -226,6 +226,8 @@ func (f *stays) add(r core.Record) {
 				s.close(r, BarCanceled)
 			}
 		}
+	case core.RecordTokenPlaced:
+		f.moved[r.Token] = true
 	case core.RecordTaskOpened:
 		f.wait(r, PartPerson)
 	case core.RecordTimerScheduled:
@@ -298,7 +300,7 @@ func (f *stays) served(r core.Record) {
 // byHand tells whether a record is of an operator's act.
 func byHand(r core.Record) bool {
 	switch r.Kind {
-	case core.RecordTokenMoved, core.RecordJoinForced, core.RecordRunSuspended, core.RecordRunResumed, core.RecordRunMigrated:
+	case core.RecordTokenMoved, core.RecordTokenPlaced, core.RecordJoinForced, core.RecordRunSuspended, core.RecordRunResumed, core.RecordRunMigrated:
 		return true
 	case core.RecordVariablesChanged, core.RecordRunCanceled, core.RecordNodeCanceled:
 		return r.Actor != ""

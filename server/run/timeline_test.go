@@ -57,16 +57,19 @@ func TestTimelineShowsJoinsMovesAndTheEnd(t *testing.T) {
 		core.Record{Kind: core.RecordNodeCanceled, At: 50, Node: "x", Token: "b"},
 		core.Record{Kind: core.RecordNodeEntered, At: 50, Node: "y", Token: "b"},
 		core.Record{Kind: core.RecordRunMigrated, At: 60, Body: core.Values{"nodes": map[string]any{"y": "z"}}},
+		core.Record{Kind: core.RecordTokenPlaced, At: 65, Node: "p", Token: "c", Actor: "oscar"},
+		core.Record{Kind: core.RecordNodeEntered, At: 65, Node: "p", Token: "c"},
 		core.Record{Kind: core.RecordRunCanceled, At: 70, Actor: "oscar"},
 	)
-	require.Len(t, f.all, 4)
+	require.Len(t, f.all, 5)
 	require.Equal(t, []stretch{{PartJoin, 10, 20}}, f.all[0].parts)
 	require.True(t, f.all[2].byHand, "taken away")
 	require.Equal(t, BarCanceled, f.all[2].end)
 	require.True(t, f.all[3].byHand, "put there")
 	require.Equal(t, "z", f.all[3].node)
 	require.Equal(t, core.Instant(70), f.all[3].to)
-	require.Len(t, f.hand, 3, "move, migration, end")
+	require.True(t, f.all[4].byHand, "begun there")
+	require.Len(t, f.hand, 4, "move, migration, new token, end")
 }
 
 func TestQuantileIsTheNearestRank(t *testing.T) {

@@ -1355,6 +1355,8 @@ export type RepairOutcome = {
   message?: string;
   openedWaits: number;
   run: string;
+  /** number of the step that a plan cannot do, from 1 */
+  step?: number;
   title: string;
   verdict: "does" | "stays" | "kept" | "cannot" | "moves" | "needsChoice";
   why?: string;
@@ -1401,20 +1403,34 @@ export type RepairSelection = {
   runs?: string[] | null;
 };
 
+export type RepairStep = {
+  action: "move" | "place" | "skip" | "retry" | "cancelScope" | "fire" | "setVariables";
+  end?: boolean;
+  flow?: string;
+  incident?: string;
+  node?: string;
+  place?: "before" | "after";
+  port?: string;
+  scope?: string;
+  to?: string;
+  token?: string;
+  variables?: Record<string, unknown>;
+};
+
 export type RepairWish = {
-  action: "retry" | "skip" | "resend" | "drop" | "move" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate" | "dropEvent";
+  action: "retry" | "skip" | "resend" | "drop" | "move" | "place" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate" | "dropEvent" | "plan";
   back?: RepairBack;
   /** cancelScope: the token of the sub-process ends instead of going on */
   end?: boolean;
   /** dropEvent: the kept event */
   event?: string;
-  /** flow by which a moved token arrives at a join */
+  /** flow by which a moved or new token arrives at a join */
   flow?: string;
   /** migrate: flow of the run's version -> flow of the other */
   flows?: Record<string, string>;
   /** of retry, skip, resend and drop; needed when the run has several */
   incident?: string;
-  /** where the token to move stands, or the join to fire */
+  /** where the token to move stands, before which a new one begins, or the join to fire */
   node?: string;
   /** migrate: node of the run's version -> node of the other */
   nodes?: Record<string, string>;
@@ -1422,8 +1438,10 @@ export type RepairWish = {
   /** outcome or flow by which the node is left: skip, drop, move after */
   port?: string;
   reason?: string;
-  /** of cancelScope, fire and setVariables */
+  /** of cancelScope, fire, place and setVariables */
   scope?: string;
+  /** plan: done together, in this order, or none of them; tokens move when all are done */
+  steps?: RepairStep[] | null;
   /** node to which a token is moved */
   to?: string;
   /** the token to move, when several stand at the node */
