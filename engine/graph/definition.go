@@ -181,10 +181,11 @@ type Trigger struct {
 // TimerRule is one of at, after and every. Values are literals or expressions;
 // the host turns the rule into an instant once, when it is armed.
 type TimerRule struct {
-	At    json.RawMessage `json:"at,omitempty"`
-	After json.RawMessage `json:"after,omitempty"`
-	Every json.RawMessage `json:"every,omitempty"`
-	Times int             `json:"times,omitempty"` // of every; 0 = without end
+	At     json.RawMessage `json:"at,omitempty"`
+	Before json.RawMessage `json:"before,omitempty"` // so much earlier than at
+	After  json.RawMessage `json:"after,omitempty"`
+	Every  json.RawMessage `json:"every,omitempty"`
+	Times  int             `json:"times,omitempty"` // of every; 0 = without end
 }
 
 // MessageRule names a message and the key that picks the run. Who waits may say

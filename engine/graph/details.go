@@ -103,11 +103,13 @@ func (c *compiler) timer(n int, at string, t *TimerRule) {
 	for _, f := range []struct {
 		name  string
 		value json.RawMessage
-	}{{"at", t.At}, {"after", t.After}, {"every", t.Every}} {
+	}{{"at", t.At}, {"before", t.Before}, {"after", t.After}, {"every", t.Every}} {
 		if len(f.value) == 0 {
 			continue
 		}
-		count++
+		if f.name != "before" {
+			count++
+		}
 		if c.opts.Times != nil {
 			c.literal(n, at+"/"+f.name, c.opts.Times.CheckTime(f.name, f.value))
 			continue
@@ -120,6 +122,9 @@ func (c *compiler) timer(n int, at string, t *TimerRule) {
 	}
 	if count != 1 {
 		c.atNode(n, at, "ambiguous_timer", "give exactly one of at, after and every", "the timer has %d rules", count)
+	}
+	if len(t.Before) > 0 && len(t.At) == 0 {
+		c.atNode(n, at+"/before", "bad_value", "", "before counts back from at")
 	}
 	if t.Times < 0 || t.Times > 0 && len(t.Every) == 0 {
 		c.atNode(n, at+"/times", "bad_value", "", "times counts the firings of every")

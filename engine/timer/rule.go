@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fluxo-app/fluxo/engine/calendar"
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/schedule/cron"
@@ -20,14 +21,16 @@ import (
 var ErrRule = errors.New("timer rule is not valid")
 
 // Rule is a time rule with every expression already evaluated. Exactly one of
-// After, At and Every is set. It is resolved once, on arming, and the instant
-// is stored beside it.
+// After, At and Every is set, or At with one of After and Before. It is resolved
+// once, on arming, and the instant is stored beside it; a rule that goes by a
+// calendar is resolved again when the calendar changes.
 type Rule struct {
-	After *span.Span      `json:"after,omitempty"` // from the moment of arming
-	At    string          `json:"at,omitempty"`    // instant, local date and time, or date
-	Every json.RawMessage `json:"every,omitempty"` // duration, R4/PT10S, or a cron rule
-	Times int             `json:"times,omitempty"` // firings of every; 0 = without end
-	Zone  string          `json:"zone,omitempty"`  // IANA name; "" = the zone given to Resolve
+	After  *span.Span      `json:"after,omitempty"`  // from At, or from the moment of arming
+	Before *span.Span      `json:"before,omitempty"` // back from At
+	At     string          `json:"at,omitempty"`     // instant, local date and time, or date
+	Every  json.RawMessage `json:"every,omitempty"`  // duration, R4/PT10S, or a cron rule
+	Times  int             `json:"times,omitempty"`  // firings of every; 0 = without end
+	Zone   string          `json:"zone,omitempty"`   // IANA name; "" = the zone given to Resolve
 }
 
 // ParseRule reads a rule from JSON: an object {after | at | every, times, zone},
@@ -92,8 +95,12 @@ func check(r Rule) (Rule, error) {
 			set++
 		}
 	}
-	if set != 1 {
+	beside := r.At != "" && r.Every == nil && (r.After == nil) != (r.Before == nil)
+	if set != 1 && !beside {
 		return Rule{}, fmt.Errorf("%w: exactly one of after, at and every must be set, not %d", ErrRule, set)
+	}
+	if r.Before != nil && !beside {
+		return Rule{}, fmt.Errorf("%w: before counts back from at", ErrRule)
 	}
 	if r.Times < 0 || r.Times > 0 && r.Every == nil {
 		return Rule{}, fmt.Errorf("%w: times counts the firings of every", ErrRule)
@@ -105,16 +112,27 @@ func check(r Rule) (Rule, error) {
 
 // Resolve parses a rule and computes its instant; see Rule.Resolve.
 func Resolve(raw json.RawMessage, now core.Instant, zone *time.Location, fired int) (due core.Instant, more bool, err error) {
+	return ResolveIn(raw, now, zone, fired, nil)
+}
+
+// ResolveIn parses a rule and computes its instant; see Rule.ResolveIn.
+func ResolveIn(raw json.RawMessage, now core.Instant, zone *time.Location, fired int, calendars span.Calendars) (due core.Instant, more bool, err error) {
 	r, err := ParseRule(raw)
 	if err != nil {
 		return 0, false, err
 	}
-	return r.Resolve(now, zone, fired)
+	return r.ResolveIn(now, zone, fired, calendars)
 }
 
-// Resolve computes when a timer armed at now is due. fired counts the firings
-// of a repetition so far; more is false when it is over and nothing is due.
+// Resolve is ResolveIn with the hours of an office.
 func (r Rule) Resolve(now core.Instant, zone *time.Location, fired int) (due core.Instant, more bool, err error) {
+	return r.ResolveIn(now, zone, fired, nil)
+}
+
+// ResolveIn computes when a timer armed at now is due. fired counts the firings
+// of a repetition so far; more is false when it is over and nothing is due.
+// Working time goes by the calendars.
+func (r Rule) ResolveIn(now core.Instant, zone *time.Location, fired int, calendars span.Calendars) (due core.Instant, more bool, err error) {
 	if zone == nil {
 		zone = time.UTC
 	}
@@ -126,14 +144,74 @@ func (r Rule) Resolve(now core.Instant, zone *time.Location, fired int) (due cor
 		zone = named
 	}
 	switch {
+	case r.At != "" && (r.After != nil || r.Before != nil):
+		at, err := r.beside(zone, calendars)
+		return ceil(at), err == nil, err
 	case r.After != nil:
-		return ceil(r.After.From(clock.Time(now).In(zone))), true, nil
+		at, err := r.After.In(clock.Time(now).In(zone), calendars)
+		if err != nil {
+			err = fmt.Errorf("%w: %w", ErrRule, err)
+		}
+		return ceil(at), err == nil, err
 	case r.At != "":
 		at, err := parsePoint(r.At, zone)
 		return ceil(at), err == nil, err
 	default:
-		return r.repeat(now, zone, fired)
+		return r.repeat(now, zone, fired, calendars)
 	}
+}
+
+// beside is so much before or after a point in time. Working days around a date
+// without a time of day are whole dates: the result is the opening of its day.
+func (r Rule) beside(zone *time.Location, calendars span.Calendars) (time.Time, error) {
+	at, err := parsePoint(r.At, zone)
+	if err != nil {
+		return at, err
+	}
+	length, sign, move := r.After, 1, span.Span.In
+	if r.Before != nil {
+		length, sign, move = r.Before, -1, span.Span.Before
+	}
+	if date, err := calendar.ParseDate(r.At); err == nil {
+		moved, ok, err := length.DaysFrom(date, sign, calendars)
+		if err != nil {
+			return at, fmt.Errorf("%w: %w", ErrRule, err)
+		}
+		if ok {
+			year, month, day := moved.Split()
+			at, length, move = time.Date(year, month, day, 0, 0, 0, 0, zone), &span.Span{Calendar: length.Calendar}, opening
+		}
+	}
+	if at, err = move(*length, at, calendars); err != nil {
+		err = fmt.Errorf("%w: %w", ErrRule, err)
+	}
+	return at, err
+}
+
+// opening is the first working time from a moment on.
+func opening(s span.Span, t time.Time, calendars span.Calendars) (time.Time, error) {
+	hours, err := calendars(s.Calendar)
+	if err != nil {
+		return t, err
+	}
+	return hours.Next(t)
+}
+
+// Anchored is the rule as it is stored once it is armed: one that goes by a
+// calendar names the moment it counts from, so that it can be resolved again.
+// again tells whether it does.
+func (r Rule) Anchored(armed core.Instant) (anchored Rule, again bool) {
+	length := r.After
+	if r.Before != nil {
+		length = r.Before
+	}
+	if length == nil || !length.InWorkingTime() {
+		return r, false
+	}
+	if r.At == "" {
+		r.At = clock.Time(armed).Format(time.RFC3339Nano)
+	}
+	return r, true
 }
 
 // ceil keeps the never-early promise when a point has parts below a millisecond.
@@ -153,7 +231,7 @@ const minEvery = time.Second
 // in 1970 with a length of a second would otherwise fire without a pause for ever.
 const maxMissed = 1000
 
-func (r Rule) repeat(now core.Instant, zone *time.Location, fired int) (core.Instant, bool, error) {
+func (r Rule) repeat(now core.Instant, zone *time.Location, fired int, calendars span.Calendars) (core.Instant, bool, error) {
 	limit := r.Times
 	var length span.Span
 	var anchor string
@@ -196,25 +274,38 @@ func (r Rule) repeat(now core.Instant, zone *time.Location, fired int) (core.Ins
 	if !length.Positive() {
 		return 0, false, fmt.Errorf("%w: the repetition has no length", ErrRule)
 	}
-	if from := clock.Time(now).In(zone); length.From(from).Sub(from) < minEvery {
+	from := clock.Time(now).In(zone)
+	next, err := length.In(from, calendars)
+	if err != nil {
+		return 0, false, fmt.Errorf("%w: %w", ErrRule, err)
+	}
+	if next.Sub(from) < minEvery {
 		return 0, false, fmt.Errorf("%w: the repetition is shorter than %s", ErrRule, minEvery)
 	}
 	if limit > 0 && fired >= limit {
 		return 0, false, nil
 	}
 	if anchor == "" {
-		return ceil(length.From(clock.Time(now).In(zone))), true, nil
+		return ceil(next), true, nil
 	}
 	start, err := parsePoint(anchor, zone)
 	if err != nil {
 		return 0, false, err
 	}
-	if missed := clock.Time(now).Sub(start) / length.From(start).Sub(start); fired == 0 && missed > maxMissed && (limit == 0 || limit > maxMissed) {
+	first, err := length.In(start, calendars)
+	if err != nil {
+		return 0, false, fmt.Errorf("%w: %w", ErrRule, err)
+	}
+	if missed := clock.Time(now).Sub(start) / max(first.Sub(start), minEvery); fired == 0 && missed > maxMissed && (limit == 0 || limit > maxMissed) {
 		return 0, false, fmt.Errorf("%w: since %s more than %d repetitions have gone by; begin later or repeat less often", ErrRule, anchor, maxMissed)
 	}
 	// Anchored: the k-th firing lies k lengths after the start, however late the
 	// ones before were; computed as one multiple so that months do not drift.
-	return ceil(length.Times(fired).From(start)), true, nil
+	at, err := length.Times(fired).In(start, calendars)
+	if err != nil {
+		return 0, false, fmt.Errorf("%w: %w", ErrRule, err)
+	}
+	return ceil(at), true, nil
 }
 
 func parsePoint(text string, zone *time.Location) (time.Time, error) {

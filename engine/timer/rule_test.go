@@ -2,12 +2,15 @@ package timer_test
 
 import (
 	"encoding/json"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata" // the tests must not depend on the machine's zone files
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/fluxo-app/fluxo/engine/calendar"
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/timer"
 )
@@ -30,7 +33,13 @@ func TestResolve(t *testing.T) {
 		{"years, months and weeks", `"P1Y2M1W"`, "2026-01-15T09:00:00Z", 0, "2027-03-22T09:00:00Z"},
 		{"fractions of a second", `"PT0.5S"`, "2026-03-02T09:00:00Z", 0, "2026-03-02T09:00:00.5Z"},
 		{"working days skip the weekend", `{"amount":2,"unit":"workingDay","calendar":"company"}`, "2026-03-06T14:00:00Z", 0, "2026-03-10T14:00:00Z"},
-		{"working days from a Saturday", `{"after":{"amount":1,"unit":"workingDay"}}`, "2026-03-07T10:00:00Z", 0, "2026-03-09T10:00:00Z"},
+		{"working days from a Saturday", `{"after":{"amount":1,"unit":"workingDay"}}`, "2026-03-07T10:00:00Z", 0, "2026-03-10T08:00:00Z"},
+		{"working hours go over the weekend", `{"amount":3,"unit":"workingHour"}`, "2026-03-06T14:00:00Z", 0, "2026-03-09T09:00:00Z"},
+		{"no working hours: the next moment of work", `{"amount":0,"unit":"workingHour"}`, "2026-03-07T14:00:00Z", 0, "2026-03-09T08:00:00Z"},
+		{"a day before a moment", `{"at":"2026-07-01T09:00","before":"P1D"}`, "2026-03-02T09:00:00Z", 0, "2026-06-30T07:00:00Z"},
+		{"a month before the last of a month", `{"at":"2026-03-31","before":"P1M"}`, "2026-03-02T09:00:00Z", 0, "2026-02-27T23:00:00Z"},
+		{"a working day before a Sunday", `{"at":"2026-03-15T12:00","before":{"amount":1,"unit":"workingDay"}}`, "2026-03-02T09:00:00Z", 0, "2026-03-12T16:00:00Z"},
+		{"working hours after a moment", `{"at":"2026-03-13T12:00:00Z","after":{"amount":8,"unit":"workingHour"}}`, "2026-03-02T09:00:00Z", 0, "2026-03-16T12:00:00Z"},
 		{"minutes", `{"amount":15,"unit":"minute"}`, "2026-03-02T09:00:00Z", 0, "2026-03-02T09:15:00Z"},
 		{"instant", `{"at":"2026-04-01T08:00:00+02:00"}`, "2026-03-02T09:00:00Z", 0, "2026-04-01T06:00:00Z"},
 		{"an instant in the past stays there", `{"at":"2020-01-01T00:00:00Z"}`, "2026-03-02T09:00:00Z", 0, "2020-01-01T00:00:00Z"},
@@ -62,7 +71,7 @@ func TestResolve(t *testing.T) {
 }
 
 func TestResolveRefuses(t *testing.T) {
-	for _, raw := range []string{``, `null`, `{}`, `"soon"`, `"P"`, `"PT"`, `"-P1D"`, `"P1H"`, `{"after":"P1D","at":"2026-01-01"}`,
+	for _, raw := range []string{``, `null`, `{}`, `"soon"`, `"P"`, `"PT"`, `"-P1D"`, `"P1H"`, `{"after":"P1D","before":"P1D","at":"2026-01-01"}`, `{"before":"P1D"}`, `{"before":"P1D","after":"P1D"}`, `{"before":"P1D","every":"P1D"}`,
 		`{"amount":2}`, `{"amount":-1,"unit":"day"}`, `{"amount":1.5,"unit":"day"}`, `{"amount":2,"unit":"fortnight"}`, `{"every":"R0/PT1S"}`,
 		`{"every":"R4"}`, `{"every":"R4/PT0S"}`, `{"every":"TZ=0"}`, `{"every":"0 0 30 2 *"}`, `{"at":"2026-02-30"}`,
 		`{"at":"2026-01-01","zone":"Mars/Base"}`, `{"later":"P1D"}`, `{"after":"P1D","times":2}`, `{"every":"PT0S"}`, `{"every":"PT0.5S"}`, `{"timer":{}}`, `"PT9999999H"`, `[1]`, `7`} {
@@ -80,4 +89,56 @@ func TestResolveRefusesARepetitionFromLongAgo(t *testing.T) {
 	_, more, err := timer.Resolve(json.RawMessage(`{"every":"R/1970-01-01T00:00:00Z/PT1S"}`), now, time.UTC, 7)
 	require.NoError(t, err, "one that is armed already goes on")
 	require.True(t, more)
+}
+
+// Rules that go by a calendar take the hours that it has; a date is a whole day.
+//
+// covers B-52, B-56, T-04, T-07, U-32
+func TestResolveByCalendar(t *testing.T) {
+	warsaw, err := time.LoadLocation("Europe/Warsaw")
+	require.NoError(t, err)
+	h := calendar.Hours{Zone: warsaw, Days: map[calendar.Date][]calendar.Interval{calendar.DateOf(2026, 5, 1): nil}}
+	for d := time.Monday; d <= time.Friday; d++ {
+		h.Week[d] = []calendar.Interval{{From: 8 * 60, To: 16 * 60}}
+	}
+	company, err := calendar.New(h)
+	require.NoError(t, err)
+	calendars := func(name string) (*calendar.Calendar, error) {
+		if name == "" || name == "company" {
+			return company, nil
+		}
+		return nil, errors.New("there is no such calendar")
+	}
+	armed := clock.Instant(time.Date(2026, 4, 30, 12, 0, 0, 0, time.UTC)) // Thursday, two o'clock
+	for rule, want := range map[string]string{
+		`{"amount":1,"unit":"workingDay","calendar":"company"}`:                         "2026-05-04T12:00:00Z",
+		`{"amount":3,"unit":"workingHour"}`:                                             "2026-05-04T07:00:00Z",
+		`{"at":"2026-05-03","before":{"amount":1,"unit":"workingDay"}}`:                 "2026-04-29T06:00:00Z", // counts as the 30th
+		`{"at":"2026-05-03","after":{"amount":1,"unit":"workingDay"}}`:                  "2026-05-05T06:00:00Z", // counts as the 4th
+		`{"at":"2026-05-05T10:00:00+02:00","before":{"amount":4,"unit":"workingHour"}}`: "2026-05-04T12:00:00Z",
+		`{"at":"2020-05-05","before":{"amount":4,"unit":"workingHour"}}`:                "2020-05-04T10:00:00Z", // past: it is due at once
+		`{"every":{"amount":1,"unit":"workingDay"}}`:                                    "2026-05-04T12:00:00Z",
+		`{"every":"R3/P1D"}`:                 "2026-05-01T12:00:00Z",
+		`{"at":"2026-05-03","before":"P1D"}`: "2026-05-01T22:00:00Z",
+		`{"at":"2026-05-03","before":{"amount":0,"unit":"workingHour","calendar":"company"}}`: "2026-04-30T14:00:00Z",
+	} {
+		due, more, err := timer.ResolveIn(json.RawMessage(rule), armed, warsaw, 0, calendars)
+		require.NoError(t, err, rule)
+		require.True(t, more)
+		require.Equal(t, want, clock.Time(due).Format(time.RFC3339), rule)
+		parsed, err := timer.ParseRule(json.RawMessage(rule))
+		require.NoError(t, err)
+		anchored, again := parsed.Anchored(armed)
+		require.Equal(t, strings.Contains(rule, "working") && !strings.Contains(rule, "every"), again, rule)
+		stored, err := json.Marshal(anchored)
+		require.NoError(t, err)
+		later, _, err := timer.ResolveIn(stored, armed+7_000_000, warsaw, 0, calendars)
+		require.NoError(t, err)
+		if again {
+			require.Equal(t, due, later, "%s as stored counts from the same moment", rule)
+		}
+	}
+	_, _, err = timer.ResolveIn(json.RawMessage(`{"amount":1,"unit":"workingDay","calendar":"mars"}`), armed, warsaw, 0, calendars)
+	require.ErrorIs(t, err, timer.ErrRule)
+	require.ErrorContains(t, err, "no such calendar")
 }
