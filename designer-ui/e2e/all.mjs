@@ -11,6 +11,7 @@ const stories = [
   'repair',
   'operator',
   'rehearse',
+  'information',
   'versions',
   'subprocess',
   'setup',

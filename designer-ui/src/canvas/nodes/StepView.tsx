@@ -110,7 +110,9 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
             .filter((port) => port.id !== OUT)
             .map((port) => (
               <span key={port.id} className={classes.outcome} style={{ top: port.y - 13 }}>
-                {outcomeLabel(node.config?.outcomes, port.id)}
+                {node.kind === 'requestInformation' && port.id === 'refused'
+                  ? t('port.refused')
+                  : outcomeLabel(node.config?.outcomes, port.id)}
               </span>
             ))}
         </>

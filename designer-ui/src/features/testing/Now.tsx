@@ -53,11 +53,13 @@ export function Now({ rehearsal, stage }: PartProps) {
             </li>
           ))}
         </ul>
-        <Switch
-          label={t('robots.auto')}
-          checked={session?.robots ?? false}
-          onChange={(event) => rehearsal.setRobots(event.currentTarget.checked)}
-        />
+        {stage.document.nodes.some(({ kind }) => kind === 'robot') && (
+          <Switch
+            label={t('robots.auto')}
+            checked={session?.robots ?? false}
+            onChange={(event) => rehearsal.setRobots(event.currentTarget.checked)}
+          />
+        )}
       </section>
       <section className={classes.section}>
         <div className={classes.row}>

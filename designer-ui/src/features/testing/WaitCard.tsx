@@ -3,16 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
-import type { TaskDetail } from '@/api/queries/tasks';
-import { SchemaForm } from '@/features/forms';
-import { defaultsOf, formSchemaOf } from '@/features/worklist/outcomes';
 import { formatDateTime } from '@/lib/format';
-import { indexOf, outcomesOf } from '@/lib/process/document';
-import { objectOf, type PartProps } from './parts';
-import { sampleAnswer, targetOf, type Values, type Wait } from './scenario';
+import { objectOf, type WaitProps } from './parts';
+import { sampleAnswer, targetOf, type Values } from './scenario';
+import { TaskCard } from './TaskCard';
 import classes from './Testing.module.css';
-
-type WaitProps = PartProps & { readonly wait: Wait };
 
 /** One thing that waits, and how it can go on. */
 export function WaitCard(props: WaitProps) {
@@ -42,59 +37,13 @@ export function WaitCard(props: WaitProps) {
       {wait.failed ? (
         <p className={classes.hint}>{t('waits.failed')}</p>
       ) : wait.kind === 'task' ? (
-        <TaskActions {...props} />
+        <TaskCard {...props} />
       ) : wait.kind === 'effect' ? (
         <RobotActions {...props} />
       ) : wait.kind === 'child' ? null : (
         <EventActions {...props} />
       )}
     </div>
-  );
-}
-
-/** The outcomes of a task or an approval, with its form. */
-function TaskActions({ rehearsal, stage, wait }: WaitProps) {
-  const { t } = useTranslation('testing');
-  const node = indexOf(stage.document).nodes.get(wait.node);
-  const outcomes = node ? outcomesOf(node) : [];
-  const schema = formSchemaOf({ config: wait.config ?? {} } as TaskDetail);
-  const [form, setForm] = useState<Values>(() => defaultsOf(schema));
-  const end = (outcome?: string): void => {
-    const target = targetOf(stage.document.key, rehearsal.result?.waits ?? [], wait);
-    rehearsal.act({
-      complete: { ...target, ...(outcome ? { outcome } : {}), ...(schema ? { result: { ...form } } : {}) },
-    });
-  };
-  return (
-    <>
-      {schema && (
-        <SchemaForm
-          schema={schema}
-          value={form}
-          idPrefix={`rehearsal/${wait.run}/${wait.node}`}
-          onChange={setForm}
-        />
-      )}
-      <div className={classes.row}>
-        {outcomes.length === 0 ? (
-          <Button size="compact-md" disabled={rehearsal.busy} onClick={() => end()}>
-            {t('task.complete')}
-          </Button>
-        ) : (
-          outcomes.map((outcome) => (
-            <Button
-              key={outcome.name}
-              size="compact-md"
-              variant={outcome.positive ? 'filled' : 'default'}
-              disabled={rehearsal.busy}
-              onClick={() => end(outcome.name)}
-            >
-              {outcome.label || outcome.name}
-            </Button>
-          ))
-        )}
-      </div>
-    </>
   );
 }
 

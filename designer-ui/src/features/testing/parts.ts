@@ -1,4 +1,5 @@
 import type { Stage } from './Rehearsal';
+import type { Wait } from './scenario';
 import type { Rehearsal } from './useRehearsal';
 
 /** What every part of the panel is given. */
@@ -6,6 +7,9 @@ export interface PartProps {
   readonly rehearsal: Rehearsal;
   readonly stage: Stage;
 }
+
+/** What a card of something open is given. */
+export type WaitProps = PartProps & { readonly wait: Wait };
 
 /** A value as a person reads it in a narrow column. */
 export const valueText = (value: unknown): string =>

@@ -3,15 +3,21 @@ import { KindTable } from '@/lib/process/kinds';
 import type { ProcessDocument } from '@/lib/process/types';
 import { decisionsIn, pictureOf, reachOf, variablesAt } from './picture';
 import {
+  decidedIn,
   expectationOf,
+  filedAnswers,
+  needsReason,
   nextDue,
   type Record_,
   type Result,
+  readersOf,
   sampleAnswer,
+  sampleForm,
   stepTowards,
   targetOf,
   told,
   type Wait,
+  waysOf,
 } from './scenario';
 
 const kinds = new KindTable([
@@ -243,5 +249,62 @@ describe('what is seen of a moment', () => {
     expect(reachOf(played, 0)).toMatchObject({ from: 0, to: 3, at: 'a' });
     expect(reachOf(played, 1)).toMatchObject({ from: 3, to: 9, sent: 1, at: 'b' });
     expect(reachOf(played, 2)).toMatchObject({ to: records.length });
+  });
+});
+
+describe('tasks of every kind', () => {
+  const labels = { complete: 'Complete', send: 'Send', refuse: 'Refuse', acknowledge: 'Read' };
+  const ask = { id: 'ask', kind: 'requestInformation', config: {} };
+  const read = { id: 'read', kind: 'acknowledge', config: {} };
+
+  it('end in the ways that people have', () => {
+    const names = (node: typeof ask, config = {}) => waysOf(node, config, labels).map(({ name }) => name);
+    expect(names(ask)).toEqual(['']);
+    expect(names(ask, { refusal: 'any' })).toEqual(['', 'refused']);
+    expect(waysOf(read, { button: 'Seen' }, labels)).toEqual([{ name: '', label: 'Seen', positive: true }]);
+    expect(waysOf({ id: 't', kind: 'userTask' }, {}, labels)[0]?.label).toBe('Complete');
+    expect(needsReason(ask, { refusalReason: true }, 'refused')).toBe(true);
+    expect(needsReason(ask, { refusalReason: true }, '')).toBe(false);
+  });
+
+  it('are decided by whoever rehearses', () => {
+    const drawn = { ...process, nodes: [...process.nodes, ask, read] };
+    expect(decidedIn(drawn)).toEqual(['draft', 'check', 'ask', 'read']);
+    const played = result({ entered: ['begin', 'ask', 'read', 'done'] });
+    expect(
+      expectationOf(drawn, played, { end: false, way: true, sent: false, variables: false }).entered,
+    ).toMatchObject({ inOrder: ['ask', 'read', 'done'] });
+  });
+
+  it('tell later steps what was filled in and who has read', () => {
+    const fields = [
+      { name: 'weight', type: 'number', required: true, min: 3 },
+      { name: 'size', type: 'choice', options: ['S', 'M'], required: true, multiple: true },
+      { name: 'slip', type: 'file' },
+      { name: 'fragile', type: 'boolean', required: true },
+    ];
+    expect(sampleForm(fields)).toEqual({ weight: 3, size: ['S'] });
+    expect(filedAnswers(fields, { weight: 3, slip: 'slip.pdf' })).toEqual({
+      weight: 3,
+      slip: { id: 'rehearsal', name: 'slip.pdf', link: '/files/rehearsal' },
+      fragile: false,
+    });
+    expect(readersOf(['ann', 'ben'], ['ben'], 'read', 'now')).toEqual({
+      acknowledged: [{ user: 'ben', comment: 'read', at: 'now' }],
+      missing: ['ann'],
+    });
+  });
+
+  it('are answered with a form that fits on the way to a node', () => {
+    const asked = {
+      ...process,
+      nodes: [...process.nodes, ask],
+      flows: [...process.flows, { id: 'f7', from: 'ask', to: 'island' }],
+    };
+    const form = [{ name: 'weight', type: 'number', required: true }];
+    const open = result({ waits: [wait('ask', 'task', { config: { form } })] });
+    expect(stepTowards(asked, kinds, open, 'island')).toEqual({
+      complete: { node: 'ask', result: { weight: 1 } },
+    });
   });
 });

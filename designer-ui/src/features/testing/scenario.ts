@@ -1,3 +1,4 @@
+import type { FormField } from '@/api/queries/tasks';
 import type * as gen from '@/api/schema.gen';
 import type { Shape } from '@/api/shape';
 import { attachedOf, indexOf, outcomesOf, outgoingOf } from '@/lib/process/document';
@@ -102,7 +103,10 @@ export function resultOf(reply: gen.RehearsalResult): Result {
   };
 }
 
-const DECIDED = new Set(['userTask', 'approval', 'robot']);
+/** The exit of a request for information that is turned down. */
+const REFUSED = 'refused';
+
+const DECIDED = new Set(['userTask', 'approval', 'acknowledge', 'requestInformation', 'robot']);
 
 /** Steps that stay open until somebody says how they end. */
 export function decidedIn(document: ProcessDocument): string[] {
@@ -179,6 +183,94 @@ export function sampleAnswer(document: ProcessDocument, kinds: KindTable, id: st
   }
   if (variable) answer.variables = { [variable.name]: sampleOfVariable(variable) };
   return answer;
+}
+
+/** How a task can end: the name of the outcome, '' for its one unnamed exit, and what the button says. */
+export interface Way {
+  readonly name: string;
+  readonly label: string;
+  readonly positive: boolean;
+}
+
+/** The ways to end a task, with the words of its author where there are some. */
+export function waysOf(
+  node: ProcessNode | undefined,
+  config: Values,
+  labels: Readonly<Record<'complete' | 'send' | 'refuse' | 'acknowledge', string>>,
+): Way[] {
+  const button = typeof config.button === 'string' && config.button !== '' ? config.button : undefined;
+  const one = (label: string): Way => ({ name: '', label: button ?? label, positive: true });
+  if (node?.kind === 'acknowledge') return [one(labels.acknowledge)];
+  if (node?.kind === 'requestInformation') {
+    const refusable = config.refusal === 'any' || config.refusal === 'all';
+    return [
+      one(labels.send),
+      ...(refusable ? [{ name: REFUSED, label: labels.refuse, positive: false }] : []),
+    ];
+  }
+  const outcomes = node ? outcomesOf(node) : [];
+  if (outcomes.length === 0) return [{ name: '', label: labels.complete, positive: true }];
+  return outcomes.map(({ name, label, positive: good }) => ({
+    name,
+    label: label || name,
+    positive: good === true,
+  }));
+}
+
+/** Whether people would have to give a reason with an outcome. */
+export function needsReason(node: ProcessNode, config: Values, outcome: string): boolean {
+  if (node.kind === 'approval') {
+    const good = outcomesOf(node).find(({ name }) => name === outcome)?.positive === true;
+    return config.commentRequired === 'always' || (config.commentRequired === 'negative' && !good);
+  }
+  if (node.kind === 'requestInformation' && outcome === REFUSED) return config.refusalReason === true;
+  return config.comment === 'required';
+}
+
+/** What was filled in, with a made-up file in the place of each that was chosen: nothing is sent anywhere. */
+export function filedAnswers(fields: readonly FormField[], values: Values): Values {
+  const filed = { ...values };
+  for (const { name, type } of fields) {
+    const value = filed[name];
+    // A switch that nobody has touched says no.
+    if (type === 'boolean' && value === undefined) filed[name] = false;
+    if (type !== 'file' || value === undefined) continue;
+    const file = (id: unknown): Values => ({ id: 'rehearsal', name: String(id), link: '/files/rehearsal' });
+    filed[name] = Array.isArray(value) ? value.map(file) : file(value);
+  }
+  return filed;
+}
+
+/** What later steps read of an acknowledgement: who has confirmed, and who has not. */
+export function readersOf(
+  asked: readonly string[],
+  readers: readonly string[],
+  comment: string,
+  at: string,
+): Values {
+  return {
+    acknowledged: readers.map((user) => ({ user, comment, at })),
+    missing: asked.filter((user) => !readers.includes(user)),
+  };
+}
+
+/** An answer that fits a form: its first values, and something of the right type where one must be given. */
+export function sampleForm(fields: readonly FormField[]): Values {
+  const values: Values = {};
+  for (const field of fields) {
+    const { name, type, required, multiple, options } = field;
+    if (field.default !== undefined) values[name] = field.default;
+    else if (required && type !== 'boolean') {
+      const one =
+        type === 'choice'
+          ? options?.[0]
+          : typeof field.min === 'number' || (type === 'date' && field.min)
+            ? field.min
+            : sampleOf(type, name);
+      values[name] = multiple ? [one] : one;
+    }
+  }
+  return values;
 }
 
 /** How a step of a scenario names an open wait. */
@@ -295,7 +387,9 @@ export function stepTowards(
     return { answer: { ...named, ...sampleAnswer(document, kinds, wait.node), ...(port ? { port } : {}) } };
   }
   const outcome = port ?? positive(node);
-  return { complete: { ...named, ...(outcome ? { outcome } : {}) } };
+  const form = Array.isArray(wait.config?.form) ? (wait.config.form as FormField[]) : [];
+  const filled = form.length > 0 && outcome !== REFUSED ? { result: sampleForm(form) } : {};
+  return { complete: { ...named, ...(outcome ? { outcome } : {}), ...filled } };
 }
 
 /** The first positive outcome of a node, else its first one. */
@@ -331,7 +425,9 @@ export function expectationOf(document: ProcessDocument, result: Result, wanted:
   if (wanted.way) {
     const { nodes } = indexOf(document);
     const known = (id: string): boolean =>
-      /Task$|^approval$|^robot$|^endEvent$/.test(nodes.get(id)?.kind ?? '');
+      /Task$|^approval$|^acknowledge$|^requestInformation$|^robot$|^endEvent$/.test(
+        nodes.get(id)?.kind ?? '',
+      );
     const inOrder = result.entered.filter(known);
     expect.entered = { inOrder, only: [...new Set(inOrder)] };
     const missed = document.nodes

@@ -204,7 +204,7 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
       )}
       <div className={classes.outcomes}>
         {outcomes.map((outcome, index) => {
-          const next = nextNodes(task, outcome);
+          const next = nextNodes(task, outcome, t('inbox:complete.end'));
           const Icon =
             outcome.name === '' || outcome.positive ? Check : leadsBack(task, outcome) ? RotateCcw : X;
           return (

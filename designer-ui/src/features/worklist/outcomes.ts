@@ -47,9 +47,13 @@ export function leadsBack(task: TaskDetail, outcome: Outcome): boolean {
   return false;
 }
 
-/** Names of what follows an outcome. */
-export function nextNodes(task: TaskDetail, outcome: Outcome): readonly string[] {
-  return task.next?.[outcome.name] ?? (outcome.name === '' ? (Object.values(task.next ?? {})[0] ?? []) : []);
+/** Names of what follows an outcome; an end that its author gave no name is told as one. */
+export function nextNodes(task: TaskDetail, outcome: Outcome, end: string): readonly string[] {
+  const { nodes = [] } = (task.process ?? {}) as Partial<ProcessDocument>;
+  const unnamed = new Set(nodes.filter(({ kind, name }) => kind === 'endEvent' && !name).map(({ id }) => id));
+  const next =
+    task.next?.[outcome.name] ?? (outcome.name === '' ? (Object.values(task.next ?? {})[0] ?? []) : []);
+  return next.map((name) => (unnamed.has(name) ? end : name));
 }
 
 /** Schema of the task's form; null when there is nothing to fill in. */
