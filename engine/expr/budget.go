@@ -19,6 +19,10 @@ const (
 	maxStringBytes = 1 << 20
 	maxTotalBytes  = 16 << 20
 	maxDepth       = 64
+
+	// costOfParts is what looking into a list or an object by reflection costs, and
+	// comparing two numbers exactly.
+	costOfParts = 10
 )
 
 // budget is what one evaluation may still spend, and what its functions need.

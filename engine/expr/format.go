@@ -86,6 +86,9 @@ func formatValue(b *budget, value any, depth int) (string, error) {
 	if d, ok := number(value); ok {
 		return plainNumber(d)
 	}
+	if err := b.spend(costOfParts); err != nil {
+		return "", err
+	}
 	v := reflect.ValueOf(value)
 	switch v.Kind() {
 	case reflect.Slice, reflect.Array:

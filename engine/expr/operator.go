@@ -277,7 +277,7 @@ func equal(b *budget, left, right any, depth int) (bool, error) {
 	}
 	if l, ok := number(left); ok {
 		r, ok := number(right)
-		return ok && l.Equal(r), nil
+		return ok && l.Equal(r), b.spend(costOfParts)
 	}
 	switch l := left.(type) {
 	case string:
@@ -298,6 +298,9 @@ func equal(b *budget, left, right any, depth int) (bool, error) {
 	case time.Time:
 		r, err := toTime(b, right)
 		return err == nil && l.Equal(r), nil
+	}
+	if err := b.spend(costOfParts); err != nil {
+		return false, err
 	}
 	l, r := reflect.ValueOf(left), reflect.ValueOf(right)
 	switch {

@@ -172,6 +172,10 @@ func plainValue(b *budget, value any, depth int) (any, error) {
 		}
 		return n, err
 	}
+	// Lists and objects are looked at by reflection and made anew.
+	if err := b.spend(costOfParts); err != nil {
+		return nil, err
+	}
 	v := reflect.ValueOf(value)
 	switch v.Kind() {
 	case reflect.Slice, reflect.Array:
@@ -187,6 +191,9 @@ func plainValue(b *budget, value any, depth int) (any, error) {
 	case reflect.Map:
 		object := make(map[string]any, v.Len())
 		for _, key := range v.MapKeys() {
+			if err := b.spend(costOfParts); err != nil {
+				return nil, err
+			}
 			field, err := plainValue(b, v.MapIndex(key).Interface(), depth+1)
 			if err != nil {
 				return nil, err
