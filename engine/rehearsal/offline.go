@@ -104,7 +104,46 @@ func refuse(code string, err error) error {
 // Task implements host.Resolver.
 func (o *offline) Task(_ context.Context, opening host.Opening) (store.Task, error) {
 	config, err := o.lenient(opening)
-	return store.Task{Users: []string{"rehearsal"}, Config: config}, err
+	users, groups := o.asked(config)
+	if len(users)+len(groups) == 0 {
+		users = []string{"rehearsal"} // whoever it will be: there are people to ask
+	}
+	return store.Task{Users: users, Groups: groups, Config: config}, err
+}
+
+// asked lists whom a task's config names, groups of acknowledgements and
+// approvals with their members.
+func (o *offline) asked(config json.RawMessage) (users, groups []string) {
+	var c struct{ Assignee, Assignees, People, Approvers, Groups any }
+	if json.Unmarshal(config, &c) != nil {
+		return nil, nil
+	}
+	names := func(value any) (out []string) {
+		list, ok := value.([]any)
+		if !ok {
+			list = []any{value}
+		}
+		for _, one := range list {
+			if name, ok := one.(string); ok && name != "" {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	for _, value := range []any{c.Assignee, c.Assignees, c.People, c.Approvers} {
+		for _, name := range names(value) {
+			members := o.people.Members(name)
+			if len(members) == 0 {
+				members = []string{name}
+			}
+			for _, user := range members {
+				if !slices.Contains(users, user) {
+					users = append(users, user)
+				}
+			}
+		}
+	}
+	return users, names(c.Groups)
 }
 
 // Effect implements host.Resolver.

@@ -32,6 +32,9 @@ type Options struct {
 	// played, version 0 being the current one; nil = there are no others.
 	// store.ErrNotFound.
 	Find func(ctx context.Context, key string, version int) (Definition, error)
+	// Change lays a change of the record, by a step of the scenario, over what Facts
+	// and Resolver see of it from now on; see Merge. nil = they see what they see.
+	Change func(patch map[string]any)
 }
 
 // Play runs a scenario. The first definition is the one that is started; calls
@@ -226,6 +229,8 @@ func (w *world) step(i int, s *Step) error {
 			return nil
 		}
 		return w.set(w.runs[0], s.Set, "")
+	case s.Record != nil:
+		return w.change(i, s.Record)
 	case s.Cancel != nil:
 		return w.cancel(i, *s.Cancel)
 	case s.Expect != nil:

@@ -108,9 +108,7 @@ func (w *world) result() (Result, error) {
 	}
 	r := Result{Scenario: w.scenario.Name, End: end, At: w.clock.Now().UTC(), Outbox: w.outbox, Records: w.records, Failures: w.failures,
 		Entered: w.entered(), Completed: w.completed(), Flows: w.flows(), Waits: []Wait{}, Runs: []RunResult{}, Variables: core.Values{}, Marks: w.marks}
-	if s := w.scenario.Start; s != nil {
-		r.Record = s.Record
-	}
+	r.Record = w.alone.record
 	if r.Marks == nil {
 		r.Marks = []Mark{}
 	}

@@ -61,18 +61,21 @@ type Person struct {
 
 // Step is one thing that happens. Exactly one member is set.
 type Step struct {
-	Complete *Reply       `json:"complete,omitempty"` // an activity ends
-	Answer   *Reply       `json:"answer,omitempty"`   // the same, in the word for robots
-	Message  *Message     `json:"message,omitempty"`
-	Signal   *Signal      `json:"signal,omitempty"`
-	Trigger  *Trigger     `json:"trigger,omitempty"` // a waiting event or a start event happens
-	Hold     *Names       `json:"hold,omitempty"`    // activities stay open from now on
-	Release  *Names       `json:"release,omitempty"` // and may end again
-	Choose   *Choice      `json:"choose,omitempty"`
-	Advance  *Advance     `json:"advance,omitempty"`
-	Set      core.Values  `json:"set,omitempty"` // variables of the run, by hand
-	Cancel   *Cancel      `json:"cancel,omitempty"`
-	Expect   *Expectation `json:"expect,omitempty"`
+	Complete *Reply      `json:"complete,omitempty"` // an activity ends
+	Answer   *Reply      `json:"answer,omitempty"`   // the same, in the word for robots
+	Message  *Message    `json:"message,omitempty"`
+	Signal   *Signal     `json:"signal,omitempty"`
+	Trigger  *Trigger    `json:"trigger,omitempty"` // a waiting event or a start event happens
+	Hold     *Names      `json:"hold,omitempty"`    // activities stay open from now on
+	Release  *Names      `json:"release,omitempty"` // and may end again
+	Choose   *Choice     `json:"choose,omitempty"`
+	Advance  *Advance    `json:"advance,omitempty"`
+	Set      core.Values `json:"set,omitempty"` // variables of the run, by hand
+	// Record changes the record that the first run is about: a JSON merge patch of
+	// what expressions see of it.
+	Record core.Values  `json:"record,omitempty"`
+	Cancel *Cancel      `json:"cancel,omitempty"`
+	Expect *Expectation `json:"expect,omitempty"`
 }
 
 // Target names an open activity or event: the oldest of that id, or with Index
@@ -338,13 +341,13 @@ func (s *Scenario) check() error {
 	for i, step := range s.Steps {
 		set := 0
 		for _, given := range []bool{step.Complete != nil, step.Answer != nil, step.Message != nil, step.Signal != nil, step.Trigger != nil,
-			step.Hold != nil, step.Release != nil, step.Choose != nil, step.Advance != nil, step.Set != nil, step.Cancel != nil, step.Expect != nil} {
+			step.Hold != nil, step.Release != nil, step.Choose != nil, step.Advance != nil, step.Set != nil, step.Record != nil, step.Cancel != nil, step.Expect != nil} {
 			if given {
 				set++
 			}
 		}
 		if set != 1 {
-			return bad("/steps/%d holds %d actions; each step is exactly one of complete, answer, message, signal, trigger, hold, release, choose, advance, set, cancel and expect", i, set)
+			return bad("/steps/%d holds %d actions; each step is exactly one of complete, answer, message, signal, trigger, hold, release, choose, advance, set, record, cancel and expect", i, set)
 		}
 		if step.Advance != nil && step.Advance.By != "" {
 			if _, err := length(step.Advance.By); err != nil {
@@ -357,6 +360,11 @@ func (s *Scenario) check() error {
 			}
 			if _, err := length(r.Delay); err != nil {
 				return bad("/steps/%d/delay: %s", i, err)
+			}
+		}
+		for _, name := range []string{"type", "id"} {
+			if _, given := step.Record[name]; given {
+				return bad("/steps/%d/record/%s: which record it is does not change", i, name)
 			}
 		}
 		if c := step.Choose; c != nil && len(c.Flows) == 0 {

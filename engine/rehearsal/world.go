@@ -55,6 +55,9 @@ type world struct {
 	refused  bool
 	marks    []Mark
 	asked    map[core.WaitID]asked
+	alone    *offline
+	changes  []func(patch map[string]any) // those who see the record
+	changed  int                          // times that it has been
 }
 
 // run is one run of the rehearsal, with its state as last read.
@@ -138,7 +141,12 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 	}
 	alone := &offline{compiler: expr.New(expr.Options{}), people: s.People, zone: zone}
 	if s.Start != nil {
-		alone.record = s.Start.Record
+		alone.record = maps.Clone(s.Start.Record)
+	}
+	w.alone = alone
+	w.changes = []func(map[string]any){func(patch map[string]any) { alone.record = Merge(alone.record, patch) }}
+	if o.Change != nil {
+		w.changes = append(w.changes, o.Change)
 	}
 	facts, resolver := o.Facts, o.Resolver
 	if facts == nil {
@@ -511,7 +519,7 @@ func (w *world) end(o open, r Reply) error {
 		if outcome == "" {
 			outcome = o.node.NormalPort
 		}
-		event.Kind, body = core.TaskCompleted, core.TaskBody{Outcome: outcome, Result: r.Result}
+		event.Kind, body = core.TaskCompleted, core.TaskBody{Outcome: outcome, Result: w.told(o, r, outcome)}
 	default:
 		if len(o.node.Assignments) > 0 && r.Variables == nil {
 			computed, failure := w.assign(o)

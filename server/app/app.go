@@ -280,7 +280,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "timeline", Wants: of("deals"), Take: a.CRM.Consume},
 		{Name: "board", Wants: of("deals"), Take: watchers.boardEvents},
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
-		{Name: "conditions", Wants: of("deals"), Take: automation.Follow(messages)},
+		{Name: "conditions", Wants: of("deals", "companies", "contacts"), Take: automation.Follow(messages, a.CRM)},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
 		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},
 	}, delivery(a.Stores, owner, c.Cluster.Poll))

@@ -89,6 +89,26 @@ func TestRehearsalTellsWhatWaitsAndWhy(t *testing.T) {
 	require.Equal(t, before, dana.Get("/deals/"+id).Expect(200).ETag(), "the record is as it was")
 }
 
+// What a scenario does to a record wakes the conditions that look at it, over the
+// real record, which stays as it is.
+func TestRehearsalChangesItsOwnRecord(t *testing.T) {
+	t.Parallel()
+	dana := apptest.New(t, apptest.Options{}).As("dana")
+	deal := dana.Get("/deals?limit=1").Expect(200)
+	id, title := deal.Text("items.0.id"), deal.Text("items.0.title")
+	before := dana.Get("/deals/" + id).Expect(200).ETag()
+	process := json.RawMessage(`{"format":"fluxo/process@1","key":"contract-preparation","name":"Waits","appliesTo":"deal","variables":[{"name":"of","type":"string"}],
+		"nodes":[{"id":"s","kind":"startEvent"},{"id":"c","kind":"catchEvent","trigger":{"conditional":"record.comment == 'paid' and record.company.taxId == 'PL1'"}},
+			{"id":"note","kind":"setVariables","config":{"set":[{"name":"of","value":{"expr":"record.title"}}]}},{"id":"e","kind":"endEvent"}],
+		"flows":[{"id":"f1","from":"s","to":"c"},{"id":"f2","from":"c","to":"note"},{"id":"f3","from":"note","to":"e"}]}`)
+	report := dana.Post("/definitions/contract-preparation/rehearsals", map[string]any{"process": process, "scenarios": []any{json.RawMessage(`{"start":{"record":{"type":"deal","id":"` + id + `"}},
+		"steps":[{"expect":{"waits":["c"]}},{"record":{"comment":"paid"}},{"expect":{"waits":["c"]}},{"record":{"company":{"taxId":"PL1"}}}],"expect":{"end":"completed"}}`)}}).Expect(200)
+	require.Zero(t, report.Len("results.0.failures"), report.Text("results.0.failures.0.message"))
+	require.Equal(t, title, report.Text("results.0.variables.of"), "what no step changes is read from the real record")
+	require.Equal(t, "PL1", report.Text("results.0.record.company.taxId"))
+	require.Equal(t, before, dana.Get("/deals/"+id).Expect(200).ETag())
+}
+
 // The shipped template brings its own scenarios, with people of their own: they
 // pass wherever it is installed, and say nothing of how long things take or of
 // steps that are put in between, which everybody changes first.

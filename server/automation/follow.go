@@ -1,11 +1,13 @@
 package automation
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/message"
 	"github.com/fluxo-app/fluxo/server/crm"
@@ -17,22 +19,90 @@ type Changed interface {
 	Changed(ctx context.Context, c message.Change) error
 }
 
+// Related finds the deals that show data of a company or a contact.
+type Related interface {
+	DealsWith(ctx context.Context, recordType, id, cursor string) (ids []string, next string, err error)
+}
+
 // Follow is the relay's consumer that lets waiting runs look at their deal again
-// whenever it has changed: a field, the stage, or that it was deleted.
-func Follow(to Changed) func(ctx context.Context, d docstore.Delivery) error {
+// whenever it has changed: a field, the stage, that it was deleted, or its
+// company or contact.
+func Follow(to Changed, related Related) func(ctx context.Context, d docstore.Delivery) error {
 	return func(ctx context.Context, d docstore.Delivery) error {
-		var e crm.DealEvent
-		if err := json.Unmarshal(d.Event.Body, &e); err != nil {
+		c := message.Change{ID: d.DocumentID + ":" + strconv.FormatInt(d.Seq, 10), Type: "deal", Record: d.DocumentID, Actor: d.Event.Actor}
+		recordType, what, _ := strings.Cut(d.Event.Kind, ".")
+		var err error
+		switch recordType {
+		case "deal":
+			c.Fields, err = fieldsOfDeal(d)
+		case "company", "contact":
+			if what == "created" {
+				return nil // no deal names it yet
+			}
+			if c.Fields, err = fieldsOfParty(recordType, d); err == nil {
+				return follow(ctx, to, related, recordType, c)
+			}
+		}
+		if err != nil {
 			return fmt.Errorf("read %s of %s: %w", d.Event.Kind, d.DocumentID, err)
 		}
-		c := message.Change{ID: d.DocumentID + ":" + strconv.FormatInt(d.Seq, 10), Type: "deal", Record: d.DocumentID, Actor: d.Event.Actor}
-		for name := range e.Changes {
-			c.Fields = append(c.Fields, name)
-		}
-		if e.To != "" {
-			c.Fields = append(c.Fields, "stage")
-		}
-		slices.Sort(c.Fields)
 		return to.Changed(ctx, c)
 	}
+}
+
+// follow tells of a company or a contact what is told of each deal that shows it.
+func follow(ctx context.Context, to Changed, related Related, recordType string, c message.Change) error {
+	id := c.Record
+	for cursor := ""; ; {
+		deals, next, err := related.DealsWith(ctx, recordType, id, cursor)
+		if err != nil {
+			return err
+		}
+		for _, deal := range deals {
+			c.Record = deal
+			if err := to.Changed(ctx, c); err != nil {
+				return err
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		cursor = next
+	}
+}
+
+func fieldsOfDeal(d docstore.Delivery) ([]string, error) {
+	var e crm.DealEvent
+	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
+		return nil, err
+	}
+	var fields []string
+	for name := range e.Changes {
+		fields = append(fields, name)
+	}
+	if e.To != "" {
+		fields = append(fields, "stage")
+	}
+	slices.Sort(fields)
+	return fields, nil
+}
+
+// fieldsOfParty compares a company or a contact with what it was. The names are
+// those by which a deal shows them.
+func fieldsOfParty(recordType string, d docstore.Delivery) ([]string, error) {
+	var e struct {
+		Before map[string]json.RawMessage `json:"before"`
+		After  map[string]json.RawMessage `json:"after"`
+	}
+	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
+		return nil, err
+	}
+	var fields []string
+	for _, name := range []string{"name", "firstName", "lastName", "email", "phone", "position", "address", "taxId"} {
+		if !bytes.Equal(e.Before[name], e.After[name]) {
+			fields = append(fields, recordType+"."+name)
+		}
+	}
+	slices.Sort(fields)
+	return fields, nil
 }

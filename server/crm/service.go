@@ -112,7 +112,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 				{Paths: []string{"pipelineId", "deletedAt", "sum", "amount"}},
 				{Paths: []string{"deletedAt", "createdAt"}}, {Paths: []string{"deletedAt", "title"}},
 				{Paths: []string{"deletedAt", "amount"}}, {Paths: []string{"responsibleId", "createdAt"}},
-				{Paths: []string{"companyId"}}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
+				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
 				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}},
 			},
 			Text: []string{"title", "companyName", "contactName"},

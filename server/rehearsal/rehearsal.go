@@ -132,8 +132,10 @@ func (s *Service) one(ctx context.Context, def *graph.Definition, g *graph.Graph
 		return rehearsal.Result{}, err
 	}
 	facts := s.Facts
+	records := &overlay{Records: facts.Records}
 	if scenario.Start != nil && scenario.Start.Record != nil {
-		facts.Records = overlay{Records: facts.Records, record: scenario.Start.Record}
+		records.record = scenario.Start.Record
+		facts.Records = records
 	}
 	if len(scenario.People) > 0 {
 		facts.Directory = crowd{Directory: facts.Directory, people: scenario.People}
@@ -145,7 +147,7 @@ func (s *Service) one(ctx context.Context, def *graph.Definition, g *graph.Graph
 	}
 	world := resolve.New(facts)
 	result, err := rehearsal.Play(ctx, []rehearsal.Definition{{Key: def.Key, Name: def.Name, Graph: g}}, scenario,
-		rehearsal.Options{Facts: world, Resolver: world, Logger: s.Log, Find: s.find})
+		rehearsal.Options{Facts: world, Resolver: world, Logger: s.Log, Find: s.find, Change: records.change})
 	if err != nil || result.Record == nil {
 		return result, err
 	}
@@ -210,14 +212,18 @@ func finding(i int, name, why string) graph.Finding {
 		Data: map[string]any{"scenario": name, "problem": why}}
 }
 
-// overlay lays the fields of the scenario's record over the real one.
+// overlay lays the fields of the scenario's record over the real one, and then
+// what its steps change.
 type overlay struct {
 	resolve.Records
-	record map[string]any
+	record  map[string]any
+	changes []map[string]any
 }
 
+func (o *overlay) change(patch map[string]any) { o.changes = append(o.changes, patch) }
+
 // View implements resolve.Records.
-func (o overlay) View(ctx context.Context, recordType, id string) (map[string]any, error) {
+func (o *overlay) View(ctx context.Context, recordType, id string) (map[string]any, error) {
 	if o.record["type"] != recordType || o.record["id"] != id {
 		return o.Records.View(ctx, recordType, id)
 	}
@@ -232,5 +238,8 @@ func (o overlay) View(ctx context.Context, recordType, id string) (map[string]an
 		return nil, err
 	}
 	maps.Copy(view, o.record)
+	for _, patch := range o.changes {
+		view = rehearsal.Merge(view, patch)
+	}
 	return view, nil
 }
