@@ -170,6 +170,9 @@ func (w *work) commit(ctx context.Context) (store.Run, error) {
 		ID: w.run.ID, Rev: w.run.Rev, Run: next, Consumed: append(w.consumed, w.direct...), Seen: len(w.run.Inbox),
 		Outbox: w.entries, ReadyAt: readyAt, Immediate: immediate, Relayed: w.actor.relayed, Lease: h.prolonged(w.run.Lease, w.at),
 	}
+	if a := w.actor; a.loaded && a.run.Rev == c.Rev {
+		c.Was = &a.run // not w.run, which an operator's act may have changed already
+	}
 	if len(w.settled) > 0 {
 		return h.o.Store.(store.Settling).CommitSettled(ctx, c, w.settled)
 	}

@@ -147,6 +147,9 @@ type Commit struct {
 	// anew. A store may rely on the other fields being as loaded; it never writes
 	// them.
 	Run Run
+	// Was is the run as it was loaded, whole, or nil. It spares a store reading it
+	// again where it can find out otherwise whether it still is so.
+	Was *Run
 	// Consumed events leave the inbox. Ids that are not in it are ignored.
 	Consumed []string
 	// Seen is how many events the inbox held when the run was loaded. When it holds

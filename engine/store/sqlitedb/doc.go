@@ -20,8 +20,9 @@
 //
 // Each function passed to Write is one atomic unit: when it returns an error or
 // panics, its own changes are undone and its neighbors in the batch are not
-// touched. It runs exactly once, on the writer's goroutine: it must not block,
-// must not call Write, and must not touch the database except through its Tx.
+// touched. It runs exactly once (passed to Repeat: at least once), on the writer's
+// goroutine: it must not block, must not call Write, and must not touch the
+// database except through its Tx.
 //
 // # Reads
 //

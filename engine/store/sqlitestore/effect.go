@@ -76,6 +76,7 @@ func (s *Store) ClaimEffects(ctx context.Context, owner string, now, leaseUntil 
 	}
 	var claimed []store.Effect
 	err := s.write(ctx, "claim effects", func(tx *sqlitedb.Tx) error {
+		claimed = nil
 		return tx.Each(func(rows *sql.Rows) error {
 			e, err := scanEffect(rows.Scan)
 			claimed = append(claimed, e)

@@ -106,10 +106,12 @@ func (s *Store) start(ctx context.Context, run store.Run, outbox []store.Outbox,
 		if exists = known > 0; exists {
 			return nil
 		}
-		var err error
-		if run.Outbox, err = s.relay(tx, run.ID, outbox, work); err != nil {
-			return err
+		if work != nil {
+			if err := s.copy(tx, run.ID, work); err != nil {
+				return err
+			}
 		}
+		run.Outbox = left(outbox, work)
 		return insertRun(tx, run)
 	})
 	switch {
@@ -279,80 +281,6 @@ func (s *Store) CommitSettled(ctx context.Context, c store.Commit, settled []sto
 	return own(run), nil
 }
 
-func (s *Store) commit(tx *sqlitedb.Tx, c store.Commit, work *copying) (store.Run, error) {
-	var (
-		definition           string
-		version              int
-		status               core.Status
-		readyAt              core.Instant
-		rev                  int64
-		startedAt            core.Instant
-		nodes, inbox, outbox []byte
-		marks                []byte
-		left                 []core.NodeID
-		had                  []string
-		run                  = c.Run
-	)
-	if err := tx.QueryRow(`SELECT definition_key, version, status, started_at, ready_at, inbox_bytes, rev, nodes, marks, inbox, outbox FROM run WHERE id = ?`, string(c.ID)).
-		Scan(&definition, &version, &status, &startedAt, &readyAt, &run.InboxBytes, &rev, &nodes, &marks, &inbox, &outbox); err != nil {
-		return store.Run{}, missing(err)
-	}
-	if rev != c.Rev {
-		return store.Run{}, store.ErrConflict
-	}
-	run.ID, run.Rev, run.Inbox, run.Outbox = c.ID, rev+1, nil, nil
-	if err := decode(inbox, &run.Inbox); err != nil {
-		return store.Run{}, err
-	}
-	if err := decode(outbox, &run.Outbox); err != nil {
-		return store.Run{}, err
-	}
-	if err := decode(nodes, &left); err != nil {
-		return store.Run{}, err
-	}
-	if err := decode(marks, &had); err != nil {
-		return store.Run{}, err
-	}
-	run.Outbox = slices.DeleteFunc(run.Outbox, func(o store.Outbox) bool { return slices.Contains(c.Relayed, o.Seq) })
-	if err := c.Check(run.Outbox); err != nil {
-		return store.Run{}, err
-	}
-	before := len(run.Inbox)
-	run.Inbox = slices.DeleteFunc(run.Inbox, func(e core.Event) bool {
-		if !slices.Contains(c.Consumed, e.ID) {
-			return false
-		}
-		run.InboxBytes -= store.EventSize(e)
-		return true
-	})
-	run.ReadyAt = c.ReadyAfter(before-len(run.Inbox), len(run.Inbox), readyAt)
-	added, err := s.relay(tx, c.ID, c.Outbox, work)
-	if err != nil {
-		return store.Run{}, err
-	}
-	run.Outbox = append(run.Outbox, added...)
-	v, err := encodeRun(run)
-	if err != nil {
-		return store.Run{}, err
-	}
-	if _, err := tx.Exec(`UPDATE run SET version = ?, graph_hash = ?, name = ?, status = ?, suspended = ?, incidents = ?, nodes = ?, updated_at = ?, ended_at = ?, seq = ?, attempts = ?,
-		problem = ?, rev = ?, ready_at = ?, inbox_bytes = ?, marks = ?, recent = ?, inbox = ?, outbox = ?, state = ? WHERE id = ?`,
-		run.Version, run.GraphHash, run.Name, string(run.Status), run.Suspended, run.Incidents, v.nodes, int64(run.UpdatedAt), int64(run.EndedAt), run.Seq, run.Attempts,
-		run.Problem, run.Rev, int64(run.ReadyAt), run.InboxBytes, v.marks, v.recent, v.inbox, v.outbox, null(run.State), string(c.ID)); err != nil {
-		return store.Run{}, err
-	}
-	if err := mark(tx, c.ID, startedAt, marksOf(definition, status, left, had), marksOf(definition, run.Status, run.Nodes, run.Marks)); err != nil {
-		return store.Run{}, err
-	}
-	if run.Version == version {
-		count(tx, definition, version, status, left, run.Status, run.Nodes)
-		return run, nil
-	}
-	count(tx, definition, version, status, left, "", nil)
-	count(tx, definition, run.Version, "", nil, run.Status, run.Nodes)
-	return run, nil
-}
-
 // atOnce is the work of an immediate commit, nil when the outbox is to be kept.
 func atOnce(entries []store.Outbox, immediate bool) *copying {
 	if !immediate || len(entries) == 0 {
@@ -361,14 +289,11 @@ func atOnce(entries []store.Outbox, immediate bool) *copying {
 	return prepare(entries)
 }
 
-// relay copies what may be copied now and returns what is left for the outbox.
-// An entry that cannot be read is left as well: the relay reports it.
-func (s *Store) relay(tx *sqlitedb.Tx, run core.RunID, entries []store.Outbox, work *copying) ([]store.Outbox, error) {
+// left is what stays in the outbox after work: what is not copied here, and what
+// cannot be read, which the relay reports.
+func left(entries []store.Outbox, work *copying) []store.Outbox {
 	if work == nil {
-		return entries, nil
-	}
-	if err := s.copy(tx, run, work); err != nil {
-		return nil, err
+		return entries
 	}
 	var left []store.Outbox
 	for _, o := range entries {
@@ -376,7 +301,7 @@ func (s *Store) relay(tx *sqlitedb.Tx, run core.RunID, entries []store.Outbox, w
 			left = append(left, o)
 		}
 	}
-	return left, nil
+	return left
 }
 
 // Forget implements store.Runs.

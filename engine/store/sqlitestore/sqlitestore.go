@@ -81,9 +81,10 @@ func (s *Store) now(tx *sqlitedb.Tx) (at core.Instant, err error) {
 // Close leaves the shared database open.
 func (s *Store) Close() error { return nil }
 
-// write runs fn as one atomic write and adds what failed to its error.
+// write runs fn as one atomic write and adds what failed to its error. It may run
+// fn again.
 func (s *Store) write(ctx context.Context, what string, fn func(*sqlitedb.Tx) error) error {
-	if err := s.db.Write(ctx, fn); err != nil {
+	if err := s.db.Repeat(ctx, fn); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
