@@ -246,7 +246,10 @@ func (s *Service) CreateDeal(ctx context.Context, by Change, pipelineID, stageID
 	if err != nil {
 		return saved.Deal, err
 	}
-	return saved.Deal, s.keepPipeline(ctx, by, pipeline)
+	if err := s.keepPipeline(ctx, by, pipeline); err != nil {
+		return saved.Deal, err
+	}
+	return saved.Deal, s.keepStage(ctx, by, pipelineID, stage, pipeline.position(stage.ID))
 }
 
 // change reads, edits and saves a deal. With rev 0 it is tried again when
@@ -341,9 +344,9 @@ func (s *Service) MoveDeal(ctx context.Context, by Change, id string, rev int64,
 	if err := c.err(); err != nil {
 		return Deal{}, err
 	}
-	return s.change(ctx, by, id, rev, func(d *storedDeal) (*docstore.Event, error) {
-		pipeline, err := s.Pipeline(ctx, d.PipelineID)
-		if err != nil {
+	var pipeline Pipeline
+	moved, err := s.change(ctx, by, id, rev, func(d *storedDeal) (_ *docstore.Event, err error) {
+		if pipeline, err = s.Pipeline(ctx, d.PipelineID); err != nil {
 			return nil, err
 		}
 		to, ok := pipeline.Stage(stageID)
@@ -362,6 +365,14 @@ func (s *Service) MoveDeal(ctx context.Context, by Change, id string, rev int64,
 		})
 		return &event, err
 	})
+	if err != nil || moved.StageID != stageID { // or it was moved by this effect before, and since by others
+		return moved, err
+	}
+	stage, _ := pipeline.Stage(stageID)
+	if stage.ID == "" {
+		return moved, nil
+	}
+	return moved, s.keepStage(ctx, by, moved.PipelineID, stage, pipeline.position(stageID))
 }
 
 // DeleteDeal moves a deal to the bin.
@@ -374,13 +385,16 @@ func (s *Service) DeleteDeal(ctx context.Context, by Change, id string, rev int6
 	return err
 }
 
-// RestoreDeal takes a deal out of the bin, on the stage where it was.
+// RestoreDeal takes a deal out of the bin, on the stage where it was, or on the
+// first one when that is gone.
 func (s *Service) RestoreDeal(ctx context.Context, by Change, id string) (Deal, error) {
 	saved, err := s.deals.Update(ctx, id, func(d *storedDeal) ([]docstore.Event, error) {
 		d.DeletedAt = docstore.Instant{}
 		event, err := by.event(DealRestored, DealEvent{Card: d.Card(), Pipeline: d.PipelineID})
 		return []docstore.Event{event}, err
 	})
-	saved.ResponsibleName = s.name(saved.ResponsibleID)
-	return saved.Deal, named(err, "deal")
+	if err != nil {
+		return saved.Deal, named(err, "deal")
+	}
+	return s.home(ctx, by, saved.Deal)
 }

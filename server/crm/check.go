@@ -2,7 +2,6 @@ package crm
 
 import (
 	"fmt"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -25,7 +24,7 @@ func (c *checker) add(path, code, format string, args ...any) {
 
 // line checks a single-line text: required, length, no control characters.
 func (c *checker) line(path, text string, required bool) {
-	if required && strings.TrimSpace(text) == "" {
+	if required && problem.Blank(text) {
 		c.add(path, "required", "this must not be empty")
 		return
 	}

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -226,23 +227,13 @@ func (s *Service) UpdatePipeline(ctx context.Context, by Change, id string, rev 
 	if rev != 0 && rev != p.Rev {
 		return p, problem.Stale(p)
 	}
-	stored, before := p, p.Stages
+	stored := p
 	p.Name, p.Stages = name, stages
 	if err := p.check(); err != nil {
 		return p, err
 	}
-	for _, old := range before {
-		if _, kept := p.Stage(old.ID); kept {
-			continue
-		}
-		n, err := s.deals.Count(ctx, s.inStage(id, old.ID)...)
-		if err != nil {
-			return p, fmt.Errorf("count deals of stage %s: %w", old.ID, err)
-		}
-		if n > 0 {
-			return p, problem.Invalid("/stages", "stage_in_use",
-				fmt.Sprintf("the stage %q still holds %d deals; move them first", old.Name, n))
-		}
+	if stage, n, err := s.occupied(ctx, stored, p); err != nil || n > 0 {
+		return p, cmp.Or(err, stageInUse(stage, n))
 	}
 	event, err := by.event("pipeline.changed", edit{Before: stored, After: p})
 	if err != nil {
@@ -256,5 +247,22 @@ func (s *Service) UpdatePipeline(ctx context.Context, by Change, id string, rev 
 		}
 		return p, problem.Stale(current)
 	}
-	return saved, err
+	if err != nil {
+		return p, err
+	}
+	// A deal that was put on a stage between the count and the removal keeps it.
+	var refused error
+	for {
+		stage, n, err := s.occupied(ctx, stored, saved)
+		if err != nil || n == 0 {
+			return saved, cmp.Or(err, refused)
+		}
+		refused = stageInUse(stage, n)
+		if err := s.keepStage(ctx, by, id, stage, stored.position(stage.ID)); err != nil {
+			return saved, err
+		}
+		if saved, err = s.Pipeline(ctx, id); err != nil {
+			return saved, err
+		}
+	}
 }

@@ -2,6 +2,7 @@ package crm_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -83,5 +84,77 @@ func TestDealsKeepTheirPipeline(t *testing.T) {
 		store, s, add := setup()
 		store.beforeSave["deals"] = func() { require.NoError(t, remove(s)) }
 		movable(s, add())
+	})
+}
+
+// A stage that is removed at the moment at which a deal comes onto it stays: the
+// deal would stand in no column of the board.
+func TestDealsKeepTheirStage(t *testing.T) {
+	by := crm.Change{Actor: "marta"}
+	setup := func() (*raced, *crm.Service, crm.Deal, func() error) {
+		store := &raced{Store: memstore.New(time.Now), beforeSave: map[string]func(){}, beforeDelete: map[string]func(){}}
+		s, err := crm.New(t.Context(), crm.Options{Store: store, People: people{}, Now: time.Now})
+		require.NoError(t, err)
+		p, err := s.AddPipeline(t.Context(), crm.Change{}, crm.Pipeline{Name: "Sales"}, "en")
+		require.NoError(t, err)
+		d, err := s.CreateDeal(t.Context(), by, "sales", "", crm.DealPatch{Title: ptr("Pumps")})
+		require.NoError(t, err)
+		return store, s, d, func() error { // removes the second stage
+			_, err := s.UpdatePipeline(t.Context(), crm.Change{}, "sales", 0, "Sales", append(slices.Clone(p.Stages[:1]), p.Stages[2:]...))
+			return err
+		}
+	}
+	second := func(s *crm.Service) string {
+		p, err := s.Pipeline(t.Context(), "sales")
+		require.NoError(t, err)
+		return p.Stages[1].ID
+	}
+	inUse := func(err error) {
+		var p *problem.Problem
+		require.ErrorAs(t, err, &p)
+		require.Equal(t, "stage_in_use", p.Fields[0].Code)
+	}
+
+	t.Run("moved between the count and the removal", func(t *testing.T) {
+		store, s, d, remove := setup()
+		stage := second(s)
+		store.beforeSave["pipelines"] = func() {
+			_, err := s.MoveDeal(t.Context(), by, d.ID, d.Rev, stage, "")
+			require.NoError(t, err)
+		}
+		inUse(remove())
+		require.Equal(t, stage, second(s), "where it was")
+	})
+	t.Run("removed between the look at the pipeline and the move", func(t *testing.T) {
+		store, s, d, remove := setup()
+		stage := second(s)
+		store.beforeSave["deals"] = func() { require.NoError(t, remove()) }
+		moved, err := s.MoveDeal(t.Context(), by, d.ID, d.Rev, stage, "")
+		require.NoError(t, err)
+		require.Equal(t, stage, moved.StageID)
+		require.Equal(t, stage, second(s))
+	})
+	t.Run("removed between the look at the pipeline and a new deal", func(t *testing.T) {
+		store, s, _, remove := setup()
+		stage := second(s)
+		store.beforeSave["deals"] = func() { require.NoError(t, remove()) }
+		_, err := s.CreateDeal(t.Context(), by, "sales", stage, crm.DealPatch{Title: ptr("Valves")})
+		require.NoError(t, err)
+		require.Equal(t, stage, second(s))
+	})
+	t.Run("removed while the deal was in the bin", func(t *testing.T) {
+		_, s, d, remove := setup()
+		stage := second(s)
+		d, err := s.MoveDeal(t.Context(), by, d.ID, d.Rev, stage, "")
+		require.NoError(t, err)
+		inUse(remove())
+		require.NoError(t, s.DeleteDeal(t.Context(), by, d.ID, d.Rev))
+		require.NoError(t, remove())
+		back, err := s.RestoreDeal(t.Context(), by, d.ID)
+		require.NoError(t, err)
+		p, err := s.Pipeline(t.Context(), "sales")
+		require.NoError(t, err)
+		require.Equal(t, p.Stages[0].ID, back.StageID)
+		require.NotEqual(t, stage, second(s))
 	})
 }

@@ -71,7 +71,7 @@ func (s *Service) Timeline(ctx context.Context, recordType, recordID string, lim
 func (s *Service) Comment(ctx context.Context, by Change, recordType, recordID, text string) (Entry, error) {
 	var c checker
 	c.text("/text", text, maxText, true)
-	if strings.TrimSpace(text) == "" {
+	if problem.Blank(text) {
 		c.add("/text", "required", "write something")
 	}
 	if err := c.err(); err != nil {

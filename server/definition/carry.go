@@ -255,6 +255,9 @@ func (s *Service) ImportFile(ctx context.Context, in Import, actor string) (Impo
 		}
 	}
 	if in.Name != "" {
+		if err := checkName("/name", in.Name); err != nil {
+			return Imported{}, err
+		}
 		tree["name"] = in.Name
 	}
 	if out.Key, out.Taken, err = s.keyFor(ctx, tree, in.Key); err != nil {
@@ -303,8 +306,9 @@ func readFile(file json.RawMessage) (tree map[string]any, names map[string]strin
 	default:
 		return nil, nil, problem.Invalid("/file/format", "format", "expected "+FileFormat)
 	}
-	if name, _ := tree["name"].(string); name == "" {
-		return nil, nil, problem.Invalid("/file/process/name", "required", "")
+	name, _ := tree["name"].(string)
+	if err := checkName("/file/process/name", name); err != nil {
+		return nil, nil, err
 	}
 	return tree, names, nil
 }
@@ -385,6 +389,9 @@ func (s *Service) Copy(ctx context.Context, key string, version int, name, actor
 	}
 	tree, err := parseTree(text)
 	if err != nil {
+		return Detail{}, err
+	}
+	if err := checkName("/name", name); err != nil {
 		return Detail{}, err
 	}
 	tree["name"] = name

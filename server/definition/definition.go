@@ -188,8 +188,8 @@ type NewDefinition struct {
 // Create makes a definition with a first draft.
 func (s *Service) Create(ctx context.Context, n NewDefinition, actor string) (Detail, error) {
 	n.Name = strings.TrimSpace(n.Name)
-	if n.Name == "" {
-		return Detail{}, problem.Invalid("/name", "required", "")
+	if err := checkName("/name", n.Name); err != nil {
+		return Detail{}, err
 	}
 	if n.Key == "" {
 		n.Key = slug(n.Name)
@@ -409,7 +409,11 @@ func (s *Service) Update(ctx context.Context, key string, rev int64, c Change, a
 	}
 	before := d
 	if c.Name != nil {
-		tree["name"] = *c.Name
+		name := strings.TrimSpace(*c.Name)
+		if err := checkName("/name", name); err != nil {
+			return Detail{}, err
+		}
+		tree["name"] = name
 	}
 	if c.Description != nil {
 		tree["description"] = *c.Description
@@ -498,7 +502,9 @@ func (s *Service) take(d *definition, tree map[string]any, actor string) error {
 	}
 	d.Draft = text
 	d.DraftRev++
-	d.Name, _ = tree["name"].(string)
+	if name, _ := tree["name"].(string); !problem.Blank(name) || d.Name == "" {
+		d.Name = name // lists keep the last name that can be read
+	}
 	d.Description, _ = tree["description"].(string)
 	d.AppliesTo, _ = tree["appliesTo"].(string)
 	d.ChangedBy, d.ChangedAt = actor, docstore.At(s.Clock.Now())
@@ -509,6 +515,12 @@ func (s *Service) take(d *definition, tree map[string]any, actor string) error {
 		}
 	}
 	return nil
+}
+
+// checkName is the rule for the name of a process. Drafts may hold any; it is a
+// finding there.
+func checkName(path, name string) error {
+	return problem.Fields(problem.Line(nil, path, name, true, maxText))
 }
 
 func slug(name string) string {

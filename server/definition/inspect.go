@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // inspected is what is known of a text for good: the same text is always read
@@ -60,6 +61,9 @@ func (s *Service) findingsOf(seen inspected) []graph.Finding {
 	findings := append([]graph.Finding{}, seen.findings...)
 	if seen.def == nil {
 		return findings
+	}
+	if seen.def.Name != "" && problem.Blank(seen.def.Name) { // without a name is found by the check
+		findings = append(findings, graph.Finding{Code: "missing_name", Severity: graph.Error, Path: "/name", Message: "the process needs a name"})
 	}
 	findings = append(findings, s.scheduleFindings(seen.def)...)
 	if s.Directory != nil {

@@ -83,6 +83,9 @@ func (a *API) viewRoutes() {
 				return nil, err
 			}
 			v, err := a.Views.Add(ctx, v)
+			if err == nil && v.Shared {
+				err = a.note(ctx, "view.created", "view:"+v.ID, noted{After: toldView(v)})
+			}
 			return one(ctx, v, err)
 		})
 	route(a, spec{method: http.MethodPut, path: "/views/{id}", id: "putView", summary: "Change a saved view", tag: tag, need: "runs.view"},
@@ -91,10 +94,14 @@ func (a *API) viewRoutes() {
 			if err != nil {
 				return nil, err
 			}
+			before := v
 			if err := a.fill(ctx, &v, in.Body); err != nil {
 				return nil, err
 			}
 			v, err = a.Views.Put(ctx, v)
+			if err == nil && (before.Shared || v.Shared) {
+				err = a.note(ctx, "view.changed", "view:"+v.ID, noted{Before: toldView(before), After: toldView(v)})
+			}
 			return one(ctx, v, err)
 		})
 	route(a, spec{method: http.MethodDelete, path: "/views/{id}", id: "deleteView", summary: "Forget a saved view", tag: tag, need: "runs.view", status: 204},
@@ -107,8 +114,17 @@ func (a *API) viewRoutes() {
 			if errors.Is(err, docstore.ErrConflict) {
 				err = problem.Stale(nil)
 			}
+			if err == nil && v.Shared {
+				err = a.note(ctx, "view.deleted", "view:"+v.ID, noted{Before: toldView(v)})
+			}
 			return &none{}, err
 		})
+}
+
+// toldView is what the trail keeps of a view that is everybody's. One's own
+// views are nobody else's business.
+func toldView(v view.View) map[string]any {
+	return map[string]any{"name": v.Name, "page": v.Page, "owner": v.Owner, "search": v.Search, "shared": v.Shared}
 }
 
 // ownView reads a view that the caller may change: the own ones, and the shared

@@ -34,7 +34,7 @@ func (s *Service) SaveGroup(ctx context.Context, g Group) (Group, error) {
 		return g, err
 	}
 	g.Name = strings.TrimSpace(g.Name)
-	found := checkText(nil, "/name", g.Name, true, maxNameRunes)
+	found := problem.Line(nil, "/name", g.Name, true, maxNameRunes)
 	g.MemberIDs = append([]string{}, slices.Compact(slices.Sorted(slices.Values(g.MemberIDs)))...) // never null in JSON
 	for _, m := range g.MemberIDs {
 		if _, ok := d.users[m]; !ok {
@@ -42,7 +42,7 @@ func (s *Service) SaveGroup(ctx context.Context, g Group) (Group, error) {
 			break
 		}
 	}
-	if err := fields(found); err != nil {
+	if err := problem.Fields(found); err != nil {
 		return g, err
 	}
 	var before any
@@ -122,7 +122,7 @@ func (s *Service) SaveDepartment(ctx context.Context, dep Department) (Departmen
 		return dep, err
 	}
 	dep.Name = strings.TrimSpace(dep.Name)
-	found := checkText(nil, "/name", dep.Name, true, maxNameRunes)
+	found := problem.Line(nil, "/name", dep.Name, true, maxNameRunes)
 	if _, ok := d.users[dep.HeadID]; dep.HeadID != "" && !ok {
 		found = append(found, problem.Field{Path: "/headId", Code: "unknown_reference"})
 	}
@@ -135,7 +135,7 @@ func (s *Service) SaveDepartment(ctx context.Context, dep Department) (Departmen
 			found = append(found, problem.Field{Path: "/parentId", Code: "invalid", Message: "a department cannot be below itself"})
 		}
 	}
-	if err := fields(found); err != nil {
+	if err := problem.Fields(found); err != nil {
 		return dep, err
 	}
 	var before any

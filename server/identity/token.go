@@ -39,7 +39,7 @@ func (s *Service) CreateToken(ctx context.Context, userID string, n NewToken) (s
 	if err != nil {
 		return "", Token{}, err
 	}
-	found := checkText(nil, "/name", n.Name, true, maxNameRunes)
+	found := problem.Line(nil, "/name", n.Name, true, maxNameRunes)
 	if len(n.Roles) == 0 {
 		n.Roles = u.Roles
 	}
@@ -56,7 +56,7 @@ func (s *Service) CreateToken(ctx context.Context, userID string, n NewToken) (s
 			found = append(found, problem.Field{Path: "/expiresAt", Code: "out_of_range"})
 		}
 	}
-	if err := fields(found); err != nil {
+	if err := problem.Fields(found); err != nil {
 		return "", t, err
 	}
 	key, err := s.secret()

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/google/uuid"
 
@@ -81,35 +80,13 @@ const (
 
 func normalLogin(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-func fields(found []problem.Field) error {
-	if len(found) == 0 {
-		return nil
-	}
-	p := problem.New("validation")
-	p.Fields = found
-	return p
-}
-
-// checkText finds what is wrong with a one-line text.
-func checkText(found []problem.Field, path, value string, required bool, limit int) []problem.Field {
-	switch {
-	case required && strings.TrimSpace(value) == "":
-		return append(found, problem.Field{Path: path, Code: "required"})
-	case len([]rune(value)) > limit:
-		return append(found, problem.Field{Path: path, Code: "too_long"})
-	case strings.ContainsFunc(value, unicode.IsControl):
-		return append(found, problem.Field{Path: path, Code: "control_character"})
-	}
-	return found
-}
-
 func (s *Service) checkUser(u User, d *Directory) error {
 	var found []problem.Field
 	if !loginForm.MatchString(u.Login) {
 		found = append(found, problem.Field{Path: "/login", Code: "format"})
 	}
-	found = checkText(found, "/name", u.Name, true, maxNameRunes)
-	found = checkText(found, "/title", u.Title, false, maxNameRunes)
+	found = problem.Line(found, "/name", u.Name, true, maxNameRunes)
+	found = problem.Line(found, "/title", u.Title, false, maxNameRunes)
 	if u.Email != "" {
 		a, err := mail.ParseAddress(u.Email)
 		if err != nil || a.Address != u.Email || len(u.Email) > maxEmailBytes {
@@ -140,7 +117,7 @@ func (s *Service) checkUser(u User, d *Directory) error {
 			break
 		}
 	}
-	return fields(found)
+	return problem.Fields(found)
 }
 
 // CreateUser makes an account.

@@ -12,6 +12,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // Workspace is the key of the suspension of everything.
@@ -72,13 +73,17 @@ func (s *Service) Hold(ctx context.Context, key, actor, reason string) error {
 }
 
 // Release ends a suspension. The runs that have kept events are stepped in the
-// background; until they are, their events stay where they are.
+// background; until they are, their events stay where they are. What is not
+// suspended, or not any more, is not found.
 func (s *Service) Release(ctx context.Context, key string) error {
 	x, err := s.suspensions.Get(ctx, identifier(key))
 	if err == nil {
 		err = s.suspensions.Delete(ctx, x.ID, x.Rev)
 	}
-	if err != nil && !errors.Is(err, docstore.ErrNotFound) {
+	if errors.Is(err, docstore.ErrNotFound) || errors.Is(err, docstore.ErrConflict) {
+		return problem.NotFound("suspension")
+	}
+	if err != nil {
 		return fmt.Errorf("resume %s: %w", key, err)
 	}
 	if err := s.refresh(ctx); err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -61,7 +62,7 @@ func (s *Service) Put(ctx context.Context, t Template, fileName string, content 
 	if !keyForm.MatchString(t.Key) {
 		return Template{}, problem.Invalid("/key", "format", "small letters, digits and hyphens, beginning with a letter")
 	}
-	if t.Name == "" {
+	if t.Name = strings.TrimSpace(t.Name); t.Name == "" {
 		t.Name = t.Key
 	}
 	if t.RecordType == "" {
@@ -129,22 +130,14 @@ func (s *Service) Put(ctx context.Context, t Template, fileName string, content 
 // check bounds the words about a template; they come from a form that no schema
 // has looked at.
 func (t Template) check() error {
-	var fields []problem.Field
-	for _, f := range []struct {
-		path, text string
-		limit      int
-	}{{"/name", t.Name, 200}, {"/description", t.Description, 2000}} {
-		if utf8.RuneCountInString(f.text) > f.limit {
-			fields = append(fields, problem.Field{Path: f.path, Code: "too_long", Message: fmt.Sprintf("at most %d characters", f.limit)})
-		}
+	fields := problem.Line(nil, "/name", t.Name, true, 200)
+	if utf8.RuneCountInString(t.Description) > 2000 {
+		fields = append(fields, problem.Field{Path: "/description", Code: "too_long", Message: "at most 2000 characters"})
 	}
 	if !recordForm.MatchString(t.RecordType) {
 		fields = append(fields, problem.Field{Path: "/recordType", Code: "format"})
 	}
-	if len(fields) > 0 {
-		return &problem.Problem{Code: "validation", Fields: fields}
-	}
-	return nil
+	return problem.Fields(fields)
 }
 
 // List lists all templates by name.

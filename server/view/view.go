@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/google/uuid"
 
@@ -29,6 +28,7 @@ type View struct {
 
 // Limits of what is kept.
 const (
+	nameMost    = 80
 	searchMost  = 4000 // bytes
 	viewsMost   = 100  // of one owner and page
 	sharedShown = 200
@@ -95,12 +95,36 @@ func (s *Service) Add(ctx context.Context, v View) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	if len(own) >= viewsMost {
-		return View{}, problem.Invalid("/name", "too_many", fmt.Sprint(viewsMost))
+	ids, older := make([]string, viewsMost), len(own) // older ones have ids of another kind
+	taken := make(map[string]bool, len(own))
+	for _, other := range own {
+		taken[other.ID] = true
 	}
-	v.Entity = docstore.Entity{ID: uuid.Must(uuid.NewV7()).String()}
-	return s.kept.Save(ctx, v)
+	for n := range ids {
+		if ids[n] = place(v, n); taken[ids[n]] {
+			older--
+		}
+	}
+	for _, id := range ids[:viewsMost-older] {
+		if taken[id] {
+			continue
+		}
+		v.Entity = docstore.Entity{ID: id}
+		saved, err := s.kept.Save(ctx, v)
+		if !errors.Is(err, docstore.ErrExists) {
+			return saved, err
+		}
+	}
+	return View{}, problem.Invalid("/name", "too_many", fmt.Sprint(viewsMost))
 }
+
+// place is the id of the n-th view that an owner has of a page. There are only so
+// many of them, so that requests of the same moment cannot make more.
+func place(v View, n int) string {
+	return uuid.NewSHA1(places, fmt.Appendf(nil, "%s\n%s\n%d", v.Page, v.Owner, n)).String()
+}
+
+var places = uuid.MustParse("7a0f4f1c-6a0e-4c0e-9d0b-0b9a7c2f5f60")
 
 // Put replaces name, filters and sharing of a view that stands at its Rev.
 func (s *Service) Put(ctx context.Context, v View) (View, error) {
@@ -117,11 +141,8 @@ func (s *Service) Delete(ctx context.Context, v View) error {
 
 func (v *View) check() error {
 	v.Name = strings.TrimSpace(v.Name)
-	if v.Name == "" {
-		return problem.Invalid("/name", "required", "")
-	}
-	if strings.ContainsFunc(v.Name, unicode.IsControl) {
-		return problem.Invalid("/name", "invalid", "a name is one line")
+	if err := problem.Fields(problem.Line(nil, "/name", v.Name, true, nameMost)); err != nil {
+		return err
 	}
 	var search map[string]any
 	if len(v.Search) > searchMost || json.Unmarshal(v.Search, &search) != nil || search == nil {

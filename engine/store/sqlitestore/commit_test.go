@@ -35,7 +35,8 @@ func TestCommitUponWhatTheRunWas(t *testing.T) {
 		require.NoError(t, err)
 		stored, err := s.Load(t.Context(), "plain")
 		require.NoError(t, err)
-		require.Equal(t, stored, after)
+		require.Equal(t, stored.Nodes, after.Nodes)
+		require.Equal(t, stored.Rev, after.Rev)
 		require.EqualValues(t, 2, stored.Rev)
 		require.Empty(t, stored.Inbox)
 		require.Equal(t, 1, rows(`SELECT count(*) FROM run_mark WHERE run_id = 'plain'`))
@@ -67,7 +68,7 @@ func TestCommitUponWhatTheRunWas(t *testing.T) {
 	})
 	t.Run("an entry that cannot be read stays", func(t *testing.T) {
 		c := step(start("bad"), "start")
-		c.Outbox = []store.Outbox{{Seq: 1, Kind: store.PutTimer, ID: "t1", Body: []byte(`{`)}, {Seq: 2, Kind: store.PutTimer, ID: "t2", Body: []byte(`{"dueAt":7}`)}}
+		c.Outbox = []store.Outbox{{Seq: 1, Kind: store.PutTimer, ID: "t1", Body: []byte(`[]`)}, {Seq: 2, Kind: store.PutTimer, ID: "t2", Body: []byte(`{"dueAt":7}`)}}
 		after, err := s.Commit(t.Context(), c)
 		require.NoError(t, err)
 		require.Len(t, after.Outbox, 1)

@@ -87,7 +87,7 @@ func (s *Store) Delivered(ctx context.Context, ds []docstore.Delivery) error {
 	if len(ds) == 0 {
 		return nil
 	}
-	err := s.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+	err := s.db.Repeat(ctx, func(tx *sqlitedb.Tx) error {
 		for _, d := range ds {
 			if _, err := tx.Exec(`DELETE FROM doc_outbox WHERE collection = ? AND document_id = ? AND seq = ?`,
 				d.Collection, d.DocumentID, d.Seq); err != nil {

@@ -44,7 +44,7 @@ func (c *collection) Save(ctx context.Context, doc docstore.Document, events ...
 		return doc, fmt.Errorf("save %s %s: %w", c.name, doc.ID, err)
 	}
 	var saved docstore.Document
-	err = c.store.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+	err = c.store.db.Repeat(ctx, func(tx *sqlitedb.Tx) error {
 		var err error
 		saved, err = c.save(tx, doc, tree, events)
 		return err
@@ -71,7 +71,7 @@ func (c *collection) InsertTogether(ctx context.Context, docs []docstore.Documen
 		}
 	}
 	stored := make([]docstore.Document, len(docs))
-	err := c.store.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+	err := c.store.db.Repeat(ctx, func(tx *sqlitedb.Tx) error {
 		for i, d := range docs {
 			d.Rev = 0
 			var err error
@@ -182,7 +182,7 @@ func (c *collection) saveEntries(tx *sqlitedb.Tx, id string, tree docstore.Tree)
 
 // Delete implements docstore.Collection.
 func (c *collection) Delete(ctx context.Context, id string, rev int64, events ...docstore.Event) error {
-	err := c.store.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+	err := c.store.db.Repeat(ctx, func(tx *sqlitedb.Tx) error {
 		h, err := c.head(tx, id)
 		switch {
 		case err != nil:
