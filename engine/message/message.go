@@ -19,6 +19,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/share"
 	"github.com/fluxo-app/fluxo/engine/store"
 )
 
@@ -49,6 +50,8 @@ type Options struct {
 	Starter  Starter       // optional: the processes that messages and signals start
 	// Unclaimed, optional, is told of every message that expired without receiver.
 	Unclaimed func(ctx context.Context, m store.Message)
+	// Members: one of them removes what has expired; nil = alone.
+	Members *share.Members
 }
 
 // Start is a start event of a process that a message or a signal triggers.
@@ -69,7 +72,10 @@ type Starter interface {
 }
 
 // Service publishes and correlates. Safe for concurrent use.
-type Service struct{ o Options }
+type Service struct {
+	o    Options
+	duty *share.Duty // of Tick
+}
 
 // New makes a service.
 func New(o Options) *Service {
@@ -88,7 +94,7 @@ func New(o Options) *Service {
 	if o.NewID == nil {
 		o.NewID = uuid.NewString
 	}
-	return &Service{o: o}
+	return &Service{o: o, duty: o.Members.Duty("messages")}
 }
 
 // Publication is a message as its publisher gives it. Publishing again under
@@ -365,7 +371,7 @@ func (s *Service) Send(ctx context.Context, x store.Sending) error {
 	}
 }
 
-// Run removes expired messages until ctx ends.
+// Run removes expired messages until ctx ends, where that is this process's duty.
 func (s *Service) Run(ctx context.Context) error {
 	return clock.Every(ctx, s.o.Clock, s.o.Sweep, 0.5, func(ctx context.Context) {
 		if _, err := s.Tick(ctx); err != nil && ctx.Err() == nil {
@@ -374,16 +380,20 @@ func (s *Service) Run(ctx context.Context) error {
 	})
 }
 
-// Tick removes expired messages once and returns how many.
+// Tick removes expired messages once and returns how many. One call at a time.
 func (s *Service) Tick(ctx context.Context) (int, error) {
 	now, err := s.o.Store.Now(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("expire messages: %w", err)
 	}
+	until, mine := s.duty.Due(now)
+	if !mine {
+		return 0, nil
+	}
 	const page = 1000
 	total := 0
 	for {
-		gone, err := s.o.Store.ExpireMessages(ctx, now, page)
+		gone, err := s.o.Store.ExpireMessages(ctx, until, page)
 		total += len(gone)
 		for _, m := range gone {
 			s.report(ctx, m)

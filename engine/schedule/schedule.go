@@ -12,6 +12,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/schedule/cron"
+	"github.com/fluxo-app/fluxo/engine/share"
 	"github.com/fluxo-app/fluxo/engine/store"
 )
 
@@ -115,16 +116,18 @@ type Options struct {
 	Starter Starter
 	Clock   clock.Clock
 	Logger  *slog.Logger
-	Poll    time.Duration // 1 s
-	CatchUp time.Duration // how old a missed occurrence may be: 24 h
-	Missed  int           // how many missed occurrences of one schedule are made up for: 1
-	Page    int           // schedules at a time: 200
+	Poll    time.Duration  // 1 s
+	CatchUp time.Duration  // how old a missed occurrence may be: 24 h
+	Missed  int            // how many missed occurrences of one schedule are made up for: 1
+	Page    int            // schedules at a time: 200
+	Members *share.Members // one of them looks after the schedules; nil = alone
 }
 
 // Loop starts due occurrences.
 type Loop struct {
-	o   Options
-	now *clock.Sampled
+	o    Options
+	now  *clock.Sampled
+	duty *share.Duty
 }
 
 // NewLoop makes a loop.
@@ -144,7 +147,7 @@ func NewLoop(o Options) *Loop {
 	if o.Page <= 0 {
 		o.Page = 200
 	}
-	return &Loop{o: o, now: clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second)}
+	return &Loop{o: o, now: clock.NewSampled(o.Clock, o.Store.Now, 30*time.Second), duty: o.Members.Duty("schedules")}
 }
 
 // Run starts due occurrences until ctx ends.
@@ -162,9 +165,13 @@ func (l *Loop) Tick(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read the time of the store: %w", err)
 	}
+	until, mine := l.duty.Due(now)
+	if !mine {
+		return 0, nil
+	}
 	started := 0
 	for {
-		due, err := l.o.Store.DueSchedules(ctx, now, l.o.Page)
+		due, err := l.o.Store.DueSchedules(ctx, until, l.o.Page)
 		if err != nil {
 			return started, fmt.Errorf("read due schedules: %w", err)
 		}

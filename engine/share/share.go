@@ -92,6 +92,32 @@ func (m *Members) Mine(bucket int) bool {
 	return found
 }
 
+// Duty is one task of the whole installation, such as the schedules, which one
+// process does and the others do when it lies about. Not safe for concurrent use.
+type Duty struct {
+	members *Members
+	bucket  int
+	looked  core.Instant
+}
+
+// Duty gives a task to whoever looks after the bucket of its name.
+func (m *Members) Duty(name string) *Duty { return &Duty{members: m, bucket: Of(core.RunID(name))} }
+
+// Due tells up to which moment what has become due is this process's work now:
+// now, when the task is its own. Otherwise it looks from time to time at what
+// others should have done long ago; false = not now.
+func (d *Duty) Due(now core.Instant) (core.Instant, bool) {
+	if d.members.Mine(d.bucket) {
+		return now, true
+	}
+	overdue := d.members.Overdue()
+	if now-d.looked < overdue {
+		return 0, false
+	}
+	d.looked = now
+	return now - overdue, true
+}
+
 // Overdue is how long work may lie about before it is anybody's: long enough for
 // a member that died to be missed, and for its heirs to be at work.
 func (m *Members) Overdue() core.Instant {

@@ -198,3 +198,43 @@ type switched struct {
 func (s switched) AcquireLease(ctx context.Context, name, owner string, now, until core.Instant) (bool, error) {
 	return (*s.leases).AcquireLease(ctx, name, owner, now, until)
 }
+
+func TestOneMemberHasADutyAndTheOthersLookAfterIt(t *testing.T) {
+	var nobody *share.Members
+	until, mine := nobody.Duty("schedules").Due(7)
+	require.True(t, mine)
+	require.EqualValues(t, 7, until)
+
+	r := newRig(t)
+	a, b := r.member("a"), r.member("b")
+	r.beat(a, b, a)
+	now := clock.Now(r.clock)
+	dutyA, dutyB := a.Duty("schedules"), b.Duty("schedules")
+	untilA, mineA := dutyA.Due(now)
+	untilB, mineB := dutyB.Due(now)
+	require.True(t, mineA && mineB, "the first time everybody looks")
+	require.ElementsMatch(t, []core.Instant{now, now - a.Overdue()}, []core.Instant{untilA, untilB}, "and one of them for what is due now")
+	owner, other, rest := dutyA, dutyB, b
+	if untilB == now {
+		owner, other, rest = dutyB, dutyA, a
+	}
+	for range 10 {
+		r.clock.Advance(time.Second)
+		r.beat(a, b)
+		now = clock.Now(r.clock)
+		until, mine = owner.Due(now)
+		require.True(t, mine)
+		require.Equal(t, now, until)
+		_, mine = other.Due(now)
+		require.False(t, mine)
+	}
+	// The owner is gone.
+	for range 7 {
+		r.clock.Advance(time.Second)
+		r.beat(rest)
+	}
+	now = clock.Now(r.clock)
+	until, mine = other.Due(now)
+	require.True(t, mine)
+	require.Equal(t, now, until)
+}

@@ -161,8 +161,8 @@ func (w *World) boot(name string) *process {
 		s, p.members = sharing, share.New(share.Options{Store: sharing, Clock: c, Owner: owner})
 	}
 	p.timers = timer.New(timer.Options{Store: s, Acceptor: l, Clock: c, Workers: 1, Members: p.members})
-	p.messages = message.New(message.Options{Store: p.store, Acceptor: l, Clock: c, TTL: 24 * time.Hour})
-	p.tasks = task.New(task.Options{Store: p.store, Acceptor: l, Clock: c})
+	p.messages = message.New(message.Options{Store: p.store, Acceptor: l, Clock: c, TTL: 24 * time.Hour, Members: p.members})
+	p.tasks = task.New(task.Options{Store: p.store, Acceptor: l, Clock: c, Members: p.members})
 	ids := 0
 	p.host = host.New(host.Options{
 		Store: s, Graphs: w.defs, Facts: w.defs, Resolver: w.defs, Clock: c, Immediate: w.o.Immediate, Owner: owner, Members: p.members,

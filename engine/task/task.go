@@ -12,6 +12,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/share"
 	"github.com/fluxo-app/fluxo/engine/store"
 )
 
@@ -34,6 +35,7 @@ type Options struct {
 	Logger   *slog.Logger
 	Sweep    time.Duration                           // how often held and undelivered decisions are looked for: 1 s
 	Changed  func(ctx context.Context, t store.Task) // told of every change of a task document; may be nil
+	Members  *share.Members                          // they share the tasks that are swept, by their runs; nil = alone
 }
 
 // Actor is who acts. Override lets an administrator act on anybody's task.
@@ -365,6 +367,9 @@ func (s *Service) Tick(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read undelivered decisions: %w", err)
 	}
+	if len(due) < page {
+		due = slices.DeleteFunc(due, func(t store.Task) bool { return !s.mine(t, now) })
+	} // else there is enough for everybody, and what is one's own may be on another page
 	delivered := 0
 	for _, t := range due {
 		if t.Decision.NotBefore > 0 {
@@ -395,6 +400,12 @@ func (s *Service) Tick(ctx context.Context) (int, error) {
 		}
 	}
 	return delivered, nil
+}
+
+// mine tells whether a decision that is due is this process's to deliver: of its
+// share, or left lying about.
+func (s *Service) mine(t store.Task, now core.Instant) bool {
+	return s.o.Members.Mine(share.Of(t.RunID)) || now-max(t.Decision.NotBefore, t.Decision.At) >= s.o.Members.Overdue()
 }
 
 // enforce ends the time in which a decision can be taken back.

@@ -236,12 +236,12 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	rehearsals.Definitions = a.Definitions
 	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner,
 		Alone: !a.Stores.Shared, Lease: c.Cluster.EffectLease, Poll: c.Cluster.Poll})
-	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log,
-		Starter: eventStarts{definitions: a.Definitions, host: engine, log: a.Log}, Unclaimed: unclaimed(trail, a.Log)})
 	var members *share.Members
 	if a.Stores.Shared {
 		members = share.New(share.Options{Store: a.Stores.Engine, Clock: a.Clock, Logger: a.Log, Owner: owner, Lease: c.Cluster.Lease})
 	}
+	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Members: members,
+		Starter: eventStarts{definitions: a.Definitions, host: engine, log: a.Log}, Unclaimed: unclaimed(trail, a.Log)})
 	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members,
 		Warm: func(ctx context.Context, runs []core.RunID) { a.Host.Warm(ctx, runs) }})
 	driving := host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
@@ -253,8 +253,8 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	a.Host = host.New(driving)
 	engine.Host = a.Host
-	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: watchers.taskChanged, Sweep: c.Cluster.Poll})
-	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll})
+	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: watchers.taskChanged, Sweep: c.Cluster.Poll, Members: members})
+	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members})
 	watchers.timers, watchers.effects, watchers.story = timers, executor, story
 
 	runs := run.New(run.Options{Store: a.Stores.Engine, Definitions: a.Definitions, People: a.Identity, Files: a.Stores.Files, Clock: a.Clock})
