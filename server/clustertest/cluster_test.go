@@ -3,6 +3,7 @@ package clustertest
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/engine/store/mongostore/mongotest"
+	"github.com/fluxo-app/fluxo/server/servertest"
 )
 
 func TestMain(m *testing.M) { os.Exit(mongotest.Main(m)) }
@@ -42,6 +44,11 @@ const process = `{"format":"fluxo/process@1","key":"storm","name":"Storm","varia
 	{"id":"f1","from":"begin","to":"first"},{"id":"f2","from":"first","to":"fork"},{"id":"f3","from":"fork","to":"person"},{"id":"f4","from":"fork","to":"pause"},
 	{"id":"f5","from":"person","to":"join"},{"id":"f6","from":"pause","to":"join"},{"id":"f7","from":"join","to":"tell"},{"id":"f8","from":"tell","to":"last"},
 	{"id":"f9","from":"last","to":"end"}]}`
+
+// slow lets servers live with the stand-in for MongoDB, which answers about a
+// hundred commands a second.
+var slow = []string{"FLUXO_SECRET_KEY=" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32))),
+	"FLUXO_CLUSTER_POLL=1s", "FLUXO_CLUSTER_SWEEP=3s", "FLUXO_CLUSTER_LEASE=4s", "FLUXO_CLUSTER_EFFECT_LEASE=8s", "FLUXO_CLUSTER_RETENTION=2m"}
 
 // outside is the other system that robots call. It does each act once per key,
 // as the contract of a keyed effect has it.
@@ -65,14 +72,14 @@ func (o *outside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // cluster is the installation with the people who use it.
 type cluster struct {
 	t        *testing.T
-	replicas []*replica
+	replicas []*servertest.Server
 	jars     map[string]http.CookieJar
 
 	mu     sync.Mutex
 	random *rand.Rand
 }
 
-func (c *cluster) pick() *replica {
+func (c *cluster) pick() *servertest.Server {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.replicas[c.random.IntN(len(c.replicas))]
@@ -92,7 +99,7 @@ func (c *cluster) call(login, method, path string, headers map[string]string, bo
 	}
 	client := &http.Client{Jar: c.jars[login], Timeout: 8 * time.Second}
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
-		request, err := http.NewRequest(method, "http://"+c.pick().address+"/api/v1"+path, bytes.NewReader(text))
+		request, err := http.NewRequest(method, "http://"+c.pick().Address()+"/api/v1"+path, bytes.NewReader(text))
 		if err != nil {
 			return answer{}, err
 		}
@@ -206,18 +213,18 @@ func (c *cluster) storm(ctx context.Context, every time.Duration) (done map[stri
 		switch n {
 		case 0:
 			done["killed"]++
-			r.end(syscall.SIGKILL)
+			r.Kill()
 			time.Sleep(pause)
-			err = r.start()
+			err = r.Start()
 		case 1:
 			done["stopped"]++
-			r.signal(syscall.SIGSTOP)
+			r.Signal(syscall.SIGSTOP)
 			time.Sleep(asleep)
-			r.signal(syscall.SIGCONT)
+			r.Signal(syscall.SIGCONT)
 		case 2:
 			done["restarted"]++
-			r.end(syscall.SIGTERM)
-			err = r.start()
+			_ = r.Stop() // one that hangs is killed
+			err = r.Start()
 		}
 		if err != nil {
 			return done, err
@@ -245,8 +252,8 @@ func TestServersComeAndGo(t *testing.T) {
 	address.Path = "/fluxo_cluster_" + strconv.Itoa(os.Getpid())
 	c := &cluster{t: t, random: rand.New(rand.NewPCG(seed, 1)), jars: map[string]http.CookieJar{}}
 	for i := range 3 {
-		r := newReplica(t, strconv.Itoa(i+1), address.String())
-		require.NoError(t, r.start(), "the first one seeds the company, the others find it")
+		r := servertest.New(t, servertest.Options{Name: strconv.Itoa(i + 1), Database: address.String(), Env: slow})
+		require.NoError(t, r.Start(), "the first one seeds the company, the others find it")
 		c.replicas = append(c.replicas, r)
 	}
 	for _, login := range []string{"dana", "marta", "oscar"} {
@@ -265,7 +272,7 @@ func TestServersComeAndGo(t *testing.T) {
 	var viewers []*viewer
 	for i, login := range []string{"oscar", "oscar", "marta"} {
 		var cookies []string
-		for _, cookie := range c.jars[login].Cookies(&url.URL{Scheme: "http", Host: c.replicas[0].address, Path: "/api/v1/live"}) {
+		for _, cookie := range c.jars[login].Cookies(&url.URL{Scheme: "http", Host: c.replicas[0].Address(), Path: "/api/v1/live"}) {
 			cookies = append(cookies, cookie.String())
 		}
 		v := newViewer(fmt.Sprintf("viewer %d (%s)", i+1, login), strings.Join(cookies, "; "), c.pick)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/fluxo-app/fluxo/server/servertest"
 )
 
 // viewer is a browser that watches runs and goes to another server when its own
@@ -17,7 +19,7 @@ import (
 type viewer struct {
 	name   string
 	cookie string
-	pick   func() *replica
+	pick   func() *servertest.Server
 
 	mu     sync.Mutex
 	topics map[string]*watched
@@ -34,7 +36,7 @@ type watched struct {
 	known map[string]bool // inbox events of this subscription
 }
 
-func newViewer(name, cookie string, pick func() *replica) *viewer {
+func newViewer(name, cookie string, pick func() *servertest.Server) *viewer {
 	return &viewer{name: name, cookie: cookie, pick: pick, topics: map[string]*watched{}}
 }
 
@@ -81,7 +83,7 @@ type liveMessage struct {
 func (v *viewer) session(ctx context.Context) {
 	r := v.pick()
 	dialer := websocket.Dialer{HandshakeTimeout: 5 * time.Second}
-	ws, response, err := dialer.DialContext(ctx, "ws://"+r.address+"/api/v1/live", http.Header{"Cookie": {v.cookie}})
+	ws, response, err := dialer.DialContext(ctx, "ws://"+r.Address()+"/api/v1/live", http.Header{"Cookie": {v.cookie}})
 	if response != nil && response.Body != nil {
 		defer func() { _ = response.Body.Close() }()
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/engine/store/mongostore/mongotest"
+	"github.com/fluxo-app/fluxo/server/servertest"
 )
 
 // plan is what the people do with one contract.
@@ -32,7 +33,7 @@ var plans = []plan{
 // world is the company at work.
 type world struct {
 	t       *testing.T
-	server  *process
+	server  *servertest.Server
 	mail    *mailbox
 	marta   *client // prepares
 	henrik  *client // approves
@@ -62,9 +63,10 @@ type page[T any] struct {
 }
 
 func newWorld(t *testing.T, database string) *world {
-	w := &world{t: t, server: newProcess(t, database), mail: startMailbox(t)}
-	w.server.start()
-	url := w.server.url()
+	w := &world{t: t, server: servertest.New(t, servertest.Options{Name: "of the company", Database: database}), mail: startMailbox(t)}
+	require.NoError(t, w.server.Start())
+	t.Cleanup(func() { require.NoError(t, w.server.Stop()) })
+	url := w.server.URL()
 	w.marta, w.henrik = signIn(t, url, "marta"), signIn(t, url, "henrik")
 	w.anna, w.oscar = signIn(t, url, "anna"), signIn(t, url, "oscar")
 	ada := signIn(t, url, "ada")
@@ -208,7 +210,7 @@ func (w *world) wait(what string, probe func() (bool, error)) error {
 		if ok {
 			return nil
 		}
-		if peace := w.server.killedAt(); time.Since(began) > most && time.Since(peace) > most {
+		if peace := w.server.KilledAt(); time.Since(began) > most && time.Since(peace) > most {
 			return fmt.Errorf("%s: not within %s", what, most)
 		}
 		time.Sleep(60 * time.Millisecond)
@@ -355,14 +357,14 @@ func crash(t *testing.T, database string, contracts, kills int) {
 			// All is done before the last kill: the rest falls on a resting server.
 		case <-time.After(time.Duration(200+random.IntN(1600)) * time.Millisecond):
 		}
-		w.server.kill()
+		w.server.Kill()
 		killed++
-		w.server.start()
+		require.NoError(t, w.server.Start())
 	}
 	<-finished
 
 	for _, r := range results {
-		require.NoError(t, r.err, "%s\n%s", r.title, w.server.log.String())
+		require.NoError(t, r.err, "%s\n%s", r.title, w.server.Log())
 		expected := want[r.plan.name]
 		require.Equal(t, "completed", r.run.Status, r.title)
 		require.Equal(t, expected.trace, w.trace(r.run.ID), r.title)

@@ -36,7 +36,7 @@ type jobState struct {
 
 // publish makes the first version of a process.
 func (w *world) publish(process map[string]any) {
-	dana := signIn(w.t, w.server.url(), "dana")
+	dana := signIn(w.t, w.server.URL(), "dana")
 	key := process["key"].(string)
 	require.NoError(w.t, dana.post("/definitions", map[string]any{"key": key, "name": process["name"]}, nil))
 	var draft struct {
@@ -85,8 +85,8 @@ func TestJobGoesOnAfterKills(t *testing.T) {
 			err := w.oscar.get("/repairs/"+job.ID, &job)
 			return job.Done >= share, err
 		}))
-		w.server.kill()
-		w.server.start()
+		w.server.Kill()
+		require.NoError(t, w.server.Start())
 		if job.Open && job.Done > 0 {
 			inTheMiddle++
 		}
@@ -126,7 +126,7 @@ func TestJobGoesOnAfterKills(t *testing.T) {
 		}
 	}
 	require.Len(t, lines, runs)
-	ada := signIn(t, w.server.url(), "ada")
+	ada := signIn(t, w.server.URL(), "ada")
 	for id := range ids {
 		require.Equal(t, 1, lines[id], "one line for run %s", id)
 		require.Equal(t, 1, w.moves(id), "run %s was moved once", id)
@@ -139,7 +139,7 @@ func TestJobGoesOnAfterKills(t *testing.T) {
 		require.Len(t, entries.Items, 1, "one entry for one act")
 		require.Equal(t, "run.move", entries.Items[0].Action)
 	}
-	t.Logf("%d runs, %d of 3 kills in the middle of the job, %s after the last", runs, inTheMiddle, time.Since(w.server.killedAt()).Round(time.Second))
+	t.Logf("%d runs, %d of 3 kills in the middle of the job, %s after the last", runs, inTheMiddle, time.Since(w.server.KilledAt()).Round(time.Second))
 }
 
 // moves counts how often a token of a run was moved by hand.
