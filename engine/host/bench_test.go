@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -106,10 +108,7 @@ func (e *engine) closedLoop(b *testing.B, key string, clients int) {
 	var next atomic.Int64
 	times := make([]time.Duration, b.N)
 	var all sync.WaitGroup
-	before := int64(0)
-	if e.db != nil {
-		before = e.db.Stats().Batches
-	}
+	before := e.spent(b)
 	b.ResetTimer()
 	for range clients {
 		all.Go(func() {
@@ -133,14 +132,48 @@ func (e *engine) closedLoop(b *testing.B, key string, clients int) {
 	if e.db == nil {
 		return
 	}
-	b.ReportMetric(float64(b.N)/float64(max(1, e.db.Stats().Batches-before)), "runs/transaction")
-	var size int64
-	for _, suffix := range []string{"", "-wal"} {
-		if info, err := os.Stat(e.path + suffix); err == nil {
-			size += info.Size()
+	after := e.spent(b)
+	per := func(n int64) float64 { return float64(n) / float64(b.N) }
+	b.ReportMetric(float64(b.N)/float64(max(1, after.batches-before.batches)), "runs/transaction")
+	b.ReportMetric(per(after.cpu.Microseconds()-before.cpu.Microseconds())/1000, "cpu-ms/run")
+	b.ReportMetric(per(after.written-before.written), "written-bytes/run")
+	b.ReportMetric(per(after.kept-before.kept), "disk-bytes/run")
+}
+
+// spent is what a process and its database have used so far.
+type spent struct {
+	cpu                    time.Duration
+	batches, kept, written int64
+}
+
+func (e *engine) spent(b *testing.B) (s spent) {
+	b.Helper()
+	if e.db == nil {
+		return s
+	}
+	var usage syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	s.cpu, s.batches, s.written = time.Duration(usage.Utime.Nano()+usage.Stime.Nano()), e.db.Stats().Batches, written()
+	// What is kept is told by the file alone, once the log is in it.
+	require.NoError(b, e.db.Checkpoint(b.Context()))
+	info, err := os.Stat(e.path)
+	require.NoError(b, err)
+	s.kept = info.Size()
+	return s
+}
+
+// written is what this process has written to disks so far; 0 where nobody tells.
+func written() (n int64) {
+	text, err := os.ReadFile("/proc/self/io")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if _, err := fmt.Sscanf(line, "write_bytes: %d", &n); err == nil {
+			return n
 		}
 	}
-	b.ReportMetric(float64(size)/float64(b.N), "disk-bytes/run")
+	return 0
 }
 
 func benchmark(b *testing.B, sqlite bool, node string) {

@@ -69,8 +69,12 @@ func (w *work) do(ctx context.Context) (again bool, err error) {
 // fold advances the core over the events and resolves what it opens.
 func (w *work) fold(ctx context.Context) (err error) {
 	defer w.contain(ctx, &w.events, &err)
-	if store.Ended(w.run.Status) {
-		return w.giveBack() // all else that is left in the inbox of an ended run is dropped
+	switch {
+	case !store.Ended(w.run.Status):
+	case w.over():
+		return w.rounds(ctx, slices.Clone(w.events)) // it needs no facts to say that they come too late
+	default:
+		return w.giveBack() // it was canceled past its state, which cannot take anything any more
 	}
 	if w.facts, err = w.host.o.Facts.Evaluator(ctx, w.run, w.version, w.at); err != nil {
 		return fmt.Errorf("load the facts: %w", err)
@@ -81,6 +85,11 @@ func (w *work) fold(ctx context.Context) (err error) {
 	w.actor.tried = len(w.events)
 	return w.rounds(ctx, slices.Clone(w.events))
 }
+
+// over tells whether the state itself has ended. What had been accepted by then,
+// and came to the inbox between the last step and its commit, is told in the
+// history as any event that comes too late.
+func (w *work) over() bool { return store.Ended(w.state.Status()) }
 
 // rounds folds events, and then those of the waits that could not be opened.
 func (w *work) rounds(ctx context.Context, events []core.Event) (err error) {
@@ -136,7 +145,7 @@ func (w *work) commit(ctx context.Context) (store.Run, error) {
 	next := w.run
 	next.UpdatedAt = w.at
 	next.Attempts, next.Problem = 0, ""
-	if !store.Ended(w.run.Status) {
+	if !store.Ended(w.run.Status) || w.over() {
 		state, err := codec.Encode(w.state)
 		if err != nil {
 			return store.Run{}, fmt.Errorf("%w: encode the state: %w", errBroken, err)
@@ -151,7 +160,7 @@ func (w *work) commit(ctx context.Context) (store.Run, error) {
 		if w.kept {
 			next.Status, next.Attempts, next.Problem = w.run.Status, w.run.Attempts, w.run.Problem
 		}
-		if store.Ended(next.Status) {
+		if store.Ended(next.Status) && !store.Ended(w.run.Status) {
 			next.EndedAt = w.at
 		}
 	}
