@@ -36,9 +36,9 @@ var program = sync.OnceValues(func() (string, error) {
 	return bin, nil
 })
 
-// coldStart starts the program on a data folder, waits until it is ready, then
-// until it has settled, and returns the time to readiness and its memory.
-func coldStart(b *testing.B, data string) (ready time.Duration, memory int64) {
+// launch starts the program on a data folder and waits until it is ready; quit ends
+// it.
+func launch(b *testing.B, data string) (cmd *exec.Cmd, url string, err error) {
 	b.Helper()
 	bin, err := program()
 	require.NoError(b, err)
@@ -46,28 +46,40 @@ func coldStart(b *testing.B, data string) (ready time.Duration, memory int64) {
 	require.NoError(b, err)
 	address := listener.Addr().String()
 	require.NoError(b, listener.Close())
-	cmd := exec.Command(bin, "serve", "--listen", address, "--data-dir", data)
+	cmd = exec.Command(bin, "serve", "--listen", address, "--data-dir", data)
 	cmd.Dir = data
 	began := time.Now()
 	require.NoError(b, cmd.Start())
-	defer func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	}()
 	client := &http.Client{Timeout: time.Second}
 	for {
 		answer, err := client.Get("http://" + address + "/readyz")
 		if err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
-				break
+				return cmd, "http://" + address, nil
 			}
 		}
-		if ready = time.Since(began); ready > time.Minute {
-			b.Fatalf("the program was not ready after a minute: %v", err)
+		if time.Since(began) > time.Minute {
+			quit(cmd)
+			return nil, "", fmt.Errorf("the program was not ready after a minute: %w", err)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
+}
+
+func quit(cmd *exec.Cmd) {
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	_ = cmd.Wait() // what it says of the signal is not of interest
+}
+
+// coldStart starts the program on a data folder, waits until it is ready, then
+// until it has settled, and returns the time to readiness and its memory.
+func coldStart(b *testing.B, data string) (ready time.Duration, memory int64) {
+	b.Helper()
+	began := time.Now()
+	cmd, _, err := launch(b, data)
+	require.NoError(b, err)
+	defer quit(cmd)
 	ready = time.Since(began)
 	if runtime.GOOS != "linux" {
 		return ready, 0

@@ -163,19 +163,24 @@ func table(out io.Writer, rows []row, measured figures, before accepted) (accept
 				if r.beside.times > 0 {
 					b *= r.beside.times
 				}
-				q := value / b
-				got.Ratio = &q
-				beside, limit, ratio = r.beside.name, number(b)+" "+short(r.beside.unit), number(q)+"x"
+				beside, limit = r.beside.name, number(b)+" "+short(r.beside.unit)
+				if r.beyond > 0 {
+					value -= r.beyond * b
+					got.Value = value
+				} else {
+					q := value / b
+					got.Ratio, ratio = &q, number(q)+"x"
+				}
 			} else if !r.optional {
 				missing = append(missing, full+" beside "+r.beside.name)
 			}
 		}
-		change := r.change(got, before.Rows[key(r.benchmark, r.unit)])
+		change := r.change(got, before.Rows[r.key()])
 		if strings.HasPrefix(change, "WORSE") {
 			worse = append(worse, full)
 		}
 		fmt.Fprintf(w, "%s\t%s %s\t%s\t%s\t%s\t%s\t%s\n", r.name, number(value), short(r.unit), beside, limit, ratio, r.verdict(got), change)
-		now.Rows[key(r.benchmark, r.unit)] = got
+		now.Rows[r.key()] = got
 	}
 	_ = w.Flush() // the caller's writer keeps its error
 	if len(worse) > 0 {

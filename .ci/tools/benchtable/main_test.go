@@ -17,6 +17,7 @@ PASS
 var sample = []row{
 	{section: "rates", name: "ours", benchmark: "Ours/clients=32", unit: "runs/s", number: 2, goal: 2, beside: &limit{name: "peer", benchmark: "Peer/clients=32", unit: "ops/s"}},
 	{name: "slow", benchmark: "Ours/clients=32", unit: "p99-ms", lower: true, number: 3, goal: 4, steady: true},
+	{name: "what is left", benchmark: "Ours/clients=32", unit: "p99-ms", as: "left", lower: true, number: 4, goal: 1, beyond: 0.1, beside: &limit{name: "peer", benchmark: "Peer/clients=32", unit: "ops/s"}},
 	{name: "perhaps", benchmark: "Nothing", unit: "ops/s", optional: true},
 }
 
@@ -32,7 +33,7 @@ func TestTable(t *testing.T) {
 		want   []string
 		absent string
 	}{
-		{"median, ratio and goals", accepted{}, []string{"60.0 runs/s", "20.0 ops/s", "3.00x", "ok (goal 2: >= 2.00x)", "5.00 ms", "MISSED (goal 3: <= 4.00)"}, "WORSE"},
+		{"median, ratio and goals", accepted{}, []string{"60.0 runs/s", "20.0 ops/s", "3.00x", "ok (goal 2: >= 2.00x)", "5.00 ms", "MISSED (goal 3: <= 4.00)", "3.00 ms", "MISSED (goal 4: <= 1.00)"}, "WORSE"},
 		{"better than before", accepted{Rows: map[string]acceptRow{"Ours/clients=32 runs/s": {Value: 1000, Ratio: &two}, "Ours/clients=32 p99-ms": {Value: 4.5}}}, []string{"+50 %", "+11 %"}, "WORSE"},
 		{"slower than before", accepted{Rows: map[string]acceptRow{"Ours/clients=32 p99-ms": {Value: 4}}}, []string{"WORSE +25 %", "- rates: slow"}, "- rates: ours"},
 	} {
@@ -54,8 +55,8 @@ func TestTable(t *testing.T) {
 
 func TestMissingFiguresAreNamed(t *testing.T) {
 	_, missing := table(&strings.Builder{}, sample, figures{}, accepted{})
-	if len(missing) != 2 {
-		t.Fatalf("missing %v, want the two that are not optional", missing)
+	if len(missing) != 3 {
+		t.Fatalf("missing %v, want the three that are not optional", missing)
 	}
 }
 
@@ -71,7 +72,7 @@ func TestNumber(t *testing.T) {
 func TestRowsAreDistinct(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range rows {
-		k := key(r.benchmark, r.unit)
+		k := r.key()
 		if seen[k] {
 			t.Errorf("two rows show %q", k)
 		}

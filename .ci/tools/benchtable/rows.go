@@ -10,8 +10,10 @@ type row struct {
 	name      string
 	benchmark string
 	unit      string
+	as        string  // tells rows of the same figure apart in the baseline
 	lower     bool    // less is better
 	divide    float64 // of the figure, when it is for several
+	beyond    float64 // times what stands beside, which the figure is told beyond; no ratio
 	beside    *limit  // what the ratio is to
 	number    int     // of the goal in docs/bench/README.md
 	goal      float64 // of the ratio, or of the figure without one; 0 = none
@@ -25,6 +27,14 @@ type limit struct {
 	benchmark string
 	unit      string
 	times     float64
+}
+
+// key is the name of a row in the baseline.
+func (r row) key() string {
+	if r.as != "" {
+		return key(r.benchmark, r.unit) + ", " + r.as
+	}
+	return key(r.benchmark, r.unit)
 }
 
 // slack of a goal: a sweep that falls into the run is not a second commit.
@@ -86,6 +96,12 @@ var (
 	peerAlone  = &limit{name: "go-workflows on SQLite, 1 client", benchmark: "PeerGoWorkflowsSQLite/clients=1", unit: "ops/s"}
 	peerBusy   = &limit{name: "go-workflows on SQLite, 32 clients", benchmark: "PeerGoWorkflowsSQLite/clients=32", unit: "ops/s"}
 	peerTime   = &limit{name: "go-workflows on SQLite, 1 client", benchmark: "PeerGoWorkflowsSQLite/clients=1", unit: "p50-ms"}
+	peerFork   = &limit{name: "go-workflows on SQLite, 32 clients", benchmark: "PeerGoWorkflowsFork/clients=32", unit: "ops/s"}
+	peerCosts  = func(unit string) *limit {
+		return &limit{name: "go-workflows on SQLite, 32 clients", benchmark: "PeerGoWorkflowsCosts", unit: unit}
+	}
+	peerHuman  = &limit{name: "go-workflows on SQLite, in the process", benchmark: "PeerGoWorkflowsHuman", unit: "p50-ms"}
+	peerTimers = &limit{name: "1,000 of go-workflows on SQLite", benchmark: "PeerGoWorkflowsTimers", unit: "p99-ms"}
 	hello      = func(clients int, unit string) *limit {
 		return &limit{name: fmt.Sprintf("bare router, %d clients", clients), benchmark: fmt.Sprintf("LimitHello/clients=%d", clients), unit: unit}
 	}
@@ -93,7 +109,7 @@ var (
 )
 
 var rows = []row{
-	{section: "W0 interpreter, no store", name: "node entry in a sequence of five", benchmark: "Sequence", unit: "ns/entry", lower: true,
+	{section: "W0 interpreter, no store", name: "node entry in a sequence of five", benchmark: "Sequence", unit: "ns/entry", lower: true, number: 1, goal: 1000, absolute: true,
 		beside: &limit{name: "bare token loop", benchmark: "LimitTokenLoop", unit: "ns/entry"}},
 	{name: "node entry in a fork of ten", benchmark: "ForkJoin", unit: "ns/entry", lower: true,
 		beside: &limit{name: "bare token loop", benchmark: "LimitTokenLoop", unit: "ns/entry"}},
@@ -103,6 +119,7 @@ var rows = []row{
 	{name: "SQLite, 32 clients", benchmark: "FiveSteps/store=sqlite/clients=32", unit: "runs/s", beside: peerBusy},
 	{name: "SQLite, 256 clients", benchmark: "FiveSteps/store=sqlite/clients=256", unit: "runs/s", beside: peerBusy, number: 2, goal: 40},
 	{name: "SQLite, 1 client, p50", benchmark: "FiveSteps/store=sqlite/clients=1", unit: "p50-ms", lower: true, beside: fsync},
+	{name: "SQLite, 1 client, p50, beyond two fsyncs", as: "beyond two fsyncs", benchmark: "FiveSteps/store=sqlite/clients=1", unit: "p50-ms", lower: true, beside: fsync, beyond: 2, number: 4, goal: 0.3},
 	{name: "SQLite, 1 client, p99", benchmark: "FiveSteps/store=sqlite/clients=1", unit: "p99-ms", lower: true,
 		beside: &limit{name: "one fsync, p99", benchmark: "LimitFsync", unit: "p99-ms"}},
 	{name: "SQLite, 256 clients, p50", benchmark: "FiveSteps/store=sqlite/clients=256", unit: "p50-ms", lower: true},
@@ -110,6 +127,7 @@ var rows = []row{
 	{name: "commits per run", benchmark: "FiveSteps/store=sqlite/clients=32", unit: "commits/run", lower: true, number: 2, goal: 1, steady: true},
 	{name: "bytes on disk per run", benchmark: "FiveSteps/store=sqlite/clients=32", unit: "disk-bytes/run", lower: true, number: 7, goal: 6000, steady: true},
 	{name: "processor time per run", benchmark: "FiveSteps/store=sqlite/clients=256", unit: "cpu-ms/run", lower: true, number: 6, goal: 0.4},
+	{name: "processor time per run, beside five activities", benchmark: "FiveSteps/store=sqlite/clients=32", unit: "cpu-ms/run", lower: true, beside: peerCosts("cpu-ms/run"), number: 6, goal: 0.03},
 	{name: "memory, 1 client", benchmark: "FiveSteps/store=memory/clients=1", unit: "runs/s"},
 	{name: "memory, 32 clients", benchmark: "FiveSteps/store=memory/clients=32", unit: "runs/s"},
 	{name: "memory, 32 clients, p50", benchmark: "FiveSteps/store=memory/clients=32", unit: "p50-ms", lower: true},
@@ -117,7 +135,12 @@ var rows = []row{
 
 	{section: "W1e, W2 each step a durable effect", name: "five robots, SQLite, 1 client, p50", benchmark: "W1eSQLite/clients=1", unit: "p50-ms", lower: true, beside: peerTime, number: 4, goal: 0.15},
 	{name: "five robots, SQLite, 32 clients", benchmark: "W1eSQLite/clients=32", unit: "runs/s", beside: peerBusy, number: 3, goal: 10},
-	{name: "fork into ten robots, SQLite, 32 clients", benchmark: "W2SQLite", unit: "runs/s", beside: sqliteRow},
+	{name: "five robots, SQLite, 1 client, p99", benchmark: "W1eSQLite/clients=1", unit: "p99-ms", lower: true, number: 4, goal: 10},
+	{name: "their steps per second", as: "steps", benchmark: "W1eSQLite/clients=32", unit: "runs/s", divide: 0.2, beside: sqliteRows, number: 3, goal: 0.1},
+	{name: "five robots, processor time per run", benchmark: "W1eSQLite/clients=32", unit: "cpu-ms/run", lower: true, beside: peerCosts("cpu-ms/run"), number: 6, goal: 0.15},
+	{name: "five robots, bytes kept per run", benchmark: "W1eSQLite/clients=32", unit: "disk-bytes/run", lower: true, beside: peerCosts("disk-bytes/run"), number: 7, goal: 0.5},
+	{name: "five robots, bytes written per run", benchmark: "W1eSQLite/clients=32", unit: "written-bytes/run", lower: true, beside: peerCosts("written-bytes/run"), number: 7, goal: 0.08, optional: true},
+	{name: "fork into ten robots, SQLite, 32 clients", benchmark: "W2SQLite", unit: "runs/s", beside: peerFork, number: 5, goal: 10},
 
 	{section: "W4 start, decision of a person, finish", name: "SQLite, 1 client, whole round, p50", benchmark: "HumanWait/store=sqlite/clients=1", unit: "p50-ms", lower: true, beside: fsync},
 	{name: "SQLite, 1 client, whole round, p99", benchmark: "HumanWait/store=sqlite/clients=1", unit: "p99-ms", lower: true,
@@ -125,18 +148,19 @@ var rows = []row{
 	{name: "SQLite, 32 clients", benchmark: "HumanWait/store=sqlite/clients=32", unit: "runs/s", beside: sqliteRow},
 	{name: "SQLite, commits per whole round", benchmark: "HumanWait/store=sqlite/clients=1", unit: "commits/run", lower: true, number: 9, goal: 3, steady: true},
 	{name: "memory, 32 clients, whole round", benchmark: "HumanWait/store=memory/clients=32", unit: "runs/s"},
-	{name: "over HTTP, 1 client, answer, p50", benchmark: "Decide/clients=1", unit: "decide-p50-ms", lower: true, beside: fsync},
-	{name: "over HTTP, 1 client, on the socket, p50", benchmark: "Decide/clients=1", unit: "shown-p50-ms", lower: true, beside: fsync},
+	{name: "over HTTP, 1 client, answer, p50", benchmark: "Decide/clients=1", unit: "decide-p50-ms", lower: true, beside: peerHuman, number: 9, goal: 0.5},
+	{name: "over HTTP, 1 client, on the socket, p50", benchmark: "Decide/clients=1", unit: "shown-p50-ms", lower: true, beside: peerHuman, number: 9, goal: 0.5},
 	{name: "over HTTP, 1 client, on the socket, p99", benchmark: "Decide/clients=1", unit: "shown-p99-ms", lower: true},
 	{name: "over HTTP, 32 clients, rounds", benchmark: "Decide/clients=32", unit: "runs/s", beside: sqliteRow},
 
 	{section: "W3 waiting", name: "1,000 timers due at once, lateness p99", benchmark: "TimersDue/timers=1000", unit: "late-p99-ms", lower: true, number: 8, goal: 1000},
+	{name: "the same beside the peer", as: "beside the peer", benchmark: "TimersDue/timers=1000", unit: "late-p99-ms", lower: true, beside: peerTimers, number: 8, goal: 0.2},
 	{name: "10,000 timers due at once, lateness p50", benchmark: "TimersDue/timers=10000", unit: "late-p50-ms", lower: true},
 	{name: "10,000 timers due at once, lateness p99", benchmark: "TimersDue/timers=10000", unit: "late-p99-ms", lower: true, number: 8, goal: 1000},
 	{name: "the same beside 50,000 parked runs, lateness p99", benchmark: "TimersDueBesideParked", unit: "late-p99-ms", lower: true, number: 8, goal: 1.3,
 		beside: &limit{name: "alone", benchmark: "TimersDue/timers=10000", unit: "late-p99-ms"}},
 	{name: "parked runs (of 100,000 in 45 s)", benchmark: "Parked", unit: "runs"},
-	{name: "parking", benchmark: "Parked", unit: "parked/s", beside: sqliteRow},
+	{name: "parking", benchmark: "Parked", unit: "parked/s", beside: sqliteRow, number: 8, goal: 1900, absolute: true},
 	{name: "parked runs: growth of the heap", benchmark: "Parked", unit: "heap-growth-MB", lower: true, number: 8, goal: 10},
 	{name: "parked runs: growth of a new process", benchmark: "Parked", unit: "rss-growth-MB", lower: true, number: 8, goal: 50},
 	{name: "bytes on disk per parked run", benchmark: "Parked", unit: "disk-bytes/run", lower: true, steady: true},
@@ -149,6 +173,8 @@ var rows = []row{
 	{section: "W6 live, 1,000 sockets watch one run", name: "delay from request to socket, p50", benchmark: "LiveViewers", unit: "delay-p50-ms", lower: true, beside: fanOut("delay-p50-ms")},
 	{name: "delay from request to socket, p99", benchmark: "LiveViewers", unit: "delay-p99-ms", lower: true, beside: fanOut("delay-p99-ms"), number: 11, goal: 2},
 	{name: "records delivered, flat out", benchmark: "LiveViewers", unit: "deliveries/s", beside: fanOut("deliveries/s"), number: 11, goal: 0.6},
+	{name: "the same beside a socket that reads nothing, p99", benchmark: "LiveViewersBesideSlow", unit: "delay-p99-ms", lower: true, beside: fanOut("delay-p99-ms"), number: 11, goal: 2},
+	{name: "while runs go through at half the rate, p99", benchmark: "LiveViewersUnderLoad", unit: "delay-p99-ms", lower: true, beside: fanOut("delay-p99-ms"), number: 11, goal: 5},
 	{name: "memory per socket (both ends)", benchmark: "LiveViewers", unit: "heap-bytes/viewer", lower: true, steady: true},
 	{name: "hub alone", benchmark: "FanOut", unit: "deliveries/s", beside: fanOut("deliveries/s")},
 
@@ -161,6 +187,7 @@ var rows = []row{
 	{name: "document with event saved, alone", benchmark: "SaveWithEvent", unit: "ns/op", lower: true},
 
 	{section: "W5 the program", name: "cold start to ready, empty folder", benchmark: "ColdStart", unit: "ready-ms", lower: true, number: 10, goal: 200},
+	{name: "cold start to the first finished run over HTTP", benchmark: "FirstRun", unit: "first-run-ms", lower: true, number: 10, goal: 200},
 	{name: "memory when idle", benchmark: "ColdStart", unit: "rss-MB", lower: true, number: 10, goal: 60, steady: true},
 	{name: "size with the user interface", benchmark: "ColdStart", unit: "binary-MB", lower: true, number: 10, goal: 80, steady: true},
 

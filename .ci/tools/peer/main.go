@@ -8,18 +8,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/cschleiden/go-workflows/backend"
-	"github.com/cschleiden/go-workflows/backend/sqlite"
 	"github.com/cschleiden/go-workflows/client"
-	"github.com/cschleiden/go-workflows/worker"
 	"github.com/cschleiden/go-workflows/workflow"
 	"github.com/google/uuid"
 )
@@ -49,6 +44,7 @@ func main() {
 	for _, clients := range []int{1, 32} {
 		peer(dir, clients)
 	}
+	more(dir)
 }
 
 func check(err error) {
@@ -135,27 +131,13 @@ func rows(dir string) {
 }
 
 func peer(dir string, clients int) {
-	quiet := backend.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
-	b := sqlite.NewSqliteBackend(filepath.Join(dir, fmt.Sprintf("peer-%d.db", clients)), sqlite.WithBackendOptions(quiet))
-	ctx, cancel := context.WithCancel(context.Background())
-	options := worker.Options{SingleWorkerMode: true}
-	// Polling far below the default of 200 ms, so that waiting for the poll is not what is measured.
-	options.WorkflowPollers, options.ActivityPollers = 2, 2
-	options.WorkflowPollingInterval, options.ActivityPollingInterval = time.Millisecond, time.Millisecond
-	w := worker.New(b, &options)
-	check(w.RegisterWorkflow(sequence))
-	check(w.RegisterActivity(step))
-	check(w.Start(ctx))
-	c := client.New(b)
-	load(fmt.Sprintf("PeerGoWorkflowsSQLite/clients=%d", clients), clients, 20+10*clients, func(int) error {
-		instance, err := c.CreateWorkflowInstance(ctx, client.WorkflowInstanceOptions{InstanceID: uuid.NewString()}, sequence)
-		if err != nil {
-			return err
-		}
-		_, err = client.GetWorkflowResult[int](ctx, c, instance, time.Minute)
-		return err
+	engine(dir, fmt.Sprintf("peer-%d", clients), func(ctx context.Context, c *client.Client) {
+		load(fmt.Sprintf("PeerGoWorkflowsSQLite/clients=%d", clients), clients, 20+10*clients, func(int) error {
+			instance, err := begin(ctx, c, sequence)
+			if err != nil {
+				return err
+			}
+			return result(ctx, c, instance)
+		})
 	})
-	cancel()
-	check(w.WaitForCompletion())
-	check(b.Close())
 }
