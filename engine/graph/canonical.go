@@ -11,11 +11,11 @@ import (
 )
 
 // Canonical returns the bytes that identify a version: JSON with sorted keys,
-// plain numbers and no white space, without layout, notes and groups, which may
-// change without making a new version.
+// plain numbers and no white space, without layout, notes, groups and pinned test
+// data, which may change without making a new version.
 func (d *Definition) Canonical() ([]byte, error) {
 	bare := *d
-	bare.Layout, bare.Notes, bare.Groups = nil, nil, nil
+	bare.Layout, bare.Notes, bare.Groups, bare.Pins = nil, nil, nil, nil
 	text, err := json.Marshal(&bare)
 	if err != nil {
 		return nil, fmt.Errorf("canonical form of %s: %w", d.Key, err)

@@ -28,7 +28,21 @@ type Definition struct {
 	Groups      []Group           `json:"groups,omitempty"`
 	Layout      map[string]Place  `json:"layout,omitempty"`
 	Scenarios   []json.RawMessage `json:"scenarios,omitempty"`
+	Pins        map[string]Pin    `json:"pins,omitempty"` // by node; of drafts only
 	X           json.RawMessage   `json:"x,omitempty"`
+}
+
+// Pin is test data that stands for what a node brings in a rehearsal. It is kept
+// with a draft and is no part of what is published.
+type Pin struct {
+	Outcome   string          `json:"outcome,omitempty"` // of a task
+	Port      string          `json:"port,omitempty"`    // of a robot
+	Result    json.RawMessage `json:"result,omitempty"`
+	Variables json.RawMessage `json:"variables,omitempty"`
+	Error     string          `json:"error,omitempty"` // it throws this error
+	Of        string          `json:"of,omitempty"`    // fingerprint of the node when the data was made
+	Run       string          `json:"run,omitempty"`   // the run whose results these are
+	At        string          `json:"at,omitempty"`
 }
 
 // Variable declares a run variable, or a parameter asked at the start.

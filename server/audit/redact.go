@@ -36,7 +36,7 @@ func hide(v any) any {
 	switch x := v.(type) {
 	case map[string]any:
 		for k, e := range x {
-			if secretKey(k) && !harmless(e) {
+			if SecretKey(k) && !harmless(e) {
 				x[k] = redacted
 			} else {
 				x[k] = hide(e)
@@ -59,7 +59,8 @@ func harmless(v any) bool {
 	return v == ""
 }
 
-func secretKey(key string) bool {
+// SecretKey tells by a name whether its value may be a secret.
+func SecretKey(key string) bool {
 	key = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
 	for _, w := range secretWords {
 		if strings.Contains(key, w) {

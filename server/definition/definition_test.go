@@ -221,6 +221,31 @@ func TestPublishNeedsSoundnessAndConfirmation(t *testing.T) {
 
 // A schedule that can never be made is found while it is still a draft: after
 // publishing, nobody would hear of it.
+// Pinned test data stays with the draft: it makes no new version and is in none.
+func TestPinsAreNotPublished(t *testing.T) {
+	s, _, _ := service(t)
+	d, err := s.Create(t.Context(), definition.NewDefinition{Name: "Pinned"}, "dana")
+	require.NoError(t, err)
+	pins := map[string]any{"start": map[string]any{"result": map[string]any{"pages": 3}, "of": "1234"}}
+	saved, err := s.PatchDraft(t.Context(), d.Key, d.DraftRev, []definition.Patch{patch("meta", []string{"pins"}, nil, pins)}, "dana")
+	require.NoError(t, err)
+	published, err := s.Publish(t.Context(), d.Key, saved.DraftRev, "", nil, "dana")
+	require.NoError(t, err)
+	process, err := s.Process(t.Context(), d.Key, published.Version)
+	require.NoError(t, err)
+	require.NotContains(t, string(process), "pins")
+	saved, err = s.PatchDraft(t.Context(), d.Key, saved.DraftRev, []definition.Patch{patch("meta", []string{"pins", "start", "result", "pages"}, 3, 4)}, "dana")
+	require.NoError(t, err)
+	require.Empty(t, saved.Findings)
+	after, err := s.Get(t.Context(), d.Key)
+	require.NoError(t, err)
+	require.False(t, after.HasChanges, "the meaning is the same")
+	require.Contains(t, string(after.Draft), `"pages":4`)
+	saved, err = s.PatchDraft(t.Context(), d.Key, saved.DraftRev, []definition.Patch{patch("meta", []string{"pins", "start", "value"}, nil, 1)}, "dana")
+	require.NoError(t, err)
+	require.True(t, graph.HasErrors(saved.Findings), "of its fields only")
+}
+
 func TestSchedulesAreCheckedBeforePublishing(t *testing.T) {
 	for rule, path := range map[string]string{
 		`{"on":"schedule","cron":"* * * * * *"}`:                         "/nodes/0/trigger/cron",

@@ -81,8 +81,12 @@ func (s *Service) Publish(ctx context.Context, key string, rev int64, note strin
 			return Published{}, problem.New("warnings_unconfirmed").With("findings", findings)
 		}
 	}
+	process, err := withoutPins(d.Draft)
+	if err != nil {
+		return Published{}, err
+	}
 	v := version{Entity: docstore.Entity{ID: versionID(key, d.Published+1)}, Key: key, Version: d.Published + 1, Hash: d.DraftHash, Note: note,
-		PublishedAt: docstore.At(s.Clock.Now()), PublishedBy: actor, Process: d.Draft}
+		PublishedAt: docstore.At(s.Clock.Now()), PublishedBy: actor, Process: process}
 	if err := s.saveVersion(ctx, v); err != nil {
 		return Published{}, err
 	}
@@ -105,6 +109,19 @@ func (s *Service) Publish(ctx context.Context, key string, rev int64, note strin
 		return Published{}, err
 	}
 	return Published{Version: v.Version, Hash: v.Hash, PublishedAt: v.PublishedAt}, nil
+}
+
+// withoutPins is a draft without its test data, which is for those who draw.
+func withoutPins(draft json.RawMessage) (json.RawMessage, error) {
+	tree, err := parseTree(draft)
+	if err != nil {
+		return nil, err
+	}
+	if _, pinned := tree["pins"]; !pinned {
+		return draft, nil
+	}
+	delete(tree, "pins")
+	return json.Marshal(tree)
 }
 
 // saveVersion writes a version that no definition points to yet. One left behind

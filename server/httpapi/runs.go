@@ -133,6 +133,7 @@ func (a *API) runRoutes() {
 			all, err := a.Runs.History(ctx, in.ID, in.From, in.Limit, requestOf(ctx).language)
 			return page(all, ""), err
 		})
+	a.answerRoutes(tag)
 	route(a, spec{method: http.MethodGet, path: "/incidents", id: "listIncidents", summary: "Open incidents over all runs", tag: tag, need: "runs.view"},
 		func(ctx context.Context, in *struct {
 			Paging

@@ -1018,6 +1018,13 @@ export type PageOfRepairResult = {
   total?: number;
 };
 
+export type PageOfRunAnswer = {
+  items: RunAnswer[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfRunIncident = {
   items: RunIncident[] | null;
   /** cursor of the next page, null at the end */
@@ -1453,6 +1460,22 @@ export type RepairWish = {
 };
 
 export type RestoreVersionRequest = {
+  version: number;
+};
+
+export type RunAnswer = {
+  at: Instant;
+  /** code of the error that it threw */
+  error?: string;
+  /** values that may be secrets and were left out */
+  hidden?: string[] | null;
+  node: string;
+  outcome?: string;
+  port?: string;
+  result?: Record<string, unknown>;
+  run: string;
+  /** variables that a robot set */
+  variables?: Record<string, unknown>;
   version: number;
 };
 
@@ -2223,6 +2246,11 @@ export type Operations = {
     body: DefinitionChange;
     reply: DefinitionDetail;
   };
+  listLastAnswers: {
+    method: "GET";
+    path: "/api/v1/definitions/{key}/answers";
+    reply: PageOfRunAnswer;
+  };
   exportBpmn: {
     method: "GET";
     path: "/api/v1/definitions/{key}/bpmn";
@@ -2617,6 +2645,11 @@ export type Operations = {
     path: "/api/v1/runs/{id}/actions/preview";
     body: RepairWish;
     reply: RepairOutcome;
+  };
+  listAnswers: {
+    method: "GET";
+    path: "/api/v1/runs/{id}/answers";
+    reply: PageOfRunAnswer;
   };
   readOutlook: {
     method: "GET";

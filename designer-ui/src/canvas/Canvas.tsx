@@ -48,6 +48,7 @@ import { kindName, nodeText } from './nodeText';
 import { Overview } from './Overview';
 import { RoomTool } from './RoomTool';
 import type { RunStore } from './runStore';
+import type { StepSigns } from './signs';
 import { fitView, loadView, MAX_ZOOM, MIN_ZOOM, motion, openingView, revealView, saveView } from './view';
 import { type Detail, detailFor, type View, ViewportHub } from './viewportHub';
 import { ZoomBar } from './ZoomBar';
@@ -101,6 +102,8 @@ export interface CanvasProps {
   readonly onOpen?: (id: string) => void;
   /** What dragging does: choose, pan, or make room. */
   readonly tool?: 'select' | 'hand' | 'room';
+  /** Breakpoints, test data and where a rehearsal has stopped. */
+  readonly signs?: ReadonlyMap<string, StepSigns>;
   /** Only these stay in the foreground, as the matches of a search. */
   readonly highlight?: ReadonlySet<string>;
   /** The node, note or group whose name or text is being written in place. */
@@ -454,11 +457,11 @@ function Flow(props: FlowProps) {
   const connection = useConnectionHandlers({ flow, modelRef, tryConnect, pick, latest });
 
   const colours = useColours(document);
-  const { highlight } = props;
+  const { highlight, signs } = props;
   const fold = useCallback((id: string, collapsed: boolean) => latest.current.onFold?.(id, collapsed), []);
   const shared = useMemo<CanvasShared>(
-    () => ({ kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight }),
-    [kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight],
+    () => ({ kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight, signs }),
+    [kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight, signs],
   );
 
   const drop = useKindDrop({ flow, modelRef, container, hub, latest });

@@ -2,6 +2,7 @@ import { createContext, useContext } from 'react';
 import type { KindTable } from '@/lib/process/kinds';
 import type { Point } from '@/lib/process/types';
 import type { RunStore } from './runStore';
+import type { StepSigns } from './signs';
 
 /** A wish for a step picker: where to open it, and what the chosen step is to be connected to. */
 export interface PickRequest {
@@ -27,6 +28,8 @@ export interface CanvasShared {
   readonly fold: (id: string, collapsed: boolean) => void;
   /** Colours that authors gave to nodes. */
   readonly colours: ReadonlyMap<string, string>;
+  /** Breakpoints, test data and where a rehearsal has stopped. */
+  readonly signs: ReadonlyMap<string, StepSigns> | undefined;
   /** When set, all others are dimmed. */
   readonly highlight: ReadonlySet<string> | undefined;
   readonly refuses: (from: string, port: string, to: string) => string | undefined;

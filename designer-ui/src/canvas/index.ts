@@ -7,3 +7,4 @@ export { iconOf } from './icons';
 export { layoutDocument } from './layout';
 export { durationText, kindName, nodeText } from './nodeText';
 export { type NodeRunState, type RunSnapshot, RunStore } from './runStore';
+export type { StepSigns } from './signs';

@@ -15,6 +15,7 @@ import { type NodeRunState, useNodeRunState } from '../runStore';
 import { outcomeLabel, type Stroke, strokeOf } from './looks';
 import { Markers, markersOf } from './Markers';
 import { innerLine, outlineOf } from './outline';
+import { Signs } from './Signs';
 import classes from './StepView.module.css';
 
 const SIDES = { left: Position.Left, right: Position.Right, top: Position.Top, bottom: Position.Bottom };
@@ -23,7 +24,7 @@ const HIT = 24;
 /** One node on the canvas. Everything about a run comes from the run store, never from `data`. */
 export const StepView = memo(function StepView({ id, data, selected, dragging }: NodeProps<StepNode>) {
   const { t, i18n } = useTranslation('designer');
-  const { kinds, runStore, overlay, editable, fold, colours, highlight } = useCanvasShared();
+  const { kinds, runStore, overlay, editable, fold, colours, highlight, signs } = useCanvasShared();
   const colour = colours.get(id);
   const state = useNodeRunState(runStore, id);
   const { node, geometry } = data;
@@ -54,6 +55,7 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
       data-change={data.change}
       data-colour={colour}
       data-dim={(highlight && !highlight.has(id)) || undefined}
+      data-paused={signs?.get(id)?.paused}
       data-missing={kinds.missing(node) || undefined}
       title={round ? undefined : text.title}
     >
@@ -123,6 +125,7 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
         </span>
       )}
       <Badges data={data} state={state} />
+      <Signs signs={signs?.get(id)} />
       <Ports id={id} data={data} geometry={geometry} editable={editable} />
     </div>
   );

@@ -25,6 +25,7 @@ import {
   setNoteText,
 } from '@/lib/process/edits';
 import type { KindTable } from '@/lib/process/kinds';
+import { isAnswered, type Pin, pinsOf, setPin } from '@/lib/process/pins';
 import { isContainer } from '@/lib/process/scopes';
 import { OUT, type ProcessDocument } from '@/lib/process/types';
 import { type Finding, marksOf, type ServerFinding } from '@/lib/process/validate';
@@ -57,6 +58,7 @@ import { unsentStore } from './unsent';
 import { useClipboard } from './useClipboard';
 import { useFindings } from './useFindings';
 import type { Found } from './useSearch';
+import { type Standing, useBreakpoints, useSigns } from './useSigns';
 import { useTidy } from './useTidy';
 
 // What is opened on demand is fetched on demand: the canvas comes first.
@@ -112,6 +114,11 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const [resolving, setResolving] = useState(false);
   const [rehearsing, setRehearsing] = useState<Rehearsing>();
   const [runStore] = useState(() => new RunStore());
+  const { stops, toggle: toggleStop } = useBreakpoints(key);
+  const [standing, setStanding] = useState<Standing>();
+  const signs = useSigns(document, stops, standing);
+  /** What the rehearsal that is open has brought for a step. */
+  const brought = useRef<(id: string) => Pin | undefined>(undefined);
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [connecting, setConnecting] = useState<Connecting>();
   const [renaming, setRenaming] = useState<string>();
@@ -165,6 +172,22 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     });
   }, [document]);
 
+  const pin = useCallback(
+    (pins: Readonly<Record<string, Pin | undefined>>): void => {
+      const ids = Object.keys(pins);
+      const values = { name: ids.map(name).join(', ') };
+      const gone = Object.values(pins).every((data) => data === undefined);
+      draft.run(
+        { key: gone ? 'history.unpin' : 'history.pin', values },
+        (edited) => {
+          for (const id of ids) setPin(edited, id, pins[id]);
+        },
+        { focus: ids },
+      );
+      announce(t(gone ? 'announce.unpinned' : 'announce.pinned', values));
+    },
+    [draft, name, t],
+  );
   const problemAt = useRef(-1);
   const showFinding = useCallback(
     (finding: Finding) => {
@@ -205,6 +228,14 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     setRenaming,
     setPublishing,
     setRehearsing,
+    toggleStop,
+    togglePin: (id) => {
+      if (pinsOf(draft.document)[id]) pin({ [id]: undefined });
+      else
+        void import('@/features/testing/recorded').then(({ samplePin }) =>
+          pin({ [id]: brought.current?.(id) ?? samplePin(draft.document, kinds, id) }),
+        );
+    },
     setOutline,
     setSearching,
     nextMatch: (step) => {
@@ -369,6 +400,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
               viewportKey={`definition.${key}`}
               tool={tool}
               {...(highlight ? { highlight } : {})}
+              {...(signs ? { signs } : {})}
               {...(renaming === undefined ? {} : { renaming })}
               onRenamed={onRenamed}
               onMove={actions.drop}
@@ -462,9 +494,15 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
                   edited.scenarios = scenarios;
                 })
               }
+              pin={pin}
+              stops={stops}
+              toggleStop={toggleStop}
+              onStanding={setStanding}
+              brought={brought}
               inspector={<Inspector />}
               onClose={() => {
                 setRehearsing(undefined);
+                setStanding(undefined);
                 focusDrawing();
               }}
             />
@@ -547,6 +585,8 @@ function stateOf(
       ({ id, nodes: members }) => selection.has(id) || members?.some((member) => selection.has(member)),
     ),
     foldable: node !== undefined && isContainer(node),
+    answered: node !== undefined && isAnswered(node),
+    pinned: node !== undefined && pinsOf(document)[node.id] !== undefined,
     hostable: node !== undefined && !NO_HOSTS.test(node.kind) && node.event !== true,
   };
 }

@@ -20,6 +20,8 @@ const calm: EditorState = {
   grouped: false,
   foldable: false,
   hostable: true,
+  answered: true,
+  pinned: false,
   connecting: false,
   hasProblems: false,
   searching: false,

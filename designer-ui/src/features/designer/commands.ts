@@ -11,6 +11,7 @@ import {
   Ban,
   BetweenHorizontalStart,
   ChevronsDownUp,
+  CircleDot,
   ClipboardCopy,
   Clock,
   Copy,
@@ -19,6 +20,7 @@ import {
   ListTree,
   Maximize,
   PanelRight,
+  Pin,
   Play,
   Plus,
   Redo2,
@@ -47,6 +49,8 @@ export interface EditorActions {
   readonly publish: () => void;
   readonly rehearse: () => void;
   readonly rehearseTo: () => void;
+  readonly toggleStop: () => void;
+  readonly togglePin: () => void;
   readonly addStep: () => void;
   readonly startConnecting: () => void;
   readonly confirm: () => void;
@@ -94,6 +98,9 @@ export interface EditorState {
   readonly grouped: boolean;
   readonly foldable: boolean;
   readonly hostable: boolean;
+  /** Somebody outside brings what the step results in, which test data can stand for. */
+  readonly answered: boolean;
+  readonly pinned: boolean;
   readonly connecting: boolean;
   readonly hasProblems: boolean;
   readonly searching: boolean;
@@ -192,6 +199,22 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       block: 0,
       enabled: editsStep,
       run: actions.rehearseTo,
+    }),
+    drawing('stop', t('command.stop'), {
+      shortcut: 'f9',
+      icon: CircleDot,
+      places: ['step'],
+      block: 0,
+      enabled: editsStep,
+      run: actions.toggleStop,
+    }),
+    drawing('pin', t(state.pinned ? 'command.unpin' : 'command.pin'), {
+      shortcut: 'p',
+      icon: Pin,
+      places: ['step'],
+      block: 0,
+      enabled: () => editsStep() && state.answered,
+      run: actions.togglePin,
     }),
     anywhere('search', t('command.search'), {
       shortcut: 'mod+f',

@@ -75,6 +75,8 @@ export interface EditorParts {
   readonly setRenaming: (id: string | undefined) => void;
   readonly setPublishing: (open: boolean) => void;
   readonly setRehearsing: (wish: Rehearsing) => void;
+  readonly toggleStop: (id: string) => boolean;
+  readonly togglePin: (id: string) => void;
   readonly setOutline: (change: (open: boolean) => boolean) => void;
   readonly setSearching: (open: boolean) => void;
   readonly nextMatch: (step: 1 | -1) => void;
@@ -140,6 +142,16 @@ export class Actions implements EditorActions {
   rehearseTo = (): void => {
     const { focused } = this;
     if (focused) this.parts.setRehearsing({ node: focused });
+  };
+
+  toggleStop = (): void => {
+    const { focused } = this;
+    if (!focused) return;
+    const { t, toggleStop } = this.parts;
+    announce(t(toggleStop(focused) ? 'announce.stop' : 'announce.noStop', { name: this.name(focused) }));
+  };
+  togglePin = (): void => {
+    if (this.focused) this.parts.togglePin(this.focused);
   };
 
   /** Opens the picker for a step behind what is selected, on the selected connection, or in the middle. */

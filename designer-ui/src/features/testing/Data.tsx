@@ -2,15 +2,16 @@ import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '@/lib/format';
 import { indexOf } from '@/lib/process/document';
 import { type PartProps, valueText } from './parts';
-import { type Decision, decisionsIn, reachOf, variablesAt } from './picture';
+import { type Decision, decisionsIn, variablesAt } from './picture';
+import { SetValues } from './SetValues';
 import classes from './Testing.module.css';
 
 /** Variables, conditions and the record, as they are at the step that is looked at. */
 export function Data({ rehearsal, stage }: PartProps) {
   const { t } = useTranslation('testing');
-  const { result, moment } = rehearsal;
-  if (!result) return null;
-  const { from, to } = reachOf(result, moment);
+  const { result, shown } = rehearsal;
+  if (!result || !shown) return null;
+  const { from, to } = shown;
   const records = result.records.slice(0, to);
   const variables = variablesAt(stage.document, records, result.runs[0]?.id, from);
   const decisions = decisionsIn(records).reverse();
@@ -20,6 +21,7 @@ export function Data({ rehearsal, stage }: PartProps) {
         <h3 className={classes.heading} id="rehearsal-variables">
           {t('data.variables')}
         </h3>
+        <p className={classes.hint}>{t('data.at', { at: formatDateTime(shown.at) })}</p>
         {variables.length === 0 && <p className={classes.hint}>{t('data.noVariables')}</p>}
         <dl className={classes.values}>
           {variables.map(({ name, value, changed }) => (
@@ -32,6 +34,7 @@ export function Data({ rehearsal, stage }: PartProps) {
             </div>
           ))}
         </dl>
+        {variables.length > 0 && <SetValues of="set" rehearsal={rehearsal} stage={stage} />}
       </section>
       <section className={classes.section} aria-labelledby="rehearsal-conditions">
         <h3 className={classes.heading} id="rehearsal-conditions">
@@ -62,6 +65,7 @@ export function Data({ rehearsal, stage }: PartProps) {
               </div>
             ))}
           </dl>
+          <SetValues of="record" rehearsal={rehearsal} stage={stage} />
         </section>
       )}
     </>

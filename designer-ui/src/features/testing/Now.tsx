@@ -1,12 +1,25 @@
-import { Button, Switch, TextInput } from '@mantine/core';
-import { CircleAlert, Clock, FastForward, RotateCcw, Save } from 'lucide-react';
+import { Button, CloseButton, Switch, TextInput } from '@mantine/core';
+import {
+  CircleAlert,
+  CirclePause,
+  Clock,
+  FastForward,
+  Pin,
+  Play,
+  RotateCcw,
+  Save,
+  StepForward,
+} from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '@/lib/format';
+import { indexOf } from '@/lib/process/document';
+import { pinsOf } from '@/lib/process/pins';
+import { Kbd } from '@/ui';
 import type { PartProps } from './parts';
 import { SaveScenario } from './SaveScenario';
 import { localText } from './StartForm';
-import { nextDue, type Result } from './scenario';
+import { answeredBy, nextDue, type Result } from './scenario';
 import classes from './Testing.module.css';
 import { WaitCard } from './WaitCard';
 
@@ -18,9 +31,56 @@ export function Now({ rehearsal, stage }: PartProps) {
   const session = rehearsal.session;
   const { waits, incidents } = result;
   const over = ['completed', 'canceled', 'failed'].includes(result.end);
+  const { paused } = rehearsal;
+  // Stopped in the middle: what is open at the end of it is not open yet, but for the step itself.
+  const ahead =
+    paused !== undefined && result.records.slice(paused.at).some(({ kind }) => kind === 'nodeEntered');
+  const open = ahead ? waits.filter(({ node }) => node === paused?.node) : waits;
+  const pinned = [
+    ...new Set(
+      (session?.entries ?? [])
+        .filter(({ source }) => source === 'pin')
+        .map(({ step }) => answeredBy(step) ?? ''),
+    ),
+  ];
   return (
     <>
-      <ClockControls rehearsal={rehearsal} stage={stage} />
+      {paused && (
+        <section className={classes.section} aria-label={t('paused.badge')}>
+          <div className={classes.card} data-tone="paused">
+            <button type="button" className={classes.name} onClick={() => stage.select(paused.node)}>
+              <CirclePause size={15} aria-hidden />
+              {t('paused.title', { name: stage.name(paused.node) })}
+            </button>
+            <div className={classes.row}>
+              <Button
+                size="compact-md"
+                leftSection={<Play size={14} aria-hidden />}
+                disabled={rehearsal.busy}
+                onClick={() => rehearsal.goOn(false)}
+              >
+                {t('paused.continue')} <Kbd shortcut="f5" />
+              </Button>
+              <Button
+                size="compact-md"
+                variant="default"
+                leftSection={<StepForward size={14} aria-hidden />}
+                disabled={rehearsal.busy}
+                onClick={() => rehearsal.goOn(true)}
+              >
+                {t('paused.step')} <Kbd shortcut="f10" />
+              </Button>
+            </div>
+          </div>
+        </section>
+      )}
+      {!ahead && <ClockControls rehearsal={rehearsal} stage={stage} />}
+      {pinned.length > 0 && (
+        <p className={classes.notice} role="note">
+          <Pin size={14} aria-hidden />
+          {t('pin.used', { names: pinned.map(stage.name).join(', ') })}
+        </p>
+      )}
       {incidents.length > 0 && (
         <section className={classes.section} aria-label={t('incidents')}>
           <ul className={classes.cards}>
@@ -43,11 +103,13 @@ export function Now({ rehearsal, stage }: PartProps) {
       )}
       <section className={classes.section} aria-labelledby="rehearsal-waits">
         <h3 className={classes.heading} id="rehearsal-waits">
-          {over ? t(`end.${result.end as 'completed'}`) : t('waits.title')}
+          {ahead ? t('waits.here') : over ? t(`end.${result.end as 'completed'}`) : t('waits.title')}
         </h3>
-        {waits.length === 0 && <p className={classes.hint}>{over ? t('waits.over') : t('waits.none')}</p>}
+        {open.length === 0 && (
+          <p className={classes.hint}>{t(ahead ? 'waits.ahead' : over ? 'waits.over' : 'waits.none')}</p>
+        )}
         <ul className={classes.cards}>
-          {waits.map((wait) => (
+          {open.map((wait) => (
             <li key={`${wait.run}${wait.node}${wait.kind}${wait.index}`}>
               <WaitCard rehearsal={rehearsal} stage={stage} wait={wait} />
             </li>
@@ -59,6 +121,16 @@ export function Now({ rehearsal, stage }: PartProps) {
             checked={session?.robots ?? false}
             onChange={(event) => rehearsal.setRobots(event.currentTarget.checked)}
           />
+        )}
+        {Object.keys(pinsOf(stage.document)).length > 0 && (
+          <Switch
+            label={t('pin.auto')}
+            checked={session?.pins ?? false}
+            onChange={(event) => rehearsal.setPins(event.currentTarget.checked)}
+          />
+        )}
+        {session?.recorded && (
+          <p className={classes.hint}>{t('recorded.used', { title: session.recorded.title })}</p>
         )}
       </section>
       <section className={classes.section}>
@@ -82,8 +154,43 @@ export function Now({ rehearsal, stage }: PartProps) {
           </Button>
         </div>
       </section>
+      <Stops stage={stage} />
       {saving && <SaveScenario rehearsal={rehearsal} stage={stage} onClose={() => setSaving(false)} />}
     </>
+  );
+}
+
+/** Where rehearsals stop, as a list: the drawing has a red point at each. */
+function Stops({ stage }: Pick<PartProps, 'stage'>) {
+  const { t } = useTranslation('testing');
+  const { nodes } = indexOf(stage.document);
+  const stops = [...stage.stops].filter((id) => nodes.has(id));
+  return (
+    <section className={classes.section} aria-labelledby="rehearsal-stops">
+      <h3 className={classes.heading} id="rehearsal-stops">
+        {t('stops.title')}
+      </h3>
+      {stops.length === 0 && (
+        <p className={classes.hint}>
+          {t('stops.none')} <Kbd shortcut="f9" />
+        </p>
+      )}
+      <ul className={classes.cards}>
+        {stops.map((id) => (
+          <li key={id} className={classes.stopRow}>
+            <span className={classes.stopSign} aria-hidden />
+            <button type="button" className={classes.name} onClick={() => stage.select(id)}>
+              {stage.name(id)}
+            </button>
+            <CloseButton
+              size="sm"
+              aria-label={t('stops.remove', { name: stage.name(id) })}
+              onClick={() => stage.toggleStop(id)}
+            />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -1,16 +1,14 @@
 import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '@/lib/format';
 import { type PartProps, valueText } from './parts';
-import { reachOf } from './picture';
 import classes from './Testing.module.css';
 
 /** What robots would have done by the moment that is looked at, with its content. Nothing of it was sent. */
 export function Outbox({ rehearsal, stage }: PartProps) {
   const { t } = useTranslation('testing');
-  const { result, moment } = rehearsal;
-  if (!result) return null;
-  const { sent } = reachOf(result, moment);
-  const shown = result.outbox.slice(0, sent).reverse();
+  const { result, shown: view } = rehearsal;
+  if (!result || !view) return null;
+  const shown = result.outbox.slice(0, view.sent).reverse();
   const robotName = (robot: string): string => stage.kinds.get(`robot:${robot}`)?.name ?? robot;
   return (
     <section className={classes.section} aria-label={t('tab.outbox')}>

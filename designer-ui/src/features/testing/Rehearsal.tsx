@@ -1,18 +1,21 @@
 import { Badge, CloseButton, Loader, Tabs, Tooltip } from '@mantine/core';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunStore } from '@/canvas';
+import { useCommands } from '@/lib/commands';
 import { announce } from '@/lib/live';
 import type { KindTable } from '@/lib/process/kinds';
+import type { Pin } from '@/lib/process/pins';
 import type { ProcessDocument } from '@/lib/process/types';
 import { Data } from './Data';
 import { Failures } from './Failures';
 import { Now } from './Now';
 import { Outbox } from './Outbox';
+import { pinOf, staleIn } from './recorded';
 import { Scenarios } from './Scenarios';
 import { StartForm } from './StartForm';
 import { Steps } from './Steps';
-import type { Scenario } from './scenario';
+import { answeredBy, type Scenario } from './scenario';
 import classes from './Testing.module.css';
 import { useRehearsal } from './useRehearsal';
 
@@ -24,6 +27,11 @@ export interface Stage {
   readonly select: (id: string) => void;
   /** Changes the scenarios of the definition, as any other edit. */
   readonly keep: (scenarios: Scenario[]) => void;
+  /** Gives steps test data. */
+  readonly pin: (pins: Readonly<Record<string, Pin>>) => void;
+  /** The steps before which it stops. */
+  readonly stops: ReadonlySet<string>;
+  readonly toggleStop: (id: string) => void;
 }
 
 interface RehearsalProps extends Stage {
@@ -32,16 +40,28 @@ interface RehearsalProps extends Stage {
   readonly wish: { readonly node?: string };
   /** The properties of what is selected stay at hand. */
   readonly inspector: ReactNode;
+  /** Where it stands, for the drawing. */
+  readonly onStanding: (standing: { paused: string | undefined; stale: ReadonlySet<string> }) => void;
+  /** Filled in while it is open: what it has brought for a step. */
+  readonly brought: RefObject<((id: string) => Pin | undefined) | undefined>;
   readonly onClose: () => void;
 }
 
 /** Plays the process on the canvas: who acts, what robots answer and what time it is, is decided here. */
-export function Rehearsal({ store, wish, inspector, onClose, ...stage }: RehearsalProps) {
+export function Rehearsal({
+  store,
+  wish,
+  inspector,
+  onStanding,
+  brought,
+  onClose,
+  ...stage
+}: RehearsalProps) {
   const { t } = useTranslation(['testing', 'common', 'designer']);
   const { document, kinds, name } = stage;
   const [tab, setTab] = useState<string | null>('now');
-  const rehearsal = useRehearsal({ document, kinds, store });
-  const { session, result, busy, missed, runTo } = rehearsal;
+  const rehearsal = useRehearsal({ document, kinds, store, stops: stage.stops });
+  const { session, result, busy, missed, runTo, paused, goOn } = rehearsal;
   const heading = useRef<HTMLHeadingElement>(null);
   const asked = useRef<RehearsalProps['wish']>(undefined);
 
@@ -52,10 +72,43 @@ export function Rehearsal({ store, wish, inspector, onClose, ...stage }: Rehears
     asked.current = wish;
     runTo(wish.node);
   }, [wish, begun, runTo]);
+  const stale = useMemo(() => staleIn(document, session?.recorded), [document, session?.recorded]);
+  useEffect(() => onStanding({ paused: paused?.node, stale }), [onStanding, paused, stale]);
+  useEffect(() => {
+    brought.current = (id) => {
+      const entry = session?.entries.findLast(({ step }) => answeredBy(step) === id)?.step;
+      const reply = entry?.answer ?? entry?.complete;
+      return typeof reply === 'object' && !reply.failure ? pinOf(document, id, reply) : undefined;
+    };
+    return () => {
+      brought.current = undefined;
+    };
+  }, [brought, session, document]);
+  const more = paused !== undefined;
+  useCommands([
+    {
+      id: 'rehearsal.continue',
+      title: t('testing:paused.continue'),
+      section: t('testing:title'),
+      shortcut: 'f5',
+      enabled: () => more && !busy,
+      run: () => goOn(false),
+    },
+    {
+      id: 'rehearsal.step',
+      title: t('testing:paused.step'),
+      section: t('testing:title'),
+      shortcut: 'f10',
+      enabled: () => begun && !busy,
+      run: () => goOn(true),
+    },
+  ]);
   const summary =
     result &&
     [
-      t(`testing:end.${result.end as 'waiting'}`),
+      paused
+        ? t('testing:paused.title', { name: name(paused.node) })
+        : t(`testing:end.${result.end as 'waiting'}`),
       ...result.waits.filter(({ kind }) => kind === 'task').map(({ node }) => name(node)),
     ].join(': ');
   useEffect(() => {
@@ -71,7 +124,7 @@ export function Rehearsal({ store, wish, inspector, onClose, ...stage }: Rehears
         {busy && <Loader size={16} aria-label={t('testing:playing')} />}
         {result && session && (
           <Badge variant="default" radius="sm" tt="none" fw={500} data-testid="rehearsal-end">
-            {t(`testing:end.${result.end as 'waiting'}`)}
+            {paused ? t('testing:paused.badge') : t(`testing:end.${result.end as 'waiting'}`)}
           </Badge>
         )}
         <Tooltip label={t('testing:close')}>

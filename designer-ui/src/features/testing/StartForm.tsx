@@ -2,13 +2,16 @@ import { Button, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Play } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SchemaForm, validateForm } from '@/features/forms';
 import { useUser } from '@/features/identity/useSession';
 import { variablesSchema } from '@/features/runs/repair/variables';
+import { isAnswered, pinsOf } from '@/lib/process/pins';
+import { Answers } from './Answers';
 import { recordsQuery } from './api';
 import { objectOf, type PartProps } from './parts';
+import type { Recording } from './recorded';
 import { sampleRecord, scenariosOf, startsOf, type Values } from './scenario';
 import classes from './Testing.module.css';
 
@@ -24,7 +27,7 @@ export const localText = (at: Date): string => {
 /** With what the rehearsal begins: a record, variables, a moment. */
 export function StartForm({ rehearsal, stage }: PartProps) {
   const { t } = useTranslation('testing');
-  const { document, kinds, name } = stage;
+  const { document, name } = stage;
   const me = useUser();
   const starts = startsOf(document);
   const [record, setRecord] = useState(document.appliesTo ? SAMPLE : NONE);
@@ -38,12 +41,20 @@ export function StartForm({ rehearsal, stage }: PartProps) {
   const [at, setAt] = useState(() => localText(new Date()));
   const [node, setNode] = useState(starts[0]?.id ?? '');
   const [robots, setRobots] = useState(true);
+  const [pins, setPins] = useState(true);
+  const [recorded, setRecorded] = useState<Recording>();
+  const [answersReady, setAnswersReady] = useState(true);
+  const take = useCallback((next: Recording | undefined, done: boolean): void => {
+    setRecorded(next);
+    setAnswersReady(done);
+  }, []);
   const schema = useMemo(() => variablesSchema(document), [document]);
   const errors = validateForm({ ...schema, required: [] }, variables);
   const typed = objectOf(fields);
   const real = (records.data?.items ?? []).filter(({ id }) => id !== chosen?.id);
   const moment = new Date(at);
   const ready =
+    answersReady &&
     !Number.isNaN(moment.getTime()) &&
     errors.length === 0 &&
     (record !== SAMPLE || (typed?.type && typed.id));
@@ -54,6 +65,8 @@ export function StartForm({ rehearsal, stage }: PartProps) {
     rehearsal.begin({
       at: moment.toISOString(),
       robots,
+      pins,
+      ...(recorded ? { recorded } : {}),
       ...(people ? { people } : {}),
       start: {
         by: me.id,
@@ -138,12 +151,20 @@ export function StartForm({ rehearsal, stage }: PartProps) {
         value={at}
         onChange={(event) => setAt(event.currentTarget.value)}
       />
-      {document.nodes.some((one) => one.kind === 'robot') && kinds && (
+      {document.nodes.some((one) => one.kind === 'robot') && (
         <Switch
           label={t('robots.auto')}
-          description={t('robots.autoHelp')}
           checked={robots}
           onChange={(event) => setRobots(event.currentTarget.checked)}
+        />
+      )}
+      {document.nodes.some(isAnswered) && <Answers stage={stage} onChange={take} />}
+      {Object.keys(pinsOf(document)).length > 0 && (
+        <Switch
+          label={t('pin.auto')}
+          description={t('pin.autoHelp')}
+          checked={pins}
+          onChange={(event) => setPins(event.currentTarget.checked)}
         />
       )}
       <div className={classes.row}>

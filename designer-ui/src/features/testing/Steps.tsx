@@ -52,7 +52,7 @@ export function Steps({ rehearsal, stage }: PartProps) {
                 <span className={classes.number}>{i + 1}</span>
                 <span>
                   {text}
-                  {automatic ? ` (${t('steps.auto')})` : ''}
+                  {automatic ? ` (${t(`steps.${entries[i - 1]?.source ?? 'auto'}` as 'steps.auto')})` : ''}
                   <span className={classes.when}>{formatDateTime(reachOf(result, i).at)}</span>
                 </span>
               </button>

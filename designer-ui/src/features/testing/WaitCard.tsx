@@ -1,13 +1,18 @@
 import { Button, SegmentedControl, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Pin } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { formatDateTime } from '@/lib/format';
+import { indexOf } from '@/lib/process/document';
+import { AnswerFields, type Brought } from './AnswerFields';
 import { objectOf, type WaitProps } from './parts';
-import { sampleAnswer, targetOf, type Values } from './scenario';
+import { answerOf, pinOf } from './recorded';
+import { type Reply, targetOf, type Values } from './scenario';
 import { TaskCard } from './TaskCard';
 import classes from './Testing.module.css';
+import { type Session, visitsIn } from './useRehearsal';
 
 /** One thing that waits, and how it can go on. */
 export function WaitCard(props: WaitProps) {
@@ -52,34 +57,32 @@ type Kind = 'result' | 'error' | 'failure';
 /** The answer of a robot: a result that can be typed, an error that the process may catch, or a breakdown. */
 function RobotActions({ rehearsal, stage, wait }: WaitProps) {
   const { t } = useTranslation('testing');
-  const sample = sampleAnswer(stage.document, stage.kinds, wait.node);
-  const [kind, setKind] = useState<Kind>('result');
-  const [result, setResult] = useState(() => JSON.stringify(sample.result ?? {}, null, 2));
-  const [variables, setVariables] = useState(() => JSON.stringify(sample.variables ?? {}, null, 2));
-  const [code, setCode] = useState('');
-  const typed = objectOf(result);
-  const set = objectOf(variables);
-  const ready = kind === 'result' ? typed !== undefined && set !== undefined : code.trim() !== '';
-  const answer = (): void => {
-    const target = targetOf(stage.document.key, rehearsal.result?.waits ?? [], wait);
-    const filled = (value: Values | undefined): boolean =>
-      value !== undefined && Object.keys(value).length > 0;
-    rehearsal.act({
-      answer:
-        kind === 'error'
-          ? { ...target, error: code.trim() }
-          : kind === 'failure'
-            ? { ...target, failure: { code: code.trim() } }
-            : {
-                ...target,
-                ...(filled(typed) ? { result: typed } : {}),
-                ...(filled(set) ? { variables: set } : {}),
-              },
-    });
-  };
-  const wrong = t('robots.notJson');
+  const session = rehearsal.session as Session;
+  const visit = visitsIn(session.entries).get(wait.node) ?? 0;
+  const { reply, source } = answerOf(stage.document, stage.kinds, wait.node, visit, session);
+  const [kind, setKind] = useState<Kind>(reply.error ? 'error' : 'result');
+  const [brought, setBrought] = useState<Brought>({
+    result: reply.result ?? {},
+    variables: reply.variables ?? {},
+  });
+  const [code, setCode] = useState(reply.error ?? '');
+  const node = indexOf(stage.document).nodes.get(wait.node);
+  const ready = kind === 'result' || code.trim() !== '';
+  const filled = (value: Values): boolean => Object.keys(value).length > 0;
+  const said: Partial<Reply> =
+    kind === 'error'
+      ? { error: code.trim() }
+      : kind === 'failure'
+        ? { failure: { code: code.trim() } }
+        : {
+            ...(reply.port ? { port: reply.port } : {}),
+            ...(filled(brought.result) ? { result: brought.result } : {}),
+            ...(filled(brought.variables) ? { variables: brought.variables } : {}),
+          };
+  const target = targetOf(stage.document.key, rehearsal.result?.waits ?? [], wait);
   return (
     <>
+      {source !== 'sample' && <p className={classes.hint}>{t(`source.${source}`)}</p>}
       <SegmentedControl
         size="xs"
         fullWidth
@@ -93,28 +96,16 @@ function RobotActions({ rehearsal, stage, wait }: WaitProps) {
         ]}
       />
       {kind === 'result' ? (
-        <>
-          <Textarea
-            label={t('robots.resultJson')}
-            autosize
-            minRows={1}
-            maxRows={8}
-            spellCheck={false}
-            value={result}
-            error={typed === undefined ? wrong : undefined}
-            onChange={(event) => setResult(event.currentTarget.value)}
+        node && (
+          <AnswerFields
+            document={stage.document}
+            kinds={stage.kinds}
+            node={node}
+            idPrefix={`rehearsal/${wait.run}/${wait.node}/${wait.index}`}
+            value={brought}
+            onChange={setBrought}
           />
-          <Textarea
-            label={t('robots.variablesJson')}
-            autosize
-            minRows={1}
-            maxRows={8}
-            spellCheck={false}
-            value={variables}
-            error={set === undefined ? wrong : undefined}
-            onChange={(event) => setVariables(event.currentTarget.value)}
-          />
-        </>
+        )
       ) : (
         <TextInput
           label={t('robots.code')}
@@ -124,9 +115,24 @@ function RobotActions({ rehearsal, stage, wait }: WaitProps) {
         />
       )}
       <div className={classes.row}>
-        <Button size="compact-md" disabled={!ready || rehearsal.busy} onClick={answer}>
+        <Button
+          size="compact-md"
+          disabled={!ready || rehearsal.busy}
+          onClick={() => rehearsal.act({ answer: { ...target, ...said } })}
+        >
           {t('robots.act')}
         </Button>
+        {node && kind !== 'failure' && (
+          <Button
+            size="compact-md"
+            variant="default"
+            leftSection={<Pin size={14} aria-hidden />}
+            disabled={!ready}
+            onClick={() => stage.pin({ [wait.node]: pinOf(stage.document, wait.node, said) })}
+          >
+            {t('pin.act')}
+          </Button>
+        )}
       </div>
     </>
   );

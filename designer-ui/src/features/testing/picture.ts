@@ -218,3 +218,41 @@ export function reachOf(
     at: mark?.at ?? result.at,
   };
 }
+
+/** Where a stop is among records: the next entering of such a step, which is shown as entered. */
+export function stopIn(
+  records: readonly Record_[],
+  process: string,
+  from: number,
+  stops: (id: string) => boolean,
+): { node: string; at: number } | undefined {
+  for (let i = from; i < records.length; i++) {
+    const record = records[i];
+    if (record?.kind === 'nodeEntered' && record.process === process && record.node && stops(record.node))
+      return { node: record.node, at: i + 1 };
+  }
+  return undefined;
+}
+
+/** What is on show: records `from` to `to` are of the step that is looked at. */
+export interface Shown {
+  readonly from: number;
+  readonly to: number;
+  readonly sent: number;
+  readonly at: string;
+}
+
+/** What a moment shows, or where playing has stopped in the middle of it. */
+export function shownOf(result: Result, moment: number, stop: number | undefined): Shown {
+  const reach = reachOf(result, moment);
+  if (stop === undefined || stop > reach.to) return reach;
+  const sending = result.records
+    .slice(0, stop)
+    .filter(({ kind, body }) => kind === 'effectStarted' && body?.robot);
+  return {
+    from: Math.min(reach.from, stop),
+    to: stop,
+    sent: Math.min(sending.length, reach.sent),
+    at: result.records[stop - 1]?.at ?? reach.at,
+  };
+}

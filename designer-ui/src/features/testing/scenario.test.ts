@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KindTable } from '@/lib/process/kinds';
 import type { ProcessDocument } from '@/lib/process/types';
-import { decisionsIn, pictureOf, reachOf, variablesAt } from './picture';
+import { decisionsIn, pictureOf, reachOf, shownOf, stopIn, variablesAt } from './picture';
 import {
   decidedIn,
   expectationOf,
@@ -306,5 +306,41 @@ describe('tasks of every kind', () => {
     expect(stepTowards(asked, kinds, open, 'island')).toEqual({
       complete: { node: 'ask', result: { weight: 1 } },
     });
+  });
+});
+
+describe('where it stops', () => {
+  const record = (kind: string, node?: string, more: Partial<Record_> = {}): Record_ => ({
+    run: 'r1',
+    process: 'offer',
+    seq: 1,
+    at: '2026-01-05T09:00:00Z',
+    kind,
+    ...(node ? { node } : {}),
+    ...more,
+  });
+  const records = [
+    record('nodeEntered', 'begin'),
+    record('nodeEntered', 'draft'),
+    record('effectStarted', 'draft', { body: { robot: 'document.generate' } }),
+    record('nodeEntered', 'draft', { process: 'other' }),
+    record('nodeEntered', 'check'),
+  ];
+  const played = result({
+    records,
+    marks: [{ at: '2026-01-05T10:00:00Z', records: 5, sent: 1 }],
+  });
+
+  it('is where a step of this process is entered', () => {
+    const stops = (id: string): boolean => id === 'draft';
+    expect(stopIn(records, 'offer', 0, stops)).toEqual({ node: 'draft', at: 2 });
+    expect(stopIn(records, 'offer', 2, stops)).toBeUndefined();
+    expect(stopIn(records, 'offer', 2, () => true)).toEqual({ node: 'check', at: 5 });
+  });
+
+  it('shows what had happened by then', () => {
+    expect(shownOf(played, 0, 2)).toEqual({ from: 0, to: 2, sent: 0, at: '2026-01-05T09:00:00Z' });
+    expect(shownOf(played, 0, 3).sent).toBe(1);
+    expect(shownOf(played, 0, undefined)).toMatchObject({ to: 5, at: '2026-01-05T10:00:00Z' });
   });
 });

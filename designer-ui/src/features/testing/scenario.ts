@@ -33,6 +33,8 @@ export interface Step {
   signal?: { name: string; body?: Values } | string;
   advance?: { by: string } | { to: string } | string;
   set?: Values;
+  /** The record is changed: a merge patch. */
+  record?: Values;
   choose?: { node: string; flows: string[] };
   [other: string]: unknown;
 }
@@ -283,7 +285,16 @@ export function targetOf(key: string, waits: readonly Wait[], wait: Wait): Targe
   };
 }
 
-export type Word = 'complete' | 'answer' | 'trigger' | 'message' | 'signal' | 'advance' | 'set' | 'choose';
+export type Word =
+  | 'complete'
+  | 'answer'
+  | 'trigger'
+  | 'message'
+  | 'signal'
+  | 'advance'
+  | 'set'
+  | 'record'
+  | 'choose';
 const WORDS: readonly Word[] = [
   'complete',
   'answer',
@@ -292,8 +303,15 @@ const WORDS: readonly Word[] = [
   'signal',
   'advance',
   'set',
+  'record',
   'choose',
 ];
+
+/** The node that a step answers for. */
+export function answeredBy(step: Step): string | undefined {
+  const reply = step.complete ?? step.answer;
+  return typeof reply === 'string' ? reply : reply?.node;
+}
 
 /** What a step does, to which node, and by which outcome, result or duration. */
 export function told(step: Step): { word: Word | 'other'; node?: string; detail?: string } {
@@ -307,7 +325,7 @@ export function told(step: Step): { word: Word | 'other'; node?: string; detail?
   if (word === 'message' || word === 'signal')
     return { word, detail: typeof value === 'string' ? value : String(value.name) };
   if (typeof value === 'string') return { word, node: value };
-  if (word === 'set') return { word, detail: Object.keys(value).join(', ') };
+  if (word === 'set' || word === 'record') return { word, detail: Object.keys(value).join(', ') };
   const { node, outcome, error, failure, port } = value as unknown as Reply;
   const detail = error ?? failure?.code ?? (outcome || port) ?? undefined;
   return { word, node, ...(detail ? { detail } : {}) };

@@ -7,6 +7,7 @@ import { SchemaForm } from '@/features/forms';
 import { attachedOf, indexOf } from '@/lib/process/document';
 import { addBoundary, setConfig, setField } from '@/lib/process/edits';
 import { type ConfigSchema, triggerKind } from '@/lib/process/kinds';
+import { isAnswered } from '@/lib/process/pins';
 import type { ProcessNode } from '@/lib/process/types';
 import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import classes from '../Designer.module.css';
@@ -26,6 +27,7 @@ import { ScopeEditor } from './ScopeEditor';
 import { TriggerEditor } from './TriggerEditor';
 
 // Only steps with a form need it.
+const PinPanel = lazy(() => import('./PinPanel').then((module) => ({ default: module.PinPanel })));
 const FormBuilder = lazy(() => import('./FormBuilder').then((module) => ({ default: module.FormBuilder })));
 
 /** Right panel: what is selected, and how it is set. Never covers the canvas. */
@@ -192,6 +194,11 @@ function NodeInspector({ node }: { node: ProcessNode }) {
       {FILLED_IN.has(node.kind) && (
         <Suspense fallback={<Skeleton h={120} />}>
           <FormBuilder node={node} />
+        </Suspense>
+      )}
+      {isAnswered(node) && (
+        <Suspense fallback={<Skeleton h={60} />}>
+          <PinPanel node={node} />
         </Suspense>
       )}
       {(node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway') && (

@@ -1,4 +1,5 @@
 import { flowToEdit, indexOf, nodeToEdit, snapshot } from '../document';
+import { pinsOf, setPin } from '../pins';
 import { insideOf } from '../scopes';
 import { type ProcessDocument, portOf } from '../types';
 import { forgetDecoration } from './notes';
@@ -35,7 +36,10 @@ export function deleteElements(
   if (after.flows.some((flow) => doomed.has(flow.id)))
     document.flows = after.flows.filter((flow) => !doomed.has(flow.id));
   forgetDecoration(document, doomed);
-  for (const id of doomed) if (after.layout?.[id]) delete document.layout?.[id];
+  for (const id of doomed) {
+    if (after.layout?.[id]) delete document.layout?.[id];
+    if (pinsOf(after)[id]) setPin(document, id, undefined);
+  }
 }
 
 interface Join {
