@@ -202,7 +202,11 @@ func (p *process) keep(top *scope) {
 		if n.dropped {
 			continue
 		}
-		k, has := p.keepElement(n.el, n.d.ID, x.generate(&n.mapped), nodePrint(n.d), "default", "attachedToRef")
+		mapped := n.mapped
+		if n.d.Kind == "callActivity" && calledBy(&n.d) == p.def.Key {
+			mapped.Config = n.d.Config // its own key, as our export wrote it, may not be the one made of its id
+		}
+		k, has := p.keepElement(n.el, n.d.ID, x.generate(&mapped), nodePrint(n.d), "default", "attachedToRef")
 		n.d.X = withBPMN(n.d.X, k, !has)
 	}
 	for _, f := range p.flows {
@@ -369,6 +373,18 @@ func (p *process) overlays() {
 		}
 	}
 	p.rename()
+}
+
+// namesRobot tells whether our own export wrote down the robot of a task.
+func namesRobot(e *element) bool {
+	ext := extension(e, nsOurs, "node")
+	if ext == nil || ext.attr("as") != "" && ext.attr("as") != e.local {
+		return false
+	}
+	var d struct {
+		Robot string `json:"robot"`
+	}
+	return json.Unmarshal([]byte(ext.text), &d) == nil && d.Robot != ""
 }
 
 // overlay replaces members of v by those of a JSON object; null takes one away.

@@ -258,7 +258,9 @@ func (p *process) robot(n *node, kind, job string) {
 	}
 	if n.d.Robot == "" {
 		n.d.Robot = robotKey(firstOf(job, kind))
-		p.im.warn(e, "unknown_service", "job", firstOf(job, e.local), "robot", n.d.Robot)
+		if !namesRobot(e) {
+			p.im.warn(e, "unknown_service", "job", firstOf(job, e.local), "robot", n.d.Robot)
+		}
 	}
 	p.retries(n)
 	p.extensions(n)
