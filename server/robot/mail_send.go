@@ -71,6 +71,7 @@ func (p *mailSend) message(ctx context.Context, req robot.Request) (mail.Message
 	if m.ReplyTo, failure = address(people, "replyTo", req.Config["replyTo"]); failure != nil {
 		return m, failure
 	}
+	m.HTML = mail.HTML(m.Subject, m.Text, languageOf(people, req.Config["to"]))
 	m.Attachments, failure = p.attachments(ctx, req.Config["attach"])
 	return m, failure
 }
@@ -107,6 +108,21 @@ func address(people People, field string, value any) (string, *robot.Failure) {
 		return "", permanent("no_address", "enter the person's e-mail address in Settings, Users, then retry", "%s has no e-mail address", name)
 	}
 	return (&netmail.Address{Name: name, Address: email}).String(), nil
+}
+
+// languageOf is the language of a recipient who is a user, for what reads texts
+// aloud; "" for others.
+func languageOf(people People, value any) string {
+	if list, ok := value.([]any); ok && len(list) == 1 {
+		value = list[0]
+	}
+	id, ok := person(value)
+	if !ok {
+		return ""
+	}
+	user, _ := people.User(strings.TrimSpace(id))
+	language, _ := user["language"].(string)
+	return language
 }
 
 func (p *mailSend) attachments(ctx context.Context, value any) ([]mail.Attachment, *robot.Failure) {

@@ -250,6 +250,8 @@ func TestMailSendsOneMessage(t *testing.T) {
 	require.Equal(t, `=?utf-8?q?Ann_=C5=BBak?= <ann@example.com>`, m.To)
 	require.Equal(t, "sales@example.com", m.ReplyTo)
 	require.Equal(t, "Umowa", m.Subject)
+	require.Equal(t, "Text", m.Text)
+	require.Contains(t, m.HTML, `<p dir="auto">Text</p>`)
 	require.Equal(t, "Umowa.docx", m.Attachments[0].Name)
 	require.Equal(t, []byte("%PDF"), m.Attachments[1].Content)
 	require.Equal(t, m.MessageID, result.Values["messageId"])

@@ -38,6 +38,8 @@ type Variable struct {
 	Value   any      `json:"value"`
 	Changes []Change `json:"changes"`
 	More    bool     `json:"more" doc:"older changes were left out"`
+	// Parameter tells a value that was given at the start and never changes.
+	Parameter bool `json:"parameter,omitempty" doc:"given at the start; it never changes"`
 }
 
 // changesShown bounds the changes of one variable: the latest of them.
@@ -50,6 +52,7 @@ type past struct {
 	values    map[string]any
 	changes   map[string][]core.Record // each with the one value as its body
 	incidents []Incident
+	given     *core.Record // the start, when it came with parameters
 }
 
 // newPast begins with what the process declares.
@@ -77,6 +80,9 @@ func (p *past) add(r core.Record) {
 	case core.RecordRunStarted:
 		given, _ := r.Body["variables"].(map[string]any)
 		p.set(r, given)
+		if parameters, _ := r.Body["parameters"].(map[string]any); len(parameters) > 0 {
+			p.given = &r
+		}
 	case core.RecordVariablesChanged:
 		p.set(r, r.Body)
 	case core.RecordIncidentRaised:
@@ -130,7 +136,22 @@ func (s *Service) At(ctx context.Context, id string, seq int64, language string)
 	return Moment{Picture: p.fold.picture(incidents, nil, s.Clock.Now()), At: instant(p.last.At), Kind: p.last.Kind, Text: lines[0].Text, Variables: p.values}, nil
 }
 
-// Variables reads the values of a run's variables over time, by name.
+// parameters are the values given at the start, by name.
+func (p *past) parameters(names map[string]string) []Variable {
+	out := []Variable{}
+	if p.given == nil {
+		return out
+	}
+	values, _ := p.given.Body["parameters"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		given := Change{Seq: p.given.Seq, At: instant(p.given.At), Value: values[name], Node: string(p.given.Node), By: names[p.given.Actor]}
+		out = append(out, Variable{Name: name, Value: values[name], Changes: []Change{given}, Parameter: true})
+	}
+	return out
+}
+
+// Variables reads the parameters of a run and, after them, the values of its
+// variables over time, by name.
 func (s *Service) Variables(ctx context.Context, id string) ([]Variable, error) {
 	r, err := s.load(ctx, id)
 	if err != nil {
@@ -148,6 +169,9 @@ func (s *Service) Variables(ctx context.Context, id string) ([]Variable, error) 
 		return nil, err
 	}
 	people := []string{}
+	if p.given != nil {
+		people = append(people, p.given.Actor)
+	}
 	for _, changes := range p.changes {
 		for _, c := range changes {
 			people = append(people, c.Actor)
@@ -157,7 +181,7 @@ func (s *Service) Variables(ctx context.Context, id string) ([]Variable, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := []Variable{}
+	out := p.parameters(names)
 	for _, name := range slices.Sorted(maps.Keys(p.values)) {
 		changes := p.changes[name]
 		v := Variable{Name: name, Value: p.values[name], Changes: []Change{}, More: len(changes) > changesShown}

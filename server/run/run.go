@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
@@ -117,6 +118,7 @@ type Detail struct {
 	Summary
 	Process    json.RawMessage       `json:"process"`
 	Variables  map[string]any        `json:"variables"`
+	Parameters map[string]any        `json:"parameters" doc:"the values given at the start, by name; they never change"`
 	NodeStates map[string]*NodeState `json:"nodeStates"`
 	FlowsTaken map[string]int        `json:"flowsTaken"`
 	Waits      []Wait                `json:"waits"`
@@ -239,7 +241,7 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	if err != nil {
 		return Detail{}, err
 	}
-	d := Detail{Summary: all[0], Variables: map[string]any{}, Epoch: Epoch, Problem: r.Problem}
+	d := Detail{Summary: all[0], Variables: map[string]any{}, Parameters: map[string]any{}, Epoch: Epoch, Problem: r.Problem}
 	if len(r.Cause) > 0 {
 		if err := json.Unmarshal(r.Cause, &d.Cause); err != nil {
 			return Detail{}, fmt.Errorf("cause of run %s: %w", id, err)
@@ -250,7 +252,8 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	}
 	if len(r.State) > 0 {
 		if state, err := codec.Decode(r.State); err == nil {
-			d.Variables = state.Variables()
+			maps.Copy(d.Variables, state.Variables())
+			maps.Copy(d.Parameters, state.Parameters())
 		} else if d.Problem == "" { // it is shown all the same, for it can be canceled
 			d.Problem = err.Error()
 		}

@@ -1680,6 +1680,8 @@ export type RunVariable = {
   /** older changes were left out */
   more: boolean;
   name: string;
+  /** given at the start; it never changes */
+  parameter?: boolean;
   value: unknown;
 };
 
@@ -1700,6 +1702,8 @@ export type RunView = {
   moreChildren: boolean;
   nodeStates: Record<string, RunNodeState>;
   nodes: string[] | null;
+  /** the values given at the start, by name; they never change */
+  parameters: Record<string, unknown>;
   /** the run that has started this one */
   parent?: RunRelative;
   problem?: string;

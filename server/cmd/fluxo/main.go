@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -123,7 +124,17 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	k := kong.Parse(&cli, kong.Name("fluxo"), kong.Description("Processes from drawing to done."), kong.Vars{"version": version},
+	parser := kong.Must(&cli, kong.Name("fluxo"), kong.Description("Processes from drawing to done."), kong.Vars{"version": version},
 		kong.BindTo(ctx, (*context.Context)(nil)))
+	k, err := parser.Parse(asked(os.Args[1:]))
+	parser.FatalIfErrorf(err)
 	k.FatalIfErrorf(k.Run())
+}
+
+// asked turns "fluxo help backup" into "fluxo backup --help".
+func asked(args []string) []string {
+	if len(args) > 0 && args[0] == "help" {
+		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
 }
