@@ -14,6 +14,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/schedule/cron"
 	"github.com/fluxo-app/fluxo/engine/share"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/timer/span"
 )
 
 // ErrZone says that a time zone is not known.
@@ -40,7 +41,12 @@ func Next(rule, zone string, after time.Time, n int) ([]time.Time, error) {
 // New builds a schedule with its first instant after now. A timer rule counts
 // from now.
 func New(id, definition string, node core.NodeID, rule, zone string, now core.Instant) (store.Schedule, error) {
-	parsed, err := parseRule(rule, zone)
+	return NewIn(id, definition, node, rule, zone, now, nil)
+}
+
+// NewIn is New with working time by calendars.
+func NewIn(id, definition string, node core.NodeID, rule, zone string, now core.Instant, calendars span.Calendars) (store.Schedule, error) {
+	parsed, err := parseRule(rule, zone, calendars)
 	if err != nil {
 		return store.Schedule{}, err
 	}
@@ -53,9 +59,11 @@ type recurrence interface {
 	next(after core.Instant, fired int) core.Instant
 }
 
-func parseRule(rule, zone string) (recurrence, error) {
+func parseRule(rule, zone string, calendars span.Calendars) (recurrence, error) {
 	if isTimer(rule) {
-		return parseTimer(rule, zone)
+		t, err := parseTimer(rule, zone)
+		t.calendars = calendars
+		return t, err
 	}
 	parsed, err := parse(rule, zone)
 	return calendar{parsed}, err
@@ -121,6 +129,8 @@ type Options struct {
 	Missed  int            // how many missed occurrences of one schedule are made up for: 1
 	Page    int            // schedules at a time: 200
 	Members *share.Members // one of them looks after the schedules; nil = alone
+
+	Calendars span.Calendars // of working time; nil = an office's
 }
 
 // Loop starts due occurrences.
@@ -195,7 +205,7 @@ func (l *Loop) Tick(ctx context.Context) (int, error) {
 
 // fire starts the occurrences of one schedule up to now and stores the next.
 func (l *Loop) fire(ctx context.Context, s store.Schedule, now core.Instant) (int, error) {
-	rule, err := parseRule(s.Rule, s.Zone)
+	rule, err := parseRule(s.Rule, s.Zone, l.o.Calendars)
 	if err != nil {
 		// Stored rules were valid once; a zone may have gone from the zone data.
 		s.Disabled = true

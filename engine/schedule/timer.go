@@ -25,6 +25,8 @@ type timer struct {
 	repeat bool
 	times  int // 0 = without end
 	zone   *time.Location
+
+	calendars span.Calendars // nil = an office
 }
 
 func isTimer(rule string) bool { return strings.HasPrefix(rule, "{") }
@@ -111,6 +113,11 @@ func (t timer) next(after core.Instant, fired int) core.Instant {
 		}
 		return t.at
 	default:
-		return clock.Instant(t.after.From(clock.Time(after).In(t.zone)))
+		from := clock.Time(after).In(t.zone)
+		at, err := t.after.In(from, t.calendars)
+		if err != nil {
+			at = t.after.From(from) // a schedule whose calendar is gone or closed for good goes on in office hours
+		}
+		return clock.Instant(at)
 	}
 }

@@ -406,6 +406,14 @@ type Delegation struct {
 	By     string       `json:"by"`
 	At     core.Instant `json:"at"`
 	Reason string       `json:"reason,omitempty"`
+	// Absence is set when nobody handed over: From was absent, and To stands in.
+	Absence *AbsenceOf `json:"absence,omitempty"`
+}
+
+// AbsenceOf is the first and the last day of an absence, as 2026-03-02.
+type AbsenceOf struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // Tasks is the owner's side of task documents.
@@ -468,6 +476,16 @@ type Timers interface {
 	DueTimers(ctx context.Context, before core.Instant, limit int) ([]Timer, error)
 	// RunTimers lists the open timers of a run, by due instant and id.
 	RunTimers(ctx context.Context, run core.RunID) ([]Timer, error)
+}
+
+// Retiming changes when armed timers are due.
+type Retiming interface {
+	// ArmedTimers lists open timers that come after a position (DueAt, id), by due
+	// instant, then id, however far ahead.
+	ArmedTimers(ctx context.Context, after Position, limit int) ([]Timer, error)
+	// Retime gives an open timer that is due at t.DueAt another instant. ErrConflict
+	// when it is closed, gone or due at another instant.
+	Retime(ctx context.Context, t Timer, due core.Instant) error
 }
 
 // EffectStatus is the life of an effect document.
@@ -688,6 +706,7 @@ type Store interface {
 	Records
 	Tasks
 	Timers
+	Retiming
 	Effects
 	Messages
 	Schedules

@@ -234,6 +234,8 @@ func (s *Service) Delegate(ctx context.Context, id string, a Actor, from, to, re
 			return refuse("name somebody else")
 		case seated(t.Kind) && !slices.Contains(appointed, from):
 			return refuse(from + " is not among those who are asked")
+		case t.Kind == approvalKind && to == t.StartedBy && !slices.Contains(t.Users, to):
+			return refuse("has asked for this and does not decide it")
 		case seated(t.Kind) && slices.Contains(appointed, to):
 			return refuse("is already among those who are asked")
 		case slices.ContainsFunc(t.Votes, func(v store.Vote) bool { return v.User == from }):

@@ -161,6 +161,12 @@ func (l *Loop) Disarmed(id string) {
 	}
 }
 
+// Moved tells the loop that a timer has another instant.
+func (l *Loop) Moved(t store.Timer) {
+	l.Disarmed(t.ID)
+	l.Armed(t)
+}
+
 // mine tells whether this process looks after a timer.
 func (l *Loop) mine(t store.Timer) bool { return l.shared == nil || l.o.Members.Mine(t.Bucket) }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/uuid"
 
+	workingtime "github.com/fluxo-app/fluxo/engine/calendar"
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/effect"
@@ -39,6 +40,7 @@ import (
 	"github.com/fluxo-app/fluxo/schemas/node"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/calendar"
 	"github.com/fluxo-app/fluxo/server/channel/mail"
 	"github.com/fluxo-app/fluxo/server/channel/webhook"
 	"github.com/fluxo-app/fluxo/server/config"
@@ -91,6 +93,7 @@ type App struct {
 	Stores      *Stores
 	Identity    *identity.Service
 	CRM         *crm.Service
+	Calendars   *calendar.Service
 	Definitions *definition.Service
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
@@ -160,6 +163,12 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	directory := people{a.Identity}
+	if a.Calendars, err = calendar.New(ctx, calendar.Options{Store: docs, People: colleagues{a.Identity}, Now: a.Clock.Now, Zone: defaultZone}); err != nil {
+		return err
+	}
+	working := func(name string) (*workingtime.Calendar, error) {
+		return a.Calendars.Find(context.WithoutCancel(ctx), name)
+	}
 	if a.CRM, err = crm.New(ctx, crm.Options{Store: docs, People: a.Identity, Now: a.Clock.Now}); err != nil {
 		return err
 	}
@@ -168,7 +177,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	compiler := expr.New(expr.Options{})
-	knowledge := resolve.Options{Compiler: compiler, Directory: directory, Records: a.CRM, Zone: zone, Schema: schemaOf(node.Schema),
+	knowledge := resolve.Options{Compiler: compiler, Directory: directory, Records: a.CRM, Zone: zone, Calendars: hours{a.Calendars}, Schema: schemaOf(node.Schema),
 		Format: expr.Format{Locale: "en"}}
 	facts := resolve.New(knowledge)
 
@@ -213,7 +222,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 		Mail:   sender, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
 		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,
-		Starter: starter{host: engine, crm: a.CRM}, Zone: zone, Logger: a.Log,
+		Starter: starter{host: engine, crm: a.CRM}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
 	})...)
 	parts := check.Parts{Schema: node.Schema, Robots: catalog.Descriptors(), Compiler: compiler, Record: recordType}
 	rules := check.New(parts)
@@ -230,7 +239,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
 		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Schema: knowledge.Schema, Places: a.places,
 		Compile:   func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
-		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone}, Examples: examples}); err != nil {
+		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone, calendars: working}, Examples: examples}); err != nil {
 		return err
 	}
 	rehearsals.Definitions = a.Definitions
@@ -254,7 +263,8 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	a.Host = host.New(driving)
 	engine.Host = a.Host
 	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: watchers.taskChanged, Sweep: c.Cluster.Poll, Members: members})
-	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members})
+	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members, Calendars: working})
+	retimes := newRetimer(a.Stores.Engine, facts, timers, trail, a.Clock, a.Log)
 	watchers.timers, watchers.effects, watchers.story = timers, executor, story
 
 	runs := run.New(run.Options{Store: a.Stores.Engine, Definitions: a.Definitions, People: a.Identity, Files: a.Stores.Files, Clock: a.Clock})
@@ -279,6 +289,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "identity", Wants: of("users", "groups", "departments"), Take: a.Identity.Deliver},
 		{Name: "timeline", Wants: of("deals"), Take: a.CRM.Consume},
 		{Name: "board", Wants: of("deals"), Take: watchers.boardEvents},
+		{Name: "calendars", Wants: ofCalendars, Take: retimes.changed},
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
 		{Name: "conditions", Wants: of("deals", "companies", "contacts"), Take: automation.Follow(messages, a.CRM)},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
@@ -305,7 +316,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		}
 		return lag.Seconds()
 	})
-	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Views: views,
+	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Views: views,
 		Worklist: list, Automation: starts, Feed: bell, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
@@ -320,6 +331,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	a.loops = []loop{
 		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run},
+		{"calendars", retimes.Run},
 	}
 	if watchers.watch != nil {
 		a.loops = append(a.loops, loop{"watch", watchers.watch.Run})

@@ -19,6 +19,7 @@ import (
 	enginerobot "github.com/fluxo-app/fluxo/engine/robot"
 	"github.com/fluxo-app/fluxo/engine/schedule"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/engine/timer/span"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/definition"
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -90,6 +91,8 @@ type schedules struct {
 	store store.Schedules
 	clock clock.Clock
 	zone  string
+
+	calendars span.Calendars
 }
 
 func (s schedules) SyncSchedules(ctx context.Context, key string, rules []definition.ScheduleRule) error {
@@ -112,7 +115,7 @@ func (s schedules) SyncSchedules(ctx context.Context, key string, rules []defini
 			continue
 		}
 		delete(known, id)
-		row, err := schedule.New(id, key, r.Node, r.Cron, zone, clock.Now(s.clock))
+		row, err := schedule.NewIn(id, key, r.Node, r.Cron, zone, clock.Now(s.clock), s.calendars)
 		if err != nil {
 			return problem.Invalid("/trigger/cron", "invalid", err.Error())
 		}

@@ -83,6 +83,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.runRoutes()
 	a.repairRoutes()
 	a.viewRoutes()
+	a.calendarRoutes()
 	a.operatorRoutes()
 	a.eventRoutes()
 	a.taskRoutes()

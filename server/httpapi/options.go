@@ -14,6 +14,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/calendar"
 	channel "github.com/fluxo-app/fluxo/server/channel/mail"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/definition"
@@ -49,6 +50,7 @@ type Options struct {
 	Identity    *identity.Service
 	People      People
 	CRM         *crm.Service
+	Calendars   *calendar.Service
 	Definitions *definition.Service
 	Rehearsals  *rehearsal.Service
 	Runs        *run.Service

@@ -154,6 +154,16 @@ func (d *Directory) chain(id string) []Department {
 	return out
 }
 
+// Above lists the ids of a department and those above it; none for one that is not
+// known.
+func (d *Directory) Above(departmentID string) []string {
+	var out []string
+	for _, dep := range d.chain(departmentID) {
+		out = append(out, dep.ID)
+	}
+	return out
+}
+
 // DepartmentsOf lists the departments whose affairs are the user's: the own one
 // and, for a head, all below.
 func (d *Directory) DepartmentsOf(userID string) []string {

@@ -38,6 +38,8 @@ type Options struct {
 	Directory Directory
 	Records   Records
 	Zone      *time.Location
+	// Calendars knows working time; nil = office hours, and nobody is ever absent.
+	Calendars Calendars
 	Format    expr.Format
 	// Schema gives the JSON Schema of the config of a node kind or robot, nil when unknown.
 	Schema func(subject string) map[string]any

@@ -11,7 +11,6 @@ import (
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
-	"github.com/fluxo-app/fluxo/engine/timer"
 )
 
 // resolution is the work on one opening.
@@ -246,16 +245,26 @@ func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) 
 		return store.Task{}, refuse("nobody_assigned", "nobody can be assigned to this task",
 			"check the expression of the assignee, and that the person it names exists and has a head, then retry")
 	}
+	if err := s.standIns(ctx, o, &t); err != nil {
+		return store.Task{}, err
+	}
 	if due := config["due"]; due != nil && due != "" {
+		assignee := ""
+		if people := t.People(); len(people) == 1 && len(t.Groups) == 0 {
+			assignee = people[0]
+		}
+		if due, err = r.personal(due, assignee); err != nil {
+			return store.Task{}, err
+		}
 		raw, err := json.Marshal(due)
 		if err != nil {
 			return store.Task{}, fmt.Errorf("encode due: %w", err)
 		}
-		at, _, err := timer.Resolve(raw, o.At, s.Zone, 0)
+		at, err := s.resolve(ctx, raw, o.At, 0)
 		if err != nil {
-			return store.Task{}, refuse("bad_due", "the due time cannot be computed: "+err.Error(), "write a duration such as P2D")
+			return store.Task{}, refuse("bad_due", "the due time cannot be computed: "+err.Error(), "write a duration such as P2D, or see to the calendar that it goes by")
 		}
-		t.DueAt = at
+		t.DueAt = at.At
 	}
 	if name := o.Command.Name; name != "" {
 		t.Name = name
@@ -281,6 +290,9 @@ func (s *Service) Effect(ctx context.Context, o host.Opening) (store.Effect, err
 	r := s.begin(ctx, o)
 	config, err := r.config(o.Command.Robot, o.Command.Config)
 	if err != nil {
+		return store.Effect{}, err
+	}
+	if _, err := r.personal(config, ""); err != nil {
 		return store.Effect{}, err
 	}
 	var e store.Effect
@@ -312,15 +324,18 @@ func (s *Service) Timer(ctx context.Context, o host.Opening) (host.Due, error) {
 		delete(m, "outcome") // of an approval's time-out
 		delete(m, "on")
 	}
+	if v, err = r.personal(v, ""); err != nil {
+		return host.Due{}, err
+	}
 	rule, err := json.Marshal(v)
 	if err != nil {
 		return host.Due{}, fmt.Errorf("encode timer: %w", err)
 	}
-	at, armed, err := timer.Resolve(rule, o.At, s.Zone, o.Command.Cycle)
+	due, err := s.resolve(ctx, rule, o.At, o.Command.Cycle)
 	if err != nil {
-		return host.Due{}, refuse("bad_timer", err.Error(), "correct the time of this node in a new version, or change the variable it is computed from, and retry")
+		return host.Due{}, refuse("bad_timer", err.Error(), "correct the time of this node in a new version, or change the variable or the calendar it is computed from, and retry")
 	}
-	return host.Due{At: at, Rule: rule, Armed: armed}, nil
+	return due, nil
 }
 
 // Message resolves the name and key of an awaited message.

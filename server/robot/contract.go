@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/fluxo-app/fluxo/engine/calendar"
 	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/robot"
 	"github.com/fluxo-app/fluxo/server/channel/mail"
@@ -154,6 +155,8 @@ type Dependencies struct {
 	Starter      Starter
 	// Zone is the zone of dates without one, nil for UTC.
 	Zone *time.Location
+	// Calendars finds the working time of a name, nil for an office's.
+	Calendars func(ctx context.Context, name string) (*calendar.Calendar, error)
 	// Domain is the right side of Message-IDs, by default fluxo.localdomain.
 	Domain string
 	Logger *slog.Logger
@@ -179,7 +182,7 @@ func All(d Dependencies) []robot.Performer {
 		&recordSetResponsible{records: d.Records, people: d.People},
 		&commentAdd{records: d.Records},
 		&webhookCall{caller: d.Webhooks},
-		&waitUntil{zone: d.Zone},
+		&waitUntil{zone: d.Zone, calendars: d.Calendars},
 		&processRun{starter: d.Starter},
 	}
 }

@@ -5,13 +5,17 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/fluxo-app/fluxo/engine/calendar"
 	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/robot"
 	"github.com/fluxo-app/fluxo/engine/timer/span"
 )
 
 // waitUntil lets a run rest.
-type waitUntil struct{ zone *time.Location }
+type waitUntil struct {
+	zone      *time.Location
+	calendars func(ctx context.Context, name string) (*calendar.Calendar, error)
+}
 
 // Descriptor implements robot.Performer.
 func (*waitUntil) Descriptor() robot.Descriptor { return describe("wait.until", robot.Pure) }
@@ -20,8 +24,8 @@ func (*waitUntil) Descriptor() robot.Descriptor { return describe("wait.until", 
 // not wait, and the result says so.
 //
 // covers R-23, B-60
-func (p *waitUntil) Perform(_ context.Context, req robot.Request) (robot.Result, error) {
-	until, failure := p.moment(req)
+func (p *waitUntil) Perform(ctx context.Context, req robot.Request) (robot.Result, error) {
+	until, failure := p.moment(ctx, req)
 	if failure != nil {
 		return robot.Result{}, failure
 	}
@@ -31,7 +35,7 @@ func (p *waitUntil) Perform(_ context.Context, req robot.Request) (robot.Result,
 	return robot.Result{Values: map[string]any{"until": until.UTC().Format("2006-01-02T15:04:05.000Z"), "skipped": !until.After(req.OpenedAt)}}, nil
 }
 
-func (p *waitUntil) moment(req robot.Request) (time.Time, *robot.Failure) {
+func (p *waitUntil) moment(ctx context.Context, req robot.Request) (time.Time, *robot.Failure) {
 	if length := req.Config["for"]; length != nil && length != "" {
 		encoded, err := json.Marshal(length)
 		if err != nil {
@@ -41,7 +45,15 @@ func (p *waitUntil) moment(req robot.Request) (time.Time, *robot.Failure) {
 		if err := s.UnmarshalJSON(encoded); err != nil {
 			return time.Time{}, badConfig("for", "%v", err)
 		}
-		return s.From(req.OpenedAt.In(p.zone)), nil
+		var calendars span.Calendars
+		if p.calendars != nil {
+			calendars = func(name string) (*calendar.Calendar, error) { return p.calendars(ctx, name) }
+		}
+		until, err := s.In(req.OpenedAt.In(p.zone), calendars)
+		if err != nil {
+			return time.Time{}, badConfig("for", "%v", err)
+		}
+		return until, nil
 	}
 	value, failure := text(req.Config, "until", false)
 	if failure != nil {

@@ -113,6 +113,9 @@ type Handover struct {
 	ToName   string           `json:"toName"`
 	At       docstore.Instant `json:"at"`
 	Reason   string           `json:"reason,omitempty"`
+	// Absence is set when nobody handed over: the one was absent, and the other
+	// stands in.
+	Absence *store.AbsenceOf `json:"absence,omitempty" doc:"first and last day of the absence for which the other stands in"`
 }
 
 // Comment is one remark on a task.

@@ -362,7 +362,7 @@ func (s *Service) story(ctx context.Context, t store.Task, d *Detail) error {
 		d.Votes = append(d.Votes, Vote{User: v.User, UserName: names[v.User], Outcome: v.Outcome, Comment: v.Comment, At: instant(v.At)})
 	}
 	for _, h := range t.Delegated {
-		d.Delegated = append(d.Delegated, Handover{From: h.From, FromName: names[h.From], To: h.To, ToName: names[h.To], At: instant(h.At), Reason: h.Reason})
+		d.Delegated = append(d.Delegated, Handover{From: h.From, FromName: names[h.From], To: h.To, ToName: names[h.To], At: instant(h.At), Reason: h.Reason, Absence: h.Absence})
 	}
 	if c := t.Decision; c != nil {
 		d.Decision = &Decision{Outcome: c.Outcome, By: c.By, ByName: names[c.By], At: instant(c.At), NotBefore: instant(c.NotBefore), Comment: c.Comment}

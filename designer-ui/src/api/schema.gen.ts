@@ -64,6 +64,82 @@ export type Bulk = {
   wish: RepairWish;
 };
 
+export type Calendar = {
+  createdAt: Instant;
+  /** days that differ; they win over holidays */
+  days: CalendarDay[] | null;
+  id: string;
+  name: string;
+  rev: number;
+  /** countries whose public holidays are days off */
+  sets: string[] | null;
+  updatedAt: Instant;
+  /** Monday first */
+  week: (CalendarHours[] | null)[] | null;
+  /** IANA name such as Europe/Warsaw */
+  zone: string;
+};
+
+export type CalendarAbsenceInput = {
+  /** first day, in the person's zone */
+  from: string;
+  kind: "vacation" | "sickLeave" | "trip" | "other";
+  note?: string;
+  /** who does the person's tasks meanwhile */
+  standIn?: string;
+  /** last day */
+  to: string;
+  userId: string;
+};
+
+export type CalendarDay = {
+  date: string;
+  hours: CalendarHours[] | null;
+  name: string;
+};
+
+export type CalendarHours = {
+  from: string;
+  to: string;
+};
+
+export type CalendarMark = {
+  action: "start" | "pause" | "resume" | "end";
+  at: Instant;
+};
+
+export type CalendarRules = {
+  /** days that differ; they win over holidays */
+  days: CalendarDay[] | null;
+  name: string;
+  /** countries whose public holidays are days off */
+  sets: string[] | null;
+  /** Monday first */
+  week: (CalendarHours[] | null)[] | null;
+  /** IANA name such as Europe/Warsaw */
+  zone: string;
+};
+
+export type CalendarUse = {
+  calendarId: string;
+  createdAt: Instant;
+  id: string;
+  rev: number;
+  updatedAt: Instant;
+};
+
+export type CalendarWorkday = {
+  createdAt: Instant;
+  /** of the last start, in the person's zone */
+  date: string;
+  id: string;
+  /** of the day, oldest first */
+  marks: CalendarMark[] | null;
+  rev: number;
+  state: "off" | "working" | "paused";
+  updatedAt: Instant;
+};
+
 export type ChangePipelineRequest = {
   name?: string;
   stages?: CrmStage[] | null;
@@ -683,6 +759,17 @@ export type GroupInput = {
   name?: string;
 };
 
+export type HolidayDay = {
+  date: string;
+  name: string;
+};
+
+export type HolidaySet = {
+  days: HolidayDay[] | null;
+  /** ISO code of the country */
+  key: string;
+};
+
 export type IdentityDepartment = {
   createdAt: Instant;
   headId: string;
@@ -765,6 +852,12 @@ export type IdentityUserChange = {
   zone?: string;
 };
 
+export type ImportedDays = {
+  days: HolidayDay[] | null;
+  /** events that are no whole days off */
+  skipped: number;
+};
+
 export type LightDepartment = {
   headId: string;
   id: string;
@@ -829,6 +922,10 @@ export type MailboxSettings = {
   user?: string;
 };
 
+export type MarkMyDayRequest = {
+  action: "start" | "pause" | "resume" | "end";
+};
+
 export type MessageReceipt = {
   /** until when a message waits for a receiver */
   expiresAt?: string;
@@ -871,8 +968,27 @@ export type NodeResult = {
   type: string;
 };
 
+export type OpenHours = {
+  from: Instant;
+  to: Instant;
+};
+
 export type PageOfAuditEntry = {
   items: AuditEntry[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfCalendar = {
+  items: Calendar[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfCalendarUse = {
+  items: CalendarUse[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -957,6 +1073,13 @@ export type PageOfFeedNotification = {
 
 export type PageOfFileInfo = {
   items: FileInfo[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfHolidaySet = {
+  items: HolidaySet[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -1060,6 +1183,13 @@ export type PageOfSavedView = {
   total?: number;
 };
 
+export type PageOfShownAbsence = {
+  items: ShownAbsence[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfSuspension = {
   items: Suspension[] | null;
   /** cursor of the next page, null at the end */
@@ -1110,6 +1240,18 @@ export type PreviewExpressionRequest = {
   variables?: Record<string, unknown>;
 };
 
+export type PreviewInput = {
+  /** negative counts back */
+  amount: number;
+  /** absent = now */
+  at?: string;
+  /** id, company, user:<id>, or several joined by + */
+  calendar?: string;
+  /** rules that are not stored yet, instead of a calendar */
+  rules?: CalendarRules;
+  unit: "workingHour" | "workingDay";
+};
+
 export type Previewed = {
   text: string;
   value: unknown;
@@ -1130,6 +1272,16 @@ export type PublishMessageRequest = {
   name: string;
   /** seconds that it is kept while nobody waits; 0 = one hour */
   ttl?: number;
+};
+
+export type PutCalendarUseRequest = {
+  /** empty = that of the department above */
+  calendarId: string;
+};
+
+export type ReadHolidayFileRequest = {
+  /** the content of the .ics file */
+  text: string;
 };
 
 export type ReadNotificationsRequest = {
@@ -1779,6 +1931,27 @@ export type SetUpRequest = {
   password: string;
 };
 
+export type ShownAbsence = {
+  /** who entered it */
+  by: string;
+  canEdit: boolean;
+  createdAt: Instant;
+  /** first day, in the person's zone */
+  from: string;
+  id: string;
+  kind: "vacation" | "sickLeave" | "trip" | "other";
+  note?: string;
+  rev: number;
+  /** who does the person's tasks meanwhile */
+  standIn?: string;
+  standInName: string;
+  /** last day */
+  to: string;
+  updatedAt: Instant;
+  userId: string;
+  userName: string;
+};
+
 export type SignInDemoRequest = {
   login: string;
 };
@@ -1797,6 +1970,11 @@ export type StartRunRequest = {
 
 export type Started = {
   run: string;
+};
+
+export type StoreAbsenceOf = {
+  from: string;
+  to: string;
 };
 
 export type Suspension = {
@@ -1927,6 +2105,16 @@ export type ViewInput = {
   shared: boolean;
 };
 
+export type WorkingPreview = {
+  /** the moment counted from */
+  at: Instant;
+  due: Instant;
+  /** working time of the two weeks around the result, at most 100 */
+  hours: OpenHours[] | null;
+  /** whether that moment is working time */
+  open: boolean;
+};
+
 export type WorklistComment = {
   at: Instant;
   createdAt: Instant;
@@ -1983,6 +2171,8 @@ export type WorklistFilesRule = {
 };
 
 export type WorklistHandover = {
+  /** first and last day of the absence for which the other stands in */
+  absence?: StoreAbsenceOf;
   at: Instant;
   from: string;
   fromName: string;
@@ -2035,6 +2225,33 @@ export type WorklistVote = {
 
 /** Every operation of the API by its id. */
 export type Operations = {
+  listAbsences: {
+    method: "GET";
+    path: "/api/v1/absences";
+    query: {
+      userId?: string;
+      since?: string;
+      team?: boolean;
+    };
+    reply: PageOfShownAbsence;
+  };
+  addAbsence: {
+    method: "POST";
+    path: "/api/v1/absences";
+    body: CalendarAbsenceInput;
+    reply: ShownAbsence;
+  };
+  deleteAbsence: {
+    method: "DELETE";
+    path: "/api/v1/absences/{id}";
+    reply: void;
+  };
+  putAbsence: {
+    method: "PUT";
+    path: "/api/v1/absences/{id}";
+    body: CalendarAbsenceInput;
+    reply: ShownAbsence;
+  };
   listAudit: {
     method: "GET";
     path: "/api/v1/audit";
@@ -2056,6 +2273,50 @@ export type Operations = {
       responsible?: string;
     };
     reply: CrmBoard;
+  };
+  listCalendarUses: {
+    method: "GET";
+    path: "/api/v1/calendar-uses";
+    reply: PageOfCalendarUse;
+  };
+  putCalendarUse: {
+    method: "PUT";
+    path: "/api/v1/calendar-uses/{kind}/{id}";
+    body: PutCalendarUseRequest;
+    reply: CalendarUse;
+  };
+  listCalendars: {
+    method: "GET";
+    path: "/api/v1/calendars";
+    reply: PageOfCalendar;
+  };
+  addCalendar: {
+    method: "POST";
+    path: "/api/v1/calendars";
+    body: CalendarRules;
+    reply: Calendar;
+  };
+  previewCalendar: {
+    method: "POST";
+    path: "/api/v1/calendars/preview";
+    body: PreviewInput;
+    reply: WorkingPreview;
+  };
+  deleteCalendar: {
+    method: "DELETE";
+    path: "/api/v1/calendars/{id}";
+    reply: void;
+  };
+  readCalendar: {
+    method: "GET";
+    path: "/api/v1/calendars/{id}";
+    reply: Calendar;
+  };
+  putCalendar: {
+    method: "PUT";
+    path: "/api/v1/calendars/{id}";
+    body: CalendarRules;
+    reply: Calendar;
   };
   listCompanies: {
     method: "GET";
@@ -2434,6 +2695,20 @@ export type Operations = {
     body: GroupInput;
     reply: IdentityGroup;
   };
+  listHolidays: {
+    method: "GET";
+    path: "/api/v1/holidays";
+    query: {
+      year?: number;
+    };
+    reply: PageOfHolidaySet;
+  };
+  readHolidayFile: {
+    method: "POST";
+    path: "/api/v1/holidays/import";
+    body: ReadHolidayFileRequest;
+    reply: ImportedDays;
+  };
   callHook: {
     method: "POST";
     path: "/api/v1/hooks/{definitionKey}/{token}";
@@ -2453,6 +2728,17 @@ export type Operations = {
     method: "GET";
     path: "/api/v1/live";
     reply: void;
+  };
+  readMyDay: {
+    method: "GET";
+    path: "/api/v1/me/day";
+    reply: CalendarWorkday;
+  };
+  markMyDay: {
+    method: "POST";
+    path: "/api/v1/me/day";
+    body: MarkMyDayRequest;
+    reply: CalendarWorkday;
   };
   publishMessage: {
     method: "POST";

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -294,6 +295,25 @@ func (s *Store) SharedTimers(ctx context.Context, buckets []int, before, overdue
 		return t.DueAt <= overdue || t.DueAt <= before && slices.Contains(buckets, t.Bucket)
 	})
 	return list[:min(len(list), store.Limited(limit))], err
+}
+
+// ArmedTimers implements store.Retiming.
+func (s *Store) ArmedTimers(ctx context.Context, after store.Position, limit int) ([]store.Timer, error) {
+	return s.TimersAfter(ctx, after, math.MaxInt64, limit)
+}
+
+// Retime implements store.Retiming.
+func (s *Store) Retime(ctx context.Context, t store.Timer, due core.Instant) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	c := s.timers[t.ID]
+	if c == nil || c.closed || c.doc.DueAt != t.DueAt {
+		return fmt.Errorf("retime %s: %w", t.ID, store.ErrConflict)
+	}
+	c.doc.DueAt = due
+	return nil
 }
 
 // RunTimers implements store.Timers.

@@ -199,6 +199,37 @@ func (s *Store) DueTimers(ctx context.Context, before core.Instant, limit int) (
 	return list, fail(err, "list due timers")
 }
 
+// ArmedTimers implements store.Retiming.
+func (s *Store) ArmedTimers(ctx context.Context, after store.Position, limit int) ([]store.Timer, error) {
+	// Two questions, each served by the index: those of the same instant, and later ones.
+	order := func(n int) *options.FindOptionsBuilder {
+		return options.Find().SetSort(set("dueAt", 1, "_id", 1)).SetLimit(int64(n))
+	}
+	limit = store.Limited(limit)
+	list, err := all(ctx, s.collection(timers), set("open", true, "dueAt", after.Key, "_id", set("$gt", after.ID)), order(limit), toTimer)
+	if err == nil && len(list) < limit {
+		var later []store.Timer
+		later, err = all(ctx, s.collection(timers), set("open", true, "dueAt", set("$gt", after.Key)), order(limit-len(list)), toTimer)
+		list = append(list, later...)
+	}
+	return list, fail(err, "list armed timers")
+}
+
+// Retime implements store.Retiming.
+func (s *Store) Retime(ctx context.Context, t store.Timer, due core.Instant) error {
+	from := t.DueAt
+	t.DueAt = due
+	body, err := json.Marshal(t)
+	if err != nil {
+		return fail(err, "retime %s", t.ID)
+	}
+	result, err := s.collection(timers).UpdateOne(ctx, set("_id", t.ID, "open", true, "dueAt", from), bson.D{{Key: "$set", Value: set("dueAt", due, "body", body)}})
+	if err == nil && result.MatchedCount == 0 {
+		err = store.ErrConflict
+	}
+	return fail(err, "retime %s", t.ID)
+}
+
 // RunTimers implements store.Timers.
 func (s *Store) RunTimers(ctx context.Context, run core.RunID) ([]store.Timer, error) {
 	list, err := all(ctx, s.collection(timers), set("runId", run, "open", true), options.Find().SetSort(set("dueAt", 1, "_id", 1)), toTimer)

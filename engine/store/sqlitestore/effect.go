@@ -1,11 +1,13 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
@@ -248,6 +250,31 @@ func (s *Store) DueTimers(ctx context.Context, before core.Instant, limit int) (
 func (s *Store) TimersAfter(ctx context.Context, after store.Position, before core.Instant, limit int) ([]store.Timer, error) {
 	return s.timers(ctx, "list timers ahead", `closed_at = 0 AND due_at <= ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`,
 		int64(before), int64(after.Key), after.ID, store.Limited(limit))
+}
+
+// ArmedTimers implements store.Retiming.
+func (s *Store) ArmedTimers(ctx context.Context, after store.Position, limit int) ([]store.Timer, error) {
+	return s.TimersAfter(ctx, after, math.MaxInt64, limit)
+}
+
+// Retime implements store.Retiming.
+func (s *Store) Retime(ctx context.Context, t store.Timer, due core.Instant) error {
+	from := t.DueAt
+	t.DueAt = due
+	body, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("retime %s: %w", t.ID, err)
+	}
+	return s.write(ctx, "retime "+t.ID, func(tx *sqlitedb.Tx) error {
+		result, err := tx.Exec(`UPDATE timer SET due_at = ?, body = ? WHERE id = ? AND closed_at = 0 AND due_at = ?`, int64(due), body, t.ID, int64(from))
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return cmp.Or(err, store.ErrConflict)
+		}
+		return nil
+	})
 }
 
 // RunTimers implements store.Timers.
