@@ -550,7 +550,7 @@ func TestWaitRestsUntil(t *testing.T) {
 		skipped bool
 	}{
 		{`{"for":"PT2H"}`, "2026-11-21T13:00:00Z", false},
-		{`{"for":{"amount":1,"unit":"workingDay"}}`, "2026-11-23T11:00:00Z", false},
+		{`{"for":{"amount":1,"unit":"workingDay"}}`, "2026-11-24T09:00:00Z", false},
 		{`{"for":"PT30M"}`, "", false},
 		{`{"until":"2026-11-22"}`, "2026-11-22T00:00:00Z", false},
 		{`{"until":"2026-11-21T12:00:01.000Z"}`, "2026-11-21T12:00:01Z", false},
