@@ -13,6 +13,7 @@ const stories = [
   'rehearse',
   'information',
   'versions',
+  'newcomer',
   'subprocess',
   'setup',
   'bpmn',

@@ -1,10 +1,15 @@
 // Figures of the canvas in headless Chromium, as lines of Go benchmarks for the table of `make bench`:
-// how long until a definition is painted, and what a frame costs the renderer while it is moved and zoomed.
+// how long until a definition is painted, or an edit of it; what a frame costs the renderer while it is moved, zoomed and
+// dragged in; a run watched live at 500 events a second, its memory after those of ten minutes, and what ten viewers cost.
 // Without a GPU the paint itself is software; the processor time of the page's main thread is what is compared.
-import { person, startBrowser, startServer } from './lib.mjs';
+// BENCH_LIVE_MINUTES=10 takes the memory over ten real minutes instead of sending their events at once.
+import { readFile } from 'node:fs/promises';
+import { eventually, person, startBrowser, startServer } from './lib.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const frames = 60;
+const liveRate = 500; // events a second
+const liveMinutes = Number(process.env.BENCH_LIVE_MINUTES ?? 0);
 
 /** A process of rows of ten user tasks, joined in one chain. */
 function definition(key, count) {
@@ -25,23 +30,50 @@ function definition(key, count) {
   return { format: 'fluxo/process@1', key, name: key, nodes, flows, layout };
 }
 
-async function create(page, key, count) {
-  await page.evaluate(
-    async ([name, process]) => {
-      const send = async (method, path, body, headers = {}) => {
-        const response = await fetch(`/api/v1${path}`, {
-          method,
-          headers: { 'Content-Type': 'application/json', ...headers },
-          body: JSON.stringify(body),
-        });
-        if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-        return response.json();
-      };
-      const made = await send('POST', '/definitions', { key: name, name });
-      await send('PUT', `/definitions/${name}/draft`, process, { 'If-Match': `"${made.draftRev}"` });
+/** The same with what people draw beside steps: a note and a group for every second row. */
+function decorated(key, count) {
+  const process = definition(key, count);
+  const rows = Array.from({ length: Math.floor((count - 2) / 20) }, (_, i) => 2 * i);
+  return {
+    ...process,
+    notes: rows.map((row) => ({
+      id: `note${row}`,
+      text: `# Row ${row}\n- **checked** by two`,
+      at: [-420, row * 160],
+      size: [200, 120],
+    })),
+    groups: rows.map((row) => ({
+      id: `group${row}`,
+      name: `Row ${row}`,
+      nodes: Array.from({ length: 10 }, (_, i) => `n${row * 10 + i}`),
+    })),
+  };
+}
+
+/** One request with the session of the page. */
+function send(page, method, path, body, headers = {}) {
+  return page.evaluate(
+    async ([verb, address, content, own]) => {
+      const response = await fetch(`/api/v1${address}`, {
+        method: verb,
+        headers: {
+          'Content-Type': 'application/json',
+          ...(verb === 'POST' ? { 'Idempotency-Key': crypto.randomUUID() } : {}),
+          ...own,
+        },
+        body: JSON.stringify(content),
+      });
+      if (!response.ok) throw new Error(`${verb} ${address}: ${response.status} ${await response.text()}`);
+      return response.status === 204 ? undefined : response.json();
     },
-    [key, definition(key, count)],
+    [method, path, body, headers],
   );
+}
+
+async function create(page, process) {
+  const { key } = process;
+  const made = await send(page, 'POST', '/definitions', { key, name: key });
+  return send(page, 'PUT', `/definitions/${key}/draft`, process, { 'If-Match': `"${made.draftRev}"` });
 }
 
 /** Milliseconds from the start of the navigation until nodes are on the screen, or their overview is. */
@@ -58,25 +90,25 @@ async function open(page, server, key) {
   );
 }
 
-/** What moving costs: main-thread milliseconds per frame, by the browser's own account. */
-async function move(page, cdp, event) {
-  const box = await page.locator('[data-command-scope="canvas"]').first().boundingBox();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  const spent = async () => {
-    const { metrics } = await cdp.send('Performance.getMetrics');
-    return metrics.find((metric) => metric.name === 'TaskDuration').value * 1000;
-  };
-  const before = await spent();
+/** Milliseconds of the page's main thread so far. */
+async function spent(cdp) {
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  return metrics.find((metric) => metric.name === 'TaskDuration').value * 1000;
+}
+
+/** What `count` frames cost, main-thread milliseconds per frame by the browser's own account, while `event` repeats. */
+async function whileFrames(page, cdp, count, event) {
+  const before = await spent(cdp);
   const shown = page.evaluate(
-    (count) =>
+    (wanted) =>
       new Promise((done) => {
         const began = performance.now();
         let seen = 0;
         const tick = () =>
-          ++seen < count ? requestAnimationFrame(tick) : done((performance.now() - began) / count);
+          ++seen < wanted ? requestAnimationFrame(tick) : done((performance.now() - began) / wanted);
         requestAnimationFrame(tick);
       }),
-    frames,
+    count,
   );
   let running = true;
   shown.finally(() => {
@@ -84,7 +116,158 @@ async function move(page, cdp, event) {
   });
   for (let i = 0; running; i++) await event(page, i);
   const interval = await shown;
-  return { cpu: ((await spent()) - before) / frames, interval };
+  return { cpu: ((await spent(cdp)) - before) / count, interval };
+}
+
+/** What moving the view costs. */
+async function move(page, cdp, event) {
+  const box = await page.locator('[data-command-scope="canvas"]').first().boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  return whileFrames(page, cdp, frames, event);
+}
+
+/** What dragging a step costs, past the middles and edges of others, so that lines of alignment come and go. */
+async function drag(page, cdp) {
+  const box = await page.locator('[data-command-scope="canvas"] .react-flow__node').nth(2).boundingBox();
+  const from = { x: box.x + 60, y: box.y + 20 };
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  const cost = await whileFrames(page, cdp, frames, (_, i) => {
+    const at = i % 60 < 30 ? i % 60 : 60 - (i % 60);
+    return page.mouse.move(from.x + 4 * at, from.y + 3 * at);
+  });
+  await page.mouse.up();
+  await page.keyboard.press('Control+z');
+  return cost;
+}
+
+/** Milliseconds from a key until what it changed is on the screen. */
+async function press(page, key) {
+  await page.evaluate(() => {
+    window.painted = new Promise((done) => {
+      window.addEventListener(
+        'keydown',
+        function began(event) {
+          if (event.key === 'Control') return;
+          window.removeEventListener('keydown', began, true);
+          const start = performance.now();
+          requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)));
+        },
+        true,
+      );
+    });
+  });
+  await page.keyboard.press(key);
+  return page.evaluate(() => window.painted);
+}
+
+/** Duplicating a step and taking that back, each until it is painted. */
+async function edit(page) {
+  await page
+    .locator('[data-command-scope="canvas"] .react-flow__node')
+    .nth(2)
+    .click({ position: { x: 60, y: 20 } });
+  const change = await press(page, 'Control+d');
+  const undo = await press(page, 'Control+z');
+  return { change, undo };
+}
+
+/** Megabytes that the page holds when nothing is left to collect. */
+async function heap(cdp) {
+  await cdp.send('HeapProfiler.enable');
+  // Twice: what the first one finalizes is only collected by the next.
+  for (let i = 0; i < 2; i++) await cdp.send('HeapProfiler.collectGarbage');
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  return metrics.find((metric) => metric.name === 'JSHeapUsedSize').value / 1e6;
+}
+
+/**
+ * Stands between a page and the live socket: everything passes, and events of a run can be sent as if the server had.
+ * They name steps in turn, and their numbers go on where those of the server ended.
+ */
+async function intercept(page) {
+  const state = { seq: 0, sent: 0 };
+  await page.routeWebSocket(/\/api\/v1\/live/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((text) => {
+      const message = JSON.parse(String(text));
+      if (String(message.topic).startsWith('run:') && message.epoch !== undefined) {
+        Object.assign(state, { topic: message.topic, epoch: message.epoch });
+        state.seq = Math.max(state.seq, message.toSeq ?? message.seq ?? 0);
+        state.socket = socket;
+      }
+      socket.send(text);
+    });
+  });
+  return {
+    ready: () => state.socket !== undefined,
+    send(count) {
+      const { topic, epoch, seq } = state;
+      const events = Array.from({ length: count }, (_, i) => ({
+        seq: seq + 1 + i,
+        kind: 'nodeEntered',
+        node: `n${(state.sent + i) % 198}`,
+        at: new Date().toISOString(),
+      }));
+      state.socket.send(
+        JSON.stringify({ type: 'event', topic, epoch, fromSeq: seq + 1, toSeq: seq + count, events }),
+      );
+      state.seq += count;
+      state.sent += count;
+    },
+  };
+}
+
+/** Publishes a process of 200 steps and starts it: it waits at the first. */
+async function startRun(page) {
+  const key = 'bench-live';
+  const saved = await create(page, {
+    ...definition(key, 200),
+    variables: [{ name: 'count', type: 'integer' }],
+  });
+  const confirm = (saved.findings ?? []).map(({ code }) => code);
+  await send(
+    page,
+    'POST',
+    `/definitions/${key}/versions`,
+    { confirm },
+    { 'If-Match': `"${saved.draftRev}"` },
+  );
+  return (await send(page, 'POST', `/definitions/${key}/runs`, {})).id;
+}
+
+async function watchRun(page, server, run) {
+  await page.goto(`${server.url}/runs/${run}`);
+  await page.locator('[data-command-scope="canvas"] .react-flow__node').first().waitFor();
+}
+
+/** Milliseconds of processor time that a process has used. */
+async function cpuOf(pid) {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Processor time of the server for a hundred changes of a run, ten a second, while pages watch it. */
+async function viewers(context, page, server, run, count) {
+  const watching = [];
+  for (let i = 0; i < count; i++) {
+    const viewer = await context.newPage();
+    await watchRun(viewer, server, run);
+    watching.push(viewer);
+  }
+  const before = await cpuOf(server.pid);
+  const began = Date.now();
+  for (let i = 0; i < 100; i++) {
+    await send(page, 'POST', `/runs/${run}/actions`, {
+      action: 'setVariables',
+      variables: { count: i },
+      reason: 'counting',
+    });
+    await page.waitForTimeout(Math.max(0, began + 100 * (i + 1) - Date.now()));
+  }
+  const used = (await cpuOf(server.pid)) - before;
+  for (const viewer of watching) await viewer.close();
+  return used;
 }
 
 const pan = (page, i) => page.mouse.wheel(i % 40 < 20 ? 40 : -40, i % 20 < 10 ? 30 : -30);
@@ -104,21 +287,61 @@ const print = (name, values) =>
 const server = await startServer();
 const browser = await startBrowser();
 try {
-  const { page } = await person(browser, server, 'Dana');
+  const { page, context } = await person(browser, server, 'Ada');
   const cdp = await page.context().newCDPSession(page);
   // Processor time of the main thread, not time that passed: other processes do not count.
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
-  for (const count of [200, 500, 2000]) {
+  for (const count of [200, 500, 1000, 2000]) {
     const key = `bench-${count}`;
-    await create(page, key, count);
+    await create(page, definition(key, count));
     await open(page, server, key); // the first fills the cache of scripts
     for (let round = 0; round < rounds; round++) {
       print(`UIOpen/nodes=${count}`, { 'paint-ms': await open(page, server, key) });
+      print(`UIHeap/nodes=${count}`, { MB: await heap(cdp) });
+      const { change, undo } = await edit(page);
+      print(`UIEdit/nodes=${count}`, { 'paint-ms': change });
+      print(`UIUndo/nodes=${count}`, { 'paint-ms': undo });
       const panned = await move(page, cdp, pan);
       print(`UIPan/nodes=${count}`, { 'cpu-ms/frame': panned.cpu, 'interval-ms/frame': panned.interval });
       const zoomed = await move(page, cdp, zoom);
       print(`UIZoom/nodes=${count}`, { 'cpu-ms/frame': zoomed.cpu, 'interval-ms/frame': zoomed.interval });
     }
+  }
+  await create(page, decorated('bench-drag', 2000));
+  for (let round = 0; round < rounds; round++) {
+    await open(page, server, 'bench-drag');
+    const dragged = await drag(page, cdp);
+    print('UIDrag/nodes=2000', { 'cpu-ms/frame': dragged.cpu, 'interval-ms/frame': dragged.interval });
+  }
+
+  const run = await startRun(page);
+  const feed = await intercept(page);
+  await watchRun(page, server, run);
+  await eventually('the page follows the run', feed.ready);
+  for (let round = 0; round < rounds; round++) {
+    let last = Date.now();
+    const live = await whileFrames(page, cdp, 2 * frames, async () => {
+      await page.waitForTimeout(10);
+      const count = Math.floor(((Date.now() - last) * liveRate) / 1000);
+      if (count === 0) return;
+      last += (count * 1000) / liveRate;
+      feed.send(count);
+    });
+    print('UILive/rate=500', { 'cpu-ms/frame': live.cpu, 'interval-ms/frame': live.interval });
+  }
+  const before = await heap(cdp);
+  // Those of ten minutes, a fifth of a second in each message.
+  for (let i = 0; i < 10 * 60 * 5; i++) {
+    feed.send(liveRate / 5);
+    await page.waitForTimeout(liveMinutes > 0 ? (liveMinutes * 60_000) / 3000 : 1);
+  }
+  await page.waitForTimeout(1000);
+  print('UILiveHeap/minutes=10', { 'MB-more': Math.max(0, (await heap(cdp)) - before) });
+  await page.goto(server.url);
+  for (let round = 0; round < rounds; round++) {
+    const one = await viewers(context, page, server, run, 1);
+    const ten = await viewers(context, page, server, run, 10);
+    print('UIViewers/viewers=10', { 'of-one': ten / one, 'cpu-ms/change': ten / 100 });
   }
 } finally {
   await browser.close();

@@ -50,14 +50,20 @@ async function drag(from, to, { keep = false } = {}) {
   if (!keep) await page.mouse.up();
 }
 
-/** A new process with a start, as a newcomer makes it. */
+/** A new process with a start and an end, made on the empty canvas. */
 async function create(name) {
   await page.goto(`${server.url}/definitions`);
   await page.getByRole('button', { name: 'New process' }).click();
   await page.getByLabel(/^Name/).fill(name);
   await page.getByRole('button', { name: 'Create' }).click();
   await page.waitForURL(/\/definitions\/[a-z-]+$/);
+  await page.getByRole('button', { name: 'Started by hand' }).click();
   await page.locator('.react-flow__node').first().waitFor();
+  await canvas().focus();
+  await page.keyboard.press('n');
+  await choose('End');
+  await step('end').waitFor();
+  await page.keyboard.press('Escape');
 }
 
 async function draftOf(key) {

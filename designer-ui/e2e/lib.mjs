@@ -60,6 +60,7 @@ export async function startServer(options = {}) {
   return {
     url,
     data,
+    pid: child.pid,
     log: () => log,
     async stop({ keep = false } = {}) {
       child.kill('SIGTERM');

@@ -43,8 +43,10 @@ story('A sub-process', [
       await dana.page.waitForURL(/\/definitions\/site-visit/);
       const begin = dana.page.locator('.react-flow__node').first();
       const empty = dana.page.getByRole('button', { name: 'Started by hand' });
-      await begin.or(empty).first().waitFor();
-      if (await empty.isVisible()) await empty.click();
+      await empty.click();
+      const palette = dana.page.getByRole('complementary', { name: 'Steps' });
+      await palette.getByRole('button', { name: 'End', exact: true }).click();
+      await step('end').waitFor();
       await begin.waitFor();
       await addAfter(await begin.getAttribute('data-id'), 'Sub-process');
       await step('subProcess').waitFor();

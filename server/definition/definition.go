@@ -171,7 +171,7 @@ var keyForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 
 // Draft of a new process: a start and an end, joined.
 const empty = `{"format":"fluxo/process@1","key":%q,"name":%q,"nodes":[{"id":"start","kind":"startEvent","trigger":{"on":"manual"}},` +
-	`{"id":"end","kind":"endEvent"}],"flows":[{"id":"f1","from":"start","to":"end"}],"layout":{"start":{"at":[0,0]},"end":{"at":[240,0]}}}`
+	`{"id":"end","kind":"endEvent"}],"flows":[{"id":"f1","from":"start","to":"end"}],"layout":{"start":{"at":[0,0]},"end":{"at":[300,0]}}}`
 
 // NewDefinition asks for a definition. Key "" is made from the name.
 type NewDefinition struct {
@@ -179,6 +179,8 @@ type NewDefinition struct {
 	Name      string `json:"name" minLength:"1" maxLength:"200"`
 	AppliesTo string `json:"appliesTo,omitempty" maxLength:"60"`
 	Template  string `json:"template,omitempty" maxLength:"100" doc:"key of a definition template"`
+	// Empty leaves the start and the end out too: the designer asks first what starts the process.
+	Empty bool `json:"empty,omitempty" doc:"without any step; not together with a template"`
 	// Map says what the names of a template mean here.
 	Map map[string]string `json:"map,omitempty" doc:"of a template: key of a reference -> id here"`
 	// Language of the texts of a template.
@@ -199,6 +201,10 @@ func (s *Service) Create(ctx context.Context, n NewDefinition, actor string) (De
 	tree, err := parseTree(fmt.Appendf(nil, empty, n.Key, n.Name))
 	if err != nil {
 		return Detail{}, err
+	}
+	if n.Empty {
+		tree["nodes"], tree["flows"] = []any{}, []any{}
+		delete(tree, "layout")
 	}
 	if n.Template != "" {
 		e, err := s.example(n.Template, n.Language)

@@ -137,6 +137,15 @@ func TestPatchesMergeWhereTheyDoNotMeet(t *testing.T) {
 	require.Equal(t, "stale", code(t, err).Code)
 }
 
+func TestEmptyDraft(t *testing.T) {
+	s, _, _ := service(t)
+	d, err := s.Create(t.Context(), definition.NewDefinition{Name: "Blank", Empty: true}, "dana")
+	require.NoError(t, err)
+	require.Contains(t, string(d.Draft), `"nodes":[]`)
+	require.Contains(t, string(d.Draft), `"flows":[]`)
+	require.NotContains(t, string(d.Draft), `"layout"`)
+}
+
 func TestVersionsAreImmutableAndPinned(t *testing.T) {
 	s, active, scheduled := service(t)
 	d, err := s.Create(t.Context(), definition.NewDefinition{Name: "Nightly", Key: "nightly"}, "dana")

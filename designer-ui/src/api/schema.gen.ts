@@ -521,6 +521,8 @@ export type DefinitionImported = {
 
 export type DefinitionNewDefinition = {
   appliesTo?: string;
+  /** without any step; not together with a template */
+  empty?: boolean;
   key?: string;
   /** of a template: key of a reference -> id here */
   map?: Record<string, string>;

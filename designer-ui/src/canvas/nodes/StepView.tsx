@@ -271,6 +271,10 @@ function Ports(props: { id: string; data: StepData; geometry: Geometry; editable
     const box = event.currentTarget.getBoundingClientRect();
     pick({ anchor: { x: box.right, y: box.top }, from: { node: id, port: port.id } });
   };
+  const addAfter = (portId: string): string =>
+    portId === OUT
+      ? t('canvas.addAfter')
+      : t('canvas.addAfterOutcome', { name: outcomeLabel(data.node.config?.outcomes, portId) });
   return (
     <>
       {target && (
@@ -316,8 +320,8 @@ function Ports(props: { id: string; data: StepData; geometry: Geometry; editable
               className={`${classes.append} nodrag nopan`}
               data-side={port.side}
               style={{ left: port.x, top: port.y }}
-              aria-label={t('canvas.addAfter')}
-              title={t('canvas.addAfter')}
+              aria-label={addAfter(portId)}
+              title={addAfter(portId)}
               onClick={append(port)}
             >
               <Plus size={14} aria-hidden />

@@ -56,7 +56,10 @@ export function BoardPage() {
     navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true });
   }, 250);
 
-  const refresh = useDebouncedCallback(() => client.invalidateQueries({ queryKey: ['board'] }), 150);
+  const refresh = useDebouncedCallback(() => client.invalidateQueries({ queryKey: ['board'] }), {
+    delay: 150,
+    maxWait: 300,
+  });
   useLive(pipeline ? `board:${pipeline.id}` : null, { onSnapshot: () => {}, onEvents: refresh });
 
   useEffect(

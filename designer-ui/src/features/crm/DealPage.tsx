@@ -32,7 +32,10 @@ export function DealPage() {
   const move = useMoveDeal();
   const [deleting, dialog] = useDisclosure();
 
-  const refresh = useDebouncedCallback(() => client.invalidateQueries({ queryKey: ['deal', dealId] }), 150);
+  const refresh = useDebouncedCallback(() => client.invalidateQueries({ queryKey: ['deal', dealId] }), {
+    delay: 150,
+    maxWait: 300,
+  });
   useLive(deal.data ? `board:${deal.data.pipelineId}` : null, {
     onSnapshot: () => {},
     onEvents: (events: { deal?: { id: string } }[]) => {

@@ -51,6 +51,7 @@ import { focusField } from './focusField';
 import type { MenuTarget } from './NodeMenu';
 import { Palette } from './Palette';
 import { ProblemsDock } from './ProblemsDock';
+import { setTrigger } from './panels/startRecord';
 import { recentKinds } from './recent';
 import { TopBar } from './TopBar';
 import { elementName, findingText, labelText } from './texts';
@@ -597,8 +598,7 @@ function startWith(draft: Draft, kinds: KindTable, trigger: string, select: Desi
   let made = '';
   draft.run({ key: 'history.addStart' }, (edited) => {
     made = addNode(edited, kinds, descriptor, [0, 0], null);
-    const node = edited.nodes.find((candidate) => candidate.id === made);
-    if (node && trigger !== 'manual') node.trigger = { on: trigger };
+    if (trigger !== 'manual') setTrigger(edited, made, { on: trigger });
   });
   select([made], { reveal: true });
 }

@@ -25,6 +25,7 @@ export function EmptyCanvas({ onStart }: { onStart: (trigger: string) => void })
           >
             <Icon size={22} aria-hidden />
             {t(`trigger.${trigger}`)}
+            <span className={classes.hint}>{t(`triggerHelp.${trigger}`)}</span>
           </button>
         ))}
       </div>

@@ -19,7 +19,7 @@ export function NewDefinition({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('');
   const [template, setTemplate] = useState<string>();
   const create = useMutation({
-    mutationFn: () => createDefinition({ name: name.trim(), ...(template ? { template } : {}) }),
+    mutationFn: () => createDefinition({ name: name.trim(), ...(template ? { template } : { empty: true }) }),
     onSuccess: ({ key }) => {
       void queryClient.invalidateQueries({ queryKey: ['definitions', 'list'] });
       void navigate({ to: '/definitions/$key', params: { key } });

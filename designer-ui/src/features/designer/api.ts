@@ -84,8 +84,12 @@ export const versionQuery = (key: string, version: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const createDefinition = (body: { name: string; template?: string; appliesTo?: string }) =>
-  api.post<DefinitionSummary>('/definitions', body);
+export const createDefinition = (body: {
+  name: string;
+  template?: string;
+  appliesTo?: string;
+  empty?: boolean;
+}) => api.post<DefinitionSummary>('/definitions', body);
 
 export const replaceDraft = (key: string, document: ProcessDocument, rev: number) =>
   api.put<DraftReply>(`${path(key)}/draft`, document, { rev });

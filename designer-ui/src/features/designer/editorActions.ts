@@ -23,6 +23,7 @@ import {
   refusal,
   scopeAt,
   setCollapsed,
+  setField,
   toggleDisabled,
   ungroup,
 } from '@/lib/process/edits';
@@ -205,6 +206,12 @@ export class Actions implements EditorActions {
         const scope = request.parent ?? scopeAt(edited, kinds, middle);
         const spot = freeSpot(edited, kinds, wanted, scope);
         made = addNode(edited, kinds, descriptor, spot, scope ?? null);
+      }
+      if (descriptor.kind === 'approval') {
+        setField(edited, made, 'config.outcomes', [
+          { name: 'approve', label: t('outcomes.approve'), positive: true },
+          { name: 'reject', label: t('outcomes.reject') },
+        ]);
       }
     });
     rememberKind(kindKey);

@@ -57,7 +57,9 @@ const own = new Set<string>(CODES);
 
 export function findingText(t: DesignerT, finding: Finding): string {
   if (finding.message) return finding.message;
-  return own.has(finding.code) ? t(`finding.${finding.code}` as AnyKey, { ...finding.values }) : finding.code;
+  if (!own.has(finding.code)) return finding.code;
+  // Some codes stand for several omissions, each in words of its own.
+  return t(`finding.${finding.values?.text ?? finding.code}` as AnyKey, { ...finding.values });
 }
 
 /** Why it matters and what to do. */

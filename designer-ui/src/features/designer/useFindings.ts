@@ -21,11 +21,14 @@ export function useFindings(
   const texts = useFindingTexts(server.length > 0);
   const language = i18next.resolvedLanguage ?? 'en';
   return useMemo(
+    // An empty canvas asks what starts the process; more need not be said.
     () =>
-      mergeFindings(
-        own,
-        server.map((finding) => inLanguage(finding, texts, language)),
-      ),
-    [own, server, texts, language],
+      document.nodes.length === 0
+        ? []
+        : mergeFindings(
+            own,
+            server.map((finding) => inLanguage(finding, texts, language)),
+          ),
+    [document, own, server, texts, language],
   );
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { RotateCcw } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormContext } from './context';
 import { ExpressionField } from './ExpressionField';
@@ -15,6 +16,7 @@ import {
   type WidgetName,
   widgetOf,
 } from './schema';
+import { relativeOf } from './widgets/relative';
 import { Widget } from './widgets/Widget';
 
 /** Widgets that are no single Mantine input. */
@@ -54,7 +56,14 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
       .join(' ') || undefined;
   const label = titleOf(schema, name, i18n.language);
   const help = helpOf(schema, i18n.language);
-  const computed = isExpression(value) && widget !== 'expression';
+  // The responsible person and the like are choices of the picker; their code is shown on request.
+  const [asCode, setAsCode] = useState(false);
+  const chosen =
+    isExpression(value) &&
+    (widget === 'user' || widget === 'performer') &&
+    !asCode &&
+    relativeOf(value.expr) !== undefined;
+  const computed = isExpression(value) && widget !== 'expression' && !chosen;
   const mayCompute =
     !form.readOnly &&
     schema['x-expression'] !== false &&
@@ -69,8 +78,11 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
   const resettable =
     !form.readOnly && schema.default !== undefined && value !== undefined && value !== schema.default;
 
-  const toggle = () =>
-    change(computed ? undefined : { expr: typeof value === 'string' ? JSON.stringify(value) : '' });
+  const toggle = () => {
+    setAsCode(!computed);
+    if (!chosen && !(computed && relativeOf(value.expr)))
+      change(computed ? undefined : { expr: typeof value === 'string' ? JSON.stringify(value) : '' });
+  };
 
   const control = computed ? (
     <ExpressionField

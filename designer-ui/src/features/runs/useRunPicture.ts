@@ -32,11 +32,12 @@ export function useRunPicture(id: string, at: number | undefined) {
 
   const refresh = useDebouncedCallback(
     () => client.invalidateQueries({ queryKey: ['run', id], exact: true }),
-    150,
+    // A run that never pauses is looked at, too.
+    { delay: 150, maxWait: 150 },
   );
   const retrace = useDebouncedCallback(
     () => client.invalidateQueries({ queryKey: ['run', id, 'timeline'] }),
-    300,
+    { delay: 300, maxWait: 300 },
   );
   useLive<Partial<RunPicture>, RunRecord>(`run:${id}`, {
     onSnapshot: (picture) => {

@@ -55,6 +55,7 @@ export const CODES = [
   'config_required',
   'flow_into_start',
   'missing_trigger',
+  'missing_start',
   'unknown_kind',
   'unknown_robot',
   'unknown_step',
@@ -87,7 +88,13 @@ export interface ServerFinding {
 
 /** Ours first, since they offer fixes; then what only the server can know, such as the types in expressions. */
 export function mergeFindings(own: readonly Finding[], server: readonly ServerFinding[]): Finding[] {
-  const place = (finding: Finding): string => `${finding.code} ${finding.node ?? ''} ${finding.flow ?? ''}`;
+  // What the server calls a missing field of a start has words of its own here.
+  const codeOf = ({ code, field }: Finding): string =>
+    code === 'missing_start' || (code === 'missing_field' && field?.startsWith('trigger.'))
+      ? 'missing_start'
+      : code;
+  const place = (finding: Finding): string =>
+    `${codeOf(finding)} ${finding.node ?? ''} ${finding.flow ?? ''}`;
   const known = new Set(own.map(place));
   const rest = server
     .map(
@@ -187,6 +194,7 @@ function checkNode(document: ProcessDocument, kinds: KindTable, node: ProcessNod
   if (PAUSES.has(node.kind) && (!node.trigger || Object.keys(node.trigger).length === 0)) {
     add('missing_trigger', 'error', { ...on, field: 'trigger' });
   }
+  if (node.kind === 'startEvent' && node.parent === undefined) checkStart(node, add);
   if (node.kind === 'boundaryEvent') checkBoundary(document, node, outgoing, add);
   else if (outgoing.length === 0 && kinds.outputs(node).length > 0 && outcomesOf(node).length === 0) {
     // Steps without order end by themselves.
@@ -216,6 +224,20 @@ function checkNode(document: ProcessDocument, kinds: KindTable, node: ProcessNod
   const schema = kinds.of(node)?.schema;
   if (schema && !node.disabled) checkRequired(node, schema, node.config ?? {}, 'config', add);
   checkReferences(document, node.config, 'config', { node: node.id }, add);
+}
+
+/** What a start needs beside the choice of what it waits for. */
+function checkStart(node: ProcessNode, add: Add): void {
+  const { on, stage, cron } = (node.trigger ?? {}) as { on?: string; stage?: string; cron?: string };
+  if (on === 'stageEntered' && !stage) {
+    add('missing_start', 'error', {
+      node: node.id,
+      field: 'trigger.stage',
+      values: { text: 'missing_stage' },
+    });
+  } else if (on === 'schedule' && !cron) {
+    add('missing_start', 'error', { node: node.id, field: 'trigger.cron', values: { text: 'missing_cron' } });
+  }
 }
 
 function checkBoundary(
@@ -353,6 +375,14 @@ function checkRequired(
     if (field === 'outcomes') continue;
     const title = schema.properties?.[field]?.title ?? field;
     add('config_required', 'error', { node: node.id, field: `${path}.${field}`, values: { field: title } });
+  }
+  const ways = ((schema.anyOf ?? []) as ConfigSchema[]).map(({ required }) => required ?? []);
+  const named = ways.flat();
+  const [first] = named;
+  if (first !== undefined && ways.every((way) => way.some((field) => isEmpty(value[field])))) {
+    const fields = named.map((field) => schema.properties?.[field]?.title ?? field).join(', ');
+    const values = { fields, text: 'config_one_required' };
+    add('config_required', 'error', { node: node.id, field: `${path}.${first}`, values });
   }
   for (const [field, inner] of Object.entries(schema.properties ?? {})) {
     const part = value[field];

@@ -1,20 +1,23 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { ArrowLeft, ArrowRight, Plus, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { incomingOf, outgoingOf } from '@/lib/process/document';
+import { outcomeLabel } from '@/canvas';
+import { incomingOf, indexOf, outgoingOf } from '@/lib/process/document';
 import { deleteElements } from '@/lib/process/edits';
 import { conditionOf, type Flow, type ProcessNode } from '@/lib/process/types';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { elementName } from '../texts';
+import { Exits } from './Exits';
 
 /** What leads to a step and away from it, for those who cannot point at lines. */
 export function Connections({ node }: { node: ProcessNode }) {
   const { t } = useTranslation('designer');
-  const { document } = useDesigner();
+  const { document, kinds, readOnly } = useDesigner();
   const incoming = incomingOf(document, node.id);
   const outgoing = outgoingOf(document, node.id);
-  if (incoming.length + outgoing.length === 0) return null;
+  const open = !readOnly && kinds.outputs(node).length > 0;
+  if (incoming.length + outgoing.length === 0 && !open) return null;
   return (
     <section className={classes.block} aria-label={t('flow.connections')}>
       <h3 className={classes.blockTitle}>{t('flow.connections')}</h3>
@@ -24,6 +27,7 @@ export function Connections({ node }: { node: ProcessNode }) {
       {outgoing.map((flow) => (
         <Connection key={flow.id} flow={flow} other={flow.to} />
       ))}
+      {open && <Exits node={node} />}
     </section>
   );
 }
@@ -33,7 +37,9 @@ function Connection({ flow, other, into = false }: { flow: Flow; other: string; 
   const { document, kinds, readOnly, run, select, pick } = useDesigner();
   const name = elementName(t, kinds, i18n.language, document, other);
   const Arrow = into ? ArrowLeft : ArrowRight;
-  const way = flow.name ?? flow.port ?? conditionOf(flow);
+  const from = indexOf(document).nodes.get(flow.from);
+  const exit = flow.port === undefined ? undefined : outcomeLabel(from?.config?.outcomes, flow.port);
+  const way = flow.name ?? exit ?? conditionOf(flow);
   return (
     <div className={classes.connection}>
       <button

@@ -6,10 +6,13 @@ import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { findingHelp, findingText } from '../texts';
 
-/** What is wrong with one element, with its quick fixes. */
+/** What is wrong with one element, with its quick fixes. That a field is empty stands at the field itself. */
 export function ElementFindings({ id }: { id: string }) {
   const { findings } = useDesigner();
-  const mine = findings.filter((finding) => (finding.node ?? finding.flow) === id);
+  const mine = findings.filter(
+    (finding) =>
+      (finding.node ?? finding.flow) === id && !(finding.code === 'config_required' && finding.field),
+  );
   if (mine.length === 0) return null;
   return (
     <ul className={classes.notices}>

@@ -24,6 +24,7 @@ import { ProcessInspector } from './ProcessInspector';
 import { Quantities } from './Quantities';
 import { RepeatEditor } from './RepeatEditor';
 import { ScopeEditor } from './ScopeEditor';
+import { setTrigger } from './startRecord';
 import { TriggerEditor } from './TriggerEditor';
 
 // Only steps with a form need it.
@@ -175,7 +176,16 @@ function NodeInspector({ node }: { node: ProcessNode }) {
           <TriggerEditor
             node={node}
             {...(startsByEvent ? { inner: true } : {})}
-            onChange={(trigger) => set('trigger', trigger)}
+            onChange={(trigger) => {
+              run(
+                {
+                  key: 'history.change',
+                  values: { name: elementName(t, kinds, i18n.language, document, node.id) },
+                },
+                (draft) => setTrigger(draft, node.id, trigger),
+                { merge: `trigger:${node.id}`, focus: [node.id] },
+              );
+            }}
           />
         )}
       {SENDING.has(node.kind) && <EffectEditor node={node} onChange={(effect) => set('effect', effect)} />}
@@ -204,11 +214,11 @@ function NodeInspector({ node }: { node: ProcessNode }) {
       {(node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway') && (
         <OutgoingFlows node={node} />
       )}
+      <Connections node={node} />
       {ACTIVITIES.has(node.kind) && node.event !== true && <Attached node={node} />}
       {ACTIVITIES.has(node.kind) && node.event !== true && <RepeatEditor node={node} onSet={set} />}
       <Quantities node={node} activity={ACTIVITIES.has(node.kind) && node.event !== true} onSet={set} />
       {descriptor?.results && descriptor.results.length > 0 && <Results node={node} />}
-      <Connections node={node} />
       <GrowingTextarea
         label={t('inspector.description')}
         description={t('inspector.descriptionHelp')}

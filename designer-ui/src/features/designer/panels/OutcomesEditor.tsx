@@ -6,13 +6,21 @@ import { setField } from '@/lib/process/edits';
 import type { Outcome, ProcessNode } from '@/lib/process/types';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
+import { fold } from '../fold';
 import { elementName } from '../texts';
 
 /** A name that ports, expressions and the API can carry, made from what the author typed. */
-function freeName(outcomes: readonly Outcome[]): string {
-  for (let n = outcomes.length + 1; ; n++) {
-    const name = `outcome${n}`;
-    if (!outcomes.some((outcome) => outcome.name === name)) return name;
+export function outcomeName(label: string, others: readonly Outcome[], at: number): string {
+  const [first = '', ...rest] = fold(label)
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
+  const words = first + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  // Words of other alphabets leave nothing that a port could be called.
+  const base = /^[a-z]/.test(words) ? words : `outcome${at + 1}`;
+  const taken = new Set(others.map(({ name }) => name));
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? base : `${base}${n}`;
+    if (!taken.has(name)) return name;
   }
 }
 
@@ -27,6 +35,15 @@ export function OutcomesEditor({ node }: { node: ProcessNode }) {
       (draft) => setField(draft, node.id, 'config.outcomes', next),
       { focus: [node.id], ...(merge ? { merge: `outcomes:${node.id}:${merge}` } : {}) },
     );
+  };
+  /** The name follows the words while it was made from them; one that was chosen, by the API for example, stays. */
+  const rename = (at: number, label: string): void => {
+    const outcome = outcomes[at] as Outcome;
+    const others = outcomes.filter((_, i) => i !== at);
+    // An expression that compares with the name, in quotes, keeps it.
+    const read = JSON.stringify(document).includes(`\\"${outcome.name}\\"`);
+    const follows = !read && outcome.name === outcomeName(outcome.label ?? '', others, at);
+    change(at, { label, ...(follows ? { name: outcomeName(label, others, at) } : {}) });
   };
   const change = (at: number, fields: Partial<Outcome>): void => {
     set(
@@ -48,12 +65,13 @@ export function OutcomesEditor({ node }: { node: ProcessNode }) {
         <div key={i} className={classes.outcomeRow}>
           <TextInput
             aria-label={t('outcomes.name', { number: i + 1 })}
-            value={outcome.name}
+            value={outcome.label ?? outcome.name}
+            maxLength={100}
             readOnly={readOnly}
-            onChange={(event) => change(i, { name: event.currentTarget.value })}
+            onChange={(event) => rename(i, event.currentTarget.value)}
           />
           <Select
-            aria-label={t('outcomes.meaning', { name: outcome.name })}
+            aria-label={t('outcomes.meaning', { name: outcome.label ?? outcome.name })}
             value={outcome.positive ? 'positive' : 'negative'}
             data={[
               { value: 'positive', label: t('outcomes.positive') },
@@ -106,7 +124,7 @@ export function OutcomesEditor({ node }: { node: ProcessNode }) {
           size="xs"
           variant="default"
           leftSection={<Plus size={14} aria-hidden />}
-          onClick={() => set([...outcomes, { name: freeName(outcomes) }])}
+          onClick={() => set([...outcomes, { name: outcomeName('', outcomes, outcomes.length), label: '' }])}
         >
           {t('outcomes.add')}
         </Button>

@@ -12,8 +12,9 @@ import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
 import type { DefinitionSummary, Directory } from '@/api/types';
 import { useFormContext, type WidgetProps } from '../context';
-import { typeOf, type WidgetName } from '../schema';
+import { isExpression, typeOf, type WidgetName } from '../schema';
 import { described } from './described';
+import { RELATIVES, type Relative, relativeOf } from './relative';
 
 type Pipeline = {
   id: string;
@@ -112,6 +113,9 @@ function useChoices(kind: WidgetName, recordType: string): Choices {
   }
 }
 
+/** How a choice says that it stands for an expression. */
+const COMPUTED = '=';
+
 const flatten = (data: Choices['data']): ComboboxItem[] =>
   data.flatMap((item) => ('group' in item ? item.items : [item]));
 
@@ -119,7 +123,9 @@ const flatten = (data: Choices['data']): ComboboxItem[] =>
 export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetName }) {
   const { t } = useTranslation();
   const { recordType } = useFormContext();
-  const { data, loading } = useChoices(kind, recordType);
+  const choices = useChoices(kind, recordType);
+  const { loading } = choices;
+  let { data } = choices;
   const { schema, value, onChange, required } = props;
   const common = { ...described(props), 'aria-required': required };
 
@@ -134,6 +140,17 @@ export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetNam
         }
       />
     );
+  }
+  const relative = isExpression(value) ? relativeOf(value.expr) : undefined;
+  const single = typeOf(schema) !== 'array';
+  if (single && (kind === 'user' || kind === 'performer') && (relative || props.onExpression)) {
+    const items = (Object.keys(RELATIVES) as Relative[]).map((name) => ({
+      value: COMPUTED + RELATIVES[name],
+      label: t(`form.relative.${name}`),
+    }));
+    // People stand in a group of their own when there is another one above them.
+    const rest = kind === 'user' ? [{ group: t('form.people'), items: flatten(data) }] : data;
+    data = [{ group: t('form.relative.title'), items }, ...rest];
   }
   const known = new Set(flatten(data).map((item) => item.value));
   // A value that is no longer offered stays visible instead of vanishing on the next save.
@@ -151,7 +168,7 @@ export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetNam
     rightSection: loading ? <Loader size={14} /> : undefined,
     maxDropdownHeight: 280,
   };
-  if (typeOf(schema) === 'array') {
+  if (!single) {
     return (
       <MultiSelect
         {...shared}
@@ -164,11 +181,15 @@ export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetNam
     <Select
       {...shared}
       clearable={!required}
-      value={typeof value === 'string' && value !== '' ? value : null}
+      value={
+        relative ? COMPUTED + RELATIVES[relative] : typeof value === 'string' && value !== '' ? value : null
+      }
       onSearchChange={(text) => {
         if (text === '=') props.onExpression?.();
       }}
-      onChange={(next) => onChange(next ?? undefined)}
+      onChange={(next) =>
+        onChange(next?.startsWith(COMPUTED) ? { expr: next.slice(COMPUTED.length) } : (next ?? undefined))
+      }
     />
   );
 }

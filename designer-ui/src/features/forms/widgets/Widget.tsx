@@ -107,6 +107,14 @@ export function Widget({ widget, label, ...props }: Props) {
         <MultiSelect
           {...common}
           data={optionsOf(schema.items ?? {}, i18n.language) ?? []}
+          placeholder={
+            Array.isArray(value) && value.length > 0
+              ? undefined
+              : optionsOf(schema.items ?? {}, i18n.language)
+                  ?.filter((option) => Array.isArray(schema.default) && schema.default.includes(option.value))
+                  .map((option) => option.label)
+                  .join(', ')
+          }
           value={Array.isArray(value) ? value.map(String) : []}
           onChange={(next) => onChange(next.length === 0 ? undefined : next)}
         />

@@ -81,7 +81,8 @@ function freePlace(
   const below = exit?.side === 'bottom';
   const input = geometry.input?.y ?? geometry.height / 2;
   let x = source.x + (below ? source.width / 2 + GAP_X / 2 : source.width + GAP_X);
-  let y = below ? source.y + source.height + GAP_Y : source.y + (exit?.y ?? source.height / 2) - input;
+  // A branch below leaves the row beside its host free, for a step with several exits too.
+  let y = below ? source.y + source.height + 3 * GAP_Y : source.y + (exit?.y ?? source.height / 2) - input;
   x = snap(x);
   // Exact to the port, not to the grid: a straight edge reads better than an aligned corner.
   y = Math.round(y);

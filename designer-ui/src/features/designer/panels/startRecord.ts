@@ -1,0 +1,11 @@
+import { setField } from '@/lib/process/edits';
+import type { ProcessDocument, Trigger } from '@/lib/process/types';
+
+/** Sets what starts a process. A start by a record says what the process works on, unless that was said before. */
+export function setTrigger(draft: ProcessDocument, id: string, trigger: Trigger | undefined): void {
+  setField(draft, id, 'trigger', trigger);
+  const { on, type } = (trigger ?? {}) as { on?: string; type?: string };
+  if (draft.appliesTo) return;
+  if (on === 'stageEntered') draft.appliesTo = 'deal';
+  else if (on === 'recordCreated' || on === 'recordChanged') draft.appliesTo = type ?? 'deal';
+}
