@@ -167,6 +167,9 @@ async function edit(page) {
     .locator('[data-command-scope="canvas"] .react-flow__node')
     .nth(2)
     .click({ position: { x: 60, y: 20 } });
+  // The first loads what the panel of a step needs.
+  await press(page, 'Control+d');
+  await press(page, 'Control+z');
   const change = await press(page, 'Control+d');
   const undo = await press(page, 'Control+z');
   return { change, undo };
@@ -327,7 +330,11 @@ try {
       last += (count * 1000) / liveRate;
       feed.send(count);
     });
-    print('UILive/rate=500', { 'cpu-ms/frame': live.cpu, 'interval-ms/frame': live.interval });
+    // The work comes with the events, not with the frames: what a sixtieth of a second costs.
+    print('UILive/rate=500', {
+      'cpu-ms/frame': (live.cpu / live.interval) * (1000 / 60),
+      'interval-ms/frame': live.interval,
+    });
   }
   const before = await heap(cdp);
   // Those of ten minutes, a fifth of a second in each message.

@@ -193,9 +193,17 @@ var rows = []row{
 
 	{section: "W9 user interface, headless", name: "open 200 nodes, painted", benchmark: "UIOpen/nodes=200", unit: "paint-ms", lower: true, number: 16, goal: 700, optional: true},
 	{name: "open 500 nodes, painted", benchmark: "UIOpen/nodes=500", unit: "paint-ms", lower: true, number: 16, goal: 800, optional: true},
+	{name: "open 1,000 nodes, painted", benchmark: "UIOpen/nodes=1000", unit: "paint-ms", lower: true, number: 16, goal: 1000, optional: true},
 	{name: "open 2,000 nodes, painted", benchmark: "UIOpen/nodes=2000", unit: "paint-ms", lower: true, number: 16, goal: 1000, optional: true},
 	{name: "pan 200 nodes, renderer per frame", benchmark: "UIPan/nodes=200", unit: "cpu-ms/frame", lower: true, number: 16, goal: 16, steady: true, optional: true},
 	{name: "pan 500 nodes, renderer per frame", benchmark: "UIPan/nodes=500", unit: "cpu-ms/frame", lower: true, number: 16, goal: 16, steady: true, optional: true},
 	{name: "pan 2,000 nodes, renderer per frame", benchmark: "UIPan/nodes=2000", unit: "cpu-ms/frame", lower: true, number: 16, goal: 16, steady: true, optional: true},
 	{name: "zoom 500 nodes, renderer per frame", benchmark: "UIZoom/nodes=500", unit: "cpu-ms/frame", lower: true, number: 16, goal: 16, steady: true, optional: true},
+	{name: "drag among 2,000, notes and groups, per frame", benchmark: "UIDrag/nodes=2000", unit: "cpu-ms/frame", lower: true, number: 16, goal: 16, steady: true, optional: true},
+	{name: "change of 2,000 nodes, painted", benchmark: "UIEdit/nodes=2000", unit: "paint-ms", lower: true, number: 16, goal: 50, optional: true},
+	{name: "undo with 2,000 nodes, painted", benchmark: "UIUndo/nodes=2000", unit: "paint-ms", lower: true, number: 16, goal: 50, optional: true},
+	{name: "memory of the page with 2,000 nodes", benchmark: "UIHeap/nodes=2000", unit: "MB", lower: true, number: 16, goal: 60, steady: true, optional: true},
+	{name: "live run, 500 events/s, renderer per frame", benchmark: "UILive/rate=500", unit: "cpu-ms/frame", lower: true, number: 16, goal: 4, steady: true, optional: true},
+	{name: "live run, memory more after ten minutes", benchmark: "UILiveHeap/minutes=10", unit: "MB-more", lower: true, number: 16, goal: 5, steady: true, optional: true},
+	{name: "ten viewers, processor of the server, beside one", benchmark: "UIViewers/viewers=10", unit: "of-one", lower: true, number: 16, goal: 1.5, steady: true, optional: true},
 }
