@@ -1,4 +1,4 @@
-import { Fragment } from 'react';
+import { Fragment, memo } from 'react';
 import { type Block, blocksOf, type Span } from '@/lib/process/notes';
 
 function Piece({ span }: { span: Span }) {
@@ -37,8 +37,8 @@ function inLists(blocks: readonly Block[]): Block[][] {
   return runs;
 }
 
-/** The text of a note with its small Markdown. */
-export function NoteText({ text }: { text: string }) {
+/** The text of a note with its small Markdown: read again only when it changes, not while something is dragged. */
+export const NoteText = memo(function NoteText({ text }: { text: string }) {
   return (
     <>
       {inLists(blocksOf(text)).map((run, i) => {
@@ -69,4 +69,4 @@ export function NoteText({ text }: { text: string }) {
       })}
     </>
   );
-}
+});

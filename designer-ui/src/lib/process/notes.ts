@@ -1,8 +1,9 @@
+import { isDraft } from 'immer';
 import { indexOf } from './document';
 import { boundsOf, GRID, positionsOf, type Rect, rectOf } from './geometry';
 import type { KindTable } from './kinds';
 import { hiddenIn } from './scopes';
-import type { Note, Point, ProcessDocument } from './types';
+import type { Group, Note, Point, ProcessDocument } from './types';
 
 /** Colours that people may give; each has a token of the theme for light and dark. */
 export const COLOURS = ['blue', 'teal', 'green', 'amber', 'orange', 'red', 'pink', 'violet', 'grey'] as const;
@@ -30,12 +31,30 @@ export function groupFrames(
   document: ProcessDocument,
   moving: ReadonlyMap<string, Point> = new Map(),
 ): ReadonlyMap<string, Rect> {
+  if (!document.groups || document.groups.length === 0) return new Map();
+  const known = resting.get(document);
+  const still =
+    known?.kinds === kinds ? known.frames : framesWith(kinds, document, document.groups, new Map());
+  if (still !== known?.frames && !isDraft(document)) resting.set(document, { kinds, frames: still });
+  // A drag moves few steps: the frames of the other groups stay.
+  const moved = document.groups.filter((group) => group.nodes?.some((id) => moving.has(id)));
+  return moved.length === 0 ? still : new Map([...still, ...framesWith(kinds, document, moved, moving)]);
+}
+
+/** Frames while nothing moves, by document: one that is drawn does not change. */
+const resting = new WeakMap<ProcessDocument, { kinds: KindTable; frames: ReadonlyMap<string, Rect> }>();
+
+function framesWith(
+  kinds: KindTable,
+  document: ProcessDocument,
+  groups: readonly Group[],
+  moving: ReadonlyMap<string, Point>,
+): ReadonlyMap<string, Rect> {
   const frames = new Map<string, Rect>();
-  if (!document.groups || document.groups.length === 0) return frames;
   const { nodes } = indexOf(document);
   const places = positionsOf(kinds, document);
   const hidden = hiddenIn(document);
-  for (const group of document.groups) {
+  for (const group of groups) {
     const rects: Rect[] = [];
     for (const id of group.nodes ?? []) {
       const node = nodes.get(id);
