@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { BookOpen, FileDown, History, Lock, Play, Redo2, Undo2, Workflow } from 'lucide-react';
+import { BookOpen, FileDown, History, Lock, Play, Redo2, Undo2, Upload, Workflow } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { TopBarContent } from '@/features/shell';
@@ -140,9 +140,12 @@ export function TopBar({ definition, publishedVersion, commands, onResolve, onRe
       <Button
         title={mayPublish ? undefined : t('bar.publishRefused')}
         disabled={!mayPublish}
+        className={classes.barLink ?? ''}
+        aria-label={t('command.publish')}
+        leftSection={<Upload size={16} aria-hidden />}
         onClick={() => command('publish').run()}
       >
-        {t('command.publish')}
+        <span className={classes.wideOnly}>{t('command.publish')}</span>
       </Button>
     </TopBarContent>
   );
