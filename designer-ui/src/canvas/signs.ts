@@ -6,6 +6,8 @@ export interface StepSigns {
   readonly stale?: boolean;
   /** A rehearsal stops before it. */
   readonly stop?: boolean;
+  /** A scenario went differently here than it expects. */
+  readonly broken?: boolean;
   /** A rehearsal has stopped here. */
   readonly paused?: boolean;
 }

@@ -36,7 +36,7 @@ export function PublishDialog({
 }: PublishDialogProps) {
   const { t, i18n } = useTranslation(['designer', 'common']);
   const { t: own } = useTranslation('designer');
-  const { definitionKey, document, kinds, findings, showFinding } = useDesigner();
+  const { definitionKey, document, kinds, findings, showFinding, actions } = useDesigner();
   const [note, setNote] = useState('');
   const [confirmed, setConfirmed] = useState(false);
   const [broken, setBroken] = useState(false);
@@ -136,7 +136,14 @@ export function PublishDialog({
         )}
         {errors.length === 0 && (
           <Suspense>
-            <ScenarioCheck document={document} onBroken={setBroken} />
+            <ScenarioCheck
+              document={document}
+              onBroken={setBroken}
+              onShow={(scenario) => {
+                onClose();
+                actions.rehearseScenario(scenario);
+              }}
+            />
           </Suspense>
         )}
         {errors.length === 0 && (warnings.length > 0 || broken) && (

@@ -55,6 +55,8 @@ export interface Connecting {
 /** The rehearsal is open; with a node it is to be run up to there. */
 export interface Rehearsing {
   readonly node?: string;
+  /** A saved scenario that is played. */
+  readonly scenario?: string;
 }
 
 /** What the actions of one render work with. */
@@ -140,6 +142,7 @@ export class Actions implements EditorActions {
   publish = (): void => this.parts.setPublishing(true);
 
   rehearse = (): void => this.parts.setRehearsing({});
+  rehearseScenario = (scenario: string): void => this.parts.setRehearsing({ scenario });
   rehearseTo = (): void => {
     const { focused } = this;
     if (focused) this.parts.setRehearsing({ node: focused });

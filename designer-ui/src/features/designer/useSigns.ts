@@ -9,6 +9,8 @@ import { storage } from '@/lib/storage';
 export interface Standing {
   readonly paused: string | undefined;
   readonly stale: ReadonlySet<string>;
+  /** Where a scenario went differently than expected. */
+  readonly broken: ReadonlySet<string>;
 }
 
 function read(key: string): string[] {
@@ -59,6 +61,7 @@ export function useSigns(
     }
     for (const id of stops) add(id, { stop: true });
     for (const id of standing?.stale ?? []) add(id, { stale: true });
+    for (const id of standing?.broken ?? []) add(id, { broken: true });
     if (standing?.paused) add(standing.paused, { paused: true });
     return signs.size > 0 ? signs : undefined;
   }, [document, stops, standing]);

@@ -56,19 +56,21 @@ export function Now({ rehearsal, stage }: PartProps) {
               <Button
                 size="compact-md"
                 leftSection={<Play size={14} aria-hidden />}
+                rightSection={<Kbd shortcut="f5" />}
                 disabled={rehearsal.busy}
                 onClick={() => rehearsal.goOn(false)}
               >
-                {t('paused.continue')} <Kbd shortcut="f5" />
+                {t('paused.continue')}
               </Button>
               <Button
                 size="compact-md"
                 variant="default"
                 leftSection={<StepForward size={14} aria-hidden />}
+                rightSection={<Kbd shortcut="f10" />}
                 disabled={rehearsal.busy}
                 onClick={() => rehearsal.goOn(true)}
               >
-                {t('paused.step')} <Kbd shortcut="f10" />
+                {t('paused.step')}
               </Button>
             </div>
           </div>

@@ -15,7 +15,7 @@ import { pinOf, staleIn } from './recorded';
 import { Scenarios } from './Scenarios';
 import { StartForm } from './StartForm';
 import { Steps } from './Steps';
-import { answeredBy, type Scenario } from './scenario';
+import { answeredBy, brokenIn, type Scenario, scenariosOf } from './scenario';
 import classes from './Testing.module.css';
 import { useRehearsal } from './useRehearsal';
 
@@ -37,11 +37,15 @@ export interface Stage {
 interface RehearsalProps extends Stage {
   readonly store: RunStore;
   /** Why the panel was opened; with a node it is to be run up to there. Each wish is a new object. */
-  readonly wish: { readonly node?: string };
+  readonly wish: { readonly node?: string; readonly scenario?: string };
   /** The properties of what is selected stay at hand. */
   readonly inspector: ReactNode;
   /** Where it stands, for the drawing. */
-  readonly onStanding: (standing: { paused: string | undefined; stale: ReadonlySet<string> }) => void;
+  readonly onStanding: (standing: {
+    paused: string | undefined;
+    stale: ReadonlySet<string>;
+    broken: ReadonlySet<string>;
+  }) => void;
   /** Filled in while it is open: what it has brought for a step. */
   readonly brought: RefObject<((id: string) => Pin | undefined) | undefined>;
   readonly onClose: () => void;
@@ -66,6 +70,15 @@ export function Rehearsal({
   const asked = useRef<RehearsalProps['wish']>(undefined);
 
   useEffect(() => heading.current?.focus(), []);
+  const { load } = rehearsal;
+  const loaded = useRef<RehearsalProps['wish']>(undefined);
+  useEffect(() => {
+    if (wish.scenario === undefined || loaded.current === wish) return;
+    loaded.current = wish;
+    const wanted = scenariosOf(document).find(({ name: called }) => called === wish.scenario);
+    if (wanted) load(wanted);
+    setTab('now');
+  }, [wish, document, load]);
   const begun = session !== undefined;
   useEffect(() => {
     if (wish.node === undefined || asked.current === wish || !begun) return;
@@ -73,7 +86,11 @@ export function Rehearsal({
     runTo(wish.node);
   }, [wish, begun, runTo]);
   const stale = useMemo(() => staleIn(document, session?.recorded), [document, session?.recorded]);
-  useEffect(() => onStanding({ paused: paused?.node, stale }), [onStanding, paused, stale]);
+  const broken = useMemo(
+    () => (result ? brokenIn(document, result, session?.expected?.of) : new Set<string>()),
+    [document, result, session],
+  );
+  useEffect(() => onStanding({ paused: paused?.node, stale, broken }), [onStanding, paused, stale, broken]);
   useEffect(() => {
     brought.current = (id) => {
       const entry = session?.entries.findLast(({ step }) => answeredBy(step) === id)?.step;

@@ -114,9 +114,12 @@ export function Scenarios({ stage, onOpen }: ScenariosProps) {
 export function ScenarioCheck({
   document,
   onBroken,
+  onShow,
 }: {
   readonly document: ProcessDocument;
   readonly onBroken: (broken: boolean) => void;
+  /** Plays one of them on the canvas. */
+  readonly onShow: (scenario: string) => void;
 }) {
   const { t } = useTranslation('testing');
   const saved = scenariosOf(document);
@@ -146,6 +149,11 @@ export function ScenarioCheck({
         <div key={result.scenario || i}>
           <strong>{result.scenario}</strong>
           <FailureList failures={result.failures} />
+          {result.scenario && (
+            <Button size="compact-sm" variant="default" mt={6} onClick={() => onShow(result.scenario)}>
+              {t('scenarios.open')}
+            </Button>
+          )}
         </div>
       ))}
     </section>

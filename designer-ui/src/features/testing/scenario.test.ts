@@ -3,6 +3,7 @@ import { KindTable } from '@/lib/process/kinds';
 import type { ProcessDocument } from '@/lib/process/types';
 import { decisionsIn, pictureOf, reachOf, shownOf, stopIn, variablesAt } from './picture';
 import {
+  brokenIn,
   decidedIn,
   expectationOf,
   filedAnswers,
@@ -306,6 +307,30 @@ describe('tasks of every kind', () => {
     expect(stepTowards(asked, kinds, open, 'island')).toEqual({
       complete: { node: 'ask', result: { weight: 1 } },
     });
+  });
+});
+
+describe('a scenario that broke', () => {
+  it('names the steps that are missing and those that came instead', () => {
+    const failure = { step: 0, message: '' };
+    const failures = [
+      { ...failure, path: '/expect/entered', want: ['draft', 'check', 'done'], got: ['draft', 'failed'] },
+      { ...failure, path: '/expect/notEntered', want: 'chased' },
+      { ...failure, path: '/expect/end', want: 'completed', got: 'waiting' },
+    ];
+    expect([...brokenIn(process, { failures, outbox: [] }, {})]).toEqual([
+      'check',
+      'done',
+      'failed',
+      'chased',
+    ]);
+    expect(brokenIn(process, { failures: [{ ...failure, path: '' }], outbox: [] }, {}).size).toBe(0);
+  });
+
+  it('names the robots that did less or more', () => {
+    const expected = { sent: [{ robot: 'document.generate', count: 1 }] };
+    const failures = [{ step: 0, message: '', path: '/expect/sent/0', want: 1, got: 0 }];
+    expect([...brokenIn(process, { failures, outbox: [] }, expected)]).toEqual(['draft']);
   });
 });
 

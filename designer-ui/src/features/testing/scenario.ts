@@ -461,3 +461,33 @@ export function expectationOf(document: ProcessDocument, result: Result, wanted:
   }
   return expect;
 }
+
+const idsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
+
+/** The steps at which it went differently than expected: those that are missing, and those that came instead. */
+export function brokenIn(
+  document: ProcessDocument,
+  { failures, outbox }: Pick<Result, 'failures' | 'outbox'>,
+  expected: Values | undefined,
+): Set<string> {
+  const broken = new Set<string>();
+  const sent = Array.isArray(expected?.sent) ? (expected.sent as { robot?: string }[]) : [];
+  for (const { path, want, got } of failures) {
+    const counted = /\/sent\/(\d+)$/.exec(path ?? '');
+    if (counted) {
+      // Robots of that kind which have not acted, or all that have.
+      const robot = sent[Number(counted[1])]?.robot;
+      const less = Number(got) < Number(want);
+      for (const node of document.nodes) {
+        const acted = outbox.some((sending) => sending.node === node.id);
+        if (node.robot === robot && acted !== less) broken.add(node.id);
+      }
+    }
+    if (!/\/(entered|completed|waits|notEntered)$/.test(path ?? '')) continue;
+    const [wanted, came] = [idsIn(want), idsIn(got)];
+    for (const id of wanted) if (!came.includes(id)) broken.add(id);
+    for (const id of came) if (!wanted.includes(id)) broken.add(id);
+  }
+  return broken;
+}

@@ -16,6 +16,7 @@ import {
   type Step,
   stepTowards,
   targetOf,
+  type Values,
   type Wait,
 } from './scenario';
 
@@ -41,6 +42,8 @@ export interface Session {
   readonly pins: boolean;
   /** What robots brought in real runs; without it something of the right type is made up. */
   readonly recorded?: Recording;
+  /** Of a scenario that was opened: what it expects behind so many steps. */
+  readonly expected?: { readonly of: Values; readonly after: number };
 }
 
 /** Where playing has stopped: before a step did anything, in the middle of what happened at once. */
@@ -90,6 +93,7 @@ const scenarioOf = (session: Session): Scenario => ({
   ...(session.zone ? { zone: session.zone } : {}),
   hold: [...session.hold],
   steps: session.entries.map(({ step }) => step),
+  ...(session.expected?.after === session.entries.length ? { expect: session.expected.of } : {}),
 });
 
 export { scenarioOf };
@@ -226,7 +230,7 @@ export function useRehearsal({ document, kinds, store, stops }: Options): Rehear
   );
   const load = useCallback(
     (scenario: Scenario): void => {
-      const { at, start, people, zone, hold, steps } = scenario;
+      const { at, start, people, zone, hold, steps, expect } = scenario;
       void run({
         at: at ?? '2026-01-05T09:00:00Z',
         start: start ?? {},
@@ -236,6 +240,7 @@ export function useRehearsal({ document, kinds, store, stops }: Options): Rehear
         entries: (steps ?? []).map((step) => ({ step })),
         robots: false,
         pins: false,
+        ...(expect ? { expected: { of: expect, after: steps?.length ?? 0 } } : {}),
       });
     },
     [run],
