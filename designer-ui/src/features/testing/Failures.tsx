@@ -22,7 +22,7 @@ export function Failures({ rehearsal: { error, result, session } }: { rehearsal:
   return (
     <div className={classes.section}>
       <div className={classes.card} data-tone="failed" role="alert">
-        <strong>{t(result.failures.every(({ path }) => path) ? 'broke' : 'failed')}</strong>
+        <strong>{t(result.failures.some(({ path }) => path) ? 'broke' : 'failed')}</strong>
         <FailureList failures={result.failures} />
       </div>
     </div>
