@@ -27,9 +27,10 @@ export function Answers({ stage, onChange }: AnswersProps) {
   const [chosen, setChosen] = useState<{ value: string; label: string }>();
   const [search, setSearch] = useState('');
   const [wanted] = useDebouncedValue(search, 250);
-  const runs = useQuery(runsQuery(document.key, wanted === chosen?.label ? '' : wanted));
   const labels: Record<string, string> = { [SAMPLE]: t('recorded.sample'), [LAST]: t('recorded.last') };
   const title = labels[value] ?? chosen?.label ?? '';
+  // The field shows what is chosen; only what is typed is looked for.
+  const runs = useQuery(runsQuery(document.key, wanted === title ? '' : wanted));
   const recording = useQuery({
     ...recordingQuery(document.key, value === LAST ? undefined : value, title),
     enabled: value !== SAMPLE,

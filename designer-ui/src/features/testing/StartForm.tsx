@@ -35,8 +35,11 @@ export function StartForm({ rehearsal, stage }: PartProps) {
   const [fields, setFields] = useState(() => JSON.stringify(sample, null, 2));
   const [search, setSearch] = useState('');
   const [wanted] = useDebouncedValue(search, 250);
-  const records = useQuery({ ...recordsQuery(wanted), enabled: Boolean(document.appliesTo) });
   const [chosen, setChosen] = useState<{ id: string; title: string }>();
+  // The field shows what is chosen; only what is typed is looked for.
+  const fixed: Record<string, string> = { [SAMPLE]: t('start.sample'), [NONE]: t('start.none') };
+  const asked = wanted === (fixed[record] ?? chosen?.title) ? '' : wanted;
+  const records = useQuery({ ...recordsQuery(asked), enabled: Boolean(document.appliesTo) });
   const [variables, setVariables] = useState<Values>({});
   const [at, setAt] = useState(() => localText(new Date()));
   const [node, setNode] = useState(starts[0]?.id ?? '');
