@@ -216,7 +216,8 @@ func (s *Store) ListTasks(ctx context.Context, q store.TaskQuery) (store.TaskPag
 		w.add(beyond, int64(after.Key), after.ID)
 	}
 	limit := store.Limited(q.Limit)
-	tasks, err := s.tasks(ctx, w.String()+` ORDER BY `+order+` LIMIT ?`, append(w.args, limit+1)...)
+	// What is sorted are ids, not bodies: somebody may have thousands of tasks.
+	tasks, err := s.tasks(ctx, ` WHERE id IN (SELECT id FROM task`+w.String()+` ORDER BY `+order+` LIMIT ?) ORDER BY `+order, append(w.args, limit+1)...)
 	if err != nil {
 		return store.TaskPage{}, fmt.Errorf("list tasks: %w", err)
 	}
