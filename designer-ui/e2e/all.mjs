@@ -16,6 +16,7 @@ const stories = [
   'newcomer',
   'subprocess',
   'setup',
+  'calendar',
   'bpmn',
 ];
 const WORKERS = 2;

@@ -266,6 +266,16 @@ const settingsChildren = [
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
+    path: 'calendars',
+    component: lazyRouteComponent(() => import('@/features/calendars/CalendarsPage'), 'CalendarsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'absences',
+    component: lazyRouteComponent(() => import('@/features/calendars/AbsencesPage'), 'AbsencesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
     path: 'audit',
     component: lazyRouteComponent(() => import('@/features/settings/AuditPage'), 'AuditPage'),
   }),

@@ -1,6 +1,8 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import {
   Building,
+  CalendarDays,
+  CalendarOff,
   KeyRound,
   type LucideIcon,
   Mail,
@@ -17,16 +19,27 @@ import { useMay } from '@/features/identity/useSession';
 import classes from './SettingsLayout.module.css';
 
 type Entry = {
-  id: 'appearance' | 'tokens' | 'users' | 'departments' | 'groups' | 'mail' | 'outbox' | 'audit';
+  id:
+    | 'appearance'
+    | 'absences'
+    | 'tokens'
+    | 'users'
+    | 'departments'
+    | 'groups'
+    | 'calendars'
+    | 'mail'
+    | 'outbox'
+    | 'audit';
   to:
     | '/settings'
-    | `/settings/${'tokens' | 'users' | 'departments' | 'groups' | 'mail' | 'outbox' | 'audit'}`;
+    | `/settings/${'absences' | 'tokens' | 'users' | 'departments' | 'groups' | 'calendars' | 'mail' | 'outbox' | 'audit'}`;
   icon: LucideIcon;
   permission?: Permission;
 };
 
 const own: readonly Entry[] = [
   { id: 'appearance', to: '/settings', icon: Palette },
+  { id: 'absences', to: '/settings/absences', icon: CalendarOff },
   { id: 'tokens', to: '/settings/tokens', icon: KeyRound },
 ];
 
@@ -34,6 +47,7 @@ const company: readonly Entry[] = [
   { id: 'users', to: '/settings/users', icon: UserRound, permission: 'users.manage' },
   { id: 'departments', to: '/settings/departments', icon: Building, permission: 'users.manage' },
   { id: 'groups', to: '/settings/groups', icon: UsersRound, permission: 'users.manage' },
+  { id: 'calendars', to: '/settings/calendars', icon: CalendarDays, permission: 'settings.manage' },
   { id: 'mail', to: '/settings/mail', icon: Mail, permission: 'settings.manage' },
   { id: 'outbox', to: '/settings/outbox', icon: MailOpen },
   { id: 'audit', to: '/settings/audit', icon: ScrollText, permission: 'audit.view' },

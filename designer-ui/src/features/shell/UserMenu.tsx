@@ -1,7 +1,7 @@
 import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Keyboard, LogOut, Search } from 'lucide-react';
+import { CalendarOff, Keyboard, LogOut, Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { signOut } from '@/api/queries/session';
 import { live } from '@/api/ws';
@@ -52,6 +52,12 @@ export function UserMenu() {
           onClick={openShortcutSheet}
         >
           {t('palette.shortcuts')}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<CalendarOff size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/settings/absences' })}
+        >
+          {t('shell.myDay')}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t('shell.appearance')}</Menu.Label>

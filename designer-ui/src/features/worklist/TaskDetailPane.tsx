@@ -7,7 +7,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Completion, releaseTask, type TaskDetail, taskQuery } from '@/api/queries/tasks';
 import { useUser } from '@/features/identity/useSession';
-import { formatDateTime } from '@/lib/format';
+import { formatDateTime, formatDay } from '@/lib/format';
 import { ErrorState, notifyError, PageSkeleton, RelativeTime, StatusBadge } from '@/ui';
 import { CompletionForm } from './CompletionForm';
 import { DueBadge } from './DueBadge';
@@ -188,7 +188,12 @@ function Facts({ task }: { task: TaskDetail }) {
         <dd>
           {people.join(', ') || t('facts.nobody')}
           {task.claimedByName && ` · ${t('claim.by', { name: task.claimedByName })}`}
-          {last && ` · ${t('delegate.by', { name: last.fromName ?? '', reason: last.reason ?? '' })}`}
+          {last &&
+            ` · ${
+              last.absence
+                ? t('delegate.standIn', { name: last.fromName, to: formatDay(`${last.absence.to}T12:00:00`) })
+                : t('delegate.by', { name: last.fromName ?? '', reason: last.reason ?? '' })
+            }`}
         </dd>
       </div>
       <div>

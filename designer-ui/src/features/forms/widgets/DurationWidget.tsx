@@ -1,9 +1,13 @@
 import { NumberInput, Select, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WidgetProps } from '../context';
 import { buildDuration, type DurationUnit, durationUnits, parseDuration } from '../duration';
 import classes from '../SchemaForm.module.css';
+
+const CalendarSelect = lazy(() =>
+  import('./CalendarSelect').then((module) => ({ default: module.CalendarSelect })),
+);
 
 /** Amount and unit; a span that these cannot say is edited as ISO 8601 text. */
 export function DurationWidget({ schema, value, onChange, id, describedBy, error, readOnly }: WidgetProps) {
@@ -59,6 +63,15 @@ export function DurationWidget({ schema, value, onChange, id, describedBy, error
           if (value !== undefined && parsed) onChange(buildDuration(parsed.amount, chosen, calendar));
         }}
       />
+      {parsed?.unit.startsWith('working') && value !== undefined && (
+        <Suspense fallback={null}>
+          <CalendarSelect
+            value={calendar ?? 'company'}
+            readOnly={readOnly}
+            onChange={(next) => onChange(buildDuration(parsed.amount, parsed.unit, next))}
+          />
+        </Suspense>
+      )}
     </fieldset>
   );
 }
