@@ -70,10 +70,11 @@ export async function startServer(options = {}) {
   };
 }
 
-/** A real SMTP server on loopback that keeps what it takes and can refuse. */
+/** A real SMTP server on loopback that keeps what it takes, and can refuse or hang up before it says that it took a mail. */
 export async function startMailServer() {
   const mails = [];
   let refuse = false;
+  let hangUp = false;
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
@@ -92,7 +93,8 @@ export async function startMailServer() {
           to: session.envelope.rcptTo.map((recipient) => recipient.address),
           source: Buffer.concat(chunks).toString('utf8'),
         });
-        done();
+        if (!hangUp) done();
+        else for (const connection of server.connections) connection.close();
       });
     },
   });
@@ -102,6 +104,9 @@ export async function startMailServer() {
     mails,
     refuse: (value) => {
       refuse = value;
+    },
+    hangUp: (value) => {
+      hangUp = value;
     },
     stop: () => new Promise((closed) => server.close(closed)),
   };

@@ -10,11 +10,14 @@ import {
   picture,
   runStories,
   startBrowser,
+  startMailServer,
   startServer,
   story,
 } from './lib.mjs';
 
-const server = await startServer();
+const mail = await startMailServer();
+// The mail server of the test is on loopback, which processes may not reach by default.
+const server = await startServer({ env: { FLUXO_OUTGOING_ALLOW: '127.0.0.1/32' } });
 const browser = await startBrowser();
 let dana;
 let oscar;
@@ -82,6 +85,28 @@ const offer = {
     { id: 'f3', from: 'negotiate', to: 'sign' },
     { id: 'f4', from: 'sign', port: 'yes', to: 'won' },
     { id: 'f5', from: 'sign', port: 'no', to: 'lost' },
+  ],
+};
+
+/** A mail, and nothing after it. */
+const notice = {
+  format: 'fluxo/process@1',
+  key: 'notice',
+  name: 'Notice',
+  nodes: [
+    { id: 's', kind: 'startEvent' },
+    {
+      id: 'mail',
+      kind: 'robot',
+      name: 'Send the notice',
+      robot: 'mail.send',
+      config: { to: ['client@example.com'], subject: 'Notice', body: 'We have moved.' },
+    },
+    { id: 'e', kind: 'endEvent' },
+  ],
+  flows: [
+    { id: 'f1', from: 's', to: 'mail' },
+    { id: 'f2', from: 'mail', to: 'e' },
   ],
 };
 
@@ -322,6 +347,135 @@ story('One instance', [
   ],
 ]);
 
+story('Several changes together', [
+  [
+    'are collected on the diagram, looked at, and carried out as one act',
+    async () => {
+      const run = await begin('offer');
+      await eventually('the mail fails', async () => (await runOf(run)).incidents.length === 1);
+      const [{ id: incident }] = (await runOf(run)).incidents;
+      await call(oscar, 'POST', `/runs/${run}/actions`, { action: 'skip', incident });
+      await open(run);
+      await menu('Change several things together');
+      const panel = oscar.page.getByRole('complementary', { name: 'Collecting changes' });
+      await choose(panel, 'At the step', 'Check the stock');
+      await panel.getByRole('button', { name: 'Move token' }).click();
+      await panel.getByText('Choose on the diagram where it goes, or here.').waitFor();
+      await oscar.page.locator('.react-flow__node[data-id="settled"]').click();
+      await choose(panel, 'By the flow from', 'Check the stock');
+      await panel.getByRole('button', { name: 'Add to the list' }).click();
+      await choose(panel, 'At the step', 'Sign the offer');
+      await panel.getByRole('button', { name: 'Begin a path here' }).click();
+      await panel.getByText('Begin a path at Sign the offer').waitFor();
+      await choose(panel, 'At the step', 'Check the stock');
+      await panel.getByRole('button', { name: 'Skip step' }).click();
+      await panel.getByRole('alert').filter({ hasText: 'No token rests there any more' }).waitFor();
+      await picture(oscar.page, 'plan-refused');
+      await panel.getByRole('button', { name: 'Remove: Skip Check the stock' }).click();
+      await panel.getByRole('button', { name: 'Change variables' }).click();
+      await panel.getByLabel('Discount').fill('9');
+      await panel.getByRole('button', { name: 'Add to the list' }).click();
+      await panel.getByText('Will be done').waitFor();
+      await checkAccessible(oscar.page, 'plan');
+      assert.match(await nodesOf(run), /stock/);
+      await panel.getByLabel('Reason').fill('agreed on the phone');
+      await panel.getByRole('button', { name: 'Apply 3 changes' }).click();
+      await panel.waitFor({ state: 'detached' });
+      await eventually(
+        'all of it is done',
+        async () =>
+          (await nodesOf(run)) === 'negotiate price settled sign' &&
+          (await runOf(run)).variables.discount === 9,
+      );
+    },
+  ],
+  [
+    'are collected and discarded with the keyboard only',
+    async () => {
+      const press = (key) => oscar.page.keyboard.press(key);
+      const reach = async (target) => {
+        for (let steps = 0; steps < 40; steps++) {
+          if (await target.evaluate((element) => element === document.activeElement)) return;
+          await press('Tab');
+        }
+        assert.fail('the keyboard does not get there');
+      };
+      await button('Repair').focus();
+      await press('Enter');
+      const item = oscar.page.getByRole('menuitem', { name: 'Change several things together' });
+      await item.waitFor();
+      for (let steps = 0; steps < 12; steps++) {
+        if (await item.evaluate((element) => element === document.activeElement)) break;
+        await press('ArrowDown');
+      }
+      await press('Enter');
+      const panel = oscar.page.getByRole('complementary', { name: 'Collecting changes' });
+      const at = panel.getByRole('combobox', { name: 'At the step' });
+      await at.waitFor();
+      await reach(at);
+      await oscar.page.keyboard.type('Agree');
+      await press('ArrowDown');
+      await press('Enter');
+      const skip = panel.getByRole('button', { name: 'Skip step' });
+      await skip.waitFor();
+      await reach(skip);
+      await press('Enter');
+      await panel.getByText('Skip Agree on the price').waitFor();
+      await panel.getByText('Will be done').waitFor();
+      const leave = button('Discard the changes');
+      await leave.focus();
+      await press('Enter');
+      await panel.waitFor({ state: 'detached' });
+    },
+  ],
+]);
+
+story('A mail of which nobody knows whether it was sent', [
+  [
+    'is sent again, and another one is taken as done',
+    async () => {
+      const ada = await person(browser, server, 'Ada');
+      const { rev } = await call(ada, 'GET', '/settings/mail');
+      const settings = {
+        provider: 'smtp',
+        host: '127.0.0.1',
+        port: mail.port,
+        tls: 'none',
+        from: 'a@example.com',
+      };
+      await call(ada, 'PUT', '/settings/mail', settings, rev);
+      await publish(notice, true);
+      mail.hangUp(true);
+      const [again, done] = [await begin('notice'), await begin('notice')];
+      for (const id of [again, done]) {
+        await eventually('nobody knows', async () =>
+          (await runOf(id)).incidents.some(({ code }) => code === 'outcome_unknown'),
+        );
+      }
+      mail.hangUp(false);
+      assert.equal(mail.mails.length, 2);
+      for (const [id, act, why] of [
+        [again, 'Send again', 'it never arrived'],
+        [done, 'Take as done', 'the client has it'],
+      ]) {
+        await open(id);
+        await oscar.page.getByRole('button', { name: /^Send the notice: / }).click();
+        await button(act).click();
+        const form = dialog(act);
+        await form.getByText('Will be done').waitFor();
+        await form.getByLabel('Reason').fill(why);
+        if (id === again) await checkAccessible(oscar.page, 'repair-unknown');
+        await form.getByRole('button', { name: act, exact: true }).click();
+        await form.waitFor({ state: 'detached' });
+        await eventually('it goes on', async () => (await runOf(id)).status === 'completed');
+      }
+      assert.equal(mail.mails.length, 3);
+      assertClean(ada);
+      await ada.context.close();
+    },
+  ],
+]);
+
 let visits;
 
 story('Many instances', [
@@ -448,6 +602,7 @@ story('Everything', [
       assertAccessible();
       await browser.close();
       await server.stop();
+      await mail.stop();
     },
   ],
 ]);

@@ -8,7 +8,7 @@ import { OUT, type ProcessDocument, type ProcessNode } from '@/lib/process/types
 import { arrowHead, defaultSlash } from './edges/shapes';
 import { type FlowEdge, ModelCache, type StepNode } from './flowModel';
 import { iconOf } from './icons';
-import { outcomeLabel, strokeOf } from './nodes/looks';
+import { portLabel, strokeOf } from './nodes/looks';
 import { innerLine, outlineOf } from './nodes/outline';
 import { nodeText } from './nodeText';
 
@@ -139,6 +139,7 @@ function StepPicture({
   readonly title: string;
   readonly subtitle: string;
 }) {
+  const { t } = useTranslation('designer');
   const { node, geometry } = step.data;
   const { width, height, shape } = geometry;
   const look = kinds.look(node);
@@ -211,7 +212,7 @@ function StepPicture({
               fontWeight={500}
               fill="var(--fx-text-muted)"
             >
-              {clip(outcomeLabel(node.config?.outcomes, port.id), width - 30, 11)}
+              {clip(portLabel(t, node.config?.outcomes, port.id), width - 30, 11)}
             </text>
             <circle cx={width} cy={port.y} r={4} fill="var(--fx-edge)" />
           </g>

@@ -10,6 +10,8 @@ export interface NodeRunState {
   readonly since?: string;
   readonly dueAt?: string;
   readonly durationMs?: number;
+  /** Since when somebody or something is at work here, where the duration still grows. */
+  readonly openSince?: string;
   readonly attempt?: number;
   /** Tokens standing here now: one run's, or all runs' together. */
   readonly tokens?: number;

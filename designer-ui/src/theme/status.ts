@@ -45,3 +45,7 @@ export const statusLooks: Record<Status, StatusLook> = {
 
 /** Icon of a status whose live data is paused. */
 export const pausedIcon: LucideIcon = History;
+
+/** Statuses that nothing changes any more. */
+export const isFinal = (status: Status): boolean =>
+  status === 'done' || status === 'canceled' || status === 'skipped' || status === 'idle';

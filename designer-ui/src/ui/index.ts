@@ -1,6 +1,7 @@
 export { ConfirmDialog } from './ConfirmDialog';
 export { type Column, DataTable } from './DataTable';
 export { Delayed } from './Delayed';
+export { Elapsed } from './Elapsed';
 export { EmptyState } from './EmptyState';
 export { ErrorState } from './ErrorState';
 export { errorText } from './errorText';
@@ -11,6 +12,7 @@ export { Page, useDocumentTitle } from './Page';
 export { PageSkeleton } from './PageSkeleton';
 export { RelativeTime } from './RelativeTime';
 export { runLook } from './runStatus';
-export { StatusBadge } from './StatusBadge';
+export { Segments } from './Segments';
+export { BehindMark, StatusBadge } from './StatusBadge';
 export { UserAvatar } from './UserAvatar';
 export { WideTable } from './WideTable';

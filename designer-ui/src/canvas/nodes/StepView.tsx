@@ -2,17 +2,20 @@ import { Handle, type NodeProps, Position, useConnection } from '@xyflow/react';
 import { Hand, Minus, Pencil, Plus, TriangleAlert } from 'lucide-react';
 import { type CSSProperties, type MouseEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useBehind } from '@/api/useBehind';
 import { formatCompact, formatDuration } from '@/lib/format';
 import { type Geometry, outputPort, type Port } from '@/lib/process/geometry';
 import { isContainer } from '@/lib/process/scopes';
 import { OUT, type ProcessNode } from '@/lib/process/types';
-import { statusLooks } from '@/theme/status';
+import { useNow } from '@/lib/useNow';
+import { isFinal, statusLooks } from '@/theme/status';
+import { BehindMark } from '@/ui';
 import { useCanvasShared } from '../context';
 import type { StepData, StepNode } from '../flowModel';
 import { iconOf } from '../icons';
 import { nodeText } from '../nodeText';
 import { type NodeRunState, useNodeRunState } from '../runStore';
-import { outcomeLabel, type Stroke, strokeOf } from './looks';
+import { portLabel, type Stroke, strokeOf } from './looks';
 import { Markers, markersOf } from './Markers';
 import { innerLine, outlineOf } from './outline';
 import { Signs } from './Signs';
@@ -112,9 +115,7 @@ export const StepView = memo(function StepView({ id, data, selected, dragging }:
             .filter((port) => port.id !== OUT)
             .map((port) => (
               <span key={port.id} className={classes.outcome} style={{ top: port.y - 13 }}>
-                {node.kind === 'requestInformation' && port.id === 'refused'
-                  ? t('port.refused')
-                  : outcomeLabel(node.config?.outcomes, port.id)}
+                {portLabel(t, node.config?.outcomes, port.id)}
               </span>
             ))}
         </>
@@ -174,9 +175,16 @@ function StatusMark({
 }) {
   const { t } = useTranslation();
   const StatusIcon = statusLooks[status].icon;
+  const behind = useBehind();
+  const old = behind !== undefined && !isFinal(status);
   return (
     <span className={classes.status} title={state?.incident ?? t(`status.${status}`)}>
-      <StatusIcon size={18} aria-hidden className={status === 'running' ? classes.spin : undefined} />
+      <StatusIcon size={18} aria-hidden className={status === 'running' && !old ? classes.spin : undefined} />
+      {old && (
+        <span className={classes.behind}>
+          <BehindMark at={behind} />
+        </span>
+      )}
     </span>
   );
 }
@@ -188,8 +196,6 @@ function Badges({ data, state }: { data: StepData; state: NodeRunState | undefin
   const { mark, change } = data;
   const incidents = overlay ? (state?.incidents ?? 0) : 0;
   const tokens = overlay ? (state?.tokens ?? 0) : 0;
-  const duration =
-    overlay === 'run' && state?.durationMs !== undefined ? formatDuration(state.durationMs) : '';
   return (
     <>
       {incidents > 0 && (
@@ -248,12 +254,29 @@ function Badges({ data, state }: { data: StepData; state: NodeRunState | undefin
         </span>
       )}
       {state?.heat !== undefined && <span className={classes.meter} aria-hidden />}
-      {duration && (
-        <span className={classes.badge} data-corner="bottomRight" data-tone="quiet" data-detail="label">
-          {duration}
-        </span>
-      )}
+      {overlay === 'run' && state && <DurationChip state={state} />}
     </>
+  );
+}
+
+/** How long the step took so far; counts on while it is open. Only the chip is drawn anew. */
+function DurationChip({ state }: { state: NodeRunState }) {
+  const { durationMs, openSince, byHand } = state;
+  const open = openSince === undefined ? undefined : Date.parse(openSince);
+  const now = useNow(open);
+  const ms = open === undefined ? durationMs : (durationMs ?? 0) + Math.max(0, now - open);
+  if (ms === undefined) return null;
+  return (
+    <span
+      className={classes.badge}
+      data-corner="bottomLeft"
+      data-beside={byHand ? true : undefined}
+      data-tone="quiet"
+      data-detail="label"
+      data-open={open === undefined ? undefined : true}
+    >
+      {formatDuration(ms)}
+    </span>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import type { ProcessNode } from '@/lib/process/types';
 
 /** What people see for an outcome's port. */
@@ -7,6 +8,12 @@ export function outcomeLabel(outcomes: unknown, port: string): string {
     | { label?: string; title?: string }
     | undefined;
   return outcome?.label || outcome?.title || port;
+}
+
+/** The same, for a way out that the product has named itself in the words of the reader. */
+export function portLabel(t: TFunction<'designer'>, outcomes: unknown, port: string): string {
+  const named = outcomeLabel(outcomes, port);
+  return named === 'refused' && !Array.isArray(outcomes) ? t('port.refused') : named;
 }
 
 export interface Stroke {

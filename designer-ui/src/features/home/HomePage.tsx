@@ -1,11 +1,11 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { CircleCheck, PenTool, TriangleAlert } from 'lucide-react';
+import { CircleCheck, PenTool, TriangleAlert, UsersRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { incidentsQuery, recentDefinitionsQuery, recentRunsQuery } from '@/api/queries/overview';
-import { taskListQuery } from '@/api/queries/tasks';
+import { taskCountsQuery, taskListQuery } from '@/api/queries/tasks';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { formatRelative } from '@/lib/format';
 import { kindLooks } from '@/theme/kinds';
@@ -85,6 +85,8 @@ function PanelBody<T>({ query, empty, children }: PanelBodyProps<T>) {
 function TasksPanel() {
   const { t } = useTranslation();
   const { data, error, refetch } = useInfiniteQuery(taskListQuery({ view: 'mine', sort: 'due' }));
+  const { data: counts } = useQuery(taskCountsQuery);
+  const ofGroups = counts?.group ?? 0;
   return (
     <Panel
       id="tasks"
@@ -97,7 +99,25 @@ function TasksPanel() {
     >
       <PanelBody
         query={{ data: data?.pages[0]?.items.slice(0, 6), error, refetch }}
-        empty={<EmptyState icon={CircleCheck} title={t('home.noTasks')} text={t('home.noTasksText')} />}
+        empty={
+          ofGroups > 0 ? (
+            <EmptyState
+              icon={UsersRound}
+              title={t('home.noTasks')}
+              text={t('home.tasksOfGroups', { count: ofGroups })}
+              action={
+                <Button
+                  variant="default"
+                  renderRoot={(props) => <Link to="/tasks" search={{ view: 'group' }} {...props} />}
+                >
+                  {t('home.showTasksOfGroups')}
+                </Button>
+              }
+            />
+          ) : (
+            <EmptyState icon={CircleCheck} title={t('home.noTasks')} text={t('home.noTasksText')} />
+          )
+        }
       >
         {(task) => {
           const look = task.kind === 'approval' ? kindLooks.approval : kindLooks.task;

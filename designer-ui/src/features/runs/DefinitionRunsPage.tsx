@@ -1,7 +1,8 @@
-import { Anchor, SegmentedControl, Select, Tabs, Text } from '@mantine/core';
+import { Anchor, Button, Select, Tabs, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Activity } from 'lucide-react';
+import { Activity, Play } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
@@ -9,7 +10,8 @@ import { useLive } from '@/api/useLive';
 import { LazyCanvas, RunStore } from '@/canvas/lazy';
 import { Crumbs } from '@/features/shell';
 import { formatDuration, formatNumber } from '@/lib/format';
-import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
+import { startedByHand } from '@/lib/process/starts';
+import { EmptyState, ErrorState, PageSkeleton, Segments, useDocumentTitle } from '@/ui';
 import { HeldBanner } from './HeldBanner';
 import { snapshotOfCounts } from './looks';
 import { useNamesOf } from './names';
@@ -22,6 +24,10 @@ import { type Heat, heats, type Period } from './search';
 
 const SuspendButton = lazy(() =>
   import('./repair/SuspendButton').then((module) => ({ default: module.SuspendButton })),
+);
+
+const StartDialog = lazy(() =>
+  import('@/features/start/StartDialog').then((module) => ({ default: module.StartDialog })),
 );
 
 const StepTable = lazy(() => import('./room/StepTable').then((module) => ({ default: module.StepTable })));
@@ -38,6 +44,7 @@ export function DefinitionRunsPage() {
   const client = useQueryClient();
   const kinds = useNodeKinds();
   const [store] = useState(() => new RunStore());
+  const [starting, start] = useDisclosure();
   const versions = useQuery(versionsQuery(key));
   const newest = versions.data?.items.reduce((max, { version }) => Math.max(max, version), 0) ?? 0;
   const version = search.version ?? newest;
@@ -124,10 +131,16 @@ export function DefinitionRunsPage() {
               {t('all.openDesigner')}
             </Anchor>
           </div>
+          {startedByHand(definition.data.process) && (
+            <Button size="compact-md" leftSection={<Play size={14} aria-hidden />} onClick={start.open}>
+              {t('start.submit')}
+            </Button>
+          )}
           <Suspense>
             <SuspendButton definition={key} name={name} />
           </Suspense>
         </header>
+        <Suspense>{starting && <StartDialog definition={key} onClose={start.close} />}</Suspense>
         <HeldBanner definition={key} />
         <div className={classes.figures}>
           {shownStates.map((state) => (
@@ -172,7 +185,7 @@ export function DefinitionRunsPage() {
             value={period}
             onChange={(next) => navigate({ search: (old) => ({ ...old, period: next }), replace: true })}
           />
-          <SegmentedControl
+          <Segments
             aria-label={t('room:heat.title')}
             value={heat ?? 'now'}
             onChange={(next) =>

@@ -1,8 +1,8 @@
 import { CloseButton, Group, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { formatDateTime, formatDuration } from '@/lib/format';
-import { RelativeTime, StatusBadge } from '@/ui';
+import { formatDateTime } from '@/lib/format';
+import { Elapsed, RelativeTime, StatusBadge } from '@/ui';
 import { IncidentCard } from './IncidentCard';
 import { nodeLook } from './looks';
 import type { Run } from './queries';
@@ -42,10 +42,15 @@ export function NodePanel({ run, node, name, onClose }: NodePanelProps) {
               <dd>{formatDateTime(state.since)}</dd>
             </>
           )}
-          {state?.durationMs !== undefined && state.durationMs > 0 && (
+          {state && (state.durationMs > 0 || state.tokens > 0) && (
             <>
               <dt>{t('node.duration')}</dt>
-              <dd>{formatDuration(state.durationMs)}</dd>
+              <dd>
+                <Elapsed
+                  ms={state.durationMs}
+                  since={state.tokens > 0 && run.status === 'active' ? state.since : undefined}
+                />
+              </dd>
             </>
           )}
           <dt>{t('node.entered')}</dt>

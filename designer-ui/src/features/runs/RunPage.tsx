@@ -13,6 +13,7 @@ import { Crumbs } from '@/features/shell';
 import { formatBytes, formatDateTime, formatDuration } from '@/lib/format';
 import {
   ConfirmDialog,
+  Elapsed,
   ErrorState,
   notifyDone,
   notifyError,
@@ -27,6 +28,7 @@ import { runLook } from './looks';
 import { useNamesOf } from './names';
 import { actOnRun, type Run } from './queries';
 import classes from './Runs.module.css';
+import { usePlan } from './repair/plan/usePlan';
 import type { RunTab } from './search';
 import { useRunPicture } from './useRunPicture';
 
@@ -47,6 +49,12 @@ const FamilyPanel = lazy(() =>
   import('./room/FamilyPanel').then((module) => ({ default: module.FamilyPanel })),
 );
 const PastBar = lazy(() => import('./room/PastBar').then((module) => ({ default: module.PastBar })));
+const PlanBanner = lazy(() =>
+  import('./repair/plan/PlanBanner').then((module) => ({ default: module.PlanBanner })),
+);
+const PlanPanel = lazy(() =>
+  import('./repair/plan/PlanPanel').then((module) => ({ default: module.PlanPanel })),
+);
 const NodePanel = lazy(() => import('./NodePanel').then((module) => ({ default: module.NodePanel })));
 
 /** One run on the diagram of its own version, live. */
@@ -68,6 +76,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
   const kinds = useNodeKinds();
   const canvas = useRef<CanvasHandle>(null);
   const live = useLiveStatus();
+  const { plan, begin, end } = usePlan();
   const nameOf = useNamesOf(run.process);
   useDocumentTitle(`${run.definitionName} · ${run.recordTitle ?? run.id}`);
 
@@ -117,8 +126,10 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
             </span>
             <span>
               {t('list.duration')}{' '}
-              {formatDuration(
-                new Date(run.endedAt ?? Date.now()).getTime() - new Date(run.startedAt).getTime(),
+              {run.endedAt ? (
+                formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))
+              ) : (
+                <Elapsed since={run.startedAt} />
               )}
             </span>
             <span data-testid="live-state">{live.state === 'open' ? t('run.live') : t('run.paused')}</span>
@@ -134,11 +145,27 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
               {t('run.all')}
             </Anchor>
           </div>
-          <Suspense>
-            <RepairMenu run={run} nameOf={nameOf} />
-          </Suspense>
-          <CancelButton run={run} />
+          {!plan && (
+            <>
+              <Suspense>
+                <RepairMenu
+                  run={run}
+                  nameOf={nameOf}
+                  onPlan={() => {
+                    lookAt(undefined);
+                    begin();
+                  }}
+                />
+              </Suspense>
+              <CancelButton run={run} />
+            </>
+          )}
         </header>
+        {plan && (
+          <Suspense>
+            <PlanBanner count={plan.items.length} onLeave={end} />
+          </Suspense>
+        )}
         {run.status === 'active' && <HeldBanner definition={run.definitionKey} />}
         {failed.length > 0 && (
           <div className={classes.banner} role="alert">
@@ -159,7 +186,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
           </div>
         )}
       </div>
-      <div className={`${classes.middle} ${node ? classes.withPanel : ''}`}>
+      <div className={`${classes.middle} ${node || plan ? classes.withPanel : ''}`}>
         <div className={classes.canvas}>
           <Suspense fallback={<PageSkeleton />}>
             <LazyCanvas
@@ -172,9 +199,11 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
               viewportKey={`run.${run.definitionKey}.${run.version}`}
               anchor={anchor}
               selection={selection}
+              changes={plan?.changes}
               onSelectionChange={(ids) => {
                 const [first] = ids;
                 if (
+                  !plan?.takes(first) &&
                   first !== node &&
                   (first === undefined || run.nodeStates[first] || nameOf(first) !== first)
                 ) {
@@ -184,7 +213,12 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
             />
           </Suspense>
         </div>
-        {node && (
+        {plan && (
+          <Suspense fallback={<aside className={classes.panel} aria-busy />}>
+            <PlanPanel run={run} plan={plan} node={node} nameOf={nameOf} onSelect={select} onEnd={end} />
+          </Suspense>
+        )}
+        {node && !plan && (
           <Suspense fallback={<aside className={classes.panel} aria-busy />}>
             <NodePanel run={run} node={node} name={nameOf(node)} onClose={() => select(undefined)} />
           </Suspense>

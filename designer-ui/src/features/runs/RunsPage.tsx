@@ -26,6 +26,9 @@ export function RunsPage() {
   const search = useSearch({ from: '/app/runs' });
   const navigate = useNavigate({ from: '/runs' });
   const mayOperate = useMay('runs.operate');
+  // Others see the instances that they have started, and no more.
+  const designs = useMay('definitions.edit');
+  const seesAll = mayOperate || designs;
   const [starting, start] = useDisclosure();
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const list = useInfiniteQuery({ ...runsQuery(search), refetchInterval: 10_000 });
@@ -89,8 +92,8 @@ export function RunsPage() {
       {none ? (
         <EmptyState
           icon={Activity}
-          title={filtered ? t('list.noHits') : t('list.none')}
-          text={filtered ? undefined : t('list.noneText')}
+          title={t(filtered ? 'list.noHits' : seesAll ? 'list.none' : 'list.noneOfYours')}
+          text={filtered ? undefined : t(seesAll ? 'list.noneText' : 'list.noneOfYoursText')}
           action={
             filtered && (
               <Button variant="default" onClick={() => open({})}>

@@ -54,7 +54,7 @@ export function RunsTable({ list, withDefinition = true, picked, onPick }: RunsT
           {runs.map((run) => (
             <tr key={run.id}>
               {picked && (
-                <td>
+                <td data-pick>
                   <Checkbox
                     aria-label={t('repair:bulk.select', { name: run.recordTitle || run.definitionName })}
                     checked={picked.has(run.id)}
@@ -62,7 +62,7 @@ export function RunsTable({ list, withDefinition = true, picked, onPick }: RunsT
                   />
                 </td>
               )}
-              <td>
+              <td data-title>
                 <Anchor component={Link} to={`/runs/${run.id}`}>
                   {withDefinition ? run.definitionName : t('list.open')}
                 </Anchor>
@@ -70,16 +70,16 @@ export function RunsTable({ list, withDefinition = true, picked, onPick }: RunsT
                   {t('list.version', { version: run.version })}
                 </Text>
               </td>
-              <td>
+              <td data-label={t('list.record')}>
                 {run.recordType === 'deal' && run.recordId ? (
                   <Anchor component={Link} to={`/crm/deals/${run.recordId}`}>
                     {run.recordTitle || run.recordId}
                   </Anchor>
                 ) : (
-                  run.recordTitle || '–'
+                  <span>{run.recordTitle || '–'}</span>
                 )}
               </td>
-              <td>
+              <td data-label={t('list.state')}>
                 <StatusBadge
                   status={runLook(run)}
                   label={
@@ -89,7 +89,7 @@ export function RunsTable({ list, withDefinition = true, picked, onPick }: RunsT
                   }
                 />
               </td>
-              <td>
+              <td data-label={t('list.started')}>
                 <RelativeTime at={run.startedAt} />
                 {run.startedByName && (
                   <Text size="xs" c="dimmed">
@@ -97,10 +97,12 @@ export function RunsTable({ list, withDefinition = true, picked, onPick }: RunsT
                   </Text>
                 )}
               </td>
-              <td>
-                {formatDuration(
-                  new Date(run.endedAt ?? Date.now()).getTime() - new Date(run.startedAt).getTime(),
-                )}
+              <td data-label={t('list.duration')}>
+                <span>
+                  {formatDuration(
+                    new Date(run.endedAt ?? Date.now()).getTime() - new Date(run.startedAt).getTime(),
+                  )}
+                </span>
               </td>
             </tr>
           ))}

@@ -26,12 +26,14 @@ function overlay(
   state: NodeState,
   incidents: readonly Pick<Incident, 'id' | 'message'>[],
   byHand: string | undefined,
+  live: boolean,
 ): NodeRunState {
   return {
     status: looks[state.status],
     person: state.people?.map((person) => person.name).join(', ') || undefined,
     since: state.since ?? undefined,
     durationMs: state.durationMs,
+    openSince: live && state.tokens > 0 ? (state.since ?? undefined) : undefined,
     tokens: state.tokens || undefined,
     incidents: state.status === 'incident' ? 1 : undefined,
     incident: incidents.find(({ id }) => id === state.incident)?.message,
@@ -39,15 +41,20 @@ function overlay(
   };
 }
 
-/** The picture of one run as the canvas draws it; why a node stands still is told by the open incidents. */
+/**
+ * The picture of one run as the canvas draws it; why a node stands still is told by the open incidents. Durations grow
+ * unless a past moment is looked at.
+ */
 export function snapshotOf(
   picture: RunPicture,
   incidents: readonly Pick<Incident, 'id' | 'message'>[] = [],
   hands: ReadonlyMap<string, string> = new Map(),
+  past = false,
 ): RunSnapshot {
   const nodes: Record<string, NodeRunState> = {};
+  const live = !past && picture.status === 'active';
   for (const [id, state] of Object.entries(picture.nodeStates)) {
-    if (state.status !== 'idle') nodes[id] = overlay(state, incidents, hands.get(id));
+    if (state.status !== 'idle') nodes[id] = overlay(state, incidents, hands.get(id), live);
   }
   for (const [id, byHand] of hands) nodes[id] ??= { status: 'idle', byHand };
   return { nodes, flows: picture.flowsTaken };

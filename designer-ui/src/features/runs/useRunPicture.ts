@@ -64,7 +64,7 @@ export function useRunPicture(id: string, at: number | undefined) {
   useEffect(() => {
     const until = at ?? Number.POSITIVE_INFINITY;
     const hands = handsOf((interventions ?? []).filter((act) => act.seq <= until));
-    if (moment) store.replace(snapshotOf(moment, moment.incidents, hands));
+    if (moment) store.replace(snapshotOf(moment, moment.incidents, hands, true));
     else if (run && at === undefined) store.replace(snapshotOf(run, run.openIncidents, hands));
   }, [run, moment, at, interventions, store]);
 

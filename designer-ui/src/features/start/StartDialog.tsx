@@ -1,33 +1,32 @@
 import { Button, Group, Modal, Select, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Workflow } from 'lucide-react';
 import { type FormEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import { ErrorSummary, type FieldError, SchemaForm, validateForm } from '@/features/forms';
-import { ErrorState, errorText } from '@/ui';
-import {
-  parameterDefaults,
-  parametersSchema,
-  publishedProcessQuery,
-  startableQuery,
-  startedByHand,
-  startRun,
-} from './api';
+import { useMay } from '@/features/identity/useSession';
+import { startedByHand } from '@/lib/process/starts';
+import { EmptyState, ErrorState, errorText } from '@/ui';
+import { parameterDefaults, parametersSchema, publishedProcessQuery, startableQuery, startRun } from './api';
 
 type StartDialogProps = {
   onClose: () => void;
   /** The record that the run is about. */
   record?: { type: string; id: string };
+  /** Key of the process, where it is known already. */
+  definition?: string;
 };
 
 /** Starts a process by hand: which one, and what it asks for. */
-export function StartDialog({ onClose, record }: StartDialogProps) {
+export function StartDialog({ onClose, record, definition }: StartDialogProps) {
   const { t } = useTranslation(['runs', 'common']);
   const client = useQueryClient();
   const navigate = useNavigate();
   const startable = useQuery(startableQuery);
-  const [key, setKey] = useState<string | null>(null);
+  const mayEdit = useMay('definitions.edit');
+  const [key, setKey] = useState<string | null>(definition ?? null);
   const choices = (startable.data?.items ?? []).filter(
     (item) =>
       item.publishedVersion !== null &&
@@ -84,6 +83,19 @@ export function StartDialog({ onClose, record }: StartDialogProps) {
     >
       {startable.error ? (
         <ErrorState error={startable.error} onRetry={() => void startable.refetch()} />
+      ) : startable.data && choices.length === 0 ? (
+        <EmptyState
+          icon={Workflow}
+          title={t(record ? 'start.noneForRecord' : 'start.none')}
+          text={t(mayEdit ? 'start.noneText' : 'start.noneAsk')}
+          action={
+            mayEdit && (
+              <Button renderRoot={(props) => <Link to="/definitions" {...props} />}>
+                {t('start.openDefinitions')}
+              </Button>
+            )
+          }
+        />
       ) : (
         <form onSubmit={submit} noValidate>
           <Stack gap="md">

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { startedByHand } from '@/lib/process/starts';
 import { emptyDocument, type ProcessDocument } from '@/lib/process/types';
-import { parameterDefaults, parametersSchema, startedByHand } from './api';
+import { parameterDefaults, parametersSchema } from './api';
 
 const begun = (trigger?: unknown): ProcessDocument => {
   const document = emptyDocument('k', 'K');

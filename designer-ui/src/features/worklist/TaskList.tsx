@@ -1,14 +1,15 @@
 import { Button, CloseButton, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ListChecks, Search, SearchX } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { TaskSummary } from '@/api/queries/tasks';
+import { type TaskSummary, taskCountsQuery } from '@/api/queries/tasks';
 import { kindLooks } from '@/theme/kinds';
 import { EmptyState, RelativeTime } from '@/ui';
 import { DueBadge } from './DueBadge';
-import type { WorklistSearch } from './search';
+import type { TaskView, WorklistSearch } from './search';
 import classes from './Worklist.module.css';
 
 type TaskListProps = {
@@ -63,11 +64,7 @@ export function TaskList(props: TaskListProps) {
             }
           />
         ) : (
-          <EmptyState
-            icon={ListChecks}
-            title={t(`inbox:empty.${search.view ?? 'mine'}`)}
-            text={search.view === undefined || search.view === 'mine' ? t('inbox:empty.mineText') : undefined}
-          />
+          <NothingHere view={search.view ?? 'mine'} />
         )
       ) : (
         <ul className={classes.list} aria-label={t(`inbox:view.${search.view ?? 'mine'}`)}>
@@ -84,6 +81,27 @@ export function TaskList(props: TaskListProps) {
         </ul>
       )}
     </div>
+  );
+}
+
+/** Why a view has no task. What waits for the person's groups is not missed, as the number at "My tasks" counts it. */
+function NothingHere({ view }: { view: TaskView }) {
+  const { t } = useTranslation('inbox');
+  const { data: counts } = useQuery(taskCountsQuery);
+  const waiting = view === 'mine' ? (counts?.group ?? 0) : 0;
+  return (
+    <EmptyState
+      icon={ListChecks}
+      title={t(`empty.${view}`)}
+      text={waiting > 0 ? t('empty.inGroups', { count: waiting }) : view === 'mine' && t('empty.mineText')}
+      action={
+        waiting > 0 && (
+          <Button renderRoot={(props) => <Link to="/tasks" search={{ view: 'group' }} {...props} />}>
+            {t('view.group')}
+          </Button>
+        )
+      }
+    />
   );
 }
 

@@ -30,7 +30,7 @@ export function Quantities({ node, activity, onSet }: SetProps & { activity: boo
   if (!activity) return null;
   return (
     <details className={classes.block}>
-      <summary className={classes.blockTitle}>{t('quantity.title')}</summary>
+      <summary className={classes.foldTitle}>{t('quantity.title')}</summary>
       {field('needs', 1)}
       {field('gives', 1)}
     </details>

@@ -44,14 +44,18 @@ export function JobsDialog({ onOpen, onClose }: JobsDialogProps) {
                     {job.undoneBy ? ` · ${t('job.takenBack')}` : ''}
                   </Text>
                 </td>
-                <td>{t('bulk.progress', job)}</td>
-                <td>
-                  {job.by || t('job.itself')}
+                <td data-label={t('job.progress')}>
+                  <span>{t('bulk.progress', job)}</span>
+                </td>
+                <td data-label={t('job.by')}>
+                  <span>{job.by || t('job.itself')}</span>
                   <Text size="xs" c="dimmed">
                     <RelativeTime at={job.createdAt} />
                   </Text>
                 </td>
-                <td>{job.wish.reason || '–'}</td>
+                <td data-label={t('field.reason')}>
+                  <span>{job.wish.reason || '–'}</span>
+                </td>
               </tr>
             ))}
           </tbody>

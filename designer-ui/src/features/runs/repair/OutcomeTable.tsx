@@ -49,15 +49,17 @@ export function OutcomeTable({ rows, done, more, nameOf }: OutcomeTableProps) {
                   </Text>
                 )}
               </td>
-              <td>
-                {result(row)}
+              <td data-label={t('bulk.result')}>
+                <span>{result(row)}</span>
                 {row.why && (
                   <Text size="xs" c="dimmed">
                     {why(row)}
                   </Text>
                 )}
               </td>
-              <td>{row.skipped || !row.after.status ? '–' : stand(row.after, nameOf)}</td>
+              <td data-label={done ? t('bulk.standing') : t('bulk.state')}>
+                <span>{row.skipped || !row.after.status ? '–' : stand(row.after, nameOf)}</span>
+              </td>
             </tr>
           ))}
         </tbody>

@@ -7,6 +7,7 @@ import {
   ChevronDown,
   GitBranch,
   GitMerge,
+  ListChecks,
   MailX,
   Pause,
   Play,
@@ -24,8 +25,15 @@ import { RepairDialog } from './RepairDialog';
 
 const UNKNOWN = 'outcome_unknown';
 
+type RepairMenuProps = {
+  run: Run;
+  nameOf: (node: string) => string;
+  /** Collects changes on the diagram, to apply them together. */
+  onPlan: () => void;
+};
+
 /** What an operator can do to this run. Each opens a form that shows first what would happen. */
-export function RepairMenu({ run, nameOf }: { run: Run; nameOf: (node: string) => string }) {
+export function RepairMenu({ run, nameOf, onPlan }: RepairMenuProps) {
   const { t } = useTranslation('repair');
   const mayOperate = useMay('runs.operate');
   const [opened, setOpened] = useState(false);
@@ -65,6 +73,9 @@ export function RepairMenu({ run, nameOf }: { run: Run; nameOf: (node: string) =
           {known && [item('retry', RotateCw), item('skip', SkipForward)]}
           {unknown && [item('resend', RotateCw), item('drop', Check)]}
           {failed.length > 0 && <Menu.Divider />}
+          <Menu.Item leftSection={<ListChecks size={14} aria-hidden />} onClick={onPlan}>
+            {t('action.plan')}
+          </Menu.Item>
           {item('move', ArrowRightLeft)}
           {item('setVariables', Variable)}
           {item(

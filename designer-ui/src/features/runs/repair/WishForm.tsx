@@ -36,6 +36,7 @@ export function ready(wish: Wish): boolean {
     case 'cancelScope':
       return Boolean(wish.scope);
     case 'fire':
+    case 'place':
       return Boolean(wish.node);
     case 'dropEvent':
       return Boolean(wish.event);
@@ -50,6 +51,8 @@ export function WishForm(props: WishFormProps) {
   switch (wish.action) {
     case 'move':
       return <MoveForm {...props} />;
+    case 'place':
+      return <PlaceForm {...props} />;
     case 'setVariables':
       return <VariablesForm {...props} values={props.run?.variables} />;
     case 'migrate':
@@ -216,6 +219,33 @@ function MoveForm({ wish, onChange, process, standing, nameOf }: WishFormProps) 
       )}
       {wish.place === 'after' && wish.to && (
         <ExitChoice wish={wish} onChange={onChange} choices={exitChoices(process, wish.to, nameOf)} />
+      )}
+    </>
+  );
+}
+
+/** Where a new path begins, and by which flow it arrives at a join. */
+function PlaceForm({ wish, onChange, process, nameOf }: WishFormProps) {
+  const { t } = useTranslation('repair');
+  const into = flowsOf(process).filter((flow) => flow.to === wish.node);
+  return (
+    <>
+      <Select
+        label={t('field.to')}
+        searchable
+        data={stepChoices(nodesOf(process), nameOf)}
+        value={wish.node ?? null}
+        onChange={(node) => onChange({ ...wish, node: node ?? undefined, flow: undefined })}
+      />
+      {into.length > 1 && (
+        <Select
+          label={t('field.flow')}
+          clearable
+          clearButtonProps={{ 'aria-label': t('field.usual') }}
+          data={distinct(into.map((flow) => ({ value: flow.id, label: nameOf(flow.from) })))}
+          value={wish.flow ?? null}
+          onChange={(flow) => onChange({ ...wish, flow: flow ?? undefined })}
+        />
       )}
     </>
   );

@@ -10,6 +10,8 @@ export type WishAction =
   | 'resend'
   | 'drop'
   | 'move'
+  | 'place'
+  | 'plan'
   | 'fire'
   | 'cancelScope'
   | 'cancel'
@@ -35,6 +37,8 @@ export type Wish = {
   event?: string;
   version?: number;
   nodes?: Record<string, string>;
+  /** Of a plan: done together, or none of them. */
+  steps?: Omit<Wish, 'reason'>[];
   reason?: string;
 };
 
@@ -59,6 +63,8 @@ export type Outcome = {
   verdict: Verdict;
   why?: string;
   message?: string;
+  /** Number of the step that a plan cannot do, from 1. */
+  step?: number;
   lines?: RunRecord[];
   findings?: MigrationFinding[];
   keptWaits: number;
@@ -180,6 +186,18 @@ export const previewQuery = (id: string, wish: Wish, ready: boolean) =>
     queryKey: ['run', id, 'preview', wish],
     queryFn: () => api.post<Outcome>(`/runs/${id}/actions/preview`, wish),
     enabled: ready,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+
+/** What a plan would do to the run as it stands at a record; asked anew when it goes on. */
+export const planPreviewQuery = (id: string, plan: Wish, seq: number) =>
+  queryOptions({
+    queryKey: ['run', id, 'preview', plan, seq],
+    queryFn: () => api.post<Outcome>(`/runs/${id}/actions/preview`, plan),
+    enabled: (plan.steps?.length ?? 0) > 0,
     placeholderData: keepPreviousData,
     staleTime: 0,
     gcTime: 0,

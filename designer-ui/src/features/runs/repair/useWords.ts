@@ -33,6 +33,11 @@ const reasons = [
   'not_held',
   'event_gone',
   'one_only',
+  'scope_closed',
+  'several_scopes',
+  'too_many_tokens',
+  'not_in_plan',
+  'plan_size',
   'refused',
 ] as const;
 

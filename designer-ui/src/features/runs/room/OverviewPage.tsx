@@ -102,7 +102,7 @@ function Row({ row, period }: { row: Statistic; period: Period }) {
         </Anchor>
       </td>
       {states.map((state) => (
-        <td key={state}>
+        <td key={state} data-label={t(`state.${state}`)}>
           <Count
             n={row.statuses[state] ?? 0}
             search={{ definition: row.key, state }}
@@ -110,7 +110,7 @@ function Row({ row, period }: { row: Statistic; period: Period }) {
           />
         </td>
       ))}
-      <td>
+      <td data-label={t('state.incident')}>
         <Count
           n={row.incidents}
           search={{ definition: row.key, state: 'incident' }}
@@ -118,21 +118,25 @@ function Row({ row, period }: { row: Statistic; period: Period }) {
           alarming
         />
       </td>
-      <td>
-        {formatNumber(ended)}
+      <td data-label={t('room:overview.throughput')}>
+        <span>{formatNumber(ended)}</span>
         <Text size="xs" c="dimmed">
           {t(`room:period.${period}`)}
         </Text>
       </td>
-      <td>
+      <td data-label={t('room:overview.flow')}>
         <Sparkline
           values={row.ended}
           other={row.started}
           label={t('room:overview.spark', { started, ended })}
         />
       </td>
-      <td>{row.measured > 0 ? formatDuration(row.medianMs) : '–'}</td>
-      <td>{row.measured > 0 ? formatDuration(row.p95Ms) : '–'}</td>
+      <td data-label={t('room:overview.median')}>
+        <span>{row.measured > 0 ? formatDuration(row.medianMs) : '–'}</span>
+      </td>
+      <td data-label={t('room:overview.p95')}>
+        <span>{row.measured > 0 ? formatDuration(row.p95Ms) : '–'}</span>
+      </td>
     </tr>
   );
 }
@@ -141,7 +145,7 @@ type CountProps = { n: number; search: Record<string, string>; label: string; al
 
 /** A number that leads to the instances it counts. */
 function Count({ n, search, label, alarming }: CountProps) {
-  if (n === 0) return <>{formatNumber(0)}</>;
+  if (n === 0) return <span>{formatNumber(0)}</span>;
   return (
     <Anchor
       component={Link}
