@@ -19,8 +19,8 @@ const mail = await startMailServer();
 // The mail server of the test is on loopback, which processes may not reach by default.
 const server = await startServer({ env: { FLUXO_OUTGOING_ALLOW: '127.0.0.1/32' } });
 const browser = await startBrowser();
-let dana;
-let oscar;
+const dana = await person(browser, server, 'Dana');
+const oscar = await person(browser, server, 'Oscar');
 
 const mine = { expr: 'run.startedBy' };
 
@@ -100,13 +100,29 @@ const notice = {
       kind: 'robot',
       name: 'Send the notice',
       robot: 'mail.send',
-      config: { to: ['client@example.com'], subject: 'Notice', body: 'We have moved.' },
+      config: { to: 'client@example.com', subject: 'Notice', body: 'We have moved.' },
     },
     { id: 'e', kind: 'endEvent' },
   ],
   flows: [
     { id: 'f1', from: 's', to: 'mail' },
     { id: 'f2', from: 'mail', to: 'e' },
+  ],
+};
+
+/** Waits for the payment of order 7. */
+const payment = {
+  format: 'fluxo/process@1',
+  key: 'payment',
+  name: 'Payment',
+  nodes: [
+    { id: 's', kind: 'startEvent' },
+    { id: 'paid', kind: 'receiveTask', name: 'Paid', trigger: { message: { name: 'paid', key: '7' } } },
+    { id: 'e', kind: 'endEvent' },
+  ],
+  flows: [
+    { id: 'f1', from: 's', to: 'paid' },
+    { id: 'f2', from: 'paid', to: 'e' },
   ],
 };
 
@@ -194,8 +210,6 @@ story('One instance', [
   [
     'stands still, and a changed variable gets it going',
     async () => {
-      dana = await person(browser, server, 'Dana');
-      oscar = await person(browser, server, 'Oscar');
       await publish(offer, true);
       first = await begin('offer');
       second = await begin('offer');
@@ -472,6 +486,44 @@ story('A mail of which nobody knows whether it was sent', [
       assert.equal(mail.mails.length, 3);
       assertClean(ada);
       await ada.context.close();
+    },
+  ],
+]);
+
+story('Messages', [
+  [
+    'that nobody takes are seen with the reason, dropped, and sent with the right key',
+    async () => {
+      await publish(payment, true);
+      const run = await begin('payment');
+      await eventually('it waits', async () => (await runOf(run)).waits.length === 1);
+      await oscar.page.goto(`${server.url}/runs`);
+      await oscar.page.getByRole('link', { name: 'Messages' }).click();
+      await oscar.page.getByText('No message waits').waitFor();
+      await button('Send a message').click();
+      const send = dialog('Send a message');
+      await send.getByLabel('Name').fill('paid');
+      await send.getByLabel('Key').fill('8');
+      await send.getByLabel('Content').fill('{"amount": 12');
+      await send.getByText('This is not a JSON object.').waitFor();
+      await send.getByLabel('Content').fill('{"amount": 12}');
+      await checkAccessible(oscar.page, 'messages-send');
+      await send.getByRole('button', { name: 'Send', exact: true }).click();
+      await send.waitFor({ state: 'detached' });
+      const row = oscar.page.getByRole('row').filter({ hasText: 'paid' });
+      await row.getByText('Those who wait for it have other keys').waitFor();
+      await row.getByRole('link', { name: '7', exact: true }).waitFor();
+      await row.getByText('Content').click();
+      await row.getByText('"amount": 12').waitFor();
+      await checkAccessible(oscar.page, 'messages');
+      await button('Send a message like paid').click();
+      await send.getByLabel('Key').fill('7');
+      await send.getByRole('button', { name: 'Send', exact: true }).click();
+      await eventually('it goes on', async () => (await runOf(run)).status === 'completed');
+      await row.getByText('Nothing waits for this name').waitFor();
+      await button('Drop the message paid').click();
+      await dialog('Drop the message paid').getByRole('button', { name: 'Drop', exact: true }).click();
+      await oscar.page.getByText('No message waits').waitFor();
     },
   ],
 ]);

@@ -173,6 +173,14 @@ const processesRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/runs/room/OverviewPage'), 'OverviewPage'),
 });
 
+const messagesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/runs/messages',
+  staticData: { title: 'nav.runs' },
+  loader: withTexts('runs', 'room'),
+  component: lazyRouteComponent(() => import('@/features/runs/messages/MessagesPage'), 'MessagesPage'),
+});
+
 const runRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/runs/$runId',
@@ -294,6 +302,7 @@ const routeTree = rootRoute.addChildren([
     definitionRunsRoute,
     runsRoute,
     processesRoute,
+    messagesRoute,
     runRoute,
     boardRoute,
     dealRoute,

@@ -626,6 +626,15 @@ type Messages interface {
 	FindSubscriptions(ctx context.Context, name, key, after string, limit int) ([]Subscription, error)
 	// FindMessages lists messages (name, key) with ExpiresAt > now, oldest first.
 	FindMessages(ctx context.Context, name, key string, now core.Instant, limit int) ([]Message, error)
+	// NamedSubscriptions lists open subscriptions to a name by key and id, whatever
+	// their key.
+	NamedSubscriptions(ctx context.Context, name string, limit int) ([]Subscription, error)
+	// WaitingMessages lists messages with ExpiresAt > now that nobody has taken,
+	// signals left out, those that expire first before the others.
+	WaitingMessages(ctx context.Context, now core.Instant, limit int) ([]Message, error)
+	// DropMessage deletes a message that nobody has taken. ErrNotFound, or
+	// ErrConflict when somebody has it.
+	DropMessage(ctx context.Context, id string) error
 	// RunSubscriptions lists the open subscriptions of a run by id.
 	RunSubscriptions(ctx context.Context, run core.RunID) ([]Subscription, error)
 	// ExpireMessages deletes messages with ExpiresAt <= before and returns them, in

@@ -223,6 +223,48 @@ func (s *Store) FindSubscriptions(ctx context.Context, name, key, after string, 
 	return head(list, limit), err
 }
 
+// NamedSubscriptions implements store.Messages.
+func (s *Store) NamedSubscriptions(ctx context.Context, name string, limit int) ([]store.Subscription, error) {
+	list, err := s.subscriptionsWhere(ctx, func(sub store.Subscription) bool { return sub.Name == name })
+	slices.SortFunc(list, func(a, b store.Subscription) int { return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.ID, b.ID)) })
+	return head(list, limit), err
+}
+
+// WaitingMessages implements store.Messages.
+func (s *Store) WaitingMessages(ctx context.Context, now core.Instant, limit int) ([]store.Message, error) {
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var list []store.Message
+	for _, m := range s.messages {
+		if m.ExpiresAt > now && len(m.Matched) == 0 && !strings.HasPrefix(m.Name, store.SignalName("")) {
+			list = append(list, cloneJSON(m))
+		}
+	}
+	slices.SortFunc(list, func(a, b store.Message) int {
+		return cmp.Or(cmp.Compare(a.ExpiresAt, b.ExpiresAt), cmp.Compare(a.ID, b.ID))
+	})
+	return head(list, limit), nil
+}
+
+// DropMessage implements store.Messages.
+func (s *Store) DropMessage(ctx context.Context, id string) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	m, ok := s.messages[id]
+	switch {
+	case !ok:
+		return fmt.Errorf("drop message %s: %w", id, store.ErrNotFound)
+	case len(m.Matched) > 0:
+		return fmt.Errorf("drop message %s: %w", id, store.ErrConflict)
+	}
+	delete(s.messages, id)
+	return nil
+}
+
 // RunSubscriptions implements store.Messages.
 func (s *Store) RunSubscriptions(ctx context.Context, run core.RunID) ([]store.Subscription, error) {
 	return s.subscriptionsWhere(ctx, func(sub store.Subscription) bool { return sub.RunID == run })

@@ -99,6 +99,34 @@ func (s *Store) FindSubscriptions(ctx context.Context, name, key, after string, 
 	return list, fail(err, "find subscriptions %s", name)
 }
 
+// NamedSubscriptions implements store.Messages.
+func (s *Store) NamedSubscriptions(ctx context.Context, name string, limit int) ([]store.Subscription, error) {
+	list, err := all(ctx, s.collection(subscriptions), set("name", name, "open", true),
+		options.Find().SetSort(set("key", 1, "_id", 1)).SetLimit(int64(store.Limited(limit))), toSubscription)
+	return list, fail(err, "subscriptions to %s", name)
+}
+
+// WaitingMessages implements store.Messages.
+func (s *Store) WaitingMessages(ctx context.Context, now core.Instant, limit int) ([]store.Message, error) {
+	signals := store.SignalName("")
+	list, err := all(ctx, s.collection(messages),
+		set("expiresAt", set("$gt", now), "matched", set("$size", 0), "$or", bson.A{set("name", set("$lt", signals)), set("name", set("$gte", signals+last))}),
+		options.Find().SetSort(set("expiresAt", 1, "_id", 1)).SetLimit(int64(store.Limited(limit))), toMessage)
+	return list, fail(err, "list waiting messages")
+}
+
+// DropMessage implements store.Messages.
+func (s *Store) DropMessage(ctx context.Context, id string) error {
+	result, err := s.collection(messages).DeleteOne(ctx, set("_id", id, "matched", set("$size", 0)))
+	if err == nil && result.DeletedCount == 0 {
+		err = missing(s.collection(messages).FindOne(ctx, set("_id", id)).Err())
+		if err == nil {
+			err = store.ErrConflict
+		}
+	}
+	return fail(err, "drop message %s", id)
+}
+
 // RunSubscriptions implements store.Messages.
 func (s *Store) RunSubscriptions(ctx context.Context, run core.RunID) ([]store.Subscription, error) {
 	list, err := all(ctx, s.collection(subscriptions), set("runId", run, "open", true), options.Find().SetSort(set("_id", 1)), toSubscription)

@@ -99,6 +99,36 @@ func (s *Store) FindSubscriptions(ctx context.Context, name, key, after string, 
 	return s.subscriptions(ctx, "find subscriptions "+name, `name = ? AND key = ? AND id > ? ORDER BY id LIMIT ?`, name, key, after, store.Limited(limit))
 }
 
+// NamedSubscriptions implements store.Messages.
+func (s *Store) NamedSubscriptions(ctx context.Context, name string, limit int) ([]store.Subscription, error) {
+	return s.subscriptions(ctx, "subscriptions to "+name, `name = ? ORDER BY key, id LIMIT ?`, name, store.Limited(limit))
+}
+
+// WaitingMessages implements store.Messages.
+func (s *Store) WaitingMessages(ctx context.Context, now core.Instant, limit int) ([]store.Message, error) {
+	list, err := queryAll(ctx, s.db, scanMessage, `SELECT body, matched FROM message WHERE expires_at > ? AND matched IS NULL AND (name < ? OR name >= ?)
+		ORDER BY expires_at, id LIMIT ?`, int64(now), store.SignalName(""), store.SignalName("")+last, store.Limited(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list waiting messages: %w", err)
+	}
+	return list, nil
+}
+
+// DropMessage implements store.Messages.
+func (s *Store) DropMessage(ctx context.Context, id string) error {
+	return s.write(ctx, "drop message "+id, func(tx *sqlitedb.Tx) error {
+		done, err := changed(tx.Exec(`DELETE FROM message WHERE id = ? AND matched IS NULL`, id))
+		if done || err != nil {
+			return err
+		}
+		var there int
+		if err := tx.QueryRow(`SELECT 1 FROM message WHERE id = ?`, id).Scan(&there); err != nil {
+			return missing(err)
+		}
+		return store.ErrConflict
+	})
+}
+
 // RunSubscriptions implements store.Messages.
 func (s *Store) RunSubscriptions(ctx context.Context, run core.RunID) ([]store.Subscription, error) {
 	return s.subscriptions(ctx, "subscriptions of run "+string(run), `run_id = ? ORDER BY id`, string(run))

@@ -281,6 +281,21 @@ func (s *Faulty) FindMessages(ctx context.Context, name, key string, now core.In
 	return through(s, func() ([]store.Message, error) { return s.Store.FindMessages(ctx, name, key, now, limit) })
 }
 
+// NamedSubscriptions implements store.Messages.
+func (s *Faulty) NamedSubscriptions(ctx context.Context, name string, limit int) ([]store.Subscription, error) {
+	return through(s, func() ([]store.Subscription, error) { return s.Store.NamedSubscriptions(ctx, name, limit) })
+}
+
+// WaitingMessages implements store.Messages.
+func (s *Faulty) WaitingMessages(ctx context.Context, now core.Instant, limit int) ([]store.Message, error) {
+	return through(s, func() ([]store.Message, error) { return s.Store.WaitingMessages(ctx, now, limit) })
+}
+
+// DropMessage implements store.Messages.
+func (s *Faulty) DropMessage(ctx context.Context, id string) error {
+	return done(s, func() error { return s.Store.DropMessage(ctx, id) })
+}
+
 // AdvanceSchedule implements store.Schedules.
 func (s *Faulty) AdvanceSchedule(ctx context.Context, x store.Schedule) error {
 	return done(s, func() error { return s.Store.AdvanceSchedule(ctx, x) })

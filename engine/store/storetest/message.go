@@ -14,6 +14,7 @@ var messageChecks = []check{
 	{"Messages", messages},
 	{"MatchMessage", matchMessage},
 	{"ExpireMessages", expireMessages},
+	{"WaitingMessages", waitingMessages},
 	{"Subscriptions", subscriptions},
 }
 
@@ -82,6 +83,33 @@ func expireMessages(f *fixture) {
 	require.Equal(f, []string{"m4"}, messageIDs(got))
 }
 
+func waitingMessages(f *fixture) {
+	ctx := f.Context()
+	put := func(id, name string, expires core.Instant) {
+		f.ok(f.store.PutMessage(ctx, store.Message{ID: id, Name: name, Key: "k", At: 1, ExpiresAt: expires, Body: core.Values{"a": "b"}}))
+	}
+	put("late", "n", 30)
+	put("soon", "zoo", 20)
+	put("again", "a", 20)
+	put("over", "n", 10)
+	put("taken", "n", 40)
+	put("signal", store.SignalName("n"), 40)
+	f.ok(f.store.MatchMessage(ctx, "taken", "w"))
+	got, err := f.store.WaitingMessages(ctx, 10, 10)
+	f.ok(err)
+	require.Equal(f, []string{"again", "soon", "late"}, messageIDs(got), "what expires first")
+	f.equal(store.Message{ID: "late", Name: "n", Key: "k", At: 1, ExpiresAt: 30, Body: core.Values{"a": "b"}}, got[2], "everything is told")
+	got, err = f.store.WaitingMessages(ctx, 10, 2)
+	f.ok(err)
+	require.Len(f, got, 2)
+	f.ok(f.store.DropMessage(ctx, "soon"))
+	f.is(f.store.DropMessage(ctx, "soon"), store.ErrNotFound)
+	f.is(f.store.DropMessage(ctx, "taken"), store.ErrConflict)
+	got, err = f.store.WaitingMessages(ctx, 10, 10)
+	f.ok(err)
+	require.Equal(f, []string{"again", "late"}, messageIDs(got))
+}
+
 func subscriptions(f *fixture) {
 	ctx := f.Context()
 	put := func(id string, run core.RunID, key string) {
@@ -112,4 +140,10 @@ func subscriptions(f *fixture) {
 	got, err = f.store.RunSubscriptions(ctx, "r1")
 	f.ok(err)
 	require.Equal(f, []string{"w2", "w3"}, names(got))
+	got, err = f.store.NamedSubscriptions(ctx, "paid", 10)
+	f.ok(err)
+	require.Equal(f, []string{"w1", "w2", "w3"}, names(got), "by key")
+	got, err = f.store.NamedSubscriptions(ctx, "paid", 2)
+	f.ok(err)
+	require.Equal(f, []string{"w1", "w2"}, names(got))
 }

@@ -2,7 +2,7 @@ import { Anchor, Button, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Activity, ChartColumn, Play } from 'lucide-react';
+import { Activity, ChartColumn, MailQuestion, Play } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
@@ -54,6 +54,16 @@ export function RunsPage() {
             <Anchor component={Link} to={`/definitions/${search.definition}/runs`}>
               {t('list.aggregate')}
             </Anchor>
+          )}
+          {mayOperate && (
+            <Button
+              component={Link}
+              to="/runs/messages"
+              variant="default"
+              leftSection={<MailQuestion size={16} aria-hidden />}
+            >
+              {t('room:messages.title')}
+            </Button>
           )}
           {mayOperate && (
             <Button
