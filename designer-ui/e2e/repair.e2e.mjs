@@ -101,6 +101,7 @@ const notice = {
       name: 'Send the notice',
       robot: 'mail.send',
       config: { to: 'client@example.com', subject: 'Notice', body: 'We have moved.' },
+      policy: { onUnknown: 'ask' },
     },
     { id: 'e', kind: 'endEvent' },
   ],
@@ -516,7 +517,7 @@ story('Messages', [
       await row.getByText('Content').click();
       await row.getByText('"amount": 12').waitFor();
       await checkAccessible(oscar.page, 'messages');
-      await button('Send a message like paid').click();
+      await button('Send one like it: paid').click();
       await send.getByLabel('Key').fill('7');
       await send.getByRole('button', { name: 'Send', exact: true }).click();
       await eventually('it goes on', async () => (await runOf(run)).status === 'completed');
