@@ -1220,6 +1220,13 @@ export type PageOfUnclaimedMessage = {
   total?: number;
 };
 
+export type PageOfWaitingMessage = {
+  items: WaitingMessage[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfWorklistSummary = {
   items: WorklistSummary[] | null;
   /** cursor of the next page, null at the end */
@@ -1293,6 +1300,11 @@ export type ReadNotificationsRequest = {
 
 export type Reason = {
   reason?: string;
+};
+
+export type Receiver = {
+  key: string;
+  run: string;
 };
 
 export type RehearsalFailure = {
@@ -2107,6 +2119,18 @@ export type ViewInput = {
   shared: boolean;
 };
 
+export type WaitingMessage = {
+  body?: Record<string, unknown>;
+  expiresAt: Instant;
+  id: string;
+  key?: string;
+  name: string;
+  /** up to five that wait for the name */
+  receivers: Receiver[] | null;
+  sentAt: Instant;
+  why: "nobody_waits" | "other_keys" | "on_its_way";
+};
+
 export type WorkingPreview = {
   /** the moment counted from */
   at: Instant;
@@ -2756,6 +2780,19 @@ export type Operations = {
       cursor?: string;
     };
     reply: PageOfUnclaimedMessage;
+  };
+  listWaitingMessages: {
+    method: "GET";
+    path: "/api/v1/messages/waiting";
+    query: {
+      limit?: number;
+    };
+    reply: PageOfWaitingMessage;
+  };
+  dropMessage: {
+    method: "DELETE";
+    path: "/api/v1/messages/{id}";
+    reply: void;
   };
   listNodeKinds: {
     method: "GET";
