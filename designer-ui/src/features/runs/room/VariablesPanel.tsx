@@ -8,7 +8,7 @@ import { formatDateTime } from '@/lib/format';
 import { ErrorState } from '@/ui';
 import type { Run } from '../queries';
 import runClasses from '../Runs.module.css';
-import { type Moment, variablesQuery } from './looking';
+import { type Moment, type RunVariable, variablesQuery } from './looking';
 import classes from './Room.module.css';
 
 type VariablesPanelProps = {
@@ -35,8 +35,13 @@ export function VariablesPanel({ run, seq, moment, nameOf, onMoment }: Variables
   if (variables.error) return <ErrorState error={variables.error} onRetry={() => variables.refetch()} />;
   if (!variables.data) return null;
   const now: Record<string, unknown> = moment?.variables ?? run.variables ?? {};
-  const known = new Map(variables.data.items.map((variable) => [variable.name, variable]));
+  const items: readonly (RunVariable & { parameter?: boolean })[] = variables.data.items;
+  const known = new Map(items.filter(({ parameter }) => !parameter).map((one) => [one.name, one]));
   const needle = fold(text.trim());
+  const given = items.filter(
+    ({ name, parameter, value }) =>
+      parameter && (needle === '' || fold(`${name} ${written(value)}`).includes(needle)),
+  );
   const names = [...new Set([...Object.keys(now), ...known.keys()])]
     .filter((name) => needle === '' || fold(`${name} ${written(now[name])}`).includes(needle))
     .sort();
@@ -53,7 +58,24 @@ export function VariablesPanel({ run, seq, moment, nameOf, onMoment }: Variables
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      {names.length === 0 && (
+      {given.length > 0 && (
+        <section aria-label={t('variables.given')} style={{ marginBottom: 12 }}>
+          <Text component="h3" size="sm" fw={600} mb={4}>
+            {t('variables.given')}
+          </Text>
+          <dl className={runClasses.values}>
+            {given.map(({ name, value }) => (
+              <div key={name} style={{ display: 'contents' }}>
+                <dt>{name}</dt>
+                <dd>
+                  <pre className={runClasses.value}>{written(value)}</pre>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      )}
+      {names.length === 0 && given.length === 0 && (
         <Text size="sm" c="dimmed">
           {t('runs:variables.none')}
         </Text>
