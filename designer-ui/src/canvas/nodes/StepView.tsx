@@ -297,7 +297,7 @@ function Ports(props: { id: string; data: StepData; geometry: Geometry; editable
   const addAfter = (portId: string): string =>
     portId === OUT
       ? t('canvas.addAfter')
-      : t('canvas.addAfterOutcome', { name: outcomeLabel(data.node.config?.outcomes, portId) });
+      : t('canvas.addAfterOutcome', { name: portLabel(t, data.node.config?.outcomes, portId) });
   return (
     <>
       {target && (
