@@ -27,7 +27,7 @@ const bid = {
   key: 'bid',
   name: 'Bid',
   appliesTo: 'deal',
-  variables: [{ name: 'price', type: 'number', label: 'Price' }],
+  variables: [{ name: 'price', type: 'number', label: 'Price', default: 10 }],
   nodes: [
     { id: 's', kind: 'startEvent' },
     { id: 'prepare', kind: 'userTask', name: 'Prepare the bid', config: { assignee: mine } },
@@ -107,8 +107,6 @@ const tab = (name) => panel().getByRole('tab', { name }).click();
 const end = (text) => panel().getByTestId('rehearsal-end').filter({ hasText: text }).waitFor();
 const button = (name) => panel().getByRole('button', { name, exact: true });
 const step = (id) => dana.page.locator(`.react-flow__node[data-id="${id}"]`);
-/** The toast that something was done lies over the corner for a while. */
-const quiet = () => dana.page.keyboard.press('Escape');
 
 story('A rehearsal', [
   [
@@ -213,8 +211,124 @@ story('A rehearsal', [
       await dialog.getByText('1 scenario broke').waitFor();
       await dialog.getByText('large and agreed').waitFor();
       await checkAccessible(dana.page, 'rehearse-publish');
-      await quiet();
+      await dialog.getByRole('button', { name: 'Open on the canvas' }).click();
       await dialog.waitFor({ state: 'detached' });
+      await panel().getByText('It went differently than expected').waitFor();
+      await step('send').locator('[data-sign="broken"]').waitFor();
+      await picture(dana.page, 'rehearse-broken-canvas');
+    },
+  ],
+]);
+
+story('Test data and breakpoints', [
+  [
+    'a breakpoint stops a rehearsal in the middle, and it goes on step by step',
+    async () => {
+      const press = (key) => dana.page.keyboard.press(key);
+      // The step that was disabled acts again.
+      await dana.page.getByRole('application').focus();
+      await press('Control+z');
+      await tab('Now');
+      await button('Start anew').click();
+      await step('large').click();
+      await dana.page.getByRole('application').focus();
+      await press('F9');
+      await step('large').locator('[data-sign="stop"]').waitFor();
+      await tab('Now');
+      await panel().getByLabel('Price').fill('5000');
+      await button('Start').click();
+      await wait('prepare').getByRole('button', { name: 'Complete' }).click();
+      await panel().getByText('Stopped at “Large?”').waitFor();
+      // The gateway has not decided yet.
+      await tab('Data');
+      await panel().getByText('No condition was looked at yet.').waitFor();
+      await tab('Now');
+      await checkAccessible(dana.page, 'rehearse-stopped');
+      await press('F10');
+      await panel().getByText('Stopped at “Approve the bid”').waitFor();
+      await wait('ok').getByRole('button', { name: 'Refuse' }).waitFor();
+      await press('F5');
+      await end('Waiting');
+      await panel().getByRole('button', { name: 'Do not stop before Large?' }).click();
+      await step('large').locator('[data-sign="stop"]').waitFor({ state: 'detached' });
+    },
+  ],
+  [
+    'what a step brought is pinned by a key, and stands for it from then on',
+    async () => {
+      await wait('ok').getByRole('button', { name: 'Agree' }).click();
+      await end('Completed');
+      await step('ok').click({ position: { x: 20, y: 14 } });
+      await dana.page.getByRole('application').focus();
+      await dana.page.keyboard.press('p');
+      await step('ok').locator('[data-sign="pin-fresh"]').waitFor();
+      await tab('Now');
+      await button('Start anew').click();
+      await panel().getByLabel('Price').fill('7000');
+      await button('Start').click();
+      await wait('prepare').getByRole('button', { name: 'Complete' }).click();
+      await end('Completed');
+      await panel().getByText('Pinned test data was used: Approve the bid').waitFor();
+      await picture(dana.page, 'rehearse-pinned');
+      await tab('Settings');
+      const pin = panel().getByRole('region', { name: 'Test data' });
+      assert.equal(await pin.getByRole('combobox', { name: 'Answer' }).inputValue(), 'Agree');
+      // The step means something else now.
+      await panel().getByRole('combobox', { name: 'Rule' }).first().click();
+      await dana.page.getByRole('option', { name: 'First answer' }).click();
+      await step('ok').locator('[data-sign="pin-stale"]').waitFor();
+      await pin.getByText('The step was changed since its test data was pinned').waitFor();
+      await checkAccessible(dana.page, 'rehearse-pin');
+      await pin.getByRole('button', { name: 'It still fits' }).click();
+      await step('ok').locator('[data-sign="pin-fresh"]').waitFor();
+    },
+  ],
+  [
+    'test data is not published, and results of a real run are played again',
+    async () => {
+      const { page } = dana;
+      await page.keyboard.press('Control+s');
+      await page.locator('[data-save="saved"]').waitFor({ state: 'attached' });
+      const { draft, draftRev, findings } = await apiOf(page, '/definitions/bid');
+      assert.deepEqual(Object.keys(draft.pins), ['ok']);
+      await call(
+        'POST',
+        '/definitions/bid/versions',
+        { confirm: findings.map(({ code }) => code) },
+        `"${draftRev}"`,
+      );
+      const { process } = await apiOf(page, '/definitions/bid/versions/1');
+      assert.equal(process.pins, undefined);
+      const deal = (await apiOf(page, '/deals?limit=1')).items[0];
+      await call('POST', '/definitions/bid/runs', {
+        recordType: 'deal',
+        recordId: deal.id,
+      });
+      const task = await eventually('the first task', async () => (await apiOf(page, '/tasks')).items[0]);
+      await call('POST', `/tasks/${task.id}/completion`, {});
+      await eventually('the run is over', async () => {
+        const { items } = await apiOf(page, '/runs?definition=bid&status=completed');
+        return items.length === 1;
+      });
+      await tab('Now');
+      await button('Start anew').click();
+      await panel().getByRole('combobox', { name: 'Record' }).fill(deal.title.slice(0, 8));
+      await page.getByRole('option', { name: deal.title }).click();
+      await panel().getByRole('combobox', { name: 'Robots answer with' }).fill(deal.title.slice(0, 8));
+      await page.getByRole('option', { name: new RegExp(deal.title) }).click();
+      await panel()
+        .getByText(/^Results of: .*Send the bid/)
+        .waitFor();
+      await checkAccessible(page, 'rehearse-recorded');
+      await button('Start').click();
+      await wait('prepare').getByRole('button', { name: 'Complete' }).click();
+      await end('Completed');
+      await tab('Steps');
+      await panel()
+        .getByText(/Send the bid .*\(recorded\)/)
+        .waitFor();
+      await tab('Data');
+      await panel().getByText(deal.title).first().waitFor();
     },
   ],
 ]);
@@ -228,8 +342,6 @@ story('With the keyboard only', [
       await press('Enter');
       await panel().waitFor({ state: 'detached' });
       await dana.page.getByRole('application').focus();
-      await press('Control+z');
-      await step('send').waitFor();
       await step('ok').click({ position: { x: 20, y: 14 } });
       await dana.page.getByRole('application').focus();
       await press('Control+k');
