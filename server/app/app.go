@@ -318,7 +318,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	})
 	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Views: views,
 		Worklist: list, Automation: starts, Feed: bell, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail, Messages: messages,
-		Compiler: compiler, Facts: facts, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
+		Compiler: compiler, Facts: facts, Zone: zone, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,
 		Limits: httpapi.Limits{PerSecond: float64(c.Limits.RequestsPerMinute) / 60, Burst: max(c.Limits.RequestsPerMinute/4, 1)}}

@@ -77,6 +77,8 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.sessionRoutes()
 	a.peopleRoutes()
 	a.nodeKindRoutes()
+	a.nameRoutes()
+	a.timeRoutes()
 	a.definitionRoutes()
 	a.bpmnRoutes()
 	a.carryRoutes()

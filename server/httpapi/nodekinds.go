@@ -286,25 +286,17 @@ func (a *API) nodeKindRoutes() {
 		func(ctx context.Context, in *struct {
 			Body struct {
 				ExpressionInput
-				RecordType string         `json:"recordType,omitempty" maxLength:"60"`
-				RecordID   string         `json:"recordId,omitempty" maxLength:"100"`
-				Variables  map[string]any `json:"variables,omitempty"`
+				SampleInput
+				Variables map[string]any `json:"variables,omitempty"`
 			}
 		}) (*reply[previewed], error) {
-			var record any
-			if in.Body.RecordID != "" {
-				view, err := a.CRM.View(ctx, orDeal(in.Body.RecordType), in.Body.RecordID)
-				if err != nil {
-					return nil, err
-				}
-				record = view
+			env, err := a.sampleEnv(ctx, in.Body.SampleInput, in.Body.DefinitionKey)
+			if err != nil {
+				return nil, err
 			}
-			variables := in.Body.Variables
-			if variables == nil {
-				variables = map[string]any{}
+			if in.Body.Variables != nil {
+				env = env.With("vars", in.Body.Variables)
 			}
-			env := a.Facts.Env(record, callerOf(ctx).ID, map[string]any{"id": "preview"}).With("vars", variables).With("steps", map[string]any{}).With("params", map[string]any{})
-			env.Now = a.Clock.Now()
 			out, err := a.evaluate(in.Body.ExpressionInput, env)
 			var failed *expr.Error
 			if errors.As(err, &failed) {

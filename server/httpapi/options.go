@@ -71,6 +71,8 @@ type Options struct {
 	Scope func(*graph.Definition) *expr.Scope
 	// Live is set after New, because it asks the API for topics.
 	Live *wsapi.Server
+	// Zone is that of schedules and timers which name none.
+	Zone *time.Location
 	// System describes the installation.
 	System func(ctx context.Context) (SystemInfo, error)
 	Health *observe.Health

@@ -1,0 +1,102 @@
+package apptest_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/server/apptest"
+)
+
+const panel = `{"format":"fluxo/process@1","key":"panel","name":"Panel","appliesTo":"deal","parameters":[{"name":"reason","label":"Reason","type":"string"}],"constants":[{"name":"limit","type":"number","value":5}],
+	"nodes":[{"id":"s","kind":"startEvent"},
+	{"id":"ask","kind":"userTask","name":"Ask","config":{"assignee":{"expr":"run.startedBy"},"form":[{"name":"size","label":"Size","type":"choice","options":["small","large"],"into":"size"}]}},
+	{"id":"later","kind":"userTask","name":"Later","config":{"assignee":{"expr":"run.startedBy"}}},
+	{"id":"e","kind":"endEvent"}],
+	"flows":[{"id":"f0","from":"s","to":"ask"},{"id":"f1","from":"ask","to":"later"},{"id":"f2","from":"later","to":"e"}]}`
+
+type namesReply struct {
+	Values []struct {
+		Path, Type, Label, Step string
+		Sample                  *string
+		Choices                 []struct{ Value string }
+	}
+	Functions []struct{ Name, Signature string }
+}
+
+// What a step may read: the record, parameters, variables and results of steps
+// before it, with values of the sample record and of the newest run about it.
+func TestNamesComeWithTheValuesOfASampleRecord(t *testing.T) {
+	w := apptest.New(t, apptest.Options{})
+	publishText(t, w, "panel", panel)
+	oscar := w.As("oscar")
+	deal := w.As("marta").Post("/deals", map[string]any{"pipelineId": "sales", "title": "Sample deal"}).Expect(201).Text("id")
+	oscar.Post("/definitions/panel/runs", map[string]any{"recordType": "deal", "recordId": deal, "parameters": map[string]any{"reason": "because"}}).Expect(202)
+	id := w.Task("oscar", "Ask")
+	oscar.Post("/tasks/"+id+"/completion", map[string]any{"values": map[string]any{"size": "large"}}).Expect(200)
+	w.Task("oscar", "Later")
+
+	read := func(c *apptest.Client, body map[string]any) map[string]string {
+		var got namesReply
+		require.NoError(t, json.Unmarshal(c.Post("/expressions/names", body).Expect(200).Raw, &got))
+		require.NotEmpty(t, got.Functions)
+		samples := map[string]string{}
+		for _, v := range got.Values {
+			samples[v.Path] = ""
+			if v.Sample != nil {
+				samples[v.Path] = *v.Sample
+			}
+			if v.Path == "steps.ask.size" {
+				require.Equal(t, "Size", v.Label)
+				require.Len(t, v.Choices, 2)
+			}
+		}
+		return samples
+	}
+	dana := w.As("dana")
+	values := read(dana, map[string]any{"definitionKey": "panel", "node": "later", "recordType": "deal", "recordId": deal})
+	require.Equal(t, "Sample deal", values["record.title"])
+	require.Equal(t, "because", values["params.reason"])
+	require.Equal(t, "large", values["steps.ask.size"])
+	require.Equal(t, "large", values["vars.size"])
+	require.Equal(t, "5", values["const.limit"])
+	require.NotContains(t, values, "steps.later.by")
+
+	before := read(dana, map[string]any{"definitionKey": "panel", "node": "ask"})
+	require.NotContains(t, before, "steps.ask.size")
+	require.Contains(t, before, "record.amount")
+	require.Empty(t, before["record.title"])
+
+	preview := dana.Post("/expressions/preview", map[string]any{"definitionKey": "panel", "source": "steps.ask.size + params.reason", "recordType": "deal", "recordId": deal}).Expect(200)
+	require.Equal(t, "largebecause", preview.Text("text"))
+
+	// Whoever may not draw reads names, and no values.
+	read(w.As("marta"), map[string]any{"definitionKey": "panel"})
+	w.As("marta").Post("/expressions/names", map[string]any{"definitionKey": "panel", "recordId": deal}).Problem(403, "forbidden")
+}
+
+func TestSchedulePreviewShowsTheNextTenMoments(t *testing.T) {
+	w := apptest.New(t, apptest.Options{})
+	w.Clock.Set(time.Date(2027, 3, 27, 12, 0, 0, 0, time.UTC))
+	dana := w.As("dana")
+	reply := dana.Post("/schedules/preview", map[string]any{"cron": "30 2 * * *"}).Expect(200)
+	require.Equal(t, "Europe/Warsaw", reply.Text("zone"))
+	require.Equal(t, 10, reply.Len("firings"))
+	require.Equal(t, "2027-03-28T03:00", reply.Text("firings.0.local"))
+	require.Equal(t, "2027-03-28T02:30", reply.Text("firings.0.asked"))
+	require.Equal(t, "+02:00", reply.Text("firings.0.offset"))
+	require.Equal(t, "2027-03-29T02:30", reply.Text("firings.1.local"))
+	require.Equal(t, "America/Sao_Paulo", dana.Post("/schedules/preview", map[string]any{"cron": "@daily", "zone": "America/Sao_Paulo"}).Expect(200).Text("zone"))
+
+	working := dana.Post("/schedules/preview", map[string]any{"timer": map[string]any{"after": map[string]any{"amount": 2, "unit": "workingDay"}}}).Expect(200)
+	require.Equal(t, 1, working.Len("firings"))
+	every := dana.Post("/schedules/preview", map[string]any{"timer": map[string]any{"every": "R3/PT1H"}}).Expect(200)
+	require.Equal(t, 3, every.Len("firings"))
+
+	dana.Post("/schedules/preview", map[string]any{"cron": "61 * * * *"}).Problem(422, "validation")
+	dana.Post("/schedules/preview", map[string]any{"cron": "@daily", "zone": "Mars/Base"}).Problem(422, "validation")
+	dana.Post("/schedules/preview", map[string]any{"timer": map[string]any{"after": "soon"}}).Problem(422, "validation")
+	w.As("marta").Post("/schedules/preview", map[string]any{"cron": "@daily"}).Problem(403, "forbidden")
+}
