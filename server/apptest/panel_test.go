@@ -19,9 +19,9 @@ const panel = `{"format":"fluxo/process@1","key":"panel","name":"Panel","applies
 
 type namesReply struct {
 	Values []struct {
-		Path, Type, Label, Step string
-		Sample                  *string
-		Choices                 []struct{ Value string }
+		Path, Type, Label, Step, Named string
+		Sample                         *string
+		Choices                        []struct{ Value string }
 	}
 	Functions []struct{ Name, Signature string }
 }
@@ -49,7 +49,7 @@ func TestNamesComeWithTheValuesOfASampleRecord(t *testing.T) {
 				samples[v.Path] = *v.Sample
 			}
 			if v.Path == "steps.ask.size" {
-				require.Equal(t, "Size", v.Label)
+				require.Equal(t, []string{"Ask", "Size"}, []string{v.Named, v.Label})
 				require.Len(t, v.Choices, 2)
 			}
 		}

@@ -28,6 +28,7 @@ type expressionName struct {
 	Of      string       `json:"of,omitempty" doc:"type of a list's elements"`
 	Label   string       `json:"label,omitempty" doc:"as its author named it"`
 	Step    string       `json:"step,omitempty" doc:"the step whose result it is"`
+	Named   string       `json:"named,omitempty" doc:"what that step is called"`
 	Sample  *string      `json:"sample,omitempty" doc:"what it is for the sample record, as text"`
 	Choices []nameChoice `json:"choices,omitempty" doc:"the only values it can have"`
 }
@@ -125,7 +126,8 @@ func (a *API) nameRoutes() {
 			}
 			choices := choicesOf(def.Nodes, map[string][]nameChoice{})
 			former := formerSteps(def, in.Body.Node)
-			for _, name := range a.Scope(def).Names() {
+			scope := a.Scope(def)
+			for _, name := range scope.Names() {
 				n := expressionName{Path: strings.Join(name.Path, "."), Type: string(name.Type.Kind), Label: name.Type.Label}
 				n.Choices = choices[n.Path]
 				if name.Type.Of != nil {
@@ -136,6 +138,8 @@ func (a *API) nameRoutes() {
 					if len(name.Path) == 2 || former != nil && !former[n.Step] {
 						continue
 					}
+					step, _ := scope.Lookup(name.Path[:2]...)
+					n.Named = step.Label
 				}
 				n.Sample = sampleOf(name.Path, env)
 				out.Values = append(out.Values, n)
