@@ -10,12 +10,18 @@ import { bracketMatching } from '@codemirror/language';
 import { type Diagnostic, linter } from '@codemirror/lint';
 import { Annotation, Compartment, EditorState, type Extension } from '@codemirror/state';
 import { EditorView, keymap, placeholder as placeholderText } from '@codemirror/view';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { Braces } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { checkExpression, completeExpression, type ExpressionFinding } from './api';
+import { type ChipLabel, chipLabels, chips } from './chips';
 import classes from './ExpressionInput.module.css';
 import { expressionHighlight } from './highlight';
+import { type Told, typesOnHover } from './hover';
+import { plainPath, useNames, useNaming } from './names';
 import { Preview } from './Preview';
+import { type Insertion, ValuePicker } from './ValuePicker';
 
 /** Where the expression is evaluated: decides which names it may use. */
 export type ExpressionScope = { definitionKey?: string; node?: string };
@@ -69,6 +75,7 @@ const theme = EditorView.theme({
   },
   '.cm-completionDetail': { color: 'var(--fx-text-muted)', fontStyle: 'normal', marginLeft: '10px' },
   '.cm-completionInfo': { padding: '6px 10px', maxWidth: '280px', fontSize: '12px' },
+  '.cm-told': { padding: '6px 10px', maxWidth: '320px', fontSize: '12px', lineHeight: '18px' },
   '.cm-diagnostic': { padding: '4px 8px', fontSize: '12px' },
 });
 
@@ -81,6 +88,11 @@ function toDiagnostic(finding: ExpressionFinding, length: number): Diagnostic {
   return { from: Math.min(from, to), to, severity: 'error', message: finding.message };
 }
 
+/** Whether a text ends inside of an open placeholder. */
+function insidePlaceholder(before: string): boolean {
+  return before.lastIndexOf('{{') > before.lastIndexOf('}}');
+}
+
 /** Editor of one expression or template: completion, errors while typing, and what it gives for a real record. */
 export function ExpressionInput(props: ExpressionInputProps) {
   const { value, scope, template = false, readOnly = false, placeholder } = props;
@@ -91,9 +103,38 @@ export function ExpressionInput(props: ExpressionInputProps) {
   latest.current = props;
   const [findings, setFindings] = useState<readonly ExpressionFinding[]>([]);
   const [focused, setFocused] = useState(false);
+  const [picking, setPicking] = useState<DOMRect>();
+  const box = useRef<HTMLDivElement>(null);
+  const naming = useNaming();
+  const names = useNames(scope);
   const compartment = useMemo(() => new Compartment(), []);
+  const labels = useMemo(() => new Compartment(), []);
   const definitionKey = scope?.definitionKey;
   const node = scope?.node;
+
+  const open = useCallback((): boolean => {
+    if (!definitionKey || readOnly || !box.current) return false;
+    setPicking(box.current.getBoundingClientRect());
+    return true;
+  }, [definitionKey, readOnly]);
+  const tell = (path: string): Told | undefined => {
+    const known = names.byPath.get(plainPath(path));
+    if (known) {
+      const sample =
+        known.sample === undefined ? '' : ` · ${t('value.sampleValue', { value: known.sample })}`;
+      return { title: naming.label(known), detail: `${naming.type(known)}${sample}` };
+    }
+    const call = names.functions.find(({ name }) => name === path);
+    return call && { title: call.signature, detail: call.doc };
+  };
+  const chipLabel: ChipLabel = (path) => {
+    const known = names.byPath.get(plainPath(path));
+    if (!known) return undefined;
+    const label = naming.label(known);
+    return { label, spoken: t('value.chip', { name: label }) };
+  };
+  const shown = useRef({ tell, chipLabel });
+  shown.current = { tell, chipLabel };
 
   useEffect(() => {
     const parent = host.current;
@@ -159,6 +200,10 @@ export function ExpressionInput(props: ExpressionInputProps) {
           expressionHighlight(template),
           autocompletion({ override: [complete], icons: false, activateOnTypingDelay: 60 }),
           linter(check, { delay: CHECK_DELAY_MS }),
+          typesOnHover((path) => shown.current.tell(path)),
+          labels.of(chipLabels.of((path) => shown.current.chipLabel(path))),
+          template ? chips() : [],
+          keymap.of([{ key: 'Mod-i', run: open, preventDefault: true }]),
           keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of(attributes),
@@ -181,7 +226,15 @@ export function ExpressionInput(props: ExpressionInputProps) {
       view.current = undefined;
       editor.destroy();
     };
-  }, [compartment, definitionKey, node, template, readOnly, placeholder]);
+  }, [compartment, labels, open, definitionKey, node, template, readOnly, placeholder]);
+
+  // The names came, or changed, or are said in another language.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what chips are called depends on these.
+  useEffect(() => {
+    view.current?.dispatch({
+      effects: labels.reconfigure(chipLabels.of((path) => shown.current.chipLabel(path))),
+    });
+  }, [labels, names, t]);
 
   useEffect(() => {
     const editor = view.current;
@@ -192,10 +245,32 @@ export function ExpressionInput(props: ExpressionInputProps) {
     });
   }, [value]);
 
+  const insert = ({ text, back, value: isValue }: Insertion): void => {
+    setPicking(undefined);
+    const editor = view.current;
+    if (!editor) return;
+    const { from, to } = editor.state.selection.main;
+    const inside = !template || insidePlaceholder(editor.state.sliceDoc(0, from));
+    const insertion = inside ? text : `{{ ${text} }}`;
+    const end = from + insertion.length;
+    editor.dispatch({
+      changes: { from, to, insert: insertion },
+      selection: { anchor: isValue || back === 0 ? end : end - back - (inside ? 0 : 3) },
+      scrollIntoView: true,
+      userEvent: 'input.insert',
+    });
+    editor.focus();
+  };
+  const leave = useCallback((refocus: boolean): void => {
+    setPicking(undefined);
+    if (refocus) view.current?.focus();
+  }, []);
+
   const [first] = findings;
   return (
     <div className={classes.wrap}>
       <div
+        ref={box}
         className={classes.box}
         data-template={template || undefined}
         data-invalid={findings.length > 0 || undefined}
@@ -207,7 +282,32 @@ export function ExpressionInput(props: ExpressionInputProps) {
           </span>
         )}
         <div ref={host} className={classes.editor} />
+        {definitionKey && !readOnly && (
+          <Tooltip label={t('value.insertKeys')}>
+            <ActionIcon
+              className={classes.insert}
+              variant="subtle"
+              color="gray"
+              size={28}
+              aria-label={t('value.insert')}
+              aria-keyshortcuts="Control+I"
+              aria-haspopup="dialog"
+              onClick={open}
+            >
+              <Braces size={15} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        )}
       </div>
+      {picking && definitionKey && (
+        <ValuePicker
+          names={names}
+          definitionKey={definitionKey}
+          anchor={picking}
+          onChoose={insert}
+          onClose={leave}
+        />
+      )}
       {first ? (
         <p className={classes.error} role="status">
           {first.message}

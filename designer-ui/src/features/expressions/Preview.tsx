@@ -2,8 +2,9 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
-import { previewExpression, sampleQuery } from './api';
+import { previewExpression } from './api';
 import classes from './ExpressionInput.module.css';
+import { useSample } from './sample';
 
 /** What the expression gives for a sample record, while it is edited. */
 export function Preview({
@@ -17,13 +18,13 @@ export function Preview({
 }) {
   const { t } = useTranslation('designer');
   const [settled] = useDebouncedValue(source, 400);
-  const sample = useQuery(sampleQuery).data;
+  const sample = useSample(definitionKey);
   const preview = useQuery({
     queryKey: ['expression-preview', definitionKey, template, settled, sample?.recordId],
     queryFn: ({ signal }) =>
       previewExpression({ source: settled, template, definitionKey, ...sample }, signal),
     // Without a record nearly every expression would fail, which would say nothing about it.
-    enabled: sample !== undefined && sample !== null,
+    enabled: sample !== undefined,
     retry: false,
     staleTime: 30_000,
   });

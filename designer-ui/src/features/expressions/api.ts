@@ -1,6 +1,6 @@
-import { queryOptions } from '@tanstack/react-query';
-import { api, type Page } from '@/api/client';
+import { api } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
+import type { Sample } from './sample';
 
 export type ExpressionFinding = gen.ExpressionFinding;
 
@@ -25,20 +25,6 @@ export async function completeExpression(place: Place & { offset: number }): Pro
     return [];
   }
 }
-
-export type Sample = { recordType: string; recordId: string };
-
-/** A record that expressions are tried on: any deal that this person may see. */
-export const sampleQuery = queryOptions({
-  queryKey: ['expression-sample'],
-  queryFn: async ({ signal }): Promise<Sample | null> => {
-    const { items } = await api.get<Page<{ id: string }>>('/deals', { limit: 1 }, signal);
-    const [first] = items;
-    return first ? { recordType: 'deal', recordId: first.id } : null;
-  },
-  retry: false,
-  staleTime: 300_000,
-});
 
 export const previewExpression = (place: Place & Partial<Sample>, signal: AbortSignal) =>
   api.post<{ value: unknown; text: string }>('/expressions/preview', place, { signal });

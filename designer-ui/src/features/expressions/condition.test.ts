@@ -80,7 +80,7 @@ function maker(seed: number) {
       'member',
       'notMember',
     ]); // prettier-ignore
-    const path = /mpty/.test(op) ? pick(paths.slice(0, 3)) : pick(paths);
+    const path = pick(paths);
     if (['holds', 'holdsNot', 'isEmpty', 'notEmpty'].includes(op)) return { kind: 'rule', path, op };
     if (op === 'in' || op === 'notIn')
       return {

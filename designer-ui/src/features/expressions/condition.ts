@@ -460,8 +460,12 @@ class Reader {
     };
     if (name === 'today') return { type: 'operand', value: { kind: 'today', days: 0 }, from };
     if (name === 'isEmpty' || MEASURES.has(name)) {
-      if (this.peek().type !== 'name' || this.peek(1).text === '(') unknown();
-      const path = this.path();
+      const measured = this.peek(1).text === '(' && name === 'isEmpty' && MEASURES.has(this.peek().text);
+      if (this.peek().type !== 'name' || (this.peek(1).text === '(' && !measured)) unknown();
+      const start = this.peek().from;
+      if (measured) this.call();
+      else this.path();
+      const path = this.since(start);
       return name === 'isEmpty'
         ? { type: 'item', item: { kind: 'rule', path, op: 'isEmpty' }, from }
         : { type: 'path', path, from };

@@ -30,6 +30,15 @@ export const dealsQuery = (search: string) =>
     staleTime: 60_000,
   });
 
+export const dealQuery = (id: string | undefined) =>
+  queryOptions({
+    queryKey: ['expression-sample', 'deal', id],
+    queryFn: ({ signal }) => api.get<SampleDeal>(`/deals/${encodeURIComponent(id ?? '')}`, undefined, signal),
+    enabled: id !== undefined,
+    retry: false,
+    staleTime: 60_000,
+  });
+
 /** The record that expressions are tried on: the chosen one, else any deal that this person may see. */
 export function useSample(definitionKey: string | undefined): Sample | undefined {
   const chosen = useSyncExternalStore(subscribe, () =>

@@ -7,6 +7,10 @@ const ExpressionInput = lazy(() =>
   import('@/features/expressions').then((module) => ({ default: module.ExpressionInput })),
 );
 
+const ConditionInput = lazy(() =>
+  import('@/features/expressions').then((module) => ({ default: module.ConditionInput })),
+);
+
 type ExpressionFieldProps = {
   id: string;
   value: string;
@@ -15,19 +19,25 @@ type ExpressionFieldProps = {
   label: string;
   readOnly: boolean;
   template?: boolean;
+  /** Gives true or false, so it can be put together from comparisons. */
+  condition?: boolean;
 };
 
-export function ExpressionField({ describedBy, label, template, ...props }: ExpressionFieldProps) {
+export function ExpressionField({ describedBy, label, template, condition, ...props }: ExpressionFieldProps) {
   const { scope } = useFormContext();
   return (
     <Suspense fallback={<Skeleton h={template ? 72 : 34} />}>
-      <ExpressionInput
-        {...props}
-        template={template}
-        scope={scope}
-        aria-label={label}
-        aria-describedby={describedBy}
-      />
+      {condition ? (
+        <ConditionInput {...props} scope={scope} aria-label={label} aria-describedby={describedBy} />
+      ) : (
+        <ExpressionInput
+          {...props}
+          template={template}
+          scope={scope}
+          aria-label={label}
+          aria-describedby={describedBy}
+        />
+      )}
     </Suspense>
   );
 }

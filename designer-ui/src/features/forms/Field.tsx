@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormContext } from './context';
 import { ExpressionField } from './ExpressionField';
+import { readWho } from './person';
 import classes from './SchemaForm.module.css';
 import {
   helpOf,
@@ -16,7 +17,6 @@ import {
   type WidgetName,
   widgetOf,
 } from './schema';
-import { relativeOf } from './widgets/relative';
 import { Widget } from './widgets/Widget';
 
 /** Widgets that are no single Mantine input. */
@@ -24,6 +24,7 @@ const describedByField = new Set<WidgetName>([
   'boolean',
   'template',
   'expression',
+  'condition',
   'duration',
   'money',
   'file',
@@ -49,6 +50,7 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
   const widget = widgetOf(schema);
   const pointer = pointerOf(path);
   const id = `${form.idPrefix}${pointer}`;
+  const [asText, setAsText] = useState(false);
   const error =
     form.errors
       .filter((candidate) => candidate.path === pointer)
@@ -56,19 +58,18 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
       .join(' ') || undefined;
   const label = titleOf(schema, name, i18n.language);
   const help = helpOf(schema, i18n.language);
-  // The responsible person and the like are choices of the picker; their code is shown on request.
-  const [asCode, setAsCode] = useState(false);
-  const chosen =
+  const byName = form.scope !== undefined && (widget === 'user' || widget === 'performer');
+  const computed =
     isExpression(value) &&
-    (widget === 'user' || widget === 'performer') &&
-    !asCode &&
-    relativeOf(value.expr) !== undefined;
-  const computed = isExpression(value) && widget !== 'expression' && !chosen;
+    widget !== 'expression' &&
+    widget !== 'condition' &&
+    // A picker of people shows who is meant where it can.
+    !(byName && readWho(value) && !asText);
   const mayCompute =
     !form.readOnly &&
     schema['x-expression'] !== false &&
     (expression || (form.expressions && !['object', 'rows'].includes(widget))) &&
-    !['expression', 'template', 'file'].includes(widget);
+    !['expression', 'condition', 'template', 'file'].includes(widget);
   const change = (next: unknown) => form.setAt(path, next);
   const helpId = help ? `${id}-help` : undefined;
   const errorId = error ? `${id}-error` : undefined;
@@ -79,9 +80,10 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
     !form.readOnly && schema.default !== undefined && value !== undefined && value !== schema.default;
 
   const toggle = () => {
-    setAsCode(!computed);
-    if (!chosen && !(computed && relativeOf(value.expr)))
-      change(computed ? undefined : { expr: typeof value === 'string' ? JSON.stringify(value) : '' });
+    setAsText(!computed);
+    // What a picker of people shows and its text are the same value.
+    if (byName && readWho(value) && isExpression(value)) return;
+    change(computed ? undefined : { expr: typeof value === 'string' ? JSON.stringify(value) : '' });
   };
 
   const control = computed ? (

@@ -12,4 +12,5 @@ export {
   pointerOf,
   setAt,
 } from './schema';
+export { ValueField } from './ValueField';
 export { validateForm } from './validate';

@@ -61,6 +61,7 @@ export type WidgetName =
   | 'textarea'
   | 'template'
   | 'expression'
+  | 'condition'
   | 'number'
   | 'boolean'
   | 'select'
@@ -142,6 +143,7 @@ const pickers: Record<string, WidgetName> = {
   textarea: 'textarea',
   template: 'template',
   expression: 'expression',
+  condition: 'condition',
   duration: 'duration',
   money: 'money',
   json: 'json',

@@ -10,8 +10,8 @@ import { useDesigner } from '../DesignerContext';
 import { elementName } from '../texts';
 import { ElementFindings } from './ElementFindings';
 
-const ExpressionInput = lazy(() =>
-  import('@/features/expressions').then((module) => ({ default: module.ExpressionInput })),
+const ConditionInput = lazy(() =>
+  import('@/features/expressions').then((module) => ({ default: module.ConditionInput })),
 );
 
 /** Condition of a flow: an expression, or "when nothing else holds". */
@@ -23,7 +23,7 @@ function Condition({ flow, source }: { flow: Flow; source: ProcessNode }) {
     <div className={classes.condition} data-field="when">
       {!isDefault && (
         <Suspense fallback={<Skeleton h={34} />}>
-          <ExpressionInput
+          <ConditionInput
             value={conditionOf(flow)}
             scope={{ definitionKey, node: source.id }}
             readOnly={readOnly}

@@ -9,6 +9,7 @@ import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import type { DesignerT } from '../texts';
 import { PartsEditor } from './PartsEditor';
+import { ScheduleEditor } from './ScheduleEditor';
 
 const STARTS = [
   'manual',
@@ -201,7 +202,7 @@ function ConditionEditor({ node, part = 0, onChange }: TriggerEditorProps) {
         type: 'string',
         title: t('event.condition'),
         description: t('event.conditionHelp'),
-        'x-widget': 'expression',
+        'x-widget': 'condition',
       },
     },
   };
@@ -232,12 +233,15 @@ function StartEditor({ node, onChange }: TriggerEditorProps) {
         onChange={(value) => {
           const event = value === null ? undefined : FRESH[value];
           if (event) onChange(structuredClone(event));
+          else if (value === 'schedule') onChange({ on: value, cron: '0 9 * * 1-5' });
           else onChange(value === 'manual' || value === null ? undefined : { on: value });
         }}
       />
       <p className={classes.hint}>{t(`triggerHelp.${on}`)}</p>
       {on === 'stageEntered' && <StagePicker trigger={node.trigger ?? {}} onChange={onChange} />}
-      {on === 'message' || on === 'signal' ? (
+      {on === 'schedule' ? (
+        <ScheduleEditor trigger={node.trigger ?? {}} onChange={onChange} />
+      ) : on === 'message' || on === 'signal' ? (
         <EventFields node={node} kind={on} onChange={onChange} />
       ) : (
         <TriggerForm node={node} schema={startSchema(t, on)} onChange={onChange} />
@@ -251,7 +255,7 @@ function startSchema(t: DesignerT, on: Start): JsonSchema {
     type: 'string',
     title: t('trigger.when'),
     description: t('trigger.whenHelp'),
-    'x-widget': 'expression',
+    'x-widget': 'condition',
   };
   const type: JsonSchema = {
     type: 'string',
@@ -287,27 +291,6 @@ function startSchema(t: DesignerT, on: Start): JsonSchema {
             ...off,
           },
           when,
-        },
-      };
-    case 'schedule':
-      return {
-        type: 'object',
-        required: ['cron'],
-        properties: {
-          cron: {
-            type: 'string',
-            title: t('trigger.cron'),
-            description: t('trigger.cronHelp'),
-            examples: ['0 9 * * 1-5'],
-            ...off,
-          },
-          zone: {
-            type: 'string',
-            title: t('trigger.zone'),
-            description: t('trigger.zoneHelp'),
-            examples: ['Europe/Warsaw'],
-            ...off,
-          },
         },
       };
     default:

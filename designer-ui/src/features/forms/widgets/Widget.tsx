@@ -1,7 +1,8 @@
-import { MultiSelect, NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+import { MultiSelect, NumberInput, Select, Skeleton, Switch, TagsInput, TextInput } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { GrowingTextarea } from '@/ui/GrowingTextarea';
-import type { WidgetProps } from '../context';
+import { useFormContext, type WidgetProps } from '../context';
 import { ExpressionField } from '../ExpressionField';
 import { ObjectFields } from '../SchemaForm';
 import { isExpression, optionsOf, typeOf, type WidgetName } from '../schema';
@@ -14,6 +15,11 @@ import { MoneyWidget } from './MoneyWidget';
 import { PickerWidget } from './PickerWidget';
 import { RowsWidget } from './RowsWidget';
 
+// Only the designer asks for people by what a process knows of them.
+const PersonWidget = lazy(() =>
+  import('./PersonWidget').then((module) => ({ default: module.PersonWidget })),
+);
+
 type Props = WidgetProps & { widget: WidgetName; label: string };
 
 const textOf = (value: unknown) => (value === undefined || value === null ? '' : String(value));
@@ -21,6 +27,7 @@ const textOf = (value: unknown) => (value === undefined || value === null ? '' :
 /** The control of a field. */
 export function Widget({ widget, label, ...props }: Props) {
   const { i18n } = useTranslation();
+  const { scope } = useFormContext();
   const { schema, value, onChange, id, describedBy, required, readOnly } = props;
   const common = { ...described(props), 'aria-required': required };
   const shownDefault =
@@ -146,11 +153,13 @@ export function Widget({ widget, label, ...props }: Props) {
           onChange={(text) => onChange(text === '' ? undefined : text)}
         />
       );
-    case 'expression': {
+    case 'expression':
+    case 'condition': {
       const bare = typeOf(schema) === 'string';
       return (
         <ExpressionField
           id={id}
+          condition={widget === 'condition'}
           label={label}
           readOnly={readOnly}
           describedBy={describedBy}
@@ -173,6 +182,16 @@ export function Widget({ widget, label, ...props }: Props) {
       return <FileWidget {...props} />;
     case 'json':
       return <JsonWidget {...props} />;
+    case 'user':
+    case 'performer':
+      // Without a process around there is nobody but the people themselves.
+      return scope?.definitionKey && typeOf(schema) !== 'array' ? (
+        <Suspense fallback={<Skeleton h={36} />}>
+          <PersonWidget {...props} groups={widget === 'performer'} />
+        </Suspense>
+      ) : (
+        <PickerWidget {...props} kind={widget} />
+      );
     default:
       return <PickerWidget {...props} kind={widget} />;
   }

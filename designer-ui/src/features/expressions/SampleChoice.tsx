@@ -1,0 +1,39 @@
+import { Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import classes from './ExpressionInput.module.css';
+import { chooseSample, dealQuery, dealsQuery, useSample } from './sample';
+
+/** Which record the expressions of a process are tried on. */
+export function SampleChoice({ definitionKey, onEscape }: { definitionKey: string; onEscape?: () => void }) {
+  const { t } = useTranslation('designer');
+  const sample = useSample(definitionKey);
+  const [search, setSearch] = useState('');
+  const [settled] = useDebouncedValue(search, 250);
+  const chosen = useQuery(dealQuery(sample?.recordId)).data;
+  // The name of what is chosen stands in the box too; it is no search.
+  const deals = useQuery(dealsQuery(settled === chosen?.title ? '' : settled)).data?.items ?? [];
+  const known = new Map([...(chosen ? [chosen] : []), ...deals].map(({ id, title }) => [id, title]));
+  return (
+    <Select
+      className={classes.sample}
+      size="xs"
+      label={t('value.sample')}
+      data={[...known].map(([value, label]) => ({ value, label }))}
+      value={sample?.recordId ?? null}
+      searchable
+      // The server has searched.
+      filter={({ options }) => options}
+      allowDeselect={false}
+      nothingFoundMessage={t('value.none')}
+      onSearchChange={setSearch}
+      comboboxProps={{ withinPortal: false, position: 'top' }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onEscape?.();
+      }}
+      onChange={(id) => id && chooseSample(definitionKey, id)}
+    />
+  );
+}
