@@ -17,6 +17,7 @@ const stories = [
   'subprocess',
   'setup',
   'calendar',
+  'panel',
   'bpmn',
 ];
 const WORKERS = 2;
