@@ -262,6 +262,12 @@ story('The property panel', [
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
       assert.ok(!wide, 'nothing is wider than the screen');
       await checkAccessible(page, 'panel-phone');
+      await page.keyboard.press('Escape');
+      await page
+        .getByRole('toolbar', { name: 'Tools' })
+        .getByRole('button', { name: 'Process', exact: true })
+        .click();
+      await inspector().getByRole('heading', { name: 'Parameters' }).waitFor();
     },
   ],
   [

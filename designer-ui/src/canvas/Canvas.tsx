@@ -42,6 +42,7 @@ import { useConnectionHandlers, useKindDrop } from './drops';
 import { FlowView } from './edges/FlowView';
 import { type FlowEdge, type Mark, ModelCache, type StepNode, stepDomId } from './flowModel';
 import { nodeAt } from './hitTest';
+import { useLongPress } from './longPress';
 import { MINIMAP_MIN_NODES, MiniMap } from './MiniMap';
 import { StepView } from './nodes/StepView';
 import { kindName, nodeText } from './nodeText';
@@ -312,9 +313,15 @@ function Flow(props: FlowProps) {
   const overview = detail === 'overview';
   const settled = useSettled();
 
+  /** Where a move that is under way will end; what comes meanwhile starts from there, not from half-way. */
+  const aimed = useRef<View | undefined>(undefined);
   const goTo = useCallback(
     (view: View | undefined) => {
-      if (view) void flow.setViewport(view, { duration: motion() });
+      if (!view) return;
+      aimed.current = view;
+      void flow.setViewport(view, { duration: motion() }).then(() => {
+        if (aimed.current === view) aimed.current = undefined;
+      });
     },
     [flow],
   );
@@ -324,8 +331,9 @@ function Flow(props: FlowProps) {
   modelRef.current = model;
 
   useImperativeHandle(props.ref, (): CanvasHandle => {
+    const view = (): View => aimed.current ?? hub.current;
     const zoomTo = (zoom: number): void => {
-      const { x, y, zoom: old } = hub.current;
+      const { x, y, zoom: old } = view();
       const next = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, zoom));
       const { width, height } = sizeRef.current;
       const ratio = next / old;
@@ -344,12 +352,12 @@ function Flow(props: FlowProps) {
         if (chosen.length > 0) goTo(fitView(boundsOf(chosen), sizeRef.current.width, sizeRef.current.height));
       },
       zoomTo,
-      zoomBy: (factor) => zoomTo(hub.current.zoom * factor),
+      zoomBy: (factor) => zoomTo(view().zoom * factor),
       reveal: (wanted) => {
         const id = hiddenIn(latest.current.document).get(wanted) ?? wanted;
         const rect =
           modelRef.current.rects.get(id) ?? edgeRect(modelRef.current.edges.find((edge) => edge.id === id));
-        if (rect) goTo(revealView(hub.current, rect, sizeRef.current.width, sizeRef.current.height));
+        if (rect) goTo(revealView(view(), rect, sizeRef.current.width, sizeRef.current.height));
       },
       toCanvas: (client) => {
         const { x, y } = flow.screenToFlowPosition(client, { snapToGrid: false });
@@ -360,7 +368,7 @@ function Flow(props: FlowProps) {
         return rect && flow.flowToScreenPosition({ x: rect.x + rect.width, y: rect.y });
       },
       centre: () => {
-        const { x, y, zoom } = hub.current;
+        const { x, y, zoom } = view();
         return [(sizeRef.current.width / 2 - x) / zoom, (sizeRef.current.height / 2 - y) / zoom];
       },
       focus: () => container.focus({ preventScroll: true }),
@@ -504,6 +512,13 @@ function Flow(props: FlowProps) {
     latest.current.onContextMenu({ ...(id ? { id } : {}), at: [x, y], client });
   };
 
+  useLongPress(
+    container,
+    props.onContextMenu &&
+      ((id, client) =>
+        latest.current.onContextMenu?.({ ...(id ? { id } : {}), at: pointOf(client), client })),
+  );
+
   const renamed = (id: string, text: string | undefined): void => {
     latest.current.onRenamed?.(id, text);
     container.focus({ preventScroll: true });
@@ -546,6 +561,10 @@ function Flow(props: FlowProps) {
         connectionRadius={24}
         elevateNodesOnSelect={false}
         attributionPosition="bottom-right"
+        onMoveStart={(event) => {
+          // A person who takes hold of the canvas ends the move.
+          if (event) aimed.current = undefined;
+        }}
         onMove={(_, view) => hub.set(view)}
         onMoveEnd={(_, view) => saveView(viewportKey, view)}
         onNodesChange={onChanges}

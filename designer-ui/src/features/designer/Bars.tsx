@@ -1,4 +1,5 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
+import { SlidersHorizontal } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { shortcutsOf } from '@/lib/commands';
 import { Kbd } from '@/ui';
@@ -44,14 +45,29 @@ function BarButton({ command }: { command: DesignerCommand }) {
   );
 }
 
+interface Settings {
+  /** Whether the settings of the process are open, where there is no room for them beside the drawing. */
+  readonly settings: boolean;
+  readonly onSettings: () => void;
+}
+
 /** Tools of the drawing, made from the commands. */
-export function ToolBar({ commands }: BarProps) {
+export function ToolBar({ commands, settings, onSettings }: BarProps & Settings) {
   const { t } = useTranslation('designer');
   return (
     <div className={classes.toolBar} role="toolbar" aria-label={t('bar.tools')}>
       <Buttons commands={commands} place="tools" />
       <div className={classes.touch}>
         <Buttons commands={commands} place="touch" />
+        <ActionIcon
+          variant={settings ? 'light' : 'subtle'}
+          color={settings ? undefined : 'gray'}
+          aria-label={t('process.title')}
+          aria-pressed={settings}
+          onClick={onSettings}
+        >
+          <SlidersHorizontal size={17} aria-hidden />
+        </ActionIcon>
       </div>
     </div>
   );

@@ -125,6 +125,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const [renaming, setRenaming] = useState<string>();
   const [tool, setTool] = useState<Tool>('select');
   const [outline, setOutline] = useState(() => window.matchMedia(PHONE).matches);
+  const [settings, setSettings] = useState(false);
   const [searching, setSearching] = useState(false);
   const [found, setFound] = useState<Found>();
   // The canvas comes first; the inspector has a moment.
@@ -367,7 +368,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       <div
         className={classes.editor}
         data-readonly={readOnly || undefined}
-        data-selected={selection.size > 0 || undefined}
+        data-selected={selection.size > 0 || settings || undefined}
         onCopy={clip.onCopy}
         onCut={clip.onCut}
         onPaste={clip.onPaste}
@@ -463,7 +464,14 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
               {t('room.help')}
             </p>
           )}
-          <ToolBar commands={commands} />
+          <ToolBar
+            commands={commands}
+            settings={settings && selection.size === 0}
+            onSettings={() => {
+              setSettings(selection.size > 0 || !settings);
+              select([]);
+            }}
+          />
           {selection.size > 1 && !readOnly && <SelectionBar commands={commands} count={selection.size} />}
           {searching && (
             <Suspense>

@@ -167,25 +167,31 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
 
   return (
     <div className={classes.field}>
-      <div className={classes.labelRow}>
-        <label htmlFor={id} className={hideLabel ? 'fx-visually-hidden' : classes.label}>
+      {hideLabel && !resettable && !fxButton ? (
+        <label htmlFor={id} className="fx-visually-hidden">
           {labelText}
         </label>
-        {resettable && (
-          <Tooltip label={t('form.reset')}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size={24}
-              aria-label={t('form.reset')}
-              onClick={() => change(undefined)}
-            >
-              <RotateCcw size={14} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
-        )}
-        {fxButton}
-      </div>
+      ) : (
+        <div className={classes.labelRow}>
+          <label htmlFor={id} className={hideLabel ? 'fx-visually-hidden' : classes.label}>
+            {labelText}
+          </label>
+          {resettable && (
+            <Tooltip label={t('form.reset')}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={24}
+                aria-label={t('form.reset')}
+                onClick={() => change(undefined)}
+              >
+                <RotateCcw size={14} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+          )}
+          {fxButton}
+        </div>
+      )}
       {body}
     </div>
   );
