@@ -149,19 +149,25 @@ story('The property panel', [
     },
   ],
   [
-    'a person is the head of whoever the record names',
+    'a person is named by the record, by the run, by name, or as the head of somebody',
     async () => {
       const who = inspector().getByRole('combobox', { name: 'Assignee' });
-      await eventually('it shows the person', async () => /Responsible person/.test(await who.inputValue()));
-      const head = inspector().getByRole('switch', { name: 'Their head instead' });
-      assert.ok(await head.isChecked());
-      await head.press('Space');
-      assert.deepEqual((await nodeOf('ask')).config.assignee, { expr: 'record.responsible' });
+      await eventually(
+        'it shows the person',
+        async () => (await who.inputValue()) === 'Head of the responsible person',
+      );
       await who.fill('started');
-      await page.getByRole('option', { name: 'Who started the process' }).waitFor();
+      await page.getByRole('option', { name: 'Who started the process', exact: true }).waitFor();
       await who.press('ArrowDown');
       await who.press('Enter');
       assert.deepEqual((await nodeOf('ask')).config.assignee, { expr: 'run.startedBy' });
+      const { users } = await apiOf(page, '/directory');
+      const marta = users.find(({ id }) => id === 'marta');
+      await who.fill(marta.name);
+      await page.getByRole('option', { name: new RegExp(marta.name) }).click();
+      assert.equal((await nodeOf('ask')).config.assignee, 'marta');
+      await inspector().getByRole('switch', { name: 'Their head instead' }).press('Space');
+      assert.deepEqual((await nodeOf('ask')).config.assignee, { expr: 'head("marta")' });
     },
   ],
   [

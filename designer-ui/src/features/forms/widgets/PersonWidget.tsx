@@ -9,6 +9,19 @@ import { readWho, type Who, writeWho } from '../person';
 import classes from '../SchemaForm.module.css';
 import { described } from './described';
 
+/** Who is nearly always meant, and their heads: choices of their own, before everybody else. */
+const COMMON = {
+  responsible: { kind: 'path', name: 'record.responsible', head: false },
+  headOfResponsible: { kind: 'path', name: 'record.responsible', head: true },
+  startedBy: { kind: 'path', name: 'run.startedBy', head: false },
+  headOfStarter: { kind: 'path', name: 'run.startedBy', head: true },
+} as const satisfies Record<string, Who>;
+
+const commonOf = (who: Who | undefined) =>
+  (Object.keys(COMMON) as (keyof typeof COMMON)[]).find(
+    (key) => COMMON[key].name === who?.name && COMMON[key].head === who.head,
+  );
+
 const keyOf = ({ kind, name }: Pick<Who, 'kind' | 'name'>): string =>
   kind === 'id' ? `id:${name}` : `path:${plainPath(name)}`;
 
@@ -31,14 +44,15 @@ export function PersonWidget({ groups, ...props }: WidgetProps & { groups: boole
       .map((name) => ({ value: keyOf({ kind: 'path', name: name.path }), label: naming.label(name) }));
   const data = [
     {
-      group: t('person.fromRecord'),
-      items: items('record').map((item) =>
-        item.value === 'path:record.responsible' ? { ...item, label: t('person.responsible') } : item,
-      ),
+      group: t('person.depending'),
+      items: (Object.keys(COMMON) as (keyof typeof COMMON)[]).map((key) => ({
+        value: `common:${key}`,
+        label: t(`person.${key}`),
+      })),
     },
     {
-      group: t('person.fromRun'),
-      items: [{ value: 'path:run.startedBy', label: t('person.startedBy') }],
+      group: t('person.fromRecord'),
+      items: items('record').filter((item) => item.value !== 'path:record.responsible'),
     },
     { group: t('person.fromSteps'), items: items('steps') },
     { group: t('person.variable'), items: [...items('vars'), ...items('params')] },
@@ -55,7 +69,8 @@ export function PersonWidget({ groups, ...props }: WidgetProps & { groups: boole
         : [],
     },
   ].filter(({ items: own }) => own.length > 0);
-  const chosen = who && keyOf(who);
+  const often = commonOf(who);
+  const chosen = often ? `common:${often}` : who && keyOf(who);
   const known = data.some(({ items: own }) => own.some((item) => item.value === chosen));
   const missing =
     chosen !== undefined && !known
@@ -82,14 +97,18 @@ export function PersonWidget({ groups, ...props }: WidgetProps & { groups: boole
         }}
         onChange={(next) => {
           if (!next) return onChange(undefined);
+          const [, wanted] = /^common:(.+)$/.exec(next) ?? [];
+          if (wanted) return onChange(writeWho(COMMON[wanted as keyof typeof COMMON]));
           const at = next.indexOf(':');
           const kind = next.slice(0, at) as Who['kind'];
           const name = next.slice(at + 1);
           const step = kind === 'path' ? names.byPath.get(name) : undefined;
-          onChange(writeWho({ kind, name: step ? writtenPath(step) : name, head: who?.head ?? false }));
+          onChange(
+            writeWho({ kind, name: step ? writtenPath(step) : name, head: !often && (who?.head ?? false) }),
+          );
         }}
       />
-      {who && !isGroup && (
+      {who && !often && !isGroup && (
         <Switch
           size="xs"
           label={t('person.head')}
