@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/fluxo-app/fluxo/engine/calendar"
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/schedule"
 	"github.com/fluxo-app/fluxo/engine/schedule/cron"
 	"github.com/fluxo-app/fluxo/engine/timer"
+	"github.com/fluxo-app/fluxo/engine/timer/span"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -41,7 +43,7 @@ func (a *API) timeRoutes() {
 		Firings []scheduleFiring `json:"firings"`
 	}
 	route(a, spec{method: http.MethodPost, path: "/schedules/preview", id: "previewSchedule", summary: "The next moments of a schedule or timer", tag: "design", need: "definitions.edit", fresh: true},
-		func(_ context.Context, in *struct {
+		func(ctx context.Context, in *struct {
 			Body struct {
 				Cron  string          `json:"cron,omitempty" maxLength:"200" doc:"five fields, or a word such as @daily"`
 				Timer json.RawMessage `json:"timer,omitempty" doc:"instead of cron: {after | every} of a timer, counted from now"`
@@ -55,7 +57,7 @@ func (a *API) timeRoutes() {
 			}
 			out := schedulePreview{Zone: name, Firings: []scheduleFiring{}}
 			if len(in.Body.Timer) > 0 {
-				out.Firings, err = timerFirings(in.Body.Timer, a.Clock.Now(), zone)
+				out.Firings, err = timerFirings(in.Body.Timer, a.Clock.Now(), zone, func(name string) (*calendar.Calendar, error) { return a.Calendars.Find(ctx, name) })
 				return body(out), err
 			}
 			rule, err := cron.Parse(in.Body.Cron, zone)
@@ -75,7 +77,7 @@ func (a *API) timeRoutes() {
 }
 
 // timerFirings lists the moments of a timer that is armed now.
-func timerFirings(raw json.RawMessage, now time.Time, zone *time.Location) ([]scheduleFiring, error) {
+func timerFirings(raw json.RawMessage, now time.Time, zone *time.Location, calendars span.Calendars) ([]scheduleFiring, error) {
 	out := []scheduleFiring{}
 	rule, err := timer.ParseRule(raw)
 	if errors.Is(err, timer.ErrRule) {
@@ -85,7 +87,7 @@ func timerFirings(raw json.RawMessage, now time.Time, zone *time.Location) ([]sc
 		return nil, err
 	}
 	for at := clock.Instant(now); len(out) < previewCount; {
-		next, more, err := rule.Resolve(at, zone, len(out))
+		next, more, err := rule.ResolveIn(at, zone, len(out), calendars)
 		if err != nil {
 			return nil, problem.Invalid("/timer", "invalid", err.Error())
 		}

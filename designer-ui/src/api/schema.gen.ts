@@ -689,6 +689,12 @@ export type ExprError = {
   values?: Record<string, unknown>;
 };
 
+export type ExprFunctionInfo = {
+  doc: string;
+  name: string;
+  signature: string;
+};
+
 export type ExprType = {
   fields?: Record<string, ExprType>;
   kind: string;
@@ -712,6 +718,28 @@ export type ExpressionInput = {
   scope?: Record<string, ExprType>;
   source: string;
   template?: boolean;
+};
+
+export type ExpressionName = {
+  /** the only values it can have */
+  choices?: NameChoice[] | null;
+  /** as its author named it */
+  label?: string;
+  /** what that step is called */
+  named?: string;
+  /** type of a list's elements */
+  of?: string;
+  path: string;
+  /** what it is for the sample record, as text */
+  sample?: string;
+  /** the step whose result it is */
+  step?: string;
+  type: string;
+};
+
+export type ExpressionNames = {
+  functions: ExprFunctionInfo[] | null;
+  values: ExpressionName[] | null;
 };
 
 export type FeedNotification = {
@@ -882,6 +910,14 @@ export type LightUser = {
   title: string;
 };
 
+export type ListExpressionNamesRequest = {
+  definitionKey: string;
+  /** only results of steps that may come before it */
+  node?: string;
+  recordId?: string;
+  recordType?: string;
+};
+
 export type Listed = {
   count: number;
   /** there are more than were counted */
@@ -944,6 +980,11 @@ export type MoveDealRequest = {
 export type Moved = {
   deal: DealView;
   startedRuns: RunSummary[] | null;
+};
+
+export type NameChoice = {
+  label?: string;
+  value: string;
 };
 
 export type NodeKind = {
@@ -1259,6 +1300,15 @@ export type PreviewInput = {
   /** rules that are not stored yet, instead of a calendar */
   rules?: CalendarRules;
   unit: "workingHour" | "workingDay";
+};
+
+export type PreviewScheduleRequest = {
+  /** five fields, or a word such as @daily */
+  cron?: string;
+  /** instead of cron: {after | every} of a timer, counted from now */
+  timer?: unknown;
+  /** empty: the zone of the company */
+  zone?: string;
 };
 
 export type Previewed = {
@@ -1912,6 +1962,23 @@ export type SavedView = {
   search: unknown;
   shared: boolean;
   updatedAt: Instant;
+};
+
+export type ScheduleFiring = {
+  /** the local time of the rule, where clocks going forward leave it out */
+  asked?: string;
+  at: string;
+  /** 2026-03-29T03:00, in the zone of the schedule */
+  local: string;
+  /** +02:00 */
+  offset: string;
+  /** the local time comes twice that day; this is the first */
+  twice?: boolean;
+};
+
+export type SchedulePreview = {
+  firings: ScheduleFiring[] | null;
+  zone: string;
 };
 
 export type Sent = {
@@ -2678,6 +2745,12 @@ export type Operations = {
     body: CompleteExpressionRequest;
     reply: Completions;
   };
+  listExpressionNames: {
+    method: "POST";
+    path: "/api/v1/expressions/names";
+    body: ListExpressionNamesRequest;
+    reply: ExpressionNames;
+  };
   previewExpression: {
     method: "POST";
     path: "/api/v1/expressions/preview";
@@ -3011,6 +3084,12 @@ export type Operations = {
     method: "GET";
     path: "/api/v1/runs/{id}/variables";
     reply: PageOfRunVariable;
+  };
+  previewSchedule: {
+    method: "POST";
+    path: "/api/v1/schedules/preview";
+    body: PreviewScheduleRequest;
+    reply: SchedulePreview;
   };
   signOut: {
     method: "DELETE";
