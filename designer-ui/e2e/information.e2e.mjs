@@ -84,6 +84,7 @@ story('What is asked', [
       await page.getByLabel(/^Name/).fill('Parcel');
       await page.getByRole('button', { name: 'Create' }).click();
       await page.waitForURL(/\/definitions\/parcel$/);
+      await page.getByRole('button', { name: 'Started by hand' }).click();
       await nodes().first().click();
       await addStep('Request for information');
       await addStep('Acknowledgement');
@@ -97,6 +98,7 @@ story('What is asked', [
       await inspector().getByRole('textbox', { name: /^Text/ }).click();
       await page.keyboard.insertText('It weighs {{ vars.weightInKg }} kg.');
       await inspector().getByRole('textbox', { name: 'Button' }).fill('Seen');
+      await addStep('End');
       await nodes()
         .filter({ hasText: 'Request for information' })
         .click({ position: { x: 20, y: 14 } });
