@@ -169,7 +169,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	working := func(name string) (*workingtime.Calendar, error) {
 		return a.Calendars.Find(context.WithoutCancel(ctx), name)
 	}
-	if a.CRM, err = crm.New(ctx, crm.Options{Store: docs, People: a.Identity, Now: a.Clock.Now}); err != nil {
+	if a.CRM, err = crm.New(ctx, crm.Options{Store: docs, People: a.Identity, Files: fileNames{a.Stores.Files}, Now: a.Clock.Now}); err != nil {
 		return err
 	}
 	trail, err := audit.New(ctx, audit.Options{Store: docs, Skip: unworthy})
@@ -224,7 +224,10 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,
 		Starter: starter{host: engine, crm: a.CRM}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
 	})...)
-	parts := check.Parts{Schema: node.Schema, Robots: catalog.Descriptors(), Compiler: compiler, Record: recordType}
+	known := recordTypes{ask: func() (context.Context, context.CancelFunc) {
+		return context.WithTimeout(context.WithoutCancel(ctx), fieldPatience)
+	}, crm: a.CRM, log: a.Log}
+	parts := check.Parts{Schema: node.Schema, Robots: catalog.Descriptors(), Compiler: compiler, Record: known.of}
 	rules := check.New(parts)
 	calls := rules // what is published already runs on, also when what it calls is withdrawn
 	calls.Callee = func(key string, number int) (graph.Callee, bool) {
@@ -237,12 +240,13 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	checked := func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, calls) }
 	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: knowledge, Log: a.Log}}
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
-		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Schema: knowledge.Schema, Places: a.places,
+		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Schema: knowledge.Schema, Places: a.places, Surroundings: known.mark,
 		Compile:   func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
 		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone, calendars: working}, Examples: examples}); err != nil {
 		return err
 	}
 	rehearsals.Definitions = a.Definitions
+	a.CRM.UsedBy(a.Definitions)
 	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner,
 		Alone: !a.Stores.Shared, Lease: c.Cluster.EffectLease, Poll: c.Cluster.Poll})
 	var members *share.Members

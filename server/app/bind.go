@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -371,10 +372,33 @@ func (s starter) Start(ctx context.Context, in robot.Start) error {
 	return err
 }
 
-// recordType describes a record type to the type checker.
-func recordType(name string) expr.Type {
+// fieldPatience bounds the wait for what a workspace decided about its fields.
+const fieldPatience = 5 * time.Second
+
+// recordTypes describes record types to the type checker, which has no context.
+type recordTypes struct {
+	ask func() (context.Context, context.CancelFunc)
+	crm *crm.Service
+	log *slog.Logger
+}
+
+// mark changes whenever a field does.
+func (r recordTypes) mark() (string, error) {
+	ctx, cancel := r.ask()
+	defer cancel()
+	return r.crm.FieldsMark(ctx)
+}
+
+// of is the type of a record. While the fields cannot be read it is open: what is
+// published must go on running.
+func (r recordTypes) of(name string) expr.Type {
+	ctx, cancel := r.ask()
+	defer cancel()
 	root := expr.Type{Kind: expr.Object, Fields: map[string]expr.Type{}}
-	fields := crm.Fields(name)
+	fields, err := r.crm.Fields(ctx, name)
+	if err != nil {
+		r.log.Warn("fields of records are not known to the type checker", "recordType", name, "error", err)
+	}
 	if len(fields) == 0 {
 		return expr.Type{Kind: expr.Object, Open: true}
 	}
@@ -409,10 +433,23 @@ func fieldType(f crm.Field) expr.Type {
 		row := expr.Type{Kind: expr.Object, Fields: map[string]expr.Type{"position": {Kind: expr.Integer}, "name": {Kind: expr.Text}, "quantity": {Kind: expr.Number},
 			"price": {Kind: expr.Money}, "discountPercent": {Kind: expr.Number}, "taxPercent": {Kind: expr.Number}, "total": {Kind: expr.Money}}}
 		return expr.Type{Kind: expr.List, Of: &row}
-	case "object":
-		return expr.Type{Kind: expr.Object, Open: true}
+	case "boolean":
+		return expr.Type{Kind: expr.Boolean}
+	case "texts":
+		return expr.Type{Kind: expr.List, Of: &expr.Type{Kind: expr.Text}}
 	}
 	return expr.Type{Kind: expr.Text}
+}
+
+// fileNames names files for the CRM.
+type fileNames struct{ store file.Store }
+
+func (f fileNames) FileName(ctx context.Context, id string) (name string, known bool, err error) {
+	info, err := f.store.Info(ctx, id)
+	if errors.Is(err, file.ErrNotFound) {
+		return "", false, nil
+	}
+	return info.Name, err == nil, err
 }
 
 // schemaOf reads schemas once; they are constant.

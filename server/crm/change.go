@@ -57,13 +57,10 @@ type DealPatch struct {
 	ExpectedCloseAt *string        `json:"expectedCloseAt,omitempty" doc:"date or instant; empty clears"`
 	Products        *[]ProductRow  `json:"products,omitempty"`
 	Comment         *string        `json:"comment,omitempty"`
-	Custom          map[string]any `json:"custom,omitempty" doc:"fields by name; null removes"`
+	Fields          map[string]any `json:"fields,omitempty" doc:"own fields by key; null clears"`
 }
 
-var (
-	currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
-	customForm   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
-)
+var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
 
 func set[T any](target *T, value *T) {
 	if value != nil {
@@ -72,8 +69,9 @@ func set[T any](target *T, value *T) {
 }
 
 // apply writes the patch into the deal and checks the result.
-func (s *Service) apply(ctx context.Context, d *storedDeal, p DealPatch) error {
+func (s *Service) apply(ctx context.Context, of shape, d *storedDeal, p DealPatch) error {
 	var c checker
+	before := d.Deal
 	set(&d.Title, p.Title)
 	set(&d.CompanyID, p.CompanyID)
 	set(&d.ContactID, p.ContactID)
@@ -113,68 +111,51 @@ func (s *Service) apply(ctx context.Context, d *storedDeal, p DealPatch) error {
 		}
 		c.fields = append(c.fields, d.price()...)
 	}
-	d.custom(&c, p.Custom)
-	if err := s.references(ctx, d, &c); err != nil {
+	var err error
+	if d.Fields, err = s.values(ctx, &c, of, d.Fields, p.Fields); err != nil {
+		return err
+	}
+	if err := s.references(ctx, &c, before, d); err != nil {
 		return err
 	}
 	d.Sum = d.StageID + " " + d.Currency
+	if d.Rev > 0 {
+		of.mayLose(&c, before, d.Deal)
+	}
 	return c.err()
 }
 
-func (d *storedDeal) custom(c *checker, changes map[string]any) {
-	if len(changes) == 0 {
-		return
-	}
-	merged := make(map[string]any, len(d.Custom)+len(changes))
-	for k, v := range d.Custom {
-		merged[k] = v
-	}
-	for k, v := range changes {
-		at := "/custom/" + k
-		switch value := v.(type) {
-		case nil:
-			delete(merged, k)
-			continue
-		case string:
-			c.text(at, value, maxText, true)
-		case bool, float64, int, int64, json.Number:
-		default:
-			c.add(at, "bad_value", "a text, a number, true or false")
-		}
-		if !customForm.MatchString(k) {
-			c.add(at, "bad_key", "a field name has letters, digits and underscores and begins with a letter")
-		}
-		merged[k] = v
-	}
-	if len(merged) > maxCustom {
-		c.add("/custom", "too_many", "at most %d fields", maxCustom)
-	}
-	d.Custom = merged
-}
-
 // references checks what the deal points to and copies the names that lists
-// and search need.
-func (s *Service) references(ctx context.Context, d *storedDeal, c *checker) error {
-	d.CompanyName, d.ContactName = "", ""
-	if d.CompanyID != "" {
-		company, err := s.Company(ctx, d.CompanyID)
-		if isProblem(err, "not_found") {
-			c.add("/companyId", "unknown_reference", "there is no such company")
-		} else if err != nil {
-			return err
+// and search need. What it pointed to before may be gone meanwhile.
+func (s *Service) references(ctx context.Context, c *checker, before Deal, d *storedDeal) error {
+	look := func(id, was, name, path, what string, read func() (string, error)) (string, error) {
+		if id == "" {
+			return "", nil
 		}
-		d.CompanyName = company.Name
-	}
-	if d.ContactID != "" {
-		contact, err := s.Contact(ctx, d.ContactID)
-		if isProblem(err, "not_found") {
-			c.add("/contactId", "unknown_reference", "there is no such contact")
-		} else if err != nil {
-			return err
+		found, err := read()
+		switch {
+		case !isProblem(err, "not_found"):
+			return found, err
+		case id == was:
+			return name, nil
 		}
-		d.ContactName = contact.Name
+		c.add(path, "unknown_reference", "there is no such %s", what)
+		return "", nil
 	}
-	if d.ResponsibleID != "" {
+	var err error
+	if d.CompanyName, err = look(d.CompanyID, before.CompanyID, before.CompanyName, "/companyId", "company", func() (string, error) {
+		company, err := s.company(ctx, d.CompanyID)
+		return company.Name, err
+	}); err != nil {
+		return err
+	}
+	if d.ContactName, err = look(d.ContactID, before.ContactID, before.ContactName, "/contactId", "contact", func() (string, error) {
+		contact, err := s.contact(ctx, d.ContactID)
+		return contact.Name, err
+	}); err != nil {
+		return err
+	}
+	if d.ResponsibleID != "" && d.ResponsibleID != before.ResponsibleID {
 		if _, active := s.people.UserName(d.ResponsibleID); !active {
 			c.add("/responsibleId", "unknown_user", "there is no such active user")
 		}
@@ -230,7 +211,14 @@ func (s *Service) CreateDeal(ctx context.Context, by Change, pipelineID, stageID
 	if by.Effect != "" {
 		d.ID, d.Applied = by.Effect, []string{by.Effect}
 	}
-	if err := s.apply(ctx, &d, p); err != nil {
+	of, err := s.shape(ctx, TypeDeal)
+	if err != nil {
+		return Deal{}, err
+	}
+	if err := s.apply(ctx, of, &d, p); err != nil {
+		return Deal{}, err
+	}
+	if err := of.mayEnter(d.Deal, stage); err != nil {
 		return Deal{}, err
 	}
 	d.ResponsibleName = s.name(d.ResponsibleID)
@@ -254,7 +242,7 @@ func (s *Service) CreateDeal(ctx context.Context, by Change, pipelineID, stageID
 
 // change reads, edits and saves a deal. With rev 0 it is tried again when
 // somebody else was faster; with a rev a lost race is a stale problem.
-func (s *Service) change(ctx context.Context, by Change, id string, rev int64, edit func(*storedDeal) (*docstore.Event, error)) (Deal, error) {
+func (s *Service) change(ctx context.Context, by Change, id string, rev int64, edit func(*storedDeal) ([]docstore.Event, error)) (Deal, error) {
 	const attempts = 20
 	for attempt := 1; ; attempt++ {
 		d, err := s.stored(ctx, id)
@@ -267,8 +255,8 @@ func (s *Service) change(ctx context.Context, by Change, id string, rev int64, e
 		if rev != 0 && rev != d.Rev {
 			return Deal{}, problem.Stale(d.Deal)
 		}
-		event, err := edit(&d)
-		if err != nil || event == nil {
+		events, err := edit(&d)
+		if err != nil || len(events) == 0 {
 			return d.Deal, err
 		}
 		if by.Effect != "" {
@@ -277,7 +265,7 @@ func (s *Service) change(ctx context.Context, by Change, id string, rev int64, e
 				d.Applied = slices.Delete(d.Applied, 0, extra)
 			}
 		}
-		saved, err := s.deals.Save(ctx, d, *event)
+		saved, err := s.deals.Save(ctx, d, events...)
 		if err == nil {
 			saved.ResponsibleName = s.name(saved.ResponsibleID)
 			return saved.Deal, nil
@@ -290,23 +278,17 @@ func (s *Service) change(ctx context.Context, by Change, id string, rev int64, e
 
 // UpdateDeal applies a patch. rev 0 means whatever is stored.
 func (s *Service) UpdateDeal(ctx context.Context, by Change, id string, rev int64, p DealPatch) (Deal, error) {
-	return s.change(ctx, by, id, rev, func(d *storedDeal) (*docstore.Event, error) {
-		before := *d
-		if err := s.apply(ctx, d, p); err != nil {
+	return s.change(ctx, by, id, rev, func(d *storedDeal) ([]docstore.Event, error) {
+		of, err := s.shape(ctx, TypeDeal)
+		if err != nil {
 			return nil, err
 		}
-		d.ResponsibleName = s.name(d.ResponsibleID)
-		changes := differences(before.Deal, d.Deal)
-		if len(changes) == 0 {
-			return nil, nil
-		}
-		event, err := by.event(DealChanged, DealEvent{Card: d.Card(), Pipeline: d.PipelineID, Changes: changes})
-		return &event, err
+		return s.fill(ctx, by, of, d, p)
 	})
 }
 
 // differences lists the fields that changed, with the words a person reads.
-func differences(before, after Deal) map[string]FieldChange {
+func (s *Service) differences(ctx context.Context, of shape, before, after Deal) map[string]FieldChange {
 	out := map[string]FieldChange{}
 	diff := func(field string, b, a any) {
 		if !reflect.DeepEqual(b, a) {
@@ -323,15 +305,22 @@ func differences(before, after Deal) map[string]FieldChange {
 	if !reflect.DeepEqual(before.Products, after.Products) {
 		out["products"] = FieldChange{Before: len(before.Products), After: len(after.Products)}
 	}
-	for k, v := range after.Custom {
-		diff("custom."+k, before.Custom[k], v)
-	}
-	for k, v := range before.Custom {
-		if _, kept := after.Custom[k]; !kept {
-			diff("custom."+k, v, nil)
+	for _, f := range of.Fields {
+		if b, a := before.Fields[f.Key], after.Fields[f.Key]; !sameValue(b, a) {
+			out[f.Key] = FieldChange{Before: s.words(ctx, f, b), After: s.words(ctx, f, a)}
 		}
 	}
 	return out
+}
+
+// sameValue compares two stored values; numbers that came from JSON are float64.
+func sameValue(a, b any) bool {
+	if reflect.DeepEqual(a, b) {
+		return true
+	}
+	x, err1 := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err1 == nil && err2 == nil && string(x) == string(y)
 }
 
 // MoveDeal puts a deal on a stage of its pipeline. Moving it to where it is
@@ -339,13 +328,21 @@ func differences(before, after Deal) map[string]FieldChange {
 //
 // covers S-03, R-11: every entry is one DealStageChanged event.
 func (s *Service) MoveDeal(ctx context.Context, by Change, id string, rev int64, stageID, note string) (Deal, error) {
+	return s.MoveDealWith(ctx, by, id, rev, stageID, note, DealPatch{})
+}
+
+// MoveDealWith fills in fields and moves the deal in one write: what the stage
+// requires is asked of the result.
+//
+// covers L-07
+func (s *Service) MoveDealWith(ctx context.Context, by Change, id string, rev int64, stageID, note string, p DealPatch) (Deal, error) {
 	var c checker
 	c.text("/note", note, 1000, true)
 	if err := c.err(); err != nil {
 		return Deal{}, err
 	}
 	var pipeline Pipeline
-	moved, err := s.change(ctx, by, id, rev, func(d *storedDeal) (_ *docstore.Event, err error) {
+	moved, err := s.change(ctx, by, id, rev, func(d *storedDeal) (_ []docstore.Event, err error) {
 		if pipeline, err = s.Pipeline(ctx, d.PipelineID); err != nil {
 			return nil, err
 		}
@@ -357,13 +354,24 @@ func (s *Service) MoveDeal(ctx context.Context, by Change, id string, rev int64,
 		if d.StageID == stageID {
 			return nil, nil
 		}
+		of, err := s.shape(ctx, TypeDeal)
+		if err != nil {
+			return nil, err
+		}
+		events, err := s.fill(ctx, by, of, d, p)
+		if err != nil {
+			return nil, err
+		}
+		if err := of.mayEnter(d.Deal, to); err != nil {
+			return nil, err
+		}
 		from, _ := pipeline.Stage(d.StageID)
 		d.StageID, d.StageSince, d.Sum = to.ID, docstore.At(s.now()), to.ID+" "+d.Currency
 		event, err := by.event(DealStageChanged, DealEvent{
 			Card: d.Card(), Pipeline: d.PipelineID,
 			From: from.ID, To: to.ID, FromName: from.Name, ToName: to.Name, Note: note,
 		})
-		return &event, err
+		return append(events, event), err
 	})
 	if err != nil || moved.StageID != stageID { // or it was moved by this effect before, and since by others
 		return moved, err
@@ -375,12 +383,31 @@ func (s *Service) MoveDeal(ctx context.Context, by Change, id string, rev int64,
 	return moved, s.keepStage(ctx, by, moved.PipelineID, stage, pipeline.position(stageID))
 }
 
+// fill writes a patch into a deal and gives the event of it, none when nothing
+// changes. A deal that is left alone is not checked anew.
+func (s *Service) fill(ctx context.Context, by Change, of shape, d *storedDeal, p DealPatch) ([]docstore.Event, error) {
+	if reflect.DeepEqual(p, DealPatch{}) {
+		return nil, nil
+	}
+	before := d.Deal
+	if err := s.apply(ctx, of, d, p); err != nil {
+		return nil, err
+	}
+	d.ResponsibleName = s.name(d.ResponsibleID)
+	changes := s.differences(ctx, of, before, d.Deal)
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	event, err := by.event(DealChanged, DealEvent{Card: d.Card(), Pipeline: d.PipelineID, Changes: changes})
+	return []docstore.Event{event}, err
+}
+
 // DeleteDeal moves a deal to the bin.
 func (s *Service) DeleteDeal(ctx context.Context, by Change, id string, rev int64) error {
-	_, err := s.change(ctx, by, id, rev, func(d *storedDeal) (*docstore.Event, error) {
+	_, err := s.change(ctx, by, id, rev, func(d *storedDeal) ([]docstore.Event, error) {
 		d.DeletedAt = docstore.At(s.now())
 		event, err := by.event(DealDeleted, DealEvent{Card: d.Card(), Pipeline: d.PipelineID})
-		return &event, err
+		return []docstore.Event{event}, err
 	})
 	return err
 }

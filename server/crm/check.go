@@ -9,10 +9,9 @@ import (
 )
 
 const (
-	maxName   = 200
-	maxText   = 10_000
-	maxRows   = 500
-	maxCustom = 100
+	maxName = 200
+	maxText = 10_000
+	maxRows = 500
 )
 
 // checker collects what is wrong with an input.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/docstore/memstore"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -22,18 +23,19 @@ func (p people) UserName(id string) (string, bool) { name, ok := p[id]; return n
 type fixture struct {
 	*crm.Service
 	t     *testing.T
+	staff people
 	store docstore.Store
 	now   time.Time
 }
 
 func setup(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	f := &fixture{t: t, staff: people{"marta": "Marta Nowak", "henrik": "Henrik Lund"}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	f.store = memstore.New(func() time.Time { return f.now })
 	n := 0
 	var err error
 	f.Service, err = crm.New(t.Context(), crm.Options{
-		Store: f.store, People: people{"marta": "Marta Nowak", "henrik": "Henrik Lund"},
+		Store: f.store, People: f.staff,
 		Now:   func() time.Time { f.now = f.now.Add(time.Second); return f.now },
 		NewID: func() string { n++; return fmt.Sprintf("id-%03d", n) },
 	})
@@ -48,6 +50,9 @@ func setup(t *testing.T) *fixture {
 	require.NoError(t, err)
 	return f
 }
+
+// leave closes the account of a user.
+func (f *fixture) leave(id string) { delete(f.staff, id) }
 
 func ptr[T any](v T) *T { return &v }
 
@@ -158,7 +163,7 @@ func TestDealBadInputLeavesNoTrace(t *testing.T) {
 		{"unknown person", crm.DealPatch{Title: ptr("a"), ResponsibleID: ptr("nobody")}, map[string]string{"/responsibleId": "unknown_user"}},
 		{"bad date", crm.DealPatch{Title: ptr("a"), ExpectedCloseAt: ptr("tomorrow")}, map[string]string{"/expectedCloseAt": "bad_date"}},
 		{"bad currency", crm.DealPatch{Title: ptr("a"), Currency: ptr("zł")}, map[string]string{"/currency": "bad_currency"}},
-		{"nested custom value", crm.DealPatch{Title: ptr("a"), Custom: map[string]any{"x": []any{1}}}, map[string]string{"/custom/x": "bad_value"}},
+		{"unknown own field", crm.DealPatch{Title: ptr("a"), Fields: map[string]any{"x": "y"}}, map[string]string{"/fields/x": "unknown_field"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -242,6 +247,7 @@ func TestEffectChangesADealOnce(t *testing.T) {
 //
 func TestSetFieldsWritesAllOrNothing(t *testing.T) {
 	f := setup(t)
+	f.addField("deal", field.Field{Key: "level", Label: "Level", Type: field.Text})
 	d := f.deal(crm.DealPatch{ResponsibleID: ptr("marta")})
 	err := f.SetFields(t.Context(), crm.Change{}, "deal", d.ID, map[string]any{"comment": "x", "stage": "won"})
 	require.Equal(t, map[string]string{"/stage": "unknown_field"}, fields(t, err))
@@ -250,13 +256,13 @@ func TestSetFieldsWritesAllOrNothing(t *testing.T) {
 	require.Empty(t, now.Comment)
 
 	require.NoError(t, f.SetFields(t.Context(), crm.Change{Run: "r"}, "deal", d.ID, map[string]any{
-		"comment": "x", "responsible": "henrik", "amount": map[string]any{"amount": int64(500), "currency": "PLN"}, "custom.level": "gold",
+		"comment": "x", "responsible": "henrik", "amount": map[string]any{"amount": int64(500), "currency": "PLN"}, "level": "gold",
 	}))
 	now, err = f.Deal(t.Context(), d.ID)
 	require.NoError(t, err)
 	require.Equal(t, "Henrik Lund", now.ResponsibleName)
 	require.Equal(t, int64(500), now.Amount)
-	require.Equal(t, "gold", now.Custom["level"])
+	require.Equal(t, "gold", now.Fields["level"])
 	f.drain()
 	story, _, err := f.Timeline(t.Context(), "deal", d.ID, 1, "")
 	require.NoError(t, err)
@@ -346,7 +352,9 @@ func TestViewGivesTemplatesTheClient(t *testing.T) {
 
 	err = f.DeleteCompany(t.Context(), crm.Change{}, company.ID, company.Rev)
 	require.Equal(t, "in_use", code(err))
-	for _, field := range crm.Fields("deal") {
+	offered, err := f.Fields(t.Context(), "deal")
+	require.NoError(t, err)
+	for _, field := range offered {
 		require.NotNil(t, lookup(view, field.Name), "%s is offered but not there", field.Name)
 	}
 }

@@ -48,8 +48,8 @@ type Deal struct {
 	ExpectedCloseAt docstore.Instant `json:"expectedCloseAt"`
 	Products        []ProductRow     `json:"products"`
 	Comment         string           `json:"comment,omitempty"`
-	// Custom holds user-defined fields by name.
-	Custom    map[string]any   `json:"custom,omitempty"`
+	// Fields holds the values of the workspace's own fields by key.
+	Fields    map[string]any   `json:"fields,omitempty"`
 	CreatedBy string           `json:"createdBy,omitempty"`
 	DeletedAt docstore.Instant `json:"deletedAt"`
 }

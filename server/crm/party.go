@@ -17,23 +17,31 @@ type Contact struct {
 	FirstName string `json:"firstName"`
 	LastName  string `json:"lastName"`
 	// Name is first and last name, computed.
-	Name      string           `json:"name"`
-	Email     string           `json:"email,omitempty"`
-	Phone     string           `json:"phone,omitempty"`
-	CompanyID string           `json:"companyId,omitempty"`
-	Position  string           `json:"position,omitempty"`
-	DeletedAt docstore.Instant `json:"deletedAt"`
+	Name      string         `json:"name"`
+	Email     string         `json:"email,omitempty"`
+	Phone     string         `json:"phone,omitempty"`
+	CompanyID string         `json:"companyId,omitempty"`
+	Position  string         `json:"position,omitempty"`
+	Fields    map[string]any `json:"fields,omitempty"`
+	// Names of the users, records and files in own fields, by id; filled when one
+	// contact is read.
+	Names     map[string]string `json:"names,omitempty"`
+	DeletedAt docstore.Instant  `json:"deletedAt"`
 }
 
 // Company is an organization with its data for contracts.
 type Company struct {
 	docstore.Entity
-	Name      string           `json:"name"`
-	Email     string           `json:"email,omitempty"`
-	Phone     string           `json:"phone,omitempty"`
-	Address   string           `json:"address,omitempty"`
-	TaxID     string           `json:"taxId,omitempty"`
-	DeletedAt docstore.Instant `json:"deletedAt"`
+	Name    string         `json:"name"`
+	Email   string         `json:"email,omitempty"`
+	Phone   string         `json:"phone,omitempty"`
+	Address string         `json:"address,omitempty"`
+	TaxID   string         `json:"taxId,omitempty"`
+	Fields  map[string]any `json:"fields,omitempty"`
+	// Names of the users, records and files in own fields, by id; filled when one
+	// company is read.
+	Names     map[string]string `json:"names,omitempty"`
+	DeletedAt docstore.Instant  `json:"deletedAt"`
 }
 
 func (c *checker) email(path, address string) {
@@ -126,8 +134,17 @@ func (s *Service) Companies(ctx context.Context, q ListQuery) ([]Company, string
 	return s.companies.Find(ctx, query)
 }
 
-// Contact reads one contact.
+// Contact reads one contact with the names of what its own fields point to.
 func (s *Service) Contact(ctx context.Context, id string) (Contact, error) {
+	c, err := s.contact(ctx, id)
+	if err == nil && len(c.Fields) > 0 {
+		c.Names, err = s.Names(ctx, TypeContact, c.Fields)
+	}
+	return c, err
+}
+
+// contact reads one contact as it is stored: what its fields point to may point back.
+func (s *Service) contact(ctx context.Context, id string) (Contact, error) {
 	c, err := s.contacts.Get(ctx, id)
 	if err == nil && !c.DeletedAt.IsZero() {
 		err = docstore.ErrNotFound
@@ -135,8 +152,17 @@ func (s *Service) Contact(ctx context.Context, id string) (Contact, error) {
 	return c, named(err, "contact")
 }
 
-// Company reads one company.
+// Company reads one company with the names of what its own fields point to.
 func (s *Service) Company(ctx context.Context, id string) (Company, error) {
+	c, err := s.company(ctx, id)
+	if err == nil && len(c.Fields) > 0 {
+		c.Names, err = s.Names(ctx, TypeCompany, c.Fields)
+	}
+	return c, err
+}
+
+// company reads one company as it is stored: what its fields point to may point back.
+func (s *Service) company(ctx context.Context, id string) (Company, error) {
 	c, err := s.companies.Get(ctx, id)
 	if err == nil && !c.DeletedAt.IsZero() {
 		err = docstore.ErrNotFound
@@ -146,58 +172,76 @@ func (s *Service) Company(ctx context.Context, id string) (Company, error) {
 
 // SaveContact creates (ID "") or replaces a contact; Rev is the one that was read.
 func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contact, error) {
-	if err := c.check(); err != nil {
-		return c, err
-	}
-	if c.CompanyID != "" {
-		if _, err := s.Company(ctx, c.CompanyID); err != nil {
-			return c, missing(err, "/companyId", "there is no such company")
-		}
-	}
 	kind, of := "contact.changed", edit{After: &c}
+	var before Contact
 	if c.ID == "" {
 		kind, c.Entity = "contact.created", docstore.Entity{ID: s.newID()}
 	} else {
-		before, err := s.Contact(ctx, c.ID)
-		if err != nil {
+		var err error
+		if before, err = s.contact(ctx, c.ID); err != nil {
 			return c, err
 		}
 		of.Before = before
 	}
+	if err := c.check(); err != nil {
+		return c, err
+	}
+	if c.CompanyID != "" && c.CompanyID != before.CompanyID {
+		if _, err := s.company(ctx, c.CompanyID); err != nil {
+			return c, missing(err, "/companyId", "there is no such company")
+		}
+	}
+	var err error
+	if c.Fields, err = s.partyFields(ctx, TypeContact, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
+		return c, err
+	}
+	c.Names = nil
 	event, err := by.event(kind, of)
 	if err != nil {
 		return c, err
 	}
 	saved, err := s.contacts.Save(ctx, c, event)
+	if err == nil {
+		saved.Names, err = s.Names(ctx, TypeContact, saved.Fields)
+	}
 	return saved, s.stale(err, func() (any, error) { return s.Contact(ctx, c.ID) })
 }
 
 // SaveCompany creates (ID "") or replaces a company; Rev is the one that was read.
 func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Company, error) {
-	if err := c.check(); err != nil {
-		return c, err
-	}
 	kind, of := "company.changed", edit{After: &c}
+	var before Company
 	if c.ID == "" {
 		kind, c.Entity = "company.created", docstore.Entity{ID: s.newID()}
 	} else {
-		before, err := s.Company(ctx, c.ID)
-		if err != nil {
+		var err error
+		if before, err = s.company(ctx, c.ID); err != nil {
 			return c, err
 		}
 		of.Before = before
 	}
+	if err := c.check(); err != nil {
+		return c, err
+	}
+	var err error
+	if c.Fields, err = s.partyFields(ctx, TypeCompany, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
+		return c, err
+	}
+	c.Names = nil
 	event, err := by.event(kind, of)
 	if err != nil {
 		return c, err
 	}
 	saved, err := s.companies.Save(ctx, c, event)
+	if err == nil {
+		saved.Names, err = s.Names(ctx, TypeCompany, saved.Fields)
+	}
 	return saved, s.stale(err, func() (any, error) { return s.Company(ctx, c.ID) })
 }
 
 // DeleteContact moves a contact to the bin; deals keep their reference.
 func (s *Service) DeleteContact(ctx context.Context, by Change, id string, rev int64) error {
-	c, err := s.Contact(ctx, id)
+	c, err := s.contact(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -215,7 +259,7 @@ func (s *Service) DeleteContact(ctx context.Context, by Change, id string, rev i
 
 // DeleteCompany moves a company to the bin unless deals still name it.
 func (s *Service) DeleteCompany(ctx context.Context, by Change, id string, rev int64) error {
-	c, err := s.Company(ctx, id)
+	c, err := s.company(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -269,4 +313,48 @@ func (s *Service) stale(err error, current func() (any, error)) error {
 		return readErr
 	}
 	return problem.Stale(now)
+}
+
+// partyFields checks the own fields of a contact or company and that nothing
+// required is missing. Fields that are not sent keep their values.
+func (s *Service) partyFields(ctx context.Context, recordType string, old, sent map[string]any, had, has func(string) bool, created bool) (map[string]any, error) {
+	of, err := s.shape(ctx, recordType)
+	if err != nil {
+		return nil, err
+	}
+	var c checker
+	values, err := s.values(ctx, &c, of, old, sent)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range of.describe().Fields {
+		there, before := has(f.Key), had(f.Key)
+		if !f.Standard {
+			there, before = values[f.Key] != nil, old[f.Key] != nil
+		}
+		if f.Required && !f.Retired && !f.Fixed && !there && (created || before) {
+			c.add(partyPath(f), "required", "this must not be empty")
+		}
+	}
+	return values, c.err()
+}
+
+func partyPath(f FieldInfo) string {
+	switch {
+	case !f.Standard:
+		return "/fields/" + f.Key
+	case f.Key == "company":
+		return "/companyId"
+	}
+	return "/" + f.Key
+}
+
+// filledIn tells whether a standard field has a value.
+func (c Contact) filledIn(key string) bool {
+	return map[string]string{"firstName": c.FirstName, "lastName": c.LastName, "email": c.Email, "phone": c.Phone, "company": c.CompanyID, "position": c.Position}[key] != ""
+}
+
+// filledIn tells whether a standard field has a value.
+func (c Company) filledIn(key string) bool {
+	return map[string]string{"name": c.Name, "email": c.Email, "phone": c.Phone, "address": c.Address, "taxId": c.TaxID}[key] != ""
 }

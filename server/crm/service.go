@@ -38,10 +38,29 @@ type People interface {
 	UserName(id string) (name string, active bool)
 }
 
-// Options of New.
+// Files names files; the file store behind it fits.
+type Files interface {
+	// FileName gives the name of a file; false for an unknown one.
+	FileName(ctx context.Context, id string) (name string, known bool, err error)
+}
+
+// Use is a process that names a field.
+type Use struct {
+	Key  string `json:"key"`
+	Name string `json:"name"`
+}
+
+// Usage finds the processes that name a field, the newest version and the draft
+// of each.
+type Usage interface {
+	FieldUses(ctx context.Context, recordType, key string) ([]Use, error)
+}
+
+// Options of New. Files nil = fields of files are not looked up.
 type Options struct {
 	Store  docstore.Store
 	People People
+	Files  Files
 	Now    func() time.Time
 	// NewID makes record ids; nil means UUID version 7.
 	NewID func() string
@@ -49,16 +68,24 @@ type Options struct {
 
 // Service is the CRM. It is safe for concurrent use.
 type Service struct {
-	people    People
-	now       func() time.Time
-	newID     func() string
-	pipelines docstore.Typed[Pipeline]
-	contacts  docstore.Typed[Contact]
-	companies docstore.Typed[Company]
-	deals     docstore.Typed[storedDeal]
-	shown     *docstore.Reader[storedDeal] // of lists
-	timeline  docstore.Typed[Entry]
+	people       People
+	files        Files
+	usage        Usage
+	now          func() time.Time
+	newID        func() string
+	shapes       docstore.Typed[shape]
+	dictionaries docstore.Typed[Dictionary]
+	pipelines    docstore.Typed[Pipeline]
+	contacts     docstore.Typed[Contact]
+	companies    docstore.Typed[Company]
+	deals        docstore.Typed[storedDeal]
+	shown        *docstore.Reader[storedDeal] // of lists
+	timeline     docstore.Typed[Entry]
 }
+
+// UsedBy tells who knows the processes that name fields. Processes are opened
+// after the CRM, so this is set once, before anything is served.
+func (s *Service) UsedBy(u Usage) { s.usage = u }
 
 // dealsShown bounds the memory of decoded deals: the first pages of lists and
 // boards are asked for again and again.
@@ -66,7 +93,7 @@ const dealsShown = 2000
 
 // New opens the collections of the CRM.
 func New(ctx context.Context, o Options) (*Service, error) {
-	s := &Service{people: o.People, now: o.Now, newID: o.NewID}
+	s := &Service{people: o.People, files: o.Files, now: o.Now, newID: o.NewID}
 	if s.newID == nil {
 		s.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
@@ -78,6 +105,14 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			}
 		}
 	}
+	open("record types", func() (e error) {
+		s.shapes, e = docstore.NewTyped[shape](ctx, o.Store, docstore.Spec{Name: "recordTypes"})
+		return e
+	})
+	open("dictionaries", func() (e error) {
+		s.dictionaries, e = docstore.NewTyped[Dictionary](ctx, o.Store, docstore.Spec{Name: "dictionaries"})
+		return e
+	})
 	open("pipelines", func() (e error) {
 		s.pipelines, e = docstore.NewTyped[Pipeline](ctx, o.Store, docstore.Spec{Name: "pipelines"})
 		return e
@@ -87,7 +122,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			Name: "contacts",
 			Indexes: []docstore.Index{
 				{Paths: []string{"deletedAt", "name"}}, {Paths: []string{"deletedAt", "createdAt"}},
-				{Paths: []string{"companyId", "name"}}, {Paths: []string{"name"}}, {Paths: []string{"createdAt"}},
+				{Paths: []string{"companyId", "name"}}, {Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
 			},
 			Text: []string{"name", "email", "phone"},
 		})
@@ -98,7 +133,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			Name: "companies",
 			Indexes: []docstore.Index{
 				{Paths: []string{"deletedAt", "name"}}, {Paths: []string{"deletedAt", "createdAt"}},
-				{Paths: []string{"name"}}, {Paths: []string{"createdAt"}},
+				{Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
 			},
 			Text: []string{"name", "email", "taxId"},
 		})
@@ -113,7 +148,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 				{Paths: []string{"deletedAt", "createdAt"}}, {Paths: []string{"deletedAt", "title"}},
 				{Paths: []string{"deletedAt", "amount"}}, {Paths: []string{"responsibleId", "createdAt"}},
 				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
-				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}},
+				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}}, {Paths: []string{"fields.*"}},
 			},
 			Text: []string{"title", "companyName", "contactName"},
 			Kept: []docstore.Kept{{By: []string{"pipelineId", "deletedAt", "sum"}, Sums: []string{"amount"}}},

@@ -63,7 +63,7 @@ func (s *Service) home(ctx context.Context, by Change, d Deal) (Deal, error) {
 	for moved := true; moved; {
 		moved = false
 		var err error
-		d, err = s.change(ctx, by, d.ID, 0, func(d *storedDeal) (*docstore.Event, error) {
+		d, err = s.change(ctx, by, d.ID, 0, func(d *storedDeal) ([]docstore.Event, error) {
 			pipeline, err := s.Pipeline(ctx, d.PipelineID)
 			if err != nil || pipeline.position(d.StageID) >= 0 {
 				return nil, err
@@ -72,7 +72,7 @@ func (s *Service) home(ctx context.Context, by Change, d Deal) (Deal, error) {
 			to, from := pipeline.Stages[0], d.StageID
 			d.StageID, d.StageSince, d.Sum = to.ID, docstore.At(s.now()), to.ID+" "+d.Currency
 			event, err := by.event(DealStageChanged, DealEvent{Card: d.Card(), Pipeline: d.PipelineID, From: from, FromName: from, To: to.ID, ToName: to.Name})
-			return &event, err
+			return []docstore.Event{event}, err
 		})
 		if err != nil {
 			return d, err

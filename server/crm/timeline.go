@@ -92,9 +92,9 @@ func (s *Service) mustExist(ctx context.Context, recordType, recordID string) er
 	case "deal":
 		_, err = s.Deal(ctx, recordID)
 	case "contact":
-		_, err = s.Contact(ctx, recordID)
+		_, err = s.contact(ctx, recordID)
 	case "company":
-		_, err = s.Company(ctx, recordID)
+		_, err = s.company(ctx, recordID)
 	default:
 		err = problem.NotFound("record type " + recordType)
 	}

@@ -4,39 +4,64 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
-	"strings"
 
+	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // Field describes one field of a record type to editors and type checkers.
-// Type is text, number, money, date, user, list or object.
+// Type is text, number, money, date, user, boolean, list (the product rows) or
+// texts (several values).
 type Field struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"`
 	Editable bool   `json:"editable"`
 }
 
-// Fields lists what expressions may read of a record and robots may write. A
-// nested name ("client.email") is read only.
-func Fields(recordType string) []Field {
-	switch recordType {
-	case "deal":
-		return []Field{
-			{"id", "text", false}, {"title", "text", true}, {"stage", "text", false}, {"stageName", "text", false},
-			{"pipeline", "text", false}, {"amount", "money", true}, {"currency", "text", false},
-			{"responsible", "user", true}, {"expectedCloseAt", "date", true}, {"comment", "text", true},
-			{"createdAt", "date", false}, {"createdBy", "user", false},
-			{"client.name", "text", false}, {"client.email", "text", false}, {"client.phone", "text", false}, {"client.address", "text", false}, {"client.taxId", "text", false},
-			{"company.id", "text", false}, {"company.name", "text", false}, {"company.email", "text", false}, {"company.phone", "text", false}, {"company.address", "text", false}, {"company.taxId", "text", false},
-			{"contact.id", "text", false}, {"contact.name", "text", false}, {"contact.firstName", "text", false}, {"contact.lastName", "text", false}, {"contact.email", "text", false}, {"contact.phone", "text", false}, {"contact.position", "text", false},
-			{"products", "list", false}, {"custom", "object", false},
-		}
-	default:
-		return nil
+// viewed are the standard names that expressions may read of a deal. A nested name
+// ("client.email") is read only.
+var viewed = []Field{
+	{"id", "text", false}, {"title", "text", true}, {"stage", "text", false}, {"stageName", "text", false},
+	{"pipeline", "text", false}, {"amount", "money", true}, {"currency", "text", false},
+	{"responsible", "user", true}, {"expectedCloseAt", "date", true}, {"comment", "text", true},
+	{"createdAt", "date", false}, {"createdBy", "user", false},
+	{"client.name", "text", false}, {"client.email", "text", false}, {"client.phone", "text", false}, {"client.address", "text", false}, {"client.taxId", "text", false},
+	{"company.id", "text", false}, {"company.name", "text", false}, {"company.email", "text", false}, {"company.phone", "text", false}, {"company.address", "text", false}, {"company.taxId", "text", false},
+	{"contact.id", "text", false}, {"contact.name", "text", false}, {"contact.firstName", "text", false}, {"contact.lastName", "text", false}, {"contact.email", "text", false}, {"contact.phone", "text", false}, {"contact.position", "text", false},
+	{"products", "list", false},
+}
+
+// Fields lists what expressions may read of a record and robots may write. Own
+// fields are named like standard ones; the name of a list's item is <key>Name.
+func (s *Service) Fields(ctx context.Context, recordType string) ([]Field, error) {
+	if recordType != TypeDeal {
+		return nil, nil
 	}
+	of, err := s.shape(ctx, recordType)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(viewed)
+	for _, f := range of.Fields {
+		typ := "text"
+		switch f.Type {
+		case field.Number, field.Money, field.User, field.Boolean:
+			typ = string(f.Type)
+		case field.Date, field.DateTime:
+			typ = "date"
+		}
+		if f.Multiple {
+			typ = "texts"
+		}
+		out = append(out, Field{f.Key, typ, true})
+		if f.Type == field.List {
+			out = append(out, Field{f.Key + "Name", typ, false})
+		}
+	}
+	return out, nil
 }
 
 // View is a record as expressions and document templates see it.
@@ -60,23 +85,33 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 			"price": money(row.Price), "total": money(row.Total), "position": i + 1,
 		}
 	}
-	custom := map[string]any{}
-	for k, v := range d.Custom {
-		custom[k] = v
-	}
 	view := map[string]any{
 		"id": d.ID, "type": "deal", "title": d.Title,
 		"pipeline": d.PipelineID, "stage": d.StageID, "stageName": stage.Name,
 		"amount": money(Money{d.Amount, d.Currency}), "currency": d.Currency,
 		"responsible": d.ResponsibleID, "comment": d.Comment,
 		"createdAt": moment(d.CreatedAt), "createdBy": d.CreatedBy, "expectedCloseAt": moment(d.ExpectedCloseAt),
-		"products": products, "custom": custom,
+		"products": products,
+	}
+	of, err := s.shape(ctx, TypeDeal)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range of.Fields {
+		value := d.Fields[f.Key]
+		if value == nil && f.Multiple {
+			value = []any{}
+		}
+		view[f.Key] = value
+		if f.Type == field.List {
+			view[f.Key+"Name"] = s.words(ctx, f, d.Fields[f.Key])
+		}
 	}
 	company := map[string]any{"id": "", "name": "", "email": "", "phone": "", "address": "", "taxId": ""}
 	contact := map[string]any{"id": "", "name": "", "firstName": "", "lastName": "", "email": "", "phone": "", "position": ""}
 	client := map[string]any{"name": "", "email": "", "phone": "", "address": "", "taxId": ""}
 	if d.ContactID != "" {
-		if c, err := s.Contact(ctx, d.ContactID); err == nil {
+		if c, err := s.contact(ctx, d.ContactID); err == nil {
 			contact = map[string]any{"id": c.ID, "name": c.Name, "firstName": c.FirstName, "lastName": c.LastName,
 				"email": c.Email, "phone": c.Phone, "position": c.Position}
 			client["name"], client["email"], client["phone"] = c.Name, c.Email, c.Phone
@@ -85,7 +120,7 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 		}
 	}
 	if d.CompanyID != "" {
-		if c, err := s.Company(ctx, d.CompanyID); err == nil {
+		if c, err := s.company(ctx, d.CompanyID); err == nil {
 			company = map[string]any{"id": c.ID, "name": c.Name, "email": c.Email, "phone": c.Phone, "address": c.Address, "taxId": c.TaxID}
 			client["name"], client["address"], client["taxId"] = c.Name, c.Address, c.TaxID
 			if c.Email != "" {
@@ -127,10 +162,10 @@ func (s *Service) Title(ctx context.Context, recordType, id string) (string, err
 		d, err := s.Deal(ctx, id)
 		return d.Title, err
 	case "contact":
-		c, err := s.Contact(ctx, id)
+		c, err := s.contact(ctx, id)
 		return c.Name, err
 	case "company":
-		c, err := s.Company(ctx, id)
+		c, err := s.company(ctx, id)
 		return c.Name, err
 	}
 	return "", problem.NotFound("record type " + recordType)
@@ -143,7 +178,11 @@ func (s *Service) SetFields(ctx context.Context, by Change, recordType, id strin
 	if recordType != "deal" {
 		return problem.NotFound("record type " + recordType)
 	}
-	patch, err := patchOf(values)
+	of, err := s.shape(ctx, TypeDeal)
+	if err != nil {
+		return err
+	}
+	patch, err := of.patch(values)
 	if err != nil {
 		return err
 	}
@@ -151,7 +190,8 @@ func (s *Service) SetFields(ctx context.Context, by Change, recordType, id strin
 	return err
 }
 
-func patchOf(values map[string]any) (DealPatch, error) {
+// patch turns values by the names of expressions into a change of a deal.
+func (of shape) patch(values map[string]any) (DealPatch, error) {
 	var p DealPatch
 	var c checker
 	names := make([]string, 0, len(values))
@@ -191,14 +231,14 @@ func patchOf(values map[string]any) (DealPatch, error) {
 			}
 			p.Amount, p.Currency = &amount, &currency
 		default:
-			if custom, ok := strings.CutPrefix(name, "custom."); ok {
-				if p.Custom == nil {
-					p.Custom = map[string]any{}
+			if _, own := of.field(name); own {
+				if p.Fields == nil {
+					p.Fields = map[string]any{}
 				}
-				p.Custom[custom] = value
+				p.Fields[name] = value
 				continue
 			}
-			c.add("/"+name, "unknown_field", "a deal has no field %q that can be changed; own fields are written custom.<name>", name)
+			c.add("/"+name, "unknown_field", "a deal has no field %q that can be changed", name)
 		}
 	}
 	return p, c.err()

@@ -132,6 +132,9 @@ type Options struct {
 	Places Places
 	// Schema gives the schema of a config; it says which values are names.
 	Schema portable.Schemas
+	// Surroundings is a mark that changes with what Check knows beside the text, for
+	// example the fields of records; nil = nothing changes.
+	Surroundings func() (string, error)
 	// Rehearse plays the scenarios of a process before it is published and tells
 	// of those that fail; nil = they are not played.
 	Rehearse func(ctx context.Context, process json.RawMessage) ([]graph.Finding, error)

@@ -27,8 +27,12 @@ const checksKept = 20
 // open draft is read again and again.
 func (s *Service) inspect(process json.RawMessage) inspected {
 	sum := sha256.Sum256(process)
-	key := string(sum[:])
-	if seen, ok := s.checks.get(key); ok {
+	key, lasting := string(sum[:]), true
+	if s.Surroundings != nil {
+		mark, err := s.Surroundings()
+		key, lasting = key+mark, err == nil
+	}
+	if seen, ok := s.checks.get(key); ok && lasting {
 		return seen
 	}
 	def, err := graph.Parse(process)
@@ -41,7 +45,7 @@ func (s *Service) inspect(process json.RawMessage) inspected {
 	}
 	seen := inspected{def: def}
 	_, seen.findings = s.Check(def)
-	if !calls(def.Nodes) { // what a called process declares may change meanwhile
+	if lasting && !calls(def.Nodes) { // what a called process declares may change meanwhile
 		s.checks.put(key, seen)
 	}
 	return seen

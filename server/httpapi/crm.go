@@ -14,6 +14,8 @@ import (
 type dealView struct {
 	crm.Deal
 	ActiveRuns int `json:"activeRuns"`
+	// Names of the users, records and files in own fields, by id.
+	Names map[string]string `json:"names,omitempty"`
 }
 
 type dealQuery struct {
@@ -46,12 +48,13 @@ type partyQuery struct {
 }
 
 type contactInput struct {
-	FirstName *string `json:"firstName,omitempty" maxLength:"200"`
-	LastName  *string `json:"lastName,omitempty" maxLength:"200"`
-	Email     *string `json:"email,omitempty" maxLength:"320"`
-	Phone     *string `json:"phone,omitempty" maxLength:"60"`
-	CompanyID *string `json:"companyId,omitempty" maxLength:"100"`
-	Position  *string `json:"position,omitempty" maxLength:"200"`
+	FirstName *string        `json:"firstName,omitempty" maxLength:"200"`
+	LastName  *string        `json:"lastName,omitempty" maxLength:"200"`
+	Email     *string        `json:"email,omitempty" maxLength:"320"`
+	Phone     *string        `json:"phone,omitempty" maxLength:"60"`
+	CompanyID *string        `json:"companyId,omitempty" maxLength:"100"`
+	Position  *string        `json:"position,omitempty" maxLength:"200"`
+	Fields    map[string]any `json:"fields,omitempty" doc:"own fields by key; null clears"`
 }
 
 func (in contactInput) into(c *crm.Contact) {
@@ -61,14 +64,18 @@ func (in contactInput) into(c *crm.Contact) {
 	put(&c.Phone, in.Phone)
 	put(&c.CompanyID, in.CompanyID)
 	put(&c.Position, in.Position)
+	if in.Fields != nil {
+		c.Fields = in.Fields
+	}
 }
 
 type companyInput struct {
-	Name    *string `json:"name,omitempty" maxLength:"200"`
-	Email   *string `json:"email,omitempty" maxLength:"320"`
-	Phone   *string `json:"phone,omitempty" maxLength:"60"`
-	Address *string `json:"address,omitempty" maxLength:"1000"`
-	TaxID   *string `json:"taxId,omitempty" maxLength:"60"`
+	Name    *string        `json:"name,omitempty" maxLength:"200"`
+	Email   *string        `json:"email,omitempty" maxLength:"320"`
+	Phone   *string        `json:"phone,omitempty" maxLength:"60"`
+	Address *string        `json:"address,omitempty" maxLength:"1000"`
+	TaxID   *string        `json:"taxId,omitempty" maxLength:"60"`
+	Fields  map[string]any `json:"fields,omitempty" doc:"own fields by key; null clears"`
 }
 
 func (in companyInput) into(c *crm.Company) {
@@ -77,6 +84,9 @@ func (in companyInput) into(c *crm.Company) {
 	put(&c.Phone, in.Phone)
 	put(&c.Address, in.Address)
 	put(&c.TaxID, in.TaxID)
+	if in.Fields != nil {
+		c.Fields = in.Fields
+	}
 }
 
 func put[T any](to, from *T) {
@@ -93,7 +103,11 @@ func (a *API) deal(ctx context.Context, d crm.Deal) (*tagged[dealView], error) {
 	if err != nil {
 		return nil, err
 	}
-	return withTag(d.Rev, dealView{Deal: d, ActiveRuns: active}), nil
+	names, err := a.CRM.Names(ctx, crm.TypeDeal, d.Fields)
+	if err != nil {
+		return nil, err
+	}
+	return withTag(d.Rev, dealView{Deal: d, ActiveRuns: active, Names: names}), nil
 }
 
 // mayEditDeal reads a deal for somebody whose right to edit may end at the own
@@ -252,6 +266,8 @@ func (a *API) crmRoutes() {
 			Body struct {
 				Stage string `json:"stage" minLength:"1" maxLength:"100"`
 				Note  string `json:"note,omitempty" maxLength:"2000"`
+				// Fill in what the stage requires, in the same write.
+				Fill crm.DealPatch `json:"fill,omitempty" doc:"fields to fill in with the move"`
 			}
 		}) (*tagged[moved], error) {
 			rev, err := in.rev()
@@ -262,7 +278,7 @@ func (a *API) crmRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			d, err := a.CRM.MoveDeal(ctx, by(ctx), in.ID, rev, in.Body.Stage, in.Body.Note)
+			d, err := a.CRM.MoveDealWith(ctx, by(ctx), in.ID, rev, in.Body.Stage, in.Body.Note, in.Body.Fill)
 			if err != nil {
 				return nil, err
 			}

@@ -166,6 +166,8 @@ export type CommentTaskRequest = {
 export type CompanyInput = {
   address?: string;
   email?: string;
+  /** own fields by key; null clears */
+  fields?: Record<string, unknown>;
   name?: string;
   phone?: string;
   taxId?: string;
@@ -197,6 +199,8 @@ export type Completions = {
 export type ContactInput = {
   companyId?: string;
   email?: string;
+  /** own fields by key; null clears */
+  fields?: Record<string, unknown>;
   firstName?: string;
   lastName?: string;
   phone?: string;
@@ -217,6 +221,26 @@ export type CoreCause = {
 
 export type Counted = {
   count: number;
+};
+
+export type CreateDictionaryRequest = {
+  /** made from the name when it is left out */
+  id?: string;
+  items: CrmItem[] | null;
+  name: string;
+};
+
+export type CreateFieldRequest = {
+  dictionary?: string;
+  help?: string;
+  /** name in expressions; made from the label when it is left out */
+  key?: string;
+  label: string;
+  multiple?: boolean;
+  required?: boolean;
+  requiredAt?: FieldStages[] | null;
+  target?: string;
+  type: string;
 };
 
 export type CreatePipelineRequest = {
@@ -274,8 +298,10 @@ export type CrmCompany = {
   createdAt: Instant;
   deletedAt: Instant;
   email?: string;
+  fields?: Record<string, unknown>;
   id: string;
   name: string;
+  names?: Record<string, string>;
   phone?: string;
   rev: number;
   taxId?: string;
@@ -287,10 +313,12 @@ export type CrmContact = {
   createdAt: Instant;
   deletedAt: Instant;
   email?: string;
+  fields?: Record<string, unknown>;
   firstName: string;
   id: string;
   lastName: string;
   name: string;
+  names?: Record<string, string>;
   phone?: string;
   position?: string;
   rev: number;
@@ -307,9 +335,9 @@ export type CrmDeal = {
   createdAt: Instant;
   createdBy?: string;
   currency: string;
-  custom?: Record<string, unknown>;
   deletedAt: Instant;
   expectedCloseAt: Instant;
+  fields?: Record<string, unknown>;
   id: string;
   pipelineId: string;
   products: CrmProductRow[] | null;
@@ -329,13 +357,22 @@ export type CrmDealPatch = {
   companyId?: string;
   contactId?: string;
   currency?: string;
-  /** fields by name; null removes */
-  custom?: Record<string, unknown>;
   /** date or instant; empty clears */
   expectedCloseAt?: string;
+  /** own fields by key; null clears */
+  fields?: Record<string, unknown>;
   products?: CrmProductRow[];
   responsibleId?: string;
   title?: string;
+};
+
+export type CrmDictionary = {
+  createdAt: Instant;
+  id: string;
+  items: CrmItem[] | null;
+  name: string;
+  rev: number;
+  updatedAt: Instant;
 };
 
 export type CrmEntry = {
@@ -351,6 +388,40 @@ export type CrmEntry = {
   run?: string;
   text?: string;
   updatedAt: Instant;
+};
+
+export type CrmFieldInfo = {
+  dictionary?: string;
+  fixed?: boolean;
+  help?: string;
+  key: string;
+  label: string;
+  /** holds any number of values */
+  multiple?: boolean;
+  required?: boolean;
+  requiredAt?: FieldStages[] | null;
+  retired?: boolean;
+  /** part of every installation; it has no label */
+  standard: boolean;
+  target?: string;
+  type: string;
+};
+
+export type CrmFieldPatch = {
+  before?: string;
+  help?: string;
+  label?: string;
+  required?: boolean;
+  requiredAt?: FieldStages[];
+  retired?: boolean;
+};
+
+export type CrmItem = {
+  color?: string;
+  /** made from the name when it is left out */
+  id?: string;
+  name: string;
+  retired?: boolean;
 };
 
 export type CrmMoney = {
@@ -379,6 +450,12 @@ export type CrmProductRow = {
   total?: CrmMoney;
 };
 
+export type CrmRecordType = {
+  fields: CrmFieldInfo[] | null;
+  key: string;
+  rev: number;
+};
+
 export type CrmStage = {
   color: string;
   id: string;
@@ -393,10 +470,10 @@ export type DealInput = {
   companyId?: string;
   contactId?: string;
   currency?: string;
-  /** fields by name; null removes */
-  custom?: Record<string, unknown>;
   /** date or instant; empty clears */
   expectedCloseAt?: string;
+  /** own fields by key; null clears */
+  fields?: Record<string, unknown>;
   pipelineId: string;
   products?: CrmProductRow[];
   responsibleId?: string;
@@ -415,10 +492,11 @@ export type DealView = {
   createdAt: Instant;
   createdBy?: string;
   currency: string;
-  custom?: Record<string, unknown>;
   deletedAt: Instant;
   expectedCloseAt: Instant;
+  fields?: Record<string, unknown>;
   id: string;
+  names?: Record<string, string>;
   pipelineId: string;
   products: CrmProductRow[] | null;
   responsibleId?: string;
@@ -639,6 +717,11 @@ export type DepartmentInput = {
   parentId?: string;
 };
 
+export type DictionaryBody = {
+  items: CrmItem[] | null;
+  name: string;
+};
+
 export type Directory = {
   departments: LightDepartment[] | null;
   groups: LightGroup[] | null;
@@ -752,6 +835,11 @@ export type FeedNotification = {
   rev: number;
   text: string;
   updatedAt: Instant;
+};
+
+export type FieldStages = {
+  pipeline: string;
+  stages: string[] | null;
 };
 
 export type FileInfo = {
@@ -973,6 +1061,8 @@ export type MessageReceipt = {
 };
 
 export type MoveDealRequest = {
+  /** fields to fill in with the move */
+  fill?: CrmDealPatch;
   note?: string;
   stage: string;
 };
@@ -1058,6 +1148,13 @@ export type PageOfCrmDeal = {
   total?: number;
 };
 
+export type PageOfCrmDictionary = {
+  items: CrmDictionary[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfCrmEntry = {
   items: CrmEntry[] | null;
   /** cursor of the next page, null at the end */
@@ -1067,6 +1164,13 @@ export type PageOfCrmEntry = {
 
 export type PageOfCrmPipeline = {
   items: CrmPipeline[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfCrmRecordType = {
+  items: CrmRecordType[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -2728,6 +2832,28 @@ export type Operations = {
     body: DepartmentInput;
     reply: IdentityDepartment;
   };
+  listDictionaries: {
+    method: "GET";
+    path: "/api/v1/dictionaries";
+    reply: PageOfCrmDictionary;
+  };
+  createDictionary: {
+    method: "POST";
+    path: "/api/v1/dictionaries";
+    body: CreateDictionaryRequest;
+    reply: CrmDictionary;
+  };
+  deleteDictionary: {
+    method: "DELETE";
+    path: "/api/v1/dictionaries/{id}";
+    reply: void;
+  };
+  changeDictionary: {
+    method: "PUT";
+    path: "/api/v1/dictionaries/{id}";
+    body: DictionaryBody;
+    reply: CrmDictionary;
+  };
   readDirectory: {
     method: "GET";
     path: "/api/v1/directory";
@@ -2928,6 +3054,33 @@ export type Operations = {
     path: "/api/v1/pipelines/{id}";
     body: ChangePipelineRequest;
     reply: CrmPipeline;
+  };
+  listRecordTypes: {
+    method: "GET";
+    path: "/api/v1/record-types";
+    reply: PageOfCrmRecordType;
+  };
+  readRecordType: {
+    method: "GET";
+    path: "/api/v1/record-types/{type}";
+    reply: CrmRecordType;
+  };
+  createField: {
+    method: "POST";
+    path: "/api/v1/record-types/{type}/fields";
+    body: CreateFieldRequest;
+    reply: CrmRecordType;
+  };
+  deleteField: {
+    method: "DELETE";
+    path: "/api/v1/record-types/{type}/fields/{key}";
+    reply: CrmRecordType;
+  };
+  changeField: {
+    method: "PATCH";
+    path: "/api/v1/record-types/{type}/fields/{key}";
+    body: CrmFieldPatch;
+    reply: CrmRecordType;
   };
   listRepairs: {
     method: "GET";
