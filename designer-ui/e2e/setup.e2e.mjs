@@ -174,6 +174,56 @@ story('A new installation', [
     },
   ],
   [
+    "fields of one's own: with values from a list, required on a stage, asked for by the move",
+    async () => {
+      await page.goto(`${server.url}/settings/fields`);
+      await button('Add list').click();
+      const list = dialog('Add list');
+      await list.getByLabel('Name of the list').fill('Sources');
+      await list.getByRole('textbox', { name: 'Value 1' }).fill('Fair');
+      await list.getByRole('button', { name: 'Add value' }).click();
+      await list.getByRole('textbox', { name: 'Value 2' }).fill('Web site');
+      await list.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('cell', { name: 'Fair, Web site' }).waitFor();
+
+      await button('Add field').click();
+      const field = dialog('Add field');
+      await field.getByRole('button', { name: 'Save' }).click();
+      await field.getByText('This field is required').waitFor();
+      await field.getByLabel('Label').fill('Source');
+      await field.getByRole('combobox', { name: 'Type' }).click();
+      await page.getByRole('option', { name: 'Value from a list' }).click();
+      await field.getByRole('combobox', { name: 'List of values' }).click();
+      await page.getByRole('option', { name: 'Sources' }).click();
+      await field.getByRole('combobox', { name: 'Required: On stages' }).click();
+      await page.getByRole('option', { name: 'In work' }).first().click();
+      await page.keyboard.press('Escape');
+      await checkAccessible(page, 'field');
+      await field.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('row', { name: /Source.*Value from a list.*In work.*record.source/ }).waitFor();
+      await checkAccessible(page, 'fields');
+
+      await page.goto(`${server.url}/crm/deals`);
+      await page.getByRole('link', { name: 'Scanners' }).click();
+      ann.faults.allow(/422 POST .*\/stage/);
+      await page.getByRole('button', { name: 'In work' }).click();
+      const missing = dialog('In work needs more');
+      await missing.getByRole('button', { name: 'Save and move' }).click();
+      await missing.getByText('must be given').or(missing.getByText('must not be empty')).first().waitFor();
+      await missing.getByRole('combobox', { name: 'Source' }).click();
+      await page.getByRole('option', { name: 'Fair' }).click();
+      await checkAccessible(page, 'missing fields');
+      await missing.getByRole('button', { name: 'Save and move' }).click();
+      await page.getByText('Scanners is now on In work').first().waitFor();
+      await page.getByRole('definition').filter({ hasText: 'Fair' }).waitFor();
+      await page.getByRole('tab', { name: 'Timeline' }).click();
+      await page
+        .getByText(/Source.*Fair/)
+        .first()
+        .waitFor();
+    },
+  ],
+  [
     'end',
     async () => {
       assertClean(ann);

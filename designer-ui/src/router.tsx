@@ -257,6 +257,12 @@ const settingsChildren = [
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
+    path: 'fields',
+    loader: withTexts('crm'),
+    component: lazyRouteComponent(() => import('@/features/settings/FieldsPage'), 'FieldsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
     path: 'mail',
     component: lazyRouteComponent(() => import('@/features/settings/MailPage'), 'MailPage'),
   }),

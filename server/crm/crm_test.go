@@ -244,7 +244,7 @@ func TestEffectChangesADealOnce(t *testing.T) {
 	require.Equal(t, 1, comments)
 }
 
-//
+//
 func TestSetFieldsWritesAllOrNothing(t *testing.T) {
 	f := setup(t)
 	f.addField("deal", field.Field{Key: "level", Label: "Level", Type: field.Text})
@@ -263,11 +263,16 @@ func TestSetFieldsWritesAllOrNothing(t *testing.T) {
 	require.Equal(t, "Henrik Lund", now.ResponsibleName)
 	require.Equal(t, int64(500), now.Amount)
 	require.Equal(t, "gold", now.Fields["level"])
-	f.drain()
-	story, _, err := f.Timeline(t.Context(), "deal", d.ID, 1, "")
+	company, err := f.SaveCompany(t.Context(), crm.Change{}, crm.Company{Name: "Żabka"})
 	require.NoError(t, err)
-	require.Equal(t, "r", story[0].Run)
-	require.Len(t, story[0].Data, 4)
+	require.NoError(t, f.SetFields(t.Context(), crm.Change{}, "deal", d.ID, map[string]any{"company": company.ID}))
+	err = f.SetFields(t.Context(), crm.Change{}, "deal", d.ID, map[string]any{"company": "nowhere", "contact": "nobody"})
+	require.Equal(t, map[string]string{"/companyId": "unknown_reference", "/contactId": "unknown_reference"}, fields(t, err))
+	f.drain()
+	story, _, err := f.Timeline(t.Context(), "deal", d.ID, 2, "")
+	require.NoError(t, err)
+	require.Equal(t, "r", story[1].Run)
+	require.Len(t, story[1].Data, 4)
 }
 
 func TestBoardCountsAndSumsPerCurrency(t *testing.T) {

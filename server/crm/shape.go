@@ -235,7 +235,7 @@ func (s *Service) AddField(ctx context.Context, by Change, recordType string, re
 		if !slices.Contains(field.Types(), f.Type) {
 			c.add("/type", "unknown_kind", "one of %s", joined(field.Types()))
 		}
-		if f.Multiple && (f.Type == field.Boolean || f.Type == field.LongText) {
+		if f.Multiple && !f.Type.MaySeveral() {
 			c.add("/multiple", "bad_value", "a field of this type holds one value")
 		}
 		if f.Type == field.List {

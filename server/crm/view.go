@@ -221,6 +221,10 @@ func (of shape) patch(values map[string]any) (DealPatch, error) {
 			p.Comment = text()
 		case "responsible":
 			p.ResponsibleID = text()
+		case "company":
+			p.CompanyID = text()
+		case "contact":
+			p.ContactID = text()
 		case "expectedCloseAt":
 			p.ExpectedCloseAt = text()
 		case "amount":

@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { changeLanguage } from '@/i18n';
-import { formatBytes, formatDuration, formatMoney, formatRelative } from './format';
+import {
+  formatBytes,
+  formatDateOnly,
+  formatDuration,
+  formatMoney,
+  formatRelative,
+  isPastDay,
+} from './format';
 
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 10, day, hour, minute);
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
@@ -16,6 +23,12 @@ describe('format', () => {
     expect(formatRelative(at(22, 0, 3), now)).toBe('25 minutes ago');
     expect(formatRelative(at(20, 0, 0), now)).toBe('2 days ago');
     expect(formatRelative(new Date(2027, 1, 22), now)).toBe('in 3 months');
+  });
+
+  test('a calendar date is the same day in every zone', () => {
+    expect(formatDateOnly('2026-05-01T00:00:00.000Z')).toBe('May 1, 2026');
+    expect(isPastDay('2026-11-22', at(22, 23, 59))).toBe(false);
+    expect(isPastDay('2026-11-22', at(23, 0, 1))).toBe(true);
   });
 
   test('keeps every minor unit of money', async () => {

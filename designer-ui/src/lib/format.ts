@@ -27,6 +27,16 @@ export function formatDate(at: string | Date): string {
   return dateTimeFormat('d', { dateStyle: 'medium' }).format(new Date(at));
 }
 
+/** A calendar date such as 2026-03-31, the same day wherever it is read. */
+export function formatDateOnly(date: string): string {
+  return formatDate(`${date.slice(0, 10)}T12:00`);
+}
+
+/** Whether a calendar date lies before today, where the reader is. */
+export function isPastDay(date: string, now: Date = new Date()): boolean {
+  return calendarDays(now, new Date(`${date.slice(0, 10)}T12:00`)) < 0;
+}
+
 /** Day and month, with the year only when it is not this one. */
 export function formatDay(at: string | Date): string {
   const date = new Date(at);

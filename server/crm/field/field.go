@@ -40,6 +40,15 @@ func Types() []Type {
 	return []Type{Text, LongText, Number, Money, Date, DateTime, Boolean, List, User, Reference, File, Address, Phone, Email, Link}
 }
 
+// MaySeveral tells whether a field of the type can hold several values.
+func (t Type) MaySeveral() bool {
+	switch t {
+	case Text, List, User, Reference, File, Phone, Email, Link:
+		return true
+	}
+	return false
+}
+
 // Stages names stages of a pipeline at which a field must have a value.
 type Stages struct {
 	Pipeline string   `json:"pipeline"`

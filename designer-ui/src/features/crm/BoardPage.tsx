@@ -45,7 +45,7 @@ export function BoardPage() {
     [pipeline?.id, search.q, search.mine, user.id],
   );
   const board = useQuery({ ...boardQuery(filter), enabled: pipeline !== undefined });
-  const { mutate: move } = useMoveDeal();
+  const { move, dialog: missingFields } = useMoveDeal();
   const [creating, newDeal] = useDisclosure();
   const [editingStages, stages] = useDisclosure();
   const [addingPipeline, newPipeline] = useDisclosure();
@@ -192,6 +192,7 @@ export function BoardPage() {
       </section>
       {dragged && <FinalTargets stages={allStages} dragged={dragged} onMove={onMove} />}
       <Suspense>
+        {missingFields}
         {creating && <NewDealModal opened onClose={newDeal.close} pipeline={board.data.pipeline} />}
         {editingStages && (
           <StagesModal

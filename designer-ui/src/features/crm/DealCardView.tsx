@@ -2,7 +2,7 @@ import { draggable } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import { Link } from '@tanstack/react-router';
 import { lazy, memo, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatDate, formatDay, formatMoney, formatNumber } from '@/lib/format';
+import { formatDateOnly, formatDay, formatMoney, formatNumber, isPastDay } from '@/lib/format';
 import { UserAvatar } from '@/ui';
 import classes from './Board.module.css';
 import { MoveButton } from './MoveButton';
@@ -43,7 +43,7 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
   const days = Math.floor((Date.now() - new Date(deal.stageSince).getTime()) / 86_400_000);
   // What is won or lost is closed: its day has passed, but nothing is late.
   const closed = stages.find((stage) => stage.id === deal.stageId)?.kind !== 'normal';
-  const overdue = !closed && deal.expectedCloseAt && new Date(deal.expectedCloseAt) < new Date();
+  const overdue = !closed && deal.expectedCloseAt && isPastDay(deal.expectedCloseAt);
   return (
     <li
       ref={element}
@@ -73,10 +73,10 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
           {deal.expectedCloseAt && (
             <span
               className={`${classes.age} ${overdue ? classes.overdue : ''}`}
-              title={`${t('field.expectedCloseAt')}: ${formatDate(deal.expectedCloseAt)}`}
+              title={`${t('field.expectedCloseAt')}: ${formatDateOnly(deal.expectedCloseAt)}`}
             >
               {overdue ? '! ' : ''}
-              {formatDay(deal.expectedCloseAt)}
+              {formatDay(`${deal.expectedCloseAt.slice(0, 10)}T12:00`)}
             </span>
           )}
           {days > 0 && (

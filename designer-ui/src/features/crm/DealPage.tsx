@@ -29,7 +29,7 @@ export function DealPage() {
   const mayEdit = useMay('crm.edit');
   const deal = useQuery(dealQuery(dealId));
   const pipelines = useQuery(pipelinesQuery);
-  const move = useMoveDeal();
+  const { move, isPending: moving, dialog: missingFields } = useMoveDeal();
   const [deleting, dialog] = useDisclosure();
 
   const refresh = useDebouncedCallback(() => client.invalidateQueries({ queryKey: ['deal', dealId] }), {
@@ -83,8 +83,8 @@ export function DealPage() {
         <StagePath
           deal={deal.data}
           pipeline={pipeline}
-          mayMove={mayEdit && !move.isPending}
-          onMove={(stage) => move.mutate({ deal: deal.data, stage })}
+          mayMove={mayEdit && !moving}
+          onMove={(stage) => move({ deal: deal.data, stage })}
         />
       )}
       <div className={classes.layout}>
@@ -115,6 +115,7 @@ export function DealPage() {
           </Tabs>
         </section>
       </div>
+      {missingFields}
       <ConfirmDialog
         opened={deleting}
         onClose={dialog.close}

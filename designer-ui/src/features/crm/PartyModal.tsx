@@ -5,6 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { errorText, notifyDone } from '@/ui';
 import { fieldErrors } from './fields';
+import { OwnInputs } from './OwnInputs';
+import { ownFieldsOf, recordTypesQuery, type Values } from './ownFields';
 import { partyOptionsQuery } from './queries';
 import type { Company, Contact } from './types';
 
@@ -24,14 +26,23 @@ export function PartyModal({ kind, party, onClose }: PartyModalProps) {
   const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
   const [value, setValue] = useState(party);
+  const [own, setOwn] = useState<Values>({});
+  const recordType = kind === 'contacts' ? 'contact' : 'company';
+  const types = useQuery(recordTypesQuery);
+  // Names of what own fields point to come with one record, not with the list.
+  const full = useQuery({
+    queryKey: [kind, party.id],
+    queryFn: ({ signal }) => api.get<Contact | Company>(`/${kind}/${party.id}`, undefined, signal),
+    enabled: Boolean(party.id) && Object.keys(party.fields ?? {}).length > 0,
+  });
   const companies = useQuery({ ...partyOptionsQuery('companies'), enabled: kind === 'contacts' });
   const save = useMutation({
     mutationFn: () => {
       const { firstName, lastName, position, email, phone, companyId, name, taxId, address } = value;
       const body =
         kind === 'contacts'
-          ? { firstName, lastName, position, email, phone, companyId }
-          : { name, taxId, email, phone, address };
+          ? { firstName, lastName, position, email, phone, companyId, fields: own }
+          : { name, taxId, email, phone, address, fields: own };
       return party.id
         ? api.patch(`/${kind}/${party.id}`, body, { rev: party.rev })
         : api.post(`/${kind}`, body);
@@ -89,6 +100,15 @@ export function PartyModal({ kind, party, onClose }: PartyModalProps) {
               onChange={(companyId) => setValue({ ...value, companyId: companyId ?? '' })}
             />
           )}
+          <OwnInputs
+            fields={ownFieldsOf(types.data, recordType)}
+            values={{ ...party.fields, ...own }}
+            names={full.data?.names ?? {}}
+            errors={errors}
+            owner={party.id ? `${recordType}:${party.id}` : undefined}
+            isRequired={(field) => field.required === true}
+            onChange={(key, next) => setOwn({ ...own, [key]: next })}
+          />
           {save.error && Object.keys(errors).length === 0 && (
             <div role="alert" style={{ color: 'var(--mantine-color-error)' }}>
               {errorText(save.error).title}

@@ -77,8 +77,8 @@ export const partyOptionsQuery = (kind: 'contacts' | 'companies') =>
     staleTime: 30_000,
   });
 
-export const moveDeal = (deal: { id: string; rev: number }, stage: string) =>
-  api.post<Moved>(`/deals/${deal.id}/stage`, { stage }, { rev: deal.rev });
+export const moveDeal = (deal: { id: string; rev: number }, stage: string, fill?: DealPatch) =>
+  api.post<Moved>(`/deals/${deal.id}/stage`, { stage, fill }, { rev: deal.rev });
 
 export const createDeal = (body: NewDeal) => api.post<Deal>('/deals', body);
 

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { formatDate, formatMoney } from '@/lib/format';
+import { formatDateOnly, formatDateTime, formatMoney } from '@/lib/format';
+import { recordTypesQuery } from './ownFields';
 import type { Money, TimelineEntry } from './types';
 
 type FieldChange = { before: unknown; after: unknown };
@@ -10,7 +12,10 @@ const isMoney = (value: unknown): value is Money =>
 function show(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
   if (isMoney(value)) return formatMoney(value);
-  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return formatDate(value);
+  if (Array.isArray(value)) return value.map(show).join(', ') || '–';
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d(T00:00:00\.000Z)?$/.test(value))
+    return formatDateOnly(value);
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return formatDateTime(value);
   return String(value);
 }
 
@@ -50,6 +55,8 @@ export const mailSubject = (entry: TimelineEntry) => word(entry.data?.subject) |
 /** What happened, in the reader's language. */
 export function useEntryText(): (entry: TimelineEntry) => string {
   const { t } = useTranslation('crm');
+  const types = useQuery(recordTypesQuery);
+  const own = types.data?.items.flatMap((type) => type.fields).filter((one) => !one.standard) ?? [];
   const fieldName = (field: string): string => {
     switch (field) {
       case 'title':
@@ -62,7 +69,7 @@ export function useEntryText(): (entry: TimelineEntry) => string {
       case 'products':
         return t(`field.${field}`);
       default:
-        return field.replace(/^custom\./, '');
+        return own.find((one) => one.key === field)?.label ?? field;
     }
   };
   return (entry) => {

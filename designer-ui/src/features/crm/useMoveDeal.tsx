@@ -2,11 +2,18 @@ import { Anchor } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isApiError } from '@/api/problem';
 import { announce } from '@/lib/live';
 import { notifyError } from '@/ui';
+import { fieldErrors } from './fields';
 import { moveDeal } from './queries';
-import type { Board, DealCard, Stage } from './types';
+import type { Board, DealCard, DealPatch, Stage } from './types';
+
+const MissingFields = lazy(() =>
+  import('./MissingFields').then((module) => ({ default: module.MissingFields })),
+);
 
 /** Puts the deal into its new column; the totals follow in the currency of the deal. */
 export function withMoved(board: Board, deal: DealCard, stage: Stage): Board {
@@ -31,13 +38,19 @@ export function withMoved(board: Board, deal: DealCard, stage: Stage): Board {
   };
 }
 
-/** Moves a deal at once and takes it back when the server refuses. Says which processes the move has started. */
+type Move = { deal: DealCard; stage: Stage; fill?: DealPatch };
+
+/**
+ * Moves a deal at once and takes it back when the server refuses. Says which processes the move has started. What
+ * the stage requires is asked for in `dialog`, which the page shows.
+ */
 export function useMoveDeal() {
   const { t } = useTranslation('crm');
   const client = useQueryClient();
   const navigate = useNavigate();
-  return useMutation({
-    mutationFn: ({ deal, stage }: { deal: DealCard; stage: Stage }) => moveDeal(deal, stage.id),
+  const [asked, setAsked] = useState<(Move & { refusal: unknown }) | null>(null);
+  const moving = useMutation({
+    mutationFn: ({ deal, stage, fill }: Move) => moveDeal(deal, stage.id, fill),
     onMutate: async ({ deal, stage }) => {
       await client.cancelQueries({ queryKey: ['board'] });
       const before = client.getQueriesData<Board>({ queryKey: ['board'] });
@@ -47,11 +60,17 @@ export function useMoveDeal() {
       );
       return { before };
     },
-    onError: (error, _moved, context) => {
+    onError: (error, move, context) => {
       for (const [key, board] of context?.before ?? []) client.setQueryData(key, board);
-      notifyError(error);
+      const fields = Object.keys(fieldErrors(error)).length > 0;
+      if (isApiError(error) && (error.code === 'fields_required' || (move.fill && fields))) {
+        setAsked({ ...move, refusal: error });
+      } else {
+        notifyError(error);
+      }
     },
     onSuccess: ({ deal, startedRuns }, { stage }) => {
+      setAsked(null);
       const message = t('board.moved', { title: deal.title, stage: stage.name });
       announce(message);
       notifications.show({
@@ -85,4 +104,18 @@ export function useMoveDeal() {
       client.invalidateQueries({ queryKey: ['deal', deal.id] });
     },
   });
+  const dialog = asked && (
+    <Suspense>
+      <MissingFields
+        key={`${asked.deal.id} ${asked.stage.id}`}
+        dealId={asked.deal.id}
+        stage={asked.stage}
+        refusal={asked.refusal}
+        busy={moving.isPending}
+        onMove={(fill, rev) => moving.mutate({ deal: { ...asked.deal, rev }, stage: asked.stage, fill })}
+        onClose={() => setAsked(null)}
+      />
+    </Suspense>
+  );
+  return { move: moving.mutate, isPending: moving.isPending, dialog };
 }

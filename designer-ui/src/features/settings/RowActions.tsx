@@ -10,7 +10,7 @@ export function RowActions({
 }: {
   name: string;
   onEdit?: () => void;
-  onDelete: () => void;
+  onDelete?: () => void;
 }) {
   const { t } = useTranslation(['settings', 'common']);
   return (
@@ -28,17 +28,19 @@ export function RowActions({
           </ActionIcon>
         </Tooltip>
       )}
-      <Tooltip label={t('common:action.delete')}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={32}
-          aria-label={t('settings:deleteOne', { name })}
-          onClick={onDelete}
-        >
-          <Trash2 size={16} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
+      {onDelete && (
+        <Tooltip label={t('common:action.delete')}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            aria-label={t('settings:deleteOne', { name })}
+            onClick={onDelete}
+          >
+            <Trash2 size={16} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      )}
     </Group>
   );
 }

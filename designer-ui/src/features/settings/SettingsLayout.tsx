@@ -10,6 +10,7 @@ import {
   Palette,
   Scale,
   ScrollText,
+  TextCursorInput,
   UserRound,
   UsersRound,
 } from 'lucide-react';
@@ -27,12 +28,13 @@ type Entry = {
     | 'departments'
     | 'groups'
     | 'calendars'
+    | 'fields'
     | 'mail'
     | 'outbox'
     | 'audit';
   to:
     | '/settings'
-    | `/settings/${'absences' | 'tokens' | 'users' | 'departments' | 'groups' | 'calendars' | 'mail' | 'outbox' | 'audit'}`;
+    | `/settings/${'absences' | 'tokens' | 'users' | 'departments' | 'groups' | 'calendars' | 'fields' | 'mail' | 'outbox' | 'audit'}`;
   icon: LucideIcon;
   permission?: Permission;
 };
@@ -48,6 +50,7 @@ const company: readonly Entry[] = [
   { id: 'departments', to: '/settings/departments', icon: Building, permission: 'users.manage' },
   { id: 'groups', to: '/settings/groups', icon: UsersRound, permission: 'users.manage' },
   { id: 'calendars', to: '/settings/calendars', icon: CalendarDays, permission: 'settings.manage' },
+  { id: 'fields', to: '/settings/fields', icon: TextCursorInput, permission: 'pipelines.edit' },
   { id: 'mail', to: '/settings/mail', icon: Mail, permission: 'settings.manage' },
   { id: 'outbox', to: '/settings/outbox', icon: MailOpen },
   { id: 'audit', to: '/settings/audit', icon: ScrollText, permission: 'audit.view' },

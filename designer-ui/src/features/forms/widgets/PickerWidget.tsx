@@ -1,11 +1,4 @@
-import {
-  Autocomplete,
-  type ComboboxItem,
-  type ComboboxItemGroup,
-  Loader,
-  MultiSelect,
-  Select,
-} from '@mantine/core';
+import { type ComboboxItem, type ComboboxItemGroup, Loader, MultiSelect, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, type Page } from '@/api/client';
@@ -26,18 +19,21 @@ type Pipeline = {
 type Template = { id: string; key: string; name: string };
 type Choices = { data: (ComboboxItem | ComboboxItemGroup<ComboboxItem>)[]; loading: boolean };
 
-/** Fields of a deal that processes may read and write; others are typed by name. */
-const dealFields = [
+/** Standard fields of a deal that processes may write; a workspace's own ones come from the server. */
+const standardFields = [
   'title',
   'amount',
-  'currency',
-  'stageId',
-  'companyId',
-  'contactId',
-  'responsibleId',
+  'company',
+  'contact',
+  'responsible',
   'expectedCloseAt',
   'comment',
-];
+] as const;
+
+type RecordType = {
+  key: string;
+  fields: { key: string; label: string; standard: boolean; retired?: boolean }[];
+};
 
 const people = (directory: Directory | undefined) =>
   (directory?.users ?? [])
@@ -70,7 +66,27 @@ function useChoices(kind: WidgetName, recordType: string): Choices {
     enabled: kind === 'process',
   });
 
+  const types = useQuery({
+    queryKey: ['recordTypes'],
+    queryFn: ({ signal }) => api.get<Page<RecordType>>('/record-types', undefined, signal),
+    staleTime: 60_000,
+    enabled: kind === 'field',
+  });
+
   switch (kind) {
+    case 'field': {
+      if (recordType !== 'deal') return { data: [], loading: false };
+      const own = types.data?.items.find((type) => type.key === recordType)?.fields ?? [];
+      return {
+        data: [
+          ...standardFields.map((name) => ({ value: name, label: t(`form.recordField.${name}`) })),
+          ...own
+            .filter((field) => !field.standard && !field.retired)
+            .map(({ key, label }) => ({ value: key, label })),
+        ],
+        loading: types.isLoading,
+      };
+    }
     case 'user':
       return { data: people(directory.data), loading: directory.isLoading };
     case 'group':
@@ -129,18 +145,6 @@ export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetNam
   const { schema, value, onChange, required } = props;
   const common = { ...described(props), 'aria-required': required };
 
-  if (kind === 'field') {
-    return (
-      <Autocomplete
-        {...common}
-        data={recordType === 'deal' ? dealFields : []}
-        value={typeof value === 'string' ? value : ''}
-        onChange={(next) =>
-          next === '=' && props.onExpression ? props.onExpression() : onChange(next === '' ? undefined : next)
-        }
-      />
-    );
-  }
   const relative = isExpression(value) ? relativeOf(value.expr) : undefined;
   const single = typeOf(schema) !== 'array';
   if (single && (kind === 'user' || kind === 'performer') && (relative || props.onExpression)) {

@@ -1,0 +1,95 @@
+import { Anchor } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Fragment, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { directoryQuery } from '@/api/queries/directory';
+import { formatDateOnly, formatDateTime, formatMoney, formatNumber } from '@/lib/format';
+import {
+  dictionariesQuery,
+  each,
+  type FieldInfo,
+  ownFieldsOf,
+  type RecordTypeKey,
+  recordTypesQuery,
+  type Values,
+} from './ownFields';
+import type { Money } from './types';
+
+type OwnFactsProps = { recordType: RecordTypeKey; values: Values; names: Record<string, string> };
+
+/** The values of a record's own fields as terms and descriptions; what is empty is left out. */
+export function OwnFacts({ recordType, values, names }: OwnFactsProps) {
+  const types = useQuery(recordTypesQuery);
+  const own = ownFieldsOf(types.data, recordType).filter((field) => each(values[field.key]).length > 0);
+  return own.map((field) => (
+    <Fragment key={field.key}>
+      <dt>{field.label}</dt>
+      <dd>
+        <OwnValue field={field} value={values[field.key]} names={names} />
+      </dd>
+    </Fragment>
+  ));
+}
+
+function OwnValue({
+  field,
+  value,
+  names,
+}: {
+  field: FieldInfo;
+  value: unknown;
+  names: Record<string, string>;
+}) {
+  const { t } = useTranslation('crm');
+  const dictionaries = useQuery({ ...dictionariesQuery, enabled: field.type === 'list' });
+  const directory = useQuery({ ...directoryQuery, enabled: field.type === 'user' });
+  const items = dictionaries.data?.items.find((one) => one.id === field.dictionary)?.items ?? [];
+  const show = (one: unknown): ReactNode => {
+    const text = String(one);
+    switch (field.type) {
+      case 'number':
+        return formatNumber(Number(one));
+      case 'money':
+        return formatMoney(one as Money);
+      case 'date':
+        return formatDateOnly(text);
+      case 'dateTime':
+        return formatDateTime(text);
+      case 'boolean':
+        return one === true ? t('own.yes') : t('own.no');
+      case 'list':
+        return items.find((item) => item.id === text)?.name ?? text;
+      case 'user':
+        return names[text] ?? directory.data?.users.find((user) => user.id === text)?.name ?? text;
+      case 'reference':
+        return field.target === 'deal' ? (
+          <Anchor href={`/crm/deals/${encodeURIComponent(text)}`}>{names[text] ?? text}</Anchor>
+        ) : (
+          (names[text] ?? text)
+        );
+      case 'file':
+        return (
+          <Anchor href={`/api/v1/files/${encodeURIComponent(text)}?download=1`}>{names[text] ?? text}</Anchor>
+        );
+      case 'email':
+        return <Anchor href={`mailto:${text}`}>{text}</Anchor>;
+      case 'phone':
+        return <Anchor href={`tel:${text.replace(/[^+\d]/g, '')}`}>{text}</Anchor>;
+      case 'link':
+        return (
+          <Anchor href={text} target="_blank" rel="noreferrer">
+            {text}
+          </Anchor>
+        );
+      default:
+        return text;
+    }
+  };
+  return each(value).map((one, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: values have no identity; the list is shown as a whole.
+    <Fragment key={index}>
+      {index > 0 && ', '}
+      {show(one)}
+    </Fragment>
+  ));
+}

@@ -1,0 +1,101 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, type Page } from '@/api/client';
+import type * as gen from '@/api/schema.gen';
+import type { Shape } from '@/api/shape';
+
+export type FieldType =
+  | 'text'
+  | 'longText'
+  | 'number'
+  | 'money'
+  | 'date'
+  | 'dateTime'
+  | 'boolean'
+  | 'list'
+  | 'user'
+  | 'reference'
+  | 'file'
+  | 'address'
+  | 'phone'
+  | 'email'
+  | 'link';
+
+/** The types of own fields in the order in which people choose from them. */
+export const fieldTypes: readonly FieldType[] = [
+  'text',
+  'longText',
+  'number',
+  'money',
+  'date',
+  'dateTime',
+  'boolean',
+  'list',
+  'user',
+  'reference',
+  'file',
+  'address',
+  'phone',
+  'email',
+  'link',
+];
+
+/** Types of which a record may hold several values. */
+export const severalTypes: readonly FieldType[] = [
+  'text',
+  'list',
+  'user',
+  'reference',
+  'file',
+  'phone',
+  'email',
+  'link',
+];
+
+export type RecordTypeKey = 'deal' | 'contact' | 'company';
+export type FieldInfo = Shape<gen.CrmFieldInfo, { type: FieldType | 'products' }>;
+export type RecordType = Shape<gen.CrmRecordType, { key: RecordTypeKey; fields: FieldInfo[] }>;
+export type Dictionary = Shape<gen.CrmDictionary>;
+export type DictionaryItem = gen.CrmItem;
+export type Stages = gen.FieldStages;
+/** Values of own fields by key. */
+export type Values = Record<string, unknown>;
+
+export const recordTypesQuery = queryOptions({
+  queryKey: ['recordTypes'],
+  queryFn: ({ signal }) => api.get<Page<RecordType>>('/record-types', undefined, signal),
+  staleTime: 60_000,
+});
+
+export const dictionariesQuery = queryOptions({
+  queryKey: ['dictionaries'],
+  queryFn: ({ signal }) => api.get<Page<Dictionary>>('/dictionaries', undefined, signal),
+  staleTime: 60_000,
+});
+
+/** The fields that a workspace has added to a record type, without those that are retired. */
+export const ownFieldsOf = (types: Page<RecordType> | undefined, key: RecordTypeKey): FieldInfo[] =>
+  types?.items
+    .find((type) => type.key === key)
+    ?.fields.filter((field) => !field.standard && !field.retired) ?? [];
+
+/** True where a record on this stage must have a value. */
+export const requiredOn = (field: FieldInfo, pipeline?: string, stage?: string) =>
+  field.required === true ||
+  (field.requiredAt ?? []).some((at) => at.pipeline === pipeline && (at.stages ?? []).includes(stage ?? ''));
+
+/** A value or several as a list. */
+export const each = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : value === undefined || value === null || value === '' ? [] : [value];
+
+/** An instant as an input of local time wants it, and back. */
+export function toLocal(instant: unknown): string {
+  const at = typeof instant === 'string' ? new Date(instant) : null;
+  if (!at || Number.isNaN(at.getTime())) return '';
+  const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}
+
+export function fromLocal(text: string): string | null {
+  const at = new Date(text);
+  return text === '' || Number.isNaN(at.getTime()) ? null : at.toISOString();
+}
