@@ -64,12 +64,13 @@ export function FieldsPage() {
   const standard = type.fields.filter((field) => field.standard);
   const requiredText = (field: FieldInfo) => {
     if (field.required) return t('fields.always');
-    return (field.requiredAt ?? [])
+    const stages = (field.requiredAt ?? [])
       .flatMap((at) => {
         const pipeline = pipelines.data?.items.find((one) => one.id === at.pipeline);
         return (at.stages ?? []).map((id) => pipeline?.stages.find((stage) => stage.id === id)?.name ?? id);
       })
       .join(', ');
+    return stages || t('fields.never');
   };
   const remove = async (field: FieldInfo) => {
     setDeleting(null);
@@ -314,7 +315,9 @@ function PlaceButton({ icon: Icon, label, disabled, onClick }: PlaceButtonProps)
         color="gray"
         size={32}
         aria-label={label}
-        disabled={disabled}
+        // Hidden, not gray: a gray box in every first and last row draws the eye.
+        style={{ visibility: disabled ? 'hidden' : undefined }}
+        visibleFrom="sm"
         onClick={onClick}
       >
         <Icon size={16} aria-hidden />
