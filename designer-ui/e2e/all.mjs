@@ -14,6 +14,7 @@ const stories = [
   'information',
   'versions',
   'newcomer',
+  'together',
   'subprocess',
   'setup',
   'calendar',

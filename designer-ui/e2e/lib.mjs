@@ -62,6 +62,11 @@ export async function startServer(options = {}) {
     data,
     pid: child.pid,
     log: () => log,
+    /** Ends it as a crash does. Its data stays, for the next one. */
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
     async stop({ keep = false } = {}) {
       child.kill('SIGTERM');
       await ended;

@@ -7,6 +7,7 @@ import {
   assertAccessible,
   assertClean,
   checkAccessible,
+  eventually,
   person,
   runStories,
   startBrowser,
@@ -114,6 +115,21 @@ story('Versions', [
       await changes.getByText('of 3').waitFor();
       await changes.getByLabel('Also what only moved').uncheck();
       await checkAccessible(page, 'comparison');
+      await changes.getByText('Side by side', { exact: true }).click();
+      const sides = page.getByRole('application', { name: 'for comparison' });
+      await sides.nth(1).waitFor();
+      await changes.getByRole('button', { name: /Repair it/ }).click();
+      await sides.nth(1).locator('.react-flow__node[data-id="mend"]').getByText('Repair it').waitFor();
+      await sides.nth(0).locator('.react-flow__node[data-id="mend"]').getByText('Mend the fault').waitFor();
+      await sides.nth(0).hover();
+      await page.mouse.wheel(80, 40);
+      await eventually('one takes the other along', async () => {
+        const [left, right] = await page
+          .locator('.react-flow__viewport')
+          .evaluateAll((all) => all.map((viewport) => viewport.style.transform));
+        return left === right && left !== '';
+      });
+      await checkAccessible(page, 'side-by-side');
       await changes.getByText('Text', { exact: true }).click();
       const text = page.getByRole('region', { name: 'Text' });
       await text.getByText('"name": "Repair it"').waitFor();
@@ -140,7 +156,7 @@ story('Versions', [
       await page.getByRole('button', { name: 'Publish' }).click();
       const dialog = page.getByRole('dialog', { name: 'Publish version 2' });
       await dialog.getByText('Version 1: 1 running').waitFor();
-      await dialog.getByText('They go on with their version.', { exact: false }).waitFor();
+      await dialog.getByText('They go on with the version they began with.', { exact: false }).waitFor();
       await checkAccessible(page, 'publish');
       await dialog.getByRole('button', { name: 'Publish' }).click();
       await page.getByText('Version 2 is published', { exact: false }).first().waitFor();
@@ -208,6 +224,38 @@ story('Handbook and files', [
       const made = await apiOf(page, `/definitions/${new URL(page.url()).pathname.split('/').at(-1)}`);
       const mend = made.draft.nodes.find(({ id }) => id === 'mend');
       assert.deepEqual(mend.config.groups, ['support']);
+    },
+  ],
+  [
+    'a file becomes the draft of a process that exists, after a look at what it changes',
+    async () => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.evaluate(() => {
+          window.location.href = '/api/v1/definitions/incident/file';
+        }),
+      ]);
+      const path = join(server.data, 'incident.json');
+      await writeFile(
+        path,
+        (await readFile(await file.path(), 'utf8')).replaceAll('Repair it', 'Make it good'),
+      );
+      await page.goto(`${server.url}/definitions/incident`);
+      await page.getByText('No problems').waitFor();
+      await page.keyboard.press('Control+K');
+      await page
+        .getByPlaceholder(/search/i)
+        .last()
+        .fill('Replace the draft');
+      await page.getByText('Replace the draft by a file…').click();
+      const dialog = page.getByRole('dialog', { name: 'Replace the draft by a file' });
+      await dialog.locator('input[type=file]').setInputFiles(path);
+      await dialog.getByRole('region', { name: 'What it changes' }).getByText('Make it good').waitFor();
+      await checkAccessible(page, 'replace');
+      await dialog.getByRole('button', { name: 'Replace the draft' }).click();
+      await page.locator('.react-flow__node[data-id="mend"]').getByText('Make it good').waitFor();
+      await page.getByRole('button', { name: /^Undo: / }).click();
+      await page.locator('.react-flow__node[data-id="mend"]').getByText('Repair it').waitFor();
     },
   ],
   [

@@ -137,6 +137,8 @@ type Move struct {
 	Version int // 0 = the current one
 	Mapping core.Mapping
 	Reason  string
+	// Draft, in a preview, takes the place of the version: what is not published yet.
+	Draft *Version
 }
 
 // Migrate moves a run at rest to another version: one step, or none when the
@@ -144,6 +146,7 @@ type Move struct {
 // applied before. A quarantined run stays quarantined at the new version.
 func (h *Host) Migrate(ctx context.Context, id core.RunID, eventID, actorID string, to Move) (store.Run, core.Migration, error) {
 	var plan core.Migration
+	to.Draft = nil
 	if err := h.empty(ctx, id); err != nil {
 		return store.Run{}, plan, err
 	}
@@ -174,9 +177,20 @@ func (h *Host) empty(ctx context.Context, id core.RunID) error {
 	return nil
 }
 
+// target finds what a run is to be moved to.
+func (h *Host) target(ctx context.Context, key string, to Move) (Version, error) {
+	if to.Draft == nil {
+		return h.versions.get(ctx, key, to.Version)
+	}
+	if to.Draft.Key != key {
+		return Version{}, fmt.Errorf("draft of %s for a run of %s: %w", to.Draft.Key, key, store.ErrNotFound)
+	}
+	return *to.Draft, nil
+}
+
 // migration computes the step of a migration.
 func (h *Host) migration(ctx context.Context, a *actor, event, actorID string, to Move) (*work, core.Migration, error) {
-	version, err := h.versions.get(ctx, a.run.DefinitionKey, to.Version)
+	version, err := h.target(ctx, a.run.DefinitionKey, to)
 	if err != nil {
 		return nil, core.Migration{}, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/stream"
 	"github.com/fluxo-app/fluxo/engine/timer"
 	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/definition"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/run"
 )
@@ -212,6 +213,19 @@ func (l *live) boardEvents(ctx context.Context, d docstore.Delivery) error {
 	}
 	l.publish(topic, "", event)
 	return nil
+}
+
+// drafted tells those who have a draft open that it was saved.
+func (l *live) drafted(ctx context.Context, key string, state definition.Drafted) {
+	topic := "draft:" + key
+	if l.watch == nil {
+		l.publish(topic, "draft", state)
+		return
+	}
+	id := topic + "/" + strconv.FormatInt(state.Rev, 10) + "/" + strconv.Itoa(state.Version)
+	if err := l.watch.spread(ctx, id, topic, state); err != nil {
+		l.log.WarnContext(ctx, "saved draft not told to viewers", "definition", key, "error", err)
+	}
 }
 
 // countsPause keeps a busy definition from being counted more than ten times a second.

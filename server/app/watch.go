@@ -158,7 +158,7 @@ func (w *watch) inboxes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(w.live.hub.Names("inbox:"))+len(w.live.hub.Names("board:")) == 0 {
+	if len(w.live.hub.Names("inbox:"))+len(w.live.hub.Names("board:"))+len(w.live.hub.Names("draft:")) == 0 {
 		w.since = 0
 		clear(w.seen)
 		clear(w.told)

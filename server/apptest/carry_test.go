@@ -171,6 +171,14 @@ func TestDefinitionsAreCarriedToOtherInstallations(t *testing.T) {
 	back := other.Get("/definitions/carried/file").Expect(200)
 	require.Equal(t, string(file.Raw), string(back.Raw))
 
+	// Into a definition that exists it is only shown: saving the draft makes it so.
+	into := other.Post("/definition-files", map[string]any{"file": json.RawMessage(file.Raw), "map": map[string]string{"group:it": it}, "dryRun": true, "into": "carried"}).Expect(200)
+	require.Equal(t, "carried", into.Text("process.key"))
+	require.Contains(t, string(into.Raw), it)
+	require.Contains(t, string(into.Raw), `"missing":0`)
+	other.Post("/definition-files", map[string]any{"file": json.RawMessage(file.Raw), "into": "carried"}).Problem(422, "validation")
+	other.Post("/definition-files", map[string]any{"file": json.RawMessage(file.Raw), "dryRun": true, "into": "nowhere"}).Problem(404, "not_found")
+
 	again := other.Post("/definition-files", map[string]any{"file": json.RawMessage(file.Raw), "dryRun": true}).Expect(200)
 	require.Equal(t, "carried-2", again.Text("key"))
 	require.Equal(t, true, again.At("taken"))

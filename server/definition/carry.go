@@ -47,6 +47,9 @@ type Import struct {
 	Name   string            `json:"name,omitempty" maxLength:"200"`
 	Map    map[string]string `json:"map,omitempty" doc:"key of a reference -> id here"`
 	DryRun bool              `json:"dryRun,omitempty" doc:"only report"`
+	// Into shows it as the draft of a definition that exists; saving that draft
+	// makes it so.
+	Into string `json:"into,omitempty" maxLength:"63" doc:"only with dryRun: shows the process as the draft of this definition"`
 	// Incomplete makes it although references lead to nothing.
 	Incomplete bool `json:"incomplete,omitempty" doc:"make it although some references lead to nothing; findings then say where"`
 }
@@ -62,6 +65,7 @@ type Imported struct {
 	References []Reference     `json:"references"`
 	Missing    int             `json:"missing" doc:"how many references lead to nothing"`
 	Findings   []graph.Finding `json:"findings"`
+	Process    json.RawMessage `json:"process,omitempty" doc:"with into: what the draft would be"`
 }
 
 type directory struct {
@@ -260,6 +264,9 @@ func (s *Service) ImportFile(ctx context.Context, in Import, actor string) (Impo
 		}
 		tree["name"] = in.Name
 	}
+	if in.Into != "" {
+		return s.shown(ctx, tree, in, out)
+	}
 	if out.Key, out.Taken, err = s.keyFor(ctx, tree, in.Key); err != nil {
 		return Imported{}, err
 	}
@@ -279,6 +286,28 @@ func (s *Service) ImportFile(ctx context.Context, in Import, actor string) (Impo
 		return out, err
 	}
 	out.Created = true
+	return out, nil
+}
+
+// shown is a process from a file as the draft of a definition that exists. It
+// keeps the name it has here.
+func (s *Service) shown(ctx context.Context, tree map[string]any, in Import, out Imported) (Imported, error) {
+	if !in.DryRun {
+		return out, problem.Invalid("/dryRun", "required", "")
+	}
+	d, err := s.get(ctx, in.Into)
+	if err != nil {
+		return out, err
+	}
+	rekey(tree, d.ID)
+	if in.Name == "" {
+		tree["name"] = d.Name
+	}
+	if err := s.take(&d, tree, d.ChangedBy); err != nil {
+		return out, err
+	}
+	out.Key, out.Name, out.AppliesTo, out.Findings, out.Steps = d.ID, d.Name, d.AppliesTo, s.findings(d.Draft), len(objects(tree["nodes"]))
+	out.Process = d.Draft
 	return out, nil
 }
 

@@ -138,6 +138,8 @@ type Options struct {
 	// Rehearse plays the scenarios of a process before it is published and tells
 	// of those that fail; nil = they are not played.
 	Rehearse func(ctx context.Context, process json.RawMessage) ([]graph.Finding, error)
+	// Saved is told of every new state of a draft; nil = nobody is.
+	Saved func(ctx context.Context, key string, state Drafted)
 }
 
 // Service owns definitions, versions and start rules. Safe for concurrent use.
@@ -494,6 +496,7 @@ func (s *Service) save(ctx context.Context, d definition, events ...docstore.Eve
 	if err != nil {
 		return saved, fmt.Errorf("save definition %s: %w", d.ID, err)
 	}
+	s.tell(ctx, saved)
 	return saved, nil
 }
 

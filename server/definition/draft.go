@@ -83,6 +83,7 @@ func (s *Service) PatchDraft(ctx context.Context, key string, rev int64, patches
 		if err != nil {
 			return Saved{}, fmt.Errorf("save draft %s: %w", key, err)
 		}
+		s.tell(ctx, saved)
 		out := s.saved(saved)
 		if merged {
 			out.Draft = saved.Draft

@@ -96,6 +96,14 @@ func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, erro
 			c, err := t.a.Runs.Counts(ctx, id, 0)
 			return c, hubNumbers, err
 		}}, nil
+	case kind == "draft" && id != "":
+		if err := may(access.DefinitionsEdit); err != nil {
+			return wsapi.Topic{}, err
+		}
+		return wsapi.Topic{Name: name, As: actor.Name, Snapshot: func(ctx context.Context) (any, stream.Position, error) {
+			d, err := t.a.Definitions.Drafted(ctx, id)
+			return d, hubNumbers, err
+		}}, nil
 	case kind == "board" && id != "":
 		if err := may(access.CRMView); err != nil {
 			return wsapi.Topic{}, err

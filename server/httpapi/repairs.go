@@ -64,10 +64,18 @@ func (a *API) repairRoutes() {
 	route(a, spec{method: http.MethodPost, path: "/repairs/preview", id: "previewRepair", summary: "What a bulk repair would do, run by run", tag: tag, need: "runs.operate", fresh: true},
 		func(ctx context.Context, in *struct {
 			Paging
-			Body bulk
+			Body struct {
+				Wish   repair.Wish      `json:"wish"`
+				Select repair.Selection `json:"select"`
+				Draft  bool             `json:"draft,omitempty" doc:"of a migration: to the draft of the process, as if it were published"`
+			}
 		}) (*list[repair.Outcome], error) {
 			if err := a.asListed(ctx, &in.Body.Select); err != nil {
 				return nil, err
+			}
+			if in.Body.Draft {
+				all, next, err := a.Repairs.RehearseDraft(ctx, in.Body.Wish, in.Body.Select, in.Cursor, in.Limit, callerOf(ctx).ID)
+				return page(all, next), err
 			}
 			all, next, err := a.Repairs.Rehearse(ctx, in.Body.Wish, in.Body.Select, in.Cursor, in.Limit, callerOf(ctx).ID, requestOf(ctx).language)
 			return page(all, next), err

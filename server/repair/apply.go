@@ -11,6 +11,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/core/codec"
+	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/audit"
@@ -34,6 +35,8 @@ type Host interface {
 // Definitions reads processes.
 type Definitions interface {
 	Process(ctx context.Context, key string, version int) (json.RawMessage, error)
+	// DraftGraph compiles the draft, with the number it would be published under.
+	DraftGraph(ctx context.Context, key string) (int, *graph.Graph, error)
 }
 
 // People tells of users.

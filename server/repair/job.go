@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -139,6 +140,23 @@ func (s *Service) Rehearse(ctx context.Context, w Wish, sel Selection, cursor st
 		})
 	}
 	return out, next, group.Wait()
+}
+
+// RehearseDraft tells, run by run, what a migration to the draft of a process
+// would do, as if it were published.
+func (s *Service) RehearseDraft(ctx context.Context, w Wish, sel Selection, cursor string, limit int, actor string) ([]Outcome, string, error) {
+	if w.Action != "migrate" {
+		return nil, "", problem.Invalid("/wish/action", "one_of", "migrate")
+	}
+	if sel.Filter == nil || sel.Filter.Definition == "" {
+		return nil, "", problem.Invalid("/select/filter/definition", "required", "")
+	}
+	number, g, err := s.Definitions.DraftGraph(ctx, sel.Filter.Definition)
+	if err != nil {
+		return nil, "", err
+	}
+	w.draft = &host.Version{Key: sel.Filter.Definition, Number: number, Graph: g}
+	return s.Rehearse(ctx, w, sel, cursor, limit, actor, "") // there is no version whose words could be told
 }
 
 // selected is a page of the runs that are meant.

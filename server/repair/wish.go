@@ -31,6 +31,9 @@ type Wish struct {
 
 	// Back is set by taking a migration back.
 	Back *Back `json:"back,omitempty" readOnly:"true"`
+
+	// draft, of a preview, is the version that would be published.
+	draft *host.Version
 }
 
 // Back undoes what a migration did to one run.
@@ -88,7 +91,7 @@ func (w Wish) move() host.Move {
 	if w.Back != nil {
 		m.Forget = w.Back.Forget
 	}
-	return host.Move{Version: w.Version, Mapping: m, Reason: w.Reason}
+	return host.Move{Version: w.Version, Mapping: m, Reason: w.Reason, Draft: w.draft}
 }
 
 // outcomeUnknown is the incident of an effect of which nobody knows whether it

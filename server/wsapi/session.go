@@ -36,6 +36,9 @@ type Topic struct {
 	// Snapshot is taken after the subscription began. Position, when Seq is not
 	// negative, replaces the hub's: the topic is numbered by its own records.
 	Snapshot func(ctx context.Context) (data any, at stream.Position, err error)
+	// As, when not empty, is the name under which others on the topic see the
+	// person, with what the person selects.
+	As string
 }
 
 // Denied refuses a subscription.
@@ -62,11 +65,14 @@ type Server struct {
 	open  map[string]int
 	conns map[*session]struct{}
 	done  bool
+	// present are the people who see each other; guarded by mu.
+	present map[here]Person
+	telling sync.Mutex
 }
 
 // New makes a server on a hub.
 func New(hub *stream.Hub, topics Topics, log *slog.Logger) *Server {
-	return &Server{hub: hub, topics: topics, log: log, open: map[string]int{}, conns: map[*session]struct{}{}}
+	return &Server{hub: hub, topics: topics, log: log, open: map[string]int{}, conns: map[*session]struct{}{}, present: map[here]Person{}}
 }
 
 // Close ends all connections: clients reconnect elsewhere and resume.
@@ -137,6 +143,7 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, user string) {
 	var writer sync.WaitGroup
 	writer.Go(func() { c.write(ctx) })
 	c.read(ctx)
+	s.depart(c, "")
 	cancel()
 	c.viewer.Close()
 	writer.Wait()
@@ -167,6 +174,8 @@ type message struct {
 	Seq   int64  `json:"seq"`
 	From  int64  `json:"from"`
 	To    int64  `json:"to"`
+	// Selected is what the person has selected on the topic.
+	Selected []string `json:"selected"`
 }
 
 type snapshot struct {
@@ -223,8 +232,12 @@ func (c *session) handle(ctx context.Context, m message) bool {
 		return c.subscribe(ctx, m)
 	case "unsubscribe":
 		if name, ok := c.names[m.Topic]; ok {
-			c.viewer.Unsubscribe(name)
-			delete(c.names, m.Topic)
+			c.leave(m.Topic, name)
+		}
+		return true
+	case "select":
+		if name, ok := c.names[m.Topic]; ok {
+			c.server.choose(c, name, m.Selected)
 		}
 		return true
 	case "range":
@@ -237,7 +250,7 @@ func (c *session) handle(ctx context.Context, m message) bool {
 		}
 		return c.send(notice{Type: "resync", Topic: m.Topic})
 	}
-	return c.send(notice{Type: "error", Code: "unknown_type", Detail: "known are subscribe, unsubscribe, range, ping"})
+	return c.send(notice{Type: "error", Code: "unknown_type", Detail: "known are subscribe, unsubscribe, select, range, ping"})
 }
 
 // errTooSlow ends a connection that does not take its answers.
@@ -251,13 +264,19 @@ func (c *session) recheck(ctx context.Context) bool {
 		if !errors.As(err, &denied) {
 			continue
 		}
-		c.viewer.Unsubscribe(name)
-		delete(c.names, topic)
+		c.leave(topic, name)
 		if !c.send(notice{Type: "denied", Topic: topic, Code: denied.Code, Detail: denied.Detail}) {
 			return false
 		}
 	}
 	return true
+}
+
+// leave ends a subscription.
+func (c *session) leave(topic, name string) {
+	c.viewer.Unsubscribe(name)
+	delete(c.names, topic)
+	c.server.depart(c, name)
 }
 
 func (c *session) subscribe(ctx context.Context, m message) bool {
@@ -274,16 +293,26 @@ func (c *session) subscribe(ctx context.Context, m message) bool {
 		return c.send(notice{Type: "denied", Topic: m.Topic, Code: "internal", Detail: "try again"})
 	}
 	c.names[m.Topic] = topic.Name
-	sub := c.viewer.Subscribe(topic.Name, stream.Position{Epoch: m.Epoch, Seq: m.Seq})
+	known := stream.Position{Epoch: m.Epoch, Seq: m.Seq}
+	if topic.As != "" {
+		known = stream.Position{} // who comes back is a new person to the others, and has to know which
+	}
+	sub := c.viewer.Subscribe(topic.Name, known)
 	if sub.Resumed {
 		return true
 	}
+	var self string
+	if topic.As != "" {
+		self = c.server.arrive(c, topic.Name, topic.As)
+	}
 	data, at, err := c.snapshot(ctx, topic, sub.Position)
 	if err != nil {
-		c.viewer.Unsubscribe(topic.Name)
-		delete(c.names, m.Topic)
+		c.leave(m.Topic, topic.Name)
 		c.server.log.WarnContext(ctx, "snapshot failed", "topic", m.Topic, "error", err)
 		return c.send(notice{Type: "denied", Topic: m.Topic, Code: "internal", Detail: "try again"})
+	}
+	if topic.As != "" {
+		data = present{Self: self, People: c.server.people(topic.Name), Data: data}
 	}
 	return c.send(snapshot{Type: "snapshot", Topic: m.Topic, Epoch: at.Epoch, Seq: at.Seq, Data: data})
 }

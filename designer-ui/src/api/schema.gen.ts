@@ -576,6 +576,8 @@ export type DefinitionImport = {
   file: unknown;
   /** make it although some references lead to nothing; findings then say where */
   incomplete?: boolean;
+  /** only with dryRun: shows the process as the draft of this definition */
+  into?: string;
   /** empty: the key of the file, with a number when it is taken */
   key?: string;
   /** key of a reference -> id here */
@@ -591,6 +593,8 @@ export type DefinitionImported = {
   /** how many references lead to nothing */
   missing: number;
   name: string;
+  /** with into: what the draft would be */
+  process?: unknown;
   references: DefinitionReference[] | null;
   steps: number;
   /** the key of the file is in use here, so that a number was added */
@@ -1404,6 +1408,13 @@ export type PreviewInput = {
   /** rules that are not stored yet, instead of a calendar */
   rules?: CalendarRules;
   unit: "workingHour" | "workingDay";
+};
+
+export type PreviewRepairRequest = {
+  /** of a migration: to the draft of the process, as if it were published */
+  draft?: boolean;
+  select: RepairSelection;
+  wish: RepairWish;
 };
 
 export type PreviewScheduleRequest = {
@@ -3104,7 +3115,7 @@ export type Operations = {
       limit?: number;
       cursor?: string;
     };
-    body: Bulk;
+    body: PreviewRepairRequest;
     reply: PageOfRepairOutcome;
   };
   readRepair: {

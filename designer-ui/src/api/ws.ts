@@ -96,6 +96,11 @@ export class LiveClient {
     return () => this.unsubscribe(name, own);
   }
 
+  /** Tells the others on a topic what this person has selected there. */
+  select(name: string, selected: readonly string[]): void {
+    this.send({ type: 'select', topic: name, selected });
+  }
+
   /** Closes the socket and forgets everything, at sign-out. */
   close(): void {
     this.clearTimers();

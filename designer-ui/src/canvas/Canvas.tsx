@@ -47,10 +47,12 @@ import { MINIMAP_MIN_NODES, MiniMap } from './MiniMap';
 import { StepView } from './nodes/StepView';
 import { kindName, nodeText } from './nodeText';
 import { Overview } from './Overview';
+import { type Presence, PresenceMarks } from './PresenceMarks';
 import { RoomTool } from './RoomTool';
 import type { RunStore } from './runStore';
 import type { StepSigns } from './signs';
 import { fitView, loadView, MAX_ZOOM, MIN_ZOOM, motion, openingView, revealView, saveView } from './view';
+import type { ViewLink } from './viewLink';
 import { type Detail, detailFor, type View, ViewportHub } from './viewportHub';
 import { ZoomBar } from './ZoomBar';
 
@@ -86,6 +88,8 @@ export interface CanvasProps {
   readonly overlay?: Overlay;
   /** Remembers the viewport under this key, e.g. `definition.contract` or `run.contract`. */
   readonly viewportKey?: string;
+  /** Pans and zooms together with the other canvases on it. */
+  readonly link?: ViewLink;
   /** Node that the first viewport shows when not everything fits: by default the start. */
   readonly anchor?: string;
   readonly onMove?: (places: ReadonlyMap<string, Point>) => void;
@@ -99,6 +103,8 @@ export interface CanvasProps {
   readonly onDropKind?: (key: string, at: Point, flow: string | undefined) => void;
   /** A sub-process is to be folded away or opened; without it the canvas does so for itself, as when only reading. */
   readonly onFold?: (id: string, collapsed: boolean) => void;
+  /** Groups fold away by `onFold`, too; what is drawn for them then is the owner's business. */
+  readonly foldsGroups?: boolean;
   /** Double click on a node, flow, note or group. */
   readonly onOpen?: (id: string) => void;
   /** What dragging does: choose, pan, or make room. */
@@ -107,6 +113,8 @@ export interface CanvasProps {
   readonly signs?: ReadonlyMap<string, StepSigns>;
   /** Only these stay in the foreground, as the matches of a search. */
   readonly highlight?: ReadonlySet<string>;
+  /** Where others are who have the same draft open, by element. */
+  readonly presence?: ReadonlyMap<string, readonly Presence[]>;
   /** The node, note or group whose name or text is being written in place. */
   readonly renaming?: string;
   /** Writing has ended; without a text it was left. */
@@ -310,6 +318,19 @@ function Flow(props: FlowProps) {
   useEffect(() => {
     container.dataset.level = detail;
   }, [container, detail]);
+  const { link } = props;
+  useEffect(() => {
+    if (!link) return;
+    if (!link.current) link.set(hub.current, hub);
+    const stop = hub.subscribe((view) => link.set(view, hub));
+    const leave = link.subscribe((view, source) => {
+      if (source !== hub) void flow.setViewport(view);
+    });
+    return () => {
+      stop();
+      leave();
+    };
+  }, [link, hub, flow]);
   const overview = detail === 'overview';
   const settled = useSettled();
 
@@ -566,7 +587,11 @@ function Flow(props: FlowProps) {
           if (event) aimed.current = undefined;
         }}
         onMove={(_, view) => hub.set(view)}
-        onMoveEnd={(_, view) => saveView(viewportKey, view)}
+        onMoveEnd={(_, view) => {
+          // A single turn of the wheel begins and ends a move without anything between.
+          hub.set(view);
+          saveView(viewportKey, view);
+        }}
         onNodesChange={onChanges}
         onEdgesChange={onEdgeChanges}
         onNodeDragStop={commitMove}
@@ -640,6 +665,7 @@ function Flow(props: FlowProps) {
             }}
             onResize={(id, wanted) => latest.current.onResizeNote?.(id, wanted)}
             onContextMenu={(id, event) => menuFor(id)(event)}
+            onFold={props.foldsGroups ? (id) => fold(id, true) : undefined}
           />
           {guides.map((guide) => (
             <span key={guide.axis} className={decor.guide} style={guideStyle(guide, hub.current.zoom)} />
@@ -658,6 +684,14 @@ function Flow(props: FlowProps) {
             />
           )}
         </ViewportPortal>
+        {props.presence && !overview && (
+          <PresenceMarks
+            presence={props.presence}
+            rects={model.rects}
+            edges={model.edges}
+            hidden={hiddenIn(document)}
+          />
+        )}
         {focusedRect && !overview && (
           <ViewportPortal>
             <div
@@ -708,7 +742,7 @@ function Flow(props: FlowProps) {
 }
 
 function firstView(props: CanvasProps, size: Size): View {
-  const stored = loadView(props.viewportKey);
+  const stored = props.link?.current ?? loadView(props.viewportKey);
   if (stored) return stored;
   const { document, kinds } = props;
   const places = positionsOf(kinds, document);

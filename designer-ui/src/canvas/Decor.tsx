@@ -1,3 +1,4 @@
+import { Minus } from 'lucide-react';
 import {
   type CSSProperties,
   type KeyboardEvent,
@@ -33,6 +34,8 @@ interface DecorProps {
   readonly onDrag: (ids: readonly string[], by: Point, done: boolean) => void;
   readonly onResize: (id: string, size: Point) => void;
   readonly onContextMenu: (id: string, event: React.MouseEvent) => void;
+  /** Folds a group away; without it groups are always open. */
+  readonly onFold: ((id: string) => void) | undefined;
 }
 
 function styleOf(rect: Rect, colour: string | undefined): CSSProperties {
@@ -260,6 +263,22 @@ function GroupView(props: DecorProps & { group: Group; rect: Rect }) {
           {...drag}
         >
           {group.name || t('group.fresh')}
+          {props.onFold && (
+            <button
+              type="button"
+              tabIndex={-1}
+              className={classes.foldGroup}
+              aria-label={t('group.fold', { name: group.name || t('group.fresh') })}
+              title={t('group.fold', { name: group.name || t('group.fresh') })}
+              onPointerDown={(event) => event.stopPropagation()}
+              onClick={(event) => {
+                event.stopPropagation();
+                props.onFold?.(group.id);
+              }}
+            >
+              <Minus size={12} aria-hidden />
+            </button>
+          )}
         </span>
       )}
     </div>

@@ -7,5 +7,7 @@ export { iconOf } from './icons';
 export { layoutDocument } from './layout';
 export { outcomeLabel } from './nodes/looks';
 export { durationText, kindName, nodeText } from './nodeText';
+export type { Presence } from './PresenceMarks';
 export { type NodeRunState, type RunSnapshot, RunStore } from './runStore';
 export type { StepSigns } from './signs';
+export { ViewLink } from './viewLink';

@@ -74,7 +74,8 @@ export interface NodeText {
 export function nodeText(t: DesignerT, kinds: KindTable, language: string, node: ProcessNode): NodeText {
   const kind = kindName(t, kinds, node);
   const timer = timerText(t, language, node.trigger?.timer);
-  const detail = timer || kind;
+  const folded = typeof node.folded === 'number' ? t('group.folded', { count: node.folded }) : undefined;
+  const detail = folded ?? (timer || kind);
   if (node.name) return { title: node.name, subtitle: detail };
   return { title: timer && node.kind !== 'startEvent' ? timer : kind, subtitle: timer ? kind : '' };
 }

@@ -15,10 +15,13 @@ export interface RunOptions {
   readonly focus?: readonly string[];
 }
 
-interface Entry {
+/** How an entry turns one state into another: recorded as patches, or worked out from two states after a rebase. */
+type Step<T> = readonly Patch[] | ((state: T) => T);
+
+interface Entry<T> {
   readonly label: EntryLabel;
-  readonly patches: readonly Patch[];
-  readonly inverse: readonly Patch[];
+  readonly forward: Step<T>;
+  readonly back: Step<T>;
   readonly merge: string | undefined;
   readonly focus: readonly string[];
   readonly at: number;
@@ -41,8 +44,8 @@ export interface HistoryStep {
  */
 export class History<T extends object> {
   private state: T;
-  private past: Entry[] = [];
-  private future: Entry[] = [];
+  private past: Entry<T>[] = [];
+  private future: Entry<T>[] = [];
   private sealed = true;
   private readonly limit: number;
   private readonly mergeWindowMs: number;
@@ -80,20 +83,24 @@ export class History<T extends object> {
     if (patches.length === 0) return false;
     const at = this.now();
     const last = this.past.at(-1);
-    const merges =
+    const merged =
       !this.sealed &&
       options.merge !== undefined &&
       last?.merge === options.merge &&
-      at - last.at <= this.mergeWindowMs;
-    const entry: Entry = {
+      at - last.at <= this.mergeWindowMs &&
+      typeof last.forward !== 'function' &&
+      typeof last.back !== 'function'
+        ? { forward: last.forward, back: last.back }
+        : undefined;
+    const entry: Entry<T> = {
       label,
-      patches: merges ? [...last.patches, ...patches] : patches,
-      inverse: merges ? [...inverse, ...last.inverse] : inverse,
+      forward: merged ? [...merged.forward, ...patches] : patches,
+      back: merged ? [...inverse, ...merged.back] : inverse,
       merge: options.merge,
       focus: options.focus ?? [],
       at,
     };
-    if (merges) this.past[this.past.length - 1] = entry;
+    if (merged) this.past[this.past.length - 1] = entry;
     else this.past.push(entry);
     if (this.past.length > this.limit) this.past.splice(0, this.past.length - this.limit);
     this.future = [];
@@ -112,14 +119,14 @@ export class History<T extends object> {
     const entry = this.past.pop();
     if (!entry) return undefined;
     this.future.push(entry);
-    return this.replay(entry, entry.inverse);
+    return this.replay(entry, entry.back);
   }
 
   redo(): HistoryStep | undefined {
     const entry = this.future.pop();
     if (!entry) return undefined;
     this.past.push(entry);
-    return this.replay(entry, entry.patches);
+    return this.replay(entry, entry.forward);
   }
 
   /** Loads another document, e.g. another version: its history starts empty. */
@@ -131,14 +138,41 @@ export class History<T extends object> {
     this.emit();
   }
 
+  /**
+   * Goes on from a state into which changes of others were merged. Entries stay; each one now changes what differs between
+   * the two states it was made between, as `carry` says, so that undo takes back nothing of the others.
+   */
+  rebase(state: T, carry: (from: T, to: T) => (state: T) => T): void {
+    const between = (from: T, to: T) => ({ forward: carry(from, to), back: carry(to, from) });
+    let at = this.state;
+    for (let i = this.past.length - 1; i >= 0; i--) {
+      const entry = this.past[i] as Entry<T>;
+      // Those before it were carried over by the same rebase.
+      if (typeof entry.back === 'function') break;
+      const before = stepped(at, entry.back);
+      this.past[i] = { ...entry, ...between(before, at) };
+      at = before;
+    }
+    at = this.state;
+    for (let i = this.future.length - 1; i >= 0; i--) {
+      const entry = this.future[i] as Entry<T>;
+      const after = stepped(at, entry.forward);
+      if (typeof entry.forward !== 'function') this.future[i] = { ...entry, ...between(at, after) };
+      at = after;
+    }
+    this.sealed = true;
+    this.state = state;
+    this.emit();
+  }
+
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
 
-  private replay(entry: Entry, patches: readonly Patch[]): HistoryStep {
+  private replay(entry: Entry<T>, step: Step<T>): HistoryStep {
     this.sealed = true;
-    this.state = applyPatches(this.state, patches as Patch[]);
+    this.state = stepped(this.state, step);
     this.emit();
     return { label: entry.label, focus: entry.focus };
   }
@@ -146,4 +180,8 @@ export class History<T extends object> {
   private emit(): void {
     for (const listener of this.listeners) listener();
   }
+}
+
+function stepped<T extends object>(state: T, step: Step<T>): T {
+  return typeof step === 'function' ? step(state) : applyPatches(state, step as Patch[]);
 }

@@ -17,6 +17,11 @@ function initials(name: string): string {
     .toUpperCase();
 }
 
+/** The colour of a person, the same everywhere. */
+export function personColour(name: string): string {
+  return colors[hash(name) % colors.length] as string;
+}
+
 /** Initials of a person on a colour of their own. Decorative: the name always stands beside it. */
 export function UserAvatar({ name, size = 24 }: { name: string; size?: number }) {
   return (
@@ -27,7 +32,7 @@ export function UserAvatar({ name, size = 24 }: { name: string; size?: number })
       style={{
         width: size,
         height: size,
-        background: colors[hash(name) % colors.length],
+        background: personColour(name),
         fontSize: Math.max(10, Math.round(size * 0.4)),
       }}
     />

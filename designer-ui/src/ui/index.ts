@@ -14,5 +14,5 @@ export { RelativeTime } from './RelativeTime';
 export { runLook } from './runStatus';
 export { Segments } from './Segments';
 export { BehindMark, StatusBadge } from './StatusBadge';
-export { UserAvatar } from './UserAvatar';
+export { personColour, UserAvatar } from './UserAvatar';
 export { WideTable } from './WideTable';

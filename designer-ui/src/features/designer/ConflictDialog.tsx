@@ -1,30 +1,57 @@
-import { Button, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, SegmentedControl, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
-import type { Clash } from './draft';
+import type { Choice, Clash } from './draft';
 import { elementName } from './texts';
 
 const keyOf = (clash: Clash): string => `${clash.element} ${clash.path.join('.')}`;
 
-const shown = (value: unknown): string =>
-  value === null || value === undefined
-    ? '–'
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value, null, 1);
+const written = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : value === null || value === undefined
+      ? ''
+      : JSON.stringify(value, null, 2);
 
-/** Two people changed the same field: both values side by side, each decided by itself. */
+type Chosen = { readonly side: 'mine' | 'theirs' } | { readonly side: 'typed'; readonly text: string };
+
+const MINE: Chosen = { side: 'mine' };
+
+/** Of what is typed: the value, or undefined when it is none. Where texts stand, every text is one. */
+function typedValue(clash: Clash, text: string): { readonly value: unknown } | undefined {
+  const sides = [clash.base, clash.mine, clash.theirs].filter(
+    (value) => value !== null && value !== undefined,
+  );
+  if (sides.every((value) => typeof value === 'string')) return { value: text === '' ? null : text };
+  if (text.trim() === '') return { value: null };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Two people changed the same field: both values side by side, each decided by itself, or written anew. */
 export function ConflictDialog(props: {
   clashes: readonly Clash[];
   onClose: () => void;
-  onResolve: (mine: (clash: Clash) => boolean) => void;
+  onResolve: (choose: (clash: Clash) => Choice) => void;
 }) {
-  const { t, i18n } = useTranslation(['designer', 'common']);
-  const { t: own } = useTranslation('designer');
-  const { kinds, document } = useDesigner();
-  const [theirs, setTheirs] = useState<ReadonlySet<string>>(new Set());
+  const { t } = useTranslation(['designer', 'common']);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Chosen>>(new Map());
+  const of = (clash: Clash): Chosen => chosen.get(keyOf(clash)) ?? MINE;
+  const wrong = props.clashes.some((clash) => {
+    const choice = of(clash);
+    return choice.side === 'typed' && !typedValue(clash, choice.text);
+  });
+  const choose = (clash: Clash): Choice => {
+    const choice = of(clash);
+    return choice.side === 'typed'
+      ? (typedValue(clash, choice.text) ?? { keep: 'mine' })
+      : { keep: choice.side };
+  };
   return (
     <Modal
       opened
@@ -35,56 +62,81 @@ export function ConflictDialog(props: {
     >
       <Stack gap="md">
         <Text size="md">{t('designer:conflict.text')}</Text>
-        {props.clashes.map((clash) => {
-          const id = clash.element.slice(clash.element.indexOf('/') + 1);
-          const key = keyOf(clash);
-          const takeTheirs = theirs.has(key);
-          return (
-            <section key={key} className={classes.clash}>
-              <h3 className={classes.blockTitle}>
-                {clash.element === 'meta'
-                  ? own('process.title')
-                  : elementName(own, kinds, i18n.language, document, id)}
-                {clash.path.length > 0 && <code>{clash.path.join('.')}</code>}
-              </h3>
-              <div className={classes.clashSides}>
-                <div>
-                  <span>{t('designer:conflict.base')}</span>
-                  <pre>{shown(clash.base)}</pre>
-                </div>
-                <div data-chosen={!takeTheirs || undefined}>
-                  <span>{t('designer:conflict.mine')}</span>
-                  <pre>{shown(clash.mine)}</pre>
-                </div>
-                <div data-chosen={takeTheirs || undefined}>
-                  <span>{t('designer:conflict.theirs')}</span>
-                  <pre>{shown(clash.theirs)}</pre>
-                </div>
-              </div>
-              <SegmentedControl
-                size="sm"
-                aria-label={t('designer:conflict.title')}
-                value={takeTheirs ? 'theirs' : 'mine'}
-                data={[
-                  { value: 'mine', label: t('designer:conflict.keepMine') },
-                  { value: 'theirs', label: t('designer:conflict.takeTheirs') },
-                ]}
-                onChange={(value) => {
-                  const next = new Set(theirs);
-                  if (value === 'theirs') next.add(key);
-                  else next.delete(key);
-                  setTheirs(next);
-                }}
-              />
-            </section>
-          );
-        })}
+        {props.clashes.map((clash) => (
+          <ClashView
+            key={keyOf(clash)}
+            clash={clash}
+            chosen={of(clash)}
+            onChoose={(choice) => setChosen((old) => new Map([...old, [keyOf(clash), choice]]))}
+          />
+        ))}
         <Group justify="flex-end">
-          <Button onClick={() => props.onResolve((clash) => !theirs.has(keyOf(clash)))}>
+          <Button disabled={wrong} onClick={() => props.onResolve(choose)}>
             {t('designer:conflict.apply')}
           </Button>
         </Group>
       </Stack>
     </Modal>
+  );
+}
+
+function ClashView(props: { clash: Clash; chosen: Chosen; onChoose: (chosen: Chosen) => void }) {
+  const { clash, chosen, onChoose } = props;
+  const { t, i18n } = useTranslation('designer');
+  const { kinds, document } = useDesigner();
+  const id = clash.element.slice(clash.element.indexOf('/') + 1);
+  const title =
+    clash.element === 'meta' ? t('process.title') : elementName(t, kinds, i18n.language, document, id);
+  // A whole step is kept or not; it is not written by hand.
+  const writable = clash.path.length > 0;
+  const shown = (value: unknown): string =>
+    value !== null && value !== undefined ? written(value) : writable ? '–' : t('conflict.deleted');
+  return (
+    <section className={classes.clash} aria-label={title}>
+      <h3 className={classes.blockTitle}>
+        {title}
+        {writable && <code>{clash.path.join('.')}</code>}
+      </h3>
+      <div className={classes.clashSides}>
+        <div>
+          <span>{t('conflict.base')}</span>
+          <pre>{shown(clash.base)}</pre>
+        </div>
+        <div data-chosen={chosen.side === 'mine' || undefined}>
+          <span>{t('conflict.mine')}</span>
+          <pre>{shown(clash.mine)}</pre>
+        </div>
+        <div data-chosen={chosen.side === 'theirs' || undefined}>
+          <span>{t('conflict.theirs')}</span>
+          <pre>{shown(clash.theirs)}</pre>
+        </div>
+      </div>
+      <SegmentedControl
+        size="sm"
+        aria-label={t('conflict.title')}
+        value={chosen.side}
+        data={[
+          { value: 'mine', label: t('conflict.keepMine') },
+          { value: 'theirs', label: t('conflict.takeTheirs') },
+          ...(writable ? [{ value: 'typed', label: t('conflict.type') }] : []),
+        ]}
+        onChange={(side) =>
+          onChoose(
+            side === 'typed' ? { side, text: written(clash.mine) } : { side: side as 'mine' | 'theirs' },
+          )
+        }
+      />
+      {chosen.side === 'typed' && (
+        <Textarea
+          label={t('conflict.value')}
+          autosize
+          minRows={1}
+          maxRows={12}
+          value={chosen.text}
+          error={typedValue(clash, chosen.text) ? undefined : t('conflict.notJson')}
+          onChange={(event) => onChoose({ side: 'typed', text: event.currentTarget.value })}
+        />
+      )}
+    </section>
   );
 }

@@ -11,7 +11,7 @@ import {
 } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Canvas, type CanvasHandle, type PickRequest, RunStore } from '@/canvas';
-import { useMay } from '@/features/identity/useSession';
+import { useMay, useUser } from '@/features/identity/useSession';
 import { HeldBanner } from '@/features/runs';
 import { announce } from '@/lib/live';
 import { indexOf } from '@/lib/process/document';
@@ -24,6 +24,7 @@ import {
   setField,
   setNoteText,
 } from '@/lib/process/edits';
+import { positionsOf } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
 import { isAnswered, type Pin, pinsOf, setPin } from '@/lib/process/pins';
 import { isContainer } from '@/lib/process/scopes';
@@ -52,12 +53,14 @@ import type { MenuTarget } from './NodeMenu';
 import { Palette } from './Palette';
 import { ProblemsDock } from './ProblemsDock';
 import { setTrigger } from './panels/startRecord';
+import { presenceOf, usePeople } from './people/usePeople';
 import { recentKinds } from './recent';
 import { TopBar } from './TopBar';
 import { elementName, findingText, labelText } from './texts';
 import { unsentStore } from './unsent';
 import { useClipboard } from './useClipboard';
 import { useFindings } from './useFindings';
+import { useGroupFolds } from './useGroupFolds';
 import type { Found } from './useSearch';
 import { type Standing, useBreakpoints, useSigns } from './useSigns';
 import { useTidy } from './useTidy';
@@ -71,6 +74,9 @@ const PublishDialog = lazy(() =>
 );
 const ConflictDialog = lazy(() =>
   import('./ConflictDialog').then(({ ConflictDialog }) => ({ default: ConflictDialog })),
+);
+const ReplaceByFile = lazy(() =>
+  import('./ReplaceByFile').then(({ ReplaceByFile }) => ({ default: ReplaceByFile })),
 );
 const Outline = lazy(() => import('./outline/Outline').then(({ Outline }) => ({ default: Outline })));
 const Rehearsal = lazy(() => import('@/features/testing').then(({ Rehearsal }) => ({ default: Rehearsal })));
@@ -88,13 +94,14 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const key = definition.key;
   const readOnly = !useMay('definitions.edit');
   const queryClient = useQueryClient();
+  const user = useUser().id;
   const [draft] = useState(
     () =>
       new Draft({
         document: definition.draft,
         rev: definition.draftRev,
         findings: definition.findings ?? [],
-        unsent: unsentStore(key),
+        unsent: unsentStore(key, user),
         send: (patches, rev) => saveDraft(key, patches, rev),
       }),
   );
@@ -106,12 +113,14 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const marks = useMemo(() => marksOf(findings), [findings]);
   const [publishedVersion, setPublishedVersion] = useState(definition.publishedVersion);
 
+  const groups = useGroupFolds(key, document, kinds);
   const canvas = useRef<CanvasHandle>(null);
   const pointer = useRef<{ x: number; y: number } | undefined>(undefined);
   const [selection, setSelection] = useState(NOTHING);
   const [picker, setPicker] = useState<Replacing>();
   const [menu, setMenu] = useState<MenuTarget>();
   const [publishing, setPublishing] = useState(false);
+  const [replacing, setReplacing] = useState(false);
   const [resolving, setResolving] = useState(false);
   const [rehearsing, setRehearsing] = useState<Rehearsing>();
   const [runStore] = useState(() => new RunStore());
@@ -128,6 +137,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const [settings, setSettings] = useState(false);
   const [searching, setSearching] = useState(false);
   const [found, setFound] = useState<Found>();
+  const people = usePeople(readOnly ? null : key, draft, selection, setPublishedVersion);
+  const presence = useMemo(() => presenceOf(people, groups.standsFor), [people, groups.standsFor]);
   // The canvas comes first; the inspector has a moment.
   const settled = useSettled();
 
@@ -136,8 +147,11 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     const flush = (): void => {
       if (window.document.visibilityState === 'hidden') void draft.flush();
     };
+    const again = (): void => void draft.flush();
     window.document.addEventListener('visibilitychange', flush);
+    window.addEventListener('online', again);
     return () => {
+      window.removeEventListener('online', again);
       window.document.removeEventListener('visibilitychange', flush);
       void draft.flush();
       draft.close();
@@ -152,8 +166,15 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     (id: string) => elementName(t, kinds, i18n.language, draft.document, id),
     [t, kinds, i18n.language, draft],
   );
+  const stands = useRef(groups);
+  stands.current = groups;
   const select = useCallback((ids: Iterable<string>, options?: { reveal?: boolean }) => {
     const next = new Set(ids);
+    // What is to be seen is not left inside a folded group.
+    for (const id of options?.reveal ? next : []) {
+      const group = stands.current.standsFor.get(id);
+      if (group !== undefined) stands.current.fold(group, false);
+    }
     setSelection(next);
     const [first] = next;
     // After the next render: a new node is not on the canvas yet.
@@ -201,7 +222,16 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     },
     [select, t],
   );
-  const pick = useCallback((request: PickRequest) => setPicker(request), []);
+  const { fold } = groups;
+  const pick = useCallback(
+    (request: PickRequest) => {
+      // A folded group is no step: what follows goes behind one of those in it.
+      const group = request.from?.node;
+      if (group !== undefined && draft.document.groups?.some(({ id }) => id === group)) fold(group, false);
+      else setPicker(request);
+    },
+    [draft, fold],
+  );
   const clip = useClipboard({
     draft,
     kinds,
@@ -229,6 +259,9 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     setPicker,
     setRenaming,
     setPublishing,
+    folded: groups.folded,
+    foldGroup: groups.fold,
+    setReplacing,
     setRehearsing,
     toggleStop,
     togglePin: (id) => {
@@ -362,6 +395,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
         definition={definition}
         publishedVersion={publishedVersion}
         commands={commands}
+        people={people}
         onResolve={() => setResolving(true)}
         onRetry={() => void draft.flush()}
       />
@@ -385,12 +419,12 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
         >
           {outline ? (
             <Suspense fallback={<div aria-busy />}>
-              <Outline highlight={highlight} onMenu={openMenu} />
+              <Outline highlight={highlight} presence={presence} onMenu={openMenu} />
             </Suspense>
           ) : (
             <Canvas
               ref={canvas}
-              document={document}
+              document={groups.drawn}
               kinds={kinds}
               label={t('canvas.label', { name: document.name })}
               editable={!readOnly}
@@ -403,9 +437,10 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
               tool={tool}
               {...(highlight ? { highlight } : {})}
               {...(signs ? { signs } : {})}
+              presence={presence}
               {...(renaming === undefined ? {} : { renaming })}
               onRenamed={onRenamed}
-              onMove={actions.drop}
+              onMove={(places) => actions.drop(places, positionsOf(kinds, groups.drawn))}
               onMoveBy={(ids, by) => actions.moveBy(ids, by)}
               onResizeNote={(id, size) =>
                 draft.run({ key: 'history.noteSize' }, (edited) => resizeNote(edited, id, size), {
@@ -413,7 +448,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
                 })
               }
               onMakeRoom={actions.makeRoom}
-              {...(readOnly ? {} : { onFold: actions.fold })}
+              {...(readOnly ? {} : { onFold: actions.fold, foldsGroups: true })}
               onConnect={actions.makeConnection}
               onReconnect={(flow, ends) => {
                 const reason = refusalOfReconnect(document, kinds, flow, ends);
@@ -555,12 +590,21 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
             }}
           />
         )}
+        {replacing && (
+          <ReplaceByFile
+            onClose={() => setReplacing(false)}
+            onReplace={(process) => {
+              setReplacing(false);
+              actions.replaceAll(process);
+            }}
+          />
+        )}
         {resolving && view.save.kind === 'conflict' && (
           <ConflictDialog
             clashes={view.save.clashes}
             onClose={() => setResolving(false)}
-            onResolve={(mine) => {
-              draft.resolve(mine);
+            onResolve={(choose) => {
+              draft.resolve(choose);
               setResolving(false);
             }}
           />
@@ -593,9 +637,12 @@ function stateOf(
     grouped: groups.some(
       ({ id, nodes: members }) => selection.has(id) || members?.some((member) => selection.has(member)),
     ),
-    foldable: node !== undefined && isContainer(node),
     answered: node !== undefined && isAnswered(node),
     pinned: node !== undefined && pinsOf(document)[node.id] !== undefined,
+    foldable:
+      (node !== undefined && isContainer(node)) ||
+      (selection.size === 1 && first !== undefined && isGroup(first)),
+    scope: node !== undefined && isContainer(node),
     hostable: node !== undefined && !NO_HOSTS.test(node.kind) && node.event !== true,
   };
 }

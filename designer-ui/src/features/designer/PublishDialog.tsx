@@ -10,12 +10,15 @@ import { type Published, publish, versionQuery } from './api';
 import { ChangeList } from './ChangeList';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
+import { type Fate, RunsFate, STAY } from './RunsFate';
 import { elementName, findingText } from './texts';
 import { VersionRuns } from './VersionRuns';
 
 const ScenarioCheck = lazy(() =>
   import('@/features/testing').then(({ ScenarioCheck }) => ({ default: ScenarioCheck })),
 );
+
+const JobView = lazy(() => import('@/features/runs').then(({ JobView }) => ({ default: JobView })));
 
 interface PublishDialogProps {
   readonly publishedVersion: number | null;
@@ -43,6 +46,9 @@ export function PublishDialog({
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const [published, setPublished] = useState<Published>();
+  const [fate, setFate] = useState<Fate>(STAY);
+  const [job, setJob] = useState<string>();
+  const [moveFailure, setMoveFailure] = useState<unknown>();
   const before = useQuery({
     ...versionQuery(definitionKey, publishedVersion ?? 0),
     enabled: publishedVersion !== null,
@@ -52,6 +58,21 @@ export function PublishDialog({
   const warnings = findings.filter(
     (finding) => finding.severity === 'warning' && finding.code !== 'scenario_failed',
   );
+
+  const move = async (version: number): Promise<void> => {
+    setMoveFailure(undefined);
+    setBusy(true);
+    try {
+      const { startMoving } = await import('@/features/runs');
+      const reason = note.trim() || t('designer:publish.moveReason', { version });
+      const { id } = await startMoving(definitionKey, version, fate.nodes, reason);
+      setJob(id);
+    } catch (error) {
+      setMoveFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
 
   const go = async (): Promise<void> => {
     setBusy(true);
@@ -67,6 +88,7 @@ export function PublishDialog({
       const result = await publish(definitionKey, { note: note.trim(), confirm }, rev);
       setPublished(result);
       onPublished(result);
+      if (fate.move) await move(result.version);
     } catch (error) {
       setFailure(error);
       if (isApiError(error)) {
@@ -82,6 +104,7 @@ export function PublishDialog({
     return (
       <Modal
         opened
+        size={fate.move ? 'lg' : 'md'}
         onClose={onClose}
         title={t('designer:publish.doneTitle')}
         closeButtonProps={{ 'aria-label': t('common:action.close') }}
@@ -91,10 +114,33 @@ export function PublishDialog({
             <CircleCheck size={22} color="var(--fx-status-done)" aria-hidden />
             <Text size="md">{t('designer:publish.done', { version: published.version })}</Text>
           </Group>
-          <section aria-label={t('designer:publish.runs')}>
-            <h3 className={classes.blockTitle}>{t('designer:publish.runs')}</h3>
-            <VersionRuns definitionKey={definitionKey} next={published.version} />
-          </section>
+          {job !== undefined ? (
+            <section aria-label={t('designer:publish.moving')}>
+              <h3 className={classes.blockTitle}>{t('designer:publish.moving')}</h3>
+              <Suspense>
+                <JobView key={job} id={job} onOpen={setJob} />
+              </Suspense>
+            </section>
+          ) : (
+            <section aria-label={t('designer:publish.runs')}>
+              <h3 className={classes.blockTitle}>{t('designer:publish.runs')}</h3>
+              {moveFailure !== undefined && (
+                <>
+                  <Text size="sm">{t('designer:publish.moveFailed')}</Text>
+                  <Failure error={moveFailure} />
+                  <Button
+                    mt="sm"
+                    variant="default"
+                    loading={busy}
+                    onClick={() => void move(published.version)}
+                  >
+                    {t('designer:publish.moveAgain')}
+                  </Button>
+                </>
+              )}
+              <VersionRuns definitionKey={definitionKey} next={published.version} />
+            </section>
+          )}
           <Group justify="flex-end">
             <Button data-autofocus onClick={onClose}>
               {t('common:action.close')}
@@ -190,7 +236,13 @@ export function PublishDialog({
         {publishedVersion !== null && (
           <section aria-label={t('designer:publish.runs')}>
             <h3 className={classes.blockTitle}>{t('designer:publish.runs')}</h3>
-            <VersionRuns definitionKey={definitionKey} />
+            <RunsFate
+              version={publishedVersion + 1}
+              fate={fate}
+              onChange={setFate}
+              flush={flush}
+              sound={errors.length === 0}
+            />
           </section>
         )}
         {failure !== undefined && <Failure error={failure} />}

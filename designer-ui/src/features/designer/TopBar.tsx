@@ -8,6 +8,8 @@ import { bpmnAddress, type Definition } from './api';
 import type { DesignerCommand } from './commands';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
+import { People } from './people/People';
+import type { Colleague } from './people/usePeople';
 import { SaveStatus } from './SaveStatus';
 
 const BUTTONS = [
@@ -19,11 +21,12 @@ interface TopBarProps {
   readonly definition: Definition;
   readonly publishedVersion: number | null;
   readonly commands: readonly DesignerCommand[];
+  readonly people: readonly Colleague[];
   readonly onResolve: () => void;
   readonly onRetry: () => void;
 }
 
-export function TopBar({ definition, publishedVersion, commands, onResolve, onRetry }: TopBarProps) {
+export function TopBar({ definition, publishedVersion, commands, people, onResolve, onRetry }: TopBarProps) {
   const { t } = useTranslation('designer');
   const { view, document, readOnly } = useDesigner();
   const mayPublish = useMay('definitions.publish');
@@ -57,6 +60,7 @@ export function TopBar({ definition, publishedVersion, commands, onResolve, onRe
         <SaveStatus state={view.save} onResolve={onResolve} onRetry={onRetry} />
       )}
       <span className={classes.spacer} />
+      <People people={people} />
       {!readOnly && (
         <div className={classes.iconActions} data-bar>
           {BUTTONS.map(([id, Icon]) => {

@@ -29,7 +29,7 @@ export function VersionRuns({ definitionKey, next }: { definitionKey: string; ne
           </li>
         ))}
       </ul>
-      <p className={classes.hint}>{t(next === undefined ? 'publish.runsStay' : 'publish.runsMove')}</p>
+      {next !== undefined && <p className={classes.hint}>{t('publish.runsMove')}</p>}
     </>
   );
 }

@@ -7,7 +7,7 @@ import type { DefinitionSummary } from '@/api/types';
 import type { ElementPatch } from '@/lib/process/patches';
 import type { ProcessDocument } from '@/lib/process/types';
 import type { ServerFinding } from '@/lib/process/validate';
-import type { Clash, SaveResult } from './draft';
+import type { Clash, Saved, SaveResult } from './draft';
 
 /** A finding of the server; where it is, the designer takes from its node, flow and field. */
 type ReplyFinding = Shape<gen.GraphFinding, { severity: ServerFinding['severity'] }>;
@@ -99,12 +99,34 @@ export const renameDefinition = (key: string, name: string, rev: number) =>
 
 type DraftReply = Shape<gen.DefinitionSaved, { findings: ReplyFinding[]; draft?: ProcessDocument }>;
 
+/** The draft as it is now, past everything that is remembered. */
+export async function fetchDraft(key: string): Promise<Saved> {
+  const { draft, draftRev, findings } = await api.get<Definition>(path(key));
+  return { document: draft, rev: draftRev, findings: findings ?? [] };
+}
+
+/** The server takes so many patches in one go. */
+const MAX_PATCHES = 1000;
+
 /** Sends patches of the draft and says in one word what became of them. */
 export async function saveDraft(
   key: string,
   patches: readonly ElementPatch[],
   rev: number,
 ): Promise<SaveResult> {
+  let merged: ProcessDocument | undefined;
+  let at = rev;
+  for (let from = 0; ; from += MAX_PATCHES) {
+    const result = await savePart(key, patches.slice(from, from + MAX_PATCHES), at);
+    if (result.kind !== 'saved') return result;
+    // What others changed before this part is in what the last part answers only if it was merged there.
+    merged = result.draft ?? (merged && (await fetchDraft(key)).document);
+    at = result.rev;
+    if (from + MAX_PATCHES >= patches.length) return { ...result, ...(merged ? { draft: merged } : {}) };
+  }
+}
+
+async function savePart(key: string, patches: readonly ElementPatch[], rev: number): Promise<SaveResult> {
   try {
     const { data } = await request<DraftReply>('PATCH', `${path(key)}/draft`, { body: { patches }, rev });
     return {

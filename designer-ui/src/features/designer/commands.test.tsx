@@ -19,6 +19,7 @@ const calm: EditorState = {
   steps: 1,
   grouped: false,
   foldable: false,
+  scope: false,
   hostable: true,
   answered: true,
   pinned: false,

@@ -15,6 +15,7 @@ import {
   ClipboardCopy,
   Clock,
   Copy,
+  FileUp,
   Frame,
   Hand,
   ListTree,
@@ -35,6 +36,7 @@ import {
   Undo2,
   Ungroup,
   WandSparkles,
+  Workflow,
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { type Command, useCommands } from '@/lib/commands';
@@ -47,6 +49,7 @@ export interface EditorActions {
   readonly redo: () => void;
   readonly save: () => void;
   readonly publish: () => void;
+  readonly replaceByFile: () => void;
   readonly rehearse: () => void;
   readonly rehearseTo: () => void;
   readonly toggleStop: () => void;
@@ -73,6 +76,8 @@ export interface EditorActions {
   readonly addNote: () => void;
   readonly group: () => void;
   readonly ungroup: () => void;
+  readonly extract: () => void;
+  readonly dissolve: () => void;
   readonly align: (to: Alignment) => void;
   readonly distribute: (axis: Axis) => void;
   readonly tidy: () => void;
@@ -97,6 +102,8 @@ export interface EditorState {
   readonly steps: number;
   readonly grouped: boolean;
   readonly foldable: boolean;
+  /** The one thing that is selected is a sub-process. */
+  readonly scope: boolean;
   readonly hostable: boolean;
   /** Somebody outside brings what the step results in, which test data can stand for. */
   readonly answered: boolean;
@@ -192,6 +199,13 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
     }),
     anywhere('save', t('command.save'), { shortcut: 'mod+s', run: actions.save }),
     anywhere('publish', t('command.publish'), { enabled: edits, run: actions.publish }),
+    anywhere('replaceByFile', t('command.replaceByFile'), {
+      icon: FileUp,
+      places: ['empty'],
+      block: 1,
+      enabled: edits,
+      run: actions.replaceByFile,
+    }),
     anywhere('rehearse', t('command.rehearse'), { enabled: edits, run: actions.rehearse }),
     drawing('rehearseTo', t('command.rehearseTo'), {
       icon: Play,
@@ -347,7 +361,7 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
     drawing('fold', t('command.fold'), {
       shortcut: 'mod+.',
       icon: ChevronsDownUp,
-      places: ['step'],
+      places: ['step', 'group'],
       block: 1,
       enabled: () => state.foldable,
       run: actions.toggleFold,
@@ -375,6 +389,22 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       block: 1,
       enabled: () => edits() && state.grouped,
       run: actions.ungroup,
+    }),
+    drawing('extract', t('command.extract'), {
+      shortcut: 'alt+shift+s',
+      icon: Workflow,
+      places: ['step', 'group', 'several'],
+      block: 1,
+      enabled: steps,
+      run: actions.extract,
+    }),
+    drawing('dissolve', t('command.dissolve'), {
+      shortcut: 'alt+shift+u',
+      icon: Ungroup,
+      places: ['step'],
+      block: 1,
+      enabled: () => edits() && state.scope,
+      run: actions.dissolve,
     }),
     ...(Object.keys(ALIGN_ICONS) as Alignment[]).map((to) =>
       drawing(`align.${to}`, t(`align.${to}`), {

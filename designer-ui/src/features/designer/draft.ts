@@ -1,5 +1,15 @@
+import { produce } from 'immer';
 import { type EntryLabel, History, type RunOptions } from '@/lib/history';
-import { applyElementPatches, diffDocuments, type ElementPatch } from '@/lib/process/patches';
+import {
+  applyElementPatches,
+  applyOwnPatches,
+  clashing,
+  diffDocuments,
+  type ElementPatch,
+  equal,
+  restoreElement,
+  valueAt,
+} from '@/lib/process/patches';
 import { flatten } from '@/lib/process/scopes';
 import type { ProcessDocument } from '@/lib/process/types';
 import type { ServerFinding } from '@/lib/process/validate';
@@ -11,6 +21,16 @@ export interface Clash {
   readonly base: unknown;
   readonly mine: unknown;
   readonly theirs: unknown;
+}
+
+/** What somebody decided about a clash: one of the two values, or another one. */
+export type Choice = { readonly keep: 'mine' | 'theirs' } | { readonly value: unknown };
+
+/** The draft as the server has it now. */
+export interface Saved {
+  readonly document: ProcessDocument;
+  readonly rev: number;
+  readonly findings: readonly ServerFinding[];
 }
 
 export type SaveResult =
@@ -39,8 +59,14 @@ export type SaveState =
 
 /** Where unsent changes wait while the server cannot be reached or the page is gone. */
 export interface UnsentStore {
-  load: () => readonly ElementPatch[] | undefined;
-  keep: (patches: readonly ElementPatch[] | undefined) => void;
+  load: () => Unsent | undefined;
+  keep: (unsent: Unsent | undefined) => void;
+}
+
+/** Changes that the server has not seen, and the state of the draft that they were made on. */
+export interface Unsent {
+  readonly rev: number;
+  readonly patches: readonly ElementPatch[];
 }
 
 export interface DraftOptions {
@@ -82,6 +108,10 @@ export class Draft {
   private sending: Promise<void> | undefined;
   private failures = 0;
   private closed = false;
+  /** My document before what others deleted was taken out of it; only while there is a clash. */
+  private before: ProcessDocument | undefined;
+  private heard = 0;
+  private following = false;
   private readonly listeners = new Set<() => void>();
   private shown: DraftView;
 
@@ -95,7 +125,7 @@ export class Draft {
     this.save = { kind: 'saved', at: undefined };
     this.shown = this.look();
     const unsent = options.unsent.load();
-    if (unsent && unsent.length > 0) this.replay(unsent);
+    if (unsent && unsent.patches.length > 0) this.replay(unsent.patches);
   }
 
   get view(): DraftView {
@@ -156,23 +186,76 @@ export class Draft {
   }
 
   /** Decides every clash and goes on saving. */
-  resolve(mine: (clash: Clash) => boolean): void {
+  resolve(choose: (clash: Clash) => Choice): void {
     const save = this.save;
     if (save.kind !== 'conflict') return;
-    const taken = save.clashes.filter((clash) => !mine(clash));
-    this.run({ key: 'history.takeTheirs' }, (draft) => {
-      applyElementPatches(
-        draft,
-        taken.map(({ element, path, mine: before, theirs }) => ({
-          element,
-          path,
-          before,
-          after: theirs ?? null,
-        })),
-      );
-    });
+    this.decide(save.clashes, choose);
+    this.before = undefined;
     this.settle({ kind: 'unsaved' });
     void this.flush();
+  }
+
+  private decide(clashes: readonly Clash[], choose: (clash: Clash) => Choice): void {
+    const mine = this.before;
+    this.history.run({ key: 'history.resolved' }, (draft) => {
+      for (const clash of clashes) {
+        const choice = choose(clash);
+        const value = 'value' in choice ? choice.value : clash[choice.keep];
+        const { element, path } = clash;
+        const gone =
+          path.length > 0 && element !== 'meta' && valueAt(this.base, { element, path: [] }) === null;
+        if (gone && !('keep' in choice && choice.keep === 'theirs')) {
+          if (mine) restoreElement(draft as ProcessDocument, mine, element);
+        } else if (gone) continue;
+        applyElementPatches(draft as ProcessDocument, [
+          { element, path, before: clash.mine, after: value ?? null },
+        ]);
+      }
+    });
+  }
+
+  /**
+   * Others have saved the draft as `rev`: takes over what they changed, beside what is unsent here. What meets in one place
+   * is left to the next save, which tells the clash.
+   */
+  async follow(rev: number, load: () => Promise<Saved>): Promise<void> {
+    this.heard = Math.max(this.heard, rev);
+    if (this.following) return;
+    this.following = true;
+    try {
+      while (this.heard > this.rev && !this.closed && this.save.kind !== 'conflict') {
+        // The answer to an own save may be on its way, and tell the same.
+        if (this.sending) {
+          await this.sending;
+          continue;
+        }
+        const theirs = await load();
+        if (this.sending || theirs.rev <= this.rev) {
+          if (theirs.rev < this.heard && !this.sending) return;
+          continue;
+        }
+        if (!this.merge(theirs)) {
+          await this.flush();
+          return;
+        }
+      }
+    } catch {
+      // Nothing is lost by not knowing: the next save merges, and the next event asks again.
+    } finally {
+      this.following = false;
+    }
+  }
+
+  private merge(theirs: Saved): boolean {
+    if (this.save.kind === 'conflict') return true;
+    if (clashing(this.pending(), diffDocuments(this.base, flatten(theirs.document)))) return false;
+    this.rev = theirs.rev;
+    this.findings = theirs.findings;
+    this.rebase(this.base, theirs.document);
+    this.keep();
+    if (this.pending().length === 0) this.settle({ kind: 'saved', at: this.now() });
+    else this.tell();
+    return true;
   }
 
   /** Loads another state, e.g. a restored version. Unsent edits are dropped. */
@@ -200,17 +283,37 @@ export class Draft {
     return diffDocuments(this.base, this.history.current);
   }
 
+  private keep(): void {
+    const patches = this.pending();
+    this.options.unsent.keep(patches.length > 0 ? { rev: this.rev, patches } : undefined);
+  }
+
+  /** Brings back what an earlier visit could not send; what others changed there meanwhile is a clash. */
   private replay(patches: readonly ElementPatch[]): void {
+    const clashes = patches
+      .map((patch) => ({ ...patch, theirs: valueAt(this.base, patch) }))
+      .filter(({ before, after, theirs }) => !equal(theirs, before) && !equal(theirs, after))
+      .map(({ element, path, before, after, theirs }) => ({
+        element,
+        path,
+        base: before,
+        mine: after,
+        theirs,
+      }));
     this.history.run({ key: 'history.replayed' }, (draft) =>
       applyElementPatches(draft as ProcessDocument, patches),
     );
     if (this.pending().length > 0) this.edited();
     else this.options.unsent.keep(undefined);
+    const serious = clashes.filter((clash) => !placing(clash));
+    if (serious.length > 0) {
+      clearTimeout(this.timer);
+      this.settle({ kind: 'conflict', clashes: serious });
+    }
   }
 
   private edited(): void {
-    const patches = this.pending();
-    this.options.unsent.keep(patches.length > 0 ? patches : undefined);
+    this.keep();
     if (this.save.kind === 'saving' || this.save.kind === 'conflict') {
       this.tell();
       return;
@@ -230,11 +333,10 @@ export class Draft {
         this.failures = 0;
         this.rev = result.rev;
         this.findings = result.findings;
-        const local = diffDocuments(sent, this.history.current);
-        if (result.draft) this.rebase(result.draft, local);
+        if (result.draft) this.rebase(sent, result.draft);
         else this.base = sent;
+        this.keep();
         if (this.pending().length === 0) {
-          this.options.unsent.keep(undefined);
           this.settle({ kind: 'saved', at: this.now() });
         } else {
           this.settle({ kind: 'unsaved' });
@@ -244,9 +346,20 @@ export class Draft {
       }
       case 'clash': {
         this.rev = result.rev;
-        const local = diffDocuments(this.base, this.history.current);
-        this.rebase(result.draft, local);
-        this.settle({ kind: 'conflict', clashes: result.clashes });
+        this.before = this.history.current;
+        this.rebase(this.base, result.draft);
+        const serious = result.clashes.filter((clash) => !placing(clash));
+        const nodes = new Set(this.base.nodes.map(({ id }) => id));
+        // Where something stands is decided by who moved it last; what is gone stands nowhere.
+        this.decide(result.clashes.filter(placing), ({ element }) => ({
+          keep: nodes.has(element.slice('layout/'.length)) ? 'mine' : 'theirs',
+        }));
+        this.keep();
+        if (serious.length > 0) this.settle({ kind: 'conflict', clashes: serious });
+        else {
+          this.settle({ kind: 'unsaved' });
+          this.later(0);
+        }
         return;
       }
       case 'offline': {
@@ -260,14 +373,18 @@ export class Draft {
     }
   }
 
-  /** Takes over what others changed. History entries speak of the old document, so it starts anew. */
-  private rebase(draft: ProcessDocument, local: readonly ElementPatch[]): void {
-    this.base = flatten(draft);
-    this.history.reset(this.base);
-    if (local.length === 0) return;
-    this.history.run({ key: 'history.replayed' }, (current) =>
-      applyElementPatches(current as ProcessDocument, local),
-    );
+  /**
+   * Takes over what others changed since `known`, which is what the server had seen of mine. Own changes stay on top, and
+   * undo stays one's own.
+   */
+  private rebase(known: ProcessDocument, draft: ProcessDocument): void {
+    const remote = diffDocuments(known, flatten(draft));
+    const local = diffDocuments(known, this.history.current);
+    this.base = patched(known, remote);
+    this.history.rebase(patched(this.history.current, [...remote, ...local]), (from, to) => {
+      return (state) =>
+        produce(state, (edited) => applyOwnPatches(edited as ProcessDocument, diffDocuments(from, to)));
+    });
   }
 
   private settle(save: SaveState): void {
@@ -290,4 +407,15 @@ export class Draft {
       redo: this.history.redoLabel,
     };
   }
+}
+
+function patched(document: ProcessDocument, patches: readonly ElementPatch[]): ProcessDocument {
+  return patches.length === 0
+    ? document
+    : produce(document, (edited) => applyElementPatches(edited as ProcessDocument, patches));
+}
+
+/** Only about where something stands. */
+function placing({ element }: Clash): boolean {
+  return element.startsWith('layout/');
 }

@@ -11,7 +11,11 @@ import {
   changeKind,
   connect,
   deleteElements,
+  dissolve,
+  dissolveRefusal,
   distributeElements,
+  extract,
+  extractRefusal,
   freePort,
   freeSpot,
   groupNodes,
@@ -30,6 +34,7 @@ import {
 import { CARD_HEIGHT, CARD_WIDTH, drawnGeometry, positionsOf, snap } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
 import { noteRect } from '@/lib/process/notes';
+import { applyElementPatches, diffDocuments } from '@/lib/process/patches';
 import { isOpen } from '@/lib/process/scopes';
 import { type Point, type ProcessDocument, type ProcessNode, portOf } from '@/lib/process/types';
 import { notifyDone, notifyError } from '@/ui';
@@ -77,6 +82,10 @@ export interface EditorParts {
   readonly setPicker: (picker: Replacing | undefined) => void;
   readonly setRenaming: (id: string | undefined) => void;
   readonly setPublishing: (open: boolean) => void;
+  /** Groups that are folded away, and folding one. */
+  readonly folded: ReadonlySet<string>;
+  readonly foldGroup: (id: string, collapsed: boolean) => void;
+  readonly setReplacing: (open: boolean) => void;
   readonly setRehearsing: (wish: Rehearsing) => void;
   readonly toggleStop: (id: string) => boolean;
   readonly togglePin: (id: string) => void;
@@ -140,6 +149,17 @@ export class Actions implements EditorActions {
   };
 
   publish = (): void => this.parts.setPublishing(true);
+
+  replaceByFile = (): void => this.parts.setReplacing(true);
+
+  /** Makes another process this draft; it can be undone. */
+  replaceAll = (process: ProcessDocument): void => {
+    const { draft, select, canvas } = this.parts;
+    const patches = diffDocuments(draft.document, process);
+    draft.run({ key: 'history.import' }, (edited) => applyElementPatches(edited, patches));
+    select([]);
+    requestAnimationFrame(() => canvas.current?.fit());
+  };
 
   rehearse = (): void => this.parts.setRehearsing({});
   rehearseScenario = (scenario: string): void => this.parts.setRehearsing({ scenario });
@@ -361,7 +381,8 @@ export class Actions implements EditorActions {
   };
 
   /** Dragged nodes have come to their places; selected notes go as far as the nodes did. */
-  drop = (places: ReadonlyMap<string, Point>): void => {
+  drop = (drawn: ReadonlyMap<string, Point>, boxes?: ReadonlyMap<string, Point>): void => {
+    const places = this.unfolded(drawn, boxes);
     const stored = positionsOf(this.parts.kinds, this.document);
     const [first] = places;
     const from = first && stored.get(first[0]);
@@ -369,6 +390,28 @@ export class Actions implements EditorActions {
     const { notes } = withMembers(this.document, this.parts.selection);
     this.move(places, notes, by);
   };
+
+  /** Places of the members of folded groups, which go as far as the boxes that stand for them. */
+  private unfolded(
+    drawn: ReadonlyMap<string, Point>,
+    boxes: ReadonlyMap<string, Point> | undefined,
+  ): ReadonlyMap<string, Point> {
+    if (![...drawn.keys()].some((id) => this.isGroup(id))) return drawn;
+    const stored = positionsOf(this.parts.kinds, this.document);
+    const places = new Map<string, Point>();
+    for (const [id, at] of drawn) {
+      const from = boxes?.get(id);
+      if (!this.isGroup(id)) places.set(id, at);
+      else if (from) {
+        const by: Point = [at[0] - from[0], at[1] - from[1]];
+        for (const member of withMembers(this.document, [id]).nodes) {
+          const place = stored.get(member);
+          if (place) places.set(member, [place[0] + by[0], place[1] + by[1]]);
+        }
+      }
+    }
+    return places;
+  }
 
   private move(
     places: ReadonlyMap<string, Point>,
@@ -488,12 +531,27 @@ export class Actions implements EditorActions {
   };
 
   toggleFold = (): void => {
+    const [only] = this.parts.selection;
+    if (only !== undefined && this.isGroup(only)) {
+      this.fold(only, !this.parts.folded.has(only));
+      return;
+    }
     const node = this.focused ? indexOf(this.document).nodes.get(this.focused) : undefined;
     if (node) this.fold(node.id, isOpen(this.document, node));
   };
 
+  private isGroup(id: string): boolean {
+    return this.document.groups?.some((group) => group.id === id) ?? false;
+  }
+
   fold = (id: string, collapsed: boolean): void => {
-    const { draft, kinds } = this.parts;
+    const { draft, kinds, t } = this.parts;
+    if (this.isGroup(id)) {
+      const name = this.document.groups?.find((group) => group.id === id)?.name || t('group.fresh');
+      this.parts.foldGroup(id, collapsed);
+      announce(t(collapsed ? 'announce.folded' : 'announce.opened', { name }));
+      return;
+    }
     draft.run(
       { key: collapsed ? 'history.fold' : 'history.open', values: { name: this.name(id) } },
       (edited) => setCollapsed(edited, kinds, id, collapsed),
@@ -535,6 +593,52 @@ export class Actions implements EditorActions {
   ungroup = (): void => {
     const { draft, selection } = this.parts;
     draft.run({ key: 'history.ungroup' }, (edited) => ungroup(edited, selection));
+  };
+
+  /** Makes a sub-process of what is selected, or says why that cannot be. */
+  extract = (): void => {
+    const { draft, kinds, select, setRenaming, t } = this.parts;
+    const { nodes } = withMembers(this.document, this.parts.selection);
+    const reason = extractRefusal(this.document, nodes);
+    if (reason) {
+      announce(t(`extract.${reason}`), { assertive: true });
+      notifyError(new Error(t(`extract.${reason}`)));
+      return;
+    }
+    let made: string | undefined;
+    draft.run(
+      { key: 'history.extract', values: { count: nodes.length } },
+      (edited) => {
+        made = extract(edited, kinds, nodes, t('extract.fresh'));
+      },
+      { focus: nodes },
+    );
+    if (made === undefined) return;
+    select([made], { reveal: true });
+    setRenaming(made);
+  };
+
+  /** Takes the selected sub-process apart, or says why that cannot be. */
+  dissolve = (): void => {
+    const { draft, kinds, select, t } = this.parts;
+    const id = this.focused;
+    if (id === undefined) return;
+    const reason = dissolveRefusal(this.document, id);
+    if (reason) {
+      announce(t(`dissolve.${reason}`), { assertive: true });
+      notifyError(new Error(t(`dissolve.${reason}`)));
+      return;
+    }
+    let freed: string[] = [];
+    draft.run(
+      { key: 'history.dissolve', values: { name: this.name(id) } },
+      (edited) => {
+        freed = dissolve(edited, kinds, id);
+      },
+      { focus: [id] },
+    );
+    select(freed, { reveal: true });
+    announce(t('announce.dissolved', { count: freed.length }));
   };
 
   align: EditorActions['align'] = (to) => {

@@ -11,7 +11,7 @@ export type RefKind = 'user' | 'group' | 'pipeline' | 'stage' | 'template' | 'pr
 
 export type Reference = Shape<gen.DefinitionReference, { kind: RefKind; nodes: string[] }>;
 
-export type Imported = Shape<gen.DefinitionImported, { references: Reference[] }>;
+export type Imported = Shape<gen.DefinitionImported, { references: Reference[]; process?: ProcessDocument }>;
 
 export const galleryQuery = (language: string) =>
   queryOptions({
@@ -40,6 +40,8 @@ export interface FileImport {
   readonly map?: Record<string, string>;
   readonly dryRun?: boolean;
   readonly incomplete?: boolean;
+  /** Shows it as the draft of this definition; only with `dryRun`. */
+  readonly into?: string;
 }
 
 export const importFile = (body: FileImport) => api.post<Imported>('/definition-files', body);

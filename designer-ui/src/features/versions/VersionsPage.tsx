@@ -43,6 +43,7 @@ import {
 import { mergeForComparison } from './merge';
 import classes from './Versions.module.css';
 
+const SideBySide = lazy(() => import('./SideBySide').then(({ SideBySide }) => ({ default: SideBySide })));
 const TextDiff = lazy(() => import('./TextDiff').then(({ TextDiff }) => ({ default: TextDiff })));
 const CopyDialog = lazy(() => import('./CopyDialog').then(({ CopyDialog }) => ({ default: CopyDialog })));
 
@@ -125,7 +126,8 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
   });
   const [moves, setMoves] = useState(false);
   const [copying, setCopying] = useState(false);
-  const [asText, setAsText] = useState(false);
+  const [form, setForm] = useState<'diagram' | 'sides' | 'text'>('diagram');
+  const sides = useRef<Pick<CanvasHandle, 'reveal'>>(null);
   const process = version.data?.process;
   const second = other === DRAFT ? draft : otherVersion.data?.process;
   // The older of the two comes first, whichever was chosen first: the draft is the newest of all.
@@ -158,7 +160,7 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
       return;
     }
     setSelection(new Set([change.id]));
-    canvas.current?.reveal(change.id);
+    (form === 'sides' ? sides : canvas).current?.reveal(change.id);
   };
   const step = (by: 1 | -1): void => {
     if (listed.length === 0) return;
@@ -334,7 +336,22 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
         <div className={classes.canvas}>
           {version.error ? (
             <ErrorState error={version.error} onRetry={() => void version.refetch()} />
-          ) : process && comparison && asText ? (
+          ) : comparison && changes && form === 'sides' ? (
+            <Suspense fallback={<PageSkeleton />}>
+              <SideBySide
+                ref={sides}
+                key={`${shown} ${other ?? ''}`}
+                base={comparison.base}
+                next={comparison.next}
+                baseName={label(later || other === null ? String(shown) : other)}
+                nextName={label(later && other !== null ? other : String(shown))}
+                kinds={kinds}
+                changes={changes}
+                selection={selection}
+                onSelectionChange={setSelection}
+              />
+            </Suspense>
+          ) : process && comparison && form === 'text' ? (
             <Suspense fallback={<PageSkeleton />}>
               <TextDiff
                 base={comparison.base}
@@ -376,12 +393,13 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
               size="xs"
               fullWidth
               aria-label={t('versions.view')}
-              value={asText ? 'text' : 'diagram'}
+              value={form}
               data={[
                 { value: 'diagram', label: t('versions.diagram') },
+                { value: 'sides', label: t('versions.sides') },
                 { value: 'text', label: t('versions.text') },
               ]}
-              onChange={(value) => setAsText(value === 'text')}
+              onChange={(value) => setForm(value as typeof form)}
             />
             <Group gap="xs" justify="space-between" my="xs" wrap="nowrap">
               <Checkbox

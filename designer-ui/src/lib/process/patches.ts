@@ -138,6 +138,90 @@ export function applyElementPatches(document: ProcessDocument, patches: readonly
   }
 }
 
+/** What a document has at the place of a patch; null where there is nothing. */
+export function valueAt(
+  document: ProcessDocument,
+  { element, path }: Pick<ElementPatch, 'element' | 'path'>,
+): unknown {
+  const slash = element.indexOf('/');
+  const id = element.slice(slash + 1);
+  let value: unknown = document;
+  if (slash >= 0) {
+    const list = document[element.slice(0, slash)];
+    value = Array.isArray(list)
+      ? list.find((item: { id?: unknown }) => item.id === id)
+      : (list as Record<string, unknown> | undefined)?.[id];
+  }
+  for (const key of path) value = isPlain(value) ? value[key] : undefined;
+  return value ?? null;
+}
+
+/** Whether two people's patches meet in one place and leave different things there. */
+export function clashing(mine: readonly ElementPatch[], theirs: readonly ElementPatch[]): boolean {
+  const byElement = new Map<string, ElementPatch[]>();
+  for (const patch of theirs) {
+    const known = byElement.get(patch.element);
+    if (known) known.push(patch);
+    else byElement.set(patch.element, [patch]);
+  }
+  return mine.some((patch) =>
+    (byElement.get(patch.element) ?? []).some((other) => {
+      const shared = Math.min(patch.path.length, other.path.length);
+      for (let i = 0; i < shared; i++) if (patch.path[i] !== other.path[i]) return false;
+      return patch.path.length !== other.path.length || !equal(patch.after, other.after);
+    }),
+  );
+}
+
+/** Takes over of `patches` only what nobody else has changed since, and no connection without its steps. */
+export function applyOwnPatches(document: ProcessDocument, patches: readonly ElementPatch[]): void {
+  const plain = snapshot(document);
+  const own = patches.filter((patch) => equal(valueAt(plain, patch), patch.before));
+  applyElementPatches(document, own);
+  if (!own.some(({ element, path }) => path.length === 0 && !element.startsWith('layout/'))) return;
+  const ids = new Set(snapshot(document).nodes.map(({ id }) => id));
+  document.flows = document.flows.filter((flow) => ids.has(flow.from) && ids.has(flow.to));
+}
+
+/**
+ * Puts an element back that somebody else deleted: a step with what is inside it and attached to it, its place, and the
+ * connections whose other end is still there.
+ */
+export function restoreElement(document: ProcessDocument, from: ProcessDocument, element: string): void {
+  const slash = element.indexOf('/');
+  const id = element.slice(slash + 1);
+  const list = element.slice(0, slash);
+  if (list === 'notes' || list === 'groups') {
+    const item = from[list]?.find((candidate) => candidate.id === id);
+    document[list] ??= [];
+    if (item && !document[list].some((known) => known.id === id))
+      document[list].push(structuredClone(item) as never);
+    return;
+  }
+  const present = new Set(snapshot(document).nodes.map((node) => node.id));
+  const back = new Set<string>();
+  if (list === 'nodes') {
+    const inner = insideOf(from, [id]);
+    for (const node of from.nodes) {
+      if (node.id !== id && !inner.has(node.id) && node.attachedTo !== id) continue;
+      if (present.has(node.id)) continue;
+      const { parent, ...rest } = node;
+      const home = parent !== undefined && (present.has(parent) || back.has(parent));
+      document.nodes.push(structuredClone(home ? node : rest) as ProcessNode);
+      back.add(node.id);
+      const entry = from.layout?.[node.id];
+      document.layout ??= {};
+      if (entry) document.layout[node.id] = structuredClone(entry);
+    }
+  }
+  const known = new Set(snapshot(document).flows.map((flow) => flow.id));
+  for (const flow of from.flows) {
+    const wanted = flow.id === id || back.has(flow.from) || back.has(flow.to);
+    const joined = [flow.from, flow.to].every((end) => present.has(end) || back.has(end));
+    if (wanted && joined && !known.has(flow.id)) document.flows.push(structuredClone(flow));
+  }
+}
+
 /** With a sub-process goes what is still in it. */
 function applyToNodes(document: ProcessDocument, id: string, patch: ElementPatch): void {
   if (patch.path.length === 0 && patch.after === null) {

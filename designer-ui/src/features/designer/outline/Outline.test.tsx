@@ -25,7 +25,7 @@ function show(connecting?: Connecting) {
     } as unknown as Designer;
     return (
       <DesignerContext.Provider value={designer}>
-        <Outline highlight={undefined} onMenu={onMenu} />
+        <Outline highlight={undefined} presence={new Map()} onMenu={onMenu} />
       </DesignerContext.Provider>
     );
   }

@@ -2,7 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { CornerDownRight, Frame, MoreVertical, StickyNote, TriangleAlert, Undo2 } from 'lucide-react';
 import { type KeyboardEvent, type MouseEvent, memo, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { iconOf, kindName, NameField, nodeText } from '@/canvas';
+import { iconOf, kindName, NameField, nodeText, type Presence } from '@/canvas';
 import { announce } from '@/lib/live';
 import { indexOf, outcomesOf } from '@/lib/process/document';
 import { refusal } from '@/lib/process/edits';
@@ -11,6 +11,7 @@ import { type Line, outlineOf } from '@/lib/process/outline';
 import { isContainer, isOpen } from '@/lib/process/scopes';
 import { conditionOf, type Flow, type ProcessDocument } from '@/lib/process/types';
 import { marksOf } from '@/lib/process/validate';
+import { UserAvatar } from '@/ui';
 import { useDesigner } from '../DesignerContext';
 import type { MenuTarget } from '../NodeMenu';
 import { type DesignerT, elementName } from '../texts';
@@ -18,6 +19,7 @@ import classes from './Outline.module.css';
 
 interface OutlineProps {
   readonly highlight: ReadonlySet<string> | undefined;
+  readonly presence: ReadonlyMap<string, readonly Presence[]>;
   readonly onMenu: (target: MenuTarget) => void;
 }
 
@@ -25,7 +27,7 @@ interface OutlineProps {
  * The process as a tree of lines in the order of its flow. It shows and changes the same document by the same commands
  * as the canvas, and needs neither a pointer nor eyes.
  */
-export function Outline({ highlight, onMenu }: OutlineProps) {
+export function Outline({ highlight, presence, onMenu }: OutlineProps) {
   const { t } = useTranslation('designer');
   const designer = useDesigner();
   const { document, selection, select, connecting, actions, renaming, onRenamed, readOnly } = designer;
@@ -153,6 +155,7 @@ export function Outline({ highlight, onMenu }: OutlineProps) {
               }
               dim={highlight !== undefined && !highlight.has(line.id)}
               mark={marks.get(line.id)?.severity}
+              people={line.kind === 'goto' ? undefined : presence.get(line.id)}
               renaming={renaming === line.id && line.kind !== 'note' && !readOnly}
               onClick={onClick}
               onMenu={onMenu}
@@ -178,6 +181,7 @@ interface LineViewProps {
   readonly refused: boolean;
   readonly dim: boolean;
   readonly mark: 'error' | 'warning' | undefined;
+  readonly people: readonly Presence[] | undefined;
   readonly renaming: boolean;
   readonly onClick: (line: Line, event: MouseEvent) => void;
   readonly onMenu: (target: MenuTarget) => void;
@@ -271,6 +275,12 @@ const LineView = memo(function LineView(props: LineViewProps) {
           {node?.disabled && <span className={classes.state}>{t('outline.disabled')}</span>}
         </span>
       )}
+      {props.people?.map((person) => (
+        <span key={person.id} className={classes.person} title={t('people.here', { name: person.name })}>
+          <UserAvatar name={person.name} size={20} />
+          <span className="fx-visually-hidden">{t('people.here', { name: person.name })}</span>
+        </span>
+      ))}
       {props.mark && (
         <span className={classes.mark} data-severity={props.mark}>
           <TriangleAlert size={14} aria-label={t(`severity.${props.mark}`)} />

@@ -38,7 +38,8 @@ export function JobDialog({ id, onOpen, onAll, onClose }: JobDialogProps) {
   );
 }
 
-function JobView({ id, onOpen }: { id: string; onOpen: (id: string) => void }) {
+/** One job with its progress and, for a while, its way back. */
+export function JobView({ id, onOpen }: { id: string; onOpen: (id: string) => void }) {
   const { t } = useTranslation('repair');
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);

@@ -216,6 +216,24 @@ export const previewRepair = (wish: Wish, select: Selection) =>
 
 export const startRepair = (wish: Wish, select: Selection) => api.post<Job>('/repairs', { wish, select });
 
+const goingOver = (definition: string): Selection => ({ filter: { definition, statuses: ['active'] } });
+
+/** What a migration to the draft would do, instance by instance, as if it were published. */
+export const previewDraft = (definition: string, nodes: Readonly<Record<string, string>>) =>
+  api.post<Page<Outcome>>(
+    '/repairs/preview',
+    { draft: true, wish: { action: 'migrate', nodes }, select: goingOver(definition) },
+    { query: { limit: 100 } },
+  );
+
+/** Moves everything that runs to a version, as a job. */
+export const startMoving = (
+  definition: string,
+  version: number,
+  nodes: Readonly<Record<string, string>>,
+  reason: string,
+) => startRepair({ action: 'migrate', version, nodes, reason }, goingOver(definition));
+
 export const cancelRepair = (id: string) => api.post<Job>(`/repairs/${id}/cancel`);
 
 export const takeBackRepair = (id: string, reason: string) =>

@@ -14,6 +14,14 @@ export {
   setCondition,
   setDefault,
 } from './connect';
+export {
+  type DissolveRefusal,
+  dissolve,
+  dissolveRefusal,
+  type ExtractRefusal,
+  extract,
+  extractRefusal,
+} from './extract';
 export { changeKind, setConfig, setField, toggleDisabled } from './fields';
 export { newNode } from './ids';
 export {
