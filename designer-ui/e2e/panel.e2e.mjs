@@ -73,7 +73,7 @@ story('The property panel', [
       await page.getByLabel(/^Name/).fill('Panel');
       await page.getByRole('button', { name: 'Create' }).click();
       await page.waitForURL(/\/definitions\/panel$/);
-      await page.locator('.react-flow__node').first().waitFor();
+      await page.getByRole('application').waitFor();
       await draft();
       await page.evaluate(async (process) => {
         const current = await (await fetch('/api/v1/definitions/panel')).json();
