@@ -43,7 +43,7 @@ describe('Canvas', { timeout: 60_000 }, () => {
 
   it('offers no editing unless it is editable', () => {
     const { container } = show();
-    expect(screen.queryByLabelText('Add a step here')).toBeNull();
+    expect(screen.queryByLabelText(/^Add a step/)).toBeNull();
     expect(container.querySelector('[aria-label="Insert a step here"]')).toBeNull();
   });
 
@@ -52,7 +52,7 @@ describe('Canvas', { timeout: 60_000 }, () => {
     const document = contract();
     document.flows = document.flows.filter(({ id }) => id !== 'f6');
     const { container } = show({ document, editable: true, onPick });
-    const plus = within(step(/^Approve/)).getByLabelText('Add a step here');
+    const plus = within(step(/^Approve/)).getByLabelText('Add a step after “reject”');
     fireEvent.click(plus);
     expect(onPick).toHaveBeenLastCalledWith(
       expect.objectContaining({ from: { node: 'ok', port: 'reject' } }),
