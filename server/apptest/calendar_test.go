@@ -56,7 +56,7 @@ func waitsUntil(w *apptest.World, run, kind string) string {
 // Working time of processes goes by the company's calendar; a holiday entered
 // meanwhile moves the timers that are armed.
 //
-// covers U-30, U-32, B-49, B-50
+// covers U-30, U-32, B-50
 func TestProcessesKeepWorkingTime(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string]apptest.Options{"memory": {}, "sqlite": {SQLite: true}} {

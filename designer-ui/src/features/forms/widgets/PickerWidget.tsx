@@ -5,9 +5,8 @@ import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
 import type { DefinitionSummary, Directory } from '@/api/types';
 import { useFormContext, type WidgetProps } from '../context';
-import { isExpression, typeOf, type WidgetName } from '../schema';
+import { typeOf, type WidgetName } from '../schema';
 import { described } from './described';
-import { RELATIVES, type Relative, relativeOf } from './relative';
 
 type Pipeline = {
   id: string;
@@ -129,9 +128,6 @@ function useChoices(kind: WidgetName, recordType: string): Choices {
   }
 }
 
-/** How a choice says that it stands for an expression. */
-const COMPUTED = '=';
-
 const flatten = (data: Choices['data']): ComboboxItem[] =>
   data.flatMap((item) => ('group' in item ? item.items : [item]));
 
@@ -139,23 +135,10 @@ const flatten = (data: Choices['data']): ComboboxItem[] =>
 export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetName }) {
   const { t } = useTranslation();
   const { recordType } = useFormContext();
-  const choices = useChoices(kind, recordType);
-  const { loading } = choices;
-  let { data } = choices;
+  const { data, loading } = useChoices(kind, recordType);
   const { schema, value, onChange, required } = props;
   const common = { ...described(props), 'aria-required': required };
 
-  const relative = isExpression(value) ? relativeOf(value.expr) : undefined;
-  const single = typeOf(schema) !== 'array';
-  if (single && (kind === 'user' || kind === 'performer') && (relative || props.onExpression)) {
-    const items = (Object.keys(RELATIVES) as Relative[]).map((name) => ({
-      value: COMPUTED + RELATIVES[name],
-      label: t(`form.relative.${name}`),
-    }));
-    // People stand in a group of their own when there is another one above them.
-    const rest = kind === 'user' ? [{ group: t('form.people'), items: flatten(data) }] : data;
-    data = [{ group: t('form.relative.title'), items }, ...rest];
-  }
   const known = new Set(flatten(data).map((item) => item.value));
   // A value that is no longer offered stays visible instead of vanishing on the next save.
   const missing = (
@@ -172,7 +155,7 @@ export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetNam
     rightSection: loading ? <Loader size={14} /> : undefined,
     maxDropdownHeight: 280,
   };
-  if (!single) {
+  if (typeOf(schema) === 'array') {
     return (
       <MultiSelect
         {...shared}
@@ -185,15 +168,11 @@ export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetNam
     <Select
       {...shared}
       clearable={!required}
-      value={
-        relative ? COMPUTED + RELATIVES[relative] : typeof value === 'string' && value !== '' ? value : null
-      }
+      value={typeof value === 'string' && value !== '' ? value : null}
       onSearchChange={(text) => {
         if (text === '=') props.onExpression?.();
       }}
-      onChange={(next) =>
-        onChange(next?.startsWith(COMPUTED) ? { expr: next.slice(COMPUTED.length) } : (next ?? undefined))
-      }
+      onChange={(next) => onChange(next ?? undefined)}
     />
   );
 }
