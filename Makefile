@@ -59,10 +59,11 @@ test-race: ## the packages with goroutines under the race detector
 test-ui: $(UI)/node_modules/.package-lock.json ## UI unit tests
 	cd $(UI) && npm test
 
-test-e2e: build ## the contract story and the screens in headless Chromium
+test-e2e: build ## the stories of each role in headless Chromium
 	cd $(UI) && npm run e2e
 
-soak: .build/ferrettest ## all kills, seeds and fuzz; about two hours, 80 minutes of them fuzzing
+soak: build .build/ferrettest ## all browser stories, kills, seeds and fuzz; about two hours, 80 minutes of them fuzzing
+	cd $(UI) && npm run e2e -- all
 	FLUXO_SOAK=1 FLUXO_SIM_SEEDS=1000 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -timeout 60m -count=1 ./engine/sim/... ./server/crashtest/... ./server/clustertest/...
 	FLUXO_SOAK=1 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -count=1 -timeout 30m -run TestScriptsOnMongoDB ./engine/host
 	set -e; for target in $(FUZZ); do \

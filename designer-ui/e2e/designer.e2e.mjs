@@ -267,10 +267,10 @@ story('Drawing with the keyboard alone', [
       await canvas().focus();
       await page.keyboard.press('Control+f');
       await page.getByRole('textbox', { name: 'Search in the drawing' }).fill('kind:approval');
-      await page.getByText('1 match', { exact: true }).waitFor();
+      await page.getByText('1 match', { exact: true }).first().waitFor();
       await page.locator('[data-dim]').first().waitFor();
       await page.keyboard.press('Enter');
-      await page.getByText('1 of 1').waitFor();
+      await page.getByText('1 of 1').first().waitFor();
       await inspector().getByRole('heading', { name: 'Approval' }).first().waitFor();
       await checkAccessible(page, 'designer-search');
       await page.getByRole('textbox', { name: 'Search in the drawing' }).focus();
