@@ -447,10 +447,12 @@ type TaskQuery struct {
 	Statuses  []TaskStatus
 	DueBefore core.Instant // DueAt in (0, DueBefore]
 	RecordID  string
-	Text      string // part of the name, record title or definition name, in any case
-	SortByDue bool   // else newest first
-	Limit     int
-	Cursor    string
+	// DefinitionKey is the process of the run.
+	DefinitionKey string
+	Text          string // part of the name, record title or definition name, in any case
+	SortByDue     bool   // else newest first
+	Limit         int
+	Cursor        string
 }
 
 // TaskPage is a page of tasks.

@@ -106,7 +106,7 @@ type Query struct {
 
 func (s *Service) query(user string, q Query) store.TaskQuery {
 	groups, _ := s.People.Person(user)
-	tq := store.TaskQuery{User: user, Groups: groups, Statuses: open, RecordID: q.RecordID, Text: q.Text, SortByDue: q.SortByDue, Limit: q.Limit, Cursor: q.Cursor}
+	tq := store.TaskQuery{User: user, Groups: groups, Statuses: open, DefinitionKey: q.Definition, RecordID: q.RecordID, Text: q.Text, SortByDue: q.SortByDue, Limit: q.Limit, Cursor: q.Cursor}
 	now := s.Clock.Now()
 	switch q.View {
 	case "mine":
@@ -142,35 +142,48 @@ func (s *Service) List(ctx context.Context, user string, q Query) ([]Summary, st
 	if err != nil {
 		return nil, "", fmt.Errorf("list tasks: %w", err)
 	}
-	tasks := page.Tasks
-	if q.Definition != "" {
-		tasks = slices.DeleteFunc(slices.Clone(tasks), func(t store.Task) bool { return t.DefinitionKey != q.Definition })
-	}
-	out, err := s.summaries(ctx, tasks)
+	out, err := s.summaries(ctx, page.Tasks)
 	return out, page.Next, err
 }
 
+// delegated pages what a person has handed over and is still open. Most that was
+// ever handed over is done, so it reads on until the page is full.
 func (s *Service) delegated(ctx context.Context, user string, q Query) ([]Summary, string, error) {
-	given, next, err := s.handovers.Find(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "from", Op: docstore.Eq, Value: user}},
-		Sort: "-at", Limit: min(max(q.Limit, 1), 100), Cursor: q.Cursor})
-	if err != nil {
-		return nil, "", fmt.Errorf("list delegated tasks: %w", err)
-	}
+	limit := min(max(q.Limit, 1), 100)
 	var tasks []store.Task
-	for _, h := range given {
-		t, err := s.Tasks.Task(ctx, h.Task)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
+	cursor := q.Cursor
+	for {
+		given, next, err := s.handovers.Find(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "from", Op: docstore.Eq, Value: user}},
+			Sort: "-at", Limit: limit - len(tasks), Cursor: cursor})
 		if err != nil {
-			return nil, "", err
+			return nil, "", fmt.Errorf("list delegated tasks: %w", err)
 		}
-		if !t.Status.Closed() && !slices.Contains(t.People(), user) {
-			tasks = append(tasks, t)
+		for _, h := range given {
+			t, err := s.Tasks.Task(ctx, h.Task)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, "", err
+			}
+			known := slices.ContainsFunc(tasks, func(other store.Task) bool { return other.ID == t.ID })
+			if !known && !t.Status.Closed() && !slices.Contains(t.People(), user) && q.matches(t) {
+				tasks = append(tasks, t)
+			}
+		}
+		if cursor = next; cursor == "" || len(tasks) == limit {
+			break
 		}
 	}
 	out, err := s.summaries(ctx, tasks)
-	return out, next, err
+	return out, cursor, err
+}
+
+// matches filters tasks that no query of the store has filtered.
+func (q Query) matches(t store.Task) bool {
+	text := strings.Join([]string{t.Name, t.RecordTitle, t.DefinitionName}, "\n")
+	return (q.Definition == "" || t.DefinitionKey == q.Definition) && (q.RecordID == "" || t.RecordID == q.RecordID) &&
+		(q.Text == "" || strings.Contains(store.Fold(text), store.Fold(q.Text)))
 }
 
 // Counts are the numbers beside the views.

@@ -246,6 +246,7 @@ func matchTask(t store.Task, q store.TaskQuery) bool {
 		(len(q.Statuses) == 0 || slices.Contains(q.Statuses, t.Status)) &&
 		(q.DueBefore == 0 || t.DueAt > 0 && t.DueAt <= q.DueBefore) &&
 		(q.RecordID == "" || t.RecordID == q.RecordID) &&
+		(q.DefinitionKey == "" || t.DefinitionKey == q.DefinitionKey) &&
 		(q.Text == "" || slices.ContainsFunc([]string{t.Name, t.RecordTitle, t.DefinitionName}, func(text string) bool {
 			return strings.Contains(store.Fold(text), store.Fold(q.Text))
 		}))

@@ -138,7 +138,7 @@ func derived(o store.Outbox) (collection string, model mongo.WriteModel, err err
 	case store.PutTask:
 		t, err := o.Task()
 		return tasks, stamped(o, set(
-			"runId", t.RunID, "recordId", t.RecordID, "openedAt", t.OpenedAt, "dueKey", t.DueKey(), "people", people(t),
+			"runId", t.RunID, "definitionKey", t.DefinitionKey, "recordId", t.RecordID, "openedAt", t.OpenedAt, "dueKey", t.DueKey(), "people", people(t),
 			"textFold", store.Fold(strings.Join([]string{t.Name, t.RecordTitle, t.DefinitionName}, "\n")),
 		), set("status", t.Status, "rev", t.Rev)), err
 	case store.PutEffect:

@@ -97,7 +97,9 @@ func New(ctx context.Context, db *mongodb.DB, o Options) (*Store, error) {
 		}},
 		{records, []mongodb.Index{{Fields: []string{"runId", "first"}}}},
 		{tasks, []mongodb.Index{
-			{Fields: []string{"people", "status", "openedAt"}},
+			{Fields: []string{"people", "status", "openedAt", "_id"}},
+			{Fields: []string{"people", "status", "dueKey", "_id"}},
+			{Fields: []string{"definitionKey", "dueKey", "_id"}},
 			{Fields: []string{"openedAt", "_id"}},
 			{Fields: []string{"runId"}},
 			{Fields: []string{"recordId"}, Sparse: true},
@@ -128,7 +130,8 @@ func New(ctx context.Context, db *mongodb.DB, o Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	return &Store{db: db, options: o}, nil
+	s := &Store{db: db, options: o}
+	return s, s.nameDefinitions(ctx)
 }
 
 // Now is the sampled clock of the database.

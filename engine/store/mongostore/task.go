@@ -78,6 +78,29 @@ func (s *Store) Task(ctx context.Context, id string) (store.Task, error) {
 	return toTask(doc)
 }
 
+// nameDefinitions writes beside the tasks of former versions of the program the
+// field by which those of a definition are found.
+func (s *Store) nameDefinitions(ctx context.Context) error {
+	const most = 500
+	for {
+		list, err := all(ctx, s.collection(tasks), bson.D{{Key: "definitionKey", Value: set("$exists", false)}, there},
+			options.Find().SetLimit(most), toTask)
+		if err != nil {
+			return fmt.Errorf("name the definitions of tasks: %w", err)
+		}
+		models := make([]mongo.WriteModel, len(list))
+		for i, t := range list {
+			models[i] = mongo.NewUpdateOneModel().SetFilter(set("_id", t.ID)).SetUpdate(bson.D{{Key: "$set", Value: set("definitionKey", t.DefinitionKey)}})
+		}
+		if len(models) == 0 {
+			return nil
+		}
+		if _, err := s.collection(tasks).BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false)); err != nil {
+			return fmt.Errorf("name the definitions of tasks: %w", err)
+		}
+	}
+}
+
 // UpdateTask implements store.Tasks.
 func (s *Store) UpdateTask(ctx context.Context, t store.Task) (store.Task, error) {
 	if err := t.CheckUpdate(); err != nil {
@@ -128,6 +151,7 @@ func taskFilter(q store.TaskQuery) *filter {
 	}
 	f.equal("runId", string(q.RunID))
 	f.equal("recordId", q.RecordID)
+	f.equal("definitionKey", q.DefinitionKey)
 	if len(q.Statuses) > 0 {
 		f.add("status", set("$in", q.Statuses))
 	}

@@ -216,4 +216,24 @@ DROP INDEX run_title;
 CREATE INDEX run_title ON run (title_fold, started_at, id, definition_key, status, version) WHERE title_fold <> '';
 `}, {Number: 5, Name: "runs that are held", SQL: `
 CREATE INDEX run_suspended ON run (started_at, id) WHERE suspended = 1;
+`}, {Number: 6, Name: "tasks of people in the order of their lists, tasks of a definition", SQL: `
+ALTER TABLE task ADD COLUMN definition_key TEXT NOT NULL DEFAULT '';
+UPDATE task SET definition_key = coalesce(CAST(body AS TEXT) ->> '$.definitionKey', '') WHERE body IS NOT NULL;
+CREATE INDEX task_definition ON task (definition_key, due_key, id) WHERE body IS NOT NULL AND closed_at = 0;
+
+DROP INDEX task_person_task;
+ALTER TABLE task_person RENAME TO former;
+CREATE TABLE task_person (
+	task_id TEXT NOT NULL,
+	person  TEXT NOT NULL,
+	live    INTEGER NOT NULL,
+	due     INTEGER NOT NULL, -- due_key of the task
+	opened  INTEGER NOT NULL, -- opened_at of the task
+	PRIMARY KEY (task_id, person)
+) WITHOUT ROWID;
+INSERT INTO task_person (task_id, person, live, due, opened)
+	SELECT task.id, former.person, former.live, task.due_key, task.opened_at FROM former JOIN task ON task.id = former.task_id;
+DROP TABLE former;
+CREATE INDEX task_person_due    ON task_person (person, live, due, task_id);
+CREATE INDEX task_person_newest ON task_person (person, live, opened, task_id);
 `}}

@@ -2,7 +2,6 @@ package sqlitestore
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -53,10 +52,10 @@ func putTask(tx *sqlitedb.Tx, o store.Outbox) error {
 	if err != nil {
 		return err
 	}
-	inserted, err := changed(tx.Exec(`INSERT INTO task (id, run_id, record_id, opened_at, due_key, text_fold, body, rev, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, record_id = excluded.record_id, opened_at = excluded.opened_at,
+	inserted, err := changed(tx.Exec(`INSERT INTO task (id, run_id, definition_key, record_id, opened_at, due_key, text_fold, body, rev, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, definition_key = excluded.definition_key, record_id = excluded.record_id, opened_at = excluded.opened_at,
 		due_key = excluded.due_key, text_fold = excluded.text_fold, body = excluded.body WHERE body IS NULL`,
-		t.ID, string(t.RunID), t.RecordID, int64(t.OpenedAt), int64(t.DueKey()),
+		t.ID, string(t.RunID), t.DefinitionKey, t.RecordID, int64(t.OpenedAt), int64(t.DueKey()),
 		store.Fold(strings.Join([]string{t.Name, t.RecordTitle, t.DefinitionName}, "\n")), []byte(o.Body), t.Rev, string(t.Status)))
 	if err != nil || !inserted {
 		return err
@@ -71,7 +70,8 @@ func putTask(tx *sqlitedb.Tx, o store.Outbox) error {
 // writePeople indexes a task under everybody who may act on it.
 func writePeople(tx *sqlitedb.Tx, t store.Task, live bool) error {
 	add := func(person string) error {
-		_, err := tx.Exec(`INSERT INTO task_person (person, live, task_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, person, live, t.ID)
+		_, err := tx.Exec(`INSERT INTO task_person (task_id, person, live, due, opened) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			t.ID, person, live, int64(t.DueKey()), int64(t.OpenedAt))
 		return err
 	}
 	for _, user := range t.People() {
@@ -151,96 +151,6 @@ func (s *Store) UpdateTask(ctx context.Context, t store.Task) (store.Task, error
 		return store.Task{}, err
 	}
 	return stored, nil
-}
-
-// taskWhere is the filter of a query, cursor aside.
-func taskWhere(q store.TaskQuery) where {
-	var w where
-	w.add("body IS NOT NULL")
-	var people []string
-	if q.User != "" {
-		people = append(people, "u:"+q.User)
-	}
-	if !q.OnlyUser {
-		for _, g := range q.Groups {
-			people = append(people, "g:"+g)
-		}
-	}
-	if len(people) > 0 {
-		var p where
-		in(&p, "person", people)
-		if live(q.Statuses) {
-			p.add("live = 1")
-		}
-		w.add("id IN (SELECT task_id FROM task_person"+p.String()+")", p.args...)
-	}
-	w.equal("run_id", string(q.RunID))
-	w.partial("record_id", q.RecordID)
-	in(&w, "status", q.Statuses)
-	if live(q.Statuses) {
-		w.add("closed_at = 0")
-	}
-	if q.DueBefore != 0 {
-		w.add("due_key > 0 AND due_key <= ?", int64(q.DueBefore))
-	}
-	if q.Text != "" {
-		w.add("instr(text_fold, ?) > 0", store.Fold(q.Text))
-	}
-	return w
-}
-
-// live tells whether only open tasks can match.
-func live(statuses []store.TaskStatus) bool {
-	for _, s := range statuses {
-		if s.Closed() {
-			return false
-		}
-	}
-	return len(statuses) > 0
-}
-
-// ListTasks implements store.Tasks.
-func (s *Store) ListTasks(ctx context.Context, q store.TaskQuery) (store.TaskPage, error) {
-	list, order, beyond := store.TaskList, "opened_at DESC, id DESC", "(opened_at, id) < (?, ?)"
-	position := func(t store.Task) store.Position { return store.Position{Key: t.OpenedAt, ID: t.ID} }
-	if q.SortByDue {
-		list, order, beyond = store.TaskDueList, "due_key, id", "(due_key, id) > (?, ?)"
-		position = func(t store.Task) store.Position { return store.Position{Key: t.DueKey(), ID: t.ID} }
-	}
-	after, more, err := store.ParseCursor(list, q.Cursor)
-	if err != nil {
-		return store.TaskPage{}, fmt.Errorf("list tasks: %w", err)
-	}
-	w := taskWhere(q)
-	if more {
-		w.add(beyond, int64(after.Key), after.ID)
-	}
-	limit := store.Limited(q.Limit)
-	// What is sorted are ids, not bodies: somebody may have thousands of tasks.
-	tasks, err := s.tasks(ctx, ` WHERE id IN (SELECT id FROM task`+w.String()+` ORDER BY `+order+` LIMIT ?) ORDER BY `+order, append(w.args, limit+1)...)
-	if err != nil {
-		return store.TaskPage{}, fmt.Errorf("list tasks: %w", err)
-	}
-	if len(tasks) <= limit {
-		return store.TaskPage{Tasks: tasks}, nil
-	}
-	tasks = tasks[:limit]
-	return store.TaskPage{Tasks: tasks, Next: position(tasks[limit-1]).Cursor(list)}, nil
-}
-
-func (s *Store) tasks(ctx context.Context, rest string, args ...any) ([]store.Task, error) {
-	return queryAll(ctx, s.db, func(rows *sql.Rows) (store.Task, error) { return scanTask(rows.Scan) },
-		`SELECT `+taskColumns+` FROM task`+rest, args...)
-}
-
-// CountTasks implements store.Tasks.
-func (s *Store) CountTasks(ctx context.Context, q store.TaskQuery) (int, error) {
-	w := taskWhere(q)
-	n := 0
-	if err := s.db.QueryRow(ctx, `SELECT count(*) FROM task`+w.String(), w.args...).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count tasks: %w", err)
-	}
-	return n, nil
 }
 
 // UndeliveredDecisions implements store.Tasks.

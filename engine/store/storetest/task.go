@@ -176,7 +176,7 @@ func tasksOfPeople(f *fixture) {
 func taskFilters(f *fixture) {
 	f.task("t1", store.Task{RunID: "r1", RecordID: "d-1", Name: "Sign the contract", DueAt: 50, OpenedAt: 1})
 	f.task("t2", store.Task{RunID: "r2", RecordID: "d-2", RecordTitle: "Ärger (100%)", OpenedAt: 2})
-	f.task("t3", store.Task{RunID: "r2", DefinitionName: "Onboarding", DueAt: 60, OpenedAt: 3, Users: []string{"anna"}})
+	f.task("t3", store.Task{RunID: "r2", DefinitionKey: "hire", DefinitionName: "Onboarding", DueAt: 60, OpenedAt: 3, Users: []string{"anna"}})
 	f.copy("r2", f.end(store.EndTask, "t3", "", 9))
 	cases := []struct {
 		name  string
@@ -197,6 +197,11 @@ func taskFilters(f *fixture) {
 		{"definition", store.TaskQuery{Text: "board"}, []string{"t3"}},
 		{"no wildcard", store.TaskQuery{Text: "Ä%)"}, nil},
 		{"no pattern", store.TaskQuery{Text: "s.gn"}, nil},
+		{"process", store.TaskQuery{DefinitionKey: "hire"}, []string{"t3"}},
+		{"process of a person", store.TaskQuery{User: "anna", DefinitionKey: "hire"}, []string{"t3"}},
+		{"another process of a person", store.TaskQuery{User: "anna", DefinitionKey: "sell"}, nil},
+		{"run of a person", store.TaskQuery{User: "anna", RunID: "r2"}, []string{"t3"}},
+		{"another run of a person", store.TaskQuery{User: "anna", RunID: "r1"}, nil},
 		{"all", store.TaskQuery{RunID: "r1", RecordID: "d-1", DueBefore: 90, Text: "sign"}, []string{"t1"}},
 	}
 	for _, c := range cases {
@@ -213,7 +218,14 @@ func taskPages(f *fixture) {
 	total := f.scaled(17, 9)
 	var newest, due []store.Task
 	for i := range total {
-		task := store.Task{Users: []string{"anna"}, OpenedAt: core.Instant(100 + i/4)}
+		task := store.Task{Users: []string{"anna"}, DefinitionKey: "sell", OpenedAt: core.Instant(100 + i/4)}
+		switch i % 3 {
+		case 0:
+			task.Groups = []string{"legal", "sales"}
+		case 1:
+			task.Users, task.Groups = nil, []string{"sales"}
+		}
+		f.task(fmt.Sprintf("u%02d", i), store.Task{Users: []string{"anna"}, DefinitionKey: "hire", OpenedAt: task.OpenedAt, DueAt: 501})
 		if i%3 != 0 {
 			task.DueAt = core.Instant(500 - i/4)
 		}
@@ -229,7 +241,7 @@ func taskPages(f *fixture) {
 		}
 		for _, limit := range []int{3, total, total + 1} {
 			var got []string
-			q := store.TaskQuery{User: "anna", SortByDue: byDue, Limit: limit}
+			q := store.TaskQuery{User: "anna", Groups: []string{"legal", "sales"}, DefinitionKey: "sell", SortByDue: byDue, Limit: limit}
 			for pages := 0; ; pages++ {
 				require.LessOrEqual(f, pages, total, "pages without end")
 				page, err := f.store.ListTasks(f.Context(), q)
