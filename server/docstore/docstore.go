@@ -102,6 +102,11 @@ const (
 	Contains Op = "contains" // an array path holds the value
 	Exists   Op = "exists"   // Value is bool
 	Text     Op = "text"     // folded words, over Spec.Text; Path is ignored
+	// Groups have no path and no value: they combine the filters Of, at least one,
+	// at most MaxDepth groups inside each other. A group alone does not serve a query.
+	AnyOf  Op = "any"  // one of them holds
+	AllOf  Op = "all"  // each of them holds
+	NoneOf Op = "none" // not one of them holds
 )
 
 // Filter is one condition; all filters of a query must hold.
@@ -109,6 +114,7 @@ type Filter struct {
 	Path  string
 	Op    Op
 	Value any
+	Of    []Filter
 }
 
 // Query asks for a page. Sort is one declared path (with "-" for descending) or

@@ -16,6 +16,9 @@ import (
 const (
 	DefaultLimit = 50
 	MaxLimit     = 200
+	// MaxDepth and MaxFilters bound the groups of filters.
+	MaxDepth   = 8
+	MaxFilters = 500
 )
 
 // TextPath is the path under which the terms of the Text filter are entered.
@@ -109,6 +112,7 @@ type Condition struct {
 	Value  any      // nil, bool, int64, float64, string
 	Values []any    // of In
 	Terms  []string // of Text: folded word prefixes that must all be found
+	Of     []Condition
 	// Entry: answered from the entries of the document (array paths, custom
 	// fields, words) and not from its scalar at Path.
 	Entry bool
@@ -186,13 +190,14 @@ func (c *Compiled) PlanAggregate(a Aggregate) ([]Condition, error) {
 func (c *Compiled) conditions(filters []Filter, scan string) ([]Condition, error) {
 	served := len(filters) == 0 && (c.leads[scan] || c.wild(scan))
 	out := make([]Condition, 0, len(filters))
+	left := MaxFilters
 	for _, f := range filters {
-		cond, err := c.condition(f)
+		cond, err := c.condition(f, &left, 0)
 		if err != nil {
 			return nil, fmt.Errorf("%s: filter %s %q: %w", c.Spec.Name, f.Op, f.Path, err)
 		}
 		// Exists leaves most of a collection in, so it cannot be the way in.
-		served = served || (f.Op != Exists && (cond.Entry || c.leads[f.Path]))
+		served = served || (f.Op != Exists && len(f.Of) == 0 && (cond.Entry || c.leads[f.Path]))
 		out = append(out, cond)
 	}
 	if !served {
@@ -201,9 +206,28 @@ func (c *Compiled) conditions(filters []Filter, scan string) ([]Condition, error
 	return out, nil
 }
 
-func (c *Compiled) condition(f Filter) (Condition, error) {
+// condition checks a filter; left is how many more there may be.
+func (c *Compiled) condition(f Filter, left *int, depth int) (Condition, error) {
 	cond := Condition{Path: f.Path, Op: f.Op}
-	if f.Op == Text {
+	if *left--; *left < 0 {
+		return cond, fmt.Errorf("more than %d filters: %w", MaxFilters, ErrBadQuery)
+	}
+	switch {
+	case f.Op == AnyOf, f.Op == AllOf, f.Op == NoneOf:
+		if len(f.Of) == 0 || f.Path != "" || f.Value != nil || depth == MaxDepth {
+			return cond, fmt.Errorf("a group needs filters, no path and no value, and at most %d groups around: %w", MaxDepth, ErrBadQuery)
+		}
+		for _, inner := range f.Of {
+			x, err := c.condition(inner, left, depth+1)
+			if err != nil {
+				return cond, fmt.Errorf("%s %q: %w", inner.Op, inner.Path, err)
+			}
+			cond.Of = append(cond.Of, x)
+		}
+		return cond, nil
+	case len(f.Of) > 0:
+		return cond, fmt.Errorf("only groups have filters inside: %w", ErrBadQuery)
+	case f.Op == Text:
 		if len(c.Spec.Text) == 0 {
 			return cond, ErrNoIndex
 		}
@@ -308,7 +332,7 @@ func shape(q Query) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n", q.Sort)
 	for _, f := range q.Filters {
-		fmt.Fprintf(h, "%s %s %v\n", f.Path, f.Op, f.Value)
+		fmt.Fprintf(h, "%s %s %v %v\n", f.Path, f.Op, f.Value, f.Of)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }

@@ -122,6 +122,13 @@ func (c *comparison) remove() {
 }
 
 func (c *comparison) filter() docstore.Filter {
+	if rapid.IntRange(0, 4).Draw(c.rt, "group") == 0 {
+		group := docstore.Filter{Op: rapid.SampledFrom([]docstore.Op{docstore.AnyOf, docstore.AllOf, docstore.NoneOf}).Draw(c.rt, "kind of group")}
+		for range rapid.IntRange(0, 2).Draw(c.rt, "members") {
+			group.Of = append(group.Of, c.filter())
+		}
+		return group
+	}
 	f := docstore.Filter{Path: c.pick("path", "stage", "amount", "open", "client.id", "tags", "fields.f", "fields.g", "number", "id", "createdAt")}
 	f.Op = rapid.SampledFrom([]docstore.Op{docstore.Eq, docstore.In, docstore.Gt, docstore.Gte, docstore.Lt, docstore.Lte, docstore.Prefix,
 		docstore.Contains, docstore.Exists, docstore.Text}).Draw(c.rt, "op")

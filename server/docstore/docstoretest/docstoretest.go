@@ -30,6 +30,7 @@ func Run(t *testing.T, open Open) {
 		{"DeleteKeepsRevAndSeq", testDelete},
 		{"Unique", testUnique},
 		{"Filters", testFilters},
+		{"Groups", testGroups},
 		{"ArrayPaths", testArrayPaths},
 		{"CustomFields", testCustomFields},
 		{"Text", testText},

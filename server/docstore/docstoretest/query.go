@@ -47,6 +47,57 @@ func testFilters(f *fixture) {
 	}
 }
 
+func testGroups(f *fixture) {
+	c := f.deals()
+	f.put(c, "d1", `{"stage":"new","amount":10,"open":true,"tags":["a"],"fields":{"f":5},"title":"Ana Kos"}`)
+	f.put(c, "d2", `{"stage":"new","amount":20,"open":false}`)
+	f.put(c, "d3", `{"stage":"won","tags":["b"],"title":"Ana Bel"}`)
+	f.put(c, "d4", `{"stage":"lost"}`)
+	is := func(path string, v any) docstore.Filter {
+		return docstore.Filter{Path: path, Op: docstore.Eq, Value: v}
+	}
+	group := func(op docstore.Op, of ...docstore.Filter) docstore.Filter { return docstore.Filter{Op: op, Of: of} }
+	words := func(text string) docstore.Filter { return docstore.Filter{Op: docstore.Text, Value: text} }
+	way := docstore.Filter{Path: "id", Op: docstore.Gte, Value: ""} // groups alone do not serve a query
+	for _, tt := range []struct {
+		name   string
+		filter docstore.Filter
+		want   []string
+	}{
+		{"any", group(docstore.AnyOf, is("stage", "won"), is("amount", 20)), []string{"d2", "d3"}},
+		{"all", group(docstore.AllOf, is("stage", "new"), is("open", true)), []string{"d1"}},
+		{"none holds where there is no value", group(docstore.NoneOf, is("amount", 10)), []string{"d2", "d3", "d4"}},
+		{"none of several", group(docstore.NoneOf, is("amount", 10), is("stage", "lost")), []string{"d2", "d3"}},
+		{"inside each other", group(docstore.AnyOf, is("stage", "lost"), group(docstore.AllOf, is("stage", "new"), group(docstore.NoneOf, is("open", true)))), []string{"d2", "d4"}},
+		{"entries", group(docstore.AnyOf, docstore.Filter{Path: "tags", Op: docstore.Contains, Value: "b"}, is("fields.f", 5)), []string{"d1", "d3"}},
+		{"several words are one", group(docstore.AnyOf, words("ana kos"), is("stage", "lost")), []string{"d1", "d4"}},
+		{"words that are not there", group(docstore.NoneOf, words("ana kos")), []string{"d2", "d3", "d4"}},
+	} {
+		require.Equal(f, tt.want, f.find(c, "", way, tt.filter), tt.name)
+		n, err := c.Count(f.Context(), []docstore.Filter{way, tt.filter})
+		require.NoError(f, err)
+		require.EqualValues(f, len(tt.want), n, tt.name)
+	}
+	deep, wide := is("stage", "new"), group(docstore.AnyOf)
+	for range docstore.MaxDepth + 1 {
+		deep = group(docstore.AllOf, deep)
+	}
+	for range docstore.MaxFilters {
+		wide.Of = append(wide.Of, is("stage", "new"))
+	}
+	for name, bad := range map[string]docstore.Filter{
+		"empty": group(docstore.AnyOf), "deep": deep, "wide": wide, "with a path": {Op: docstore.AnyOf, Path: "stage", Of: []docstore.Filter{is("stage", "new")}},
+		"filters of a filter": {Op: docstore.Eq, Path: "stage", Value: "new", Of: []docstore.Filter{is("stage", "new")}},
+	} {
+		_, err := c.Find(f.Context(), docstore.Query{Filters: []docstore.Filter{way, bad}})
+		require.ErrorIs(f, err, docstore.ErrBadQuery, name)
+	}
+	_, err := c.Find(f.Context(), docstore.Query{Filters: []docstore.Filter{group(docstore.AnyOf, is("stage", "new"))}})
+	require.ErrorIs(f, err, docstore.ErrNoIndex, "a group alone")
+	_, err = c.Find(f.Context(), docstore.Query{Filters: []docstore.Filter{way, group(docstore.AnyOf, is("end", 1))}})
+	require.ErrorIs(f, err, docstore.ErrNoIndex, "a path without an index inside")
+}
+
 func testArrayPaths(f *fixture) {
 	c := f.deals()
 	f.put(c, "d1", `{"tags":["a","b","b"],"rows":[{"product":"p1"},{"product":"p2"}]}`)

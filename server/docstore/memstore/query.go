@@ -99,6 +99,14 @@ func (c *collection) matching(conditions []docstore.Condition) []entry {
 }
 
 func (e entry) matches(c docstore.Condition) bool {
+	switch c.Op {
+	case docstore.AnyOf:
+		return slices.ContainsFunc(c.Of, e.matches)
+	case docstore.NoneOf:
+		return !slices.ContainsFunc(c.Of, e.matches)
+	case docstore.AllOf:
+		return !slices.ContainsFunc(c.Of, func(x docstore.Condition) bool { return !e.matches(x) })
+	}
 	if c.Op == docstore.Text {
 		for _, term := range c.Terms {
 			if !slices.ContainsFunc(e.entries, func(x docstore.Entry) bool {

@@ -67,8 +67,21 @@ func op(name string, v any) bson.D { return bson.D{{Key: name, Value: v}} }
 // filter writes checked conditions; each is a member of its own $and, because
 // several may name one field.
 func filter(conditions []docstore.Condition) bson.D {
-	all := bson.A{op("live", true)}
+	return op("$and", append(bson.A{op("live", true)}, tests(conditions)...))
+}
+
+// groups are the operators of groups; one without a value counts as not holding
+// inside $nor, as everywhere.
+var groups = map[docstore.Op]string{docstore.AnyOf: "$or", docstore.AllOf: "$and", docstore.NoneOf: "$nor"}
+
+// tests writes conditions one by one.
+func tests(conditions []docstore.Condition) bson.A {
+	var all bson.A
 	for _, cond := range conditions {
+		if name, group := groups[cond.Op]; group {
+			all = append(all, op(name, each(cond.Of)))
+			continue
+		}
 		name := field(cond.Path)
 		if cond.Op == docstore.Text {
 			for _, term := range cond.Terms {
@@ -96,7 +109,17 @@ func filter(conditions []docstore.Condition) bson.D {
 		}
 		all = append(all, op(name, test))
 	}
-	return op("$and", all)
+	return all
+}
+
+// each keeps the tests of one condition together: a text of several words is
+// several tests.
+func each(conditions []docstore.Condition) bson.A {
+	var out bson.A
+	for i := range conditions {
+		out = append(out, op("$and", tests(conditions[i:i+1])))
+	}
+	return out
 }
 
 // after adds the start of a page behind a position. Documents without a value

@@ -97,6 +97,12 @@ const lastRune = "\U0010FFFF"
 func (c *collection) where(conditions []docstore.Condition) (*where, error) {
 	w := &where{}
 	for _, cond := range conditions {
+		if len(cond.Of) > 0 {
+			if err := c.group(w, cond); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if cond.Op == docstore.Text {
 			for _, term := range cond.Terms {
 				w.add(`id IN (SELECT id FROM `+c.entries+` WHERE path = ? AND value >= ? AND value < ?)`, docstore.TextPath, term, term+lastRune)
@@ -133,6 +139,29 @@ func (c *collection) where(conditions []docstore.Condition) (*where, error) {
 		w.add(test, args...)
 	}
 	return w, nil
+}
+
+// group adds the test of a group. What compares with no value is NULL, which is
+// not true: a group of which none may hold asks for that.
+func (c *collection) group(w *where, cond docstore.Condition) error {
+	var parts []string
+	var args []any
+	for i := range cond.Of {
+		inner, err := c.where(cond.Of[i : i+1])
+		if err != nil {
+			return err
+		}
+		parts, args = append(parts, "("+strings.Join(inner.parts, " AND ")+")"), append(args, inner.args...)
+	}
+	switch cond.Op {
+	case docstore.AllOf:
+		w.add("("+strings.Join(parts, " AND ")+")", args...)
+	case docstore.NoneOf:
+		w.add("("+strings.Join(parts, " OR ")+") IS NOT TRUE", args...)
+	default:
+		w.add("("+strings.Join(parts, " OR ")+")", args...)
+	}
+	return nil
 }
 
 // presence adds a test for a value being there or not.
