@@ -38,6 +38,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/timer"
 	"github.com/fluxo-app/fluxo/schemas"
 	"github.com/fluxo-app/fluxo/schemas/node"
+	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/calendar"
@@ -94,6 +95,7 @@ type App struct {
 	Identity    *identity.Service
 	CRM         *crm.Service
 	Calendars   *calendar.Service
+	Activities  *activity.Service
 	Definitions *definition.Service
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
@@ -214,11 +216,15 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	a.webhooks = webhook.NewClient(webhook.Options{Allow: allow})
 
+	if a.Activities, err = activity.New(ctx, activity.Options{Store: docs, Records: staged{a.CRM}, People: a.Identity, Files: fileNames{a.Stores.Files}, Now: a.Clock.Now}); err != nil {
+		return err
+	}
+
 	// The host, the executor and the task service need each other: they meet in link.
 	engine := &link{}
 	story := timeline{crm: a.CRM, clock: a.Clock}
 	catalog := enginerobot.NewCatalog(robot.All(robot.Dependencies{
-		Records: records{a.CRM}, Timeline: story, Notifier: notifier{bell},
+		Records: records{a.CRM}, Activities: planner{a.Activities, a.CRM}, Timeline: story, Notifier: notifier{bell},
 		People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 		Mail:   sender, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
 		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,
@@ -293,6 +299,8 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "identity", Wants: of("users", "groups", "departments"), Take: a.Identity.Deliver},
 		{Name: "timeline", Wants: of("deals"), Take: a.CRM.Consume},
 		{Name: "board", Wants: of("deals"), Take: watchers.boardEvents},
+		{Name: "planned", Wants: of("deals", "records"), Take: a.Activities.Follow},
+		{Name: "activities", Wants: of(activity.Collection), Take: a.Activities.Tell(told(a.CRM, bell, a.Identity, watchers, zone))},
 		{Name: "calendars", Wants: ofCalendars, Take: retimes.changed},
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
 		{Name: "conditions", Wants: of("deals", "companies", "contacts"), Take: automation.Follow(messages, a.CRM)},
@@ -321,7 +329,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return lag.Seconds()
 	})
 	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Views: views,
-		Worklist: list, Automation: starts, Feed: bell, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail, Messages: messages,
+		Worklist: list, Automation: starts, Feed: bell, Activities: a.Activities, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Zone: zone, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,

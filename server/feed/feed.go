@@ -18,7 +18,7 @@ type Notification struct {
 	docstore.Entity
 	UserID string           `json:"-"`
 	At     docstore.Instant `json:"at"`
-	Kind   string           `json:"kind"` // task, process, mention, incident
+	Kind   string           `json:"kind"` // task, process, mention, incident, activity, post
 	Text   string           `json:"text"`
 	Link   string           `json:"link,omitempty"`
 	Read   bool             `json:"read"`

@@ -94,6 +94,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.crmRoutes()
 	a.fieldRoutes()
 	a.feedRoutes()
+	a.activityRoutes()
 	a.mailRoutes()
 	a.settingRoutes()
 	a.liveRoutes()

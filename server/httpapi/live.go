@@ -104,6 +104,13 @@ func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, erro
 			d, err := t.a.Definitions.Drafted(ctx, id)
 			return d, hubNumbers, err
 		}}, nil
+	case kind == "record" && id != "":
+		if err := may(access.CRMView); err != nil {
+			return wsapi.Topic{}, err
+		}
+		return wsapi.Topic{Name: name, Snapshot: func(context.Context) (any, stream.Position, error) {
+			return map[string]any{}, hubNumbers, nil // what happened to it is read over REST
+		}}, nil
 	case kind == "board" && id != "":
 		if err := may(access.CRMView); err != nil {
 			return wsapi.Topic{}, err

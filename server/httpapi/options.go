@@ -12,6 +12,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/message"
 	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/calendar"
@@ -59,6 +60,7 @@ type Options struct {
 	Worklist    *worklist.Service
 	Automation  *automation.Service
 	Feed        *feed.Service
+	Activities  *activity.Service
 	Files       file.Store
 	Templates   *template.Service
 	Mailbox     *mailbox.Service

@@ -143,6 +143,7 @@ type Starter interface {
 // Dependencies are what the performers need.
 type Dependencies struct {
 	Records      Records
+	Activities   Activities
 	Timeline     Timeline
 	Notifier     Notifier
 	People       func(ctx context.Context) (People, error)
@@ -184,5 +185,9 @@ func All(d Dependencies) []robot.Performer {
 		&webhookCall{caller: d.Webhooks},
 		&waitUntil{zone: d.Zone, calendars: d.Calendars},
 		&processRun{starter: d.Starter},
+		planning(describe("activity.plan", robot.Internal), "", d),
+		planning(describe("activity.call", robot.Internal), "call", d),
+		planning(describe("activity.meeting", robot.Internal), "meeting", d),
+		planning(describe("activity.task", robot.Internal), "task", d),
 	}
 }

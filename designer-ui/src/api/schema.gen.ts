@@ -8,6 +8,43 @@ export type Acted = {
   run: RunSummary;
 };
 
+export type ActivityCounts = {
+  overdue: number;
+  planned: number;
+  /** of the next 24 hours */
+  today: number;
+};
+
+export type ActivityPatch = {
+  address?: string;
+  calendar?: boolean;
+  closeOnStageChange?: boolean;
+  /** empty: that of the type */
+  color?: string;
+  contacts?: string[];
+  /** instant; empty clears */
+  deadline?: string;
+  /** instant; empty clears */
+  end?: string;
+  files?: string[];
+  link?: string;
+  participants?: string[];
+  place?: string;
+  records?: ActivityRef[];
+  /** left out: the responsible person of the record */
+  responsibleId?: string;
+  /** instant; empty clears */
+  start?: string;
+  text?: string;
+  title?: string;
+  type?: "call" | "meeting" | "task" | "other";
+};
+
+export type ActivityRef = {
+  id: string;
+  type: string;
+};
+
 export type AddViewRequest = {
   name: string;
   page: "runs";
@@ -1110,6 +1147,11 @@ export type OpenHours = {
   to: Instant;
 };
 
+export type Outcome = {
+  /** what came of it */
+  result?: string;
+};
+
 export type PageOfAuditEntry = {
   items: AuditEntry[] | null;
   /** cursor of the next page, null at the end */
@@ -1336,6 +1378,13 @@ export type PageOfSavedView = {
 
 export type PageOfShownAbsence = {
   items: ShownAbsence[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfShownActivity = {
+  items: ShownActivity[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -2148,6 +2197,52 @@ export type ShownAbsence = {
   userName: string;
 };
 
+export type ShownActivity = {
+  address?: string;
+  /** whether calendars show it */
+  calendar: boolean;
+  canEdit: boolean;
+  closeOnStageChange: boolean;
+  closedAt: Instant;
+  /** empty when it closed by itself */
+  closedBy?: string;
+  /** without a choice that of the type: calls yellow, meetings green */
+  color: "yellow" | "green" | "blue" | "gray" | "red" | "orange" | "violet" | "teal";
+  /** contacts it is about or who come */
+  contacts: string[] | null;
+  createdAt: Instant;
+  createdBy?: string;
+  /** when it must be done */
+  deadline: Instant;
+  end: Instant;
+  files: string[] | null;
+  id: string;
+  /** of a video call */
+  link?: string;
+  /** of people and files by id, of records by type:id */
+  names: Record<string, string>;
+  overdue: boolean;
+  /** colleagues who take part */
+  participants: string[] | null;
+  /** a room */
+  place?: string;
+  /** what it is about */
+  records: ActivityRef[] | null;
+  responsibleId: string;
+  /** what came of it */
+  result?: string;
+  rev: number;
+  /** the run that planned it */
+  run?: string;
+  start: Instant;
+  status: "planned" | "done" | "canceled";
+  /** what to do */
+  text?: string;
+  title: string;
+  type: "call" | "meeting" | "task" | "other";
+  updatedAt: Instant;
+};
+
 export type SignInDemoRequest = {
   login: string;
 };
@@ -2459,6 +2554,73 @@ export type Operations = {
     path: "/api/v1/absences/{id}";
     body: CalendarAbsenceInput;
     reply: ShownAbsence;
+  };
+  listActivities: {
+    method: "GET";
+    path: "/api/v1/activities";
+    query: {
+      limit?: number;
+      cursor?: string;
+      record?: string;
+      person?: string[] | null;
+      department?: string;
+      from?: string;
+      to?: string;
+      status?: "planned" | "done" | "canceled";
+      type?: "call" | "meeting" | "task" | "other";
+      overdue?: boolean;
+      calendar?: boolean;
+      q?: string;
+      sort?: "at" | "-at";
+    };
+    reply: PageOfShownActivity;
+  };
+  planActivity: {
+    method: "POST";
+    path: "/api/v1/activities";
+    body: ActivityPatch;
+    reply: ShownActivity;
+  };
+  countActivities: {
+    method: "GET";
+    path: "/api/v1/activities/count";
+    query: {
+      record?: string;
+    };
+    reply: ActivityCounts;
+  };
+  deleteActivity: {
+    method: "DELETE";
+    path: "/api/v1/activities/{id}";
+    reply: void;
+  };
+  readActivity: {
+    method: "GET";
+    path: "/api/v1/activities/{id}";
+    reply: ShownActivity;
+  };
+  changeActivity: {
+    method: "PATCH";
+    path: "/api/v1/activities/{id}";
+    body: ActivityPatch;
+    reply: ShownActivity;
+  };
+  cancelActivity: {
+    method: "POST";
+    path: "/api/v1/activities/{id}/cancellation";
+    body: Outcome;
+    reply: ShownActivity;
+  };
+  completeActivity: {
+    method: "POST";
+    path: "/api/v1/activities/{id}/done";
+    body: Outcome;
+    reply: ShownActivity;
+  };
+  reopenActivity: {
+    method: "POST";
+    path: "/api/v1/activities/{id}/reopening";
+    reply: ShownActivity;
   };
   listAudit: {
     method: "GET";

@@ -1,0 +1,305 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/activity"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// shownActivity is an activity with the names that its reader sees.
+type shownActivity struct {
+	activity.Activity
+	Overdue bool              `json:"overdue"`
+	CanEdit bool              `json:"canEdit"`
+	Names   map[string]string `json:"names" doc:"of people and files by id, of records by type:id"`
+}
+
+type activityQuery struct {
+	Paging
+	Record     string   `query:"record" maxLength:"160" doc:"type:id"`
+	Person     []string `query:"person" maxItems:"50" doc:"whose it is: responsible or taking part; me = the caller"`
+	Department string   `query:"department" maxLength:"100" doc:"of anybody in it or below; mine = of the caller"`
+	From       string   `query:"from" format:"date-time"`
+	To         string   `query:"to" format:"date-time" doc:"exclusive"`
+	Status     string   `query:"status" enum:"planned,done,canceled"`
+	Type       string   `query:"type" enum:"call,meeting,task,other"`
+	Overdue    bool     `query:"overdue"`
+	Calendar   bool     `query:"calendar" doc:"only those that calendars show"`
+	Q          string   `query:"q" maxLength:"200"`
+	Sort       string   `query:"sort" enum:"at,-at" default:"at"`
+}
+
+type activityCounts struct {
+	Planned int64 `json:"planned"`
+	Overdue int64 `json:"overdue"`
+	Today   int64 `json:"today" doc:"of the next 24 hours"`
+}
+
+func (a *API) activityRoutes() {
+	const tag = "activities"
+	route(a, spec{method: http.MethodGet, path: "/activities", id: "listActivities", summary: "Activities in the order in which they take place", tag: tag, need: member},
+		func(ctx context.Context, in *activityQuery) (*list[shownActivity], error) {
+			q, err := a.activityFilter(ctx, in)
+			if err != nil {
+				return nil, err
+			}
+			all, next, err := a.Activities.List(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			shown, err := a.showActivities(ctx, all...)
+			return page(shown, next), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/activities/count", id: "countActivities", summary: "How many activities wait: mine, or those of a record", tag: tag, need: member},
+		func(ctx context.Context, in *struct {
+			Record string `query:"record" maxLength:"160" doc:"type:id; left out: the caller's own"`
+		}) (*reply[activityCounts], error) {
+			whose := &activityQuery{Record: in.Record}
+			if in.Record == "" {
+				whose.Person = []string{"me"}
+			}
+			q, err := a.activityFilter(ctx, whose)
+			if err != nil {
+				return nil, err
+			}
+			var out activityCounts
+			q.Status = activity.Planned
+			if out.Planned, err = a.Activities.Count(ctx, q); err != nil {
+				return nil, err
+			}
+			q.From = docstore.At(a.Clock.Now())
+			q.To = docstore.At(a.Clock.Now().AddDate(0, 0, 1))
+			if out.Today, err = a.Activities.Count(ctx, q); err != nil {
+				return nil, err
+			}
+			q.From, q.To, q.Status, q.Overdue = docstore.Instant{}, docstore.Instant{}, "", true
+			out.Overdue, err = a.Activities.Count(ctx, q)
+			return body(out), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/activities", id: "planActivity", summary: "Plan an activity", tag: tag, need: member, status: 201},
+		func(ctx context.Context, in *struct{ Body activity.Patch }) (*tagged[shownActivity], error) {
+			if in.Body.ResponsibleID == nil || *in.Body.ResponsibleID != callerOf(ctx).ID || in.Body.Records != nil && len(*in.Body.Records) > 0 {
+				// What is no note to oneself is work on the CRM.
+				if err := a.decide(ctx, access.CRMEdit, access.Any); err != nil {
+					return nil, err
+				}
+			}
+			planned, err := a.Activities.Plan(ctx, activity.By{Actor: callerOf(ctx).ID}, "", in.Body)
+			return a.activity(ctx, planned, err)
+		})
+	route(a, spec{method: http.MethodGet, path: "/activities/{id}", id: "readActivity", summary: "One activity", tag: tag, need: member},
+		func(ctx context.Context, in *ByID) (*tagged[shownActivity], error) {
+			found, err := a.Activities.Get(ctx, in.ID)
+			if err == nil && !a.maySeeActivity(ctx, found) {
+				err = problem.NotFound("activity")
+			}
+			return a.activity(ctx, found, err)
+		})
+	route(a, spec{method: http.MethodPatch, path: "/activities/{id}", id: "changeActivity", summary: "Change a planned activity", tag: tag, need: member},
+		func(ctx context.Context, in *change[activity.Patch]) (*tagged[shownActivity], error) {
+			rev, err := a.mayEditActivity(ctx, in.ID, in.Matching)
+			if err != nil {
+				return nil, err
+			}
+			changed, err := a.Activities.Edit(ctx, activity.By{Actor: callerOf(ctx).ID}, in.ID, rev, in.Body)
+			return a.activity(ctx, changed, err)
+		})
+	type outcome struct {
+		Result string `json:"result,omitempty" maxLength:"10000" doc:"what came of it"`
+	}
+	closing := func(path, id, summary, status string) {
+		route(a, spec{method: http.MethodPost, path: "/activities/{id}/" + path, id: id, summary: summary, tag: tag, need: member},
+			func(ctx context.Context, in *change[outcome]) (*tagged[shownActivity], error) {
+				rev, err := a.mayEditActivity(ctx, in.ID, in.Matching)
+				if err != nil {
+					return nil, err
+				}
+				closed, err := a.Activities.Close(ctx, activity.By{Actor: callerOf(ctx).ID}, in.ID, rev, status, in.Body.Result)
+				return a.activity(ctx, closed, err)
+			})
+	}
+	closing("done", "completeActivity", "Say that an activity is done, and what came of it", activity.Done)
+	closing("cancellation", "cancelActivity", "Cancel an activity", activity.Canceled)
+	route(a, spec{method: http.MethodPost, path: "/activities/{id}/reopening", id: "reopenActivity", summary: "Plan a closed activity again", tag: tag, need: member},
+		func(ctx context.Context, in *removal) (*tagged[shownActivity], error) {
+			rev, err := a.mayEditActivity(ctx, in.ID, in.Matching)
+			if err != nil {
+				return nil, err
+			}
+			open, err := a.Activities.Reopen(ctx, activity.By{Actor: callerOf(ctx).ID}, in.ID, rev)
+			return a.activity(ctx, open, err)
+		})
+	route(a, spec{method: http.MethodDelete, path: "/activities/{id}", id: "deleteActivity", summary: "Delete an activity", tag: tag, need: member, status: 204},
+		func(ctx context.Context, in *removal) (*none, error) {
+			rev, err := a.mayEditActivity(ctx, in.ID, in.Matching)
+			if err != nil {
+				return nil, err
+			}
+			return nil, a.Activities.Delete(ctx, activity.By{Actor: callerOf(ctx).ID}, in.ID, rev)
+		})
+}
+
+// activityFilter turns a request into a query that finds only what the caller
+// may see.
+func (a *API) activityFilter(ctx context.Context, in *activityQuery) (activity.Query, error) {
+	q := activity.Query{Status: in.Status, Type: in.Type, Overdue: in.Overdue, InCalendar: in.Calendar, Text: in.Q, Newest: in.Sort == "-at", Limit: in.Limit, Cursor: in.Cursor}
+	var err error
+	if q.From, err = docstore.ParseInstant(in.From); err != nil {
+		return q, problem.Invalid("query.from", "format", "")
+	}
+	if q.To, err = docstore.ParseInstant(in.To); err != nil {
+		return q, problem.Invalid("query.to", "format", "")
+	}
+	if in.Record != "" {
+		kind, id, _ := strings.Cut(in.Record, ":")
+		if kind == "" || id == "" {
+			return q, problem.Invalid("query.record", "format", "type:id")
+		}
+		q.Record = &activity.Ref{Type: kind, ID: id}
+	}
+	directory, err := a.Identity.Directory(ctx)
+	if err != nil {
+		return q, err
+	}
+	me := access.From(ctx)
+	of := func(departments []string) []string {
+		people := []string{}
+		for _, u := range directory.Users() {
+			if slices.ContainsFunc(directory.Above(u.DepartmentID), func(id string) bool { return slices.Contains(departments, id) }) {
+				people = append(people, u.ID)
+			}
+		}
+		return people
+	}
+	for _, id := range in.Person {
+		if id == "me" {
+			id = me.UserID
+		}
+		q.People = append(q.People, id)
+	}
+	if in.Department != "" {
+		departments := []string{in.Department}
+		if in.Department == "mine" {
+			departments = me.Departments
+		}
+		q.People = append(append([]string{}, q.People...), of(departments)...)
+	}
+	allowed := []string{me.UserID}
+	switch me.Reach(access.CRMView) {
+	case access.All:
+		return q, nil
+	case access.Department:
+		allowed = append(of(me.Departments), me.UserID)
+	}
+	if q.People == nil {
+		q.People = allowed
+		return q, nil
+	}
+	q.People = slices.DeleteFunc(q.People, func(id string) bool { return !slices.Contains(allowed, id) })
+	return q, nil
+}
+
+// subject is an activity as access sees it.
+func (a *API) subject(ctx context.Context, of activity.Activity) access.Object {
+	object := access.Object{Type: "activities", ID: of.ID, Owner: of.ResponsibleID, Participants: append([]string{of.CreatedBy}, of.Participants...)}
+	if directory, err := a.Identity.Directory(ctx); err == nil {
+		owner, _ := directory.Find(of.ResponsibleID)
+		object.Department = owner.DepartmentID
+	}
+	return object
+}
+
+func (a *API) maySeeActivity(ctx context.Context, of activity.Activity) bool {
+	return takesPart(ctx, of) || access.Decide(access.From(ctx), access.CRMView, a.subject(ctx, of)).Allowed
+}
+
+// takesPart tells whether an activity is the caller's to do: that needs no right
+// on the CRM.
+func takesPart(ctx context.Context, of activity.Activity) bool {
+	me := callerOf(ctx).ID
+	return me != "" && (of.CreatedBy == me || slices.Contains(of.People(), me))
+}
+
+// mayEditActivity gives the revision that the caller has seen of an activity that
+// it may change: its own, those of its department, or all.
+func (a *API) mayEditActivity(ctx context.Context, id string, m Matching) (int64, error) {
+	rev, err := m.rev()
+	if err != nil {
+		return 0, err
+	}
+	found, err := a.Activities.Get(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	if takesPart(ctx, found) {
+		return rev, nil
+	}
+	if !a.maySeeActivity(ctx, found) {
+		return 0, problem.NotFound("activity")
+	}
+	return rev, a.decide(ctx, access.CRMEdit, a.subject(ctx, found))
+}
+
+func (a *API) activity(ctx context.Context, one activity.Activity, err error) (*tagged[shownActivity], error) {
+	if err != nil {
+		return nil, err
+	}
+	shown, err := a.showActivities(ctx, one)
+	if err != nil {
+		return nil, err
+	}
+	return withTag(one.Rev, shown[0]), nil
+}
+
+// showActivities adds names; each record is asked for once.
+func (a *API) showActivities(ctx context.Context, all ...activity.Activity) ([]shownActivity, error) {
+	titles := map[activity.Ref]string{}
+	title := func(r activity.Ref) (string, error) {
+		if known, ok := titles[r]; ok {
+			return known, nil
+		}
+		name, err := a.CRM.Title(ctx, r.Type, r.ID)
+		var p *problem.Problem
+		if errors.As(err, &p) && p.Status() == http.StatusNotFound {
+			name, err = "", nil // it is in the bin, or gone
+		}
+		titles[r] = name
+		return name, err
+	}
+	now := a.Clock.Now()
+	out := make([]shownActivity, 0, len(all))
+	for _, one := range all {
+		names, err := a.People.Names(ctx, append(one.People(), one.CreatedBy, one.ClosedBy))
+		if err != nil {
+			return nil, err
+		}
+		about := slices.Clone(one.Records)
+		for _, id := range one.Contacts {
+			about = append(about, activity.Ref{Type: "contact", ID: id})
+		}
+		for _, r := range about {
+			name, err := title(r)
+			if err != nil {
+				return nil, err
+			}
+			if name != "" {
+				names[r.String()] = name
+			}
+		}
+		for _, id := range one.Files {
+			if info, err := a.Files.Info(ctx, id); err == nil {
+				names[id] = info.Name
+			}
+		}
+		canEdit := takesPart(ctx, one) || access.Decide(access.From(ctx), access.CRMEdit, a.subject(ctx, one)).Allowed
+		out = append(out, shownActivity{Activity: one, Overdue: one.Overdue(now), CanEdit: canEdit, Names: names})
+	}
+	return out, nil
+}
