@@ -29,7 +29,7 @@ export default defineConfig({
             { name: 'shell', tags: ['$initial'], test: /^(?!.*(main\.tsx|index\.html))/, priority: 2 },
             {
               name: 'parts',
-              minShareCount: 3,
+              minShareCount: 4,
               test: /lucide-react|@mantine.hooks|@mantine.core.esm.(core|utils)|designer-ui.src.(theme|ui)/,
               maxModuleSize: 3000,
             },

@@ -2,6 +2,7 @@ import { Minus } from 'lucide-react';
 import {
   type CSSProperties,
   type KeyboardEvent,
+  memo,
   type PointerEvent as ReactPointerEvent,
   useRef,
   useState,
@@ -38,6 +39,22 @@ interface DecorProps {
   readonly onFold: ((id: string) => void) | undefined;
 }
 
+/** The canvas around as it is now: an item that did not change keeps the same one and is not rendered again. */
+interface Around {
+  readonly now: () => DecorProps;
+}
+
+interface ItemProps {
+  readonly around: Around;
+  readonly rect: Rect;
+  readonly colour: string | undefined;
+  readonly selected: boolean;
+  readonly dim: boolean;
+  readonly editable: boolean;
+  /** Its name or text is being written. */
+  readonly writing: boolean;
+}
+
 function styleOf(rect: Rect, colour: string | undefined): CSSProperties {
   return {
     transform: `translate(${rect.x}px, ${rect.y}px)`,
@@ -47,23 +64,60 @@ function styleOf(rect: Rect, colour: string | undefined): CSSProperties {
   } as CSSProperties;
 }
 
+const noteRects = new WeakMap<Note, Rect>();
+
+/** The same rectangle as long as the note stays as it is. */
+function restingRect(note: Note): Rect {
+  const known = noteRects.get(note);
+  if (known) return known;
+  const rect = noteRect(note);
+  noteRects.set(note, rect);
+  return rect;
+}
+
 /** Notes and groups: behind everything else, moved by dragging, written in place. */
 export function Decor(props: DecorProps) {
-  const { document, kinds, rects, selection, moving, shift } = props;
+  const { document, kinds, rects, selection, highlight, moving, shift, editable, renaming } = props;
+  const latest = useRef(props);
+  latest.current = props;
+  const [around] = useState<Around>(() => ({ now: () => latest.current }));
   const notes = document.notes ?? [];
   const groups = document.groups ?? [];
   if (notes.length === 0 && groups.length === 0) return null;
   const frames = groupFrames(kinds, document, moving);
+  const carries = shift[0] !== 0 || shift[1] !== 0;
   const placed = notes.map((note) => {
-    const rect = noteRect(note);
-    const carried = selection.has(note.id) ? shift : [0, 0];
-    return { note, rect: { ...rect, x: rect.x + (carried[0] ?? 0), y: rect.y + (carried[1] ?? 0) } };
+    const rect = restingRect(note);
+    const carried = carries && selection.has(note.id);
+    return { note, rect: carried ? { ...rect, x: rect.x + shift[0], y: rect.y + shift[1] } : rect };
+  });
+  const item = (id: string, rect: Rect) => ({
+    around,
+    rect,
+    colour: colourOf(document, id),
+    selected: selection.has(id),
+    editable,
+    writing: editable && renaming === id,
   });
   return (
     <div className={classes.layer}>
       {groups.map((group) => {
         const frame = frames.get(group.id);
-        return frame && <GroupView key={group.id} {...props} group={group} rect={frame} />;
+        const dim =
+          highlight !== undefined &&
+          !highlight.has(group.id) &&
+          !group.nodes?.some((id) => highlight.has(id));
+        return (
+          frame && (
+            <GroupView
+              key={group.id}
+              {...item(group.id, frame)}
+              group={group}
+              dim={dim}
+              folds={props.onFold !== undefined}
+            />
+          )
+        );
       })}
       <svg className={classes.ties} aria-hidden focusable="false">
         {placed.map(({ note, rect }) => {
@@ -72,14 +126,19 @@ export function Decor(props: DecorProps) {
         })}
       </svg>
       {placed.map(({ note, rect }) => (
-        <NoteView key={note.id} {...props} note={note} rect={rect} />
+        <NoteView
+          key={note.id}
+          {...item(note.id, rect)}
+          note={note}
+          dim={highlight !== undefined && !highlight.has(note.id)}
+        />
       ))}
     </div>
   );
 }
 
 /** From middle to middle: what lies over the ends is drawn above. */
-function Tie({ from, to }: { from: Rect; to: Rect }) {
+const Tie = memo(function Tie({ from, to }: { from: Rect; to: Rect }) {
   return (
     <line
       x1={from.x + from.width / 2}
@@ -88,18 +147,21 @@ function Tie({ from, to }: { from: Rect; to: Rect }) {
       y2={to.y + to.height / 2}
     />
   );
-}
+});
 
 /** Dragging by pointer capture; a press without a move selects. */
-function useDrag(props: DecorProps, id: string) {
+function useDrag({ now }: Around, id: string) {
   const start = useRef<{ x: number; y: number; moved: boolean } | undefined>(undefined);
   const by = (event: ReactPointerEvent): Point => {
     const from = start.current ?? { x: event.clientX, y: event.clientY };
-    const { zoom } = props.hub.current;
+    const { zoom } = now().hub.current;
     return [snap((event.clientX - from.x) / zoom), snap((event.clientY - from.y) / zoom)];
   };
   /** A selected note or group takes the whole selection along. */
-  const ids = (): string[] => (props.selection.has(id) ? [...props.selection] : [id]);
+  const ids = (): string[] => {
+    const { selection } = now();
+    return selection.has(id) ? [...selection] : [id];
+  };
   return {
     onPointerDown: (event: ReactPointerEvent) => {
       if (event.button !== 0 || (event.target as Element).closest('a, textarea, input, [data-resize]'))
@@ -109,22 +171,23 @@ function useDrag(props: DecorProps, id: string) {
     },
     onPointerMove: (event: ReactPointerEvent) => {
       const from = start.current;
-      if (!from || !props.editable) return;
+      const { editable, selection, onSelect, onDrag } = now();
+      if (!from || !editable) return;
       if (!from.moved && Math.hypot(event.clientX - from.x, event.clientY - from.y) < 3) return;
-      if (!from.moved && !props.selection.has(id)) props.onSelect(id, false);
+      if (!from.moved && !selection.has(id)) onSelect(id, false);
       from.moved = true;
-      props.onDrag(ids(), by(event), false);
+      onDrag(ids(), by(event), false);
     },
     onPointerUp: (event: ReactPointerEvent) => {
       const from = start.current;
       const distance = by(event);
       start.current = undefined;
       if (!from) return;
-      if (from.moved) props.onDrag(ids(), distance, true);
-      else props.onSelect(id, event.shiftKey || event.ctrlKey || event.metaKey);
+      if (from.moved) now().onDrag(ids(), distance, true);
+      else now().onSelect(id, event.shiftKey || event.ctrlKey || event.metaKey);
     },
     onPointerCancel: () => {
-      if (start.current?.moved) props.onDrag(ids(), [0, 0], true);
+      if (start.current?.moved) now().onDrag(ids(), [0, 0], true);
       start.current = undefined;
     },
   };
@@ -141,17 +204,20 @@ function fieldKeys(commit: () => void, cancel: () => void, lines: boolean) {
   };
 }
 
-function NoteView(props: DecorProps & { note: Note; rect: Rect }) {
-  const { document, note, rect, editable, selection, highlight, hub } = props;
+interface NoteProps extends ItemProps {
+  readonly note: Note;
+}
+
+const NoteView = memo(function NoteView(props: NoteProps) {
+  const { around, note, rect, colour, selected, dim, editable, writing } = props;
   const { t } = useTranslation('designer');
-  const drag = useDrag(props, note.id);
+  const drag = useDrag(around, note.id);
   const [sized, setSized] = useState<Point>();
   const resizing = useRef<{ x: number; y: number } | undefined>(undefined);
-  const writing = editable && props.renaming === note.id;
   const shown = sized ? { ...rect, width: sized[0], height: sized[1] } : rect;
   const sizeAt = (event: ReactPointerEvent): Point => {
     const from = resizing.current ?? { x: event.clientX, y: event.clientY };
-    const { zoom } = hub.current;
+    const { zoom } = around.now().hub.current;
     return [
       Math.max(100, snap(rect.width + (event.clientX - from.x) / zoom)),
       Math.max(60, snap(rect.height + (event.clientY - from.y) / zoom)),
@@ -161,17 +227,21 @@ function NoteView(props: DecorProps & { note: Note; rect: Rect }) {
     // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard reaches notes by selection and F2, or in the outline.
     <div
       className={classes.note}
-      style={styleOf(shown, colourOf(document, note.id))}
+      style={styleOf(shown, colour)}
       data-note={note.id}
-      data-selected={selection.has(note.id) || undefined}
-      data-dim={(highlight && !highlight.has(note.id)) || undefined}
+      data-selected={selected || undefined}
+      data-dim={dim || undefined}
       data-movable={editable || undefined}
-      onContextMenu={(event) => props.onContextMenu(note.id, event)}
-      onDoubleClick={() => props.onOpen(note.id)}
+      onContextMenu={(event) => around.now().onContextMenu(note.id, event)}
+      onDoubleClick={() => around.now().onOpen(note.id)}
       {...drag}
     >
       {writing ? (
-        <Writing text={note.text} label={t('note.text')} onDone={(text) => props.onRenamed(note.id, text)} />
+        <Writing
+          text={note.text}
+          label={t('note.text')}
+          onDone={(text) => around.now().onRenamed(note.id, text)}
+        />
       ) : (
         <div className={classes.text}>
           {note.text.trim() === '' ? (
@@ -181,7 +251,7 @@ function NoteView(props: DecorProps & { note: Note; rect: Rect }) {
           )}
         </div>
       )}
-      {editable && selection.has(note.id) && (
+      {editable && selected && (
         <button
           type="button"
           tabIndex={-1}
@@ -195,7 +265,7 @@ function NoteView(props: DecorProps & { note: Note; rect: Rect }) {
           }}
           onPointerMove={(event) => resizing.current && setSized(sizeAt(event))}
           onPointerUp={(event) => {
-            if (resizing.current) props.onResize(note.id, sizeAt(event));
+            if (resizing.current) around.now().onResize(note.id, sizeAt(event));
             resizing.current = undefined;
             setSized(undefined);
           }}
@@ -203,7 +273,7 @@ function NoteView(props: DecorProps & { note: Note; rect: Rect }) {
       )}
     </div>
   );
-}
+});
 
 function Writing(props: { text: string; label: string; onDone: (text: string | undefined) => void }) {
   const [text, setText] = useState(props.text);
@@ -232,38 +302,41 @@ function Writing(props: { text: string; label: string; onDone: (text: string | u
   );
 }
 
-function GroupView(props: DecorProps & { group: Group; rect: Rect }) {
-  const { document, group, rect, editable, selection, highlight } = props;
+interface GroupProps extends ItemProps {
+  readonly group: Group;
+  readonly folds: boolean;
+}
+
+const GroupView = memo(function GroupView(props: GroupProps) {
+  const { around, group, rect, colour, selected, dim, editable, writing, folds } = props;
   const { t } = useTranslation('designer');
-  const drag = useDrag(props, group.id);
-  const renaming = editable && props.renaming === group.id;
-  const dim = highlight && !highlight.has(group.id) && !group.nodes?.some((id) => highlight.has(id));
+  const drag = useDrag(around, group.id);
   return (
     <div
       className={classes.group}
-      style={styleOf(rect, colourOf(document, group.id))}
+      style={styleOf(rect, colour)}
       data-group={group.id}
-      data-selected={selection.has(group.id) || undefined}
+      data-selected={selected || undefined}
       data-dim={dim || undefined}
     >
-      {renaming ? (
+      {writing ? (
         <NameField
           value={group.name ?? ''}
           label={t('group.name')}
           style={{ transform: 'translate(4px, 2px)' }}
-          onDone={(name) => props.onRenamed(group.id, name)}
+          onDone={(name) => around.now().onRenamed(group.id, name)}
         />
       ) : (
         // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard reaches groups in the outline and by the palette.
         <span
           className={classes.title}
           data-movable={editable || undefined}
-          onContextMenu={(event) => props.onContextMenu(group.id, event)}
-          onDoubleClick={() => props.onOpen(group.id)}
+          onContextMenu={(event) => around.now().onContextMenu(group.id, event)}
+          onDoubleClick={() => around.now().onOpen(group.id)}
           {...drag}
         >
           {group.name || t('group.fresh')}
-          {props.onFold && (
+          {folds && (
             <button
               type="button"
               tabIndex={-1}
@@ -273,7 +346,7 @@ function GroupView(props: DecorProps & { group: Group; rect: Rect }) {
               onPointerDown={(event) => event.stopPropagation()}
               onClick={(event) => {
                 event.stopPropagation();
-                props.onFold?.(group.id);
+                around.now().onFold?.(group.id);
               }}
             >
               <Minus size={12} aria-hidden />
@@ -283,7 +356,7 @@ function GroupView(props: DecorProps & { group: Group; rect: Rect }) {
       )}
     </div>
   );
-}
+});
 
 interface NameFieldProps {
   readonly value: string;

@@ -1,18 +1,21 @@
 import { Map as MapIcon } from 'lucide-react';
-import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { paced } from '@/lib/paced';
 import { boundsOf } from '@/lib/process/geometry';
 import type { Look } from '@/lib/process/kinds';
 import { storage } from '@/lib/storage';
 import classes from './Canvas.module.css';
 import type { Model } from './flowModel';
-import { paintGraph, prepare, readPalette } from './paint';
+import { type Palette, paintGraph, prepare, readPalette } from './paint';
 import type { RunStore } from './runStore';
 import type { ViewportHub } from './viewportHub';
 
 const WIDTH = 180;
 const HEIGHT = 110;
 const MARGIN = 8;
+/** Between two pictures of the map while everything moves. */
+const PACE_MS = 100;
 /** Small graphs fit the screen: a map of them only covers it. */
 export const MINIMAP_MIN_NODES = 30;
 
@@ -67,41 +70,50 @@ function View({ hub, model, looks, runStore, selection, width, height, scheme, o
   const left = (WIDTH - bounds.width * scale) / 2 - bounds.x * scale;
   const top = (HEIGHT - bounds.height * scale) / 2 - bounds.y * scale;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the scheme changes the colours that are read inside.
+  const palette = useRef<Palette>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the scheme changes the colours that are read.
+  useLayoutEffect(() => {
+    palette.current = ref.current ? readPalette(ref.current) : undefined;
+  }, [scheme]);
+  const paint = useRef((): void => {});
+  paint.current = () => {
+    const context = ref.current && prepare(ref.current, WIDTH, HEIGHT);
+    const colours = palette.current;
+    if (!context || !colours) return;
+    context.save();
+    context.translate(left, top);
+    context.scale(scale, scale);
+    paintGraph(context, { model, looks, palette: colours, runStore, selection, edges: false }, 1 / scale);
+    context.restore();
+    const { x, y, zoom } = hub.current;
+    context.strokeStyle = colours.brand;
+    context.lineWidth = 1.5;
+    context.strokeRect(
+      left + (-x / zoom) * scale,
+      top + (-y / zoom) * scale,
+      (width / zoom) * scale,
+      (height / zoom) * scale,
+    );
+  };
+  /** A change is painted at once, those that follow it closely together: the frames of a drag belong to what is dragged. */
+  const [request] = useState(() => paced(() => paint.current(), PACE_MS));
+  /** The frame of what is visible follows the hand. */
+  const [follow] = useState(() => paced(() => paint.current(), 0));
+  useEffect(
+    () => () => {
+      request.cancel();
+      follow.cancel();
+    },
+    [request, follow],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is drawn has changed.
+  useEffect(() => request(), [request, model, looks, selection, width, height, scheme, scale, left, top]);
   useEffect(() => {
-    const canvas = ref.current;
-    if (!canvas) return;
-    const palette = readPalette(canvas);
-    let frame = 0;
-    const paint = (): void => {
-      frame = 0;
-      const context = prepare(canvas, WIDTH, HEIGHT);
-      if (!context) return;
-      context.save();
-      context.translate(left, top);
-      context.scale(scale, scale);
-      paintGraph(context, { model, looks, palette, runStore, selection, edges: false }, 1 / scale);
-      context.restore();
-      const { x, y, zoom } = hub.current;
-      context.strokeStyle = palette.brand;
-      context.lineWidth = 1.5;
-      context.strokeRect(
-        left + (-x / zoom) * scale,
-        top + (-y / zoom) * scale,
-        (width / zoom) * scale,
-        (height / zoom) * scale,
-      );
-    };
-    const request = (): void => {
-      if (frame === 0) frame = requestAnimationFrame(paint);
-    };
-    paint();
-    const stops = [hub.subscribe(request), runStore?.observe(request)];
+    const stops = [hub.subscribe(follow), runStore?.observe(request)];
     return () => {
-      cancelAnimationFrame(frame);
       for (const stop of stops) stop?.();
     };
-  }, [hub, model, looks, runStore, selection, width, height, scheme, scale, left, top]);
+  }, [hub, runStore, request, follow]);
 
   const centre = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.buttons !== 1) return;

@@ -73,6 +73,7 @@ export interface Model {
 /** One run over the document: what is looked up once and not for each of thousands of elements. */
 interface Pass extends ModelInput {
   readonly index: DocumentIndex;
+  readonly depths: ReadonlyMap<string, number>;
   /** Steps that undo another. */
   readonly handlers: ReadonlySet<unknown>;
   readonly geometries: ReadonlyMap<string, Geometry>;
@@ -112,8 +113,12 @@ export class ModelCache {
   private nodes = new Map<string, StepNode>();
   private edges = new Map<string, FlowEdge>();
   private rects = new Map<string, Rect>();
+  private last: { readonly pass: Pass; readonly input: ModelInput; readonly model: Model } | undefined;
 
   build(input: ModelInput): Model {
+    const { last } = this;
+    // While something is dragged only that, and what is connected with it, is looked at.
+    if (last && onlyMoves(last.input, input)) return this.moved(last, input);
     const { document, kinds, moving } = input;
     const stored = positionsOf(kinds, document);
     const frames = framesOf(kinds, document);
@@ -144,7 +149,7 @@ export class ModelCache {
       rects.set(node.id, same ? known : { x, y, width: geometry.width, height: geometry.height });
     }
     const handlers = handlersOf(document);
-    const pass: Pass = { ...input, marks, index: indexOf(document), handlers, geometries, rects };
+    const pass: Pass = { ...input, marks, index: indexOf(document), depths, handlers, geometries, rects };
     const nodes = drawn.map((node) => this.step(pass, node, depthOf(depths, node.id)));
     const edges = new Map<string, FlowEdge>();
     for (const flow of document.flows) {
@@ -154,7 +159,49 @@ export class ModelCache {
     this.nodes = new Map(nodes.map((node) => [node.id, node]));
     this.edges = edges;
     this.rects = rects;
-    return { nodes, edges: [...edges.values()], rects };
+    const model = { nodes, edges: [...edges.values()], rects };
+    this.last = { pass, input, model };
+    return model;
+  }
+
+  private moved(last: { pass: Pass; input: ModelInput; model: Model }, input: ModelInput): Model {
+    const { document, kinds, moving } = input;
+    const { index, depths } = last.pass;
+    const stored = positionsOf(kinds, document);
+    const taken = new Set([
+      ...carriedBy(document, depths, last.input.moving),
+      ...carriedBy(document, depths, moving),
+    ]);
+    const rects = new Map(this.rects);
+    for (const id of taken) {
+      const node = this.nodes.get(id)?.data.node;
+      const before = rects.get(id);
+      if (!node || !before) continue;
+      const [x, y] = placeOf(document, node, stored, moving);
+      if (before.x !== x || before.y !== y) rects.set(id, { ...before, x, y });
+    }
+    const pass: Pass = { ...last.pass, moving, rects };
+    const nodes = new Map(this.nodes);
+    const flows = new Set<Flow>();
+    for (const id of taken) {
+      const node = nodes.get(id)?.data.node;
+      if (!node) continue;
+      nodes.set(id, this.step(pass, node, depthOf(depths, id)));
+      for (const flow of index.incoming.get(id) ?? []) flows.add(flow);
+      for (const flow of index.outgoing.get(id) ?? []) flows.add(flow);
+    }
+    const edges = new Map(this.edges);
+    for (const flow of flows) {
+      const edge =
+        edges.get(flow.id)?.data?.flow === flow && this.flow(pass, flow, depthOf(depths, flow.from));
+      if (edge) edges.set(flow.id, edge);
+    }
+    this.nodes = nodes;
+    this.edges = edges;
+    this.rects = rects;
+    const model = { nodes: [...nodes.values()], edges: [...edges.values()], rects };
+    this.last = { pass, input, model };
+    return model;
   }
 
   private step(input: Pass, node: ProcessNode, depth: number): StepNode {
@@ -289,6 +336,26 @@ export class ModelCache {
     spokenOf.set(edge, parts);
     return edge;
   }
+}
+
+/** Whether two inputs differ in nothing but the places of a drag. */
+function onlyMoves(a: ModelInput, b: ModelInput): boolean {
+  return (Object.keys(b) as (keyof ModelInput)[]).every((name) => name === 'moving' || a[name] === b[name]);
+}
+
+/** What is dragged, with the boundary events at it and everything inside. */
+function carriedBy(
+  document: ProcessDocument,
+  depths: ReadonlyMap<string, number>,
+  moving: ReadonlyMap<string, Point>,
+): readonly string[] {
+  if (moving.size === 0) return [];
+  const { attached } = indexOf(document);
+  const inside = [...depths.keys()].filter((id) => ancestorsOf(document, id).some((a) => moving.has(a)));
+  return [...moving.keys(), ...inside].flatMap((id) => [
+    id,
+    ...(attached.get(id) ?? []).map((event) => event.id),
+  ]);
 }
 
 function sameMark(a: Mark | undefined, b: Mark | undefined): boolean {

@@ -24,6 +24,8 @@ const input = (document: ProcessDocument, more: Partial<ModelInput> = {}): Model
   ...more,
 });
 
+const still = { selection: new Set<string>() };
+
 describe('ModelCache', () => {
   it('keeps the objects of everything that did not change', () => {
     const cache = new ModelCache();
@@ -68,6 +70,38 @@ describe('ModelCache', () => {
     expect(late(dragged) - late(first)).toBe(300);
     const touched = dragged.edges.filter((edge, i) => edge !== first.edges[i]).map(({ id }) => id);
     expect(touched.sort()).toEqual(['f2', 'f3', 'f5', 'f7']);
+  });
+
+  it('is the same after a drag step by step as built in one go', () => {
+    const document = contract();
+    document.nodes.push(
+      { id: 'sub', kind: 'subProcess' },
+      { id: 'inner', kind: 'userTask', parent: 'sub' },
+      { id: 'innerLate', kind: 'boundaryEvent', attachedTo: 'inner', parent: 'sub' },
+    );
+    document.flows.push({ id: 'in', from: 'prepare', to: 'sub' });
+    document.layout = { ...document.layout, sub: { at: [900, 600] }, inner: { at: [940, 660] } };
+    const cache = new ModelCache();
+    const drags: [string, Point][][] = [
+      [],
+      [['sub', [940, 640]]],
+      [
+        ['sub', [960, 660]],
+        ['prepare', [600, 300]],
+      ],
+      [['prepare', [580, 280]]],
+      [],
+    ];
+    const shown = (model: ReturnType<ModelCache['build']>) => ({
+      nodes: model.nodes.map(({ id, position, zIndex }) => ({ id, position, zIndex })),
+      edges: model.edges.map(({ id, data }) => ({ id, points: data?.points })),
+      rects: [...model.rects],
+    });
+    for (const drag of drags) {
+      const moving = new Map(drag);
+      const stepwise = cache.build({ ...input(document), ...still, moving });
+      expect(shown(stepwise)).toEqual(shown(new ModelCache().build(input(document, { moving }))));
+    }
   });
 
   it('draws an id once and leaves dangling flows out', () => {

@@ -9,6 +9,7 @@ import { addBoundary, setConfig, setField } from '@/lib/process/edits';
 import { type ConfigSchema, triggerKind } from '@/lib/process/kinds';
 import { isAnswered } from '@/lib/process/pins';
 import type { ProcessNode } from '@/lib/process/types';
+import { useReleased } from '@/lib/useReleased';
 import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
@@ -34,7 +35,9 @@ const FormBuilder = lazy(() => import('./FormBuilder').then((module) => ({ defau
 /** Right panel: what is selected, and how it is set. Never covers the canvas. */
 export function Inspector() {
   const { t } = useTranslation('designer');
-  const { selection, document, seal } = useDesigner();
+  const { selection: wanted, document, seal } = useDesigner();
+  // A drag has the frames to itself: what it selects is shown when it ends.
+  const selection = useReleased(wanted);
   const { nodes, flows } = indexOf(document);
   const [only] = selection;
   const node = selection.size === 1 && only !== undefined ? nodes.get(only) : undefined;
@@ -48,7 +51,7 @@ export function Inspector() {
       ) : flow ? (
         <FlowInspector key={flow.id} flow={flow} />
       ) : selection.size > 1 ? (
-        <Several />
+        <Several selection={selection} />
       ) : note ? (
         <NoteInspector key={note.id} note={note} />
       ) : group ? (
@@ -60,9 +63,8 @@ export function Inspector() {
   );
 }
 
-function Several() {
+function Several({ selection }: { selection: ReadonlySet<string> }) {
   const { t } = useTranslation('designer');
-  const { selection } = useDesigner();
   return (
     <div className={classes.inspectorBody}>
       <h2 className={classes.panelTitle}>{t('inspector.several', { count: selection.size })}</h2>
