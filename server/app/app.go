@@ -41,6 +41,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	"github.com/fluxo-app/fluxo/server/channel/mail"
 	"github.com/fluxo-app/fluxo/server/channel/webhook"
@@ -78,6 +79,8 @@ type Options struct {
 	Version string
 	// Converter replaces LibreOffice, for tests.
 	Converter document.Converter
+	// Boards gives the triggers of pipelines; nil = there are none.
+	Boards trigger.Boards
 	// Identity changes the cost of passwords, for tests.
 	Identity func(*identity.Options)
 	// SecretKey replaces the configured key, for tests.
@@ -100,6 +103,7 @@ type App struct {
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
 	Host        *host.Host
+	Triggers    *trigger.Service
 	Repairs     *repair.Service
 	API         *httpapi.API
 
@@ -295,6 +299,10 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	starts := automation.New(automation.Options{Rules: a.Definitions, Records: a.CRM, Host: engine, Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log})
+	if a.Triggers, err = trigger.New(ctx, trigger.Options{Store: docs, Boards: a.boards(o.Boards), Records: triggered{a.CRM}, Entries: a.CRM, Runs: chains{a.Stores.Engine},
+		Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log}); err != nil {
+		return err
+	}
 	events, err := relay.New(ctx, docs, a.Clock, a.Log, []relay.Consumer{
 		{Name: "identity", Wants: of("users", "groups", "departments"), Take: a.Identity.Deliver},
 		{Name: "timeline", Wants: of("deals"), Take: a.CRM.Consume},
@@ -303,6 +311,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "activities", Wants: of(activity.Collection), Take: a.Activities.Tell(told(a.CRM, bell, a.Identity, watchers, zone))},
 		{Name: "calendars", Wants: ofCalendars, Take: retimes.changed},
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
+		{Name: "triggers", Wants: a.Triggers.Wants, Take: a.Triggers.Take},
 		{Name: "conditions", Wants: of("deals", "companies", "contacts"), Take: automation.Follow(messages, a.CRM)},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
 		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},
@@ -329,7 +338,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return lag.Seconds()
 	})
 	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Views: views,
-		Worklist: list, Automation: starts, Feed: bell, Activities: a.Activities, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail, Messages: messages,
+		Worklist: list, Automation: starts, Triggers: a.Triggers, Feed: bell, Activities: a.Activities, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Zone: zone, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,
@@ -387,7 +396,13 @@ func of(collections ...string) func(docstore.Delivery) bool {
 }
 
 // unworthy are events that tell nothing the trail does not hold already.
-func unworthy(d docstore.Delivery) bool { return d.Collection == "timeline" }
+func unworthy(d docstore.Delivery) bool {
+	switch d.Collection {
+	case "timeline", trigger.Calls: // what comes of them is told by the record
+		return true
+	}
+	return false
+}
 
 func networks(texts []string) ([]netip.Prefix, error) {
 	out := make([]netip.Prefix, 0, len(texts))

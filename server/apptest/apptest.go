@@ -26,6 +26,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/store/mongodb"
 	"github.com/fluxo-app/fluxo/server/app"
+	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/config"
 	"github.com/fluxo-app/fluxo/server/document"
 	"github.com/fluxo-app/fluxo/server/file"
@@ -67,6 +68,8 @@ type Options struct {
 	Bare bool
 	// NoPDF is a machine without LibreOffice.
 	NoPDF bool
+	// Boards gives the triggers of pipelines.
+	Boards trigger.Boards
 	// Change edits the configuration.
 	Change func(*config.Config)
 }
@@ -110,7 +113,7 @@ func New(t testing.TB, o Options) *World {
 	}
 	pdf := &converter{}
 	pdf.missing.Store(o.NoPDF)
-	options := app.Options{Clock: k, Version: "test", Converter: pdf, SecretKey: bytes.Repeat([]byte{7}, 32),
+	options := app.Options{Clock: k, Version: "test", Converter: pdf, SecretKey: bytes.Repeat([]byte{7}, 32), Boards: o.Boards,
 		UI: webui.New(fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}),
 		Identity: func(i *identity.Options) {
 			i.Hash = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 8, KeyLength: 16}

@@ -16,6 +16,7 @@ import (
 type Change struct {
 	Actor  string // user id, "" for the engine
 	Run    string // the run that makes the change, "" for a person
+	Cause  string // what else made it, such as "trigger:<id>"
 	Effect string
 	Depth  int // length of the causal chain so far
 }
@@ -25,7 +26,7 @@ func (by Change) event(kind string, body any) (docstore.Event, error) {
 	if err != nil {
 		return event, err
 	}
-	event.Actor, event.Depth = by.Actor, by.Depth
+	event.Actor, event.Depth, event.Cause = by.Actor, by.Depth, by.Cause
 	if by.Run != "" {
 		event.Cause = "run:" + by.Run
 	}

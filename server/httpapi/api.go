@@ -100,6 +100,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.liveRoutes()
 	a.auditRoutes()
 	a.hookRoutes()
+	a.triggerRoutes()
 	g.GET("/api/docs", a.docs)
 	a.healthRoutes()
 

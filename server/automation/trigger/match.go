@@ -1,0 +1,105 @@
+package trigger
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+)
+
+// The kinds of triggers; their configs are in schemas/trigger.
+const (
+	Webhook            = "webhook"
+	Form               = "form"
+	Callback           = "callback"
+	Visit              = "visit"
+	ReturningVisit     = "returningVisit"
+	FieldsChanged      = "fieldsChanged"
+	ResponsibleChanged = "responsibleChanged"
+	TaskStatus         = "taskStatus"
+	ActivityDone       = "activityDone"
+	DocumentCreated    = "documentCreated"
+)
+
+// Trigger is what people set up on a stage.
+type Trigger struct {
+	ID        string          `json:"id"`
+	Type      string          `json:"type"`
+	Name      string          `json:"name,omitempty"`
+	Config    json.RawMessage `json:"config,omitempty"`
+	When      string          `json:"when,omitempty"`
+	AllowBack bool            `json:"allowBack,omitempty"`
+	OnBehalf  string          `json:"onBehalf,omitempty"`
+	Disabled  bool            `json:"disabled,omitempty"`
+}
+
+// Placed is a trigger with the stage it sits on.
+type Placed struct {
+	Trigger
+	Stage string
+}
+
+// Occurrence is one happening about one record. ID names it for ever: told
+// twice, it is one happening.
+type Occurrence struct {
+	ID     string
+	Kind   string
+	Record core.RecordRef
+	At     time.Time
+	// ByRun: a process did it, and not a person or another system.
+	ByRun bool
+	// Depth is the length of the causal chain so far.
+	Depth int
+	// Event is what configs are compared with and conditions read as "event".
+	Event map[string]any
+}
+
+func (o Occurrence) text(name string) string { s, _ := o.Event[name].(string); return s }
+
+// config holds the members of all kinds of configs.
+type config struct {
+	Code        string   `json:"code"`
+	Form        string   `json:"form"`
+	Page        string   `json:"page"`
+	Fields      []string `json:"fields"`
+	To          []string `json:"to"`
+	Types       []string `json:"types"`
+	Name        string   `json:"name"`
+	Outcome     string   `json:"outcome"`
+	ByProcesses bool     `json:"byProcesses"`
+}
+
+// Meant tells whether the config of a trigger is about this very happening.
+func (t Trigger) Meant(o Occurrence) bool {
+	var c config
+	if len(t.Config) > 0 && json.Unmarshal(t.Config, &c) != nil {
+		return false
+	}
+	same := func(want, have string) bool { return want == "" || strings.EqualFold(strings.TrimSpace(want), have) }
+	within := func(part, whole string) bool {
+		return part == "" || strings.Contains(strings.ToLower(whole), strings.ToLower(strings.TrimSpace(part)))
+	}
+	switch o.Kind {
+	case Webhook:
+		return c.Code != "" && c.Code == o.text("code")
+	case Form, Callback:
+		return c.Form == "" || c.Form == o.text("form")
+	case Visit, ReturningVisit:
+		return within(c.Page, o.text("page"))
+	case FieldsChanged:
+		// covers B-15: what a process changes moves nothing unless the trigger says so.
+		changed, _ := o.Event["fields"].(map[string]any)
+		return (c.ByProcesses || !o.ByRun) && slices.ContainsFunc(c.Fields, func(f string) bool { _, is := changed[f]; return is })
+	case ResponsibleChanged:
+		return (c.ByProcesses || !o.ByRun) && (len(c.To) == 0 || slices.Contains(c.To, o.text("after")))
+	case TaskStatus:
+		return same(c.Name, o.text("name")) && same(c.Outcome, o.text("outcome"))
+	case ActivityDone:
+		return len(c.Types) == 0 || slices.Contains(c.Types, o.text("type"))
+	case DocumentCreated:
+		return within(c.Name, o.text("name"))
+	}
+	return false
+}

@@ -1,0 +1,125 @@
+package trigger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/docstore"
+)
+
+// Entries reads the story of a record, which tells of tasks and documents.
+type Entries interface {
+	Entry(ctx context.Context, id string) (crm.Entry, error)
+}
+
+// Wants tells whether a delivery is a happening that triggers hear of.
+func (s *Service) Wants(d docstore.Delivery) bool {
+	switch d.Event.Kind {
+	case crm.DealChanged, called:
+		return true
+	case crm.TimelineAdded:
+		_, kind := added(d)
+		return kind == "task" || kind == "document"
+	}
+	return false
+}
+
+// Take is the relay's consumer of domain events.
+func (s *Service) Take(ctx context.Context, d docstore.Delivery) error {
+	if d.Event.Kind == called {
+		return s.takeCall(ctx, d.DocumentID)
+	}
+	all, err := s.read(ctx, d)
+	if err != nil {
+		return fmt.Errorf("read %s of %s: %w", d.Event.Kind, d.DocumentID, err)
+	}
+	for _, o := range all {
+		o.At = d.At
+		if _, err := s.Happened(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read tells what happened.
+//
+// covers B-68
+func (s *Service) read(ctx context.Context, d docstore.Delivery) ([]Occurrence, error) {
+	if d.Event.Kind == crm.TimelineAdded {
+		return s.readEntry(ctx, d.DocumentID)
+	}
+	var e crm.DealEvent
+	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
+		return nil, err
+	}
+	o := Occurrence{ID: d.Collection + ":" + d.DocumentID + ":" + strconv.FormatInt(d.Seq, 10), Kind: FieldsChanged, Record: core.RecordRef{Type: "deal", ID: d.DocumentID},
+		ByRun: strings.HasPrefix(d.Event.Cause, "run:"), Depth: d.Event.Depth}
+	fields := make(map[string]any, len(e.Changes))
+	for name, change := range e.Changes {
+		fields[name] = map[string]any{"before": change.Before, "after": change.After}
+	}
+	o.Event = map[string]any{"fields": fields}
+	all := []Occurrence{o}
+	if change, is := e.Changes["responsible"]; is {
+		o.ID, o.Kind = o.ID+":responsible", ResponsibleChanged
+		before, _ := change.Before.(string)
+		o.Event = map[string]any{"before": before, "after": e.Card.ResponsibleID}
+		all = append(all, o)
+	}
+	return all, nil
+}
+
+func added(d docstore.Delivery) (record, kind string) {
+	var e struct{ Record, Kind string }
+	if json.Unmarshal(d.Event.Body, &e) != nil {
+		return "", ""
+	}
+	return e.Record, e.Kind
+}
+
+func (s *Service) readEntry(ctx context.Context, id string) ([]Occurrence, error) {
+	e, err := s.Entries.Entry(ctx, id)
+	if gone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	recordType, recordID, _ := strings.Cut(e.Record, ":")
+	o := Occurrence{ID: "timeline:" + e.ID, Record: core.RecordRef{Type: recordType, ID: recordID}, ByRun: e.Run != "" && e.Actor == ""}
+	if e.Run != "" {
+		if o.Depth, err = s.Runs.Depth(ctx, e.Run); err != nil {
+			return nil, err
+		}
+	}
+	text := func(name string) string { t, _ := e.Data[name].(string); return t }
+	switch {
+	case e.Kind == "task" && text("event") == "completed":
+		o.Kind, o.Event = TaskStatus, map[string]any{"name": text("name"), "outcome": text("outcome"), "by": e.Actor}
+	case e.Kind == "document":
+		o.Kind = DocumentCreated
+		files, _ := e.Data["files"].([]any)
+		if len(files) == 0 {
+			o.Event = map[string]any{"name": text("name"), "type": text("type")}
+			return []Occurrence{o}, nil
+		}
+		var all []Occurrence
+		for i, f := range files {
+			file, _ := f.(map[string]any)
+			one := o
+			one.ID += ":" + strconv.Itoa(i)
+			one.Event = map[string]any{"name": file["name"], "type": file["type"]}
+			all = append(all, one)
+		}
+		return all, nil
+	default:
+		return nil, nil
+	}
+	return []Occurrence{o}, nil
+}
