@@ -3,6 +3,11 @@
 /** A moment as ISO 8601 in UTC; null when there is none. */
 export type Instant = string | null;
 
+export type Accepted = {
+  /** of the call; the same delivery has the same */
+  id: string;
+};
+
 export type Acted = {
   outcome: RepairOutcome;
   run: RunSummary;
@@ -1411,6 +1416,20 @@ export type PageOfToldJob = {
   total?: number;
 };
 
+export type PageOfTriggerEntry = {
+  items: TriggerEntry[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfTriggerKind = {
+  items: TriggerKind[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfUnclaimedMessage = {
   items: UnclaimedMessage[] | null;
   /** cursor of the next page, null at the end */
@@ -2381,6 +2400,46 @@ export type ToldJob = {
   wish: RepairWish;
 };
 
+export type TriggerEntry = {
+  at: Instant;
+  error?: string;
+  event?: Record<string, unknown>;
+  fields?: string[] | null;
+  from: string;
+  kind: string;
+  kindTitle: string;
+  name?: string;
+  occurrence: string;
+  reason: string;
+  stage?: string;
+  text: string;
+  times: number;
+  trigger?: string;
+  values?: Record<string, unknown>;
+  when?: string;
+};
+
+export type TriggerHook = {
+  path: string;
+  rotatedAt: Instant;
+};
+
+export type TriggerKind = {
+  category: string;
+  /** what conditions may read as event.<name> */
+  event: TriggerValue[] | null;
+  help: string;
+  icon: string;
+  key: string;
+  schema: unknown;
+  title: string;
+};
+
+export type TriggerValue = {
+  name: string;
+  type: string;
+};
+
 export type UnclaimedMessage = {
   expiredAt: Instant;
   id: string;
@@ -3107,6 +3166,11 @@ export type Operations = {
     body: ReadHolidayFileRequest;
     reply: ImportedDays;
   };
+  callTrigger: {
+    method: "POST";
+    path: "/api/v1/hooks/triggers/{token}";
+    reply: Accepted;
+  };
   callHook: {
     method: "POST";
     path: "/api/v1/hooks/{definitionKey}/{token}";
@@ -3254,6 +3318,11 @@ export type Operations = {
     path: "/api/v1/record-types/{type}/fields/{key}";
     body: CrmFieldPatch;
     reply: CrmRecordType;
+  };
+  listRecordTriggers: {
+    method: "GET";
+    path: "/api/v1/records/{type}/{id}/triggers";
+    reply: PageOfTriggerEntry;
   };
   listRepairs: {
     method: "GET";
@@ -3472,6 +3541,16 @@ export type Operations = {
     path: "/api/v1/settings/system";
     reply: SystemInfo;
   };
+  readTriggerHook: {
+    method: "GET";
+    path: "/api/v1/settings/trigger-hook";
+    reply: TriggerHook;
+  };
+  rotateTriggerHook: {
+    method: "POST";
+    path: "/api/v1/settings/trigger-hook/rotation";
+    reply: TriggerHook;
+  };
   setUp: {
     method: "POST";
     path: "/api/v1/setup";
@@ -3603,6 +3682,11 @@ export type Operations = {
     method: "DELETE";
     path: "/api/v1/tokens/{id}";
     reply: void;
+  };
+  listTriggerKinds: {
+    method: "GET";
+    path: "/api/v1/trigger-kinds";
+    reply: PageOfTriggerKind;
   };
   listUsers: {
     method: "GET";
