@@ -50,15 +50,15 @@ func dealOn(w *apptest.World, words string) string {
 
 // reasons lists what the log of a record says, trigger by trigger, newest first.
 func reasons(w *apptest.World, deal string) []string {
-	told := w.As("marta").Get("/records/deal/" + deal + "/triggers").Expect(200)
+	log := w.As("marta").Get("/records/deal/" + deal + "/triggers").Expect(200)
 	var out []string
-	for i := range told.Len("items") {
-		out = append(out, told.Text(fmt.Sprintf("items.%d.trigger", i))+" "+told.Text(fmt.Sprintf("items.%d.reason", i)))
+	for i := range log.Len("items") {
+		out = append(out, log.Text(fmt.Sprintf("items.%d.trigger", i))+" "+log.Text(fmt.Sprintf("items.%d.reason", i)))
 	}
 	return out
 }
 
-func told(w *apptest.World, deal, want string) {
+func said(w *apptest.World, deal, want string) {
 	w.T.Helper()
 	w.Eventually(want, 10*time.Millisecond, func() bool { return slices.Contains(reasons(w, deal), want) })
 }
@@ -80,11 +80,11 @@ func TestCallsFromOutsideMoveRecords(t *testing.T) {
 	}
 	require.Equal(t, "qualified", stageOf(w, deal))
 	call("low", nil).Expect(202)
-	told(w, deal, "low alreadyThere")
+	said(w, deal, "low alreadyThere")
 
 	// Three hear it: one condition is false, the earlier of the others wins.
 	first := call("both", map[string]any{"kind": "full"}, "Webhook-Id", "delivery-1").Expect(202)
-	told(w, deal, "paid moved")
+	said(w, deal, "paid moved")
 	require.Equal(t, "signed", stageOf(w, deal))
 	require.Subset(t, reasons(w, deal), []string{"asked conditionFalse", "cancel earlierWins"})
 	story := w.As("marta").Get("/records/deal/" + deal + "/triggers").Expect(200)
@@ -103,18 +103,18 @@ func TestCallsFromOutsideMoveRecords(t *testing.T) {
 	// The same delivery again is the same call; G-03: what is below stays silent.
 	require.Equal(t, first.Text("id"), call("both", nil, "Webhook-Id", "delivery-1").Expect(202).Text("id"))
 	call("low", nil).Expect(202)
-	told(w, deal, "low below")
+	said(w, deal, "low below")
 	require.Equal(t, "signed", stageOf(w, deal))
 
 	// B-67: back, for somebody else.
 	call("again", nil).Expect(202)
-	told(w, deal, "again moved")
+	said(w, deal, "again moved")
 	require.Equal(t, "new", stageOf(w, deal))
 	w.Eventually("the timeline tells for whom", 10*time.Millisecond, func() bool {
 		return w.As("marta").Get("/deals/"+deal+"/timeline").Expect(200).Text("items.0.actor") == "henrik"
 	})
 	call("unheard", nil).Expect(202)
-	told(w, deal, "low notMeant")
+	said(w, deal, "low notMeant")
 }
 
 // covers G-04: the entry that the trigger makes starts what belongs to that stage,
@@ -128,7 +128,7 @@ func TestJumpStartsNothingBetween(t *testing.T) {
 	deal := dealOn(w, "tracking")
 	require.Equal(t, "new", stageOf(w, deal))
 	w.Anonymous().Post(hooked(w), map[string]any{"id": deal, "code": "x"}).Expect(202)
-	told(w, deal, "signup moved")
+	said(w, deal, "signup moved")
 	w.Eventually("the rule of the stage runs", 10*time.Millisecond, func() bool { return runs(w, "recordId="+deal).Len("items") > 0 })
 	all := runs(w, "recordId="+deal)
 	require.Equal(t, 1, all.Len("items"))
@@ -175,7 +175,7 @@ func TestCallsAreBounded(t *testing.T) {
 	})
 	w.Clock.Advance(time.Minute)
 	outside.Post(path, good).Expect(202)
-	told(w, deal, "x moved")
+	said(w, deal, "x moved")
 
 	// A new address, and the old one is nobody's.
 	w.As("ada").Post("/settings/trigger-hook/rotation", nil).Expect(200)
@@ -199,15 +199,15 @@ func TestChangesMoveRecords(t *testing.T) {
 		marta.Do("PATCH", "/deals/"+deal, values, "If-Match", marta.Get("/deals/"+deal).Expect(200).ETag()).Expect(200)
 	}
 	patch(map[string]any{"comment": "wait"})
-	told(w, deal, "said conditionFalse")
+	said(w, deal, "said conditionFalse")
 	patch(map[string]any{"comment": "go"})
-	told(w, deal, "said moved")
+	said(w, deal, "said moved")
 	require.Equal(t, "qualified", stageOf(w, deal))
 	w.Eventually("what a process writes is not meant", 10*time.Millisecond, func() bool { return slices.Contains(reasons(w, deal), "said notMeant") })
 	patch(map[string]any{"responsibleId": "anna"})
-	told(w, deal, "given notMeant")
+	said(w, deal, "given notMeant")
 	patch(map[string]any{"responsibleId": "henrik"})
-	told(w, deal, "given moved")
+	said(w, deal, "given moved")
 	require.Equal(t, "contract", stageOf(w, deal))
 }
 
