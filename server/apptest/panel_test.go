@@ -72,6 +72,18 @@ func TestNamesComeWithTheValuesOfASampleRecord(t *testing.T) {
 	preview := dana.Post("/expressions/preview", map[string]any{"definitionKey": "panel", "source": "steps.ask.size + params.reason", "recordType": "deal", "recordId": deal}).Expect(200)
 	require.Equal(t, "largebecause", preview.Text("text"))
 
+	// Rules that are not saved yet come with the request, and know the record and each other.
+	unsaved := map[string]any{"format": "fluxo/process@1", "key": "unsaved", "name": "Unsaved", "appliesTo": "deal",
+		"nodes": []any{map[string]any{"id": "s", "kind": "startEvent"}, map[string]any{"id": "r1", "kind": "userTask", "config": map[string]any{"assignee": "u"}}, map[string]any{"id": "r2", "kind": "robot", "robot": "comment.add"}},
+		"flows": []any{map[string]any{"id": "f1", "from": "s", "to": "r1"}, map[string]any{"id": "f2", "from": "r1", "to": "r2"}}}
+	loose := read(dana, map[string]any{"definitionKey": "unsaved", "process": unsaved, "node": "r2", "recordType": "deal", "recordId": deal})
+	require.Equal(t, "Sample deal", loose["record.title"])
+	require.Contains(t, loose, "steps.r1.by")
+	require.NotContains(t, loose, "steps.r2.by")
+	check := dana.Post("/expressions/check", map[string]any{"definitionKey": "unsaved", "process": unsaved, "source": "steps.r9.by"}).Expect(200)
+	require.NotContains(t, string(check.Raw), `"findings":[]`)
+	dana.Post("/expressions/preview", map[string]any{"definitionKey": "unsaved", "process": unsaved, "source": "record.title", "recordType": "deal", "recordId": deal}).Expect(200)
+
 	// Whoever may not draw reads names, and no values.
 	read(w.As("marta"), map[string]any{"definitionKey": "panel"})
 	w.As("marta").Post("/expressions/names", map[string]any{"definitionKey": "panel", "recordId": deal}).Problem(403, "forbidden")

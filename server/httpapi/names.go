@@ -101,13 +101,14 @@ func (a *API) nameRoutes() {
 	route(a, spec{method: http.MethodPost, path: "/expressions/names", id: "listExpressionNames", summary: "What an expression may read, with sample values", tag: "design", need: member, fresh: true},
 		func(ctx context.Context, in *struct {
 			Body struct {
-				DefinitionKey string `json:"definitionKey" maxLength:"63"`
-				Node          string `json:"node,omitempty" maxLength:"200" doc:"only results of steps that may come before it"`
+				DefinitionKey string          `json:"definitionKey" maxLength:"63"`
+				Node          string          `json:"node,omitempty" maxLength:"200" doc:"only results of steps that may come before it"`
+				Process       json.RawMessage `json:"process,omitempty" doc:"a process that is not stored, in place of the draft of the definition"`
 				SampleInput
 			}
 		}) (*reply[expressionNames], error) {
 			out := expressionNames{Values: []expressionName{}, Functions: expr.Functions()}
-			def, err := a.Definitions.Parsed(ctx, in.Body.DefinitionKey)
+			def, err := a.parsed(ctx, in.Body.DefinitionKey, in.Body.Process)
 			if err != nil {
 				var p *problem.Problem
 				if errors.As(err, &p) {

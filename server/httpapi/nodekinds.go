@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/expr"
+	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/schemas/node"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -200,14 +201,25 @@ type ExpressionInput struct {
 	Template      bool                 `json:"template,omitempty"`
 	DefinitionKey string               `json:"definitionKey,omitempty" maxLength:"63"`
 	Node          string               `json:"node,omitempty" maxLength:"200"`
+	Process       json.RawMessage      `json:"process,omitempty" doc:"a process that is not stored, in place of the draft of the definition"`
 	Scope         map[string]expr.Type `json:"scope,omitempty"`
+}
+
+// parsed is the process that an expression belongs to: one that came with the
+// request (rules of a stage are no definition until they are saved), else the
+// draft of a definition.
+func (a *API) parsed(ctx context.Context, key string, process json.RawMessage) (*graph.Definition, error) {
+	if len(process) > 0 {
+		return graph.Parse(process)
+	}
+	return a.Definitions.Parsed(ctx, key)
 }
 
 // scope is what an expression may name: that of a definition's draft, one that
 // was given, or anything.
 func (a *API) scope(ctx context.Context, in ExpressionInput) (*expr.Scope, error) {
-	if in.DefinitionKey != "" {
-		def, err := a.Definitions.Parsed(ctx, in.DefinitionKey)
+	if in.DefinitionKey != "" || len(in.Process) > 0 {
+		def, err := a.parsed(ctx, in.DefinitionKey, in.Process)
 		if err != nil {
 			var p *problem.Problem
 			if errors.As(err, &p) {

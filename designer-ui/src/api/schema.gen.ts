@@ -219,6 +219,8 @@ export type CompleteExpressionRequest = {
   definitionKey?: string;
   node?: string;
   offset: number;
+  /** a process that is not stored, in place of the draft of the definition */
+  process?: unknown;
   scope?: Record<string, ExprType>;
   source: string;
   template?: boolean;
@@ -844,6 +846,8 @@ export type ExpressionFinding = {
 export type ExpressionInput = {
   definitionKey?: string;
   node?: string;
+  /** a process that is not stored, in place of the draft of the definition */
+  process?: unknown;
   scope?: Record<string, ExprType>;
   source: string;
   template?: boolean;
@@ -1048,6 +1052,8 @@ export type ListExpressionNamesRequest = {
   definitionKey: string;
   /** only results of steps that may come before it */
   node?: string;
+  /** a process that is not stored, in place of the draft of the definition */
+  process?: unknown;
   recordId?: string;
   recordType?: string;
 };
@@ -1458,6 +1464,8 @@ export type PatchDraftRequest = {
 export type PreviewExpressionRequest = {
   definitionKey?: string;
   node?: string;
+  /** a process that is not stored, in place of the draft of the definition */
+  process?: unknown;
   recordId?: string;
   recordType?: string;
   scope?: Record<string, ExprType>;

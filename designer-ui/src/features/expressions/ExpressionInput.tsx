@@ -19,6 +19,7 @@ import { type ChipLabel, chipLabels, chips } from './chips';
 import classes from './ExpressionInput.module.css';
 import { expressionHighlight } from './highlight';
 import { type Told, typesOnHover } from './hover';
+import { useInlineProcess } from './inline';
 import { plainPath, useNames, useNaming } from './names';
 import { Preview } from './Preview';
 import { type Insertion, ValuePicker } from './ValuePicker';
@@ -111,6 +112,9 @@ export function ExpressionInput(props: ExpressionInputProps) {
   const labels = useMemo(() => new Compartment(), []);
   const definitionKey = scope?.definitionKey;
   const node = scope?.node;
+  const inline = useInlineProcess();
+  const around = useRef(inline.body);
+  around.current = inline.body;
 
   const open = useCallback((): boolean => {
     if (!definitionKey || readOnly || !box.current) return false;
@@ -149,6 +153,7 @@ export function ExpressionInput(props: ExpressionInputProps) {
         template,
         ...(definitionKey ? { definitionKey } : {}),
         ...(node ? { node } : {}),
+        ...around.current,
       });
       if (items.length === 0 || context.aborted) return null;
       return {
@@ -173,6 +178,7 @@ export function ExpressionInput(props: ExpressionInputProps) {
         template,
         ...(definitionKey ? { definitionKey } : {}),
         ...(node ? { node } : {}),
+        ...around.current,
       });
       if (editor.state.doc.toString() !== source) return [];
       setFindings(found);

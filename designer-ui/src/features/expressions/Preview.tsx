@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import { previewExpression } from './api';
 import classes from './ExpressionInput.module.css';
+import { useInlineProcess } from './inline';
 import { useSample } from './sample';
 
 /** What the expression gives for a sample record, while it is edited. */
@@ -19,10 +20,11 @@ export function Preview({
   const { t } = useTranslation('designer');
   const [settled] = useDebouncedValue(source, 400);
   const sample = useSample(definitionKey);
+  const inline = useInlineProcess();
   const preview = useQuery({
-    queryKey: ['expression-preview', definitionKey, template, settled, sample?.recordId],
+    queryKey: ['expression-preview', definitionKey, template, settled, sample?.recordId, inline.text],
     queryFn: ({ signal }) =>
-      previewExpression({ source: settled, template, definitionKey, ...sample }, signal),
+      previewExpression({ source: settled, template, definitionKey, ...sample, ...inline.body }, signal),
     // Without a record nearly every expression would fail, which would say nothing about it.
     enabled: sample !== undefined,
     retry: false,

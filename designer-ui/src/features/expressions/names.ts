@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
+import { useInlineProcess } from './inline';
 import { type Sample, useSample } from './sample';
 
 export type Name = gen.ExpressionName;
@@ -24,11 +25,16 @@ export interface Names {
 
 const NONE: Names = { values: [], functions: [], byPath: new Map() };
 
-const namesQuery = (definitionKey: string, node: string | undefined, sample: Sample | undefined) =>
+const namesQuery = (
+  definitionKey: string,
+  node: string | undefined,
+  sample: Sample | undefined,
+  inline: ReturnType<typeof useInlineProcess>,
+) =>
   queryOptions({
-    queryKey: ['expression-names', definitionKey, node, sample?.recordId],
+    queryKey: ['expression-names', definitionKey, node, sample?.recordId, inline.text],
     queryFn: async ({ signal }): Promise<Names> => {
-      const body = { definitionKey, ...(node ? { node } : {}), ...sample };
+      const body = { definitionKey, ...(node ? { node } : {}), ...sample, ...inline.body };
       const reply = await api.post<gen.ExpressionNames>('/expressions/names', body, { signal });
       const values = reply.values ?? [];
       return {
@@ -45,8 +51,9 @@ const namesQuery = (definitionKey: string, node: string | undefined, sample: Sam
 /** What an expression may read, with values of the sample record. */
 export function useNames(scope: { definitionKey?: string; node?: string } | undefined): Names {
   const sample = useSample(scope?.definitionKey);
+  const inline = useInlineProcess();
   const names = useQuery({
-    ...namesQuery(scope?.definitionKey ?? '', scope?.node, sample),
+    ...namesQuery(scope?.definitionKey ?? '', scope?.node, sample, inline),
     enabled: scope?.definitionKey !== undefined,
   });
   return names.data ?? NONE;
