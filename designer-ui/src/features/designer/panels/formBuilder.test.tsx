@@ -1,12 +1,12 @@
 import { fireEvent, screen, within } from '@testing-library/react';
 import { useState } from 'react';
 import { describe, expect, it } from 'vitest';
+import { changed, moved, nameOf, optionsIn } from '@/features/forms/builder/formRows';
 import { kinds } from '@/lib/process/fixtures';
 import type { ProcessDocument, ProcessNode } from '@/lib/process/types';
 import { renderUi } from '@/test/render';
 import { type Designer, DesignerContext } from '../DesignerContext';
 import { FormBuilder } from './FormBuilder';
-import { changed, moved, nameOf, optionsIn } from './formRows';
 
 type Field = Record<string, unknown>;
 
