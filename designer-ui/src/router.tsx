@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import i18next from 'i18next';
 import { sessionQuery } from '@/api/queries/session';
+import { parseAutomationSearch } from '@/features/automation/search';
 import { parseCrmSearch } from '@/features/crm/search';
 import { parseDesignerSearch } from '@/features/designer/search';
 import { parseGallerySearch } from '@/features/gallery/search';
@@ -26,6 +27,7 @@ declare module '@tanstack/react-router' {
       | 'nav.tasks'
       | 'nav.board'
       | 'nav.deal'
+      | 'nav.automation'
       | 'nav.contacts'
       | 'nav.companies'
       | 'nav.definitions'
@@ -208,6 +210,15 @@ const dealRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/crm/DealPage'), 'DealPage'),
 });
 
+const automationRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/automation/$pipelineId',
+  staticData: { title: 'nav.automation' },
+  validateSearch: parseAutomationSearch,
+  loader: withTexts('automation', 'crm', 'designer'),
+  component: lazyRouteComponent(() => import('@/features/automation/AutomationPage'), 'AutomationPage'),
+});
+
 const contactsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/crm/contacts',
@@ -312,6 +323,7 @@ const routeTree = rootRoute.addChildren([
     runRoute,
     boardRoute,
     dealRoute,
+    automationRoute,
     contactsRoute,
     companiesRoute,
     settingsRoute.addChildren(settingsChildren),

@@ -1,4 +1,5 @@
 import 'i18next';
+import type automation from './locales/en/automation.json';
 import type common from './locales/en/common.json';
 import type crm from './locales/en/crm.json';
 import type designer from './locales/en/designer.json';
@@ -16,6 +17,7 @@ declare module 'i18next' {
     defaultNS: 'common';
     enableSelector: false;
     resources: {
+      automation: typeof automation;
       common: typeof common;
       crm: typeof crm;
       designer: typeof designer;

@@ -21,6 +21,7 @@ export const namespaces = [
   'room',
   'inbox',
   'crm',
+  'automation',
   'settings',
   'gallery',
   'handbook',

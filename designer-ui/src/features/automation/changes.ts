@@ -1,5 +1,5 @@
 import type { Rules } from './api';
-import { type Entry, type Part, type Place, isRobot } from './rules';
+import { type Entry, isRobot, type Part, type Place } from './rules';
 
 export interface Change {
   readonly kind: 'added' | 'removed' | 'changed' | 'moved';

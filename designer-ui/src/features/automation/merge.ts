@@ -53,10 +53,7 @@ export function merge(
     const kept = t.get(id);
     if (m.has(id) || !kept) continue;
     const clash = { id, field: undefined, stage: kept.stage, entry: kept.entry };
-    if (
-      same(was.entry, kept.entry) ||
-      settle({ ...clash, base: true, mine: false, theirs: true }) === 'mine'
-    )
+    if (same(was.entry, kept.entry) || settle({ ...clash, base: true, mine: false, theirs: true }) === 'mine')
       removeEntry(rules, id);
   }
 

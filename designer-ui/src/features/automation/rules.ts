@@ -41,7 +41,8 @@ export function findEntry(rules: Rules, id: string): (Place & { entry: Entry }) 
 const stageOf = (rules: Rules, stage: string): StageRules | undefined =>
   rules.stages.find((candidate) => candidate.stage === stage);
 
-const listOf = (rules: Rules, stage: string, part: Part): Entry[] | undefined => stageOf(rules, stage)?.[part];
+const listOf = (rules: Rules, stage: string, part: Part): Entry[] | undefined =>
+  stageOf(rules, stage)?.[part];
 
 export const newRobotId = (): string => `r${randomId(8)}`;
 export const newTriggerId = (): string => `t${randomId(8)}`;

@@ -48,9 +48,12 @@ const namesQuery = (
     staleTime: 10_000,
   });
 
-/** What an expression may read, with values of the sample record. */
-export function useNames(scope: { definitionKey?: string; node?: string } | undefined): Names {
-  const sample = useSample(scope?.definitionKey);
+/** What an expression may read, with values of the sample record unless `sampled` is off. */
+export function useNames(
+  scope: { definitionKey?: string; node?: string } | undefined,
+  sampled = true,
+): Names {
+  const sample = useSample(sampled ? scope?.definitionKey : undefined);
   const inline = useInlineProcess();
   const names = useQuery({
     ...namesQuery(scope?.definitionKey ?? '', scope?.node, sample, inline),
