@@ -15,7 +15,7 @@
 //	viewer := hub.NewViewer()
 //	sub := viewer.Subscribe("run:r1", stream.Position{Epoch: epoch, Seq: 17})
 //	if !sub.Resumed { send a snapshot taken after this call }
-//	for { message, err := viewer.Next(ctx); write message }
+//	for { <-viewer.Waiting(); messages, err := viewer.Take(); write them }
 //
 // Entry points: hub.go (topics and publishing), viewer.go (one connection).
 package stream

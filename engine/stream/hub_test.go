@@ -1,7 +1,6 @@
 package stream_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -31,19 +30,17 @@ func event(n int) stream.Event {
 
 // drain reads what is queued without waiting.
 func drain(t require.TestingT, v *stream.Viewer) []wire {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
 	var out []wire
-	for {
-		m, err := v.Next(ctx)
-		if err != nil {
-			// An ended context may win over a stale wake-up, never over a message.
-			return out
-		}
+	all, err := v.Take()
+	if err != nil {
+		return nil
+	}
+	for _, m := range all {
 		var w wire
 		require.NoError(t, json.Unmarshal(m.Bytes, &w))
 		out = append(out, w)
 	}
+	return out
 }
 
 func newHub(o stream.Options) (*stream.Hub, *clock.Fake) {
@@ -174,7 +171,8 @@ func TestClosedViewerWakesItsReader(t *testing.T) {
 	v.Subscribe("run:r1", stream.Position{})
 	ended := make(chan error, 1)
 	go func() {
-		_, err := v.Next(context.Background())
+		<-v.Waiting()
+		_, err := v.Take()
 		ended <- err
 	}()
 	v.Close()
@@ -328,20 +326,15 @@ func TestViewersNeverMissSilently(t *testing.T) {
 func BenchmarkFanOut(b *testing.B) {
 	h := stream.New(stream.Options{Clock: clock.System{}, Epoch: "boot", Coalesce: time.Nanosecond})
 	const viewers = 1000
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	done := make(chan int, viewers)
 	for range viewers {
 		v := h.NewViewer()
 		v.Subscribe("run:r1", stream.Position{})
+		defer v.Close()
 		go func() {
-			n := 0
-			for {
-				if _, err := v.Next(ctx); err != nil {
-					done <- n
+			for range v.Waiting() {
+				if _, err := v.Take(); err != nil {
 					return
 				}
-				n++
 			}
 		}()
 	}

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"sync"
@@ -25,6 +24,7 @@ type Viewer struct {
 
 	mu     sync.Mutex
 	queue  []Message
+	taken  []Message // what Take gave last; its memory is the next queue
 	subs   map[string]*topic
 	paused map[*topic]bool // told to resync: nothing until it subscribes again
 	closed bool
@@ -175,28 +175,21 @@ func (v *Viewer) resync(t *topic) {
 	}
 }
 
-// Next waits for a message. It is meant for one goroutine.
-func (v *Viewer) Next(ctx context.Context) (Message, error) {
-	for {
-		v.mu.Lock()
-		if v.closed {
-			v.mu.Unlock()
-			return Message{}, ErrClosed
-		}
-		if len(v.queue) > 0 {
-			m := v.queue[0]
-			v.queue[0] = Message{}
-			v.queue = v.queue[1:]
-			v.mu.Unlock()
-			return m, nil
-		}
-		v.mu.Unlock()
-		select {
-		case <-ctx.Done():
-			return Message{}, ctx.Err()
-		case <-v.wake:
-		}
+// Waiting has a value when Take may have something to give. It is meant for one
+// goroutine, which may wait for other things beside it.
+func (v *Viewer) Waiting() <-chan struct{} { return v.wake }
+
+// Take gives the messages that are queued, none if there are none; ErrClosed
+// when the viewer was closed. The list is the caller's until it takes again.
+func (v *Viewer) Take() ([]Message, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return nil, ErrClosed
 	}
+	clear(v.taken)
+	v.taken, v.queue = v.queue, v.taken[:0]
+	return v.taken, nil
 }
 
 // Close ends all subscriptions.
@@ -211,7 +204,7 @@ func (v *Viewer) Close() {
 	for _, t := range v.subs {
 		topics = append(topics, t)
 	}
-	v.subs, v.queue, v.paused = map[string]*topic{}, nil, nil
+	v.subs, v.queue, v.taken, v.paused = map[string]*topic{}, nil, nil, nil
 	v.mu.Unlock()
 	for _, t := range topics {
 		t.leave(v)

@@ -349,27 +349,21 @@ func (c *session) send(v any) bool {
 	}
 }
 
-// write owns the sending side: answers, live events and heartbeats.
+// always is a channel that has a value, however often it is asked.
+var always = func() <-chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// write owns the sending side: answers, live events and heartbeats. Events are
+// taken all at a time; answers and heartbeats find their place among them.
 func (c *session) write(ctx context.Context) {
 	defer func() { _ = c.ws.Close() }() // the reader's own Close may have been first
-	events := make(chan stream.Message)
-	go func() {
-		defer close(events)
-		for {
-			m, err := c.viewer.Next(ctx)
-			if err != nil {
-				return
-			}
-			select {
-			case events <- m:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
 	ping := time.NewTicker(pingPeriod)
 	defer ping.Stop()
+	var events []stream.Message
 	for {
+		ready := c.viewer.Waiting()
+		if len(events) > 0 {
+			ready = always
+		}
 		var err error
 		select {
 		case <-ctx.Done():
@@ -377,12 +371,15 @@ func (c *session) write(ctx context.Context) {
 		case v := <-c.out:
 			_ = c.ws.SetWriteDeadline(deadline(writeWait))
 			err = c.ws.WriteJSON(v)
-		case m, ok := <-events:
-			if !ok {
-				return
+		case <-ready:
+			if len(events) == 0 {
+				events, err = c.viewer.Take()
 			}
-			_ = c.ws.SetWriteDeadline(deadline(writeWait))
-			err = c.ws.WriteMessage(websocket.TextMessage, m.Bytes)
+			if len(events) > 0 {
+				_ = c.ws.SetWriteDeadline(deadline(writeWait))
+				err = c.ws.WriteMessage(websocket.TextMessage, events[0].Bytes)
+				events = events[1:]
+			}
 		case <-ping.C:
 			err = c.ws.WriteControl(websocket.PingMessage, nil, deadline(writeWait))
 		}
