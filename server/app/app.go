@@ -351,7 +351,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 
 	a.loops = []loop{
 		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
-		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run},
+		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run},
 		{"calendars", retimes.Run},
 	}
 	if watchers.watch != nil {

@@ -34,6 +34,7 @@ type live struct {
 	people people
 	runs   *run.Service
 	story  timeline
+	pages  *pages
 
 	timers  *timer.Loop
 	effects *effect.Executor
@@ -60,9 +61,11 @@ type engineStore interface {
 const liveQueue = 1024
 
 func newLive(hub *stream.Hub, c clock.Clock, log *slog.Logger, engine store.Store, p people) *live {
-	return &live{hub: hub, clock: c, log: log, tasks: engine, store: engine, people: p,
+	l := &live{hub: hub, clock: c, log: log, tasks: engine, store: engine, people: p,
 		closed: make(chan string, liveQueue), ended: make(chan string, liveQueue), dirty: make(chan string, liveQueue),
 		missing: map[string]bool{}, repairing: make(chan struct{}, 1)}
+	l.pages = newPages(l)
+	return l
 }
 
 // wireName turns a person's inbox into what every browser calls its own.
@@ -142,6 +145,7 @@ func (l *live) publishRecords(topic string, records []core.Record) {
 		events = append(events, stream.Event{Body: body})
 	}
 	l.hub.PublishAt(topic, run.Epoch, records[0].Seq, events...)
+	l.pages.moves(strings.TrimPrefix(topic, "run:"), records)
 }
 
 // offer drops what does not fit: the reader is behind and reads again anyway.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -77,16 +78,21 @@ func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, erro
 			return map[string]any{"tasks": tasks, "unread": unread}, hubNumbers, err
 		}}, nil
 	case kind == "run" && id != "":
-		if err := t.a.mayRun(access.With(ctx, actor), id, user); err != nil {
-			p := asProblem(err)
-			if p.Status() >= 500 {
-				return wsapi.Topic{}, err
-			}
-			return wsapi.Topic{}, &wsapi.Denied{Code: p.Code, Detail: p.Text(requestOf(ctx).language)}
+		if err := t.mayRun(access.With(ctx, actor), id, user); err != nil {
+			return wsapi.Topic{}, err
 		}
 		return wsapi.Topic{Name: name, Snapshot: func(ctx context.Context) (any, stream.Position, error) {
 			p, err := t.a.Runs.Picture(ctx, id)
 			return p, stream.Position{Epoch: run.Epoch, Seq: p.Seq}, err
+		}}, nil
+	case kind == "runPage" && shownRun(name) != "":
+		id := shownRun(name)
+		if err := t.mayRun(access.With(ctx, actor), id, user); err != nil {
+			return wsapi.Topic{}, err
+		}
+		return wsapi.Topic{Name: name, Snapshot: func(ctx context.Context) (any, stream.Position, error) {
+			v, err := t.a.Runs.Live(ctx, id)
+			return v, hubNumbers, err
 		}}, nil
 	case kind == "definition" && id != "":
 		if actor.Reach(access.RunsView) < access.All {
@@ -120,6 +126,41 @@ func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, erro
 		}}, nil
 	}
 	return wsapi.Topic{}, &wsapi.Denied{Code: "not_found", Detail: "there is no such topic"}
+}
+
+// mayRun refuses a topic of a run that the caller may not see.
+func (t topics) mayRun(ctx context.Context, id, user string) error {
+	err := t.a.mayRun(ctx, id, user)
+	if err == nil {
+		return nil
+	}
+	p := asProblem(err)
+	if p.Status() >= 500 {
+		return err
+	}
+	return &wsapi.Denied{Code: p.Code, Detail: p.Text(requestOf(ctx).language)}
+}
+
+// RunPage is the topic of the pages that show a run in a language.
+type RunPage struct{ Topic, Language string }
+
+// RunPages are the topics of the pages that show a run.
+func RunPages(run string) []RunPage {
+	all := make([]RunPage, len(languages))
+	for i, language := range languages {
+		all[i] = RunPage{"runPage:" + run + ":" + language, language}
+	}
+	return all
+}
+
+// shownRun is the run of such a topic, "" of any other.
+func shownRun(topic string) string {
+	rest, _ := strings.CutPrefix(topic, "runPage:")
+	i := strings.LastIndexByte(rest, ':')
+	if i < 0 || !slices.Contains(languages, rest[i+1:]) {
+		return ""
+	}
+	return rest[:i]
 }
 
 // mayRun lets people see all runs, or those they started or have tasks of.

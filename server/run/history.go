@@ -35,11 +35,7 @@ func (s *Service) History(ctx context.Context, id string, from int64, limit int,
 	if err != nil {
 		return nil, fmt.Errorf("records of run %s: %w", id, err)
 	}
-	process, err := s.Definitions.Process(ctx, r.DefinitionKey, r.Version)
-	if err != nil {
-		return nil, err
-	}
-	return s.Lines(ctx, process, records, language)
+	return s.Told(ctx, r.DefinitionKey, r.Version, records, language)
 }
 
 // Lines puts records into words.
@@ -48,6 +44,10 @@ func (s *Service) Lines(ctx context.Context, process json.RawMessage, records []
 	if err != nil {
 		return nil, err
 	}
+	return s.lines(ctx, nodes, records, language)
+}
+
+func (s *Service) lines(ctx context.Context, nodes map[string]step, records []core.Record, language string) ([]Line, error) {
 	actors := make([]string, 0, len(records))
 	for _, rec := range records {
 		if rec.Actor != "" {

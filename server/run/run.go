@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
@@ -47,14 +46,17 @@ type Service struct {
 	Options
 	stats statistics
 	mu    sync.Mutex
-	folds map[core.RunID]*fold // of runs looked at lately; never changed once in here
+	folds map[core.RunID]*fold       // of runs looked at lately; never changed once in here
+	steps map[string]map[string]step // of versions, by "key/version"; never changed once in here
 }
 
 // foldsKept bounds the memory of pictures; a page that is open asks often.
 const foldsKept = 300
 
 // New makes a service.
-func New(o Options) *Service { return &Service{Options: o, folds: map[core.RunID]*fold{}} }
+func New(o Options) *Service {
+	return &Service{Options: o, folds: map[core.RunID]*fold{}, steps: map[string]map[string]step{}}
+}
 
 // Summary is a run in a list.
 type Summary struct {
@@ -237,11 +239,12 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	if err != nil {
 		return Detail{}, err
 	}
-	all, err := s.summaries(ctx, []store.Run{r})
+	v, parameters, err := s.live(ctx, r)
 	if err != nil {
 		return Detail{}, err
 	}
-	d := Detail{Summary: all[0], Variables: map[string]any{}, Parameters: map[string]any{}, Epoch: Epoch, Problem: r.Problem}
+	d := Detail{Summary: v.Summary, Variables: v.Variables, Parameters: parameters, NodeStates: v.NodeStates, FlowsTaken: v.FlowsTaken, Waits: v.Waits,
+		Incidents: v.Incidents, Seq: v.Seq, Epoch: Epoch, Problem: v.Problem}
 	if len(r.Cause) > 0 {
 		if err := json.Unmarshal(r.Cause, &d.Cause); err != nil {
 			return Detail{}, fmt.Errorf("cause of run %s: %w", id, err)
@@ -250,22 +253,6 @@ func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
 	if d.Process, err = s.Definitions.Process(ctx, r.DefinitionKey, r.Version); err != nil {
 		return Detail{}, err
 	}
-	if len(r.State) > 0 {
-		if state, err := codec.Decode(r.State); err == nil {
-			maps.Copy(d.Variables, state.Variables())
-			maps.Copy(d.Parameters, state.Parameters())
-		} else if d.Problem == "" { // it is shown all the same, for it can be canceled
-			d.Problem = err.Error()
-		}
-	}
-	if d.Waits, err = s.waits(ctx, r); err != nil {
-		return Detail{}, err
-	}
-	p, err := s.picture(ctx, r, d.Waits)
-	if err != nil {
-		return Detail{}, err
-	}
-	d.NodeStates, d.FlowsTaken, d.Incidents, d.Seq = p.NodeStates, p.FlowsTaken, p.Incidents, p.Seq
 	if r.RecordID != "" {
 		if d.Documents, err = s.Files.List(ctx, r.RecordType+":"+r.RecordID); err != nil {
 			return Detail{}, err

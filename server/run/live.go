@@ -1,0 +1,98 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/core/codec"
+	"github.com/fluxo-app/fluxo/engine/store"
+)
+
+// Live is what changes on a run's page while the run goes on: a Detail without
+// what stays, and without what belongs to the record.
+type Live struct {
+	Summary
+	Variables  map[string]any        `json:"variables"`
+	NodeStates map[string]*NodeState `json:"nodeStates"`
+	FlowsTaken map[string]int        `json:"flowsTaken"`
+	Waits      []Wait                `json:"waits"`
+	Incidents  []Incident            `json:"incidents"`
+	Seq        int64                 `json:"seq"`
+	Problem    string                `json:"problem,omitempty"`
+}
+
+// Live reads what a page that shows a run has to show now.
+func (s *Service) Live(ctx context.Context, id string) (Live, error) {
+	r, err := s.load(ctx, id)
+	if err != nil {
+		return Live{}, err
+	}
+	v, _, err := s.live(ctx, r)
+	return v, err
+}
+
+// live also gives the values of the start, which never change.
+func (s *Service) live(ctx context.Context, r store.Run) (v Live, parameters map[string]any, err error) {
+	all, err := s.summaries(ctx, []store.Run{r})
+	if err != nil {
+		return v, nil, err
+	}
+	v = Live{Summary: all[0], Variables: map[string]any{}, Problem: r.Problem}
+	parameters = map[string]any{}
+	if len(r.State) > 0 {
+		if state, err := codec.Decode(r.State); err == nil {
+			maps.Copy(v.Variables, state.Variables())
+			maps.Copy(parameters, state.Parameters())
+		} else if v.Problem == "" { // it is shown all the same, for it can be canceled
+			v.Problem = err.Error()
+		}
+	}
+	if v.Waits, err = s.waits(ctx, r); err != nil {
+		return v, nil, err
+	}
+	p, err := s.picture(ctx, r, v.Waits)
+	if err != nil {
+		return v, nil, err
+	}
+	v.NodeStates, v.FlowsTaken, v.Incidents, v.Seq = p.NodeStates, p.FlowsTaken, p.Incidents, p.Seq
+	return v, parameters, nil
+}
+
+// Told puts records of a run that is watched into words of a language.
+func (s *Service) Told(ctx context.Context, key string, version int, records []core.Record, language string) ([]Line, error) {
+	nodes, err := s.stepsOf(ctx, key, version)
+	if err != nil {
+		return nil, err
+	}
+	return s.lines(ctx, nodes, records, language)
+}
+
+// stepsKept bounds how many versions' steps are remembered.
+const stepsKept = 100
+
+// stepsOf are the steps of a version; a version never changes.
+func (s *Service) stepsOf(ctx context.Context, key string, version int) (map[string]step, error) {
+	name := fmt.Sprintf("%s/%d", key, version)
+	s.mu.Lock()
+	known := s.steps[name]
+	s.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	process, err := s.Definitions.Process(ctx, key, version)
+	if err != nil {
+		return nil, err
+	}
+	if known, err = steps(process); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.steps) >= stepsKept {
+		clear(s.steps)
+	}
+	s.steps[name] = known
+	return known, nil
+}
