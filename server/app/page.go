@@ -23,17 +23,21 @@ type pages struct {
 	mu    sync.Mutex
 	moved map[string][]core.Record // runs that have moved on, with their new records; guarded by mu
 	hurry chan struct{}            // capacity 1: moved is not empty
+
+	told map[string]*run.Live // by topic; only Run has it
 }
 
-// Limits of pages: how often a run is looked at for them, and how many of its
-// records wait for that. A page that misses some asks for them.
+// Limits of pages: how often a run is looked at for them, how many of its
+// records wait for that (a page that misses some asks for them), and of how many
+// topics it is remembered what they were told (of others all is told again).
 const (
 	pagePause   = 150 * time.Millisecond
 	pageRecords = 500
+	pagesKept   = 300
 )
 
 func newPages(l *live) *pages {
-	return &pages{live: l, moved: map[string][]core.Record{}, hurry: make(chan struct{}, 1)}
+	return &pages{live: l, moved: map[string][]core.Record{}, hurry: make(chan struct{}, 1), told: map[string]*run.Live{}}
 }
 
 // moves is told of records of a run that somebody watches; it only notes them.
@@ -74,17 +78,11 @@ func (p *pages) Run(ctx context.Context) error {
 	}
 }
 
-// picture is the event that replaces what a page shows, lines are added to it.
-type (
-	picture struct {
-		Kind string   `json:"kind"`
-		Run  run.Live `json:"run"`
-	}
-	lines struct {
-		Kind  string     `json:"kind"`
-		Items []run.Line `json:"items"`
-	}
-)
+// lines are added to the history that a page shows.
+type lines struct {
+	Kind  string     `json:"kind"`
+	Items []run.Line `json:"items"`
+}
 
 func (p *pages) tell(ctx context.Context, id string, records []core.Record) error {
 	slices.SortFunc(records, func(a, b core.Record) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -93,23 +91,30 @@ func (p *pages) tell(ctx context.Context, id string, records []core.Record) erro
 	if err != nil {
 		return err
 	}
-	shown, err := json.Marshal(picture{"picture", v})
-	if err != nil {
-		return err
-	}
 	for _, t := range httpapi.RunPages(id) {
 		if !p.live.hub.Viewed(t.Topic) {
+			delete(p.told, t.Topic)
 			continue
 		}
-		items, err := p.live.runs.Told(ctx, v.DefinitionKey, v.Version, records, t.Language)
+		items, err := p.live.runs.Words(ctx, v.DefinitionKey, v.Version, records, t.Language)
 		if err != nil {
 			return err
 		}
-		told, err := json.Marshal(lines{"lines", items})
+		added, err := json.Marshal(lines{"lines", items})
 		if err != nil {
 			return err
 		}
-		p.live.hub.Publish(t.Topic, stream.Event{Body: told}, stream.Event{Key: "picture", Body: shown})
+		// Whoever comes later has a snapshot that is at least as new as what was told
+		// last, and what is told next mends what it did not know.
+		shown, err := json.Marshal(v.Since(p.told[t.Topic]))
+		if err != nil {
+			return err
+		}
+		if len(p.told) >= pagesKept {
+			clear(p.told)
+		}
+		p.told[t.Topic] = &v
+		p.live.hub.Publish(t.Topic, stream.Event{Body: added}, stream.Event{Body: shown})
 	}
 	return nil
 }

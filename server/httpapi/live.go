@@ -92,7 +92,7 @@ func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, erro
 		}
 		return wsapi.Topic{Name: name, Snapshot: func(ctx context.Context) (any, stream.Position, error) {
 			v, err := t.a.Runs.Live(ctx, id)
-			return v, hubNumbers, err
+			return v.Whole(), hubNumbers, err
 		}}, nil
 	case kind == "definition" && id != "":
 		if actor.Reach(access.RunsView) < access.All {

@@ -35,7 +35,7 @@ func (s *Service) History(ctx context.Context, id string, from int64, limit int,
 	if err != nil {
 		return nil, fmt.Errorf("records of run %s: %w", id, err)
 	}
-	return s.Told(ctx, r.DefinitionKey, r.Version, records, language)
+	return s.Words(ctx, r.DefinitionKey, r.Version, records, language)
 }
 
 // Lines puts records into words.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/core/codec"
@@ -60,8 +61,8 @@ func (s *Service) live(ctx context.Context, r store.Run) (v Live, parameters map
 	return v, parameters, nil
 }
 
-// Told puts records of a run that is watched into words of a language.
-func (s *Service) Told(ctx context.Context, key string, version int, records []core.Record, language string) ([]Line, error) {
+// Words puts records of a run into words of a language.
+func (s *Service) Words(ctx context.Context, key string, version int, records []core.Record, language string) ([]Line, error) {
 	nodes, err := s.stepsOf(ctx, key, version)
 	if err != nil {
 		return nil, err
@@ -95,4 +96,61 @@ func (s *Service) stepsOf(ctx context.Context, key string, version int) (map[str
 	}
 	s.steps[name] = known
 	return known, nil
+}
+
+// Told is what a live page is told: a Live, or what is new in it. Members that
+// stayed as they are are left out, an entry that is gone is null.
+type Told struct {
+	Kind  string `json:"kind" enum:"picture"`
+	Whole bool   `json:"whole,omitempty" doc:"nothing of what was shown before stays"`
+	Summary
+	Variables  *map[string]any       `json:"variables,omitempty"`
+	NodeStates map[string]*NodeState `json:"nodeStates,omitempty"`
+	FlowsTaken map[string]*int       `json:"flowsTaken,omitempty"`
+	Waits      *[]Wait               `json:"waits,omitempty"`
+	Incidents  *[]Incident           `json:"incidents,omitempty"`
+	Seq        int64                 `json:"seq"`
+	Problem    string                `json:"problem"`
+}
+
+// Whole is what pages are told that show nothing yet.
+func (v Live) Whole() Told { return v.Since(nil) }
+
+// Since is what pages are told that show before, nil when nobody knows what they show.
+func (v Live) Since(before *Live) Told {
+	c := Told{Kind: "picture", Whole: before == nil, Summary: v.Summary, Seq: v.Seq, Problem: v.Problem,
+		NodeStates: map[string]*NodeState{}, FlowsTaken: map[string]*int{}}
+	if before == nil {
+		before = &Live{}
+	}
+	for id, n := range v.NodeStates {
+		if was, ok := before.NodeStates[id]; !ok || !reflect.DeepEqual(was, n) {
+			c.NodeStates[id] = n
+		}
+	}
+	for id := range before.NodeStates {
+		if _, stays := v.NodeStates[id]; !stays {
+			c.NodeStates[id] = nil
+		}
+	}
+	for id, n := range v.FlowsTaken {
+		if was, ok := before.FlowsTaken[id]; !ok || was != n {
+			c.FlowsTaken[id] = &n
+		}
+	}
+	for id := range before.FlowsTaken {
+		if _, stays := v.FlowsTaken[id]; !stays {
+			c.FlowsTaken[id] = nil
+		}
+	}
+	if c.Whole || !reflect.DeepEqual(before.Variables, v.Variables) {
+		c.Variables = &v.Variables
+	}
+	if c.Whole || !reflect.DeepEqual(before.Waits, v.Waits) {
+		c.Waits = &v.Waits
+	}
+	if c.Whole || !reflect.DeepEqual(before.Incidents, v.Incidents) {
+		c.Incidents = &v.Incidents
+	}
+	return c
 }
