@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import i18next from 'i18next';
 import { sessionQuery } from '@/api/queries/session';
+import { parseCalendarSearch } from '@/features/activities/search';
 import { parseAutomationSearch } from '@/features/automation/search';
 import { parseCrmSearch } from '@/features/crm/search';
 import { parseDesignerSearch } from '@/features/designer/search';
@@ -26,6 +27,7 @@ declare module '@tanstack/react-router' {
       | 'nav.home'
       | 'nav.tasks'
       | 'nav.board'
+      | 'nav.calendar'
       | 'nav.deal'
       | 'nav.automation'
       | 'nav.contacts'
@@ -237,6 +239,15 @@ const companiesRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/crm/PartyPages'), 'CompaniesPage'),
 });
 
+const calendarRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/calendar',
+  staticData: { title: 'nav.calendar' },
+  validateSearch: parseCalendarSearch,
+  loader: withTexts('activities'),
+  component: lazyRouteComponent(() => import('@/features/activities/CalendarPage'), 'CalendarPage'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/settings',
@@ -326,6 +337,7 @@ const routeTree = rootRoute.addChildren([
     automationRoute,
     contactsRoute,
     companiesRoute,
+    calendarRoute,
     settingsRoute.addChildren(settingsChildren),
   ]),
 ]);

@@ -1,4 +1,5 @@
 import 'i18next';
+import type activities from './locales/en/activities.json';
 import type automation from './locales/en/automation.json';
 import type common from './locales/en/common.json';
 import type crm from './locales/en/crm.json';
@@ -29,6 +30,7 @@ declare module 'i18next' {
       runs: typeof runs;
       settings: typeof settings;
       testing: typeof testing;
+      activities: typeof activities;
     };
   }
 }

@@ -26,6 +26,7 @@ export const namespaces = [
   'gallery',
   'handbook',
   'testing',
+  'activities',
 ] as const;
 export type Namespace = (typeof namespaces)[number];
 

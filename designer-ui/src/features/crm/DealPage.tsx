@@ -3,6 +3,7 @@ import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { EllipsisVertical, Trash2 } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '@/api/useLive';
 import { useMay } from '@/features/identity/useSession';
@@ -18,6 +19,10 @@ import { StagePath } from './StagePath';
 import type { CrmSearch } from './search';
 import { Timeline } from './Timeline';
 import { useMoveDeal } from './useMoveDeal';
+
+const ActivitiesPanel = lazy(() =>
+  import('@/features/activities/ActivitiesPanel').then((module) => ({ default: module.ActivitiesPanel })),
+);
 
 /** The card of one deal: its way, its facts, its story. */
 export function DealPage() {
@@ -100,11 +105,26 @@ export function DealPage() {
           >
             <Tabs.List mb="md">
               <Tabs.Tab value="story">{t('story.title')}</Tabs.Tab>
+              <Tabs.Tab value="activities">{t('activities.title')}</Tabs.Tab>
               <Tabs.Tab value="documents">{t('documents.title')}</Tabs.Tab>
               <Tabs.Tab value="runs">{t('runs.title')}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="story">
               <Timeline dealId={dealId} mayEdit={mayEdit} />
+            </Tabs.Panel>
+            <Tabs.Panel value="activities">
+              <Suspense fallback={<PageSkeleton />}>
+                <ActivitiesPanel
+                  record={{ type: 'deal', id: dealId }}
+                  contact={
+                    deal.data.contactId
+                      ? { id: deal.data.contactId, name: deal.data.contactName ?? deal.data.contactId }
+                      : undefined
+                  }
+                  companyId={deal.data.companyId}
+                  mayPlan={mayEdit}
+                />
+              </Suspense>
             </Tabs.Panel>
             <Tabs.Panel value="documents">
               <Documents dealId={dealId} mayEdit={mayEdit} />

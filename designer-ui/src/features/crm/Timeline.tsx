@@ -3,6 +3,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { Link } from '@tanstack/react-router';
 import {
   ArrowRight,
+  CalendarCheck,
   CircleDot,
   FileText,
   type LucideIcon,
@@ -34,6 +35,7 @@ const signs: Record<string, LucideIcon> = {
   mail: Mail,
   run: Workflow,
   task: SquareCheck,
+  activity: CalendarCheck,
   deleted: Trash2,
   restored: RotateCcw,
 };

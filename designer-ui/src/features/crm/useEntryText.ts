@@ -19,6 +19,9 @@ function show(value: unknown): string {
   return String(value);
 }
 
+const activityEvents = ['planned', 'moved', 'done', 'closed', 'canceled', 'reopened', 'deleted'] as const;
+const activityEvent = (value: unknown) => activityEvents.find((name) => name === value) ?? 'planned';
+
 const word = (value: unknown) => (typeof value === 'string' ? value : '');
 
 /** "Marta Nowak" for `"Marta Nowak" <marta@…>`, several with commas; an address without a name stays. */
@@ -121,6 +124,8 @@ export function useEntryText(): (entry: TimelineEntry) => string {
             return t('story.runNotStarted', { name, reason: word(data.reason) });
         }
       }
+      case 'activity':
+        return t(`story.activity.${activityEvent(data.event)}`, { title: word(data.title) });
       case 'task':
         return data.outcome
           ? t('story.taskDecided', { name: word(data.name), outcome: outcomeText(data) })

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useLive } from '@/api/useLive';
 
-type InboxEvent = { kind: 'taskOpened' | 'taskClosed' | 'notification'; id: string };
+type InboxEvent = { kind: 'taskOpened' | 'taskClosed' | 'notification' | 'activity'; id: string };
 
 /** Keeps tasks and notifications fresh: the live inbox says what changed, the lists are then asked again. */
 export function useInboxEvents(): void {
@@ -11,10 +11,12 @@ export function useInboxEvents(): void {
     onSnapshot: () => {
       refresh('tasks');
       refresh('notifications');
+      refresh('activities');
     },
     onEvents: (events) => {
-      if (events.some((event) => event.kind !== 'notification')) refresh('tasks');
+      if (events.some((event) => event.kind.startsWith('task'))) refresh('tasks');
       if (events.some((event) => event.kind === 'notification')) refresh('notifications');
+      if (events.some((event) => event.kind === 'activity')) refresh('activities');
     },
   });
 }

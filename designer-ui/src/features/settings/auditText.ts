@@ -23,6 +23,7 @@ export const auditObjects = [
   'definitions',
   'templates',
   'deals',
+  'activities',
   'contacts',
   'companies',
   'pipelines',

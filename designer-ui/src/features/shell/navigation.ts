@@ -2,6 +2,7 @@ import type { LucideIcon } from 'lucide-react';
 import {
   Activity,
   Building2,
+  CalendarDays,
   House,
   ListChecks,
   Settings,
@@ -12,10 +13,20 @@ import {
 import type { Permission } from '@/api/types';
 
 export type NavigationItem = {
-  id: 'home' | 'tasks' | 'board' | 'contacts' | 'companies' | 'definitions' | 'runs' | 'settings';
+  id:
+    | 'home'
+    | 'tasks'
+    | 'calendar'
+    | 'board'
+    | 'contacts'
+    | 'companies'
+    | 'definitions'
+    | 'runs'
+    | 'settings';
   to:
     | '/'
     | '/tasks'
+    | '/calendar'
     | '/crm/deals'
     | '/crm/contacts'
     | '/crm/companies'
@@ -32,6 +43,7 @@ export type NavigationItem = {
 export const navigationItems: readonly NavigationItem[] = [
   { id: 'home', to: '/', icon: House, shortcut: 'g h' },
   { id: 'tasks', to: '/tasks', icon: ListChecks, shortcut: 'g i' },
+  { id: 'calendar', to: '/calendar', icon: CalendarDays, shortcut: 'g a' },
   { id: 'board', to: '/crm/deals', icon: SquareKanban, shortcut: 'g p', permission: 'crm.view' },
   { id: 'contacts', to: '/crm/contacts', icon: UsersRound, shortcut: 'g c', permission: 'crm.view' },
   { id: 'companies', to: '/crm/companies', icon: Building2, shortcut: 'g o', permission: 'crm.view' },

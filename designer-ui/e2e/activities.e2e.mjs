@@ -1,0 +1,143 @@
+// Activities: planned from a deal, done with a result, told in its story; seen, moved and filtered in the calendar.
+// covers O-13, O-14, O-15, O-20, K-01, K-02, P-07, P-08, P-10
+import assert from 'node:assert/strict';
+import {
+  apiOf,
+  assertAccessible,
+  assertClean,
+  checkAccessible,
+  eventually,
+  person,
+  picture,
+  runStories,
+  startBrowser,
+  startServer,
+  story,
+} from './lib.mjs';
+
+const server = await startServer();
+const browser = await startBrowser();
+const marta = await person(browser, server, 'marta');
+const henrik = await person(browser, server, 'henrik', {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+});
+const pad = (n) => String(n).padStart(2, '0');
+const dayOf = (date) => `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+const local = (day, time) => `${day}T${time}`;
+// Two days of one week in the middle of the next month, as the browsers there see them.
+const next = new Date();
+next.setMonth(next.getMonth() + 1, 15);
+while (next.getDay() !== 2) next.setDate(next.getDate() - 1);
+const tuesday = dayOf(next);
+const thursday = dayOf(new Date(next.getFullYear(), next.getMonth(), next.getDate() + 2));
+
+async function firstDeal(page) {
+  const deals = await apiOf(page, '/deals?limit=200');
+  return deals.items.find(({ title }) => title === 'Turbine inspection service');
+}
+
+story('Activities', [
+  [
+    'a call is planned from the deal, with a colleague and the contact',
+    async () => {
+      const { page } = marta;
+      const deal = await firstDeal(page);
+      await page.goto(`${server.url}/crm/deals/${deal.id}?tab=activities`);
+      await page.getByText('Nothing is planned').waitFor();
+      await picture(page, 'activities-empty');
+      await page.getByRole('button', { name: 'Plan a call' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Plan a call' });
+      await dialog.getByRole('button', { name: 'Plan', exact: true }).click();
+      await dialog.getByLabel('Title').fill('Ask about the blades');
+      await dialog.getByLabel('Do it by').fill(local(tuesday, '14:00'));
+      await dialog.getByLabel('Participants').click();
+      await page.getByRole('option', { name: /Henrik Lindqvist/ }).click();
+      await page.keyboard.press('Escape');
+      await checkAccessible(page, 'activity-dialog');
+      await dialog.getByRole('button', { name: 'Plan', exact: true }).click();
+      const row = page.getByRole('listitem').filter({ hasText: 'Ask about the blades' });
+      await row.getByText(/with Henrik Lindqvist/).waitFor();
+      await row.getByText(/Ingrid Solheim/).waitFor();
+      await checkAccessible(page, 'activities-panel');
+    },
+  ],
+  [
+    'a meeting is planned in the calendar and dragged to another day',
+    async () => {
+      const { page } = marta;
+      await page.goto(`${server.url}/calendar?day=${tuesday}`);
+      await page.getByRole('button', { name: /Ask about the blades, Call/ }).waitFor();
+      await page
+        .locator(`[data-day="${tuesday}"]`)
+        .getByRole('button', { name: /^Plan something on/ })
+        .click();
+      const dialog = page.getByRole('dialog', { name: 'Plan a meeting' });
+      await dialog.getByLabel('Title').fill('Visit the yard');
+      await dialog.getByLabel('Room').fill('Blue room');
+      await dialog.getByRole('button', { name: 'Plan', exact: true }).click();
+      const chip = page.getByRole('button', { name: /Visit the yard, Meeting/ });
+      await chip.waitFor();
+      await checkAccessible(page, 'calendar-month');
+      await chip.dragTo(page.locator(`[data-day="${thursday}"]`));
+      await page.locator(`[data-day="${thursday}"]`).getByText('Visit the yard').waitFor();
+      await eventually('the meeting has moved', async () => {
+        const all = await apiOf(page, '/activities?type=meeting');
+        return dayOf(new Date(all.items[0].start)) === thursday;
+      });
+      await page.getByText('Week', { exact: true }).click();
+      await page.locator(`[data-day="${thursday}"]`).getByText('Visit the yard').waitFor();
+      await picture(page, 'calendar-week');
+    },
+  ],
+  [
+    'the colleague sees the call on the phone, and does it',
+    async () => {
+      const { page } = henrik;
+      await page.goto(`${server.url}/calendar?day=${tuesday}`);
+      const row = page.getByRole('listitem').filter({ hasText: 'Ask about the blades' });
+      await row.waitFor();
+      await checkAccessible(page, 'calendar-phone');
+      assert.ok(
+        await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+        'nothing is wider than the phone',
+      );
+      await row.getByRole('button', { name: 'Done', exact: true }).click();
+      const dialog = page.getByRole('dialog', { name: 'Mark as done' });
+      await dialog.getByLabel('What came of it').fill('Twelve blades, not ten');
+      await dialog.getByRole('button', { name: 'Mark as done' }).click();
+      await row.getByText(/Done by Henrik Lindqvist/).waitFor();
+      await picture(page, 'activity-done-phone');
+    },
+  ],
+  [
+    'the deal tells of it, and the planner is told',
+    async () => {
+      const { page } = marta;
+      const deal = await firstDeal(page);
+      await page.goto(`${server.url}/crm/deals/${deal.id}`);
+      await page.getByText('Done: Ask about the blades').waitFor();
+      await page.getByText('Twelve blades, not ten').waitFor();
+      await eventually('the notification', async () => {
+        const told = await apiOf(page, '/notifications');
+        return told.items.some(({ text }) => text === 'Done by Henrik Lindqvist: Ask about the blades');
+      });
+      await page.getByRole('tab', { name: 'Activities' }).click();
+      await page.getByRole('button', { name: '1 ended' }).click();
+      await page.getByText('Done by Henrik Lindqvist.').waitFor();
+      await picture(page, 'activities-ended');
+    },
+  ],
+  [
+    'end',
+    async () => {
+      assertClean(marta, henrik);
+      assertAccessible();
+      await browser.close();
+      await server.stop();
+    },
+  ],
+]);
+
+await runStories();

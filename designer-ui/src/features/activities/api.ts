@@ -1,0 +1,72 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, type Page } from '@/api/client';
+import type * as gen from '@/api/schema.gen';
+import type { Shape } from '@/api/shape';
+
+export type ActivityType = 'call' | 'meeting' | 'task' | 'other';
+export type RecordRef = gen.ActivityRef;
+export type Activity = Shape<
+  gen.ShownActivity,
+  { type: ActivityType; status: 'planned' | 'done' | 'canceled'; names: Record<string, string> }
+>;
+export type ActivityPatch = gen.ActivityPatch;
+
+export type ActivityFilter = {
+  record?: string;
+  person?: string;
+  department?: string;
+  from?: string;
+  to?: string;
+  status?: Activity['status'];
+  type?: ActivityType;
+  overdue?: boolean;
+  calendar?: boolean;
+  sort?: 'at' | '-at';
+};
+
+/** How many activities a page shows at most; a month with more is a list for another tool. */
+const most = 1000;
+
+/** Every page of a filter, up to a bound. */
+async function all(filter: ActivityFilter, signal: AbortSignal): Promise<Activity[]> {
+  const found: Activity[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: Page<Activity> = await api.get<Page<Activity>>(
+      '/activities',
+      { ...filter, limit: 200, cursor },
+      signal,
+    );
+    found.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor && found.length < most);
+  return found;
+}
+
+export const activitiesQuery = (filter: ActivityFilter) =>
+  queryOptions({
+    queryKey: ['activities', filter],
+    queryFn: ({ signal }) => all(filter, signal),
+    placeholderData: (old) => old,
+  });
+
+export const activityQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['activities', 'one', id],
+    queryFn: ({ signal }) => api.get<Activity>(`/activities/${encodeURIComponent(id)}`, undefined, signal),
+  });
+
+const at = (activity: Activity) => `/activities/${encodeURIComponent(activity.id)}`;
+
+export const planActivity = (body: ActivityPatch) => api.post<Activity>('/activities', body);
+
+export const changeActivity = (activity: Activity, patch: ActivityPatch) =>
+  api.patch<Activity>(at(activity), patch, { rev: activity.rev });
+
+export const closeActivity = (activity: Activity, how: 'done' | 'cancellation', result?: string) =>
+  api.post<Activity>(`${at(activity)}/${how}`, { result }, { rev: activity.rev });
+
+export const reopenActivity = (activity: Activity) =>
+  api.post<Activity>(`${at(activity)}/reopening`, undefined, { rev: activity.rev });
+
+export const deleteActivity = (activity: Activity) => api.delete(at(activity), { rev: activity.rev });
