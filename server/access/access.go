@@ -3,8 +3,10 @@
 // condition of their query.
 //
 // A role grants actions with a reach: to everything, to what belongs to the
-// actor's departments, or to what is the actor's own. Own is what the actor is
-// responsible for or takes part in (as assignee, approver, starter).
+// actor's departments or those below, or to what is the actor's own. Own is what
+// the actor is responsible for or takes part in (as assignee, approver, starter).
+// Rights over records and their automation can differ by record type, pipeline and
+// stage: see Right.
 package access
 
 import (
@@ -29,7 +31,12 @@ const (
 	SettingsManage     Action = "settings.manage"
 	AuditView          Action = "audit.view"
 	CRMView            Action = "crm.view"
+	CRMAdd             Action = "crm.add"
 	CRMEdit            Action = "crm.edit"
+	CRMDelete          Action = "crm.delete"
+	CRMExport          Action = "crm.export"
+	AutomationView     Action = "automation.view"
+	AutomationEdit     Action = "automation.edit"
 	PipelinesEdit      Action = "pipelines.edit"
 	TemplatesEdit      Action = "templates.edit"
 )
@@ -53,6 +60,7 @@ const (
 	Nothing Reach = iota
 	Own
 	Department
+	Below // the own department and those below it
 	All
 )
 
@@ -61,19 +69,21 @@ var table = map[string]map[Action]Reach{
 	Administrator: {
 		DefinitionsView: All, DefinitionsEdit: All, DefinitionsPublish: All, RunsView: All, RunsStart: All, RunsOperate: All,
 		TasksView: All, TasksComplete: Own, UsersManage: All, SettingsManage: All, AuditView: All,
-		CRMView: All, CRMEdit: All, PipelinesEdit: All, TemplatesEdit: All,
+		CRMView: All, CRMAdd: All, CRMEdit: All, CRMDelete: All, CRMExport: All, AutomationView: All, AutomationEdit: All,
+		PipelinesEdit: All, TemplatesEdit: All,
 	},
 	Designer: {
 		DefinitionsView: All, DefinitionsEdit: All, DefinitionsPublish: All, RunsView: All, RunsStart: All,
-		TasksView: Own, TasksComplete: Own, CRMView: All, CRMEdit: Own, PipelinesEdit: All, TemplatesEdit: All,
+		TasksView: Own, TasksComplete: Own, CRMView: All, CRMAdd: All, CRMEdit: Own, CRMDelete: Own, CRMExport: All, AutomationView: All, AutomationEdit: All,
+		PipelinesEdit: All, TemplatesEdit: All,
 	},
 	Operator: {
 		DefinitionsView: All, RunsView: All, RunsStart: All, RunsOperate: All,
-		TasksView: All, TasksComplete: Own, CRMView: All,
+		TasksView: All, TasksComplete: Own, CRMView: All, AutomationView: All,
 	},
 	Member: {
 		DefinitionsView: All, RunsView: Own, RunsStart: Own, TasksView: Own, TasksComplete: Own,
-		CRMView: All, CRMEdit: Department,
+		CRMView: All, CRMAdd: All, CRMEdit: Department, CRMDelete: Department, CRMExport: Department, AutomationView: All,
 	},
 }
 
@@ -85,6 +95,10 @@ type Actor struct {
 	Groups []string
 	// Departments are the actor's own and, for a head, all those below.
 	Departments []string
+	// Below are the actor's own department and all below it.
+	Below []string
+	// Decided holds what the workspace decided of roles, by their key.
+	Decided map[string]Role
 	// ViaToken: the request came with an API token, whose roles limit the user's.
 	ViaToken bool
 	// System: the product itself (the engine, a migration). It may do everything;
@@ -100,6 +114,9 @@ type Object struct {
 	Department   string   // of the owner
 	Participants []string // user ids
 	Groups       []string // groups that take part
+	// Record is the type of a CRM record, Pipeline and Stage say where it stands;
+	// In names the pipeline to a reader.
+	Record, Pipeline, Stage, In string
 }
 
 // Any is an object for questions about an action in general.
@@ -116,33 +133,38 @@ type Decision struct {
 	roles   []string
 	nobody  bool
 	general bool
+	in      string
 }
 
-// Reach tells how far the actor's grant of an action goes; lists turn it into a
-// condition of their query.
+// Reach tells how far the actor's grant of an action goes, of records wherever it
+// goes furthest; lists turn it into a condition of their query.
 func (a Actor) Reach(action Action) Reach {
 	if a.System {
 		return All
 	}
-	reach := Nothing
-	for _, role := range a.Roles {
-		reach = max(reach, table[role][action])
-	}
-	return reach
+	return a.anywhere(action)
 }
 
 // Decide tells whether actor may do action to object. For an object without an
 // owner, department and participants (a collection, a new thing) any reach is
 // enough only when it is Any.
 func Decide(actor Actor, action Action, object Object) Decision {
-	d := Decision{Action: action, reach: actor.Reach(action), roles: actor.Roles, nobody: actor.UserID == "" && !actor.System}
+	d := Decision{Action: action, roles: actor.roleNames(), nobody: actor.UserID == "" && !actor.System, in: object.In}
 	d.general = object.general()
+	if object.Record == "" {
+		d.reach = actor.Reach(action)
+	} else {
+		d.reach = actor.ReachIn(action, object.Record, object.Pipeline, object.Stage)
+	}
 	switch {
 	case d.nobody:
 	case d.reach == All:
 		d.Allowed = true
 	case d.reach == Department:
 		d.Allowed = d.general || actor.owns(object) || slices.Contains(actor.Departments, object.Department) && object.Department != ""
+	case d.reach == Below:
+		d.Allowed = d.general || actor.owns(object) || object.Department != "" &&
+			(slices.Contains(actor.Departments, object.Department) || slices.Contains(actor.Below, object.Department))
 	case d.reach == Own:
 		d.Allowed = d.general || actor.owns(object)
 	}
@@ -154,6 +176,17 @@ func Decide(actor Actor, action Action, object Object) Decision {
 
 func (o Object) general() bool {
 	return o.Type == "" && o.ID == "" && o.Owner == "" && o.Department == "" && len(o.Participants) == 0 && len(o.Groups) == 0
+}
+
+// roleNames are the keys of the built-in roles and the names of the others.
+func (a Actor) roleNames() []string {
+	names := slices.Clone(a.Roles)
+	for i, role := range names {
+		if own := a.Decided[role]; own.Name != "" {
+			names[i] = own.Name
+		}
+	}
+	return names
 }
 
 func (a Actor) owns(o Object) bool {

@@ -13,6 +13,8 @@ var words = map[string]struct {
 	none    string // {action} {roles}
 	own     string
 	dept    string
+	below   string
+	in      string // {action} {in}
 	noRole  string
 }{
 	"en": {
@@ -20,13 +22,17 @@ var words = map[string]struct {
 			DefinitionsView: "see processes", DefinitionsEdit: "edit processes", DefinitionsPublish: "publish processes",
 			RunsView: "see runs", RunsStart: "start runs", RunsOperate: "repair runs", TasksView: "see tasks", TasksComplete: "complete tasks",
 			UsersManage: "manage users", SettingsManage: "change settings", AuditView: "read the audit trail",
-			CRMView: "see CRM records", CRMEdit: "edit CRM records", PipelinesEdit: "edit pipelines", TemplatesEdit: "edit templates",
+			CRMView: "see CRM records", CRMEdit: "edit CRM records",
+			CRMAdd: "add CRM records", CRMDelete: "delete CRM records", CRMExport: "export CRM records", AutomationView: "see automation", AutomationEdit: "edit automation",
+			PipelinesEdit: "edit pipelines", TemplatesEdit: "edit templates",
 		},
 		roles:  map[string]string{Administrator: "administrator", Designer: "designer", Operator: "operator", Member: "member"},
 		nobody: "nobody is signed in",
 		none:   "it needs the right to {action}, which your roles ({roles}) do not give",
 		own:    "your roles ({roles}) let you {action} only where you are responsible or take part",
 		dept:   "your roles ({roles}) let you {action} only in your departments",
+		below:  "your roles ({roles}) let you {action} only in your department and those below it",
+		in:     "{action} in {in}",
 		noRole: "none",
 	},
 	"pl": {
@@ -35,13 +41,17 @@ var words = map[string]struct {
 			RunsView: "oglądanie instancji", RunsStart: "uruchamianie instancji", RunsOperate: "naprawa instancji",
 			TasksView: "oglądanie zadań", TasksComplete: "wykonywanie zadań",
 			UsersManage: "zarządzanie użytkownikami", SettingsManage: "zmiana ustawień", AuditView: "przeglądanie dziennika audytu",
-			CRMView: "oglądanie rekordów CRM", CRMEdit: "edycja rekordów CRM", PipelinesEdit: "edycja lejków", TemplatesEdit: "edycja szablonów",
+			CRMView: "oglądanie rekordów CRM", CRMEdit: "edycja rekordów CRM",
+			CRMAdd: "dodawanie rekordów CRM", CRMDelete: "usuwanie rekordów CRM", CRMExport: "eksport rekordów CRM", AutomationView: "oglądanie automatyzacji", AutomationEdit: "edycja automatyzacji",
+			PipelinesEdit: "edycja lejków", TemplatesEdit: "edycja szablonów",
 		},
 		roles:  map[string]string{Administrator: "administrator", Designer: "projektant", Operator: "operator", Member: "członek"},
 		nobody: "nikt nie jest zalogowany",
 		none:   "wymagane uprawnienie: {action}; Twoje role ({roles}) go nie dają",
 		own:    "uprawnienie „{action}” Twoje role ({roles}) dają tylko tam, gdzie odpowiadasz lub bierzesz udział",
 		dept:   "uprawnienie „{action}” Twoje role ({roles}) dają tylko w Twoich działach",
+		below:  "uprawnienie „{action}” Twoje role ({roles}) dają tylko w Twoim dziale i działach podległych",
+		in:     "{action}, lejek {in}",
 		noRole: "brak",
 	},
 	"pt-BR": {
@@ -49,13 +59,17 @@ var words = map[string]struct {
 			DefinitionsView: "ver processos", DefinitionsEdit: "editar processos", DefinitionsPublish: "publicar processos",
 			RunsView: "ver instâncias", RunsStart: "iniciar instâncias", RunsOperate: "reparar instâncias", TasksView: "ver tarefas", TasksComplete: "concluir tarefas",
 			UsersManage: "gerenciar usuários", SettingsManage: "alterar configurações", AuditView: "ler a trilha de auditoria",
-			CRMView: "ver registros do CRM", CRMEdit: "editar registros do CRM", PipelinesEdit: "editar funis", TemplatesEdit: "editar modelos",
+			CRMView: "ver registros do CRM", CRMEdit: "editar registros do CRM",
+			CRMAdd: "adicionar registros do CRM", CRMDelete: "excluir registros do CRM", CRMExport: "exportar registros do CRM", AutomationView: "ver a automação", AutomationEdit: "editar a automação",
+			PipelinesEdit: "editar funis", TemplatesEdit: "editar modelos",
 		},
 		roles:  map[string]string{Administrator: "administrador", Designer: "designer", Operator: "operador", Member: "membro"},
 		nobody: "ninguém está conectado",
 		none:   "é preciso ter o direito de {action}, que seus papéis ({roles}) não dão",
 		own:    "seus papéis ({roles}) permitem {action} apenas onde você é responsável ou participa",
 		dept:   "seus papéis ({roles}) permitem {action} apenas nos seus departamentos",
+		below:  "seus papéis ({roles}) permitem {action} apenas no seu departamento e nos que estão abaixo dele",
+		in:     "{action} em {in}",
 		noRole: "nenhum",
 	},
 	"ru": {
@@ -64,13 +78,17 @@ var words = map[string]struct {
 			RunsView: "просмотр экземпляров", RunsStart: "запуск экземпляров", RunsOperate: "исправление экземпляров",
 			TasksView: "просмотр задач", TasksComplete: "выполнение задач",
 			UsersManage: "управление пользователями", SettingsManage: "изменение настроек", AuditView: "просмотр журнала аудита",
-			CRMView: "просмотр записей CRM", CRMEdit: "изменение записей CRM", PipelinesEdit: "изменение воронок", TemplatesEdit: "изменение шаблонов",
+			CRMView: "просмотр записей CRM", CRMEdit: "изменение записей CRM",
+			CRMAdd: "добавление записей CRM", CRMDelete: "удаление записей CRM", CRMExport: "выгрузка записей CRM", AutomationView: "просмотр автоматизации", AutomationEdit: "изменение автоматизации",
+			PipelinesEdit: "изменение воронок", TemplatesEdit: "изменение шаблонов",
 		},
 		roles:  map[string]string{Administrator: "администратор", Designer: "проектировщик", Operator: "оператор", Member: "участник"},
 		nobody: "вход не выполнен",
 		none:   "нужно право «{action}», которого ваши роли ({roles}) не дают",
 		own:    "право «{action}» ваши роли ({roles}) дают только там, где вы ответственный или участник",
 		dept:   "право «{action}» ваши роли ({roles}) дают только в ваших отделах",
+		below:  "право «{action}» ваши роли ({roles}) дают только в вашем отделе и подчинённых ему",
+		in:     "{action}, воронка {in}",
 		noRole: "нет",
 	},
 }
@@ -98,6 +116,10 @@ func (d Decision) Why(language string) string {
 	if len(roles) == 0 {
 		roles = []string{w.noRole}
 	}
-	sentence := map[Reach]string{Nothing: w.none, Own: w.own, Department: w.dept}[d.reach]
-	return strings.NewReplacer("{action}", w.actions[d.Action], "{roles}", strings.Join(roles, ", ")).Replace(sentence)
+	sentence := map[Reach]string{Nothing: w.none, Own: w.own, Department: w.dept, Below: w.below}[d.reach]
+	action := w.actions[d.Action]
+	if d.in != "" {
+		action = strings.NewReplacer("{action}", action, "{in}", d.in).Replace(w.in)
+	}
+	return strings.NewReplacer("{action}", action, "{roles}", strings.Join(roles, ", ")).Replace(sentence)
 }

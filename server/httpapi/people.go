@@ -114,6 +114,7 @@ func (a *API) peopleRoutes() {
 			return nil, a.Identity.SetPassword(ctx, in.ID, in.Body.Password, callerOf(ctx).SessionID)
 		})
 	a.groupRoutes()
+	a.roleRoutes()
 	a.tokenRoutes()
 }
 

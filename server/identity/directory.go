@@ -22,13 +22,14 @@ type Directory struct {
 	byLogin     map[string]string
 	groups      map[string]Group
 	departments map[string]Department
+	roles       map[string]Role
 	groupsOf    map[string][]string
 	below       map[string][]string // child departments
 }
 
-func newDirectory(users []User, groups []Group, departments []Department) *Directory {
+func newDirectory(users []User, groups []Group, departments []Department, roles []Role) *Directory {
 	d := &Directory{users: map[string]User{}, byLogin: map[string]string{}, groups: map[string]Group{},
-		departments: map[string]Department{}, groupsOf: map[string][]string{}, below: map[string][]string{}}
+		departments: map[string]Department{}, roles: map[string]Role{}, groupsOf: map[string][]string{}, below: map[string][]string{}}
 	for _, g := range groups {
 		d.groups[g.ID] = g
 		for _, m := range g.MemberIDs {
@@ -46,6 +47,9 @@ func newDirectory(users []User, groups []Group, departments []Department) *Direc
 		if dep.ParentID != "" {
 			d.below[dep.ParentID] = append(d.below[dep.ParentID], dep.ID)
 		}
+	}
+	for _, r := range roles {
+		d.roles[r.ID] = r
 	}
 	return d
 }
@@ -220,7 +224,9 @@ func (d *Directory) Actor(userID string) access.Actor {
 	if !ok || !u.Active {
 		return access.Actor{}
 	}
-	return access.Actor{UserID: u.ID, Name: u.Name, Roles: u.Roles, Groups: u.GroupIDs, Departments: d.DepartmentsOf(userID)}
+	roles, decided := d.rolesOf(u)
+	return access.Actor{UserID: u.ID, Name: u.Name, Roles: roles, Decided: decided, Groups: u.GroupIDs,
+		Departments: d.DepartmentsOf(userID), Below: d.DepartmentsBelow(u.DepartmentID)}
 }
 
 // Directory returns the current snapshot.
@@ -272,7 +278,11 @@ func (s *Service) reload(ctx context.Context) (*Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := newDirectory(users, groups, departments)
+	roles, err := s.roles.All(ctx, docstore.Query{}, maxGroups)
+	if err != nil {
+		return nil, err
+	}
+	d := newDirectory(users, groups, departments, roles)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.directory, s.markRev, s.checkedAt = d, rev, at
@@ -296,7 +306,7 @@ func (s *Service) Current() *Directory {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.directory == nil {
-		return newDirectory(nil, nil, nil)
+		return newDirectory(nil, nil, nil, nil)
 	}
 	return s.directory
 }
@@ -337,7 +347,7 @@ func (s *Service) GroupNames(ctx context.Context, ids []string) (map[string]stri
 // Deliver takes events from the relay and tells other processes that people
 // changed. It ignores the events of other packages.
 func (s *Service) Deliver(ctx context.Context, d docstore.Delivery) error {
-	if d.Collection != "users" && d.Collection != "groups" && d.Collection != "departments" {
+	if d.Collection != "users" && d.Collection != "groups" && d.Collection != "departments" && d.Collection != "roles" {
 		return nil
 	}
 	_, err := s.marks.Update(ctx, "directory", func(*mark) ([]docstore.Event, error) { return nil, nil })

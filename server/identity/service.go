@@ -50,6 +50,7 @@ type Service struct {
 	users       docstore.Typed[User]
 	groups      docstore.Typed[Group]
 	departments docstore.Typed[Department]
+	roles       docstore.Typed[Role]
 	credentials docstore.Typed[credential]
 	sessions    docstore.Typed[Session]
 	tokens      docstore.Typed[Token]
@@ -96,7 +97,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 		o.Random = rand.Reader
 	}
 	s := &Service{options: o, hashing: semaphore.NewWeighted(o.HashSlots)}
-	var errs [8]error
+	var errs [9]error
 	s.users, errs[0] = docstore.NewTyped[User](ctx, o.Store, docstore.Spec{Name: "users",
 		Indexes: []docstore.Index{{Paths: []string{"login"}, Unique: true}, {Paths: []string{"name"}}, {Paths: []string{"departmentId"}}},
 		Text:    []string{"name", "login", "email", "title"}})
@@ -111,6 +112,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 		Indexes: []docstore.Index{{Paths: []string{"userId", "createdAt"}}, {Paths: []string{"createdAt"}}}})
 	s.throttles, errs[6] = docstore.NewTyped[throttle](ctx, o.Store, docstore.Spec{Name: "signInThrottles",
 		Indexes: []docstore.Index{{Paths: []string{"lastAt"}}}})
+	s.roles, errs[8] = docstore.NewTyped[Role](ctx, o.Store, docstore.Spec{Name: "roles"})
 	s.marks, errs[7] = docstore.NewTyped[mark](ctx, o.Store, docstore.Spec{Name: "identityMarks"})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err

@@ -39,12 +39,17 @@ func (s *Service) CreateToken(ctx context.Context, userID string, n NewToken) (s
 	if err != nil {
 		return "", Token{}, err
 	}
+	d, err := s.Directory(ctx)
+	if err != nil {
+		return "", Token{}, err
+	}
+	held, _ := d.rolesOf(u)
 	found := problem.Line(nil, "/name", n.Name, true, maxNameRunes)
 	if len(n.Roles) == 0 {
-		n.Roles = u.Roles
+		n.Roles = held
 	}
 	for _, r := range n.Roles {
-		if !slices.Contains(u.Roles, r) {
+		if !slices.Contains(held, r) {
 			found = append(found, problem.Field{Path: "/roles", Code: "one_of"})
 			break
 		}
