@@ -279,6 +279,12 @@ const settingsChildren = [
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
+    path: 'roles',
+    loader: withTexts('crm'),
+    component: lazyRouteComponent(() => import('@/features/settings/RolesPage'), 'RolesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
     path: 'fields',
     loader: withTexts('crm'),
     component: lazyRouteComponent(() => import('@/features/settings/FieldsPage'), 'FieldsPage'),

@@ -8,6 +8,14 @@ export type Accepted = {
   id: string;
 };
 
+export type AccessRight = {
+  action: string;
+  pipeline?: string;
+  reach: string;
+  stage?: string;
+  type?: string;
+};
+
 export type Acted = {
   outcome: RepairOutcome;
   run: RunSummary;
@@ -1345,6 +1353,13 @@ export type PageOfRepairResult = {
   total?: number;
 };
 
+export type PageOfRoleView = {
+  items: RoleView[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfRunAnswer = {
   items: RunAnswer[] | null;
   /** cursor of the next page, null at the end */
@@ -1868,6 +1883,29 @@ export type RepairWish = {
 
 export type RestoreVersionRequest = {
   version: number;
+};
+
+export type RoleInput = {
+  departmentIds?: string[];
+  groupIds?: string[];
+  name?: string;
+  rights?: AccessRight[];
+  userIds?: string[];
+};
+
+export type RoleView = {
+  builtIn: boolean;
+  createdAt: Instant;
+  default?: Record<string, string>;
+  departmentIds: string[] | null;
+  groupIds: string[] | null;
+  id: string;
+  /** empty for a built-in role */
+  name: string;
+  rev: number;
+  rights: AccessRight[] | null;
+  updatedAt: Instant;
+  userIds: string[] | null;
 };
 
 export type RunAnswer = {
@@ -3381,6 +3419,28 @@ export type Operations = {
     path: "/api/v1/repairs/{id}/take-back";
     body: Reason;
     reply: RepairJob;
+  };
+  listRoles: {
+    method: "GET";
+    path: "/api/v1/roles";
+    reply: PageOfRoleView;
+  };
+  createRole: {
+    method: "POST";
+    path: "/api/v1/roles";
+    body: RoleInput;
+    reply: RoleView;
+  };
+  deleteRole: {
+    method: "DELETE";
+    path: "/api/v1/roles/{id}";
+    reply: void;
+  };
+  changeRole: {
+    method: "PATCH";
+    path: "/api/v1/roles/{id}";
+    body: RoleInput;
+    reply: RoleView;
   };
   listRuns: {
     method: "GET";

@@ -10,6 +10,7 @@ import {
   Palette,
   Scale,
   ScrollText,
+  ShieldCheck,
   TextCursorInput,
   UserRound,
   UsersRound,
@@ -27,6 +28,7 @@ type Entry = {
     | 'users'
     | 'departments'
     | 'groups'
+    | 'roles'
     | 'calendars'
     | 'fields'
     | 'mail'
@@ -34,7 +36,7 @@ type Entry = {
     | 'audit';
   to:
     | '/settings'
-    | `/settings/${'absences' | 'tokens' | 'users' | 'departments' | 'groups' | 'calendars' | 'fields' | 'mail' | 'outbox' | 'audit'}`;
+    | `/settings/${'absences' | 'tokens' | 'users' | 'departments' | 'groups' | 'roles' | 'calendars' | 'fields' | 'mail' | 'outbox' | 'audit'}`;
   icon: LucideIcon;
   permission?: Permission;
 };
@@ -49,6 +51,7 @@ const company: readonly Entry[] = [
   { id: 'users', to: '/settings/users', icon: UserRound, permission: 'users.manage' },
   { id: 'departments', to: '/settings/departments', icon: Building, permission: 'users.manage' },
   { id: 'groups', to: '/settings/groups', icon: UsersRound, permission: 'users.manage' },
+  { id: 'roles', to: '/settings/roles', icon: ShieldCheck, permission: 'users.manage' },
   { id: 'calendars', to: '/settings/calendars', icon: CalendarDays, permission: 'settings.manage' },
   { id: 'fields', to: '/settings/fields', icon: TextCursorInput, permission: 'pipelines.edit' },
   { id: 'mail', to: '/settings/mail', icon: Mail, permission: 'settings.manage' },
