@@ -437,6 +437,17 @@ story('Several changes together', [
       await press('Enter');
       await panel.getByText('Skip Agree on the price').waitFor();
       await panel.getByText('Will be done').waitFor();
+      // They are not lost by a wrong link, nor by a closed tab.
+      await oscar.page.getByRole('link', { name: 'Instances' }).first().click();
+      const lost = dialog('Leave without applying?');
+      await lost.getByRole('button', { name: 'Stay here' }).click();
+      await lost.waitFor({ state: 'detached' });
+      const asked = oscar.page.waitForEvent('dialog');
+      await oscar.page.close({ runBeforeUnload: true });
+      const closing = await asked;
+      assert.equal(closing.type(), 'beforeunload');
+      await closing.dismiss();
+      await panel.getByText('Skip Agree on the price').waitFor();
       const leave = button('Discard the changes');
       await leave.focus();
       await press('Enter');

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/schemas/node"
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
@@ -40,7 +42,7 @@ func (s *Service) History(ctx context.Context, id string, from int64, limit int,
 
 // Lines puts records into words.
 func (s *Service) Lines(ctx context.Context, process json.RawMessage, records []core.Record, language string) ([]Line, error) {
-	nodes, err := steps(process)
+	nodes, err := steps(process, language)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +74,34 @@ type step struct {
 	outcomes map[string]string
 }
 
+// kindTexts are the names of node kinds and robots in every language.
+var kindTexts = sync.OnceValue(func() map[string]node.Descriptor {
+	out := map[string]node.Descriptor{}
+	for _, key := range node.Keys() {
+		if d, ok := node.Describe(key); ok {
+			out[key] = d
+		}
+	}
+	return out
+})
+
+// called is what people call a node: its name, else its kind, as the drawing does.
+func called(n graph.NodeDefinition, language string) string {
+	if n.Name != "" {
+		return n.Name
+	}
+	key := n.Kind
+	if n.Robot != "" {
+		key = n.Robot
+	}
+	if d, ok := kindTexts()[key]; ok {
+		return d.Text(language).Title
+	}
+	return n.ID
+}
+
 // steps maps node ids to what people call them.
-func steps(process json.RawMessage) (map[string]step, error) {
+func steps(process json.RawMessage, language string) (map[string]step, error) {
 	def, err := graph.Parse(process)
 	if err != nil {
 		return nil, fmt.Errorf("names of nodes: %w", err)
@@ -82,10 +110,7 @@ func steps(process json.RawMessage) (map[string]step, error) {
 	var walk func([]graph.NodeDefinition)
 	walk = func(nodes []graph.NodeDefinition) {
 		for _, n := range nodes {
-			s := step{name: n.Name}
-			if s.name == "" {
-				s.name = n.ID
-			}
+			s := step{name: called(n, language)}
 			var config struct {
 				Outcomes []struct{ Name, Label string }
 			}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -119,6 +120,24 @@ func TestWords(t *testing.T) {
 	} {
 		if got := words(c.record, nodes, c.actor, c.language); got != c.want {
 			t.Errorf("%s: %q, want %q", c.record.Kind, got, c.want)
+		}
+	}
+}
+
+func TestStepsWithoutANameAreCalledByTheirKind(t *testing.T) {
+	process := json.RawMessage(`{"format":"fluxo/process@1","key":"p","name":"P","nodes":[
+		{"id":"s1","kind":"startEvent"},{"id":"r1","kind":"robot","robot":"mail.send"},{"id":"t1","kind":"userTask","name":"Pack"}],"flows":[]}`)
+	for language, want := range map[string][3]string{
+		"en": {"Start", "Send an e-mail", "Pack"}, "ru": {"Начало", "Отправить письмо", "Pack"}, "fr": {"Start", "Send an e-mail", "Pack"},
+	} {
+		nodes, err := steps(process, language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, id := range []string{"s1", "r1", "t1"} {
+			if nodes[id].name != want[i] {
+				t.Errorf("%s: %s is called %q, want %q", language, id, nodes[id].name, want[i])
+			}
 		}
 	}
 }

@@ -9,6 +9,8 @@ export type ConfirmDialogProps = {
   text?: ReactNode;
   /** A verb that says what will happen, not "OK". */
   confirmLabel: string;
+  /** What the other way is called; "Cancel" when it says nothing more. */
+  cancelLabel?: string;
   danger?: boolean;
   /** Label of a text that must be given, for acts that the audit keeps. */
   reasonLabel?: string;
@@ -42,7 +44,7 @@ export function ConfirmModal(props: ConfirmDialogProps) {
         )}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={props.onClose}>
-            {t('action.cancel')}
+            {props.cancelLabel ?? t('action.cancel')}
           </Button>
           <Button
             color={props.danger ? 'red' : undefined}

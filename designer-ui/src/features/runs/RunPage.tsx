@@ -163,7 +163,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
         </header>
         {plan && (
           <Suspense>
-            <PlanBanner count={plan.items.length} onLeave={end} />
+            <PlanBanner count={plan.items.length} writing={plan.form !== undefined} onLeave={end} />
           </Suspense>
         )}
         {run.status === 'active' && <HeldBanner definition={run.definitionKey} />}

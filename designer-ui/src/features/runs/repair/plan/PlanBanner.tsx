@@ -1,12 +1,18 @@
 import { Button } from '@mantine/core';
 import { ListChecks } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { LeaveGuard } from '@/ui/LeaveGuard';
 import classes from './Plan.module.css';
 
-type PlanBannerProps = { count: number; onLeave: () => void };
+type PlanBannerProps = {
+  count: number;
+  /** A change is being written that is not in the list yet. */
+  writing: boolean;
+  onLeave: () => void;
+};
 
 /** Says that changes are collected, and that none of them is made yet. */
-export function PlanBanner({ count, onLeave }: PlanBannerProps) {
+export function PlanBanner({ count, writing, onLeave }: PlanBannerProps) {
   const { t } = useTranslation('repair');
   return (
     <div className={classes.banner} role="status">
@@ -17,6 +23,13 @@ export function PlanBanner({ count, onLeave }: PlanBannerProps) {
       <Button size="compact-sm" variant="default" onClick={onLeave}>
         {count === 0 ? t('plan.leave') : t('plan.discard')}
       </Button>
+      <LeaveGuard
+        active={count > 0 || writing}
+        title={t('plan.leaveTitle')}
+        text={t('plan.leaveText')}
+        confirmLabel={t('plan.leaveConfirm')}
+        stayLabel={t('plan.stay')}
+      />
     </div>
   );
 }
