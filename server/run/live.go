@@ -63,7 +63,7 @@ func (s *Service) live(ctx context.Context, r store.Run) (v Live, parameters map
 
 // Words puts records of a run into words of a language.
 func (s *Service) Words(ctx context.Context, key string, version int, records []core.Record, language string) ([]Line, error) {
-	nodes, err := s.stepsOf(ctx, key, version)
+	nodes, err := s.stepsOf(ctx, key, version, language)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +73,9 @@ func (s *Service) Words(ctx context.Context, key string, version int, records []
 // stepsKept bounds how many versions' steps are remembered.
 const stepsKept = 100
 
-// stepsOf are the steps of a version; a version never changes.
-func (s *Service) stepsOf(ctx context.Context, key string, version int) (map[string]step, error) {
-	name := fmt.Sprintf("%s/%d", key, version)
+// stepsOf are the steps of a version in words of a language; a version never changes.
+func (s *Service) stepsOf(ctx context.Context, key string, version int, language string) (map[string]step, error) {
+	name := fmt.Sprintf("%s/%d/%s", key, version, language)
 	s.mu.Lock()
 	known := s.steps[name]
 	s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *Service) stepsOf(ctx context.Context, key string, version int) (map[str
 	if err != nil {
 		return nil, err
 	}
-	if known, err = steps(process); err != nil {
+	if known, err = steps(process, language); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
