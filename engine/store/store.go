@@ -199,6 +199,14 @@ type Runs interface {
 	Counts(ctx context.Context, definitionKey string, version int) (Counts, error)
 	// Flow tells when runs of a definition began and ended.
 	Flow(ctx context.Context, q FlowQuery) (Flow, error)
+	// EndedDefinitions lists the keys of definitions that have ended runs, each once.
+	EndedDefinitions(ctx context.Context) ([]string, error)
+	// RemoveEnded deletes runs of a definition with EndedAt in (0, before), those that
+	// ended first before the others, with their records, and returns how many. A run
+	// with an outbox that is not empty stays: somebody has still to hear of it. What
+	// was derived from the runs is left to Purge. A crash in between leaves runs that
+	// are deleted another time.
+	RemoveEnded(ctx context.Context, definitionKey string, before core.Instant, limit int) (int, error)
 }
 
 // FirstStep is optional: starting a run with the result of its first steps in

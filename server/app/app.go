@@ -59,6 +59,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/rehearsal"
 	"github.com/fluxo-app/fluxo/server/repair"
 	"github.com/fluxo-app/fluxo/server/resolve"
+	"github.com/fluxo-app/fluxo/server/retention"
 	"github.com/fluxo-app/fluxo/server/robot"
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/secret"
@@ -102,6 +103,7 @@ type App struct {
 	Definitions *definition.Service
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
+	Retention   *retention.Service
 	Host        *host.Host
 	Triggers    *trigger.Service
 	Repairs     *repair.Service
@@ -283,6 +285,10 @@ func (a *App) wire(ctx context.Context, o Options) error {
 
 	runs := run.New(run.Options{Store: a.Stores.Engine, Definitions: a.Definitions, People: a.Identity, Files: a.Stores.Files, Clock: a.Clock})
 	watchers.runs = runs
+	if a.Retention, err = retention.New(ctx, retention.Options{Documents: docs, Runs: a.Stores.Engine, Known: a.Definitions.Known, Audit: trail, Owner: owner,
+		Closed: c.Cluster.Retention}); err != nil {
+		return err
+	}
 	repairs, err := repair.New(ctx, repair.Options{Documents: docs, Engine: a.Stores.Engine, Host: a.Host, Runs: runs, Definitions: a.Definitions,
 		People: directory, Records: a.CRM, Audit: trail, Clock: a.Clock, Log: a.Log, Owner: owner})
 	if err != nil {
@@ -338,7 +344,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return lag.Seconds()
 	})
 	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Views: views,
-		Worklist: list, Automation: starts, Triggers: a.Triggers, Feed: bell, Activities: a.Activities, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Mail: sender, Audit: trail, Messages: messages,
+		Worklist: list, Automation: starts, Triggers: a.Triggers, Feed: bell, Activities: a.Activities, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Zone: zone, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,

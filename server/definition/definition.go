@@ -297,6 +297,15 @@ func (s *Service) get(ctx context.Context, key string) (definition, error) {
 	return d, err
 }
 
+// Known tells whether there is a definition.
+func (s *Service) Known(ctx context.Context, key string) (bool, error) {
+	_, err := s.definitions.Get(ctx, key)
+	if errors.Is(err, docstore.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Get reads a definition with its draft and what is wrong with it.
 func (s *Service) Get(ctx context.Context, key string) (Detail, error) {
 	d, err := s.get(ctx, key)

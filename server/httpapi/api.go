@@ -97,6 +97,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.activityRoutes()
 	a.mailRoutes()
 	a.settingRoutes()
+	a.retentionRoutes()
 	a.liveRoutes()
 	a.auditRoutes()
 	a.hookRoutes()

@@ -75,7 +75,7 @@ func TestActionsHaveNames(t *testing.T) {
 	for _, action := range []string{"retry", "skip", "resend", "drop", "move", "place", "plan", "fire", "cancelScope", "cancel", "suspend", "resume", "setVariables", "migrate", "dropEvent"} {
 		require.Contains(t, names, "run."+action)
 	}
-	for _, action := range []string{"suspended", "resumed", "repair.started", "repair.canceled", "repair.takenBack"} {
+	for _, action := range []string{"suspended", "resumed", "repair.started", "repair.canceled", "repair.takenBack", "timers.moved", "runs.removed"} {
 		require.Contains(t, names, action)
 	}
 }

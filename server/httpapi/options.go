@@ -28,6 +28,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/observe"
 	"github.com/fluxo-app/fluxo/server/rehearsal"
 	"github.com/fluxo-app/fluxo/server/repair"
+	"github.com/fluxo-app/fluxo/server/retention"
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/template"
 	"github.com/fluxo-app/fluxo/server/view"
@@ -66,6 +67,7 @@ type Options struct {
 	Files       file.Store
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
+	Retention   *retention.Service
 	Mail        channel.Sender
 	Audit       *audit.Log
 	Messages    *message.Service

@@ -27,6 +27,8 @@ func TestReadsUseIndexes(t *testing.T) {
 	check(s.Flow(ctx, store.FlowQuery{DefinitionKey: "d", Version: 1, From: 1, To: 2, Spans: 1}))
 	check(s.Flow(ctx, store.FlowQuery{DefinitionKey: "d", From: 1, To: 2, Spans: 1}))
 	check(s.Records(ctx, "r", 1, 1))
+	check(s.EndedDefinitions(ctx))
+	check(s.RemoveEnded(ctx, "d", 1, 1))
 	after := store.Position{Key: 1, ID: "x"}
 	for _, q := range []store.RunQuery{
 		{}, {DefinitionKey: "d"}, {DefinitionKey: "d", Statuses: []core.Status{core.Active}}, {RecordType: "deal", RecordID: "d"},
@@ -90,6 +92,7 @@ func TestReadsUseIndexes(t *testing.T) {
 			case strings.HasPrefix(step, "SCAN") && strings.Contains(step, "INDEX"):
 				// In the order of an index, for the first page of it.
 			case strings.HasPrefix(step, "SCAN CONSTANT ROW"), strings.HasPrefix(step, "SCAN json_each"), strings.HasPrefix(step, "SCAN (subquery"):
+			case step == "SCAN run_count": // a few rows per definition
 			case strings.HasPrefix(step, "SCAN"):
 				t.Errorf("%s\n  %s", step, text)
 			case strings.HasPrefix(step, "USE TEMP B-TREE FOR ORDER BY"):

@@ -128,6 +128,11 @@ func done(s *Faulty, fn func() error) error {
 	return err
 }
 
+// RemoveEnded implements store.Runs.
+func (s *Faulty) RemoveEnded(ctx context.Context, definitionKey string, before core.Instant, limit int) (int, error) {
+	return through(s, func() (int, error) { return s.Store.RemoveEnded(ctx, definitionKey, before, limit) })
+}
+
 // Start implements store.Runs.
 func (s *Faulty) Start(ctx context.Context, run store.Run) (store.Run, error) {
 	return through(s, func() (store.Run, error) { return s.Store.Start(ctx, run) })

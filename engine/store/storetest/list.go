@@ -16,6 +16,7 @@ var listChecks = []check{
 	{"ListByWhatElse", listByWhatElse},
 	{"FlowOfPeriod", flowOfPeriod},
 	{"Counts", counts},
+	{"RemoveEnded", removeEnded},
 }
 
 // put starts a run and commits it once with the changes made.
@@ -181,4 +182,70 @@ func counts(f *fixture) {
 	f.ok(err)
 	f.equal(map[core.NodeID]int{"a": 1, "d": 1}, got.Nodes, "where it went")
 	f.equal(map[core.Status]int{core.Active: 2}, got.Statuses, "where it went")
+}
+
+func removeEnded(f *fixture) {
+	// ended puts a run of a definition that has ended, with records and with what lists find it by.
+	ended := func(id core.RunID, definition string, at core.Instant, status core.Status) {
+		f.put(id, func(r *store.Run) {
+			r.DefinitionKey, r.Status, r.EndedAt, r.Marks = definition, status, at, []string{"city=x"}
+		})
+		f.copy(id, f.entry(store.PutRecord, string(id), core.Record{Seq: 1, Kind: core.RecordRunStarted}),
+			f.entry(store.PutRecord, string(id), core.Record{Seq: 2, Kind: core.RecordRunCompleted}))
+	}
+	ended("old", "sell", 10, core.Completed)
+	ended("older", "sell", 5, core.Canceled)
+	ended("recent", "sell", 20, core.Completed)
+	ended("other", "hire", 5, core.Failed)
+	f.put("live", func(r *store.Run) { r.DefinitionKey = "sell" })
+	f.put("only live", func(r *store.Run) { r.DefinitionKey = "buy" })
+	// Somebody has still to hear of this one.
+	heard := f.start("unheard", func(r *store.Run) { r.DefinitionKey = "sell" })
+	c := stepOf(heard, f.entry(store.NotifyParentDone, "unheard", nil))
+	c.Run.Status, c.Run.EndedAt = core.Completed, 5
+	_, err := f.store.Commit(f.Context(), c)
+	f.ok(err)
+
+	keys, err := f.store.EndedDefinitions(f.Context())
+	f.ok(err)
+	f.equal([]string{"hire", "sell"}, keys, "definitions with ended runs")
+	remove := func(before core.Instant, limit int) int {
+		n, err := f.store.RemoveEnded(f.Context(), "sell", before, limit)
+		f.ok(err)
+		return n
+	}
+	gone := func(id core.RunID) {
+		f.Helper()
+		_, err := f.store.Load(f.Context(), id)
+		f.is(err, store.ErrNotFound)
+		records, err := f.store.Records(f.Context(), id, 1, 10)
+		f.ok(err)
+		require.Empty(f, records)
+	}
+	require.Zero(f, remove(5, 10))
+	require.Equal(f, 1, remove(20, 1), "the first to end is the first to go")
+	gone("older")
+	f.load("old")
+	require.Equal(f, 1, remove(20, 10))
+	gone("old")
+	require.Zero(f, remove(20, 10))
+	page, err := f.store.List(f.Context(), store.RunQuery{Marks: []string{"city=x"}})
+	f.ok(err)
+	var left []string
+	for _, r := range page.Runs {
+		left = append(left, string(r.ID))
+	}
+	require.ElementsMatch(f, []string{"recent", "other"}, left)
+	counted, err := f.store.Counts(f.Context(), "sell", 0)
+	f.ok(err)
+	f.equal(map[core.Status]int{core.Active: 1, core.Completed: 2}, counted.Statuses, "what is counted")
+	records, err := f.store.Records(f.Context(), "recent", 1, 10)
+	f.ok(err)
+	require.Len(f, records, 2)
+	require.Equal(f, 1, remove(100, 10))
+	f.ok(f.store.Forget(f.Context(), "unheard", []int64{f.load("unheard").Outbox[0].Seq}))
+	require.Equal(f, 1, remove(100, 10), "now that it was heard of")
+	keys, err = f.store.EndedDefinitions(f.Context())
+	f.ok(err)
+	f.equal([]string{"hire"}, keys, "definitions with ended runs")
 }
