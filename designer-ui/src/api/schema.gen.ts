@@ -1885,6 +1885,14 @@ export type RestoreVersionRequest = {
   version: number;
 };
 
+export type RetentionRule = {
+  /** days after the end of a run; 0 = for ever; at least 30 otherwise */
+  days: number;
+  /** other numbers of days, by the key of the definition */
+  processes: Record<string, number>;
+  rev?: number;
+};
+
 export type RoleInput = {
   departmentIds?: string[];
   groupIds?: string[];
@@ -3603,6 +3611,17 @@ export type Operations = {
     path: "/api/v1/settings/mail/test";
     body: TestMailRequest;
     reply: Sent;
+  };
+  readRetention: {
+    method: "GET";
+    path: "/api/v1/settings/retention";
+    reply: RetentionRule;
+  };
+  putRetention: {
+    method: "PUT";
+    path: "/api/v1/settings/retention";
+    body: RetentionRule;
+    reply: RetentionRule;
   };
   readSystem: {
     method: "GET";
