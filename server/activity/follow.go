@@ -71,16 +71,7 @@ func (s *Service) Follow(ctx context.Context, d docstore.Delivery) error {
 	if !strings.HasSuffix(d.Event.Kind, ".stageChanged") {
 		return nil
 	}
-	var moved struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(d.Event.Body, &moved); err != nil {
-		return fmt.Errorf("event %d of record %s: %w", d.Seq, d.DocumentID, err)
-	}
-	if moved.Type == "" {
-		moved.Type, _, _ = strings.Cut(d.Event.Kind, ".")
-	}
-	r := Ref{moved.Type, d.DocumentID}
+	r := Ref{typeOf(d), d.DocumentID}
 	open, err := s.kept.All(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "keys", Op: docstore.Contains, Value: r.String()},
 		{Path: "status", Op: docstore.Eq, Value: Planned}}}, openMost)
 	if err != nil {
@@ -102,4 +93,41 @@ const openMost = 10_000
 func gone(err error) bool {
 	var p *problem.Problem
 	return errors.As(err, &p) && p.Status() == 404
+}
+
+// typeOf is the type of the record that an event is about.
+func typeOf(d docstore.Delivery) string {
+	var body struct {
+		Type string `json:"type"`
+	}
+	// A body that cannot be read has no type; its kind then tells.
+	if err := json.Unmarshal(d.Event.Body, &body); err == nil && body.Type != "" {
+		return body.Type
+	}
+	kind, _, _ := strings.Cut(d.Event.Kind, ".")
+	return kind
+}
+
+// recordsOf lists what the activity of an event is about.
+func recordsOf(d docstore.Delivery) ([]Ref, error) {
+	var c Change
+	if err := json.Unmarshal(d.Event.Body, &c); err != nil {
+		return nil, fmt.Errorf("event %d of activity %s: %w", d.Seq, d.DocumentID, err)
+	}
+	if c.After == nil {
+		return nil, nil
+	}
+	return c.After.Records, nil
+}
+
+// entryOf reads the event of a line in a record's story.
+func entryOf(d docstore.Delivery) (record, kind string, err error) {
+	var e struct {
+		Record string `json:"record"`
+		Kind   string `json:"kind"`
+	}
+	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
+		return "", "", fmt.Errorf("event %d of entry %s: %w", d.Seq, d.DocumentID, err)
+	}
+	return e.Record, e.Kind, nil
 }

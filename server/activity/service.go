@@ -90,7 +90,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 		Indexes: []docstore.Index{
 			{Paths: []string{"keys"}, Multi: true}, {Paths: []string{"people"}, Multi: true},
 			{Paths: []string{"from"}}, {Paths: []string{"until"}}, {Paths: []string{"status", "from"}}, {Paths: []string{"status", "due"}},
-			{Paths: []string{"type", "from"}}, {Paths: []string{"calendar", "from"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"closedAt"}},
+			{Paths: []string{"type", "from"}}, {Paths: []string{"calendar", "from"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"updatedAt"}},
 		}})
 	return &Service{o: o, kept: kept}, err
 }

@@ -2,8 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/effect"
+	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -133,4 +140,65 @@ func (p planner) Contacts(ctx context.Context, recordType, id string) ([]string,
 		return nil, err
 	}
 	return []string{d.ContactID}, nil
+}
+
+// Responsible is the responsible person of a record.
+func (p planner) Responsible(ctx context.Context, recordType, id string) (string, error) {
+	return staged{p.crm}.Responsible(ctx, activity.Ref{Type: recordType, ID: id})
+}
+
+// Known tells whether the story of a record has an entry.
+func (t timeline) Known(ctx context.Context, id string) (bool, error) { return t.crm.HasEntry(ctx, id) }
+
+// recordHolds lets robots wait for something to happen to a record. The executor that
+// ends their steps is made after them.
+type recordHolds struct {
+	holds    *activity.Holds
+	executor *effect.Executor
+	clock    clock.Clock
+	log      *slog.Logger
+}
+
+func newRecordHolds(ctx context.Context, a *App) (*recordHolds, error) {
+	h := &recordHolds{clock: a.Clock, log: a.Log}
+	var err error
+	h.holds, err = activity.NewHolds(ctx, activity.HoldOptions{Store: a.Stores.Documents, Records: staged{a.CRM}, Planned: a.Activities, End: h.end, Now: a.Clock.Now,
+		Commented: func(ctx context.Context, r activity.Ref, since time.Time) (bool, error) {
+			newest, _, err := a.CRM.Timeline(ctx, r.Type, r.ID, docstore.DefaultLimit, "")
+			return slices.ContainsFunc(newest, func(e crm.Entry) bool { return e.Kind == "comment" && e.Actor != "" && !e.At.Before(since) }), err
+		}})
+	return h, err
+}
+
+// Hold begins to wait.
+func (h *recordHolds) Hold(ctx context.Context, in robot.Hold) (string, error) {
+	hold := activity.Hold{For: in.For, Until: docstore.At(in.Until), Since: docstore.At(in.Since)}
+	hold.ID = in.Effect
+	return h.holds.Add(ctx, hold, activity.Ref{Type: in.RecordType, ID: in.RecordID})
+}
+
+func (h *recordHolds) end(ctx context.Context, id, by string, at time.Time) error {
+	err := h.executor.Complete(ctx, id, core.EffectBody{Result: core.Values{"by": by, "at": docstore.At(at).String()}})
+	switch {
+	case errors.Is(err, store.ErrDuplicate), errors.Is(err, store.ErrNotFound):
+		return nil // the step has ended otherwise
+	case errors.Is(err, store.ErrConflict):
+		return activity.ErrEarly
+	}
+	return err
+}
+
+// holdsPoll is how often moments of holds are looked for.
+const holdsPoll = 2 * time.Second
+
+// Run ends the holds whose moment has come until ctx ends.
+func (h *recordHolds) Run(ctx context.Context) error {
+	for {
+		if _, err := h.holds.Due(ctx); err != nil && ctx.Err() == nil {
+			h.log.WarnContext(ctx, "end holds", "error", err)
+		}
+		if err := h.clock.Sleep(ctx, holdsPoll); err != nil {
+			return err
+		}
+	}
 }

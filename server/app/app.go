@@ -226,11 +226,16 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 
+	waits, err := newRecordHolds(ctx, a)
+	if err != nil {
+		return err
+	}
+
 	// The host, the executor and the task service need each other: they meet in link.
 	engine := &link{}
 	story := timeline{crm: a.CRM, clock: a.Clock}
 	catalog := enginerobot.NewCatalog(robot.All(robot.Dependencies{
-		Records: records{a.CRM}, Activities: planner{a.Activities, a.CRM}, Timeline: story, Notifier: notifier{bell},
+		Records: records{a.CRM}, Activities: planner{a.Activities, a.CRM}, Holds: waits, Timeline: story, Notifier: notifier{bell},
 		People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 		Mail:   sender, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
 		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,
@@ -261,6 +266,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	a.CRM.UsedBy(a.Definitions)
 	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner,
 		Alone: !a.Stores.Shared, Lease: c.Cluster.EffectLease, Poll: c.Cluster.Poll})
+	waits.executor = executor
 	var members *share.Members
 	if a.Stores.Shared {
 		members = share.New(share.Options{Store: a.Stores.Engine, Clock: a.Clock, Logger: a.Log, Owner: owner, Lease: c.Cluster.Lease})
@@ -314,6 +320,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "timeline", Wants: of("deals"), Take: a.CRM.Consume},
 		{Name: "board", Wants: of("deals"), Take: watchers.boardEvents},
 		{Name: "planned", Wants: of("deals", "records"), Take: a.Activities.Follow},
+		{Name: "holds", Wants: of("deals", "records", "timeline", activity.Collection), Take: waits.holds.Take},
 		{Name: "activities", Wants: of(activity.Collection), Take: a.Activities.Tell(told(a.CRM, bell, a.Identity, watchers, zone))},
 		{Name: "calendars", Wants: ofCalendars, Take: retimes.changed},
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
@@ -358,7 +365,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	a.loops = []loop{
 		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run},
-		{"calendars", retimes.Run},
+		{"calendars", retimes.Run}, {"holds", waits.Run},
 	}
 	if watchers.watch != nil {
 		a.loops = append(a.loops, loop{"watch", watchers.watch.Run})

@@ -42,6 +42,7 @@ func (s *Service) AddEntry(ctx context.Context, e Entry) (Entry, error) {
 	if err != nil {
 		return e, err
 	}
+	event.Actor = e.Actor
 	saved, err := s.timeline.Save(ctx, e, event)
 	if errors.Is(err, docstore.ErrExists) {
 		saved, err = s.timeline.Get(ctx, e.ID)

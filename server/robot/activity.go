@@ -31,6 +31,8 @@ type Activity struct {
 // *problem.Problem is the author's or the data's fault.
 type Activities interface {
 	Plan(ctx context.Context, by Change, id string, a Activity) (string, error)
+	// Responsible is the responsible person of a record, "" for none.
+	Responsible(ctx context.Context, recordType, recordID string) (string, error)
 	// Contacts lists the contacts of a record, the first one first.
 	Contacts(ctx context.Context, recordType, recordID string) ([]string, error)
 }

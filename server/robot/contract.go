@@ -53,6 +53,8 @@ type Entry struct {
 // Timeline tells the story of records.
 type Timeline interface {
 	Add(ctx context.Context, e Entry) error
+	// Known tells whether an entry is there.
+	Known(ctx context.Context, id string) (bool, error)
 }
 
 // Notification is one line under a person's bell; a known ID changes nothing.
@@ -74,6 +76,8 @@ type People interface {
 	// User gives name, email and active of a user.
 	User(id string) (map[string]any, bool)
 	Members(groupID string) []string
+	// Head is the head of a user, false for none.
+	Head(id string) (string, bool)
 }
 
 // Document is a template ready to be filled.
@@ -144,6 +148,7 @@ type Starter interface {
 type Dependencies struct {
 	Records      Records
 	Activities   Activities
+	Holds        Holds
 	Timeline     Timeline
 	Notifier     Notifier
 	People       func(ctx context.Context) (People, error)
@@ -174,9 +179,14 @@ func All(d Dependencies) []robot.Performer {
 	if d.Domain == "" {
 		d.Domain = "fluxo.localdomain"
 	}
+	letters := mailSend{sender: d.Mail, people: d.People, files: d.Files, timeline: d.Timeline, environments: d.Environments, domain: d.Domain, log: d.Logger}
 	return []robot.Performer{
 		&notificationSend{notifier: d.Notifier, people: d.People},
-		&mailSend{sender: d.Mail, people: d.People, files: d.Files, timeline: d.Timeline, domain: d.Domain, log: d.Logger},
+		&letters,
+		&mailEmployees{mailSend: letters, activities: d.Activities},
+		&historyWrite{timeline: d.Timeline},
+		&controlWatch{notifier: d.Notifier, activities: d.Activities, environments: d.Environments, people: d.People},
+		&recordWait{holds: d.Holds, timeline: d.Timeline, times: activityPlan{zone: d.Zone, calendars: d.Calendars}},
 		&documentGenerate{templates: d.Templates, environments: d.Environments, files: d.Files, converter: d.Converter, timeline: d.Timeline},
 		&recordSetFields{records: d.Records},
 		&recordSetStage{records: d.Records},

@@ -17,8 +17,10 @@ type mailSend struct {
 	people   func(ctx context.Context) (People, error)
 	files    Files
 	timeline Timeline
-	domain   string
-	log      *slog.Logger
+	// environments tell who the client of the record is.
+	environments Environments
+	domain       string
+	log          *slog.Logger
 }
 
 // Descriptor implements robot.Performer.
@@ -65,6 +67,11 @@ func (p *mailSend) message(ctx context.Context, req robot.Request) (mail.Message
 	if m.To, failure = address(people, "to", req.Config["to"]); failure != nil {
 		return m, failure
 	}
+	if m.To == "" && req.Config["to"] == nil {
+		if m.To, failure = p.client(ctx, req); failure != nil {
+			return m, failure
+		}
+	}
 	if m.To == "" {
 		return m, badConfig("to", "the recipient is empty")
 	}
@@ -74,6 +81,28 @@ func (p *mailSend) message(ctx context.Context, req robot.Request) (mail.Message
 	m.HTML = mail.HTML(m.Subject, m.Text, languageOf(people, req.Config["to"]))
 	m.Attachments, failure = p.attachments(ctx, req.Config["attach"])
 	return m, failure
+}
+
+// client is the address of the record's client, to whom a step without a
+// recipient writes.
+//
+// covers C-03
+func (p *mailSend) client(ctx context.Context, req robot.Request) (string, *robot.Failure) {
+	if failure := needRecord(req.Run); failure != nil {
+		return "", failure
+	}
+	env, err := p.environments.Environment(ctx, req.Run, req.Scope, req.Now)
+	if err != nil {
+		return "", temporary("record_unavailable", err, "the record could not be read: %v", err)
+	}
+	record, _ := env.Roots["record"].(map[string]any)
+	client, _ := record["client"].(map[string]any)
+	email, _ := client["email"].(string)
+	if strings.TrimSpace(email) == "" {
+		return "", permanent("no_address", "enter the e-mail address of the record's contact or company, then retry", "the client of the record has no e-mail address")
+	}
+	name, _ := client["name"].(string)
+	return (&netmail.Address{Name: name, Address: strings.TrimSpace(email)}).String(), nil
 }
 
 // address reads an e-mail address, or the one of a user.

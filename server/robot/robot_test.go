@@ -67,6 +67,15 @@ func (w *world) Add(_ context.Context, e Entry) error {
 	w.entries = append(w.entries, e)
 	return w.err
 }
+func (w *world) Known(_ context.Context, id string) (bool, error) {
+	for _, e := range w.entries {
+		if e.ID == id {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+func (w *world) Head(string) (string, bool) { return "", false }
 func (w *world) Notify(_ context.Context, n Notification) error {
 	if w.err == nil {
 		w.notifications[n.ID] = n
@@ -305,7 +314,8 @@ func TestMailIsNotSentAgainForTheTimeline(t *testing.T) {
 
 type failingTimeline struct{}
 
-func (failingTimeline) Add(context.Context, Entry) error { return errDisk }
+func (failingTimeline) Add(context.Context, Entry) error            { return errDisk }
+func (failingTimeline) Known(context.Context, string) (bool, error) { return false, errDisk }
 
 // covers D-06, D-07, D-10
 func TestDocumentIsStoredOnce(t *testing.T) {

@@ -124,6 +124,10 @@ export function useEntryText(): (entry: TimelineEntry) => string {
             return t('story.runNotStarted', { name, reason: word(data.reason) });
         }
       }
+      case 'history':
+        return t('story.history');
+      case 'hold':
+        return t('story.hold');
       case 'activity':
         return t(`story.activity.${activityEvent(data.event)}`, { title: word(data.title) });
       case 'task':
