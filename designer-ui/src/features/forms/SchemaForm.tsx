@@ -20,6 +20,8 @@ export type SchemaFormProps = {
   scope?: ExpressionScope;
   recordType?: string;
   upload?: (file: File) => Promise<UploadedFile>;
+  /** Files that were sent before. */
+  files?: readonly UploadedFile[];
   readOnly?: boolean;
   /** Keeps the ids of two forms on one page apart. */
   idPrefix?: string;
@@ -37,6 +39,7 @@ export function SchemaForm({ schema, value, onChange, errors = [], ...props }: S
         scope: props.scope,
         recordType: props.recordType ?? 'deal',
         upload: props.upload,
+        files: props.files ?? [],
         readOnly: props.readOnly ?? false,
         idPrefix: props.idPrefix ?? 'form',
         setAt: (path, next) => onChange(setAt(value, path, next), { path, value: next }),

@@ -23,6 +23,7 @@ export function ValueField({ schema, label, value, onChange, id, readOnly }: Val
         scope: undefined,
         recordType: 'deal',
         upload: undefined,
+        files: [],
         readOnly,
         idPrefix: id,
         setAt: (_, next) => onChange(next),

@@ -17,6 +17,8 @@ export type FormContextValue = {
   readOnly: boolean;
   /** Sends a file and returns what it is from then on; without it file fields cannot be filled. */
   upload: ((file: File) => Promise<UploadedFile>) | undefined;
+  /** Files that were sent before, by whose names the reader knows them. */
+  files: readonly UploadedFile[];
   idPrefix: string;
   setAt: (path: Path, value: unknown) => void;
 };

@@ -201,6 +201,25 @@ describe('CompletionForm', () => {
     expect(screen.getByLabelText(/^Comment on your answer/)).toHaveValue('half a thought');
   });
 
+  test('names the files of a form also after the page was loaded again', async () => {
+    const scan = {
+      id: 'f-17',
+      name: 'scan.pdf',
+      size: 10,
+      type: 'application/pdf',
+      createdAt: '',
+      createdBy: 'marta',
+      owner: 'task:t1',
+      url: '/f',
+    };
+    const asked = config({ form: [{ name: 'scan', label: 'Scan', type: 'file' }] });
+    localStorage.setItem('fluxo.draft.marta.t1', JSON.stringify({ values: { scan: 'f-17' } }));
+    show(task({ config: asked, documents: [scan] }));
+    expect(await screen.findByText('scan.pdf')).toBeInTheDocument();
+    expect(screen.queryByText('f-17')).toBeNull();
+    expect(screen.getByRole('button', { name: /scan.pdf/ })).toBeInTheDocument();
+  });
+
   test('says why the person may not answer', () => {
     show(task({ canComplete: false, whyNot: 'Only Henrik may answer.' }));
     expect(screen.getByText('Only Henrik may answer.')).toBeInTheDocument();

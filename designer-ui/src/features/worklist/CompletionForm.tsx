@@ -171,6 +171,7 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
               .map(({ path, message }) => ({ path: path.slice('/values'.length), message }))}
             recordType={task.recordType}
             upload={(file) => uploadFile(file, `task:${task.id}`)}
+            files={task.documents}
             validator={validator}
           />
         </Suspense>

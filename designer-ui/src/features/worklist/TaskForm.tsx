@@ -11,6 +11,7 @@ type TaskFormProps = {
   errors: readonly FieldError[];
   recordType?: string;
   upload: (file: File) => Promise<{ id: string; name: string }>;
+  files: readonly { id: string; name: string }[];
   /** Filled in while the form is shown: checks values as the server will. */
   validator: RefObject<((values: unknown) => FieldError[]) | null>;
 };

@@ -13,13 +13,14 @@ const idsOf = (value: unknown): string[] =>
 /** Sends files as soon as they are chosen; the value is the file's id, or a list of them. */
 export function FileWidget({ schema, value, onChange, id, describedBy, readOnly }: WidgetProps) {
   const { t } = useTranslation();
-  const { upload } = useFormContext();
+  const { upload, files: known } = useFormContext();
   const input = useRef<HTMLInputElement>(null);
   const [names, setNames] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const many = typeOf(schema) === 'array';
   const ids = idsOf(value);
+  const nameOf = (id: string) => names[id] ?? known.find((file) => file.id === id)?.name ?? id;
 
   const send = async (files: readonly File[]) => {
     if (!upload) return;
@@ -45,11 +46,11 @@ export function FileWidget({ schema, value, onChange, id, describedBy, readOnly 
       {ids.map((file) => (
         <span key={file} className={classes.file}>
           <FileText size={16} aria-hidden />
-          {names[file] ?? file}
+          {nameOf(file)}
           {!readOnly && (
             <CloseButton
               size="sm"
-              aria-label={t('form.removeFile', { name: names[file] ?? file })}
+              aria-label={t('form.removeFile', { name: nameOf(file) })}
               onClick={() => {
                 const rest = ids.filter((other) => other !== file);
                 onChange(rest.length === 0 ? undefined : many ? rest : rest[0]);
