@@ -34,7 +34,7 @@ const tuesday = dayOf(next);
 const thursday = dayOf(new Date(next.getFullYear(), next.getMonth(), next.getDate() + 2));
 
 async function firstDeal(page) {
-  const deals = await apiOf(page, '/deals?limit=200');
+  const deals = await apiOf(page, '/records/deal?limit=200');
   return deals.items.find(({ title }) => title === 'Turbine inspection service');
 }
 

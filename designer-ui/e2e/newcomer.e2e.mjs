@@ -172,7 +172,7 @@ story('A newcomer', [
     'and the process gives the manager the task when a deal is moved',
     async () => {
       marta = await person(browser, server, 'Marta');
-      await marta.page.getByRole('link', { name: 'Deals' }).first().click();
+      await marta.page.getByRole('link', { name: 'CRM' }).first().click();
       await marta.page.getByRole('button', { name: /Move Roaster line upgrade/ }).click();
       await marta.page.getByRole('menuitem', { name: 'Qualified' }).click();
       await marta.page.getByRole('link', { name: 'My tasks' }).first().click();

@@ -135,7 +135,7 @@ story('The property panel', [
   [
     'the record that expressions are tried on is chosen',
     async () => {
-      const deals = (await apiOf(page, '/deals?limit=5')).items;
+      const deals = (await apiOf(page, '/records/deal?limit=5')).items;
       const other = deals[1];
       await openPicker();
       const choice = page.getByRole('combobox', { name: 'Record to try it on' });

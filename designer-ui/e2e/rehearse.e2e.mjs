@@ -299,7 +299,7 @@ story('Test data and breakpoints', [
       );
       const { process } = await apiOf(page, '/definitions/bid/versions/1');
       assert.equal(process.pins, undefined);
-      const deal = (await apiOf(page, '/deals?limit=1')).items[0];
+      const deal = (await apiOf(page, '/records/deal?limit=1')).items[0];
       await call('POST', '/definitions/bid/runs', {
         recordType: 'deal',
         recordId: deal.id,

@@ -82,11 +82,11 @@ const screens = (facts) => [
 async function prepare(browser, server) {
   const { page, context } = await person(browser, server, 'Ada');
   const definition = (await apiOf(page, '/definitions')).items.find(({ key }) => /contract/.test(key)).key;
-  const { items: deals } = await apiOf(page, '/deals');
+  const { items: deals } = await apiOf(page, '/records/deal');
   const deal = deals.find(({ title }) => title === 'Turbine inspection service') ?? deals[0];
   await page.evaluate(
     async ([id, rev]) => {
-      const answer = await fetch(`/api/v1/deals/${id}/stage`, {
+      const answer = await fetch(`/api/v1/records/deal/${id}/stage`, {
         method: 'POST',
         headers: {
           'Content-Type': 'application/json',

@@ -196,7 +196,7 @@ const runRoute = createRoute({
 
 const boardRoute = createRoute({
   getParentRoute: () => appRoute,
-  path: '/crm/deals',
+  path: '/crm/$type',
   staticData: { title: 'nav.board' },
   validateSearch: parseCrmSearch,
   loader: withTexts('crm'),
@@ -205,7 +205,7 @@ const boardRoute = createRoute({
 
 const dealRoute = createRoute({
   getParentRoute: () => appRoute,
-  path: '/crm/deals/$dealId',
+  path: '/crm/$type/$recordId',
   staticData: { title: 'nav.deal' },
   validateSearch: parseCrmSearch,
   loader: withTexts('crm'),

@@ -27,18 +27,18 @@ func (s staged) Title(ctx context.Context, r activity.Ref) (string, error) {
 }
 
 func (s staged) Responsible(ctx context.Context, r activity.Ref) (string, error) {
-	if r.Type != crm.TypeDeal {
-		return "", nil
+	if is, err := s.crm.Staged(ctx, r.Type); err != nil || !is {
+		return "", err
 	}
-	d, err := s.crm.Deal(ctx, r.ID)
+	d, err := s.crm.Record(ctx, r.Type, r.ID)
 	return d.ResponsibleID, err
 }
 
 func (s staged) Stage(ctx context.Context, r activity.Ref) (activity.Stay, error) {
-	if r.Type != crm.TypeDeal {
-		return activity.Stay{}, nil
+	if is, err := s.crm.Staged(ctx, r.Type); err != nil || !is {
+		return activity.Stay{}, err
 	}
-	d, err := s.crm.Deal(ctx, r.ID)
+	d, err := s.crm.Record(ctx, r.Type, r.ID)
 	return activity.Stay{Stage: d.StageID, Since: d.StageSince, Rev: d.Rev}, err
 }
 
@@ -132,10 +132,10 @@ func (p planner) Plan(ctx context.Context, by robot.Change, id string, in robot.
 
 // Contacts lists the contacts of a record.
 func (p planner) Contacts(ctx context.Context, recordType, id string) ([]string, error) {
-	if recordType != crm.TypeDeal {
-		return nil, nil
+	if is, err := p.crm.Staged(ctx, recordType); err != nil || !is {
+		return nil, err
 	}
-	d, err := p.crm.Deal(ctx, id)
+	d, err := p.crm.Record(ctx, recordType, id)
 	if err != nil || d.ContactID == "" {
 		return nil, err
 	}

@@ -317,15 +317,17 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	events, err := relay.New(ctx, docs, a.Clock, a.Log, []relay.Consumer{
 		{Name: "identity", Wants: of("users", "groups", "departments"), Take: a.Identity.Deliver},
-		{Name: "timeline", Wants: of("deals"), Take: a.CRM.Consume},
-		{Name: "board", Wants: of("deals"), Take: watchers.boardEvents},
-		{Name: "planned", Wants: of("deals", "records"), Take: a.Activities.Follow},
+		{Name: "timeline", Wants: crm.OfRecords, Take: a.CRM.Consume},
+		{Name: "board", Wants: crm.OfRecords, Take: watchers.boardEvents},
+		{Name: "planned", Wants: crm.OfRecords, Take: a.Activities.Follow},
 		{Name: "holds", Wants: of("deals", "records", "timeline", activity.Collection), Take: waits.holds.Take},
 		{Name: "activities", Wants: of(activity.Collection), Take: a.Activities.Tell(told(a.CRM, bell, a.Identity, watchers, zone))},
 		{Name: "calendars", Wants: ofCalendars, Take: retimes.changed},
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
 		{Name: "triggers", Wants: a.Triggers.Wants, Take: a.Triggers.Take},
-		{Name: "conditions", Wants: of("deals", "companies", "contacts"), Take: automation.Follow(messages, a.CRM)},
+		{Name: "conditions", Wants: func(d docstore.Delivery) bool {
+			return crm.OfRecords(d) || d.Collection == "companies" || d.Collection == "contacts"
+		}, Take: automation.Follow(messages, a.CRM)},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
 		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},
 	}, delivery(a.Stores, owner, c.Cluster.Poll))

@@ -155,14 +155,11 @@ func (r records) SetFields(ctx context.Context, by robot.Change, recordType, id 
 }
 
 func (r records) SetStage(ctx context.Context, by robot.Change, recordType, id, stage, note string) (from, to string, err error) {
-	if recordType != "deal" {
-		return "", "", problem.Invalid("/stage", "invalid", "records of the type "+recordType+" have no stages")
-	}
-	before, err := r.crm.Deal(ctx, id)
+	before, err := r.crm.Record(ctx, recordType, id)
 	if err != nil {
 		return "", "", err
 	}
-	after, err := r.crm.MoveDeal(ctx, change(by), id, 0, stage, note)
+	after, err := r.crm.MoveRecord(ctx, change(by), recordType, id, 0, stage, note)
 	return before.StageID, after.StageID, err
 }
 

@@ -206,12 +206,12 @@ func (l *live) NotificationAdded(ctx context.Context, user, id string) {
 
 // boardEvents is the relay's consumer for boards.
 func (l *live) boardEvents(ctx context.Context, d docstore.Delivery) error {
-	kinds := map[string]string{crm.DealCreated: "dealCreated", crm.DealChanged: "dealChanged", crm.DealStageChanged: "dealMoved", crm.DealDeleted: "dealDeleted", crm.DealRestored: "dealCreated"}
-	var e crm.DealEvent
-	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
+	kinds := map[string]string{crm.RecordCreated: "recordCreated", crm.RecordChanged: "recordChanged", crm.RecordStageChanged: "recordMoved", crm.RecordDeleted: "recordDeleted", crm.RecordRestored: "recordCreated"}
+	kind, e, err := crm.EventOf(d)
+	if err != nil {
 		return err
 	}
-	topic, event := "board:"+e.Pipeline, map[string]any{"kind": kinds[d.Event.Kind], "deal": e.Card, "from": e.From, "actor": d.Event.Actor}
+	topic, event := "board:"+e.Pipeline, map[string]any{"kind": kinds[kind], "record": e.Card, "from": e.From, "actor": d.Event.Actor}
 	if l.watch != nil {
 		return l.watch.spread(ctx, d.Collection+"/"+d.DocumentID+"/"+strconv.FormatInt(d.Seq, 10), topic, event)
 	}

@@ -21,7 +21,7 @@ func (a *App) places(ctx context.Context) ([]definition.Place, error) {
 	for _, g := range people.Groups() {
 		out = append(out, definition.Place{Kind: portable.Group, ID: g.ID, Name: g.Name})
 	}
-	pipelines, err := a.CRM.Pipelines(ctx)
+	pipelines, err := a.CRM.Pipelines(ctx, "")
 	if err != nil {
 		return nil, err
 	}

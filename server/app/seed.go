@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fluxo-app/fluxo/server/access"
@@ -60,10 +61,11 @@ func person(login, name, title, department, role string) identity.NewUser {
 		DepartmentID: department, Roles: []string{role}, Demo: true}
 }
 
-type demoDeal struct {
+type demoRecord struct {
 	title, stage, company, responsible, currency string
 	closesIn                                     int // days
 	products                                     []crm.ProductRow
+	recordType                                   string // "" = deal
 }
 
 func row(name, quantity string, price int64, currency string) crm.ProductRow {
@@ -82,19 +84,46 @@ var demoCompanies = []struct {
 	{crm.Company{Name: "Porto Azul Logística", Email: "geral@portoazul.test", Phone: "+351 22 555 0170", Address: "Rua do Cais 31, 4050-297 Porto", TaxID: "PT509876543"}, "Miguel", "Teixeira"},
 }
 
-var demoDeals = []demoDeal{
-	{"Warehouse scanners for Baltic Timber", "qualified", "Baltic Timber Sp. z o.o.", "marta", "PLN", 14, []crm.ProductRow{row("Handheld scanner HX-2", "24", 89_900, "PLN"), row("Docking station", "6", 34_500, "PLN"), row("Installation, per day", "2.5", 180_000, "PLN")}},
-	{"Turbine inspection service", "qualified", "Nordlys Energi AS", "marta", "EUR", 30, []crm.ProductRow{row("Drone inspection", "12", 145_000, "EUR"), row("Report and archive", "1", 320_000, "EUR")}},
-	{"Roaster line upgrade", "new", "Café Ipanema Ltda.", "marta", "BRL", 45, []crm.ProductRow{row("Roaster control unit", "3", 1_250_000, "BRL"), row("Commissioning", "1", 480_000, "BRL")}},
-	{"Robot cell maintenance 2027", "qualified", "Kraków Robotics S.A.", "marta", "PLN", 21, []crm.ProductRow{row("Maintenance, per month", "12", 640_000, "PLN")}},
-	{"Lens coating chamber", "new", "Helios Optik GmbH", "henrik", "EUR", 60, []crm.ProductRow{row("Coating chamber LC-9", "1", 18_400_000, "EUR"), row("Training", "3", 95_000, "EUR")}},
-	{"Container tracking pilot", "new", "Porto Azul Logística", "marta", "EUR", 35, []crm.ProductRow{row("Tracker, per unit", "200", 4_900, "EUR"), row("Platform, per month", "6", 75_000, "EUR")}},
-	{"Forklift fleet telemetry", "signed", "Baltic Timber Sp. z o.o.", "marta", "PLN", 5, []crm.ProductRow{row("Telemetry kit", "18", 120_000, "PLN")}},
-	{"Substation spare parts", "won", "Nordlys Energi AS", "henrik", "EUR", -12, []crm.ProductRow{row("Breaker set", "4", 210_000, "EUR")}},
-	{"Espresso machine rental", "won", "Café Ipanema Ltda.", "marta", "BRL", -30, []crm.ProductRow{row("Rental, per month", "12", 89_000, "BRL")}},
-	{"Vision system retrofit", "lost", "Kraków Robotics S.A.", "henrik", "PLN", -20, []crm.ProductRow{row("Camera", "8", 310_000, "PLN")}},
-	{"Calibration contract", "qualified", "Helios Optik GmbH", "marta", "EUR", 18, []crm.ProductRow{row("Calibration visit", "4", 128_000, "EUR")}},
-	{"Cold chain sensors", "new", "Porto Azul Logística", "henrik", "EUR", 50, []crm.ProductRow{row("Sensor", "350", 2_300, "EUR"), row("Gateway", "10", 38_000, "EUR")}},
+var demoDeals = []demoRecord{
+	{"Warehouse scanners for Baltic Timber", "qualified", "Baltic Timber Sp. z o.o.", "marta", "PLN", 14, []crm.ProductRow{row("Handheld scanner HX-2", "24", 89_900, "PLN"), row("Docking station", "6", 34_500, "PLN"), row("Installation, per day", "2.5", 180_000, "PLN")}, ""},
+	{"Turbine inspection service", "qualified", "Nordlys Energi AS", "marta", "EUR", 30, []crm.ProductRow{row("Drone inspection", "12", 145_000, "EUR"), row("Report and archive", "1", 320_000, "EUR")}, ""},
+	{"Roaster line upgrade", "new", "Café Ipanema Ltda.", "marta", "BRL", 45, []crm.ProductRow{row("Roaster control unit", "3", 1_250_000, "BRL"), row("Commissioning", "1", 480_000, "BRL")}, ""},
+	{"Robot cell maintenance 2027", "qualified", "Kraków Robotics S.A.", "marta", "PLN", 21, []crm.ProductRow{row("Maintenance, per month", "12", 640_000, "PLN")}, ""},
+	{"Lens coating chamber", "new", "Helios Optik GmbH", "henrik", "EUR", 60, []crm.ProductRow{row("Coating chamber LC-9", "1", 18_400_000, "EUR"), row("Training", "3", 95_000, "EUR")}, ""},
+	{"Container tracking pilot", "new", "Porto Azul Logística", "marta", "EUR", 35, []crm.ProductRow{row("Tracker, per unit", "200", 4_900, "EUR"), row("Platform, per month", "6", 75_000, "EUR")}, ""},
+	{"Forklift fleet telemetry", "signed", "Baltic Timber Sp. z o.o.", "marta", "PLN", 5, []crm.ProductRow{row("Telemetry kit", "18", 120_000, "PLN")}, ""},
+	{"Substation spare parts", "won", "Nordlys Energi AS", "henrik", "EUR", -12, []crm.ProductRow{row("Breaker set", "4", 210_000, "EUR")}, ""},
+	{"Espresso machine rental", "won", "Café Ipanema Ltda.", "marta", "BRL", -30, []crm.ProductRow{row("Rental, per month", "12", 89_000, "BRL")}, ""},
+	{"Vision system retrofit", "lost", "Kraków Robotics S.A.", "henrik", "PLN", -20, []crm.ProductRow{row("Camera", "8", 310_000, "PLN")}, ""},
+	{"Calibration contract", "qualified", "Helios Optik GmbH", "marta", "EUR", 18, []crm.ProductRow{row("Calibration visit", "4", 128_000, "EUR")}, ""},
+	{"Cold chain sensors", "new", "Porto Azul Logística", "henrik", "EUR", 50, []crm.ProductRow{row("Sensor", "350", 2_300, "EUR"), row("Gateway", "10", 38_000, "EUR")}, ""},
+}
+
+// demoOthers are records of the other types, in the first pipeline of each.
+var demoOthers = []demoRecord{
+	{"Conveyor retrofit, asked at the fair", "new", "Kraków Robotics S.A.", "marta", "PLN", 40, nil, crm.TypeLead},
+	{"Second roaster for the harbor café", "new", "Café Ipanema Ltda.", "marta", "BRL", 55, nil, crm.TypeLead},
+	{"Blade repair, call back in spring", "work", "Nordlys Energi AS", "henrik", "EUR", 25, nil, crm.TypeLead},
+	{"Scanners for the Gdynia branch", "work", "Baltic Timber Sp. z o.o.", "marta", "PLN", 20, nil, crm.TypeLead},
+	{"Drone inspection, twelve turbines", "sent", "Nordlys Energi AS", "marta", "EUR", 10, []crm.ProductRow{row("Drone inspection", "12", 145_000, "EUR")}, crm.TypeQuote},
+	{"Calibration, yearly", "draft", "Helios Optik GmbH", "marta", "EUR", 15, []crm.ProductRow{row("Calibration visit", "4", 128_000, "EUR")}, crm.TypeQuote},
+	{"Breaker set", "sent", "Nordlys Energi AS", "henrik", "EUR", 7, []crm.ProductRow{row("Breaker set", "4", 210_000, "EUR")}, crm.TypeInvoice},
+	{"Espresso machines, first quarter", "paid", "Café Ipanema Ltda.", "marta", "BRL", -10, []crm.ProductRow{row("Rental, per month", "3", 89_000, "BRL")}, crm.TypeInvoice},
+}
+
+// of is the type of the record, deal unless it says another.
+func (d demoRecord) of() string {
+	if d.recordType == "" {
+		return crm.TypeDeal
+	}
+	return d.recordType
+}
+
+func (d demoRecord) pipeline() string {
+	if d.recordType == "" {
+		return "sales"
+	}
+	return d.recordType + "s"
 }
 
 // Seed fills an empty installation with the demo company; one that has people
@@ -145,12 +174,17 @@ func (a *App) Seed(ctx context.Context) error {
 
 func (a *App) seedCRM(ctx context.Context) error {
 	by := crm.Change{Actor: "ada"}
-	if _, err := a.CRM.CreatePipeline(ctx, by, crm.Pipeline{Key: "sales", Name: "Sales", RecordType: "deal", Stages: []crm.Stage{
+	if _, err := a.CRM.CreatePipeline(ctx, by, crm.Pipeline{Key: "sales", Name: "Sales", Type: crm.TypeDeal, Stages: []crm.Stage{
 		{ID: "new", Name: "New", Color: "#64748b", Kind: crm.Normal}, {ID: "qualified", Name: "Qualified", Color: "#2563eb", Kind: crm.Normal},
 		{ID: "contract", Name: "Contract preparation", Color: "#7c3aed", Kind: crm.Normal}, {ID: "signed", Name: "Signed", Color: "#0891b2", Kind: crm.Normal},
 		{ID: "won", Name: "Won", Color: "#15803d", Kind: crm.Success}, {ID: "lost", Name: "Lost", Color: "#b91c1c", Kind: crm.Failure},
 	}}); err != nil {
 		return fmt.Errorf("seed pipeline: %w", err)
+	}
+	for _, recordType := range []string{crm.TypeLead, crm.TypeQuote, crm.TypeInvoice} {
+		if err := a.CRM.FirstPipelineOf(ctx, by, recordType, "en"); err != nil {
+			return fmt.Errorf("seed pipeline of %ss: %w", recordType, err)
+		}
 	}
 	companies, contacts := map[string]string{}, map[string]string{}
 	for _, c := range demoCompanies {
@@ -165,12 +199,12 @@ func (a *App) seedCRM(ctx context.Context) error {
 		companies[c.Name], contacts[c.Name] = company.ID, contact.ID
 	}
 	now := a.Clock.Now()
-	for _, d := range demoDeals {
+	for _, d := range slices.Concat(demoDeals, demoOthers) {
 		company, contact := companies[d.company], contacts[d.company]
 		closes := now.Add(time.Duration(d.closesIn) * 24 * time.Hour).Format("2006-01-02")
-		if _, err := a.CRM.CreateDeal(ctx, crm.Change{Actor: d.responsible}, "sales", d.stage, crm.DealPatch{Title: &d.title, CompanyID: &company, ContactID: &contact,
+		if _, err := a.CRM.CreateRecord(ctx, crm.Change{Actor: d.responsible}, d.of(), d.pipeline(), d.stage, crm.RecordPatch{Title: &d.title, CompanyID: &company, ContactID: &contact,
 			ResponsibleID: &d.responsible, Currency: &d.currency, ExpectedCloseAt: &closes, Products: &d.products}); err != nil {
-			return fmt.Errorf("seed deal %s: %w", d.title, err)
+			return fmt.Errorf("seed record %s: %w", d.title, err)
 		}
 	}
 	return nil

@@ -10,17 +10,13 @@ import (
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/crm"
-	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // triggered is the CRM as triggers ask it.
 type triggered struct{ *crm.Service }
 
 func (t triggered) Record(ctx context.Context, r core.RecordRef) (trigger.Record, error) {
-	if r.Type != crm.TypeDeal {
-		return trigger.Record{}, problem.NotFound("record type " + r.Type)
-	}
-	d, err := t.Deal(ctx, r.ID)
+	d, err := t.Service.Record(ctx, r.Type, r.ID)
 	return trigger.Record{Title: d.Title, Pipeline: d.PipelineID, Stage: d.StageID, Responsible: d.ResponsibleID, Rev: d.Rev}, err
 }
 
@@ -37,7 +33,7 @@ func (t triggered) Stages(ctx context.Context, pipeline string) ([]trigger.Stage
 }
 
 func (t triggered) Move(ctx context.Context, by crm.Change, r core.RecordRef, rev int64, stage, note string) (string, error) {
-	d, err := t.MoveDeal(ctx, by, r.ID, rev, stage, note)
+	d, err := t.MoveRecord(ctx, by, r.Type, r.ID, rev, stage, note)
 	return d.StageID, err
 }
 

@@ -70,7 +70,7 @@ func TestPermissions(t *testing.T) {
 		{"marta", "GET", "/audit", nil},
 		{"marta", "GET", "/settings/mail", nil},
 		{"oscar", "POST", "/definitions/contract-preparation/versions", map[string]any{}},
-		{"oscar", "POST", "/deals", map[string]any{"pipelineId": "sales"}},
+		{"oscar", "POST", "/records/deal", map[string]any{"pipelineId": "sales"}},
 		{"dana", "POST", "/runs/none/actions", map[string]any{"action": "cancel"}},
 		{"anna", "PATCH", "/pipelines/sales", map[string]any{"name": "x"}},
 		{"marta", "GET", "/tasks?view=all", nil},
@@ -83,10 +83,10 @@ func TestPermissions(t *testing.T) {
 		})
 	}
 	// A deal of another department is out of a member's reach.
-	deal := w.As("marta").Get("/deals?q=scanners").Expect(200).Text("items.0.id")
-	w.As("anna").Do("PATCH", "/deals/"+deal, map[string]any{"title": "Mine now"}, "If-Match", `"1"`).Problem(403, "forbidden")
-	w.As("henrik").Do("PATCH", "/deals/"+deal, map[string]any{"title": "Scanners for Baltic Timber"}, "If-Match", `"1"`).Expect(200)
-	w.As("henrik").Do("PATCH", "/deals/"+deal, map[string]any{"title": "Too late"}, "If-Match", `"1"`).Problem(409, "stale")
+	deal := w.As("marta").Get("/records/deal?q=scanners").Expect(200).Text("items.0.id")
+	w.As("anna").Do("PATCH", "/records/deal/"+deal, map[string]any{"title": "Mine now"}, "If-Match", `"1"`).Problem(403, "forbidden")
+	w.As("henrik").Do("PATCH", "/records/deal/"+deal, map[string]any{"title": "Scanners for Baltic Timber"}, "If-Match", `"1"`).Expect(200)
+	w.As("henrik").Do("PATCH", "/records/deal/"+deal, map[string]any{"title": "Too late"}, "If-Match", `"1"`).Problem(409, "stale")
 }
 
 func TestForeignAndSecondCompletion(t *testing.T) {
@@ -131,16 +131,16 @@ func TestIdempotencyKeys(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})
 	marta := w.As("marta")
-	first := marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "Once"}, "Idempotency-Key", "k1").Expect(201)
-	again := marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "Once"}, "Idempotency-Key", "k1").Expect(201)
+	first := marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Once"}, "Idempotency-Key", "k1").Expect(201)
+	again := marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Once"}, "Idempotency-Key", "k1").Expect(201)
 	require.JSONEq(t, string(first.Raw), string(again.Raw))
 	require.Equal(t, first.ETag(), again.ETag())
 	require.Equal(t, "true", again.Header.Get("Idempotent-Replay"))
-	marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "Twice"}, "Idempotency-Key", "k1").Problem(409, "idempotency_reused")
-	w.As("henrik").Post("/deals", map[string]any{"pipelineId": "sales", "title": "His"}, "Idempotency-Key", "k1").Expect(201)
-	marta.Post("/deals", map[string]any{"pipelineId": "none", "title": "x"}, "Idempotency-Key", "k2")
-	marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "Mended"}, "Idempotency-Key", "k2").Expect(201)
-	require.Equal(t, 1, marta.Get("/deals?q=Once").Expect(200).Len("items"))
+	marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Twice"}, "Idempotency-Key", "k1").Problem(409, "idempotency_reused")
+	w.As("henrik").Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "His"}, "Idempotency-Key", "k1").Expect(201)
+	marta.Post("/records/deal", map[string]any{"pipelineId": "none", "title": "x"}, "Idempotency-Key", "k2")
+	marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Mended"}, "Idempotency-Key", "k2").Expect(201)
+	require.Equal(t, 1, marta.Get("/records/deal?q=Once").Expect(200).Len("items"))
 }
 
 func TestCrossSiteRequestsAndLimits(t *testing.T) {
@@ -177,7 +177,7 @@ func TestFirstAdministratorAndPasswords(t *testing.T) {
 	c.Post("/setup", map[string]any{"login": "root", "name": "Root", "email": "root@example.test", "password": "correct horse battery", "code": "AAAA-BBBB-CCCC"}).Problem(403, "setup_code")
 	c.Post("/setup", map[string]any{"login": "root", "name": "Root", "email": "root@example.test", "password": "correct horse battery", "code": code}).Expect(201)
 	require.Equal(t, "root", c.Get("/session").Expect(200).Text("user.login"))
-	require.Equal(t, 1, c.Get("/pipelines").Expect(200).Len("items"), "there is a board to begin with")
+	require.Equal(t, 4, c.Get("/pipelines").Expect(200).Len("items"), "there is a board of each type to begin with")
 	w.Anonymous().Post("/setup", map[string]any{"login": "evil", "name": "Evil", "email": "e@example.test", "password": "correct horse battery", "code": code}).Problem(409, "setup_done")
 	w.Anonymous().Post("/session", map[string]any{"login": "root", "password": "wrong password"}).Problem(401, "invalid_credentials")
 	other := w.Anonymous()
@@ -329,7 +329,7 @@ func TestBoardIsLive(t *testing.T) {
 		m := next(t, oscar)
 		require.Equal(t, "event", m.Type)
 		for _, e := range m.Events {
-			if e["kind"] == "dealMoved" && e["deal"].(map[string]any)["id"] == deal {
+			if e["kind"] == "recordMoved" && e["record"].(map[string]any)["id"] == deal {
 				return
 			}
 		}

@@ -15,7 +15,7 @@ func newDeal(t *testing.T, w *apptest.World, title string) (deal, contact string
 	t.Helper()
 	marta := w.As("marta")
 	contact = marta.Post("/contacts", map[string]any{"firstName": "Olga", "lastName": "Lis", "email": "olga@lis.test"}).Expect(201).Text("id")
-	deal = marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": title, "responsibleId": "marta", "contactId": contact}).Expect(201).Text("id")
+	deal = marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": title, "responsibleId": "marta", "contactId": contact}).Expect(201).Text("id")
 	return deal, contact
 }
 
@@ -96,7 +96,7 @@ func TestActivitiesArePlannedAndDone(t *testing.T) {
 		marta.Get(path).Problem(404, "not_found")
 
 		w.Eventually("the story tells of it", 10*time.Millisecond, func() bool {
-			story := marta.Get("/deals/" + deal + "/timeline").Expect(200)
+			story := marta.Get("/records/deal/" + deal + "/timeline").Expect(200)
 			words := map[string]bool{}
 			for i := range story.Len("items") {
 				if story.Text(fmt.Sprintf("items.%d.kind", i)) == "activity" {
@@ -164,7 +164,7 @@ func TestActivitiesCloseWithTheStage(t *testing.T) {
 		status := func(id string) string { return marta.Get("/activities/" + id).Expect(200).Text("status") }
 		closes, stays := plan("Closes", true), plan("Stays", false)
 		move := func(stage string) {
-			marta.Post("/deals/"+deal+"/stage", map[string]any{"stage": stage}, "If-Match", marta.Get("/deals/"+deal).Expect(200).ETag()).Expect(200)
+			marta.Post("/records/deal/"+deal+"/stage", map[string]any{"stage": stage}, "If-Match", marta.Get("/records/deal/"+deal).Expect(200).ETag()).Expect(200)
 		}
 		move("qualified")
 		later := plan("Of the next stage", true)

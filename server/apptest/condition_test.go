@@ -25,18 +25,18 @@ func TestChangeOfTheDealWakesAConditionThatWaits(t *testing.T) {
 	everyStore(t, func(t *testing.T, w *apptest.World) {
 		publishText(t, w, "awaited", awaited)
 		marta, oscar := w.As("marta"), w.As("oscar")
-		deal := marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "Open"}).Expect(201).Text("id")
-		other := marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "Other"}).Expect(201).Text("id")
+		deal := marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Open"}).Expect(201).Text("id")
+		other := marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Other"}).Expect(201).Text("id")
 		run := oscar.Post("/definitions/awaited/runs", map[string]any{"recordType": "deal", "recordId": deal}).Expect(202).Text("id")
 		require.Equal(t, "g", oscar.Get("/runs/"+run).Expect(200).Text("nodes.0"))
 		rename := func(id, title string) {
-			marta.Do("PATCH", "/deals/"+id, map[string]any{"title": title}, "If-Match", marta.Get("/deals/"+id).Expect(200).ETag()).Expect(200)
+			marta.Do("PATCH", "/records/deal/"+id, map[string]any{"title": title}, "If-Match", marta.Get("/records/deal/"+id).Expect(200).ETag()).Expect(200)
 		}
 		rename(other, "Agreed")
 		rename(deal, "Nearly")
 		rename(deal, "Agreed")
 		require.Equal(t, "It is agreed", oscar.Get("/tasks/"+w.Task("oscar", "It is agreed")).Expect(200).Text("name"))
-		marta.Post("/deals/"+deal+"/stage", map[string]any{"stage": "signed"}, "If-Match", marta.Get("/deals/"+deal).Expect(200).ETag()).Expect(200)
+		marta.Post("/records/deal/"+deal+"/stage", map[string]any{"stage": "signed"}, "If-Match", marta.Get("/records/deal/"+deal).Expect(200).ETag()).Expect(200)
 		w.Task("oscar", "It was moved")
 	})
 }
@@ -57,7 +57,7 @@ func TestChangeOfTheClientWakesAConditionThatWaits(t *testing.T) {
 		marta, oscar := w.As("marta"), w.As("oscar")
 		company := marta.Post("/companies", map[string]any{"name": "Alder"}).Expect(201).Text("id")
 		contact := marta.Post("/contacts", map[string]any{"lastName": "Kos", "companyId": company}).Expect(201).Text("id")
-		deal := marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "Open", "companyId": company, "contactId": contact}).Expect(201).Text("id")
+		deal := marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Open", "companyId": company, "contactId": contact}).Expect(201).Text("id")
 		oscar.Post("/definitions/client/runs", map[string]any{"recordType": "deal", "recordId": deal}).Expect(202)
 		change := func(path string, values map[string]any) {
 			marta.Do("PATCH", path, values, "If-Match", marta.Get(path).Expect(200).ETag()).Expect(200)

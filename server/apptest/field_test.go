@@ -39,8 +39,8 @@ func TestOwnFieldsWorkLikeStandardOnes(t *testing.T) {
 		ada.Post("/record-types/deal/fields", map[string]any{"label": "Late", "type": "text"}, "If-Match", `"1"`).Problem(409, "stale")
 
 		publishText(t, w, "leveled", leveled)
-		deal := marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "Pumps", "responsibleId": "marta", "fields": map[string]any{"level": "gold"}}).Expect(201)
-		path := "/deals/" + deal.Text("id")
+		deal := marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Pumps", "responsibleId": "marta", "fields": map[string]any{"level": "gold"}}).Expect(201)
+		path := "/records/deal/" + deal.Text("id")
 		marta.Do("PATCH", path, map[string]any{"fields": map[string]any{"level": "iron", "weight": 5}}, "If-Match", deal.ETag()).Problem(422, "validation")
 		w.As("oscar").Post("/definitions/leveled/runs", map[string]any{"recordType": "deal", "recordId": deal.Text("id")}).Expect(202)
 		w.Eventually("the robot has written", 10*time.Millisecond, func() bool {

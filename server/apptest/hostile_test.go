@@ -18,7 +18,7 @@ import (
 func TestForgedCursorsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})
-	for _, list := range []string{"/deals?", "/contacts?", "/companies?", "/definitions?", "/definitions/contract-preparation/versions?", "/runs?",
+	for _, list := range []string{"/records/deal?", "/contacts?", "/companies?", "/definitions?", "/definitions/contract-preparation/versions?", "/runs?",
 		"/incidents?", "/tasks?view=all&", "/tasks?view=mine&", "/notifications?", "/outbox?", "/audit?", "/users?"} {
 		for _, forged := range []string{"x", "AAAA", "%00", "bnVsbA", "WzEsMl0", "eyJhIjoxfQ==", strings.Repeat("9", 400)} {
 			w.As("ada").Get(list+"cursor="+forged).Problem(400, "bad_request")
@@ -77,12 +77,12 @@ func TestUploadsBelongSomewhere(t *testing.T) {
 	text := []byte("hello")
 	w.As("dana").Upload("/files", map[string]string{"owner": "template:none"}, "a.txt", text).Problem(404, "not_found")
 	w.As("ada").Upload("/files", map[string]string{"owner": "mail:none"}, "a.txt", text).Problem(404, "not_found")
-	deal := w.As("marta").Get("/deals?q=scanners").Expect(200).Text("items.0.id")
+	deal := w.As("marta").Get("/records/deal?q=scanners").Expect(200).Text("items.0.id")
 	short := "--x\r\nContent-Disposition: form-data; name=\"owner\"\r\n\r\ndeal:" + deal +
 		"\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"short.txt\"\r\n\r\nhel"
 	broken := w.As("marta").Do("POST", "/files", short, "Content-Type", "multipart/form-data; boundary=x").Problem(400, "bad_request")
 	require.Equal(t, "/file", broken.Text("errors.0.path"))
-	require.Zero(t, w.As("marta").Get("/deals/"+deal+"/files").Expect(200).Len("items"))
+	require.Zero(t, w.As("marta").Get("/records/deal/"+deal+"/files").Expect(200).Len("items"))
 
 	for field, words := range map[string]string{"name": strings.Repeat("n", 201), "description": strings.Repeat("ż", 2001), "recordType": "../users",
 		"extra": strings.Repeat("x", 17<<10)} {
@@ -100,7 +100,7 @@ func TestFilesAreAudited(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})
 	marta := w.As("marta")
-	deal := marta.Get("/deals?q=scanners").Expect(200).Text("items.0.id")
+	deal := marta.Get("/records/deal?q=scanners").Expect(200).Text("items.0.id")
 	kept := marta.Upload("/files", map[string]string{"owner": "deal:" + deal}, "offer.txt", []byte("hello")).Expect(201).Text("id")
 	marta.Do("DELETE", "/files/"+kept, nil).Expect(204)
 	entries := w.As("ada").Get("/audit?object=file:" + kept).Expect(200)
@@ -138,7 +138,7 @@ func TestOneIdempotencyKeyAtOnce(t *testing.T) {
 	answers := make([]*apptest.Answer, 40)
 	for i := range answers {
 		all.Go(func() {
-			answers[i] = marta.Post("/deals", map[string]any{"pipelineId": "sales", "title": "once only"}, "Idempotency-Key", "once")
+			answers[i] = marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "once only"}, "Idempotency-Key", "once")
 		})
 	}
 	all.Wait()
@@ -147,7 +147,7 @@ func TestOneIdempotencyKeyAtOnce(t *testing.T) {
 			a.Problem(409, "idempotency_pending")
 		}
 	}
-	require.Equal(t, 1, marta.Get("/deals?q=once+only").Expect(200).Len("items"))
+	require.Equal(t, 1, marta.Get("/records/deal?q=once+only").Expect(200).Len("items"))
 }
 
 // huma's own limit for reading a body would outlive the body and cancel the
@@ -169,6 +169,6 @@ func TestNoOperationKeepsAReadDeadline(t *testing.T) {
 func TestNoRedirects(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})
-	w.As("marta").Get("/deals/").Problem(404, "not_found")
-	w.As("marta").Do("POST", "/deals/", bytes.Repeat([]byte("x"), 10)).Problem(404, "not_found")
+	w.As("marta").Get("/records/deal/").Problem(404, "not_found")
+	w.As("marta").Do("POST", "/records/deal/", bytes.Repeat([]byte("x"), 10)).Problem(404, "not_found")
 }

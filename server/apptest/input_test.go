@@ -135,7 +135,7 @@ func TestFilesAreCheckedAndKept(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})
 	marta, dana := w.As("marta"), w.As("dana")
-	deal := marta.Get("/deals?q=scanners").Expect(200).Text("items.0.id")
+	deal := marta.Get("/records/deal?q=scanners").Expect(200).Text("items.0.id")
 	owner := map[string]string{"owner": "deal:" + deal}
 	marta.Upload("/files", owner, "virus.exe", []byte("MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff")).Problem(415, "file_type")
 	marta.Upload("/files", owner, "big.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 26<<20)...)).Problem(413, "file_too_large")
@@ -143,7 +143,7 @@ func TestFilesAreCheckedAndKept(t *testing.T) {
 	marta.Upload("/files", map[string]string{"owner": "deal:none"}, "a.pdf", []byte("%PDF-1.4\n")).Problem(404, "not_found")
 	marta.Do("POST", "/files", "{}").Problem(415, "unsupported_type")
 	dana.Upload("/files", owner, "a.pdf", []byte("%PDF-1.4\n")).Problem(403, "forbidden")
-	require.Zero(t, marta.Get("/deals/"+deal+"/files").Expect(200).Len("items"), "a refused file leaves nothing")
+	require.Zero(t, marta.Get("/records/deal/"+deal+"/files").Expect(200).Len("items"), "a refused file leaves nothing")
 	kept := marta.Upload("/files", owner, "umowa ąę.pdf", []byte("%PDF-1.4\n%%EOF\n")).Expect(201)
 	read := marta.Get(kept.Text("url")).Expect(200)
 	require.Equal(t, "%PDF-1.4\n%%EOF\n", string(read.Raw))

@@ -32,7 +32,7 @@ func TestNamesComeWithTheValuesOfASampleRecord(t *testing.T) {
 	w := apptest.New(t, apptest.Options{})
 	publishText(t, w, "panel", panel)
 	oscar := w.As("oscar")
-	deal := w.As("marta").Post("/deals", map[string]any{"pipelineId": "sales", "title": "Sample deal"}).Expect(201).Text("id")
+	deal := w.As("marta").Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Sample deal"}).Expect(201).Text("id")
 	oscar.Post("/definitions/panel/runs", map[string]any{"recordType": "deal", "recordId": deal, "parameters": map[string]any{"reason": "because"}}).Expect(202)
 	id := w.Task("oscar", "Ask")
 	oscar.Post("/tasks/"+id+"/completion", map[string]any{"values": map[string]any{"size": "large"}}).Expect(200)

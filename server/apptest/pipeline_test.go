@@ -26,11 +26,11 @@ func TestPipelinesComeAndGo(t *testing.T) {
 
 	path := "/pipelines/leasing-rent"
 	renamed := ada.Do("PATCH", path, map[string]any{"name": "Leasing"}, "If-Match", made.ETag()).Expect(200)
-	deal := ada.Post("/deals", map[string]any{"pipelineId": "leasing-rent", "title": "Two trucks", "amount": 700, "currency": "EUR"}).Expect(201)
+	deal := ada.Post("/records/deal", map[string]any{"pipelineId": "leasing-rent", "title": "Two trucks", "amount": 700, "currency": "EUR"}).Expect(201)
 	board := ada.Get("/board?pipeline=leasing-rent").Expect(200)
 	require.EqualValues(t, 700, board.At("columns.0.sum.amount"))
 	ada.Do("DELETE", path, nil, "If-Match", renamed.ETag()).Problem(409, "pipeline_in_use")
-	ada.Do("DELETE", "/deals/"+deal.Text("id"), nil, "If-Match", deal.ETag()).Expect(204)
+	ada.Do("DELETE", "/records/deal/"+deal.Text("id"), nil, "If-Match", deal.ETag()).Expect(204)
 	require.EqualValues(t, 0, ada.Get("/board?pipeline=leasing-rent").Expect(200).At("columns.0.count"))
 	ada.Do("DELETE", path, nil, "If-Match", renamed.ETag()).Problem(409, "pipeline_in_use") // it could come back from the bin
 	ada.Do("DELETE", "/pipelines/leasing-rent-2", nil).Problem(428, "precondition_required")

@@ -116,7 +116,7 @@ func TestNamesCanBeRead(t *testing.T) {
 			"copy":            dana.Post("/definitions/contract-preparation/copies", map[string]any{"name": blank}),
 			"renamed process": dana.Do("PATCH", "/definitions/contract-preparation", map[string]any{"name": blank}, "If-Match", definition.ETag()),
 			"view":            dana.Post("/views", map[string]any{"page": "runs", "name": blank, "search": map[string]any{}, "shared": false}),
-			"deal":            marta.Post("/deals", map[string]any{"title": blank, "pipelineId": "sales"}),
+			"deal":            marta.Post("/records/deal", map[string]any{"title": blank, "pipelineId": "sales"}),
 			"company":         marta.Post("/companies", map[string]any{"name": blank}),
 			"contact":         marta.Post("/contacts", map[string]any{"firstName": blank, "lastName": blank}),
 		} {
@@ -156,7 +156,7 @@ func TestManyRangesAreOneFile(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})
 	marta := w.As("marta")
-	deal := marta.Get("/deals?q=scanners").Expect(200).Text("items.0.id")
+	deal := marta.Get("/records/deal?q=scanners").Expect(200).Text("items.0.id")
 	text := bytes.Repeat([]byte("0123456789abcdef"), 64<<10)
 	id := marta.Upload("/files", map[string]string{"owner": "deal:" + deal}, "long.txt", text).Expect(201).Text("id")
 	ranges := func(header string) *apptest.Answer {
@@ -282,14 +282,14 @@ func TestRulesMayOutliveTheirPipeline(t *testing.T) {
 
 	dana.Get("/definitions/rented").Expect(200)
 	dana.Post("/definitions/rented/check", map[string]any{}).Expect(200)
-	deal := marta.Post("/deals", map[string]any{"title": "Crane", "pipelineId": "sales"}).Expect(201)
+	deal := marta.Post("/records/deal", map[string]any{"title": "Crane", "pipelineId": "sales"}).Expect(201)
 	require.NotEmpty(t, deal.Text("stageId"))
-	marta.Post("/deals", map[string]any{"title": "Crane", "pipelineId": "rentals"}).Problem(422, "validation")
+	marta.Post("/records/deal", map[string]any{"title": "Crane", "pipelineId": "rentals"}).Problem(422, "validation")
 	ada.Get("/board?pipeline=rentals").Problem(404, "not_found")
 
 	// With a pipeline of this key the rule is in force again.
 	again := ada.Post("/pipelines", map[string]any{"name": "Rentals", "key": "rentals"}).Expect(201)
 	require.Equal(t, stage, again.Text("stages.0.id"))
-	marta.Post("/deals", map[string]any{"title": "Crane", "pipelineId": "rentals"}).Expect(201)
+	marta.Post("/records/deal", map[string]any{"title": "Crane", "pipelineId": "rentals"}).Expect(201)
 	w.Eventually("the run that the entry starts", 0, func() bool { return w.As("oscar").Get("/runs?definition=rented").Expect(200).Len("items") == 1 })
 }

@@ -40,7 +40,7 @@ func TestRehearsalTellsWhatWaitsAndWhy(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})
 	dana := w.As("dana")
-	deal := dana.Get("/deals?limit=1").Expect(200)
+	deal := dana.Get("/records/deal?limit=1").Expect(200)
 	id, title, responsible := deal.Text("items.0.id"), deal.Text("items.0.title"), deal.Text("items.0.responsibleId")
 	process := json.RawMessage(`{"format":"fluxo/process@1","key":"contract-preparation","name":"Steps","appliesTo":"deal","variables":[{"name":"big","type":"boolean"}],
 		"nodes":[{"id":"s","kind":"startEvent"},
@@ -57,7 +57,7 @@ func TestRehearsalTellsWhatWaitsAndWhy(t *testing.T) {
 	play := func(c *apptest.Client, steps string) *apptest.Answer {
 		return c.Post("/definitions/contract-preparation/rehearsals", map[string]any{"process": process, "scenarios": []any{scenario(steps)}}).Expect(200)
 	}
-	before := dana.Get("/deals/" + id).Expect(200).ETag()
+	before := dana.Get("/records/deal/" + id).Expect(200).ETag()
 
 	first := play(dana, `[]`)
 	require.Equal(t, "tell", first.Text("results.0.waits.0.node"))
@@ -86,7 +86,7 @@ func TestRehearsalTellsWhatWaitsAndWhy(t *testing.T) {
 	tried := "results.0.records." + strconv.Itoa(chosen) + ".body.conditions.0"
 	require.Equal(t, true, second.At(tried+".result"))
 	require.Equal(t, true, second.At(tried + ".values").(map[string]any)["vars.big"], "the values that it compared")
-	require.Equal(t, before, dana.Get("/deals/"+id).Expect(200).ETag(), "the record is as it was")
+	require.Equal(t, before, dana.Get("/records/deal/"+id).Expect(200).ETag(), "the record is as it was")
 }
 
 // What a scenario does to a record wakes the conditions that look at it, over the
@@ -94,9 +94,9 @@ func TestRehearsalTellsWhatWaitsAndWhy(t *testing.T) {
 func TestRehearsalChangesItsOwnRecord(t *testing.T) {
 	t.Parallel()
 	dana := apptest.New(t, apptest.Options{}).As("dana")
-	deal := dana.Get("/deals?limit=1").Expect(200)
+	deal := dana.Get("/records/deal?limit=1").Expect(200)
 	id, title := deal.Text("items.0.id"), deal.Text("items.0.title")
-	before := dana.Get("/deals/" + id).Expect(200).ETag()
+	before := dana.Get("/records/deal/" + id).Expect(200).ETag()
 	process := json.RawMessage(`{"format":"fluxo/process@1","key":"contract-preparation","name":"Waits","appliesTo":"deal","variables":[{"name":"of","type":"string"}],
 		"nodes":[{"id":"s","kind":"startEvent"},{"id":"c","kind":"catchEvent","trigger":{"conditional":"record.comment == 'paid' and record.company.taxId == 'PL1'"}},
 			{"id":"note","kind":"setVariables","config":{"set":[{"name":"of","value":{"expr":"record.title"}}]}},{"id":"e","kind":"endEvent"}],
@@ -106,7 +106,7 @@ func TestRehearsalChangesItsOwnRecord(t *testing.T) {
 	require.Zero(t, report.Len("results.0.failures"), report.Text("results.0.failures.0.message"))
 	require.Equal(t, title, report.Text("results.0.variables.of"), "what no step changes is read from the real record")
 	require.Equal(t, "PL1", report.Text("results.0.record.company.taxId"))
-	require.Equal(t, before, dana.Get("/deals/"+id).Expect(200).ETag())
+	require.Equal(t, before, dana.Get("/records/deal/"+id).Expect(200).ETag())
 }
 
 // The shipped template brings its own scenarios, with people of their own: they

@@ -59,16 +59,16 @@ func TestChangesByProcessesStartNothingByThemselves(t *testing.T) {
 	publish(t, w, "write", `{"on":"stageEntered","pipeline":"sales","stage":"won"}`, "",
 		`{"kind":"robot","robot":"record.setFields","config":{"fields":[{"field":"comment","value":"by a process"}]}}`)
 	marta := w.As("marta")
-	deal := marta.Get("/deals?q=scanners").Expect(200).Text("items.0.id")
-	read := marta.Get("/deals/" + deal).Expect(200)
-	changed := marta.Do("PATCH", "/deals/"+deal, map[string]any{"comment": "by hand"}, "If-Match", read.ETag()).Expect(200)
+	deal := marta.Get("/records/deal?q=scanners").Expect(200).Text("items.0.id")
+	read := marta.Get("/records/deal/" + deal).Expect(200)
+	changed := marta.Do("PATCH", "/records/deal/"+deal, map[string]any{"comment": "by hand"}, "If-Match", read.ETag()).Expect(200)
 	w.Eventually("the edit starts a run", 10*time.Millisecond, func() bool { return runs(w, "definition=watch").Len("items") == 1 })
-	marta.Post("/deals/"+deal+"/stage", map[string]any{"stage": "won"}, "If-Match", changed.ETag()).Expect(200)
+	marta.Post("/records/deal/"+deal+"/stage", map[string]any{"stage": "won"}, "If-Match", changed.ETag()).Expect(200)
 	w.Eventually("the process writes", 10*time.Millisecond, func() bool {
-		return marta.Get("/deals/"+deal).Expect(200).Text("comment") == "by a process"
+		return marta.Get("/records/deal/"+deal).Expect(200).Text("comment") == "by a process"
 	})
 	w.Eventually("the timeline has it", 10*time.Millisecond, func() bool {
-		return strings.Contains(string(marta.Get("/deals/"+deal+"/timeline").Expect(200).Raw), "by a process")
+		return strings.Contains(string(marta.Get("/records/deal/"+deal+"/timeline").Expect(200).Raw), "by a process")
 	})
 	require.Equal(t, 1, runs(w, "definition=watch").Len("items"))
 }
@@ -80,10 +80,10 @@ func TestEndlessChainsAreCut(t *testing.T) {
 	publish(t, w, "ping", `{"on":"stageEntered","pipeline":"sales","stage":"won"}`, "", `{"kind":"robot","robot":"record.setStage","config":{"stage":"lost"}}`)
 	publish(t, w, "pong", `{"on":"stageEntered","pipeline":"sales","stage":"lost"}`, "", `{"kind":"robot","robot":"record.setStage","config":{"stage":"won"}}`)
 	marta := w.As("marta")
-	deal := marta.Get("/deals?q=scanners").Expect(200).Text("items.0.id")
-	marta.Post("/deals/"+deal+"/stage", map[string]any{"stage": "won"}, "If-Match", marta.Get("/deals/"+deal).ETag()).Expect(200)
+	deal := marta.Get("/records/deal?q=scanners").Expect(200).Text("items.0.id")
+	marta.Post("/records/deal/"+deal+"/stage", map[string]any{"stage": "won"}, "If-Match", marta.Get("/records/deal/"+deal).ETag()).Expect(200)
 	w.Eventually("the chain is cut", 20*time.Millisecond, func() bool {
-		return strings.Contains(string(marta.Get("/deals/"+deal+"/timeline?limit=200").Expect(200).Raw), "chainTooLong")
+		return strings.Contains(string(marta.Get("/records/deal/"+deal+"/timeline?limit=200").Expect(200).Raw), "chainTooLong")
 	})
 	n := runs(w, "recordId="+deal).Len("items")
 	require.LessOrEqual(t, n, 21)
@@ -133,7 +133,7 @@ func TestStartByHand(t *testing.T) {
 	refused := marta.Post("/definitions/about-a-deal/runs", map[string]any{}).Problem(422, "validation")
 	require.Equal(t, "/recordId", refused.Text("errors.0.path"))
 	require.Equal(t, "record_required", refused.Text("errors.0.code"))
-	marta.Post("/definitions/about-a-deal/runs", map[string]any{"recordId": marta.Get("/deals").Expect(200).Text("items.0.id")}).Expect(202)
+	marta.Post("/definitions/about-a-deal/runs", map[string]any{"recordId": marta.Get("/records/deal").Expect(200).Text("items.0.id")}).Expect(202)
 	mine := marta.Post("/definitions/manual/runs", map[string]any{}).Expect(202)
 	require.Equal(t, "marta", mine.Text("startedBy"))
 	require.Equal(t, 2, marta.Get("/runs").Expect(200).Len("items"))

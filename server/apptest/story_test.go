@@ -35,11 +35,11 @@ func TestContractStory(t *testing.T) {
 // move puts the demo's first deal on the stage that starts the process.
 func move(t *testing.T, w *apptest.World) (deal, run string) {
 	t.Helper()
-	found := w.As("marta").Get("/deals?q=scanners").Expect(200)
+	found := w.As("marta").Get("/records/deal?q=scanners").Expect(200)
 	deal = found.Text("items.0.id")
-	read := w.As("marta").Get("/deals/" + deal).Expect(200)
-	moved := w.As("marta").Post("/deals/"+deal+"/stage", map[string]any{"stage": "contract"}, "If-Match", read.ETag()).Expect(200)
-	require.Equal(t, "contract", moved.Text("deal.stageId"))
+	read := w.As("marta").Get("/records/deal/" + deal).Expect(200)
+	moved := w.As("marta").Post("/records/deal/"+deal+"/stage", map[string]any{"stage": "contract"}, "If-Match", read.ETag()).Expect(200)
+	require.Equal(t, "contract", moved.Text("record.stageId"))
 	require.Equal(t, 1, moved.Len("startedRuns"), "%s", moved.Raw)
 	return deal, moved.Text("startedRuns.0.id")
 }
@@ -49,7 +49,7 @@ func contractStory(t *testing.T, w *apptest.World) {
 	marta, henrik, anna, oscar := w.As("marta"), w.As("henrik"), w.As("anna"), w.As("oscar")
 
 	task := w.Task("marta", "Prepare the contract")
-	files := marta.Get("/deals/" + deal + "/files").Expect(200)
+	files := marta.Get("/records/deal/" + deal + "/files").Expect(200)
 	require.Equal(t, 2, files.Len("items"), "%s", files.Raw)
 	url := files.Text("items.0.url")
 	if !strings.HasSuffix(files.Text("items.0.name"), ".docx") {
@@ -87,14 +87,14 @@ func contractStory(t *testing.T, w *apptest.World) {
 	marta.Post("/tasks/"+scan+"/completion", map[string]any{}).Problem(422, "validation")
 	uploaded := marta.Upload("/files", map[string]string{"owner": "task:" + scan}, "scan.pdf", []byte("%PDF-1.4\n%%EOF\n")).Expect(201)
 	marta.Post("/tasks/"+scan+"/completion", map[string]any{"files": []string{uploaded.Text("id")}}).Expect(200)
-	require.Equal(t, 3, marta.Get("/deals/"+deal+"/files").Expect(200).Len("items"), "the scan is on the deal too")
+	require.Equal(t, 3, marta.Get("/records/deal/"+deal+"/files").Expect(200).Len("items"), "the scan is on the deal too")
 
 	booking := w.Task("anna", "Enter the contract into the accounting system")
 	anna.Post("/tasks/"+booking+"/claim", nil).Expect(200)
 	anna.Post("/tasks/"+booking+"/completion", map[string]any{"comment": "Booked."}).Expect(200)
 
 	w.Eventually("the deal moves on", 10*time.Millisecond, func() bool {
-		return marta.Get("/deals/"+deal).Expect(200).Text("stageId") == "signed"
+		return marta.Get("/records/deal/"+deal).Expect(200).Text("stageId") == "signed"
 	})
 	w.Eventually("the run ends", 10*time.Millisecond, func() bool {
 		return oscar.Get("/runs/"+run).Expect(200).Text("status") == "completed"
@@ -110,7 +110,7 @@ func contractStory(t *testing.T, w *apptest.World) {
 
 	kinds := map[string]bool{}
 	w.Eventually("the timeline tells the story", 10*time.Millisecond, func() bool {
-		story := marta.Get("/deals/" + deal + "/timeline?limit=200").Expect(200)
+		story := marta.Get("/records/deal/" + deal + "/timeline?limit=200").Expect(200)
 		for i := range story.Len("items") {
 			kinds[story.Text("items."+itoa(i)+".kind")] = true
 		}
@@ -162,11 +162,11 @@ func TestMissingConverterIsAnIncident(t *testing.T) {
 	detail := w.As("oscar").Get("/runs/" + run).Expect(200)
 	require.Equal(t, "incident", detail.Text("nodeStates.draft.status"))
 	require.Contains(t, detail.Text("incidents.0.remedy")+detail.Text("incidents.0.message"), "libreoffice")
-	require.Equal(t, 1, w.As("marta").Get("/deals/"+deal+"/files").Expect(200).Len("items"))
+	require.Equal(t, 1, w.As("marta").Get("/records/deal/"+deal+"/files").Expect(200).Len("items"))
 	w.As("marta").Post("/runs/"+run+"/actions", map[string]any{"action": "skip", "reason": "x"}).Problem(403, "forbidden")
 	w.InstallConverter()
 	w.As("oscar").Post("/runs/"+run+"/actions", map[string]any{"action": "retry", "reason": "installed"}).Expect(202)
 	w.Task("marta", "Prepare the contract")
-	require.Equal(t, 2, w.As("marta").Get("/deals/"+deal+"/files").Expect(200).Len("items"), "the DOCX was not made twice")
+	require.Equal(t, 2, w.As("marta").Get("/records/deal/"+deal+"/files").Expect(200).Len("items"), "the DOCX was not made twice")
 	w.As("oscar").Post("/runs/"+run+"/actions", map[string]any{"action": "retry"}).Problem(409, "action_refused")
 }

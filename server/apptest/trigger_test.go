@@ -41,11 +41,11 @@ func hooked(w *apptest.World) string {
 }
 
 func stageOf(w *apptest.World, deal string) string {
-	return w.As("marta").Get("/deals/" + deal).Expect(200).Text("stageId")
+	return w.As("marta").Get("/records/deal/" + deal).Expect(200).Text("stageId")
 }
 
 func dealOn(w *apptest.World, words string) string {
-	return w.As("marta").Get("/deals?q=" + words).Expect(200).Text("items.0.id")
+	return w.As("marta").Get("/records/deal?q=" + words).Expect(200).Text("items.0.id")
 }
 
 // reasons lists what the log of a record says, trigger by trigger, newest first.
@@ -96,7 +96,7 @@ func TestCallsFromOutsideMoveRecords(t *testing.T) {
 		}
 	}
 	w.Eventually("the timeline tells who", 10*time.Millisecond, func() bool {
-		lines := w.As("marta").Get("/deals/" + deal + "/timeline").Expect(200)
+		lines := w.As("marta").Get("/records/deal/" + deal + "/timeline").Expect(200)
 		return lines.Text("items.0.kind") == "stageChanged" && lines.Text("items.0.actor") == "marta" && lines.Text("items.0.text") == "name of paid"
 	})
 
@@ -111,7 +111,7 @@ func TestCallsFromOutsideMoveRecords(t *testing.T) {
 	said(w, deal, "again moved")
 	require.Equal(t, "new", stageOf(w, deal))
 	w.Eventually("the timeline tells for whom", 10*time.Millisecond, func() bool {
-		return w.As("marta").Get("/deals/"+deal+"/timeline").Expect(200).Text("items.0.actor") == "henrik"
+		return w.As("marta").Get("/records/deal/"+deal+"/timeline").Expect(200).Text("items.0.actor") == "henrik"
 	})
 	call("unheard", nil).Expect(202)
 	said(w, deal, "low notMeant")
@@ -196,7 +196,7 @@ func TestChangesMoveRecords(t *testing.T) {
 	marta, deal := w.As("ada"), dealOn(w, "tracking")
 	patch := func(values map[string]any) {
 		t.Helper()
-		marta.Do("PATCH", "/deals/"+deal, values, "If-Match", marta.Get("/deals/"+deal).Expect(200).ETag()).Expect(200)
+		marta.Do("PATCH", "/records/deal/"+deal, values, "If-Match", marta.Get("/records/deal/"+deal).Expect(200).ETag()).Expect(200)
 	}
 	patch(map[string]any{"comment": "wait"})
 	said(w, deal, "said conditionFalse")

@@ -28,7 +28,7 @@ type Entry struct {
 	At     docstore.Instant `json:"at"`
 	Actor  string           `json:"actor"` // user id, "" for the product itself
 	Action string           `json:"action"`
-	Object string           `json:"object"` // "deals:<id>"
+	Object string           `json:"object"` // "records:<id>"
 	Cause  string           `json:"cause,omitempty"`
 	// Source names the event, so that a repetition is recognized.
 	Source string          `json:"source"`

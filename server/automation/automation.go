@@ -88,11 +88,11 @@ type happening struct {
 
 // Wants tells whether a delivery can start anything.
 func (s *Service) Wants(d docstore.Delivery) bool {
-	switch d.Event.Kind {
-	case crm.DealCreated, crm.DealChanged, crm.DealStageChanged:
-		return true
+	if !crm.OfRecords(d) {
+		return false
 	}
-	return false
+	_, what, _ := strings.Cut(d.Event.Kind, ".")
+	return what == "created" || what == "changed" || what == "stageChanged"
 }
 
 // Take is the relay's consumer of domain events.
@@ -106,30 +106,30 @@ func (s *Service) Take(ctx context.Context, d docstore.Delivery) error {
 }
 
 func read(d docstore.Delivery) (happening, error) {
-	var e crm.DealEvent
-	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
-		return happening{}, fmt.Errorf("read %s of %s: %w", d.Event.Kind, d.DocumentID, err)
+	kind, e, err := crm.EventOf(d)
+	if err != nil {
+		return happening{}, err
 	}
-	h := happening{record: core.RecordRef{Type: "deal", ID: d.DocumentID}, title: e.Card.Title, rev: d.Rev, pipeline: e.Pipeline, stage: e.To,
+	h := happening{record: core.RecordRef{Type: e.Type, ID: d.DocumentID}, title: e.Card.Title, rev: d.Rev, pipeline: e.Pipeline, stage: e.To,
 		actor: d.Event.Actor, cause: d.Event.Cause, depth: d.Event.Depth}
-	switch d.Event.Kind {
-	case crm.DealCreated:
+	switch kind {
+	case crm.RecordCreated:
 		h.on = "recordCreated"
-	case crm.DealChanged:
+	case crm.RecordChanged:
 		h.on = "recordChanged"
 		for name := range e.Changes {
 			h.fields = append(h.fields, name)
 		}
-	case crm.DealStageChanged:
+	case crm.RecordStageChanged:
 		h.on = "stageEntered"
 	}
 	return h, nil
 }
 
-// DealMoved starts what a person's move of a deal sets in motion and returns the
+// RecordMoved starts what a person's move of a record sets in motion and returns the
 // ids of the runs. The relay does the same later and finds them started.
-func (s *Service) DealMoved(ctx context.Context, d crm.Deal, from, actor string) ([]string, error) {
-	return s.happened(ctx, happening{on: "stageEntered", record: core.RecordRef{Type: "deal", ID: d.ID}, title: d.Title, rev: d.Rev,
+func (s *Service) RecordMoved(ctx context.Context, d crm.Record, from, actor string) ([]string, error) {
+	return s.happened(ctx, happening{on: "stageEntered", record: core.RecordRef{Type: d.Type, ID: d.ID}, title: d.Title, rev: d.Rev,
 		pipeline: d.PipelineID, stage: d.StageID, actor: actor})
 }
 
@@ -162,7 +162,8 @@ func (s *Service) happened(ctx context.Context, h happening) ([]string, error) {
 }
 
 func matches(r definition.StartRule, h happening) bool {
-	if r.Type != "" && r.Type != h.record.Type {
+	// A rule of no type is of deals: when it was written there was nothing else.
+	if r.Type != h.record.Type && (r.Type != "" || h.record.Type != crm.TypeDeal) {
 		return false
 	}
 	switch h.on {
@@ -278,7 +279,7 @@ func (s *Service) StartByHand(ctx context.Context, key, node, recordType, record
 		Cause: &core.Cause{Kind: "user", ID: actor, Depth: 1}}
 	if recordID != "" {
 		if recordType == "" {
-			recordType = "deal"
+			recordType = crm.TypeDeal
 		}
 		title, err := s.Records.Title(ctx, recordType, recordID)
 		if err != nil {

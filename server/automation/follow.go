@@ -19,47 +19,47 @@ type Changed interface {
 	Changed(ctx context.Context, c message.Change) error
 }
 
-// Related finds the deals that show data of a company or a contact.
+// Related finds the records that show data of a company or a contact.
 type Related interface {
-	DealsWith(ctx context.Context, recordType, id, cursor string) (ids []string, next string, err error)
+	RecordsWith(ctx context.Context, recordType, id, cursor string) (found []crm.Ref, next string, err error)
 }
 
-// Follow is the relay's consumer that lets waiting runs look at their deal again
+// Follow is the relay's consumer that lets waiting runs look at their record again
 // whenever it has changed: a field, the stage, that it was deleted, or its
 // company or contact.
 func Follow(to Changed, related Related) func(ctx context.Context, d docstore.Delivery) error {
 	return func(ctx context.Context, d docstore.Delivery) error {
-		c := message.Change{ID: d.DocumentID + ":" + strconv.FormatInt(d.Seq, 10), Type: "deal", Record: d.DocumentID, Actor: d.Event.Actor}
-		recordType, what, _ := strings.Cut(d.Event.Kind, ".")
-		var err error
-		switch recordType {
-		case "deal":
-			c.Fields, err = fieldsOfDeal(d)
-		case "company", "contact":
-			if what == "created" {
-				return nil // no deal names it yet
+		c := message.Change{ID: d.DocumentID + ":" + strconv.FormatInt(d.Seq, 10), Record: d.DocumentID, Actor: d.Event.Actor}
+		if crm.OfRecords(d) {
+			_, e, err := crm.EventOf(d)
+			if err != nil {
+				return err
 			}
-			if c.Fields, err = fieldsOfParty(recordType, d); err == nil {
-				return follow(ctx, to, related, recordType, c)
-			}
+			c.Type, c.Fields = e.Type, fieldsOf(e)
+			return to.Changed(ctx, c)
 		}
-		if err != nil {
+		recordType, what, _ := strings.Cut(d.Event.Kind, ".")
+		if what == "created" {
+			return nil // no record names it yet
+		}
+		var err error
+		if c.Fields, err = fieldsOfParty(recordType, d); err != nil {
 			return fmt.Errorf("read %s of %s: %w", d.Event.Kind, d.DocumentID, err)
 		}
-		return to.Changed(ctx, c)
+		return follow(ctx, to, related, recordType, c)
 	}
 }
 
-// follow tells of a company or a contact what is told of each deal that shows it.
+// follow tells of a company or a contact what is told of each record that shows it.
 func follow(ctx context.Context, to Changed, related Related, recordType string, c message.Change) error {
 	id := c.Record
 	for cursor := ""; ; {
-		deals, next, err := related.DealsWith(ctx, recordType, id, cursor)
+		records, next, err := related.RecordsWith(ctx, recordType, id, cursor)
 		if err != nil {
 			return err
 		}
-		for _, deal := range deals {
-			c.Record = deal
+		for _, r := range records {
+			c.Type, c.Record = r.Type, r.ID
 			if err := to.Changed(ctx, c); err != nil {
 				return err
 			}
@@ -71,11 +71,7 @@ func follow(ctx context.Context, to Changed, related Related, recordType string,
 	}
 }
 
-func fieldsOfDeal(d docstore.Delivery) ([]string, error) {
-	var e crm.DealEvent
-	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
-		return nil, err
-	}
+func fieldsOf(e crm.RecordEvent) []string {
 	var fields []string
 	for name := range e.Changes {
 		fields = append(fields, name)
@@ -84,11 +80,11 @@ func fieldsOfDeal(d docstore.Delivery) ([]string, error) {
 		fields = append(fields, "stage")
 	}
 	slices.Sort(fields)
-	return fields, nil
+	return fields
 }
 
 // fieldsOfParty compares a company or a contact with what it was. The names are
-// those by which a deal shows them.
+// those by which a record shows them.
 func fieldsOfParty(recordType string, d docstore.Delivery) ([]string, error) {
 	var e struct {
 		Before map[string]json.RawMessage `json:"before"`

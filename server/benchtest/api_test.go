@@ -21,14 +21,14 @@ const deals = 5000
 func BenchmarkAPI(b *testing.B) {
 	s := newIdleServer(b)
 	by := crm.Change{Actor: s.admin.ID}
-	pipeline, err := s.CRM.CreatePipeline(s.system, by, crm.Pipeline{Key: "sales", Name: "Sales", RecordType: "deal", Stages: []crm.Stage{
+	pipeline, err := s.CRM.CreatePipeline(s.system, by, crm.Pipeline{Key: "sales", Name: "Sales", Type: "deal", Stages: []crm.Stage{
 		{ID: "new", Name: "New", Color: "#64748b", Kind: crm.Normal}, {ID: "talks", Name: "Talks", Color: "#2563eb", Kind: crm.Normal},
 		{ID: "won", Name: "Won", Color: "#15803d", Kind: crm.Success}, {ID: "lost", Name: "Lost", Color: "#b91c1c", Kind: crm.Failure}}})
 	require.NoError(b, err)
 	ids := make([]string, deals)
 	closedLoop(b, 64, deals, func(_, i int) error {
 		title, amount, currency := fmt.Sprintf("Delivery of %d machines", i), int64(i*3700), "EUR"
-		d, err := s.CRM.CreateDeal(s.system, by, pipeline.ID, []string{"new", "talks"}[i%2], crm.DealPatch{Title: &title, ResponsibleID: &s.admin.ID, Amount: &amount, Currency: &currency})
+		d, err := s.CRM.CreateRecord(s.system, by, crm.TypeDeal, pipeline.ID, []string{"new", "talks"}[i%2], crm.RecordPatch{Title: &title, ResponsibleID: &s.admin.ID, Amount: &amount, Currency: &currency})
 		ids[i] = d.ID
 		return err
 	})
@@ -41,9 +41,11 @@ func BenchmarkAPI(b *testing.B) {
 		n       int
 		send    func(i int) error
 	}{
-		{"list", 16, 600, func(int) error { return s.call(cookie, http.MethodGet, "/deals?limit=50&sort=-amount", nil, nil) }},
+		{"list", 16, 600, func(int) error {
+			return s.call(cookie, http.MethodGet, "/records/deal?limit=50&sort=-amount", nil, nil)
+		}},
 		{"board", 16, 300, func(int) error { return s.call(cookie, http.MethodGet, "/board?pipeline=sales", nil, nil) }},
-		{"get", 16, 1000, func(i int) error { return s.call(cookie, http.MethodGet, "/deals/"+ids[i], nil, nil) }},
+		{"get", 16, 1000, func(i int) error { return s.call(cookie, http.MethodGet, "/records/deal/"+ids[i], nil, nil) }},
 		{"start", 64, 600, func(int) error {
 			return s.call(cookie, http.MethodPost, "/definitions/parked/runs", map[string]any{}, nil)
 		}},

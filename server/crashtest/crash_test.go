@@ -94,13 +94,13 @@ func (w *world) contract(title string, p plan) (run, string, error) {
 		ID  string `json:"id"`
 		Rev int64  `json:"rev"`
 	}
-	if err := w.marta.post("/deals", map[string]any{
+	if err := w.marta.post("/records/deal", map[string]any{
 		"pipelineId": "sales", "title": title, "responsibleId": w.martaID, "currency": "PLN",
 		"products": []map[string]any{{"name": "Pump", "quantity": "2", "price": map[string]any{"amount": 124000, "currency": "PLN"}}},
 	}, &deal); err != nil {
 		return run{}, "", err
 	}
-	if err := w.marta.change("/deals/"+deal.ID+"/stage", deal.Rev, map[string]string{"stage": "contract"}, nil); hasCode(err, "stale") {
+	if err := w.marta.change("/records/deal/"+deal.ID+"/stage", deal.Rev, map[string]string{"stage": "contract"}, nil); hasCode(err, "stale") {
 		// Our own first try was applied, and its answer got lost with the server.
 		if stage := w.stage(deal.ID); stage == "qualified" || stage == "new" {
 			return run{}, "", err
@@ -112,7 +112,7 @@ func (w *world) contract(title string, p plan) (run, string, error) {
 		ID string `json:"id"`
 	}]
 	if err := w.wait("a run of "+title, func() (bool, error) {
-		err := w.oscar.get("/deals/"+deal.ID+"/runs", &runs)
+		err := w.oscar.get("/records/deal/"+deal.ID+"/runs", &runs)
 		return len(runs.Items) == 1, err
 	}); err != nil {
 		return run{}, "", err
@@ -256,7 +256,7 @@ func (w *world) papers(dealID string) map[string]int {
 		Name string `json:"name"`
 		Type string `json:"type"`
 	}]
-	require.NoError(w.t, w.oscar.get("/deals/"+dealID+"/files", &files))
+	require.NoError(w.t, w.oscar.get("/records/deal/"+dealID+"/files", &files))
 	out := map[string]int{}
 	for _, f := range files.Items {
 		out[f.Type]++
@@ -269,7 +269,7 @@ func (w *world) stage(dealID string) string {
 	var deal struct {
 		StageID string `json:"stageId"`
 	}
-	require.NoError(w.t, w.oscar.get("/deals/"+dealID, &deal))
+	require.NoError(w.t, w.oscar.get("/records/deal/"+dealID, &deal))
 	return deal.StageID
 }
 

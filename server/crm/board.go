@@ -10,18 +10,18 @@ import (
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
-// Column is one stage of a board with its first deals. Sums has one entry per
+// Column is one stage of a board with its first records. Sums has one entry per
 // currency, the largest first; Sum is the first of them.
 type Column struct {
-	Stage Stage   `json:"stage"`
-	Count int64   `json:"count"`
-	Sum   Money   `json:"sum"`
-	Sums  []Money `json:"sums"`
-	Deals []Card  `json:"deals"`
-	Next  string  `json:"next,omitempty"`
+	Stage   Stage   `json:"stage"`
+	Count   int64   `json:"count"`
+	Sum     Money   `json:"sum"`
+	Sums    []Money `json:"sums"`
+	Records []Card  `json:"records"`
+	Next    string  `json:"next,omitempty"`
 }
 
-// Board is a pipeline with its deals.
+// Board is a pipeline with its records.
 type Board struct {
 	Pipeline Pipeline `json:"pipeline"`
 	Columns  []Column `json:"columns"`
@@ -37,8 +37,8 @@ func (s *Service) inStage(pipeline, stage string) []docstore.Filter {
 	}
 }
 
-// Board reads a pipeline with the newest deals of every stage: one aggregate and
-// one page per stage, whatever the number of deals.
+// Board reads a pipeline with the newest records of every stage: one aggregate and
+// one page per stage, whatever the number of records.
 func (s *Service) Board(ctx context.Context, pipelineID string, q ListQuery) (Board, error) {
 	pipeline, err := s.Pipeline(ctx, pipelineID)
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *Service) Board(ctx context.Context, pipelineID string, q ListQuery) (Bo
 	if err != nil {
 		return Board{}, err
 	}
-	groups, err := s.deals.Collection().Aggregate(ctx, docstore.Aggregate{
+	groups, err := s.records.Collection().Aggregate(ctx, docstore.Aggregate{
 		Filters: base.Filters, GroupBy: "sum", Sums: []string{"amount"},
 	})
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Service) Board(ctx context.Context, pipelineID string, q ListQuery) (Bo
 	}
 	board := Board{Pipeline: pipeline, Columns: make([]Column, 0, len(pipeline.Stages))}
 	for _, stage := range pipeline.Stages {
-		column := Column{Stage: stage, Sums: []Money{}, Deals: []Card{}}
+		column := Column{Stage: stage, Sums: []Money{}, Records: []Card{}}
 		for _, g := range groups {
 			key, _ := g.Key.(string)
 			id, currency, _ := strings.Cut(key, " ")
@@ -74,7 +74,7 @@ func (s *Service) Board(ctx context.Context, pipelineID string, q ListQuery) (Bo
 			column.Sum = column.Sums[0]
 		}
 		if column.Count > 0 {
-			if column.Deals, column.Next, err = s.column(ctx, q, stage.ID); err != nil {
+			if column.Records, column.Next, err = s.column(ctx, pipeline.Type, q, stage.ID); err != nil {
 				return Board{}, err
 			}
 		}
@@ -83,33 +83,39 @@ func (s *Service) Board(ctx context.Context, pipelineID string, q ListQuery) (Bo
 	return board, nil
 }
 
-func (s *Service) column(ctx context.Context, q ListQuery, stage string) ([]Card, string, error) {
+func (s *Service) column(ctx context.Context, recordType string, q ListQuery, stage string) ([]Card, string, error) {
 	q.Stage, q.Limit = stage, columnPage
-	deals, next, err := s.Deals(ctx, q)
+	records, next, err := s.Records(ctx, recordType, q)
 	if err != nil {
 		return nil, "", err
 	}
-	cards := make([]Card, len(deals))
-	for i, d := range deals {
+	cards := make([]Card, len(records))
+	for i, d := range records {
 		cards[i] = d.Card()
 	}
 	return cards, next, nil
 }
 
-// Deals pages deals, those that entered their stage last first.
-func (s *Service) Deals(ctx context.Context, q ListQuery) ([]Deal, string, error) {
+// Records pages records, those that entered their stage last first.
+func (s *Service) Records(ctx context.Context, recordType string, q ListQuery) ([]Record, string, error) {
+	if _, err := s.staged(ctx, recordType); err != nil {
+		return nil, "", err
+	}
 	query, err := q.store("-stageSince", "stageSince", "title", "amount", "createdAt")
 	if err != nil {
 		return nil, "", err
 	}
+	if q.Pipeline == "" { // a pipeline has one type, and its index does not know it
+		query.Filters = append(query.Filters, docstore.Filter{Path: "type", Op: docstore.Eq, Value: recordType})
+	}
 	stored, next, err := s.shown.Find(ctx, query)
 	if err != nil {
-		return nil, "", fmt.Errorf("list deals: %w", err)
+		return nil, "", fmt.Errorf("list records of type %s: %w", recordType, err)
 	}
-	deals := make([]Deal, len(stored))
+	records := make([]Record, len(stored))
 	for i, d := range stored {
 		d.ResponsibleName = s.name(d.ResponsibleID)
-		deals[i] = d.Deal
+		records[i] = d.Record
 	}
-	return deals, next, nil
+	return records, next, nil
 }

@@ -13,16 +13,16 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// Kinds of the domain events of deals.
+// Kinds of the domain events of staged records.
 const (
-	DealCreated      = "deal.created"
-	DealChanged      = "deal.changed"
-	DealStageChanged = "deal.stageChanged"
-	DealDeleted      = "deal.deleted"
-	DealRestored     = "deal.restored"
+	RecordCreated      = "record.created"
+	RecordChanged      = "record.changed"
+	RecordStageChanged = "record.stageChanged"
+	RecordDeleted      = "record.deleted"
+	RecordRestored     = "record.restored"
 )
 
-// FieldChange is one field before and after, in the body of DealChanged.
+// FieldChange is one field before and after, in the body of RecordChanged.
 type FieldChange struct {
 	Before any `json:"before"`
 	After  any `json:"after"`
@@ -34,8 +34,10 @@ type edit struct {
 	After  any `json:"after,omitempty"`
 }
 
-// DealEvent is the body of every domain event of a deal.
-type DealEvent struct {
+// RecordEvent is the body of every domain event of a record.
+type RecordEvent struct {
+	// Type is the type of the record.
+	Type     string                 `json:"type"`
 	Card     Card                   `json:"card"`
 	Pipeline string                 `json:"pipeline"`
 	From     string                 `json:"from,omitempty"` // stage left
@@ -46,8 +48,8 @@ type DealEvent struct {
 	Changes  map[string]FieldChange `json:"changes,omitempty"`
 }
 
-// DealPatch changes the fields that are present; an empty text clears.
-type DealPatch struct {
+// RecordPatch changes the fields that are present; an empty text clears.
+type RecordPatch struct {
 	Title           *string        `json:"title,omitempty"`
 	CompanyID       *string        `json:"companyId,omitempty"`
 	ContactID       *string        `json:"contactId,omitempty"`
@@ -68,10 +70,10 @@ func set[T any](target *T, value *T) {
 	}
 }
 
-// apply writes the patch into the deal and checks the result.
-func (s *Service) apply(ctx context.Context, of shape, d *storedDeal, p DealPatch) error {
+// apply writes the patch into the record and checks the result.
+func (s *Service) apply(ctx context.Context, of shape, d *storedRecord, p RecordPatch) error {
 	var c checker
-	before := d.Deal
+	before := d.Record
 	set(&d.Title, p.Title)
 	set(&d.CompanyID, p.CompanyID)
 	set(&d.ContactID, p.ContactID)
@@ -120,14 +122,14 @@ func (s *Service) apply(ctx context.Context, of shape, d *storedDeal, p DealPatc
 	}
 	d.Sum = d.StageID + " " + d.Currency
 	if d.Rev > 0 {
-		of.mayLose(&c, before, d.Deal)
+		of.mayLose(&c, before, d.Record)
 	}
 	return c.err()
 }
 
-// references checks what the deal points to and copies the names that lists
+// references checks what the record points to and copies the names that lists
 // and search need. What it pointed to before may be gone meanwhile.
-func (s *Service) references(ctx context.Context, c *checker, before Deal, d *storedDeal) error {
+func (s *Service) references(ctx context.Context, c *checker, before Record, d *storedRecord) error {
 	look := func(id, was, name, path, what string, read func() (string, error)) (string, error) {
 		if id == "" {
 			return "", nil
@@ -174,90 +176,93 @@ func parseMoment(text string) (docstore.Instant, error) {
 	return docstore.At(at), err
 }
 
-// Deal reads one deal with the names of its people.
-func (s *Service) Deal(ctx context.Context, id string) (Deal, error) {
-	d, err := s.stored(ctx, id)
-	return d.Deal, err
+// Record reads one record with the names of its people.
+func (s *Service) Record(ctx context.Context, recordType, id string) (Record, error) {
+	d, err := s.stored(ctx, recordType, id)
+	return d.Record, err
 }
 
-func (s *Service) stored(ctx context.Context, id string) (storedDeal, error) {
-	d, err := s.deals.Get(ctx, id)
-	if err == nil && !d.DeletedAt.IsZero() {
+func (s *Service) stored(ctx context.Context, recordType, id string) (storedRecord, error) {
+	d, err := s.records.Get(ctx, id)
+	if err == nil && (!d.DeletedAt.IsZero() || d.Type != recordType) {
 		err = docstore.ErrNotFound
 	}
 	d.ResponsibleName = s.name(d.ResponsibleID)
-	return d, named(err, "deal")
+	return d, named(err, recordType)
 }
 
-// CreateDeal adds a deal on a stage ("" = the first one). Entering it is an
+// CreateRecord adds a record on a stage ("" = the first one). Entering it is an
 // event like any other entry.
-func (s *Service) CreateDeal(ctx context.Context, by Change, pipelineID, stageID string, p DealPatch) (Deal, error) {
+func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipelineID, stageID string, p RecordPatch) (Record, error) {
+	of, err := s.staged(ctx, recordType)
+	if err != nil {
+		return Record{}, err
+	}
 	pipeline, err := s.Pipeline(ctx, pipelineID)
 	if err != nil {
-		return Deal{}, missing(err, "/pipelineId", "there is no such pipeline")
+		return Record{}, missing(err, "/pipelineId", "there is no such pipeline")
+	}
+	if pipeline.Type != recordType {
+		return Record{}, problem.Invalid("/pipelineId", "unknown_reference", "the pipeline is of another record type")
 	}
 	if stageID == "" {
 		stageID = pipeline.Stages[0].ID
 	}
 	stage, ok := pipeline.Stage(stageID)
 	if !ok {
-		return Deal{}, problem.Invalid("/stageId", "unknown_reference", "the pipeline has no such stage")
+		return Record{}, problem.Invalid("/stageId", "unknown_reference", "the pipeline has no such stage")
 	}
 	now := docstore.At(s.now())
-	d := storedDeal{Deal: Deal{
-		Entity: docstore.Entity{ID: s.newID()}, PipelineID: pipelineID, StageID: stageID, StageSince: now,
+	d := storedRecord{Record: Record{
+		Entity: docstore.Entity{ID: s.newID()}, Type: recordType, PipelineID: pipelineID, StageID: stageID, StageSince: now,
 		Currency: "EUR", CreatedBy: by.Actor,
 	}}
 	if by.Effect != "" {
 		d.ID, d.Applied = by.Effect, []string{by.Effect}
 	}
-	of, err := s.shape(ctx, TypeDeal)
-	if err != nil {
-		return Deal{}, err
-	}
 	if err := s.apply(ctx, of, &d, p); err != nil {
-		return Deal{}, err
+		return Record{}, err
 	}
-	if err := of.mayEnter(d.Deal, stage); err != nil {
-		return Deal{}, err
+	if err := of.mayEnter(d.Record, stage); err != nil {
+		return Record{}, err
 	}
 	d.ResponsibleName = s.name(d.ResponsibleID)
-	created, err := by.event(DealCreated, DealEvent{Card: d.Card(), Pipeline: pipelineID})
+	created, err := by.event(RecordCreated, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: pipelineID})
 	if err != nil {
-		return Deal{}, err
+		return Record{}, err
 	}
-	entered, err := by.event(DealStageChanged, DealEvent{Card: d.Card(), Pipeline: pipelineID, To: stageID, ToName: stage.Name})
+	entered, err := by.event(RecordStageChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: pipelineID, To: stageID, ToName: stage.Name})
 	if err != nil {
-		return Deal{}, err
+		return Record{}, err
 	}
-	saved, err := s.deals.Save(ctx, d, created, entered)
+	saved, err := s.records.Save(ctx, d, created, entered)
 	if err != nil {
-		return saved.Deal, err
+		return saved.Record, err
 	}
 	if err := s.keepPipeline(ctx, by, pipeline); err != nil {
-		return saved.Deal, err
+		return saved.Record, err
 	}
-	return saved.Deal, s.keepStage(ctx, by, pipelineID, stage, pipeline.position(stage.ID))
+	return saved.Record, s.keepStage(ctx, by, pipelineID, stage, pipeline.position(stage.ID))
 }
 
-// change reads, edits and saves a deal. With rev 0 it is tried again when
+// change reads, edits and saves a record. With rev 0 it is tried again when
 // somebody else was faster; with a rev a lost race is a stale problem.
-func (s *Service) change(ctx context.Context, by Change, id string, rev int64, edit func(*storedDeal) ([]docstore.Event, error)) (Deal, error) {
+func (s *Service) change(ctx context.Context, by Change, recordType, id string, rev int64, edit func(*storedRecord) ([]docstore.Event, error)) (Record, error) {
 	const attempts = 20
 	for attempt := 1; ; attempt++ {
-		d, err := s.stored(ctx, id)
+		d, err := s.stored(ctx, recordType, id)
 		if err != nil {
-			return Deal{}, err
+			return Record{}, err
 		}
 		if by.Effect != "" && slices.Contains(d.Applied, by.Effect) {
-			return d.Deal, nil
+			return d.Record, nil
 		}
 		if rev != 0 && rev != d.Rev {
-			return Deal{}, problem.Stale(d.Deal)
+			return Record{}, problem.Stale(d.Record)
 		}
 		events, err := edit(&d)
 		if err != nil || len(events) == 0 {
-			return d.Deal, err
+			return d.Record, err
 		}
 		if by.Effect != "" {
 			d.Applied = append(d.Applied, by.Effect)
@@ -265,21 +270,21 @@ func (s *Service) change(ctx context.Context, by Change, id string, rev int64, e
 				d.Applied = slices.Delete(d.Applied, 0, extra)
 			}
 		}
-		saved, err := s.deals.Save(ctx, d, events...)
+		saved, err := s.records.Save(ctx, d, events...)
 		if err == nil {
 			saved.ResponsibleName = s.name(saved.ResponsibleID)
-			return saved.Deal, nil
+			return saved.Record, nil
 		}
-		if err = s.stale(err, func() (any, error) { return s.Deal(ctx, id) }); rev != 0 || attempt == attempts || !isProblem(err, "stale") {
-			return Deal{}, err
+		if err = s.stale(err, func() (any, error) { return s.Record(ctx, recordType, id) }); rev != 0 || attempt == attempts || !isProblem(err, "stale") {
+			return Record{}, err
 		}
 	}
 }
 
-// UpdateDeal applies a patch. rev 0 means whatever is stored.
-func (s *Service) UpdateDeal(ctx context.Context, by Change, id string, rev int64, p DealPatch) (Deal, error) {
-	return s.change(ctx, by, id, rev, func(d *storedDeal) ([]docstore.Event, error) {
-		of, err := s.shape(ctx, TypeDeal)
+// UpdateRecord applies a patch. rev 0 means whatever is stored.
+func (s *Service) UpdateRecord(ctx context.Context, by Change, recordType, id string, rev int64, p RecordPatch) (Record, error) {
+	return s.change(ctx, by, recordType, id, rev, func(d *storedRecord) ([]docstore.Event, error) {
+		of, err := s.shape(ctx, recordType)
 		if err != nil {
 			return nil, err
 		}
@@ -288,7 +293,7 @@ func (s *Service) UpdateDeal(ctx context.Context, by Change, id string, rev int6
 }
 
 // differences lists the fields that changed, with the words a person reads.
-func (s *Service) differences(ctx context.Context, of shape, before, after Deal) map[string]FieldChange {
+func (s *Service) differences(ctx context.Context, of shape, before, after Record) map[string]FieldChange {
 	out := map[string]FieldChange{}
 	diff := func(field string, b, a any) {
 		if !reflect.DeepEqual(b, a) {
@@ -323,26 +328,26 @@ func sameValue(a, b any) bool {
 	return err1 == nil && err2 == nil && string(x) == string(y)
 }
 
-// MoveDeal puts a deal on a stage of its pipeline. Moving it to where it is
+// MoveRecord puts a record on a stage of its pipeline. Moving it to where it is
 // changes nothing and is no error.
 //
-// covers S-03, R-11: every entry is one DealStageChanged event.
-func (s *Service) MoveDeal(ctx context.Context, by Change, id string, rev int64, stageID, note string) (Deal, error) {
-	return s.MoveDealWith(ctx, by, id, rev, stageID, note, DealPatch{})
+// covers S-03, R-11: every entry is one RecordStageChanged event.
+func (s *Service) MoveRecord(ctx context.Context, by Change, recordType, id string, rev int64, stageID, note string) (Record, error) {
+	return s.MoveRecordWith(ctx, by, recordType, id, rev, stageID, note, RecordPatch{})
 }
 
-// MoveDealWith fills in fields and moves the deal in one write: what the stage
+// MoveRecordWith fills in fields and moves the record in one write: what the stage
 // requires is asked of the result.
 //
 // covers L-07
-func (s *Service) MoveDealWith(ctx context.Context, by Change, id string, rev int64, stageID, note string, p DealPatch) (Deal, error) {
+func (s *Service) MoveRecordWith(ctx context.Context, by Change, recordType, id string, rev int64, stageID, note string, p RecordPatch) (Record, error) {
 	var c checker
 	c.text("/note", note, 1000, true)
 	if err := c.err(); err != nil {
-		return Deal{}, err
+		return Record{}, err
 	}
 	var pipeline Pipeline
-	moved, err := s.change(ctx, by, id, rev, func(d *storedDeal) (_ []docstore.Event, err error) {
+	moved, err := s.change(ctx, by, recordType, id, rev, func(d *storedRecord) (_ []docstore.Event, err error) {
 		if pipeline, err = s.Pipeline(ctx, d.PipelineID); err != nil {
 			return nil, err
 		}
@@ -354,7 +359,7 @@ func (s *Service) MoveDealWith(ctx context.Context, by Change, id string, rev in
 		if d.StageID == stageID {
 			return nil, nil
 		}
-		of, err := s.shape(ctx, TypeDeal)
+		of, err := s.shape(ctx, recordType)
 		if err != nil {
 			return nil, err
 		}
@@ -362,12 +367,13 @@ func (s *Service) MoveDealWith(ctx context.Context, by Change, id string, rev in
 		if err != nil {
 			return nil, err
 		}
-		if err := of.mayEnter(d.Deal, to); err != nil {
+		if err := of.mayEnter(d.Record, to); err != nil {
 			return nil, err
 		}
 		from, _ := pipeline.Stage(d.StageID)
 		d.StageID, d.StageSince, d.Sum = to.ID, docstore.At(s.now()), to.ID+" "+d.Currency
-		event, err := by.event(DealStageChanged, DealEvent{
+		event, err := by.event(RecordStageChanged, RecordEvent{
+			Type: d.Type,
 			Card: d.Card(), Pipeline: d.PipelineID,
 			From: from.ID, To: to.ID, FromName: from.Name, ToName: to.Name, Note: note,
 		})
@@ -383,45 +389,48 @@ func (s *Service) MoveDealWith(ctx context.Context, by Change, id string, rev in
 	return moved, s.keepStage(ctx, by, moved.PipelineID, stage, pipeline.position(stageID))
 }
 
-// fill writes a patch into a deal and gives the event of it, none when nothing
-// changes. A deal that is left alone is not checked anew.
-func (s *Service) fill(ctx context.Context, by Change, of shape, d *storedDeal, p DealPatch) ([]docstore.Event, error) {
-	if reflect.DeepEqual(p, DealPatch{}) {
+// fill writes a patch into a record and gives the event of it, none when nothing
+// changes. A record that is left alone is not checked anew.
+func (s *Service) fill(ctx context.Context, by Change, of shape, d *storedRecord, p RecordPatch) ([]docstore.Event, error) {
+	if reflect.DeepEqual(p, RecordPatch{}) {
 		return nil, nil
 	}
-	before := d.Deal
+	before := d.Record
 	if err := s.apply(ctx, of, d, p); err != nil {
 		return nil, err
 	}
 	d.ResponsibleName = s.name(d.ResponsibleID)
-	changes := s.differences(ctx, of, before, d.Deal)
+	changes := s.differences(ctx, of, before, d.Record)
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	event, err := by.event(DealChanged, DealEvent{Card: d.Card(), Pipeline: d.PipelineID, Changes: changes})
+	event, err := by.event(RecordChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID, Changes: changes})
 	return []docstore.Event{event}, err
 }
 
-// DeleteDeal moves a deal to the bin.
-func (s *Service) DeleteDeal(ctx context.Context, by Change, id string, rev int64) error {
-	_, err := s.change(ctx, by, id, rev, func(d *storedDeal) ([]docstore.Event, error) {
+// DeleteRecord moves a record to the bin.
+func (s *Service) DeleteRecord(ctx context.Context, by Change, recordType, id string, rev int64) error {
+	_, err := s.change(ctx, by, recordType, id, rev, func(d *storedRecord) ([]docstore.Event, error) {
 		d.DeletedAt = docstore.At(s.now())
-		event, err := by.event(DealDeleted, DealEvent{Card: d.Card(), Pipeline: d.PipelineID})
+		event, err := by.event(RecordDeleted, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID})
 		return []docstore.Event{event}, err
 	})
 	return err
 }
 
-// RestoreDeal takes a deal out of the bin, on the stage where it was, or on the
+// RestoreRecord takes a record out of the bin, on the stage where it was, or on the
 // first one when that is gone.
-func (s *Service) RestoreDeal(ctx context.Context, by Change, id string) (Deal, error) {
-	saved, err := s.deals.Update(ctx, id, func(d *storedDeal) ([]docstore.Event, error) {
+func (s *Service) RestoreRecord(ctx context.Context, by Change, recordType, id string) (Record, error) {
+	saved, err := s.records.Update(ctx, id, func(d *storedRecord) ([]docstore.Event, error) {
+		if d.Type != recordType {
+			return nil, docstore.ErrNotFound
+		}
 		d.DeletedAt = docstore.Instant{}
-		event, err := by.event(DealRestored, DealEvent{Card: d.Card(), Pipeline: d.PipelineID})
+		event, err := by.event(RecordRestored, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID})
 		return []docstore.Event{event}, err
 	})
 	if err != nil {
-		return saved.Deal, named(err, "deal")
+		return saved.Record, named(err, recordType)
 	}
-	return s.home(ctx, by, saved.Deal)
+	return s.home(ctx, by, saved.Record)
 }

@@ -41,7 +41,7 @@ func setup(t *testing.T) *fixture {
 	})
 	require.NoError(t, err)
 	_, err = f.CreatePipeline(t.Context(), crm.Change{}, crm.Pipeline{
-		Key: "sales", Name: "Sales", RecordType: "deal", Stages: []crm.Stage{
+		Key: "sales", Name: "Sales", Type: "deal", Stages: []crm.Stage{
 			{ID: "new", Name: "New", Color: "#1d5fd1", Kind: crm.Normal},
 			{ID: "contract", Name: "Contract preparation", Kind: crm.Normal},
 			{ID: "won", Name: "Won", Kind: crm.Success}, {ID: "lost", Name: "Lost", Kind: crm.Failure},
@@ -56,12 +56,12 @@ func (f *fixture) leave(id string) { delete(f.staff, id) }
 
 func ptr[T any](v T) *T { return &v }
 
-func (f *fixture) deal(p crm.DealPatch) crm.Deal {
+func (f *fixture) deal(p crm.RecordPatch) crm.Record {
 	f.t.Helper()
 	if p.Title == nil {
 		p.Title = ptr("Pumps")
 	}
-	d, err := f.CreateDeal(f.t.Context(), crm.Change{Actor: "marta"}, "sales", "", p)
+	d, err := f.CreateRecord(f.t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, "sales", "", p)
 	require.NoError(f.t, err)
 	return d
 }
@@ -125,7 +125,7 @@ func TestDealTotalsAreExact(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			f := setup(t)
-			d, err := f.CreateDeal(t.Context(), crm.Change{}, "sales", "", crm.DealPatch{
+			d, err := f.CreateRecord(t.Context(), crm.Change{}, crm.TypeDeal, "sales", "", crm.RecordPatch{
 				Title: ptr("x"), Currency: ptr("PLN"),
 				Products: &[]crm.ProductRow{{Name: "Pump", Quantity: c.quantity, DiscountPercent: c.off, TaxPercent: c.tax, Price: crm.Money{Amount: c.price, Currency: "PLN"}}},
 			})
@@ -142,7 +142,7 @@ func TestDealTotalsAreExact(t *testing.T) {
 
 func TestDealMixedCurrenciesAreRefused(t *testing.T) {
 	f := setup(t)
-	_, err := f.CreateDeal(t.Context(), crm.Change{}, "sales", "", crm.DealPatch{Title: ptr("x"), Products: &[]crm.ProductRow{
+	_, err := f.CreateRecord(t.Context(), crm.Change{}, crm.TypeDeal, "sales", "", crm.RecordPatch{Title: ptr("x"), Products: &[]crm.ProductRow{
 		{Name: "a", Quantity: "1", Price: crm.Money{Amount: 1, Currency: "PLN"}},
 		{Name: "b", Quantity: "1", Price: crm.Money{Amount: 1, Currency: "EUR"}},
 	}})
@@ -152,26 +152,26 @@ func TestDealMixedCurrenciesAreRefused(t *testing.T) {
 func TestDealBadInputLeavesNoTrace(t *testing.T) {
 	cases := []struct {
 		name  string
-		patch crm.DealPatch
+		patch crm.RecordPatch
 		want  map[string]string
 	}{
-		{"no title", crm.DealPatch{Title: ptr(" ")}, map[string]string{"/title": "required"}},
-		{"name of 10,000 characters", crm.DealPatch{Title: ptr(strings.Repeat("ż", 10_000))}, map[string]string{"/title": "too_long"}},
-		{"control characters", crm.DealPatch{Title: ptr("a\x00b")}, map[string]string{"/title": "control_character"}},
-		{"broken UTF-8", crm.DealPatch{Title: ptr("a\xff")}, map[string]string{"/title": "not_utf8"}},
-		{"unknown company", crm.DealPatch{Title: ptr("a"), CompanyID: ptr("nowhere")}, map[string]string{"/companyId": "unknown_reference"}},
-		{"unknown person", crm.DealPatch{Title: ptr("a"), ResponsibleID: ptr("nobody")}, map[string]string{"/responsibleId": "unknown_user"}},
-		{"bad date", crm.DealPatch{Title: ptr("a"), ExpectedCloseAt: ptr("tomorrow")}, map[string]string{"/expectedCloseAt": "bad_date"}},
-		{"bad currency", crm.DealPatch{Title: ptr("a"), Currency: ptr("zł")}, map[string]string{"/currency": "bad_currency"}},
-		{"unknown own field", crm.DealPatch{Title: ptr("a"), Fields: map[string]any{"x": "y"}}, map[string]string{"/fields/x": "unknown_field"}},
+		{"no title", crm.RecordPatch{Title: ptr(" ")}, map[string]string{"/title": "required"}},
+		{"name of 10,000 characters", crm.RecordPatch{Title: ptr(strings.Repeat("ż", 10_000))}, map[string]string{"/title": "too_long"}},
+		{"control characters", crm.RecordPatch{Title: ptr("a\x00b")}, map[string]string{"/title": "control_character"}},
+		{"broken UTF-8", crm.RecordPatch{Title: ptr("a\xff")}, map[string]string{"/title": "not_utf8"}},
+		{"unknown company", crm.RecordPatch{Title: ptr("a"), CompanyID: ptr("nowhere")}, map[string]string{"/companyId": "unknown_reference"}},
+		{"unknown person", crm.RecordPatch{Title: ptr("a"), ResponsibleID: ptr("nobody")}, map[string]string{"/responsibleId": "unknown_user"}},
+		{"bad date", crm.RecordPatch{Title: ptr("a"), ExpectedCloseAt: ptr("tomorrow")}, map[string]string{"/expectedCloseAt": "bad_date"}},
+		{"bad currency", crm.RecordPatch{Title: ptr("a"), Currency: ptr("zł")}, map[string]string{"/currency": "bad_currency"}},
+		{"unknown own field", crm.RecordPatch{Title: ptr("a"), Fields: map[string]any{"x": "y"}}, map[string]string{"/fields/x": "unknown_field"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			f := setup(t)
-			_, err := f.CreateDeal(t.Context(), crm.Change{}, "sales", "", c.patch)
+			_, err := f.CreateRecord(t.Context(), crm.Change{}, crm.TypeDeal, "sales", "", c.patch)
 			require.Equal(t, c.want, fields(t, err))
 			f.drain()
-			deals, _, err := f.Deals(t.Context(), crm.ListQuery{})
+			deals, _, err := f.Records(t.Context(), crm.TypeDeal, crm.ListQuery{})
 			require.NoError(t, err)
 			require.Empty(t, deals)
 		})
@@ -181,25 +181,25 @@ func TestDealBadInputLeavesNoTrace(t *testing.T) {
 // covers S-03, S-13
 func TestMoveDealTellsEveryEntryOnce(t *testing.T) {
 	f := setup(t)
-	d := f.deal(crm.DealPatch{})
+	d := f.deal(crm.RecordPatch{})
 	f.drain()
-	moved, err := f.MoveDeal(t.Context(), crm.Change{Actor: "marta"}, d.ID, d.Rev, "contract", "signed off by phone")
+	moved, err := f.MoveRecord(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, d.ID, d.Rev, "contract", "signed off by phone")
 	require.NoError(t, err)
 	require.Equal(t, "contract", moved.StageID)
 	require.True(t, moved.StageSince.After(d.StageSince.Time))
 
-	same, err := f.MoveDeal(t.Context(), crm.Change{Actor: "marta"}, d.ID, 0, "contract", "")
+	same, err := f.MoveRecord(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, d.ID, 0, "contract", "")
 	require.NoError(t, err)
 	require.Equal(t, moved.Rev, same.Rev, "moving to where it is writes nothing")
 
 	events := f.drain()
 	kinds := []string{}
 	for _, e := range events {
-		if e.Collection == "deals" {
+		if e.Collection == "records" {
 			kinds = append(kinds, e.Event.Kind)
 		}
 	}
-	require.Equal(t, []string{crm.DealStageChanged}, kinds)
+	require.Equal(t, []string{crm.RecordStageChanged}, kinds)
 
 	story, _, err := f.Timeline(t.Context(), "deal", d.ID, 0, "")
 	require.NoError(t, err)
@@ -209,21 +209,21 @@ func TestMoveDealTellsEveryEntryOnce(t *testing.T) {
 	require.Equal(t, "signed off by phone", story[0].Text)
 	require.Equal(t, "Contract preparation", story[0].Data["to"])
 
-	_, err = f.MoveDeal(t.Context(), crm.Change{}, d.ID, 0, "nowhere", "")
+	_, err = f.MoveRecord(t.Context(), crm.Change{}, crm.TypeDeal, d.ID, 0, "nowhere", "")
 	require.Equal(t, map[string]string{"/stage": "unknown_reference"}, fields(t, err))
-	_, err = f.MoveDeal(t.Context(), crm.Change{}, d.ID, d.Rev, "won", "")
+	_, err = f.MoveRecord(t.Context(), crm.Change{}, crm.TypeDeal, d.ID, d.Rev, "won", "")
 	require.Equal(t, "stale", code(err))
 }
 
 func TestEffectChangesADealOnce(t *testing.T) {
 	f := setup(t)
-	d := f.deal(crm.DealPatch{})
+	d := f.deal(crm.RecordPatch{})
 	by := crm.Change{Run: "r1", Effect: "r1:w3:1"}
-	first, err := f.MoveDeal(t.Context(), by, d.ID, 0, "contract", "")
+	first, err := f.MoveRecord(t.Context(), by, crm.TypeDeal, d.ID, 0, "contract", "")
 	require.NoError(t, err)
-	_, err = f.MoveDeal(t.Context(), crm.Change{Actor: "marta"}, d.ID, 0, "new", "")
+	_, err = f.MoveRecord(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, d.ID, 0, "new", "")
 	require.NoError(t, err)
-	again, err := f.MoveDeal(t.Context(), by, d.ID, 0, "contract", "")
+	again, err := f.MoveRecord(t.Context(), by, crm.TypeDeal, d.ID, 0, "contract", "")
 	require.NoError(t, err)
 	require.Equal(t, "new", again.StageID, "a repeated effect must not undo what a person did since")
 	require.NotEqual(t, first.Rev, again.Rev)
@@ -248,17 +248,17 @@ func TestEffectChangesADealOnce(t *testing.T) {
 func TestSetFieldsWritesAllOrNothing(t *testing.T) {
 	f := setup(t)
 	f.addField("deal", field.Field{Key: "level", Label: "Level", Type: field.Text})
-	d := f.deal(crm.DealPatch{ResponsibleID: ptr("marta")})
+	d := f.deal(crm.RecordPatch{ResponsibleID: ptr("marta")})
 	err := f.SetFields(t.Context(), crm.Change{}, "deal", d.ID, map[string]any{"comment": "x", "stage": "won"})
 	require.Equal(t, map[string]string{"/stage": "unknown_field"}, fields(t, err))
-	now, err := f.Deal(t.Context(), d.ID)
+	now, err := f.Record(t.Context(), crm.TypeDeal, d.ID)
 	require.NoError(t, err)
 	require.Empty(t, now.Comment)
 
 	require.NoError(t, f.SetFields(t.Context(), crm.Change{Run: "r"}, "deal", d.ID, map[string]any{
 		"comment": "x", "responsible": "henrik", "amount": map[string]any{"amount": int64(500), "currency": "PLN"}, "level": "gold",
 	}))
-	now, err = f.Deal(t.Context(), d.ID)
+	now, err = f.Record(t.Context(), crm.TypeDeal, d.ID)
 	require.NoError(t, err)
 	require.Equal(t, "Henrik Lund", now.ResponsibleName)
 	require.Equal(t, int64(500), now.Amount)
@@ -282,7 +282,7 @@ func TestBoardCountsAndSumsPerCurrency(t *testing.T) {
 		if i%3 == 0 {
 			currency = "EUR"
 		}
-		f.deal(crm.DealPatch{Title: ptr(fmt.Sprintf("Deal %02d", i)), Amount: ptr(int64(100)), Currency: &currency})
+		f.deal(crm.RecordPatch{Title: ptr(fmt.Sprintf("Deal %02d", i)), Amount: ptr(int64(100)), Currency: &currency})
 	}
 	board, err := f.Board(t.Context(), "sales", crm.ListQuery{})
 	require.NoError(t, err)
@@ -290,24 +290,24 @@ func TestBoardCountsAndSumsPerCurrency(t *testing.T) {
 	first := board.Columns[0]
 	require.Equal(t, int64(60), first.Count)
 	require.Equal(t, []crm.Money{{Amount: 4000, Currency: "PLN"}, {Amount: 2000, Currency: "EUR"}}, first.Sums)
-	require.Len(t, first.Deals, 50)
-	require.Equal(t, "Deal 59", first.Deals[0].Title)
-	rest, next, err := f.Deals(t.Context(), crm.ListQuery{Pipeline: "sales", Stage: "new", Cursor: first.Next})
+	require.Len(t, first.Records, 50)
+	require.Equal(t, "Deal 59", first.Records[0].Title)
+	rest, next, err := f.Records(t.Context(), crm.TypeDeal, crm.ListQuery{Pipeline: "sales", Stage: "new", Cursor: first.Next})
 	require.NoError(t, err)
 	require.Len(t, rest, 10)
 	require.Empty(t, next)
 
-	found, _, err := f.Deals(t.Context(), crm.ListQuery{Text: "deal 07"})
+	found, _, err := f.Records(t.Context(), crm.TypeDeal, crm.ListQuery{Text: "deal 07"})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
-	_, _, err = f.Deals(t.Context(), crm.ListQuery{Sort: "comment"})
+	_, _, err = f.Records(t.Context(), crm.TypeDeal, crm.ListQuery{Sort: "comment"})
 	require.Equal(t, map[string]string{"query.sort": "unknown_sort"}, fields(t, err))
 }
 
 // covers B-71
 func TestPipelineKeepsStagesThatHoldDeals(t *testing.T) {
 	f := setup(t)
-	f.deal(crm.DealPatch{})
+	f.deal(crm.RecordPatch{})
 	p, err := f.Pipeline(t.Context(), "sales")
 	require.NoError(t, err)
 	_, err = f.UpdatePipeline(t.Context(), crm.Change{}, "sales", p.Rev, "Sales", p.Stages[1:])
@@ -323,17 +323,17 @@ func TestPipelineKeepsStagesThatHoldDeals(t *testing.T) {
 
 func TestDeletedDealComesBackFromTheBin(t *testing.T) {
 	f := setup(t)
-	d := f.deal(crm.DealPatch{})
-	require.NoError(t, f.DeleteDeal(t.Context(), crm.Change{Actor: "marta"}, d.ID, d.Rev))
-	_, err := f.Deal(t.Context(), d.ID)
+	d := f.deal(crm.RecordPatch{})
+	require.NoError(t, f.DeleteRecord(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, d.ID, d.Rev))
+	_, err := f.Record(t.Context(), crm.TypeDeal, d.ID)
 	require.Equal(t, "not_found", code(err))
 	board, err := f.Board(t.Context(), "sales", crm.ListQuery{})
 	require.NoError(t, err)
 	require.Zero(t, board.Columns[0].Count)
-	back, err := f.RestoreDeal(t.Context(), crm.Change{Actor: "marta"}, d.ID)
+	back, err := f.RestoreRecord(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, d.ID)
 	require.NoError(t, err)
 	require.Equal(t, "new", back.StageID)
-	_, err = f.Deal(t.Context(), d.ID)
+	_, err = f.Record(t.Context(), crm.TypeDeal, d.ID)
 	require.NoError(t, err)
 }
 
@@ -343,7 +343,7 @@ func TestViewGivesTemplatesTheClient(t *testing.T) {
 	require.NoError(t, err)
 	contact, err := f.SaveContact(t.Context(), crm.Change{}, crm.Contact{FirstName: "Ewa", LastName: "Lis", Email: "ewa@example.com", CompanyID: company.ID})
 	require.NoError(t, err)
-	d := f.deal(crm.DealPatch{CompanyID: &company.ID, ContactID: &contact.ID, ExpectedCloseAt: ptr("2026-05-01"), Products: &[]crm.ProductRow{
+	d := f.deal(crm.RecordPatch{CompanyID: &company.ID, ContactID: &contact.ID, ExpectedCloseAt: ptr("2026-05-01"), Products: &[]crm.ProductRow{
 		{Name: "Pump", Quantity: "2", Price: crm.Money{Amount: 10000, Currency: "PLN"}},
 	}})
 	view, err := f.View(t.Context(), "deal", d.ID)

@@ -41,10 +41,10 @@ func TestOwnFieldsAreLikeStandardOnes(t *testing.T) {
 	f.addField("deal", field.Field{Label: "Experts", Type: field.User, Multiple: true})
 	f.addField("deal", field.Field{Label: "Weight", Type: field.Number})
 
-	d := f.deal(crm.DealPatch{Fields: map[string]any{"level": "zloty", "dateOfVisit": "2026-05-01", "weight": 2.5,
+	d := f.deal(crm.RecordPatch{Fields: map[string]any{"level": "zloty", "dateOfVisit": "2026-05-01", "weight": 2.5,
 		"budget": map[string]any{"amount": 100.0, "currency": "PLN"}, "experts": []any{"marta", "henrik"}}})
 	f.drain()
-	d, err = f.UpdateDeal(t.Context(), crm.Change{Actor: "marta"}, d.ID, d.Rev, crm.DealPatch{Fields: map[string]any{"level": "silver", "weight": nil}})
+	d, err = f.UpdateRecord(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, d.ID, d.Rev, crm.RecordPatch{Fields: map[string]any{"level": "silver", "weight": nil}})
 	require.NoError(t, err)
 	require.NotContains(t, d.Fields, "weight")
 	require.Equal(t, "2026-05-01", d.Fields["dateOfVisit"])
@@ -112,57 +112,57 @@ func TestFieldsMayPointInACircle(t *testing.T) {
 	require.Equal(t, map[string]string{c.ID: "Lis"}, c.Names)
 }
 
-// covers L-07: whoever moves a deal, nothing enters a stage without what the stage
+// covers L-07: whoever moves a record, nothing enters a stage without what the stage
 // requires.
 func TestRequiredFieldsGuardAStage(t *testing.T) {
 	f := setup(t)
 	f.addField("deal", field.Field{Label: "Contract number", Type: field.Text, RequiredAt: []field.Stages{{Pipeline: "sales", Stages: []string{"contract", "won"}}}})
 	f.require("deal", "amount", crm.FieldPatch{RequiredAt: &[]field.Stages{{Pipeline: "sales", Stages: []string{"contract"}}}})
-	d := f.deal(crm.DealPatch{})
+	d := f.deal(crm.RecordPatch{})
 
 	missing := map[string]string{"/fields/contractNumber": "required", "/amount": "required"}
-	_, err := f.MoveDeal(t.Context(), crm.Change{Actor: "marta"}, d.ID, d.Rev, "contract", "")
+	_, err := f.MoveRecord(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, d.ID, d.Rev, "contract", "")
 	require.Equal(t, "fields_required", code(err))
 	require.Equal(t, missing, fields(t, err))
-	_, err = f.MoveDeal(t.Context(), crm.Change{Run: "r", Effect: "r:1"}, d.ID, 0, "contract", "")
+	_, err = f.MoveRecord(t.Context(), crm.Change{Run: "r", Effect: "r:1"}, crm.TypeDeal, d.ID, 0, "contract", "")
 	require.Equal(t, missing, fields(t, err), "a robot is no exception")
-	_, err = f.CreateDeal(t.Context(), crm.Change{}, "sales", "contract", crm.DealPatch{Title: ptr("x")})
+	_, err = f.CreateRecord(t.Context(), crm.Change{}, crm.TypeDeal, "sales", "contract", crm.RecordPatch{Title: ptr("x")})
 	require.Equal(t, missing, fields(t, err), "nor is a new deal")
-	_, err = f.MoveDealWith(t.Context(), crm.Change{}, d.ID, d.Rev, "contract", "", crm.DealPatch{Amount: ptr(int64(5))})
+	_, err = f.MoveRecordWith(t.Context(), crm.Change{}, crm.TypeDeal, d.ID, d.Rev, "contract", "", crm.RecordPatch{Amount: ptr(int64(5))})
 	require.Equal(t, map[string]string{"/fields/contractNumber": "required"}, fields(t, err))
-	same, err := f.Deal(t.Context(), d.ID)
+	same, err := f.Record(t.Context(), crm.TypeDeal, d.ID)
 	require.NoError(t, err)
 	require.Equal(t, d.Rev, same.Rev, "nothing was half done")
 
 	f.drain()
-	moved, err := f.MoveDealWith(t.Context(), crm.Change{Actor: "marta"}, d.ID, d.Rev, "contract", "", crm.DealPatch{Amount: ptr(int64(5)), Fields: map[string]any{"contractNumber": "7/2026"}})
+	moved, err := f.MoveRecordWith(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, d.ID, d.Rev, "contract", "", crm.RecordPatch{Amount: ptr(int64(5)), Fields: map[string]any{"contractNumber": "7/2026"}})
 	require.NoError(t, err)
 	require.Equal(t, "contract", moved.StageID)
 	require.Equal(t, d.Rev+1, moved.Rev, "one write")
 	var kinds []string
 	for _, e := range f.drain() {
-		if e.Collection == "deals" {
+		if e.Collection == "records" {
 			kinds = append(kinds, e.Event.Kind)
 		}
 	}
-	require.Equal(t, []string{crm.DealChanged, crm.DealStageChanged}, kinds)
+	require.Equal(t, []string{crm.RecordChanged, crm.RecordStageChanged}, kinds)
 
-	_, err = f.UpdateDeal(t.Context(), crm.Change{}, d.ID, 0, crm.DealPatch{Fields: map[string]any{"contractNumber": ""}})
+	_, err = f.UpdateRecord(t.Context(), crm.Change{}, crm.TypeDeal, d.ID, 0, crm.RecordPatch{Fields: map[string]any{"contractNumber": ""}})
 	require.Equal(t, map[string]string{"/fields/contractNumber": "required"}, fields(t, err), "what a stage requires cannot be cleared on it")
-	_, err = f.MoveDeal(t.Context(), crm.Change{}, d.ID, 0, "new", "")
+	_, err = f.MoveRecord(t.Context(), crm.Change{}, crm.TypeDeal, d.ID, 0, "new", "")
 	require.NoError(t, err)
-	_, err = f.UpdateDeal(t.Context(), crm.Change{}, d.ID, 0, crm.DealPatch{Fields: map[string]any{"contractNumber": ""}})
+	_, err = f.UpdateRecord(t.Context(), crm.Change{}, crm.TypeDeal, d.ID, 0, crm.RecordPatch{Fields: map[string]any{"contractNumber": ""}})
 	require.NoError(t, err)
 
 	// What is required later is not asked of those who stand there already.
-	other := f.deal(crm.DealPatch{})
+	other := f.deal(crm.RecordPatch{})
 	f.require("deal", "comment", crm.FieldPatch{Required: ptr(true)})
-	_, err = f.UpdateDeal(t.Context(), crm.Change{}, other.ID, 0, crm.DealPatch{Title: ptr("Renamed")})
+	_, err = f.UpdateRecord(t.Context(), crm.Change{}, crm.TypeDeal, other.ID, 0, crm.RecordPatch{Title: ptr("Renamed")})
 	require.NoError(t, err)
 	f.require("deal", "comment", crm.FieldPatch{Required: ptr(false)})
 	f.require("deal", "contractNumber", crm.FieldPatch{Retired: ptr(true)})
 	f.require("deal", "amount", crm.FieldPatch{RequiredAt: &[]field.Stages{}})
-	_, err = f.MoveDeal(t.Context(), crm.Change{}, other.ID, 0, "contract", "")
+	_, err = f.MoveRecord(t.Context(), crm.Change{}, crm.TypeDeal, other.ID, 0, "contract", "")
 	require.NoError(t, err, "nobody is asked for a retired field")
 }
 
@@ -231,16 +231,16 @@ func TestWhatIsUsedIsNotTakenAway(t *testing.T) {
 	require.NoError(t, err)
 	f.addField("deal", field.Field{Key: "level", Label: "Level", Type: field.List, Dictionary: "levels", Multiple: true})
 	now := f.addField("deal", field.Field{Key: "profit", Label: "Profit", Type: field.Money})
-	d := f.deal(crm.DealPatch{Fields: map[string]any{"level": []any{"gold"}, "profit": map[string]any{"amount": -5.0, "currency": "PLN"}}})
+	d := f.deal(crm.RecordPatch{Fields: map[string]any{"level": []any{"gold"}, "profit": map[string]any{"amount": -5.0, "currency": "PLN"}}})
 
 	_, err = f.ChangeDictionary(t.Context(), crm.Change{}, "levels", levels.Rev, "Levels", levels.Items[1:])
 	require.Equal(t, map[string]string{"/items": "item_in_use"}, fields(t, err))
 	levels.Items[0].Retired = true
 	levels, err = f.ChangeDictionary(t.Context(), crm.Change{}, "levels", levels.Rev, "Levels", levels.Items)
 	require.NoError(t, err)
-	_, err = f.CreateDeal(t.Context(), crm.Change{}, "sales", "", crm.DealPatch{Title: ptr("x"), Fields: map[string]any{"level": "gold"}})
+	_, err = f.CreateRecord(t.Context(), crm.Change{}, crm.TypeDeal, "sales", "", crm.RecordPatch{Title: ptr("x"), Fields: map[string]any{"level": "gold"}})
 	require.Equal(t, map[string]string{"/fields/level/0": "unknown_reference"}, fields(t, err))
-	_, err = f.UpdateDeal(t.Context(), crm.Change{}, d.ID, 0, crm.DealPatch{Fields: map[string]any{"level": []any{"gold", "iron"}}})
+	_, err = f.UpdateRecord(t.Context(), crm.Change{}, crm.TypeDeal, d.ID, 0, crm.RecordPatch{Fields: map[string]any{"level": []any{"gold", "iron"}}})
 	require.NoError(t, err, "a retired value stays where it is")
 	require.Equal(t, "in_use", code(f.DeleteDictionary(t.Context(), crm.Change{}, "levels", levels.Rev)))
 
@@ -248,7 +248,7 @@ func TestWhatIsUsedIsNotTakenAway(t *testing.T) {
 		_, err = f.DeleteField(t.Context(), crm.Change{}, "deal", now.Rev, key)
 		require.Equal(t, "field_in_use", code(err), key)
 	}
-	_, err = f.UpdateDeal(t.Context(), crm.Change{}, d.ID, 0, crm.DealPatch{Fields: map[string]any{"profit": nil}})
+	_, err = f.UpdateRecord(t.Context(), crm.Change{}, crm.TypeDeal, d.ID, 0, crm.RecordPatch{Fields: map[string]any{"profit": nil}})
 	require.NoError(t, err)
 	f.UsedBy(uses{"deal.profit": {{Key: "contract", Name: "Contract"}}})
 	_, err = f.DeleteField(t.Context(), crm.Change{}, "deal", now.Rev, "profit")
@@ -266,12 +266,12 @@ func TestOldReferencesDoNotLockADeal(t *testing.T) {
 	f := setup(t)
 	c, err := f.SaveContact(t.Context(), crm.Change{}, crm.Contact{LastName: "Lis"})
 	require.NoError(t, err)
-	d := f.deal(crm.DealPatch{ContactID: &c.ID, ResponsibleID: ptr("henrik")})
+	d := f.deal(crm.RecordPatch{ContactID: &c.ID, ResponsibleID: ptr("henrik")})
 	require.NoError(t, f.DeleteContact(t.Context(), crm.Change{}, c.ID, c.Rev))
 	f.leave("henrik")
-	d, err = f.UpdateDeal(t.Context(), crm.Change{}, d.ID, d.Rev, crm.DealPatch{Title: ptr("Renamed")})
+	d, err = f.UpdateRecord(t.Context(), crm.Change{}, crm.TypeDeal, d.ID, d.Rev, crm.RecordPatch{Title: ptr("Renamed")})
 	require.NoError(t, err)
 	require.Equal(t, "Lis", d.ContactName)
-	_, err = f.CreateDeal(t.Context(), crm.Change{}, "sales", "", crm.DealPatch{Title: ptr("x"), ContactID: &c.ID, ResponsibleID: ptr("henrik")})
+	_, err = f.CreateRecord(t.Context(), crm.Change{}, crm.TypeDeal, "sales", "", crm.RecordPatch{Title: ptr("x"), ContactID: &c.ID, ResponsibleID: ptr("henrik")})
 	require.Equal(t, map[string]string{"/contactId": "unknown_reference", "/responsibleId": "unknown_user"}, fields(t, err))
 }

@@ -239,7 +239,7 @@ func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Compan
 	return saved, s.stale(err, func() (any, error) { return s.Company(ctx, c.ID) })
 }
 
-// DeleteContact moves a contact to the bin; deals keep their reference.
+// DeleteContact moves a contact to the bin; records keep their reference.
 func (s *Service) DeleteContact(ctx context.Context, by Change, id string, rev int64) error {
 	c, err := s.contact(ctx, id)
 	if err != nil {
@@ -257,7 +257,7 @@ func (s *Service) DeleteContact(ctx context.Context, by Change, id string, rev i
 	return s.stale(err, func() (any, error) { return s.Contact(ctx, id) })
 }
 
-// DeleteCompany moves a company to the bin unless deals still name it.
+// DeleteCompany moves a company to the bin unless records still name it.
 func (s *Service) DeleteCompany(ctx context.Context, by Change, id string, rev int64) error {
 	c, err := s.company(ctx, id)
 	if err != nil {
@@ -266,12 +266,12 @@ func (s *Service) DeleteCompany(ctx context.Context, by Change, id string, rev i
 	if rev != 0 && c.Rev != rev {
 		return problem.Stale(c)
 	}
-	n, err := s.deals.Count(ctx, alive, docstore.Filter{Path: "companyId", Op: docstore.Eq, Value: id})
+	n, err := s.records.Count(ctx, alive, docstore.Filter{Path: "companyId", Op: docstore.Eq, Value: id})
 	if err != nil {
-		return fmt.Errorf("count deals of company %s: %w", id, err)
+		return fmt.Errorf("count records of company %s: %w", id, err)
 	}
 	if n > 0 {
-		return problem.New("in_use", "what", fmt.Sprintf("%d deals", n))
+		return problem.New("in_use", "what", fmt.Sprintf("%d records", n))
 	}
 	event, err := by.event("company.deleted", edit{Before: c})
 	if err != nil {

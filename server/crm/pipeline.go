@@ -16,7 +16,7 @@ import (
 // StageKind tells what reaching a stage means.
 type StageKind string
 
-// The kinds of stages; success and failure end the way of a deal.
+// The kinds of stages; success and failure end the way of a record.
 const (
 	Normal  StageKind = "normal"
 	Success StageKind = "success"
@@ -34,10 +34,10 @@ type Stage struct {
 // Pipeline is an ordered list of stages for one record type. Its id is its key.
 type Pipeline struct {
 	docstore.Entity
-	Key        string  `json:"key"`
-	Name       string  `json:"name"`
-	RecordType string  `json:"recordType"`
-	Stages     []Stage `json:"stages"`
+	Key    string  `json:"key"`
+	Name   string  `json:"name"`
+	Type   string  `json:"type" doc:"record type"`
+	Stages []Stage `json:"stages"`
 }
 
 // Stage finds a stage by id.
@@ -91,19 +91,33 @@ func (p Pipeline) check() error {
 	return c.err()
 }
 
-// Pipelines lists all pipelines by key.
-func (s *Service) Pipelines(ctx context.Context) ([]Pipeline, error) {
+// Pipelines lists the pipelines of a record type, or all, by key.
+func (s *Service) Pipelines(ctx context.Context, recordType string) ([]Pipeline, error) {
 	all, err := s.pipelines.All(ctx, docstore.Query{}, 1000)
 	if err != nil {
 		return nil, fmt.Errorf("list pipelines: %w", err)
 	}
-	return all, nil
+	found := all[:0]
+	for _, p := range all {
+		if p = p.typed(); recordType == "" || p.Type == recordType {
+			found = append(found, p)
+		}
+	}
+	return found, nil
+}
+
+// typed gives a pipeline its type; those of former releases have none and are of deals.
+func (p Pipeline) typed() Pipeline {
+	if p.Type == "" {
+		p.Type = TypeDeal
+	}
+	return p
 }
 
 // Pipeline reads one pipeline.
 func (s *Service) Pipeline(ctx context.Context, id string) (Pipeline, error) {
 	p, err := s.pipelines.Get(ctx, id)
-	return p, named(err, "pipeline "+id)
+	return p.typed(), named(err, "pipeline "+id)
 }
 
 // CreatePipeline adds a pipeline under its key.
@@ -111,6 +125,9 @@ func (s *Service) CreatePipeline(ctx context.Context, by Change, p Pipeline) (Pi
 	p.Entity = docstore.Entity{ID: p.Key}
 	if !keyForm.MatchString(p.Key) {
 		return p, problem.Invalid("/key", "bad_key", "use lower-case letters, digits and hyphens, at most 40")
+	}
+	if _, err := s.staged(ctx, p.Type); err != nil {
+		return p, missing(err, "/type", "there is no such record type with stages")
 	}
 	if err := p.check(); err != nil {
 		return p, err
@@ -126,12 +143,12 @@ func (s *Service) CreatePipeline(ctx context.Context, by Change, p Pipeline) (Pi
 	return saved, err
 }
 
-// AddPipeline adds a pipeline for deals: without stages with those of a first
+// AddPipeline adds a pipeline, of deals when it has no type: without stages with those of a first
 // one, in words of a language, and without a key under one made from its name.
 func (s *Service) AddPipeline(ctx context.Context, by Change, p Pipeline, language string) (Pipeline, error) {
-	p.RecordType = "deal"
+	p = p.typed()
 	if len(p.Stages) == 0 {
-		p.Stages = stagesIn(language)
+		p.Stages = stagesIn(p.Type, language)
 	}
 	if p.Key != "" {
 		return s.CreatePipeline(ctx, by, p)
@@ -157,7 +174,7 @@ func keyOf(name string) string {
 	return strings.Trim(key[:min(len(key), 35)], "-")
 }
 
-// DeletePipeline removes a pipeline that holds no deals, none in the bin either:
+// DeletePipeline removes a pipeline that holds no records, none in the bin either:
 // those could not be put back.
 func (s *Service) DeletePipeline(ctx context.Context, by Change, id string, rev int64) error {
 	p, err := s.Pipeline(ctx, id)
@@ -167,9 +184,9 @@ func (s *Service) DeletePipeline(ctx context.Context, by Change, id string, rev 
 	if rev != 0 && rev != p.Rev {
 		return problem.Stale(p)
 	}
-	n, err := s.deals.Count(ctx, docstore.Filter{Path: "pipelineId", Op: docstore.Eq, Value: id})
+	n, err := s.records.Count(ctx, docstore.Filter{Path: "pipelineId", Op: docstore.Eq, Value: id})
 	if err != nil {
-		return fmt.Errorf("count deals of pipeline %s: %w", id, err)
+		return fmt.Errorf("count records of pipeline %s: %w", id, err)
 	}
 	if n > 0 {
 		return problem.New("pipeline_in_use", "count", strconv.FormatInt(n, 10))
@@ -185,9 +202,9 @@ func (s *Service) DeletePipeline(ctx context.Context, by Change, id string, rev 
 	if err != nil {
 		return named(err, "pipeline "+id)
 	}
-	// A deal that was added between the count and the deletion keeps its pipeline.
-	if n, err = s.deals.Count(ctx, docstore.Filter{Path: "pipelineId", Op: docstore.Eq, Value: id}); err != nil {
-		return fmt.Errorf("count deals of pipeline %s: %w", id, err)
+	// A record that was added between the count and the deletion keeps its pipeline.
+	if n, err = s.records.Count(ctx, docstore.Filter{Path: "pipelineId", Op: docstore.Eq, Value: id}); err != nil {
+		return fmt.Errorf("count records of pipeline %s: %w", id, err)
 	}
 	if n == 0 {
 		return nil
@@ -198,7 +215,7 @@ func (s *Service) DeletePipeline(ctx context.Context, by Change, id string, rev 
 	return problem.New("pipeline_in_use", "count", strconv.FormatInt(n, 10))
 }
 
-// keepPipeline puts a pipeline back that was deleted while a deal was added.
+// keepPipeline puts a pipeline back that was deleted while a record was added.
 // Both sides look after their write, so that whoever is last sees the other.
 func (s *Service) keepPipeline(ctx context.Context, by Change, p Pipeline) error {
 	_, err := s.Pipeline(ctx, p.ID)
@@ -217,7 +234,7 @@ func (s *Service) keepPipeline(ctx context.Context, by Change, p Pipeline) error
 	return err
 }
 
-// UpdatePipeline replaces name and stages. A stage that still holds deals
+// UpdatePipeline replaces name and stages. A stage that still holds records
 // cannot be removed.
 func (s *Service) UpdatePipeline(ctx context.Context, by Change, id string, rev int64, name string, stages []Stage) (Pipeline, error) {
 	p, err := s.Pipeline(ctx, id)
@@ -250,7 +267,7 @@ func (s *Service) UpdatePipeline(ctx context.Context, by Change, id string, rev 
 	if err != nil {
 		return p, err
 	}
-	// A deal that was put on a stage between the count and the removal keeps it.
+	// A record that was put on a stage between the count and the removal keeps it.
 	var refused error
 	for {
 		stage, n, err := s.occupied(ctx, stored, saved)

@@ -48,32 +48,32 @@ func (c racedCollection) Delete(ctx context.Context, id string, rev int64, e ...
 	return c.Collection.Delete(ctx, id, rev, e...)
 }
 
-// A pipeline that is deleted at the moment at which a deal is added stays: a deal
+// A pipeline that is deleted at the moment at which a record is added stays: a record
 // without pipeline could neither be seen on a board nor moved.
 func TestDealsKeepTheirPipeline(t *testing.T) {
-	setup := func() (*raced, *crm.Service, func() crm.Deal) {
+	setup := func() (*raced, *crm.Service, func() crm.Record) {
 		store := &raced{Store: memstore.New(time.Now), beforeSave: map[string]func(){}, beforeDelete: map[string]func(){}}
 		s, err := crm.New(t.Context(), crm.Options{Store: store, People: people{}, Now: time.Now})
 		require.NoError(t, err)
 		_, err = s.AddPipeline(t.Context(), crm.Change{}, crm.Pipeline{Name: "Sales"}, "en")
 		require.NoError(t, err)
-		return store, s, func() crm.Deal {
-			d, err := s.CreateDeal(t.Context(), crm.Change{Actor: "marta"}, "sales", "", crm.DealPatch{Title: ptr("Pumps")})
+		return store, s, func() crm.Record {
+			d, err := s.CreateRecord(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, "sales", "", crm.RecordPatch{Title: ptr("Pumps")})
 			require.NoError(t, err)
 			return d
 		}
 	}
-	movable := func(s *crm.Service, d crm.Deal) {
+	movable := func(s *crm.Service, d crm.Record) {
 		p, err := s.Pipeline(t.Context(), "sales")
 		require.NoError(t, err)
-		_, err = s.MoveDeal(t.Context(), crm.Change{Actor: "marta"}, d.ID, d.Rev, p.Stages[1].ID, "")
+		_, err = s.MoveRecord(t.Context(), crm.Change{Actor: "marta"}, crm.TypeDeal, d.ID, d.Rev, p.Stages[1].ID, "")
 		require.NoError(t, err)
 	}
 	remove := func(s *crm.Service) error { return s.DeletePipeline(t.Context(), crm.Change{}, "sales", 1) }
 
 	t.Run("added between the count and the deletion", func(t *testing.T) {
 		store, s, add := setup()
-		var d crm.Deal
+		var d crm.Record
 		store.beforeDelete["pipelines"] = func() { d = add() }
 		var p *problem.Problem
 		require.ErrorAs(t, remove(s), &p)
@@ -82,22 +82,22 @@ func TestDealsKeepTheirPipeline(t *testing.T) {
 	})
 	t.Run("deleted between the look at the pipeline and the new deal", func(t *testing.T) {
 		store, s, add := setup()
-		store.beforeSave["deals"] = func() { require.NoError(t, remove(s)) }
+		store.beforeSave["records"] = func() { require.NoError(t, remove(s)) }
 		movable(s, add())
 	})
 }
 
-// A stage that is removed at the moment at which a deal comes onto it stays: the
+// A stage that is removed at the moment at which a record comes onto it stays: the
 // deal would stand in no column of the board.
 func TestDealsKeepTheirStage(t *testing.T) {
 	by := crm.Change{Actor: "marta"}
-	setup := func() (*raced, *crm.Service, crm.Deal, func() error) {
+	setup := func() (*raced, *crm.Service, crm.Record, func() error) {
 		store := &raced{Store: memstore.New(time.Now), beforeSave: map[string]func(){}, beforeDelete: map[string]func(){}}
 		s, err := crm.New(t.Context(), crm.Options{Store: store, People: people{}, Now: time.Now})
 		require.NoError(t, err)
 		p, err := s.AddPipeline(t.Context(), crm.Change{}, crm.Pipeline{Name: "Sales"}, "en")
 		require.NoError(t, err)
-		d, err := s.CreateDeal(t.Context(), by, "sales", "", crm.DealPatch{Title: ptr("Pumps")})
+		d, err := s.CreateRecord(t.Context(), by, crm.TypeDeal, "sales", "", crm.RecordPatch{Title: ptr("Pumps")})
 		require.NoError(t, err)
 		return store, s, d, func() error { // removes the second stage
 			_, err := s.UpdatePipeline(t.Context(), crm.Change{}, "sales", 0, "Sales", append(slices.Clone(p.Stages[:1]), p.Stages[2:]...))
@@ -119,7 +119,7 @@ func TestDealsKeepTheirStage(t *testing.T) {
 		store, s, d, remove := setup()
 		stage := second(s)
 		store.beforeSave["pipelines"] = func() {
-			_, err := s.MoveDeal(t.Context(), by, d.ID, d.Rev, stage, "")
+			_, err := s.MoveRecord(t.Context(), by, crm.TypeDeal, d.ID, d.Rev, stage, "")
 			require.NoError(t, err)
 		}
 		inUse(remove())
@@ -128,8 +128,8 @@ func TestDealsKeepTheirStage(t *testing.T) {
 	t.Run("removed between the look at the pipeline and the move", func(t *testing.T) {
 		store, s, d, remove := setup()
 		stage := second(s)
-		store.beforeSave["deals"] = func() { require.NoError(t, remove()) }
-		moved, err := s.MoveDeal(t.Context(), by, d.ID, d.Rev, stage, "")
+		store.beforeSave["records"] = func() { require.NoError(t, remove()) }
+		moved, err := s.MoveRecord(t.Context(), by, crm.TypeDeal, d.ID, d.Rev, stage, "")
 		require.NoError(t, err)
 		require.Equal(t, stage, moved.StageID)
 		require.Equal(t, stage, second(s))
@@ -137,20 +137,20 @@ func TestDealsKeepTheirStage(t *testing.T) {
 	t.Run("removed between the look at the pipeline and a new deal", func(t *testing.T) {
 		store, s, _, remove := setup()
 		stage := second(s)
-		store.beforeSave["deals"] = func() { require.NoError(t, remove()) }
-		_, err := s.CreateDeal(t.Context(), by, "sales", stage, crm.DealPatch{Title: ptr("Valves")})
+		store.beforeSave["records"] = func() { require.NoError(t, remove()) }
+		_, err := s.CreateRecord(t.Context(), by, crm.TypeDeal, "sales", stage, crm.RecordPatch{Title: ptr("Valves")})
 		require.NoError(t, err)
 		require.Equal(t, stage, second(s))
 	})
-	t.Run("removed while the deal was in the bin", func(t *testing.T) {
+	t.Run("removed while the record was in the bin", func(t *testing.T) {
 		_, s, d, remove := setup()
 		stage := second(s)
-		d, err := s.MoveDeal(t.Context(), by, d.ID, d.Rev, stage, "")
+		d, err := s.MoveRecord(t.Context(), by, crm.TypeDeal, d.ID, d.Rev, stage, "")
 		require.NoError(t, err)
 		inUse(remove())
-		require.NoError(t, s.DeleteDeal(t.Context(), by, d.ID, d.Rev))
+		require.NoError(t, s.DeleteRecord(t.Context(), by, crm.TypeDeal, d.ID, d.Rev))
 		require.NoError(t, remove())
-		back, err := s.RestoreDeal(t.Context(), by, d.ID)
+		back, err := s.RestoreRecord(t.Context(), by, crm.TypeDeal, d.ID)
 		require.NoError(t, err)
 		p, err := s.Pipeline(t.Context(), "sales")
 		require.NoError(t, err)

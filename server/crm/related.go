@@ -7,25 +7,31 @@ import (
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
-// DealsWith pages the ids of the deals that show data of a record: a company or a
-// contact. Of another type, and of one that no deal names, there are none.
-func (s *Service) DealsWith(ctx context.Context, recordType, id, cursor string) (ids []string, next string, err error) {
+// Ref names a record of any type.
+type Ref struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+}
+
+// RecordsWith pages the staged records that show data of another one: of a company
+// or a contact. Of another type, and of one that nothing names, there are none.
+func (s *Service) RecordsWith(ctx context.Context, recordType, id, cursor string) (found []Ref, next string, err error) {
 	var path string
 	switch recordType {
-	case "company":
+	case TypeCompany:
 		path = "companyId"
-	case "contact":
+	case TypeContact:
 		path = "contactId"
 	default:
 		return nil, "", nil
 	}
-	deals, next, err := s.deals.Find(ctx, docstore.Query{
+	records, next, err := s.records.Find(ctx, docstore.Query{
 		Filters: []docstore.Filter{alive, {Path: path, Op: docstore.Eq, Value: id}}, Limit: docstore.MaxLimit, Cursor: cursor})
 	if err != nil {
-		return nil, "", fmt.Errorf("find deals with %s %s: %w", recordType, id, err)
+		return nil, "", fmt.Errorf("find records with %s %s: %w", recordType, id, err)
 	}
-	for i := range deals {
-		ids = append(ids, deals[i].ID)
+	for i := range records {
+		found = append(found, Ref{records[i].Type, records[i].ID})
 	}
-	return ids, next, nil
+	return found, next, nil
 }

@@ -79,8 +79,8 @@ type Service struct {
 	pipelines    docstore.Typed[Pipeline]
 	contacts     docstore.Typed[Contact]
 	companies    docstore.Typed[Company]
-	deals        docstore.Typed[storedDeal]
-	shown        *docstore.Reader[storedDeal] // of lists
+	records      docstore.Typed[storedRecord]
+	shown        *docstore.Reader[storedRecord] // of lists
 	timeline     docstore.Typed[Entry]
 }
 
@@ -88,9 +88,9 @@ type Service struct {
 // after the CRM, so this is set once, before anything is served.
 func (s *Service) UsedBy(u Usage) { s.usage = u }
 
-// dealsShown bounds the memory of decoded deals: the first pages of lists and
+// recordsShown bounds the memory of decoded records: the first pages of lists and
 // boards are asked for again and again.
-const dealsShown = 2000
+const recordsShown = 2000
 
 // New opens the collections of the CRM.
 func New(ctx context.Context, o Options) (*Service, error) {
@@ -140,21 +140,22 @@ func New(ctx context.Context, o Options) (*Service, error) {
 		})
 		return e
 	})
-	open("deals", func() (e error) {
-		s.deals, e = docstore.NewTyped[storedDeal](ctx, o.Store, docstore.Spec{
-			Name: "deals",
+	open("records", func() (e error) {
+		s.records, e = docstore.NewTyped[storedRecord](ctx, o.Store, docstore.Spec{
+			Name: collectionRecords, Formerly: &docstore.Former{Name: collectionDeals, With: map[string]string{"type": TypeDeal}},
 			Indexes: []docstore.Index{
+				{Paths: []string{"type", "deletedAt", "stageSince"}}, {Paths: []string{"type", "deletedAt", "createdAt"}},
+				{Paths: []string{"type", "deletedAt", "title"}}, {Paths: []string{"type", "deletedAt", "amount"}},
 				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}},
 				{Paths: []string{"pipelineId", "deletedAt", "sum", "amount"}},
-				{Paths: []string{"deletedAt", "createdAt"}}, {Paths: []string{"deletedAt", "title"}},
-				{Paths: []string{"deletedAt", "amount"}}, {Paths: []string{"responsibleId", "createdAt"}},
+				{Paths: []string{"responsibleId", "createdAt"}},
 				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
 				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}}, {Paths: []string{"fields.*"}},
 			},
 			Text: []string{"title", "companyName", "contactName"},
 			Kept: []docstore.Kept{{By: []string{"pipelineId", "deletedAt", "sum"}, Sums: []string{"amount"}}},
 		})
-		s.shown = docstore.NewReader(s.deals, dealsShown)
+		s.shown = docstore.NewReader(s.records, recordsShown)
 		return e
 	})
 	open("timeline", func() (e error) {

@@ -13,16 +13,6 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// The record types.
-const (
-	TypeDeal    = "deal"
-	TypeContact = "contact"
-	TypeCompany = "company"
-)
-
-// Products is the type of the rows of a deal; own fields cannot have it.
-const Products field.Type = "products"
-
 // Demand says where a standard field must have a value.
 type Demand struct {
 	Required   bool           `json:"required,omitempty"`
@@ -39,8 +29,11 @@ type shape struct {
 
 // RecordType describes the records of a type to forms and editors.
 type RecordType struct {
-	Key    string      `json:"key"`
-	Rev    int64       `json:"rev"`
+	Key string `json:"key"`
+	Rev int64  `json:"rev"`
+	// Own types are made by the workspace and have a name.
+	Own    bool        `json:"own,omitempty"`
+	Name   string      `json:"name,omitempty"`
 	Fields []FieldInfo `json:"fields"`
 }
 
@@ -53,35 +46,6 @@ type FieldInfo struct {
 	Fixed bool `json:"fixed,omitempty"`
 }
 
-// standards are the fields that every installation has, in form order.
-var standards = map[string][]FieldInfo{
-	TypeDeal: {
-		{Field: field.Field{Key: "title", Type: field.Text, Required: true}, Fixed: true},
-		{Field: field.Field{Key: "company", Type: field.Reference, Target: TypeCompany}},
-		{Field: field.Field{Key: "contact", Type: field.Reference, Target: TypeContact}},
-		{Field: field.Field{Key: "amount", Type: field.Money}},
-		{Field: field.Field{Key: "expectedCloseAt", Type: field.Date}},
-		{Field: field.Field{Key: "responsible", Type: field.User}},
-		{Field: field.Field{Key: "products", Type: Products}},
-		{Field: field.Field{Key: "comment", Type: field.LongText}},
-	},
-	TypeContact: {
-		{Field: field.Field{Key: "firstName", Type: field.Text}},
-		{Field: field.Field{Key: "lastName", Type: field.Text}},
-		{Field: field.Field{Key: "email", Type: field.Email}},
-		{Field: field.Field{Key: "phone", Type: field.Phone}},
-		{Field: field.Field{Key: "company", Type: field.Reference, Target: TypeCompany}},
-		{Field: field.Field{Key: "position", Type: field.Text}},
-	},
-	TypeCompany: {
-		{Field: field.Field{Key: "name", Type: field.Text, Required: true}, Fixed: true},
-		{Field: field.Field{Key: "email", Type: field.Email}},
-		{Field: field.Field{Key: "phone", Type: field.Phone}},
-		{Field: field.Field{Key: "address", Type: field.Address}},
-		{Field: field.Field{Key: "taxId", Type: field.Text}},
-	},
-}
-
 // reserved are the other names that expressions know of a record.
 var reserved = []string{"id", "type", "rev", "pipeline", "stage", "stageName", "stageSince", "currency", "createdAt", "createdBy", "updatedAt", "deletedAt",
 	"client", "fields", "custom", "name", "title", "timeline", "documents", "files"}
@@ -91,7 +55,11 @@ const maxFields = 200
 // RecordTypes lists all record types with their fields.
 func (s *Service) RecordTypes(ctx context.Context) ([]RecordType, error) {
 	var all []RecordType
-	for _, key := range []string{TypeDeal, TypeContact, TypeCompany} {
+	keys, err := s.Types(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
 		t, err := s.RecordType(ctx, key)
 		if err != nil {
 			return nil, err
@@ -111,8 +79,8 @@ func (s *Service) RecordType(ctx context.Context, key string) (RecordType, error
 }
 
 func (of shape) describe() RecordType {
-	t := RecordType{Key: of.ID, Rev: of.Rev, Fields: make([]FieldInfo, 0, len(standards[of.ID])+len(of.Fields))}
-	for _, f := range standards[of.ID] {
+	t := RecordType{Key: of.ID, Rev: of.Rev, Fields: make([]FieldInfo, 0, len(standardsOf(of.ID))+len(of.Fields))}
+	for _, f := range standardsOf(of.ID) {
 		f.Standard = true
 		f.Required = f.Required || of.Standard[f.Key].Required
 		f.RequiredAt = of.Standard[f.Key].RequiredAt
@@ -127,7 +95,11 @@ func (of shape) describe() RecordType {
 // FieldsMark changes whenever a field of any record type does.
 func (s *Service) FieldsMark(ctx context.Context) (string, error) {
 	var mark strings.Builder
-	found, err := s.shapes.GetMany(ctx, []string{TypeDeal, TypeContact, TypeCompany})
+	keys, err := s.Types(ctx)
+	if err != nil {
+		return "", err
+	}
+	found, err := s.shapes.GetMany(ctx, keys)
 	if err != nil {
 		return "", fmt.Errorf("read record types: %w", err)
 	}
@@ -139,7 +111,9 @@ func (s *Service) FieldsMark(ctx context.Context) (string, error) {
 
 // shape reads what was decided of a type, an empty one when nothing was.
 func (s *Service) shape(ctx context.Context, key string) (shape, error) {
-	if _, known := standards[key]; !known {
+	if known, err := s.knows(ctx, key); err != nil {
+		return shape{}, err
+	} else if !known {
 		return shape{}, problem.NotFound("record type " + key)
 	}
 	of, err := s.shapes.Get(ctx, key)
@@ -249,7 +223,9 @@ func (s *Service) AddField(ctx context.Context, by Change, recordType string, re
 		}
 		if f.Type != field.Reference {
 			f.Target = ""
-		} else if _, known := standards[f.Target]; !known {
+		} else if known, err := s.knows(ctx, f.Target); err != nil {
+			return nil, nil, err
+		} else if !known {
 			c.add("/target", "unknown_reference", "choose the record type that the field points to")
 		}
 		if err := s.checkField(ctx, &c, *of, f); err != nil {
@@ -268,7 +244,7 @@ func (s *Service) checkField(ctx context.Context, c *checker, of shape, f field.
 }
 
 func (s *Service) checkStages(ctx context.Context, c *checker, recordType string, at []field.Stages) error {
-	if len(at) > 0 && recordType != TypeDeal {
+	if len(at) > 0 && slices.Contains(partyTypes, recordType) {
 		c.add("/requiredAt", "bad_value", "records of this type have no stages")
 		return nil
 	}
@@ -278,7 +254,7 @@ func (s *Service) checkStages(ctx context.Context, c *checker, recordType string
 	}
 	for i, of := range at {
 		p, err := s.Pipeline(ctx, of.Pipeline)
-		if isProblem(err, "not_found") {
+		if isProblem(err, "not_found") || err == nil && p.Type != recordType {
 			c.add(pointer("requiredAt", i)+"/pipeline", "unknown_reference", "there is no such pipeline")
 			continue
 		}
@@ -306,7 +282,7 @@ func joined(types []field.Type) string {
 // a list's item is <key>Name, so that name is taken too, both ways.
 func (of shape) taken(key string) bool {
 	names := slices.Clone(reserved)
-	for _, f := range standards[of.ID] {
+	for _, f := range standardsOf(of.ID) {
 		names = append(names, f.Key)
 	}
 	for _, f := range of.Fields {
@@ -344,8 +320,8 @@ type FieldPatch struct {
 func (s *Service) ChangeField(ctx context.Context, by Change, recordType string, rev int64, key string, p FieldPatch) (RecordType, error) {
 	return s.reshape(ctx, by, recordType, rev, "field.changed", func(of *shape) (any, any, error) {
 		var c checker
-		if i := slices.IndexFunc(standards[recordType], func(f FieldInfo) bool { return f.Key == key }); i >= 0 {
-			return s.demand(ctx, &c, of, standards[recordType][i].Field, p)
+		if i := slices.IndexFunc(standardsOf(recordType), func(f FieldInfo) bool { return f.Key == key }); i >= 0 {
+			return s.demand(ctx, &c, of, standardsOf(recordType)[i].Field, p)
 		}
 		i := slices.IndexFunc(of.Fields, func(f field.Field) bool { return f.Key == key })
 		if i < 0 {
@@ -443,7 +419,11 @@ func (s *Service) holding(ctx context.Context, recordType string, f field.Field)
 	}
 	total := int64(0)
 	for _, way := range ways {
-		n, err := s.collection(recordType).Count(ctx, []docstore.Filter{way})
+		filters := []docstore.Filter{way}
+		if !slices.Contains(partyTypes, recordType) {
+			filters = append(filters, docstore.Filter{Path: "type", Op: docstore.Eq, Value: recordType})
+		}
+		n, err := s.collection(recordType).Count(ctx, filters)
 		if err != nil {
 			return 0, err
 		}
@@ -459,7 +439,7 @@ func (s *Service) collection(recordType string) docstore.Collection {
 	case TypeCompany:
 		return s.companies.Collection()
 	}
-	return s.deals.Collection()
+	return s.records.Collection()
 }
 
 // uses lists the processes that name a field.

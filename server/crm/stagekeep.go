@@ -10,9 +10,9 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// keepStage puts a stage back that was taken out of its pipeline while a deal
+// keepStage puts a stage back that was taken out of its pipeline while a record
 // was put on it. Both sides look after their write, so that whoever is last sees
-// the other; the deal cannot go back, because its entry is known already.
+// the other; the record cannot go back, because its entry is known already.
 func (s *Service) keepStage(ctx context.Context, by Change, pipelineID string, stage Stage, at int) error {
 	for {
 		p, err := s.Pipeline(ctx, pipelineID)
@@ -40,15 +40,15 @@ func (p Pipeline) position(stage string) int {
 }
 
 // occupied finds the first of the stages that are not in after any more although
-// deals are on them, and how many.
+// records are on them, and how many.
 func (s *Service) occupied(ctx context.Context, before, after Pipeline) (Stage, int64, error) {
 	for _, old := range before.Stages {
 		if _, kept := after.Stage(old.ID); kept {
 			continue
 		}
-		n, err := s.deals.Count(ctx, s.inStage(before.ID, old.ID)...)
+		n, err := s.records.Count(ctx, s.inStage(before.ID, old.ID)...)
 		if err != nil {
-			return old, 0, fmt.Errorf("count deals of stage %s: %w", old.ID, err)
+			return old, 0, fmt.Errorf("count records of stage %s: %w", old.ID, err)
 		}
 		if n > 0 {
 			return old, n, nil
@@ -57,13 +57,13 @@ func (s *Service) occupied(ctx context.Context, before, after Pipeline) (Stage, 
 	return Stage{}, 0, nil
 }
 
-// home makes sure that a deal which comes from the bin stands on a stage: the one
+// home makes sure that a record which comes from the bin stands on a stage: the one
 // on which it was, or the first when that one is gone.
-func (s *Service) home(ctx context.Context, by Change, d Deal) (Deal, error) {
+func (s *Service) home(ctx context.Context, by Change, d Record) (Record, error) {
 	for moved := true; moved; {
 		moved = false
 		var err error
-		d, err = s.change(ctx, by, d.ID, 0, func(d *storedDeal) ([]docstore.Event, error) {
+		d, err = s.change(ctx, by, d.Type, d.ID, 0, func(d *storedRecord) ([]docstore.Event, error) {
 			pipeline, err := s.Pipeline(ctx, d.PipelineID)
 			if err != nil || pipeline.position(d.StageID) >= 0 {
 				return nil, err
@@ -71,7 +71,7 @@ func (s *Service) home(ctx context.Context, by Change, d Deal) (Deal, error) {
 			moved = true
 			to, from := pipeline.Stages[0], d.StageID
 			d.StageID, d.StageSince, d.Sum = to.ID, docstore.At(s.now()), to.ID+" "+d.Currency
-			event, err := by.event(DealStageChanged, DealEvent{Card: d.Card(), Pipeline: d.PipelineID, From: from, FromName: from, To: to.ID, ToName: to.Name})
+			event, err := by.event(RecordStageChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID, From: from, FromName: from, To: to.ID, ToName: to.Name})
 			return []docstore.Event{event}, err
 		})
 		if err != nil {
@@ -82,5 +82,5 @@ func (s *Service) home(ctx context.Context, by Change, d Deal) (Deal, error) {
 }
 
 func stageInUse(stage Stage, n int64) error {
-	return problem.Invalid("/stages", "stage_in_use", fmt.Sprintf("the stage %q still holds %d deals; move them first", stage.Name, n))
+	return problem.Invalid("/stages", "stage_in_use", fmt.Sprintf("the stage %q still holds %d records; move them first", stage.Name, n))
 }

@@ -2,7 +2,6 @@ package crm
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,7 +14,7 @@ import (
 // language; Text is what a person wrote.
 type Entry struct {
 	docstore.Entity
-	Record    string           `json:"record"` // "deal:<id>"
+	Record    string           `json:"record"` // "deal:<id>", "contact:<id>"
 	At        docstore.Instant `json:"at"`
 	Kind      string           `json:"kind"` // created stageChanged fieldChanged responsibleChanged comment document run task mail deleted restored
 	Actor     string           `json:"actor,omitempty"`
@@ -90,14 +89,12 @@ func (s *Service) Comment(ctx context.Context, by Change, recordType, recordID, 
 func (s *Service) mustExist(ctx context.Context, recordType, recordID string) error {
 	var err error
 	switch recordType {
-	case "deal":
-		_, err = s.Deal(ctx, recordID)
-	case "contact":
+	case TypeContact:
 		_, err = s.contact(ctx, recordID)
-	case "company":
+	case TypeCompany:
 		_, err = s.company(ctx, recordID)
 	default:
-		err = problem.NotFound("record type " + recordType)
+		_, err = s.Record(ctx, recordType, recordID)
 	}
 	return err
 }
@@ -105,32 +102,36 @@ func (s *Service) mustExist(ctx context.Context, recordType, recordID string) er
 // Consume is the timeline's consumer of domain events: it may be called any
 // number of times with the same delivery.
 func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
-	if d.Collection != "deals" {
+	if !OfRecords(d) {
 		return nil
 	}
-	var body DealEvent
-	if err := json.Unmarshal(d.Event.Body, &body); err != nil {
-		return fmt.Errorf("timeline: event %d of deal %s: %w", d.Seq, d.DocumentID, err)
+	kind, body, err := EventOf(d)
+	if err != nil {
+		return fmt.Errorf("timeline: event %d: %w", d.Seq, err)
 	}
 	run, _ := strings.CutPrefix(d.Event.Cause, "run:")
-	entry := Entry{
-		Entity: docstore.Entity{ID: fmt.Sprintf("deals-%s-%d", d.DocumentID, d.Seq)},
-		Record: "deal:" + d.DocumentID, At: docstore.At(d.At), Actor: d.Event.Actor, Run: run,
+	told := collectionRecords
+	if kind != d.Event.Kind {
+		told = collectionDeals // an entry of a former release has this id
 	}
-	switch d.Event.Kind {
-	case DealCreated:
+	entry := Entry{
+		Entity: docstore.Entity{ID: fmt.Sprintf("%s-%s-%d", told, d.DocumentID, d.Seq)},
+		Record: body.Type + ":" + d.DocumentID, At: docstore.At(d.At), Actor: d.Event.Actor, Run: run,
+	}
+	switch kind {
+	case RecordCreated:
 		entry.Kind = "created"
-	case DealDeleted:
+	case RecordDeleted:
 		entry.Kind = "deleted"
-	case DealRestored:
+	case RecordRestored:
 		entry.Kind = "restored"
-	case DealStageChanged:
+	case RecordStageChanged:
 		if body.From == "" {
 			return nil // told by "created"
 		}
 		entry.Kind, entry.Text = "stageChanged", body.Note
 		entry.Data = map[string]any{"from": body.FromName, "to": body.ToName, "fromId": body.From, "toId": body.To}
-	case DealChanged:
+	case RecordChanged:
 		entry.Kind = "fieldChanged"
 		if _, only := body.Changes["responsible"]; only && len(body.Changes) == 1 {
 			entry.Kind = "responsibleChanged"
@@ -142,6 +143,6 @@ func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
 	default:
 		return nil
 	}
-	_, err := s.AddEntry(ctx, entry)
+	_, err = s.AddEntry(ctx, entry)
 	return err
 }

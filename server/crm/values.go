@@ -175,8 +175,8 @@ func (s *Service) Names(ctx context.Context, recordType string, values map[strin
 	return out, nil
 }
 
-// filledIn tells whether a standard field of a deal has a value.
-func (d Deal) filledIn(key string) bool {
+// filledIn tells whether a standard field of a record has a value.
+func (d Record) filledIn(key string) bool {
 	switch key {
 	case "title":
 		return d.Title != ""
@@ -198,8 +198,8 @@ func (d Deal) filledIn(key string) bool {
 	return d.Fields[key] != nil
 }
 
-// missingOn lists the fields without which a deal cannot stand on a stage.
-func (of shape) missingOn(d Deal, stage string) []string {
+// missingOn lists the fields without which a record cannot stand on a stage.
+func (of shape) missingOn(d Record, stage string) []string {
 	var missing []string
 	for _, f := range of.describe().Fields {
 		if !f.Retired && f.RequiredOn(d.PipelineID, stage) && !d.filledIn(f.Key) {
@@ -209,11 +209,11 @@ func (of shape) missingOn(d Deal, stage string) []string {
 	return missing
 }
 
-// mayEnter refuses a deal that lacks what a stage requires. The problem lists the
+// mayEnter refuses a record that lacks what a stage requires. The problem lists the
 // fields, so that a form can ask for them.
 //
 // covers L-07
-func (of shape) mayEnter(d Deal, stage Stage) error {
+func (of shape) mayEnter(d Record, stage Stage) error {
 	missing := of.missingOn(d, stage.ID)
 	if len(missing) == 0 {
 		return nil
@@ -227,7 +227,7 @@ func (of shape) mayEnter(d Deal, stage Stage) error {
 
 // mayLose refuses to clear what the stage requires. What was not there before,
 // because it was asked for later, is not asked for now.
-func (of shape) mayLose(c *checker, before, after Deal) {
+func (of shape) mayLose(c *checker, before, after Record) {
 	lacked := of.missingOn(before, before.StageID)
 	for _, key := range of.missingOn(after, after.StageID) {
 		if !slices.Contains(lacked, key) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
-	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // Field describes one field of a record type to editors and type checkers.
@@ -21,10 +20,10 @@ type Field struct {
 	Editable bool   `json:"editable"`
 }
 
-// viewed are the standard names that expressions may read of a deal. A nested name
+// viewed are the standard names that expressions may read of a record. A nested name
 // ("client.email") is read only.
 var viewed = []Field{
-	{"id", "text", false}, {"title", "text", true}, {"stage", "text", false}, {"stageName", "text", false},
+	{"id", "text", false}, {"type", "text", false}, {"title", "text", true}, {"stage", "text", false}, {"stageName", "text", false},
 	{"pipeline", "text", false}, {"amount", "money", true}, {"currency", "text", false},
 	{"responsible", "user", true}, {"expectedCloseAt", "date", true}, {"comment", "text", true},
 	{"createdAt", "date", false}, {"createdBy", "user", false},
@@ -37,7 +36,7 @@ var viewed = []Field{
 // Fields lists what expressions may read of a record and robots may write. Own
 // fields are named like standard ones; the name of a list's item is <key>Name.
 func (s *Service) Fields(ctx context.Context, recordType string) ([]Field, error) {
-	if recordType != TypeDeal {
+	if slices.Contains(partyTypes, recordType) {
 		return nil, nil
 	}
 	of, err := s.shape(ctx, recordType)
@@ -66,10 +65,11 @@ func (s *Service) Fields(ctx context.Context, recordType string) ([]Field, error
 
 // View is a record as expressions and document templates see it.
 func (s *Service) View(ctx context.Context, recordType, id string) (map[string]any, error) {
-	if recordType != "deal" {
-		return nil, problem.NotFound("record type " + recordType)
+	of, err := s.staged(ctx, recordType)
+	if err != nil {
+		return nil, err
 	}
-	d, err := s.Deal(ctx, id)
+	d, err := s.Record(ctx, recordType, id)
 	if err != nil {
 		return nil, err
 	}
@@ -86,16 +86,12 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 		}
 	}
 	view := map[string]any{
-		"id": d.ID, "type": "deal", "title": d.Title,
+		"id": d.ID, "type": d.Type, "title": d.Title,
 		"pipeline": d.PipelineID, "stage": d.StageID, "stageName": stage.Name,
 		"amount": money(Money{d.Amount, d.Currency}), "currency": d.Currency,
 		"responsible": d.ResponsibleID, "comment": d.Comment,
 		"createdAt": moment(d.CreatedAt), "createdBy": d.CreatedBy, "expectedCloseAt": moment(d.ExpectedCloseAt),
 		"products": products,
-	}
-	of, err := s.shape(ctx, TypeDeal)
-	if err != nil {
-		return nil, err
 	}
 	for _, f := range of.Fields {
 		value := d.Fields[f.Key]
@@ -158,27 +154,22 @@ func money(m Money) map[string]any { return map[string]any{"amount": m.Amount, "
 // Title names a record for lists.
 func (s *Service) Title(ctx context.Context, recordType, id string) (string, error) {
 	switch recordType {
-	case "deal":
-		d, err := s.Deal(ctx, id)
-		return d.Title, err
-	case "contact":
+	case TypeContact:
 		c, err := s.contact(ctx, id)
 		return c.Name, err
-	case "company":
+	case TypeCompany:
 		c, err := s.company(ctx, id)
 		return c.Name, err
 	}
-	return "", problem.NotFound("record type " + recordType)
+	d, err := s.Record(ctx, recordType, id)
+	return d.Title, err
 }
 
 // SetFields writes fields by their names of Fields; all or none.
 //
 // covers R-18
 func (s *Service) SetFields(ctx context.Context, by Change, recordType, id string, values map[string]any) error {
-	if recordType != "deal" {
-		return problem.NotFound("record type " + recordType)
-	}
-	of, err := s.shape(ctx, TypeDeal)
+	of, err := s.staged(ctx, recordType)
 	if err != nil {
 		return err
 	}
@@ -186,13 +177,13 @@ func (s *Service) SetFields(ctx context.Context, by Change, recordType, id strin
 	if err != nil {
 		return err
 	}
-	_, err = s.UpdateDeal(ctx, by, id, 0, patch)
+	_, err = s.UpdateRecord(ctx, by, recordType, id, 0, patch)
 	return err
 }
 
-// patch turns values by the names of expressions into a change of a deal.
-func (of shape) patch(values map[string]any) (DealPatch, error) {
-	var p DealPatch
+// patch turns values by the names of expressions into a change of a record.
+func (of shape) patch(values map[string]any) (RecordPatch, error) {
+	var p RecordPatch
 	var c checker
 	names := make([]string, 0, len(values))
 	for name := range values {
@@ -242,7 +233,7 @@ func (of shape) patch(values map[string]any) (DealPatch, error) {
 				p.Fields[name] = value
 				continue
 			}
-			c.add("/"+name, "unknown_field", "a deal has no field %q that can be changed", name)
+			c.add("/"+name, "unknown_field", "a record of this type has no field %q that can be changed", name)
 		}
 	}
 	return p, c.err()

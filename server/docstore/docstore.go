@@ -32,9 +32,20 @@ type Spec struct {
 	Indexes []Index
 	// Text lists the paths whose folded words the Text filter searches.
 	Text []string
+	// Formerly is what the collection was in former releases.
+	Formerly *Former
 	// Kept lists aggregates that are asked for often: a store that can keeps their
 	// answers up with every write; the others compute them each time.
 	Kept []Kept
+}
+
+// Former is the collection of a former release that is taken over when a new one is
+// opened: documents with their instants, revisions and undelivered events, and in
+// each body the members of With that it lacks. An empty new collection gives way to
+// it; when both hold documents, opening fails.
+type Former struct {
+	Name string
+	With map[string]string
 }
 
 // Kept is an aggregate over all documents with certain values of By but the last,

@@ -93,7 +93,7 @@ type told struct {
 // itself, and the name, which stands beside the object.
 var technical = []string{"id", "rev", "createdAt", "updatedAt", "deletedAt", "hash", "fingerprint"}
 
-// toldBy reads the forms of details: {before, after}, the event of a deal, and
+// toldBy reads the forms of details: {before, after}, the event of a staged record, and
 // plain members, which are news.
 func toldBy(detail json.RawMessage) told {
 	out := told{changes: []auditChange{}}
@@ -104,7 +104,7 @@ func toldBy(detail json.RawMessage) told {
 		return out
 	}
 	if card, ok := members["card"].(map[string]any); ok {
-		return ofDeal(card, detail)
+		return ofRecord(card, detail)
 	}
 	before, hadBefore := members["before"].(map[string]any)
 	after, hasAfter := members["after"].(map[string]any)
@@ -132,11 +132,11 @@ func toldBy(detail json.RawMessage) told {
 	return out
 }
 
-// ofDeal reads the event of a deal.
-func ofDeal(card map[string]any, detail json.RawMessage) told {
+// ofRecord reads the event of a staged record.
+func ofRecord(card map[string]any, detail json.RawMessage) told {
 	out := told{changes: []auditChange{}}
 	out.name, _ = card["title"].(string)
-	var e crm.DealEvent
+	var e crm.RecordEvent
 	if json.Unmarshal(detail, &e) != nil {
 		return out
 	}

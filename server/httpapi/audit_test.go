@@ -48,12 +48,12 @@ func TestActionsHaveNames(t *testing.T) {
 	kinds := []*regexp.Regexp{
 		regexp.MustCompile(`(?:\bevent|NewEvent|\.note)\([^"\n]*"([A-Za-z.]+)"`),
 		regexp.MustCompile(`\bkind\b.* :?= (?:[^"\n]*, )?"([A-Za-z.]+)"`),
-		regexp.MustCompile(`(?:Event|Deal)[A-Z]\w+ += "([A-Za-z.]+)"`),
+		regexp.MustCompile(`(?:Event[A-Z]\w+|Record(?:Created|Changed|StageChanged|Deleted|Restored)) += "([A-Za-z.]+)"`),
 	}
 	found := 0
 	require.NoError(t, filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "docstore") ||
-			filepath.Base(path) == "timeline.go" { // a deal's timeline is not part of the trail
+			filepath.Base(path) == "timeline.go" { // a record's timeline is not part of the trail
 			return err
 		}
 		source, err := os.ReadFile(path)

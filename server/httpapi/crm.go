@@ -10,15 +10,16 @@ import (
 	"github.com/fluxo-app/fluxo/server/run"
 )
 
-// dealView is a deal with what other capabilities know of it.
-type dealView struct {
-	crm.Deal
+// recordView is a staged record with what other capabilities know of it.
+type recordView struct {
+	crm.Record
 	ActiveRuns int `json:"activeRuns"`
 	// Names of the users, records and files in own fields, by id.
 	Names map[string]string `json:"names,omitempty"`
 }
 
-type dealQuery struct {
+type recordQuery struct {
+	OfType
 	Paging
 	Pipeline    string `query:"pipeline" maxLength:"100"`
 	Stage       string `query:"stage" maxLength:"100"`
@@ -34,10 +35,21 @@ type ByID struct {
 	ID string `path:"id" maxLength:"200"`
 }
 
-type dealInput struct {
+// OfType is the path of the records of a type with stages. Exported like ByID.
+type OfType struct {
+	Type string `path:"type" maxLength:"40" doc:"lead, deal, quote, invoice, or one of the workspace's own types"`
+}
+
+// ByType is the path of one such record. Exported like ByID.
+type ByType struct {
+	OfType
+	ByID
+}
+
+type recordInput struct {
 	PipelineID string `json:"pipelineId" minLength:"1" maxLength:"100"`
 	StageID    string `json:"stageId,omitempty" maxLength:"100"`
-	crm.DealPatch
+	crm.RecordPatch
 }
 
 type partyQuery struct {
@@ -98,22 +110,22 @@ func put[T any](to, from *T) {
 // by is the caller as the author of a change.
 func by(ctx context.Context) crm.Change { return crm.Change{Actor: callerOf(ctx).ID} }
 
-func (a *API) deal(ctx context.Context, d crm.Deal) (*tagged[dealView], error) {
-	active, err := a.Runs.ActiveOf(ctx, "deal", d.ID)
+func (a *API) record(ctx context.Context, d crm.Record) (*tagged[recordView], error) {
+	active, err := a.Runs.ActiveOf(ctx, d.Type, d.ID)
 	if err != nil {
 		return nil, err
 	}
-	names, err := a.CRM.Names(ctx, crm.TypeDeal, d.Fields)
+	names, err := a.CRM.Names(ctx, d.Type, d.Fields)
 	if err != nil {
 		return nil, err
 	}
-	return withTag(d.Rev, dealView{Deal: d, ActiveRuns: active, Names: names}), nil
+	return withTag(d.Rev, recordView{Record: d, ActiveRuns: active, Names: names}), nil
 }
 
-// mayEditDeal reads a deal for somebody whose right to edit may end at the own
+// mayEditRecord reads a record for somebody whose right to edit may end at the own
 // department.
-func (a *API) mayEditDeal(ctx context.Context, id string) (crm.Deal, error) {
-	d, err := a.CRM.Deal(ctx, id)
+func (a *API) mayEditRecord(ctx context.Context, recordType, id string) (crm.Record, error) {
+	d, err := a.CRM.Record(ctx, recordType, id)
 	if err != nil {
 		return d, err
 	}
@@ -122,7 +134,7 @@ func (a *API) mayEditDeal(ctx context.Context, id string) (crm.Deal, error) {
 		return d, err
 	}
 	// What nobody is responsible for belongs to who added it, and to that
-	// person's department and heads; without either to all who may edit deals.
+	// person's department and heads; without either to all who may edit records.
 	responsible := d.ResponsibleID
 	if responsible == "" {
 		responsible = d.CreatedBy
@@ -131,28 +143,31 @@ func (a *API) mayEditDeal(ctx context.Context, id string) (crm.Deal, error) {
 	if !known {
 		return d, a.decide(ctx, access.CRMEdit, access.Any)
 	}
-	return d, a.decide(ctx, access.CRMEdit, access.Object{Type: "deals", ID: id, Owner: responsible, Department: owner.DepartmentID})
+	return d, a.decide(ctx, access.CRMEdit, access.Object{Type: recordType, ID: id, Owner: responsible, Department: owner.DepartmentID})
 }
 
 func (a *API) crmRoutes() {
 	const tag = "crm"
 	route(a, spec{method: http.MethodGet, path: "/pipelines", id: "listPipelines", summary: "Pipelines with their stages", tag: tag, need: "crm.view"},
-		func(ctx context.Context, _ *struct{}) (*list[crm.Pipeline], error) {
-			all, err := a.CRM.Pipelines(ctx)
+		func(ctx context.Context, in *struct {
+			Type string `query:"type" maxLength:"40" doc:"only those of a record type"`
+		}) (*list[crm.Pipeline], error) {
+			all, err := a.CRM.Pipelines(ctx, in.Type)
 			return page(all, ""), err
 		})
 	route(a, spec{method: http.MethodPost, path: "/pipelines", id: "createPipeline", summary: "Add a pipeline; without stages with a set to begin with", tag: tag, need: "pipelines.edit", status: 201},
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Key    string      `json:"key,omitempty" maxLength:"40" doc:"made from the name when it is left out"`
+				Type   string      `json:"type,omitempty" maxLength:"40" doc:"record type, deal when it is left out"`
 				Name   string      `json:"name" minLength:"1" maxLength:"200"`
 				Stages []crm.Stage `json:"stages,omitempty" maxItems:"100"`
 			}
 		}) (*tagged[crm.Pipeline], error) {
-			p, err := a.CRM.AddPipeline(ctx, by(ctx), crm.Pipeline{Key: in.Body.Key, Name: in.Body.Name, Stages: in.Body.Stages}, requestOf(ctx).language)
+			p, err := a.CRM.AddPipeline(ctx, by(ctx), crm.Pipeline{Key: in.Body.Key, Type: in.Body.Type, Name: in.Body.Name, Stages: in.Body.Stages}, requestOf(ctx).language)
 			return withTag(p.Rev, p), err
 		})
-	route(a, spec{method: http.MethodDelete, path: "/pipelines/{id}", id: "deletePipeline", summary: "Delete a pipeline without deals", tag: tag, need: "pipelines.edit", status: 204},
+	route(a, spec{method: http.MethodDelete, path: "/pipelines/{id}", id: "deletePipeline", summary: "Delete a pipeline without records", tag: tag, need: "pipelines.edit", status: 204},
 		func(ctx context.Context, in *struct {
 			ByID
 			Matching
@@ -191,7 +206,7 @@ func (a *API) crmRoutes() {
 			p, err := a.CRM.UpdatePipeline(ctx, by(ctx), in.ID, rev, in.Body.Name, in.Body.Stages)
 			return withTag(p.Rev, p), err
 		})
-	route(a, spec{method: http.MethodGet, path: "/board", id: "readBoard", summary: "A pipeline with counts, sums and the first deals of each stage", tag: tag, need: "crm.view"},
+	route(a, spec{method: http.MethodGet, path: "/board", id: "readBoard", summary: "A pipeline with counts, sums and the first records of each stage", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *struct {
 			Pipeline    string `query:"pipeline" default:"sales" maxLength:"100"`
 			Q           string `query:"q" maxLength:"200"`
@@ -200,85 +215,88 @@ func (a *API) crmRoutes() {
 			b, err := a.CRM.Board(ctx, in.Pipeline, crm.ListQuery{Text: in.Q, Responsible: in.Responsible})
 			return body(b), err
 		})
-	route(a, spec{method: http.MethodGet, path: "/deals", id: "listDeals", summary: "Deals", tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *dealQuery) (*list[crm.Deal], error) {
-			all, next, err := a.CRM.Deals(ctx, crm.ListQuery{Text: in.Q, Responsible: in.Responsible, Pipeline: in.Pipeline, Stage: in.Stage,
+	route(a, spec{method: http.MethodGet, path: "/records/{type}", id: "listStagedRecords", summary: "Records of a type", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *recordQuery) (*list[crm.Record], error) {
+			all, next, err := a.CRM.Records(ctx, in.Type, crm.ListQuery{Text: in.Q, Responsible: in.Responsible, Pipeline: in.Pipeline, Stage: in.Stage,
 				Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})
-	route(a, spec{method: http.MethodPost, path: "/deals", id: "createDeal", summary: "Add a deal", tag: tag, need: "crm.edit", status: 201},
-		func(ctx context.Context, in *struct{ Body dealInput }) (*tagged[dealView], error) {
-			d, err := a.CRM.CreateDeal(ctx, by(ctx), in.Body.PipelineID, in.Body.StageID, in.Body.DealPatch)
-			if err != nil {
-				return nil, err
-			}
-			return a.deal(ctx, d)
-		})
-	route(a, spec{method: http.MethodGet, path: "/deals/{id}", id: "readDeal", summary: "One deal", tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *ByID) (*tagged[dealView], error) {
-			d, err := a.CRM.Deal(ctx, in.ID)
-			if err != nil {
-				return nil, err
-			}
-			return a.deal(ctx, d)
-		})
-	route(a, spec{method: http.MethodPatch, path: "/deals/{id}", id: "changeDeal", summary: "Change fields of a deal", tag: tag, need: "crm.edit"},
+	route(a, spec{method: http.MethodPost, path: "/records/{type}", id: "createRecord", summary: "Add a record on a stage", tag: tag, need: "crm.edit", status: 201},
 		func(ctx context.Context, in *struct {
-			ByID
+			OfType
+			Body recordInput
+		}) (*tagged[recordView], error) {
+			d, err := a.CRM.CreateRecord(ctx, by(ctx), in.Type, in.Body.PipelineID, in.Body.StageID, in.Body.RecordPatch)
+			if err != nil {
+				return nil, err
+			}
+			return a.record(ctx, d)
+		})
+	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}", id: "readRecord", summary: "One record", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *ByType) (*tagged[recordView], error) {
+			d, err := a.CRM.Record(ctx, in.Type, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return a.record(ctx, d)
+		})
+	route(a, spec{method: http.MethodPatch, path: "/records/{type}/{id}", id: "changeRecord", summary: "Change fields of a record", tag: tag, need: "crm.edit"},
+		func(ctx context.Context, in *struct {
+			ByType
 			Matching
-			Body crm.DealPatch
-		}) (*tagged[dealView], error) {
+			Body crm.RecordPatch
+		}) (*tagged[recordView], error) {
 			rev, err := in.rev()
 			if err != nil {
 				return nil, err
 			}
-			if _, err := a.mayEditDeal(ctx, in.ID); err != nil {
+			if _, err := a.mayEditRecord(ctx, in.Type, in.ID); err != nil {
 				return nil, err
 			}
-			d, err := a.CRM.UpdateDeal(ctx, by(ctx), in.ID, rev, in.Body)
+			d, err := a.CRM.UpdateRecord(ctx, by(ctx), in.Type, in.ID, rev, in.Body)
 			if err != nil {
 				return nil, err
 			}
-			return a.deal(ctx, d)
+			return a.record(ctx, d)
 		})
-	route(a, spec{method: http.MethodDelete, path: "/deals/{id}", id: "deleteDeal", summary: "Move a deal to the bin", tag: tag, need: "crm.edit", status: 204},
+	route(a, spec{method: http.MethodDelete, path: "/records/{type}/{id}", id: "deleteRecord", summary: "Move a record to the bin", tag: tag, need: "crm.edit", status: 204},
 		func(ctx context.Context, in *struct {
-			ByID
+			ByType
 			Matching
 		}) (*none, error) {
 			rev, err := in.rev()
 			if err != nil {
 				return nil, err
 			}
-			if _, err := a.mayEditDeal(ctx, in.ID); err != nil {
+			if _, err := a.mayEditRecord(ctx, in.Type, in.ID); err != nil {
 				return nil, err
 			}
-			return nil, a.CRM.DeleteDeal(ctx, by(ctx), in.ID, rev)
+			return nil, a.CRM.DeleteRecord(ctx, by(ctx), in.Type, in.ID, rev)
 		})
 	type moved struct {
-		Deal        dealView      `json:"deal"`
+		Record      recordView    `json:"record"`
 		StartedRuns []run.Summary `json:"startedRuns"`
 	}
-	route(a, spec{method: http.MethodPost, path: "/deals/{id}/stage", id: "moveDeal", summary: "Put a deal on a stage", tag: tag, need: "crm.edit"},
+	route(a, spec{method: http.MethodPost, path: "/records/{type}/{id}/stage", id: "moveRecord", summary: "Put a record on a stage", tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *struct {
-			ByID
+			ByType
 			Matching
 			Body struct {
 				Stage string `json:"stage" minLength:"1" maxLength:"100"`
 				Note  string `json:"note,omitempty" maxLength:"2000"`
 				// Fill in what the stage requires, in the same write.
-				Fill crm.DealPatch `json:"fill,omitempty" doc:"fields to fill in with the move"`
+				Fill crm.RecordPatch `json:"fill,omitempty" doc:"fields to fill in with the move"`
 			}
 		}) (*tagged[moved], error) {
 			rev, err := in.rev()
 			if err != nil {
 				return nil, err
 			}
-			before, err := a.mayEditDeal(ctx, in.ID)
+			before, err := a.mayEditRecord(ctx, in.Type, in.ID)
 			if err != nil {
 				return nil, err
 			}
-			d, err := a.CRM.MoveDealWith(ctx, by(ctx), in.ID, rev, in.Body.Stage, in.Body.Note, in.Body.Fill)
+			d, err := a.CRM.MoveRecordWith(ctx, by(ctx), in.Type, in.ID, rev, in.Body.Stage, in.Body.Note, in.Body.Fill)
 			if err != nil {
 				return nil, err
 			}
@@ -286,53 +304,53 @@ func (a *API) crmRoutes() {
 			if before.StageID != d.StageID {
 				// The relay would start them too; doing it here lets the answer name
 				// them. Both derive the same run ids.
-				started, err := a.Automation.DealMoved(ctx, d, before.StageID, callerOf(ctx).ID)
+				started, err := a.Automation.RecordMoved(ctx, d, before.StageID, callerOf(ctx).ID)
 				if err != nil { // the deal has moved: the relay starts what could not be started now
-					slog.WarnContext(ctx, "runs not started at once", "requestId", requestOf(ctx).id, "deal", d.ID, "error", err)
+					slog.WarnContext(ctx, "runs not started at once", "requestId", requestOf(ctx).id, "recordType", d.Type, "record", d.ID, "error", err)
 				}
 				if out.StartedRuns, err = a.Runs.Summaries(ctx, started); err != nil {
 					return nil, err
 				}
 			}
-			v, err := a.deal(ctx, d)
+			v, err := a.record(ctx, d)
 			if err != nil {
 				return nil, err
 			}
-			out.Deal = v.Body
+			out.Record = v.Body
 			return withTag(d.Rev, out), nil
 		})
-	route(a, spec{method: http.MethodGet, path: "/deals/{id}/timeline", id: "readTimeline", summary: "The story of a deal, newest first", tag: tag, need: "crm.view"},
+	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}/timeline", id: "readTimeline", summary: "The story of a record, newest first", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *struct {
-			ByID
+			ByType
 			Paging
 		}) (*list[crm.Entry], error) {
-			all, next, err := a.CRM.Timeline(ctx, "deal", in.ID, in.Limit, in.Cursor)
+			all, next, err := a.CRM.Timeline(ctx, in.Type, in.ID, in.Limit, in.Cursor)
 			return page(all, next), err
 		})
-	route(a, spec{method: http.MethodPost, path: "/deals/{id}/comments", id: "commentDeal", summary: "Comment a deal", tag: tag, need: "crm.view", status: 201},
+	route(a, spec{method: http.MethodPost, path: "/records/{type}/{id}/comments", id: "commentRecord", summary: "Comment a record", tag: tag, need: "crm.view", status: 201},
 		func(ctx context.Context, in *struct {
-			ByID
+			ByType
 			Body struct {
 				Text string `json:"text" minLength:"1" maxLength:"10000"`
 			}
 		}) (*reply[crm.Entry], error) {
-			e, err := a.CRM.Comment(ctx, by(ctx), "deal", in.ID, in.Body.Text)
+			e, err := a.CRM.Comment(ctx, by(ctx), in.Type, in.ID, in.Body.Text)
 			return body(e), err
 		})
-	route(a, spec{method: http.MethodGet, path: "/deals/{id}/files", id: "listDealFiles", summary: "Files of a deal", tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *ByID) (*list[FileInfo], error) {
-			if _, err := a.CRM.Deal(ctx, in.ID); err != nil {
+	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}/files", id: "listRecordFiles", summary: "Files of a record", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *ByType) (*list[FileInfo], error) {
+			if _, err := a.CRM.Record(ctx, in.Type, in.ID); err != nil {
 				return nil, err
 			}
-			all, err := a.filesOf(ctx, "deal:"+in.ID)
+			all, err := a.filesOf(ctx, in.Type+":"+in.ID)
 			return page(all, ""), err
 		})
-	route(a, spec{method: http.MethodGet, path: "/deals/{id}/runs", id: "listDealRuns", summary: "Runs about a deal", tag: tag, need: "crm.view"},
+	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}/runs", id: "listRecordRuns", summary: "Runs about a record", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *struct {
-			ByID
+			ByType
 			Paging
 		}) (*list[run.Summary], error) {
-			all, next, err := a.Runs.List(ctx, run.Query{RecordType: "deal", RecordID: in.ID, Limit: in.Limit, Cursor: in.Cursor})
+			all, next, err := a.Runs.List(ctx, run.Query{RecordType: in.Type, RecordID: in.ID, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})
 	partyRoutes[crm.Contact, contactInput](a, party[crm.Contact]{one: "contact", many: "contacts", title: "Contact", titles: "Contacts",

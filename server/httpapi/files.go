@@ -67,23 +67,6 @@ func (a *API) filesOf(ctx context.Context, owner string) ([]FileInfo, error) {
 func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 	kind, id, _ := strings.Cut(owner, ":")
 	switch kind {
-	case "deal":
-		need := "crm.view"
-		if change {
-			need = "crm.edit"
-		}
-		if err := a.allowed(ctx, need); err != nil {
-			if change {
-				return err
-			}
-			return a.mayThroughTask(ctx, owner, err)
-		}
-		if change {
-			_, err := a.mayEditDeal(ctx, id)
-			return err
-		}
-		_, err := a.CRM.Deal(ctx, id)
-		return err
 	case "task":
 		if change {
 			return a.Worklist.MayAct(ctx, id, callerOf(ctx).ID)
@@ -108,7 +91,27 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 		_, err := a.Mailbox.Letter(ctx, id)
 		return err
 	}
-	return problem.Invalid("/owner", "invalid", "task:<id>, deal:<id> or template:<id>")
+	if known, err := a.CRM.Staged(ctx, kind); err != nil {
+		return err
+	} else if !known {
+		return problem.Invalid("/owner", "invalid", "task:<id>, deal:<id> or another record, template:<id>")
+	}
+	need := "crm.view"
+	if change {
+		need = "crm.edit"
+	}
+	if err := a.allowed(ctx, need); err != nil {
+		if change {
+			return err
+		}
+		return a.mayThroughTask(ctx, owner, err)
+	}
+	if change {
+		_, err := a.mayEditRecord(ctx, kind, id)
+		return err
+	}
+	_, err := a.CRM.Record(ctx, kind, id)
+	return err
 }
 
 // mayThroughTask lets people read a record's files who have a task about the

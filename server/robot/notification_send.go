@@ -52,8 +52,8 @@ func (p *notificationSend) Perform(ctx context.Context, req robot.Request) (robo
 // recordLink is where the record of a run is shown.
 func recordLink(run robot.Run) string {
 	switch {
-	case run.RecordType == "deal" && run.RecordID != "":
-		return "/crm/deals/" + run.RecordID
+	case run.RecordType != "" && run.RecordType != "contact" && run.RecordType != "company" && run.RecordID != "":
+		return "/crm/" + run.RecordType + "s/" + run.RecordID
 	case run.ID != "":
 		return "/runs/" + run.ID
 	}

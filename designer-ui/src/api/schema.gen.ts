@@ -205,7 +205,7 @@ export type Checked = {
   type: string;
 };
 
-export type CommentDealRequest = {
+export type CommentRecordRequest = {
   text: string;
 };
 
@@ -300,6 +300,8 @@ export type CreatePipelineRequest = {
   key?: string;
   name: string;
   stages?: CrmStage[] | null;
+  /** record type, deal when it is left out */
+  type?: string;
 };
 
 export type Created = {
@@ -334,12 +336,13 @@ export type CrmCard = {
   stageId: string;
   stageSince: Instant;
   title: string;
+  type: string;
 };
 
 export type CrmColumn = {
   count: number;
-  deals: CrmCard[] | null;
   next?: string;
+  records: CrmCard[] | null;
   stage: CrmStage;
   sum: CrmMoney;
   sums: CrmMoney[] | null;
@@ -375,47 +378,6 @@ export type CrmContact = {
   position?: string;
   rev: number;
   updatedAt: Instant;
-};
-
-export type CrmDeal = {
-  amount: number;
-  comment?: string;
-  companyId?: string;
-  companyName?: string;
-  contactId?: string;
-  contactName?: string;
-  createdAt: Instant;
-  createdBy?: string;
-  currency: string;
-  deletedAt: Instant;
-  expectedCloseAt: Instant;
-  fields?: Record<string, unknown>;
-  id: string;
-  pipelineId: string;
-  products: CrmProductRow[] | null;
-  responsibleId?: string;
-  responsibleName?: string;
-  rev: number;
-  stageId: string;
-  stageSince: Instant;
-  title: string;
-  updatedAt: Instant;
-};
-
-export type CrmDealPatch = {
-  /** minor units; computed when there are product rows */
-  amount?: number;
-  comment?: string;
-  companyId?: string;
-  contactId?: string;
-  currency?: string;
-  /** date or instant; empty clears */
-  expectedCloseAt?: string;
-  /** own fields by key; null clears */
-  fields?: Record<string, unknown>;
-  products?: CrmProductRow[];
-  responsibleId?: string;
-  title?: string;
 };
 
 export type CrmDictionary = {
@@ -486,9 +448,10 @@ export type CrmPipeline = {
   id: string;
   key: string;
   name: string;
-  recordType: string;
   rev: number;
   stages: CrmStage[] | null;
+  /** record type */
+  type: string;
   updatedAt: Instant;
 };
 
@@ -502,39 +465,7 @@ export type CrmProductRow = {
   total?: CrmMoney;
 };
 
-export type CrmRecordType = {
-  fields: CrmFieldInfo[] | null;
-  key: string;
-  rev: number;
-};
-
-export type CrmStage = {
-  color: string;
-  id: string;
-  kind: string;
-  name: string;
-};
-
-export type DealInput = {
-  /** minor units; computed when there are product rows */
-  amount?: number;
-  comment?: string;
-  companyId?: string;
-  contactId?: string;
-  currency?: string;
-  /** date or instant; empty clears */
-  expectedCloseAt?: string;
-  /** own fields by key; null clears */
-  fields?: Record<string, unknown>;
-  pipelineId: string;
-  products?: CrmProductRow[];
-  responsibleId?: string;
-  stageId?: string;
-  title?: string;
-};
-
-export type DealView = {
-  activeRuns: number;
+export type CrmRecord = {
   amount: number;
   comment?: string;
   companyId?: string;
@@ -548,7 +479,6 @@ export type DealView = {
   expectedCloseAt: Instant;
   fields?: Record<string, unknown>;
   id: string;
-  names?: Record<string, string>;
   pipelineId: string;
   products: CrmProductRow[] | null;
   responsibleId?: string;
@@ -557,7 +487,39 @@ export type DealView = {
   stageId: string;
   stageSince: Instant;
   title: string;
+  type: string;
   updatedAt: Instant;
+};
+
+export type CrmRecordPatch = {
+  /** minor units; computed when there are product rows */
+  amount?: number;
+  comment?: string;
+  companyId?: string;
+  contactId?: string;
+  currency?: string;
+  /** date or instant; empty clears */
+  expectedCloseAt?: string;
+  /** own fields by key; null clears */
+  fields?: Record<string, unknown>;
+  products?: CrmProductRow[];
+  responsibleId?: string;
+  title?: string;
+};
+
+export type CrmRecordType = {
+  fields: CrmFieldInfo[] | null;
+  key: string;
+  name?: string;
+  own?: boolean;
+  rev: number;
+};
+
+export type CrmStage = {
+  color: string;
+  id: string;
+  kind: string;
+  name: string;
 };
 
 export type DefinitionBPMNProcess = {
@@ -1120,15 +1082,15 @@ export type MessageReceipt = {
   runs: string[] | null;
 };
 
-export type MoveDealRequest = {
+export type MoveRecordRequest = {
   /** fields to fill in with the move */
-  fill?: CrmDealPatch;
+  fill?: CrmRecordPatch;
   note?: string;
   stage: string;
 };
 
 export type Moved = {
-  deal: DealView;
+  record: RecordView;
   startedRuns: RunSummary[] | null;
 };
 
@@ -1206,13 +1168,6 @@ export type PageOfCrmContact = {
   total?: number;
 };
 
-export type PageOfCrmDeal = {
-  items: CrmDeal[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
 export type PageOfCrmDictionary = {
   items: CrmDictionary[] | null;
   /** cursor of the next page, null at the end */
@@ -1229,6 +1184,13 @@ export type PageOfCrmEntry = {
 
 export type PageOfCrmPipeline = {
   items: CrmPipeline[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfCrmRecord = {
+  items: CrmRecord[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -1561,6 +1523,52 @@ export type Reason = {
 export type Receiver = {
   key: string;
   run: string;
+};
+
+export type RecordInput = {
+  /** minor units; computed when there are product rows */
+  amount?: number;
+  comment?: string;
+  companyId?: string;
+  contactId?: string;
+  currency?: string;
+  /** date or instant; empty clears */
+  expectedCloseAt?: string;
+  /** own fields by key; null clears */
+  fields?: Record<string, unknown>;
+  pipelineId: string;
+  products?: CrmProductRow[];
+  responsibleId?: string;
+  stageId?: string;
+  title?: string;
+};
+
+export type RecordView = {
+  activeRuns: number;
+  amount: number;
+  comment?: string;
+  companyId?: string;
+  companyName?: string;
+  contactId?: string;
+  contactName?: string;
+  createdAt: Instant;
+  createdBy?: string;
+  currency: string;
+  deletedAt: Instant;
+  expectedCloseAt: Instant;
+  fields?: Record<string, unknown>;
+  id: string;
+  names?: Record<string, string>;
+  pipelineId: string;
+  products: CrmProductRow[] | null;
+  responsibleId?: string;
+  responsibleName?: string;
+  rev: number;
+  stageId: string;
+  stageSince: Instant;
+  title: string;
+  type: string;
+  updatedAt: Instant;
 };
 
 export type RehearsalFailure = {
@@ -2869,78 +2877,6 @@ export type Operations = {
     body: ContactInput;
     reply: CrmContact;
   };
-  listDeals: {
-    method: "GET";
-    path: "/api/v1/deals";
-    query: {
-      limit?: number;
-      cursor?: string;
-      pipeline?: string;
-      stage?: string;
-      company?: string;
-      responsible?: string;
-      q?: string;
-      sort?: string;
-    };
-    reply: PageOfCrmDeal;
-  };
-  createDeal: {
-    method: "POST";
-    path: "/api/v1/deals";
-    body: DealInput;
-    reply: DealView;
-  };
-  deleteDeal: {
-    method: "DELETE";
-    path: "/api/v1/deals/{id}";
-    reply: void;
-  };
-  readDeal: {
-    method: "GET";
-    path: "/api/v1/deals/{id}";
-    reply: DealView;
-  };
-  changeDeal: {
-    method: "PATCH";
-    path: "/api/v1/deals/{id}";
-    body: CrmDealPatch;
-    reply: DealView;
-  };
-  commentDeal: {
-    method: "POST";
-    path: "/api/v1/deals/{id}/comments";
-    body: CommentDealRequest;
-    reply: CrmEntry;
-  };
-  listDealFiles: {
-    method: "GET";
-    path: "/api/v1/deals/{id}/files";
-    reply: PageOfFileInfo;
-  };
-  listDealRuns: {
-    method: "GET";
-    path: "/api/v1/deals/{id}/runs";
-    query: {
-      limit?: number;
-      cursor?: string;
-    };
-    reply: PageOfRunSummary;
-  };
-  moveDeal: {
-    method: "POST";
-    path: "/api/v1/deals/{id}/stage";
-    body: MoveDealRequest;
-    reply: Moved;
-  };
-  readTimeline: {
-    method: "GET";
-    path: "/api/v1/deals/{id}/timeline";
-    query: {
-      limit?: number;
-      cursor?: string;
-    };
-    reply: PageOfCrmEntry;
-  };
   importDefinitionFile: {
     method: "POST";
     path: "/api/v1/definition-files";
@@ -3327,6 +3263,9 @@ export type Operations = {
   listPipelines: {
     method: "GET";
     path: "/api/v1/pipelines";
+    query: {
+      type?: string;
+    };
     reply: PageOfCrmPipeline;
   };
   createPipeline: {
@@ -3372,6 +3311,78 @@ export type Operations = {
     path: "/api/v1/record-types/{type}/fields/{key}";
     body: CrmFieldPatch;
     reply: CrmRecordType;
+  };
+  listStagedRecords: {
+    method: "GET";
+    path: "/api/v1/records/{type}";
+    query: {
+      limit?: number;
+      cursor?: string;
+      pipeline?: string;
+      stage?: string;
+      company?: string;
+      responsible?: string;
+      q?: string;
+      sort?: string;
+    };
+    reply: PageOfCrmRecord;
+  };
+  createRecord: {
+    method: "POST";
+    path: "/api/v1/records/{type}";
+    body: RecordInput;
+    reply: RecordView;
+  };
+  deleteRecord: {
+    method: "DELETE";
+    path: "/api/v1/records/{type}/{id}";
+    reply: void;
+  };
+  readRecord: {
+    method: "GET";
+    path: "/api/v1/records/{type}/{id}";
+    reply: RecordView;
+  };
+  changeRecord: {
+    method: "PATCH";
+    path: "/api/v1/records/{type}/{id}";
+    body: CrmRecordPatch;
+    reply: RecordView;
+  };
+  commentRecord: {
+    method: "POST";
+    path: "/api/v1/records/{type}/{id}/comments";
+    body: CommentRecordRequest;
+    reply: CrmEntry;
+  };
+  listRecordFiles: {
+    method: "GET";
+    path: "/api/v1/records/{type}/{id}/files";
+    reply: PageOfFileInfo;
+  };
+  listRecordRuns: {
+    method: "GET";
+    path: "/api/v1/records/{type}/{id}/runs";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfRunSummary;
+  };
+  moveRecord: {
+    method: "POST";
+    path: "/api/v1/records/{type}/{id}/stage";
+    body: MoveRecordRequest;
+    reply: Moved;
+  };
+  readTimeline: {
+    method: "GET";
+    path: "/api/v1/records/{type}/{id}/timeline";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfCrmEntry;
   };
   listRecordTriggers: {
     method: "GET";

@@ -19,10 +19,12 @@ type Entries interface {
 
 // Wants tells whether a delivery is a happening that triggers hear of.
 func (s *Service) Wants(d docstore.Delivery) bool {
-	switch d.Event.Kind {
-	case crm.DealChanged, called:
+	switch {
+	case crm.OfRecords(d):
+		return strings.HasSuffix(d.Event.Kind, ".changed")
+	case d.Event.Kind == called:
 		return true
-	case crm.TimelineAdded:
+	case d.Event.Kind == crm.TimelineAdded:
 		_, kind := added(d)
 		return kind == "task" || kind == "document"
 	}
@@ -54,11 +56,11 @@ func (s *Service) read(ctx context.Context, d docstore.Delivery) ([]Occurrence, 
 	if d.Event.Kind == crm.TimelineAdded {
 		return s.readEntry(ctx, d.DocumentID)
 	}
-	var e crm.DealEvent
-	if err := json.Unmarshal(d.Event.Body, &e); err != nil {
+	_, e, err := crm.EventOf(d)
+	if err != nil {
 		return nil, err
 	}
-	o := Occurrence{ID: d.Collection + ":" + d.DocumentID + ":" + strconv.FormatInt(d.Seq, 10), Kind: FieldsChanged, Record: core.RecordRef{Type: "deal", ID: d.DocumentID},
+	o := Occurrence{ID: d.Collection + ":" + d.DocumentID + ":" + strconv.FormatInt(d.Seq, 10), Kind: FieldsChanged, Record: core.RecordRef{Type: e.Type, ID: d.DocumentID},
 		ByRun: strings.HasPrefix(d.Event.Cause, "run:"), Depth: d.Event.Depth}
 	fields := make(map[string]any, len(e.Changes))
 	for name, change := range e.Changes {

@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"AnyJSON", testAnyJSON},
 		{"ConcurrentUpdates", testConcurrentUpdates},
 		{"ReopenedSpec", testReopenedSpec},
+		{"FormerCollection", testFormerCollection},
 		{"Typed", testTyped},
 		{"InsertTogether", testInsertTogether},
 	}

@@ -53,6 +53,9 @@ func (s *Store) Collection(_ context.Context, spec docstore.Spec) (docstore.Coll
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.takeOver(spec); err != nil {
+		return nil, err
+	}
 	old := s.collections[spec.Name]
 	c := &collection{store: s, spec: compiled, docs: map[string]entry{}, traces: map[string]trace{}}
 	if old != nil {

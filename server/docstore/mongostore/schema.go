@@ -63,6 +63,9 @@ func (c *collection) prepare(ctx context.Context) error {
 	if mark.Fingerprint == fingerprint {
 		return nil
 	}
+	if err := c.takeOver(ctx); err != nil {
+		return err
+	}
 	if err := c.derive(ctx); err != nil {
 		return err
 	}
@@ -85,13 +88,23 @@ func (c *collection) derive(ctx context.Context) error {
 		}
 		for _, r := range records {
 			after = r.ID
-			tree, err := docstore.ParseBody(json.RawMessage(r.Body))
+			body := json.RawMessage(r.Body)
+			if former := c.spec.Spec.Formerly; former != nil {
+				if body, err = docstore.With(body, former.With); err != nil {
+					return fmt.Errorf("document %s: %w", r.ID, err)
+				}
+			}
+			tree, err := docstore.ParseBody(body)
 			if err != nil {
 				return fmt.Errorf("document %s: %w", r.ID, err)
 			}
+			set := c.derived(r.ID, tree, r.CreatedAt, r.UpdatedAt)
+			if string(body) != r.Body {
+				set = append(set, bson.E{Key: "body", Value: string(body)})
+			}
 			// A document changed meanwhile was derived by its writer.
 			if _, err := c.c.UpdateOne(ctx, bson.D{{Key: "_id", Value: r.ID}, {Key: "rev", Value: r.Rev}},
-				bson.D{{Key: "$set", Value: c.derived(r.ID, tree, r.CreatedAt, r.UpdatedAt)}}); err != nil {
+				bson.D{{Key: "$set", Value: set}}); err != nil {
 				return err
 			}
 		}

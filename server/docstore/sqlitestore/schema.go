@@ -49,6 +49,9 @@ func (c *collection) prepare(ctx context.Context) error {
 			created_at TEXT NOT NULL, updated_at TEXT NOT NULL, body TEXT NOT NULL)`); err != nil {
 			return err
 		}
+		if err := c.takeOver(tx); err != nil {
+			return err
+		}
 		if err := c.keep(tx); err != nil {
 			return err
 		}

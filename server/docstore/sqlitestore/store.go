@@ -39,6 +39,10 @@ CREATE TABLE doc_spec (
 	collection  TEXT PRIMARY KEY,
 	fingerprint TEXT NOT NULL
 ) WITHOUT ROWID;`,
+}, {
+	// Nothing to do here: opening a collection takes its former one over. A program
+	// that does not know the new name must not open the database and find nothing.
+	Number: 2, Name: "collections may have former names",
 }}
 
 // Store implements docstore.Store on a shared database.

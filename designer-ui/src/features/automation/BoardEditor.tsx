@@ -25,6 +25,7 @@ import { useNames } from '@/features/expressions/names';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
 import { matchScore } from '@/lib/fold';
+import { boardPath } from '@/lib/records';
 import { Kbd, showToast, useDocumentTitle } from '@/ui';
 import classes from './Automation.module.css';
 import type { Robot, StageBoard } from './api';
@@ -226,7 +227,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
           data-panel-open={opened ? true : undefined}
         >
           <Crumbs
-            above={[{ to: '/crm/deals', label: t('crm:board.title') }]}
+            above={[{ to: boardPath(pipeline.type) as '/', label: t('crm:board.title') }]}
             here={t('page.title', { pipeline: pipeline.name })}
           />
           <div className={classes.bar}>

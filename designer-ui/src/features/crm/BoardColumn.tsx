@@ -13,6 +13,7 @@ import { StageDot } from './StageDot';
 import type { Column, DealCard, Stage } from './types';
 
 type BoardColumnProps = {
+  type: string;
   column: Column;
   filter: BoardFilter;
   stages: Stage[];
@@ -21,7 +22,7 @@ type BoardColumnProps = {
 };
 
 /** One stage with its totals and its first deals; further ones come on request. */
-export function BoardColumn({ column, filter, stages, mayMove, onMove }: BoardColumnProps) {
+export function BoardColumn({ type, column, filter, stages, mayMove, onMove }: BoardColumnProps) {
   const { t } = useTranslation(['crm', 'common']);
   const { stage } = column;
   const element = useRef<HTMLElement>(null);
@@ -55,7 +56,7 @@ export function BoardColumn({ column, filter, stages, mayMove, onMove }: BoardCo
   }, [stage, mayMove, onMove]);
 
   const load = useMutation({
-    mutationFn: (cursor: string) => moreDeals(filter, stage.id, cursor),
+    mutationFn: (cursor: string) => moreDeals(type, filter, stage.id, cursor),
     onSuccess: (page) =>
       setMore({ from: column.next, deals: [...further.deals, ...page.items], next: page.next ?? null }),
     onError: notifyError,
@@ -63,8 +64,8 @@ export function BoardColumn({ column, filter, stages, mayMove, onMove }: BoardCo
 
   const deals = useMemo(() => {
     const seen = new Set<string>();
-    return [...column.deals, ...further.deals].filter((deal) => !seen.has(deal.id) && seen.add(deal.id));
-  }, [column.deals, further.deals]);
+    return [...column.records, ...further.deals].filter((deal) => !seen.has(deal.id) && seen.add(deal.id));
+  }, [column.records, further.deals]);
 
   return (
     <section
@@ -82,7 +83,10 @@ export function BoardColumn({ column, filter, stages, mayMove, onMove }: BoardCo
           </h2>
           <span className={classes.count}>
             {formatCompact(column.count)}
-            <span className="fx-visually-hidden"> {t('board.deals', { count: column.count })}</span>
+            <span className="fx-visually-hidden">
+              {' '}
+              {t(type === 'deal' ? 'board.deals' : 'board.records', { count: column.count })}
+            </span>
           </span>
         </div>
         <div className={classes.sum} title={column.sums.map(formatMoney).join(' + ')}>
@@ -90,11 +94,17 @@ export function BoardColumn({ column, filter, stages, mayMove, onMove }: BoardCo
           {column.sums.length > 2 && ' + …'}
         </div>
       </header>
-      <ul ref={list} className={classes.cards} aria-label={t('board.dealsOf', { stage: stage.name })}>
+      <ul
+        ref={list}
+        className={classes.cards}
+        aria-label={t(type === 'deal' ? 'board.dealsOf' : 'board.recordsOf', { stage: stage.name })}
+      >
         {deals.map((deal) => (
           <DealCardView key={deal.id} deal={deal} stages={stages} mayMove={mayMove} onMove={onMove} />
         ))}
-        {deals.length === 0 && <li className={classes.none}>{t('board.noDeals')}</li>}
+        {deals.length === 0 && (
+          <li className={classes.none}>{t(type === 'deal' ? 'board.noDeals' : 'board.noRecords')}</li>
+        )}
         {further.next && (
           <li>
             <Button

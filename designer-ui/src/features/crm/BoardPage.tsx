@@ -14,6 +14,8 @@ import classes from './Board.module.css';
 import { BoardColumn } from './BoardColumn';
 import { FinalTargets } from './FinalTargets';
 import { type BoardFilter, boardQuery, pipelinesQuery } from './queries';
+import { useRecordRoute } from './recordRoute';
+import { TypeTabs, useTypeNames } from './TypeTabs';
 import type { DealCard, Stage } from './types';
 import { useMoveDeal } from './useMoveDeal';
 
@@ -29,15 +31,17 @@ const NewPipelineModal = lazy(() =>
 /** The pipeline: a column per stage, deals moved by drag, menu or keyboard. */
 export function BoardPage() {
   const { t } = useTranslation(['crm', 'common']);
-  useDocumentTitle(t('board.title'));
-  const navigate = useNavigate({ from: '/crm/deals' });
-  const search = useSearch({ from: '/app/crm/deals' });
+  const { type } = useRecordRoute();
+  const navigate = useNavigate({ from: '/crm/$type' });
+  const search = useSearch({ from: '/app/crm/$type' });
+  const typeName = useTypeNames();
+  useDocumentTitle(typeName(type));
   const user = useUser();
   const mayEdit = useMay('crm.edit');
   const mayEditStages = useMay('pipelines.edit');
   const client = useQueryClient();
   const pipelines = useQuery(pipelinesQuery);
-  const pipelineList = pipelines.data?.items ?? [];
+  const pipelineList = pipelines.data?.items.filter((p) => p.type === type) ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const pipeline = pipelineList.find((p) => p.id === chosen) ?? pipelineList[0];
   const filter = useMemo<BoardFilter>(
@@ -74,11 +78,12 @@ export function BoardPage() {
 
   const onMove = useCallback((deal: DealCard, stage: Stage) => move({ deal, stage }), [move]);
 
+  const newLabel = t(type === 'deal' ? 'board.newDeal' : 'board.newRecord');
   useCommands([
     {
       id: 'crm.newDeal',
-      title: t('board.newDeal'),
-      section: t('board.title'),
+      title: newLabel,
+      section: typeName(type),
       shortcut: 'n',
       enabled: () => mayEdit && pipeline !== undefined,
       run: newDeal.open,
@@ -92,6 +97,7 @@ export function BoardPage() {
     <Suspense>
       {addingPipeline && (
         <NewPipelineModal
+          type={type}
           onClose={newPipeline.close}
           onCreated={(made) => {
             newPipeline.close();
@@ -104,6 +110,7 @@ export function BoardPage() {
   if (!pipeline)
     return (
       <>
+        <TypeTabs type={type} />
         <EmptyState
           title={t('board.noPipeline')}
           text={t('board.noPipelineText')}
@@ -119,6 +126,7 @@ export function BoardPage() {
   const filtered = Boolean(search.q || search.mine);
   return (
     <div className={classes.page}>
+      <TypeTabs type={type} />
       <div className={classes.bar}>
         <h1 className={classes.title}>{board.data.pipeline.name}</h1>
         {pipelineList.length > 1 && (
@@ -173,15 +181,16 @@ export function BoardPage() {
         )}
         {mayEdit && (
           <Button leftSection={<Plus size={16} aria-hidden />} onClick={newDeal.open}>
-            {t('board.newDeal')}
+            {newLabel}
           </Button>
         )}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the board scrolls sideways, also by keyboard. */}
-      <section className={classes.columns} aria-label={t('board.title')} tabIndex={0}>
+      <section className={classes.columns} aria-label={typeName(type)} tabIndex={0}>
         {columns.map((column) => (
           <BoardColumn
             key={column.stage.id}
+            type={type}
             column={column}
             filter={filter}
             stages={allStages}

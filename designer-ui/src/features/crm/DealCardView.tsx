@@ -58,8 +58,8 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
     >
       <Link
         className={classes.cardTitle}
-        to="/crm/deals/$dealId"
-        params={{ dealId: deal.id }}
+        to="/crm/$type/$recordId"
+        params={{ type: `${deal.type}s`, recordId: deal.id }}
         draggable={false}
       >
         {deal.title}

@@ -55,7 +55,7 @@ function Facts({ deal }: { deal: Deal }) {
       <dd>{deal.responsibleName || '–'}</dd>
       <dt>{t('field.expectedCloseAt')}</dt>
       <dd>{deal.expectedCloseAt ? formatDateOnly(deal.expectedCloseAt) : '–'}</dd>
-      <OwnFacts recordType="deal" values={deal.fields ?? {}} names={deal.names ?? {}} />
+      <OwnFacts recordType={deal.type} values={deal.fields ?? {}} names={deal.names ?? {}} />
       {deal.comment && (
         <>
           <dt>{t('field.comment')}</dt>

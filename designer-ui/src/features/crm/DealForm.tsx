@@ -14,7 +14,7 @@ export function DealForm({ deal, onDone }: { deal: Deal; onDone: () => void }) {
   const client = useQueryClient();
   const [patch, setPatch] = useState<DealPatch>({});
   const save = useMutation({
-    mutationFn: () => updateDeal(deal.id, deal.rev, patch),
+    mutationFn: () => updateDeal(deal.type, deal.id, deal.rev, patch),
     onSuccess: (saved) => {
       client.setQueryData(['deal', deal.id], saved);
       client.invalidateQueries({ queryKey: ['deal', deal.id] });

@@ -30,7 +30,7 @@ export function DealInputs({ deal, patch, stage, only, errors, onChange }: DealI
   const priced = deal.products.length > 0;
   const shown = (key: string) => only === undefined || only.includes(key);
   const isRequired = (field: FieldInfo) => requiredOn(field, deal.pipelineId, stage);
-  const standard = types.data?.items.find((type) => type.key === 'deal')?.fields ?? [];
+  const standard = types.data?.items.find((type) => type.key === deal.type)?.fields ?? [];
   const marked = (key: string) => {
     const field = standard.find((one) => one.key === key);
     return field ? isRequired(field) : false;
@@ -128,11 +128,11 @@ export function DealInputs({ deal, patch, stage, only, errors, onChange }: DealI
         />
       )}
       <OwnInputs
-        fields={ownFieldsOf(types.data, 'deal').filter((field) => shown(field.key))}
+        fields={ownFieldsOf(types.data, deal.type).filter((field) => shown(field.key))}
         values={{ ...deal.fields, ...patch.fields }}
         names={deal.names ?? {}}
         errors={errors}
-        owner={`deal:${deal.id}`}
+        owner={`${deal.type}:${deal.id}`}
         isRequired={isRequired}
         onChange={(key, next) => onChange({ fields: { ...patch.fields, [key]: next } })}
       />

@@ -1,13 +1,14 @@
 import { ActionIcon, Menu, Tabs } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { EllipsisVertical, Trash2 } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '@/api/useLive';
 import { useMay } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
+import { boardPath } from '@/lib/records';
 import { ConfirmDialog, ErrorState, notifyDone, notifyError, Page, PageSkeleton } from '@/ui';
 import classes from './Deal.module.css';
 import { DealFields } from './DealFields';
@@ -15,9 +16,11 @@ import { DealRuns } from './DealRuns';
 import { Documents } from './Documents';
 import { Products } from './Products';
 import { dealQuery, deleteDeal, pipelinesQuery } from './queries';
+import { useRecordRoute } from './recordRoute';
 import { StagePath } from './StagePath';
 import type { CrmSearch } from './search';
 import { Timeline } from './Timeline';
+import { useTypeNames } from './TypeTabs';
 import { useMoveDeal } from './useMoveDeal';
 
 const ActivitiesPanel = lazy(() =>
@@ -27,12 +30,13 @@ const ActivitiesPanel = lazy(() =>
 /** The card of one deal: its way, its facts, its story. */
 export function DealPage() {
   const { t } = useTranslation(['crm', 'common']);
-  const { dealId } = useParams({ from: '/app/crm/deals/$dealId' });
-  const { tab = 'story' } = useSearch({ from: '/app/crm/deals/$dealId' });
-  const navigate = useNavigate({ from: '/crm/deals/$dealId' });
+  const { type, id: dealId } = useRecordRoute();
+  const { tab = 'story' } = useSearch({ from: '/app/crm/$type/$recordId' });
+  const navigate = useNavigate({ from: '/crm/$type/$recordId' });
+  const typeName = useTypeNames();
   const client = useQueryClient();
   const mayEdit = useMay('crm.edit');
-  const deal = useQuery(dealQuery(dealId));
+  const deal = useQuery(dealQuery(type, dealId));
   const pipelines = useQuery(pipelinesQuery);
   const { move, isPending: moving, dialog: missingFields } = useMoveDeal();
   const [deleting, dialog] = useDisclosure();
@@ -43,17 +47,17 @@ export function DealPage() {
   });
   useLive(deal.data ? `board:${deal.data.pipelineId}` : null, {
     onSnapshot: () => {},
-    onEvents: (events: { deal?: { id: string } }[]) => {
-      if (events.some((event) => event.deal?.id === dealId)) refresh();
+    onEvents: (events: { record?: { id: string } }[]) => {
+      if (events.some((event) => event.record?.id === dealId)) refresh();
     },
   });
 
   const remove = useMutation({
-    mutationFn: () => deleteDeal(dealId, deal.data?.rev ?? 0),
+    mutationFn: () => deleteDeal(type, dealId, deal.data?.rev ?? 0),
     onSuccess: () => {
       client.invalidateQueries({ queryKey: ['board'] });
       notifyDone(t('deal.deleted'));
-      navigate({ to: '/crm/deals' });
+      navigate({ to: '/crm/$type', params: { type: `${type}s` } });
     },
     onError: notifyError,
   });
@@ -83,7 +87,7 @@ export function DealPage() {
         )
       }
     >
-      <Crumbs above={[{ to: '/crm/deals', label: t('board.title') }]} here={deal.data.title} />
+      <Crumbs above={[{ to: boardPath(type) as '/', label: typeName(type) }]} here={deal.data.title} />
       {pipeline && (
         <StagePath
           deal={deal.data}
@@ -110,7 +114,7 @@ export function DealPage() {
               <Tabs.Tab value="runs">{t('runs.title')}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="story">
-              <Timeline dealId={dealId} mayEdit={mayEdit} />
+              <Timeline type={type} dealId={dealId} mayEdit={mayEdit} />
             </Tabs.Panel>
             <Tabs.Panel value="activities">
               <Suspense fallback={<PageSkeleton />}>
@@ -127,10 +131,10 @@ export function DealPage() {
               </Suspense>
             </Tabs.Panel>
             <Tabs.Panel value="documents">
-              <Documents dealId={dealId} mayEdit={mayEdit} />
+              <Documents type={type} dealId={dealId} mayEdit={mayEdit} />
             </Tabs.Panel>
             <Tabs.Panel value="runs">
-              <DealRuns dealId={dealId} />
+              <DealRuns type={type} dealId={dealId} />
             </Tabs.Panel>
           </Tabs>
         </section>

@@ -23,9 +23,9 @@ const look = (run: RunSummary): Status => {
 };
 
 /** Processes that run, or ran, about a deal. */
-export function DealRuns({ dealId }: { dealId: string }) {
+export function DealRuns({ type, dealId }: { type: string; dealId: string }) {
   const { t } = useTranslation('crm');
-  const runs = useQuery(dealRunsQuery(dealId));
+  const runs = useQuery(dealRunsQuery(type, dealId));
   const [starting, start] = useDisclosure();
   if (runs.error) return <ErrorState error={runs.error} onRetry={() => runs.refetch()} />;
   const items = runs.data?.items ?? [];
@@ -34,9 +34,7 @@ export function DealRuns({ dealId }: { dealId: string }) {
       <Button variant="default" size="xs" leftSection={<Play size={14} aria-hidden />} onClick={start.open}>
         {t('runs.start')}
       </Button>
-      <Suspense>
-        {starting && <StartDialog onClose={start.close} record={{ type: 'deal', id: dealId }} />}
-      </Suspense>
+      <Suspense>{starting && <StartDialog onClose={start.close} record={{ type, id: dealId }} />}</Suspense>
       {runs.data && items.length === 0 && (
         <EmptyState icon={Workflow} title={t('runs.none')} text={t('runs.noneText')} />
       )}

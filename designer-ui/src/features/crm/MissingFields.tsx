@@ -3,12 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
+import { recordPath } from '@/lib/records';
 import { DealInputs } from './DealInputs';
 import { fieldErrors } from './fields';
 import { dealQuery } from './queries';
 import type { DealPatch, Stage } from './types';
 
 type MissingFieldsProps = {
+  recordType: string;
   dealId: string;
   stage: Stage;
   /** The refusal that names the fields. */
@@ -22,9 +24,17 @@ const missingIn = (refusal: unknown): string[] =>
   isApiError(refusal) && Array.isArray(refusal.problem.fields) ? refusal.problem.fields.map(String) : [];
 
 /** Asks for what a stage requires, and moves the deal together with the answers. */
-export function MissingFields({ dealId, stage, refusal, busy, onMove, onClose }: MissingFieldsProps) {
+export function MissingFields({
+  recordType,
+  dealId,
+  stage,
+  refusal,
+  busy,
+  onMove,
+  onClose,
+}: MissingFieldsProps) {
   const { t } = useTranslation(['crm', 'common']);
-  const deal = useQuery(dealQuery(dealId));
+  const deal = useQuery(dealQuery(recordType, dealId));
   // What the first refusal named stays on the form when a second one names less.
   const [missing] = useState(() => missingIn(refusal));
   const [patch, setPatch] = useState<DealPatch>({});
@@ -56,7 +66,8 @@ export function MissingFields({ dealId, stage, refusal, busy, onMove, onClose }:
             />
             {missing.includes('products') && (
               <Alert color="blue" variant="light">
-                {t('missing.products')} <Anchor href={`/crm/deals/${dealId}`}>{t('missing.openDeal')}</Anchor>
+                {t('missing.products')}{' '}
+                <Anchor href={recordPath(recordType, dealId)}>{t('missing.openDeal')}</Anchor>
               </Alert>
             )}
             <Group justify="flex-end" gap="sm">

@@ -29,7 +29,7 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
 
   const create = useMutation({
     mutationFn: () =>
-      createDeal({
+      createDeal(pipeline.type, {
         pipelineId: pipeline.id,
         stageId: stageId ?? undefined,
         title: title.trim(),
@@ -43,7 +43,7 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
       onClose();
       setTitle('');
       setAmount('');
-      navigate({ to: '/crm/deals/$dealId', params: { dealId: deal.id } });
+      navigate({ to: '/crm/$type/$recordId', params: { type: `${deal.type}s`, recordId: deal.id } });
     },
     onError: (error) => {
       if (Object.keys(fieldErrors(error)).length === 0) notifyError(error);
@@ -59,7 +59,7 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
     <Modal
       opened={opened}
       onClose={onClose}
-      title={t('board.newDeal')}
+      title={t(pipeline.type === 'deal' ? 'board.newDeal' : 'board.newRecord')}
       closeButtonProps={{ 'aria-label': t('common:action.close') }}
     >
       <form onSubmit={submit}>

@@ -7,15 +7,15 @@ import { fieldErrors } from './fields';
 import { createPipeline, pipelinesQuery } from './queries';
 import type { Pipeline } from './types';
 
-type NewPipelineModalProps = { onClose: () => void; onCreated: (pipeline: Pipeline) => void };
+type NewPipelineModalProps = { type: string; onClose: () => void; onCreated: (pipeline: Pipeline) => void };
 
 /** Adds a pipeline; it begins with stages that can be edited at once. */
-export function NewPipelineModal({ onClose, onCreated }: NewPipelineModalProps) {
+export function NewPipelineModal({ type, onClose, onCreated }: NewPipelineModalProps) {
   const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
   const [name, setName] = useState('');
   const create = useMutation({
-    mutationFn: () => createPipeline(name.trim()),
+    mutationFn: () => createPipeline(type, name.trim()),
     onSuccess: async (pipeline) => {
       await client.invalidateQueries({ queryKey: pipelinesQuery.queryKey });
       onCreated(pipeline);

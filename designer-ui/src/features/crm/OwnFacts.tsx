@@ -4,6 +4,7 @@ import { Fragment, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { formatDateOnly, formatDateTime, formatMoney, formatNumber } from '@/lib/format';
+import { isStaged, recordPath } from '@/lib/records';
 import {
   dictionariesQuery,
   each,
@@ -62,8 +63,8 @@ function OwnValue({
       case 'user':
         return names[text] ?? directory.data?.users.find((user) => user.id === text)?.name ?? text;
       case 'reference':
-        return field.target === 'deal' ? (
-          <Anchor href={`/crm/deals/${encodeURIComponent(text)}`}>{names[text] ?? text}</Anchor>
+        return isStaged(field.target) ? (
+          <Anchor href={recordPath(field.target, text)}>{names[text] ?? text}</Anchor>
         ) : (
           (names[text] ?? text)
         );

@@ -18,7 +18,7 @@ export function Products({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
   const [draft, setDraft] = useState<(ProductRow & { key: number })[] | null>(null);
   const [nextKey, setNextKey] = useState(0);
   const save = useMutation({
-    mutationFn: (rows: ProductRow[]) => updateDeal(deal.id, deal.rev, { products: rows }),
+    mutationFn: (rows: ProductRow[]) => updateDeal(deal.type, deal.id, deal.rev, { products: rows }),
     onSuccess: (saved) => {
       client.setQueryData(['deal', deal.id], saved);
       client.invalidateQueries({ queryKey: ['board'] });

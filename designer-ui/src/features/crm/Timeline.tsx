@@ -44,15 +44,17 @@ const signs: Record<string, LucideIcon> = {
   restored: RotateCcw,
 };
 
-/** Everything that happened to a deal, newest first, and a place to add a word. */
-export function Timeline({ dealId, mayEdit }: { dealId: string; mayEdit: boolean }) {
+type TimelineProps = { type: string; dealId: string; mayEdit: boolean };
+
+/** Everything that happened to a record, newest first, and a place to add a word. */
+export function Timeline({ type, dealId, mayEdit }: TimelineProps) {
   const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
   const [text, setText] = useState('');
-  const story = useInfiniteQuery(timelineQuery(dealId));
+  const story = useInfiniteQuery(timelineQuery(type, dealId));
   const textOf = useEntryText();
   const comment = useMutation({
-    mutationFn: () => addComment(dealId, text.trim()),
+    mutationFn: () => addComment(type, dealId, text.trim()),
     onSuccess: () => {
       setText('');
       client.invalidateQueries({ queryKey: ['deal', dealId, 'timeline'] });

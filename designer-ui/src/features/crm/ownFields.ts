@@ -51,7 +51,8 @@ export const severalTypes: readonly FieldType[] = [
   'link',
 ];
 
-export type RecordTypeKey = 'deal' | 'contact' | 'company';
+/** lead, deal, quote, invoice, contact, company, or a type that the workspace has made. */
+export type RecordTypeKey = string;
 export type FieldInfo = Shape<gen.CrmFieldInfo, { type: FieldType | 'products' }>;
 export type RecordType = Shape<gen.CrmRecordType, { key: RecordTypeKey; fields: FieldInfo[] }>;
 export type Dictionary = Shape<gen.CrmDictionary>;

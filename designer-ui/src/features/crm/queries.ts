@@ -14,6 +14,7 @@ import type {
   TimelineEntry,
 } from './types';
 
+/** The pipelines of all record types. */
 export const pipelinesQuery = queryOptions({
   queryKey: ['pipelines'],
   queryFn: ({ signal }) => api.get<Page<Pipeline>>('/pipelines', undefined, signal),
@@ -29,34 +30,38 @@ export const boardQuery = (filter: BoardFilter) =>
     placeholderData: (old) => old,
   });
 
-export const moreDeals = (filter: BoardFilter, stage: string, cursor: string) =>
-  api.get<Page<DealCard>>('/deals', { ...filter, stage, cursor, limit: 50 });
+export const moreDeals = (type: string, filter: BoardFilter, stage: string, cursor: string) =>
+  api.get<Page<DealCard>>(`/records/${type}`, { ...filter, stage, cursor, limit: 50 });
 
-export const dealQuery = (id: string) =>
+export const dealQuery = (type: string, id: string) =>
   queryOptions({
     queryKey: ['deal', id],
-    queryFn: ({ signal }) => api.get<Deal>(`/deals/${id}`, undefined, signal),
+    queryFn: ({ signal }) => api.get<Deal>(`/records/${type}/${id}`, undefined, signal),
   });
 
-export const timelineQuery = (id: string) =>
+export const timelineQuery = (type: string, id: string) =>
   infiniteQueryOptions({
     queryKey: ['deal', id, 'timeline'],
     queryFn: ({ signal, pageParam }) =>
-      api.get<Page<TimelineEntry>>(`/deals/${id}/timeline`, { cursor: pageParam, limit: 50 }, signal),
+      api.get<Page<TimelineEntry>>(
+        `/records/${type}/${id}/timeline`,
+        { cursor: pageParam, limit: 50 },
+        signal,
+      ),
     initialPageParam: '',
     getNextPageParam: (last) => last.next || null,
   });
 
-export const dealFilesQuery = (id: string) =>
+export const dealFilesQuery = (type: string, id: string) =>
   queryOptions({
     queryKey: ['deal', id, 'files'],
-    queryFn: ({ signal }) => api.get<Page<FileInfo>>(`/deals/${id}/files`, undefined, signal),
+    queryFn: ({ signal }) => api.get<Page<FileInfo>>(`/records/${type}/${id}/files`, undefined, signal),
   });
 
-export const dealRunsQuery = (id: string) =>
+export const dealRunsQuery = (type: string, id: string) =>
   queryOptions({
     queryKey: ['deal', id, 'runs'],
-    queryFn: ({ signal }) => api.get<Page<RunSummary>>(`/deals/${id}/runs`, undefined, signal),
+    queryFn: ({ signal }) => api.get<Page<RunSummary>>(`/records/${type}/${id}/runs`, undefined, signal),
   });
 
 export const partyQuery = <T extends Contact | Company>(kind: 'contacts' | 'companies', q: string) =>
@@ -77,18 +82,19 @@ export const partyOptionsQuery = (kind: 'contacts' | 'companies') =>
     staleTime: 30_000,
   });
 
-export const moveDeal = (deal: { id: string; rev: number }, stage: string, fill?: DealPatch) =>
-  api.post<Moved>(`/deals/${deal.id}/stage`, { stage, fill }, { rev: deal.rev });
+export const moveDeal = (deal: { type: string; id: string; rev: number }, stage: string, fill?: DealPatch) =>
+  api.post<Moved>(`/records/${deal.type}/${deal.id}/stage`, { stage, fill }, { rev: deal.rev });
 
-export const createDeal = (body: NewDeal) => api.post<Deal>('/deals', body);
+export const createDeal = (type: string, body: NewDeal) => api.post<Deal>(`/records/${type}`, body);
 
-export const updateDeal = (id: string, rev: number, patch: DealPatch) =>
-  api.patch<Deal>(`/deals/${id}`, patch, { rev });
+export const updateDeal = (type: string, id: string, rev: number, patch: DealPatch) =>
+  api.patch<Deal>(`/records/${type}/${id}`, patch, { rev });
 
-export const deleteDeal = (id: string, rev: number) => api.delete(`/deals/${id}`, { rev });
+export const deleteDeal = (type: string, id: string, rev: number) =>
+  api.delete(`/records/${type}/${id}`, { rev });
 
-export const addComment = (id: string, text: string) =>
-  api.post<TimelineEntry>(`/deals/${id}/comments`, { text });
+export const addComment = (type: string, id: string, text: string) =>
+  api.post<TimelineEntry>(`/records/${type}/${id}/comments`, { text });
 
 export const uploadFile = (owner: string, file: File) => {
   const form = new FormData();
@@ -97,7 +103,8 @@ export const uploadFile = (owner: string, file: File) => {
   return api.post<FileInfo>('/files', form);
 };
 
-export const createPipeline = (name: string) => api.post<Pipeline>('/pipelines', { name });
+export const createPipeline = (type: string, name: string) =>
+  api.post<Pipeline>('/pipelines', { type, name });
 
 export const deletePipeline = (pipeline: Pipeline) =>
   api.delete(`/pipelines/${pipeline.id}`, { rev: pipeline.rev });

@@ -10,21 +10,22 @@ export type Stage = Shape<gen.CrmStage, { kind: StageKind }>;
 
 export type Pipeline = Shape<gen.CrmPipeline, { stages: Stage[] }>;
 
+/** A staged record of any type; the name is from when there were only deals. */
 export type DealCard = Shape<gen.CrmCard, { stageSince: string }>;
 
-export type Column = Shape<gen.CrmColumn, { stage: Stage; deals: DealCard[] }>;
+export type Column = Shape<gen.CrmColumn, { stage: Stage; records: DealCard[] }>;
 
 export type Board = Shape<gen.CrmBoard, { pipeline: Pipeline; columns: Column[] }>;
 
 export type ProductRow = gen.CrmProductRow;
 
-export type Deal = Shape<gen.DealView, { stageSince: string }>;
+export type Deal = Shape<gen.RecordView, { stageSince: string }>;
 
-export type DealPatch = Shape<gen.CrmDealPatch>;
+export type DealPatch = Shape<gen.CrmRecordPatch>;
 
-export type NewDeal = Shape<gen.DealInput>;
+export type NewDeal = Shape<gen.RecordInput>;
 
-export type Moved = Shape<gen.Moved, { deal: Deal; startedRuns: RunSummary[] }>;
+export type Moved = Shape<gen.Moved, { record: Deal; startedRuns: RunSummary[] }>;
 
 export type TimelineEntry = Shape<gen.CrmEntry, { at: string }>;
 

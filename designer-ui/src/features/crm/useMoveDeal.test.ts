@@ -5,6 +5,7 @@ import { withMoved } from './useMoveDeal';
 const stage = (id: string): Stage => ({ id, name: id, color: '#1d5fd1', kind: 'normal' });
 const deal = (id: string, amount: number, currency = 'PLN'): DealCard => ({
   id,
+  type: 'deal',
   rev: 1,
   title: id,
   stageId: 'new',
@@ -19,7 +20,7 @@ const board = (): Board => ({
     rev: 1,
     key: 'sales',
     name: 'Sales',
-    recordType: 'deal',
+    type: 'deal',
     createdAt: null,
     updatedAt: null,
     stages: [stage('new'), stage('won')],
@@ -30,14 +31,14 @@ const board = (): Board => ({
       count: 2,
       sum: { amount: 300, currency: 'PLN' },
       sums: [{ amount: 300, currency: 'PLN' }],
-      deals: [deal('a', 100), deal('b', 200)],
+      records: [deal('a', 100), deal('b', 200)],
     },
     {
       stage: stage('won'),
       count: 1,
       sum: { amount: 50, currency: 'EUR' },
       sums: [{ amount: 50, currency: 'EUR' }],
-      deals: [{ ...deal('c', 50, 'EUR'), stageId: 'won' }],
+      records: [{ ...deal('c', 50, 'EUR'), stageId: 'won' }],
     },
   ],
 });
@@ -46,11 +47,11 @@ describe('moving a deal before the server has answered', () => {
   it('carries the deal, the count and the money of its currency to the other column', () => {
     const moved = withMoved(board(), deal('a', 100), stage('won'));
     const [from, to] = moved.columns;
-    expect(from?.deals.map(({ id }) => id)).toEqual(['b']);
+    expect(from?.records.map(({ id }) => id)).toEqual(['b']);
     expect(from?.count).toBe(1);
     expect(from?.sums).toEqual([{ amount: 200, currency: 'PLN' }]);
-    expect(to?.deals.map(({ id }) => id)).toEqual(['a', 'c']);
-    expect(to?.deals[0]?.stageId).toBe('won');
+    expect(to?.records.map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(to?.records[0]?.stageId).toBe('won');
     expect(to?.count).toBe(2);
     expect(to?.sums).toEqual([
       { amount: 50, currency: 'EUR' },

@@ -27,12 +27,12 @@ export function withMoved(board: Board, deal: DealCard, stage: Stage): Board {
       const sums = (known ? column.sums : [...column.sums, { amount: 0, currency: deal.currency }]).map(
         (sum) => (sum.currency === deal.currency ? { ...sum, amount: sum.amount + sign * deal.amount } : sum),
       );
-      const others = column.deals.filter((other) => other.id !== deal.id);
+      const others = column.records.filter((other) => other.id !== deal.id);
       return {
         ...column,
         count: column.count + sign,
         sums: sums.filter((sum) => sum.amount !== 0),
-        deals: sign > 0 ? [moved, ...others] : others,
+        records: sign > 0 ? [moved, ...others] : others,
       };
     }),
   };
@@ -69,9 +69,9 @@ export function useMoveDeal() {
         notifyError(error);
       }
     },
-    onSuccess: ({ deal, startedRuns }, { stage }) => {
+    onSuccess: ({ record, startedRuns }, { stage }) => {
       setAsked(null);
-      const message = t('board.moved', { title: deal.title, stage: stage.name });
+      const message = t('board.moved', { title: record.title, stage: stage.name });
       announce(message);
       notifications.show({
         color: 'teal',
@@ -108,6 +108,7 @@ export function useMoveDeal() {
     <Suspense>
       <MissingFields
         key={`${asked.deal.id} ${asked.stage.id}`}
+        recordType={asked.deal.type}
         dealId={asked.deal.id}
         stage={asked.stage}
         refusal={asked.refusal}

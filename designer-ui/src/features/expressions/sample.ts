@@ -25,7 +25,7 @@ export const dealsQuery = (search: string) =>
   queryOptions({
     queryKey: ['expression-sample', 'deals', search],
     queryFn: ({ signal }) =>
-      api.get<Page<SampleDeal>>('/deals', { limit: 20, ...(search ? { q: search } : {}) }, signal),
+      api.get<Page<SampleDeal>>('/records/deal', { limit: 20, ...(search ? { q: search } : {}) }, signal),
     retry: false,
     staleTime: 60_000,
   });
@@ -33,7 +33,8 @@ export const dealsQuery = (search: string) =>
 export const dealQuery = (id: string | undefined) =>
   queryOptions({
     queryKey: ['expression-sample', 'deal', id],
-    queryFn: ({ signal }) => api.get<SampleDeal>(`/deals/${encodeURIComponent(id ?? '')}`, undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<SampleDeal>(`/records/deal/${encodeURIComponent(id ?? '')}`, undefined, signal),
     enabled: id !== undefined,
     retry: false,
     staleTime: 60_000,

@@ -284,7 +284,9 @@ function GettingStarted() {
         {mayDeals && (
           <li className={classes.step}>
             <div>
-              <Link to="/crm/deals">{t('home.start.move')}</Link>
+              <Link to="/crm/$type" params={{ type: 'deals' }}>
+                {t('home.start.move')}
+              </Link>
               <p>{t('home.start.moveText')}</p>
             </div>
           </li>

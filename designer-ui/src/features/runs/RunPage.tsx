@@ -11,6 +11,7 @@ import { type CanvasHandle, LazyCanvas } from '@/canvas/lazy';
 import { useMay } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
 import { formatBytes, formatDateTime, formatDuration } from '@/lib/format';
+import { isStaged, recordPath } from '@/lib/records';
 import {
   ConfirmDialog,
   Elapsed,
@@ -115,8 +116,8 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
           />
           <div className={classes.facts}>
             <span>{t('list.version', { version: run.version })}</span>
-            {run.recordType === 'deal' && run.recordId && (
-              <Anchor component={Link} to={`/crm/deals/${run.recordId}`} size="sm">
+            {isStaged(run.recordType) && run.recordId && (
+              <Anchor component={Link} to={recordPath(run.recordType, run.recordId)} size="sm">
                 {run.recordTitle || run.recordId}
               </Anchor>
             )}

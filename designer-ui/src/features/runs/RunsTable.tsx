@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Page } from '@/api/client';
 import type { RunSummary } from '@/api/types';
 import { formatDuration } from '@/lib/format';
+import { isStaged, recordPath } from '@/lib/records';
 import { RelativeTime, StatusBadge, WideTable } from '@/ui';
 import { runLook } from './looks';
 
@@ -71,8 +72,8 @@ export function RunsTable({ list, withDefinition = true, picked, onPick }: RunsT
                 </Text>
               </td>
               <td data-label={t('list.record')}>
-                {run.recordType === 'deal' && run.recordId ? (
-                  <Anchor component={Link} to={`/crm/deals/${run.recordId}`}>
+                {isStaged(run.recordType) && run.recordId ? (
+                  <Anchor component={Link} to={recordPath(run.recordType, run.recordId)}>
                     {run.recordTitle || run.recordId}
                   </Anchor>
                 ) : (

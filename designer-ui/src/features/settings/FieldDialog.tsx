@@ -23,6 +23,7 @@ import {
   severalTypes,
 } from '@/features/crm/ownFields';
 import { pipelinesQuery } from '@/features/crm/queries';
+import { isStaged } from '@/lib/records';
 import { errorText } from '@/ui';
 import { addField, changeField } from './fieldsApi';
 
@@ -152,10 +153,12 @@ export function FieldDialog({ type, field, label: name, onClose, onSaved }: Fiel
                 <Select
                   required
                   label={t('fields.target')}
-                  data={(['deal', 'contact', 'company'] as const).map((value) => ({
-                    value,
-                    label: t(`fields.type.${value}`),
-                  }))}
+                  data={(['lead', 'deal', 'quote', 'invoice', 'contact', 'company'] as const).map(
+                    (value) => ({
+                      value,
+                      label: t(`fields.type.${value}`),
+                    }),
+                  )}
                   value={target}
                   error={errors.target}
                   onChange={setTarget}
@@ -187,19 +190,21 @@ export function FieldDialog({ type, field, label: name, onClose, onSaved }: Fiel
             checked={required}
             onChange={(event) => setRequired(event.currentTarget.checked)}
           />
-          {type.key === 'deal' && !required && (
+          {isStaged(type.key) && !required && (
             <MultiSelect
               label={`${t('fields.required')}: ${t('fields.requiredOn')}`}
               description={t('fields.requiredHelp')}
               searchable
               clearable
-              data={(pipelines.data?.items ?? []).map((pipeline) => ({
-                group: pipeline.name,
-                items: pipeline.stages.map((stage) => ({
-                  value: slot(pipeline.id, stage.id),
-                  label: stage.name,
-                })),
-              }))}
+              data={(pipelines.data?.items ?? [])
+                .filter((pipeline) => pipeline.type === type.key)
+                .map((pipeline) => ({
+                  group: pipeline.name,
+                  items: pipeline.stages.map((stage) => ({
+                    value: slot(pipeline.id, stage.id),
+                    label: stage.name,
+                  })),
+                }))}
               value={slots}
               error={errors.requiredAt}
               onChange={setSlots}

@@ -27,7 +27,7 @@ import { changeField, deleteDictionary, deleteField } from './fieldsApi';
 import { ListDialog } from './ListDialog';
 import { RowActions } from './RowActions';
 
-const types: readonly RecordTypeKey[] = ['deal', 'contact', 'company'];
+const types: readonly RecordTypeKey[] = ['lead', 'deal', 'quote', 'invoice', 'contact', 'company'];
 
 /** Fields of the CRM's records: the workspace's own ones, where they are required, and the lists they choose from. */
 export function FieldsPage() {
@@ -129,7 +129,7 @@ export function FieldsPage() {
       <SegmentedControl
         aria-label={t('fields.typeLabel')}
         style={{ alignSelf: 'start' }}
-        data={types.map((value) => ({ value, label: t(`fields.type.${value}`) }))}
+        data={types.map((value) => ({ value, label: t(`fields.type.${value as 'deal'}`) }))}
         value={key}
         onChange={(value) => setKey(value as RecordTypeKey)}
       />

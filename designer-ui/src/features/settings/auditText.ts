@@ -22,6 +22,7 @@ export const auditObjects = [
   'mailSettings',
   'definitions',
   'templates',
+  'records',
   'deals',
   'activities',
   'contacts',

@@ -113,7 +113,7 @@ function RailLink({ item, labels }: { item: NavigationItem; labels: boolean }) {
   const count = item.id === 'tasks' ? open : 0;
   return (
     <Link
-      to={item.to}
+      to={item.to as '/'}
       className={classes.item}
       data-tip={labels ? undefined : label}
       activeOptions={{ exact: item.to === '/', includeSearch: false }}

@@ -16,7 +16,7 @@ export function useGlobalCommands(): void {
       title: t('palette.goTo', { page: t(`nav.${item.id}`) }),
       section: t('palette.section.navigation'),
       shortcut: item.shortcut,
-      run: () => void navigate({ to: item.to }),
+      run: () => void navigate({ to: item.to as '/' }),
     })),
     {
       id: 'palette.open',

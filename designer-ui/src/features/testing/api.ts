@@ -25,7 +25,11 @@ export const recordsQuery = (search: string) =>
   queryOptions({
     queryKey: ['rehearsal-records', search],
     queryFn: ({ signal }) =>
-      api.get<Page<{ id: string; title: string }>>('/deals', { q: search || undefined, limit: 20 }, signal),
+      api.get<Page<{ id: string; title: string }>>(
+        '/records/deal',
+        { q: search || undefined, limit: 20 },
+        signal,
+      ),
     staleTime: 30_000,
     placeholderData: (old) => old,
   });

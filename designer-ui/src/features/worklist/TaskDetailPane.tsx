@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { type Completion, releaseTask, type TaskDetail, taskQuery } from '@/api/queries/tasks';
 import { useUser } from '@/features/identity/useSession';
 import { formatDateTime, formatDay } from '@/lib/format';
+import { isStaged } from '@/lib/records';
 import { ErrorState, notifyError, PageSkeleton, RelativeTime, StatusBadge } from '@/ui';
 import { CompletionForm } from './CompletionForm';
 import { DueBadge } from './DueBadge';
@@ -173,8 +174,11 @@ function Facts({ task }: { task: TaskDetail }) {
         <div>
           <dt>{t('facts.about')}</dt>
           <dd>
-            {task.recordType === 'deal' && task.recordId ? (
-              <Link to="/crm/deals/$dealId" params={{ dealId: task.recordId }}>
+            {isStaged(task.recordType) && task.recordId ? (
+              <Link
+                to="/crm/$type/$recordId"
+                params={{ type: `${task.recordType}s`, recordId: task.recordId }}
+              >
                 {task.recordTitle}
               </Link>
             ) : (

@@ -71,7 +71,7 @@ export function ProcessInspector() {
         placeholder={t('process.appliesToNothing')}
         clearable
         value={document.appliesTo ?? null}
-        data={(['deal', 'contact', 'company'] as const).map((type) => ({
+        data={(['lead', 'deal', 'quote', 'invoice', 'contact', 'company'] as const).map((type) => ({
           value: type,
           label: t(`recordType.${type}`),
         }))}

@@ -260,12 +260,15 @@ function startSchema(t: DesignerT, on: Start): JsonSchema {
   const type: JsonSchema = {
     type: 'string',
     title: t('trigger.recordType'),
-    enum: ['deal', 'contact', 'company'],
+    enum: ['lead', 'deal', 'quote', 'invoice', 'contact', 'company'],
     default: 'deal',
     'x-i18n': {
       en: {
         enum: {
+          lead: t('recordType.lead'),
           deal: t('recordType.deal'),
+          quote: t('recordType.quote'),
+          invoice: t('recordType.invoice'),
           contact: t('recordType.contact'),
           company: t('recordType.company'),
         },

@@ -106,7 +106,7 @@ function useChoices(kind: WidgetName, recordType: string): Choices {
     case 'stage':
       return {
         data: (pipelines.data?.items ?? [])
-          .filter((pipeline) => pipeline.recordType === recordType)
+          .filter((pipeline) => pipeline.type === recordType)
           .map((pipeline) => ({
             group: pipeline.name,
             items: pipeline.stages.map(({ id, name }) => ({ value: id, label: name })),

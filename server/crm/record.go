@@ -16,7 +16,7 @@ type Money struct {
 	Currency string `json:"currency"`
 }
 
-// ProductRow is one line of a deal. Quantity and percentages are decimal texts,
+// ProductRow is one line of a record. Quantity and percentages are decimal texts,
 // because binary fractions have no place in an invoice.
 type ProductRow struct {
 	Name            string `json:"name"`
@@ -29,10 +29,12 @@ type ProductRow struct {
 	Total Money `json:"total,omitempty" doc:"computed; what is sent is ignored"`
 }
 
-// Deal is one possible sale. CompanyName, ContactName and ResponsibleName are
-// filled when a deal is read.
-type Deal struct {
+// Record is one possible sale. CompanyName, ContactName and ResponsibleName are
+// filled when a record is read.
+type Record struct {
 	docstore.Entity
+	// Type is lead, deal, quote, invoice, or one of the workspace's own.
+	Type            string           `json:"type"`
 	Title           string           `json:"title"`
 	PipelineID      string           `json:"pipelineId"`
 	StageID         string           `json:"stageId"`
@@ -54,21 +56,22 @@ type Deal struct {
 	DeletedAt docstore.Instant `json:"deletedAt"`
 }
 
-// storedDeal is a deal with what only the store needs.
-type storedDeal struct {
-	Deal
+// storedRecord is a record with what only the store needs.
+type storedRecord struct {
+	Record
 	// Applied holds the last changes made by effects, so that a repeated one is
 	// recognized.
 	Applied []string `json:"applied,omitempty"`
-	// Sum groups deals by stage and currency for the column totals of a board.
+	// Sum groups records by stage and currency for the column totals of a board.
 	Sum string `json:"sum"`
 }
 
 const appliedRing = 50
 
-// Card is a deal as a board shows it.
+// Card is a record as a board shows it.
 type Card struct {
 	ID              string           `json:"id"`
+	Type            string           `json:"type"`
 	Rev             int64            `json:"rev"`
 	Title           string           `json:"title"`
 	StageID         string           `json:"stageId"`
@@ -82,10 +85,10 @@ type Card struct {
 	ExpectedCloseAt docstore.Instant `json:"expectedCloseAt"`
 }
 
-// Card gives the board's view of a deal.
-func (d Deal) Card() Card {
+// Card gives the board's view of a record.
+func (d Record) Card() Card {
 	return Card{
-		ID: d.ID, Rev: d.Rev, Title: d.Title, StageID: d.StageID, StageSince: d.StageSince,
+		ID: d.ID, Type: d.Type, Rev: d.Rev, Title: d.Title, StageID: d.StageID, StageSince: d.StageSince,
 		CompanyName: d.CompanyName, ContactName: d.ContactName,
 		ResponsibleID: d.ResponsibleID, ResponsibleName: d.ResponsibleName,
 		Amount: d.Amount, Currency: d.Currency, ExpectedCloseAt: d.ExpectedCloseAt,
@@ -95,8 +98,8 @@ func (d Deal) Card() Card {
 var hundred = decimal.NewFromInt(100)
 
 // price fills the totals of all rows and, when there are rows, the amount and
-// the currency of the deal. All rows have one currency.
-func (d *Deal) price() []problem.Field {
+// the currency of the record. All rows have one currency.
+func (d *Record) price() []problem.Field {
 	var problems []problem.Field
 	sum := int64(0)
 	for i := range d.Products {
@@ -108,7 +111,7 @@ func (d *Deal) price() []problem.Field {
 		if i == 0 {
 			d.Currency = row.Price.Currency
 		} else if row.Price.Currency != d.Currency {
-			problems = append(problems, problem.Field{Path: at + "/price/currency", Code: "currency_mixed", Message: "all rows of a deal have one currency, here " + d.Currency})
+			problems = append(problems, problem.Field{Path: at + "/price/currency", Code: "currency_mixed", Message: "all rows of a record have one currency, here " + d.Currency})
 			continue
 		}
 		quantity, ok := percentOrQuantity(row.Quantity, at+"/quantity", decimal.NewFromInt(1_000_000_000), &problems)

@@ -1,0 +1,41 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import classes from './Board.module.css';
+import { recordTypesQuery } from './ownFields';
+
+const shipped = ['lead', 'deal', 'quote', 'invoice'] as const;
+
+/** Names record types in the plural: those of every installation in the reader's language, own ones as they were named. */
+export function useTypeNames(): (type: string) => string {
+  const { t } = useTranslation('crm');
+  const types = useQuery(recordTypesQuery).data?.items;
+  return (type) =>
+    (shipped as readonly string[]).includes(type)
+      ? t(`types.${type as 'lead'}`)
+      : types?.find((one) => one.key === type)?.name || type;
+}
+
+/** The record types with stages, one beside the other. */
+export function TypeTabs({ type }: { type: string }) {
+  const { t } = useTranslation('crm');
+  const nameOf = useTypeNames();
+  const own =
+    useQuery(recordTypesQuery)
+      .data?.items.filter((one) => one.own)
+      .map((one) => one.key) ?? [];
+  return (
+    <nav className={classes.types} aria-label={t('types.label')}>
+      {[...shipped, ...own].map((key) => (
+        <Link
+          key={key}
+          to="/crm/$type"
+          params={{ type: `${key}s` }}
+          aria-current={key === type ? 'page' : undefined}
+        >
+          {nameOf(key)}
+        </Link>
+      ))}
+    </nav>
+  );
+}
