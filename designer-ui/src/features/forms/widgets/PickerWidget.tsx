@@ -12,7 +12,7 @@ type Pipeline = {
   id: string;
   key: string;
   name: string;
-  recordType: string;
+  type: string;
   stages: { id: string; name: string }[];
 };
 type Template = { id: string; key: string; name: string };
