@@ -31,7 +31,7 @@ func ends(w *apptest.World, run string) {
 }
 
 func tales(w *apptest.World, deal, kind string) []string {
-	a := w.As("marta").Get("/deals/" + deal + "/timeline").Expect(200)
+	a := w.As("marta").Get("/records/deal/" + deal + "/timeline").Expect(200)
 	var out []string
 	for i := range a.Len("items") {
 		if a.Text(fmt.Sprintf("items.%d.kind", i)) == kind {
@@ -102,14 +102,14 @@ func TestARecordIsHeldUntilSomebodyCares(t *testing.T) {
 		require.Equal(t, "activity", why(run))
 
 		deal, run = hold("Said", "hold")
-		marta.Post("/deals/"+deal+"/comments", map[string]any{"text": "They called"}).Expect(201)
+		marta.Post("/records/deal/"+deal+"/comments", map[string]any{"text": "They called"}).Expect(201)
 		require.Equal(t, "comment", why(run))
 
 		deal, run = hold("Left", "hold-plan")
-		marta.Post("/deals/"+deal+"/comments", map[string]any{"text": "A word is not enough"}).Expect(201)
+		marta.Post("/records/deal/"+deal+"/comments", map[string]any{"text": "A word is not enough"}).Expect(201)
 		_, other := hold("Due", "hold")
 		require.False(t, hasEnded(w, run))
-		marta.Post("/deals/"+deal+"/stage", map[string]any{"stage": "qualified"}, "If-Match", marta.Get("/deals/"+deal).Expect(200).ETag()).Expect(200)
+		marta.Post("/records/deal/"+deal+"/stage", map[string]any{"stage": "qualified"}, "If-Match", marta.Get("/records/deal/"+deal).Expect(200).ETag()).Expect(200)
 		require.Equal(t, "left", why(run))
 
 		require.False(t, hasEnded(w, other))
