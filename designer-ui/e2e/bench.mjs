@@ -184,39 +184,79 @@ async function heap(cdp) {
   return metrics.find((metric) => metric.name === 'JSHeapUsedSize').value / 1e6;
 }
 
+/** How often the server tells the pages of a run what is new. */
+const tellEvery = 150;
+
 /**
- * Stands between a page and the live socket: everything passes, and events of a run can be sent as if the server had.
- * They name steps in turn, and their numbers go on where those of the server ended.
+ * Stands between a page and the live socket: everything passes, and events of a run can be sent as if the server had:
+ * its records at once, and in steps what the server makes of them for the pages that show the run. They name steps in
+ * turn, and their numbers go on where those of the server ended.
  */
 async function intercept(page) {
-  const state = { seq: 0, sent: 0 };
+  const topics = {};
+  const state = { sent: 0, waiting: [], told: 0 };
   await page.routeWebSocket(/\/api\/v1\/live/, (socket) => {
     const server = socket.connectToServer();
     server.onMessage((text) => {
       const message = JSON.parse(String(text));
-      if (String(message.topic).startsWith('run:') && message.epoch !== undefined) {
-        Object.assign(state, { topic: message.topic, epoch: message.epoch });
-        state.seq = Math.max(state.seq, message.toSeq ?? message.seq ?? 0);
+      const [kind] = String(message.topic).split(':');
+      if (/^run(Page)?$/.test(kind) && message.epoch !== undefined) {
+        const known = topics[kind] ?? { seq: 0 };
+        const seq = Math.max(known.seq, message.toSeq ?? message.seq ?? 0);
+        topics[kind] = { topic: message.topic, epoch: message.epoch, seq };
+        if (kind === 'runPage' && message.type === 'snapshot') state.picture = message.data;
         state.socket = socket;
       }
       socket.send(text);
     });
   });
+  const say = (kind, events) => {
+    const { topic, epoch, seq } = topics[kind];
+    topics[kind].seq += events.length;
+    const [fromSeq, toSeq] = [seq + 1, seq + events.length];
+    state.socket.send(JSON.stringify({ type: 'event', topic, epoch, fromSeq, toSeq, events }));
+  };
+  const tell = () => {
+    const items = state.waiting;
+    state.waiting = [];
+    state.told = Date.now();
+    const { nodeStates: _states, flowsTaken: _flows, whole: _whole, ...rest } = state.picture;
+    const nodeStates = {};
+    const flowsTaken = {};
+    for (const { seq, node, flow, at } of items) {
+      nodeStates[node] = {
+        status: 'waiting',
+        entered: seq,
+        left: seq - 1,
+        tokens: 1,
+        since: at,
+        durationMs: seq,
+        people: [{ id: 'marta', name: 'Marta' }],
+      };
+      flowsTaken[flow] = seq;
+    }
+    const seq = items.at(-1).seq;
+    const lines = items.map((item) => ({ ...item, text: `${item.node}: reached`, nodeName: item.node }));
+    say('runPage', [
+      { kind: 'lines', items: lines },
+      { ...rest, kind: 'picture', seq, nodeStates, flowsTaken },
+    ]);
+  };
   return {
-    ready: () => state.socket !== undefined,
-    send(count) {
-      const { topic, epoch, seq } = state;
+    ready: () => topics.run !== undefined && topics.runPage !== undefined,
+    send(count, now = Date.now() - state.told >= tellEvery) {
+      const from = topics.run.seq + 1;
       const events = Array.from({ length: count }, (_, i) => ({
-        seq: seq + 1 + i,
+        seq: from + i,
         kind: 'nodeEntered',
         node: `n${(state.sent + i) % 198}`,
+        flow: `f${(state.sent + i) % 198}`,
         at: new Date().toISOString(),
       }));
-      state.socket.send(
-        JSON.stringify({ type: 'event', topic, epoch, fromSeq: seq + 1, toSeq: seq + count, events }),
-      );
-      state.seq += count;
       state.sent += count;
+      say('run', events);
+      state.waiting.push(...events);
+      if (now) tell();
     },
   };
 }
@@ -339,7 +379,7 @@ try {
   const before = await heap(cdp);
   // Those of ten minutes, a fifth of a second in each message.
   for (let i = 0; i < 10 * 60 * 5; i++) {
-    feed.send(liveRate / 5);
+    feed.send(liveRate / 5, true);
     await page.waitForTimeout(liveMinutes > 0 ? (liveMinutes * 60_000) / 3000 : 1);
   }
   await page.waitForTimeout(1000);

@@ -51,15 +51,27 @@ export class RunStore {
     return this.flows.get(flowId) ?? 0;
   }
 
-  /** Replaces everything, e.g. with the snapshot that a subscription begins with. */
+  /** Replaces everything; only what is different then is drawn anew. */
   replace(snapshot: RunSnapshot): void {
-    const changed = new Set([...this.nodes.keys(), ...this.flows.keys()]);
-    this.nodes.clear();
-    this.flows.clear();
-    for (const [id, state] of Object.entries(snapshot.nodes)) this.nodes.set(id, state);
-    for (const [id, count] of Object.entries(snapshot.flows ?? {})) this.flows.set(id, count);
-    for (const id of [...this.nodes.keys(), ...this.flows.keys()]) changed.add(id);
-    this.tell(changed);
+    const changed = new Set<string>();
+    const flows = snapshot.flows ?? {};
+    for (const id of [...this.nodes.keys()]) {
+      if (snapshot.nodes[id] === undefined && this.nodes.delete(id)) changed.add(id);
+    }
+    for (const id of [...this.flows.keys()]) {
+      if (flows[id] === undefined && this.flows.delete(id)) changed.add(id);
+    }
+    for (const [id, state] of Object.entries(snapshot.nodes)) {
+      if (alike(this.nodes.get(id), state)) continue;
+      this.nodes.set(id, state);
+      changed.add(id);
+    }
+    for (const [id, count] of Object.entries(flows)) {
+      if (this.flows.get(id) === count) continue;
+      this.flows.set(id, count);
+      changed.add(id);
+    }
+    if (changed.size > 0) this.tell(changed);
   }
 
   /** Sets the given nodes and flows and leaves the rest. */
@@ -89,6 +101,13 @@ export class RunStore {
     for (const id of ids) for (const listener of this.listeners.get(id) ?? []) listener();
     for (const observer of this.observers) observer();
   }
+}
+
+function alike(a: NodeRunState | undefined, b: NodeRunState): boolean {
+  if (a === undefined) return false;
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof NodeRunState>;
+  for (const name of names) if (a[name] !== b[name]) return false;
+  return true;
 }
 
 const nothing = (): (() => void) => () => {};

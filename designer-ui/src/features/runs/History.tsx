@@ -1,13 +1,13 @@
-import { ActionIcon, Button, Switch, TextInput } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button, Switch, TextInput } from '@mantine/core';
 import { Eye, Search } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { memo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fold } from '@/lib/fold';
 import { formatTime } from '@/lib/format';
-import { ErrorState } from '@/ui';
-import { recordsQuery } from './queries';
+import { ErrorState, notifyError } from '@/ui';
+import type { RunRecord } from './queries';
 import classes from './Runs.module.css';
+import { useRecords } from './useRecords';
 
 /** Steps of the machinery that rarely matter to a reader. */
 const quiet = new Set([
@@ -34,6 +34,9 @@ type HistoryProps = {
   onMoment: (seq: number) => void;
 };
 
+/** Lines that are shown at first, and that are added each time more are wanted. */
+const ROWS = 100;
+
 /** What a reader looks for, by kinds of records. */
 const groups = {
   people: ['taskOpened', 'taskCompleted'],
@@ -44,34 +47,77 @@ const groups = {
 type Group = keyof typeof groups;
 const groupNames = ['people', 'trouble', 'hands', 'data'] as const satisfies readonly Group[];
 
+type LineProps = {
+  record: RunRecord;
+  here: boolean;
+  acts: { readonly current: Pick<HistoryProps, 'onSelect' | 'onMoment'> };
+};
+
+/** A record never changes: its line is drawn once. */
+const Line = memo(function Line({ record, here, acts }: LineProps) {
+  const { t } = useTranslation('room');
+  const { seq, node } = record;
+  const moment = t('history.moment', { seq });
+  return (
+    <li
+      className={classes.line}
+      data-seq={seq}
+      data-kind={record.kind}
+      data-node={node}
+      data-here={here || undefined}
+    >
+      <button
+        type="button"
+        className={classes.record}
+        disabled={!node}
+        onClick={() => node && acts.current.onSelect(node)}
+      >
+        <span className={classes.seq}>{seq}</span>
+        <time className={classes.at} dateTime={record.at}>
+          {formatTime(record.at)}
+        </time>
+        <span className={classes.what}>{record.text}</span>
+      </button>
+      <button
+        type="button"
+        className={classes.moment}
+        aria-label={moment}
+        title={moment}
+        onClick={() => acts.current.onMoment(seq)}
+      >
+        <Eye size={14} aria-hidden />
+      </button>
+    </li>
+  );
+});
+
 /** Every record of a run, newest first. */
 export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryProps) {
-  const { t, i18n } = useTranslation(['runs', 'room', 'common']);
+  const { t } = useTranslation(['runs', 'room', 'common']);
   const [group, setGroup] = useState<Group | null>(null);
   const [here, setHere] = useState(false);
   const [text, setText] = useState('');
   const [all, setAll] = useState(false);
-  const list = useInfiniteQuery(recordsQuery(runId, i18n.resolvedLanguage ?? 'en'));
-  const { refetch, hasNextPage, fetchNextPage, isFetching } = list;
-  const records = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const last = records[records.length - 1]?.seq ?? 0;
+  const [rows, setRows] = useState(ROWS);
+  const { query, records, older, reading } = useRecords(runId, seq);
+  const acts = useRef({ onSelect, onMoment });
+  acts.current = { onSelect, onMoment };
 
-  useEffect(() => {
-    if (hasNextPage && !isFetching) fetchNextPage();
-  }, [hasNextPage, isFetching, fetchNextPage]);
-  useEffect(() => {
-    if (seq > last && last > 0 && !isFetching && !hasNextPage) refetch();
-  }, [seq, last, isFetching, hasNextPage, refetch]);
-
-  if (list.error) return <ErrorState error={list.error} onRetry={() => list.refetch()} />;
+  if (query.error && records.length === 0)
+    return <ErrorState error={query.error} onRetry={() => query.refetch()} />;
   const needle = fold(text.trim());
-  const shown = records
-    .filter((record) =>
-      group ? groups[group].some((kind) => kind === record.kind) : all || !quiet.has(record.kind),
-    )
-    .filter((record) => !here || !node || record.node === node)
-    .filter((record) => needle === '' || fold(record.text).includes(needle))
-    .reverse();
+  const fits = (record: RunRecord): boolean =>
+    (group ? groups[group].some((kind) => kind === record.kind) : all || !quiet.has(record.kind)) &&
+    (!here || !node || record.node === node) &&
+    (needle === '' || fold(record.text).includes(needle));
+  // From the newest on, and no more than are shown: a run may have a hundred thousand.
+  const shown: RunRecord[] = [];
+  let rest = records.length - 1;
+  for (; rest >= 0 && shown.length < rows; rest--) {
+    const record = records[rest] as RunRecord;
+    if (fits(record)) shown.push(record);
+  }
+  const more = rest >= 0 || older !== undefined;
   return (
     <>
       <div className={classes.filters} style={{ alignItems: 'center', marginBottom: 8 }}>
@@ -114,38 +160,22 @@ export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryPro
       </div>
       <ol style={{ margin: 0, padding: 0, listStyle: 'none' }} aria-label={t('tab.history')}>
         {shown.map((record) => (
-          <li
-            key={record.seq}
-            className={classes.line}
-            data-seq={record.seq}
-            data-kind={record.kind}
-            data-node={record.node}
-            data-here={record.seq === at || undefined}
-          >
-            <button
-              type="button"
-              className={classes.record}
-              disabled={!record.node}
-              onClick={() => record.node && onSelect(record.node)}
-            >
-              <span className={classes.seq}>{record.seq}</span>
-              <time className={classes.at} dateTime={record.at}>
-                {formatTime(record.at)}
-              </time>
-              <span className={classes.what}>{record.text}</span>
-            </button>
-            <ActionIcon
-              variant="subtle"
-              size={24}
-              aria-label={t('room:history.moment', { seq: record.seq })}
-              title={t('room:history.moment', { seq: record.seq })}
-              onClick={() => onMoment(record.seq)}
-            >
-              <Eye size={14} aria-hidden />
-            </ActionIcon>
-          </li>
+          <Line key={record.seq} record={record} here={record.seq === at} acts={acts} />
         ))}
       </ol>
+      {more && shown.length > 0 && (
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          loading={reading}
+          onClick={() => {
+            if (rest < 0) void older?.().catch(notifyError);
+            setRows(rows + ROWS);
+          }}
+        >
+          {t('room:history.older')}
+        </Button>
+      )}
       {shown.length === 0 && records.length > 0 && (
         <Button
           variant="subtle"

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Ban, TriangleAlert } from 'lucide-react';
-import { lazy, Suspense, useMemo, useRef } from 'react';
+import { lazy, memo, Suspense, useCallback, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { useLiveStatus } from '@/api/useLive';
@@ -58,6 +58,9 @@ const PlanPanel = lazy(() =>
 );
 const NodePanel = lazy(() => import('./NodePanel').then((module) => ({ default: module.NodePanel })));
 
+/** The diagram follows the run by its store: what else changes on the page does not concern it. */
+const Diagram = memo(LazyCanvas);
+
 /** One run on the diagram of its own version, live. */
 export function RunPage() {
   const { runId } = useParams({ from: '/app/runs/$runId' });
@@ -88,6 +91,17 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
   const lookAt = (seqOf: number | undefined) =>
     navigate({ search: (old) => ({ ...old, at: seqOf }), replace: true });
   const selection = useMemo(() => new Set(node ? [node] : []), [node]);
+  const choose = useRef((_ids: ReadonlySet<string>): void => {});
+  choose.current = ([first]) => {
+    if (
+      !plan?.takes(first) &&
+      first !== node &&
+      (first === undefined || run.nodeStates[first] || nameOf(first) !== first)
+    ) {
+      select(first);
+    }
+  };
+  const chosen = useCallback((ids: ReadonlySet<string>) => choose.current(ids), []);
   const failed = run.openIncidents;
   const dockLabel =
     tab === 'outlook'
@@ -190,7 +204,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
       <div className={`${classes.middle} ${node || plan ? classes.withPanel : ''}`}>
         <div className={classes.canvas}>
           <Suspense fallback={<PageSkeleton />}>
-            <LazyCanvas
+            <Diagram
               ref={canvas}
               document={run.process}
               kinds={kinds}
@@ -201,16 +215,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
               anchor={anchor}
               selection={selection}
               changes={plan?.changes}
-              onSelectionChange={(ids) => {
-                const [first] = ids;
-                if (
-                  !plan?.takes(first) &&
-                  first !== node &&
-                  (first === undefined || run.nodeStates[first] || nameOf(first) !== first)
-                ) {
-                  select(first);
-                }
-              }}
+              onSelectionChange={chosen}
             />
           </Suspense>
         </div>

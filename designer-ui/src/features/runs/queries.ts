@@ -92,17 +92,6 @@ export const runQuery = (id: string) =>
     queryFn: async ({ signal }) => withIncidents(await api.get<RunReply>(`/runs/${id}`, undefined, signal)),
   });
 
-/** The server tells the records in the reader's language: a change of it reads them anew. */
-export const recordsQuery = (id: string, language: string) =>
-  infiniteQueryOptions({
-    queryKey: ['run', id, 'records', language],
-    queryFn: ({ signal, pageParam }) =>
-      api.get<Page<RunRecord>>(`/runs/${id}/records`, { from: pageParam, limit: 200 }, signal),
-    initialPageParam: 1,
-    getNextPageParam: (last) =>
-      last.items.length === 200 ? (last.items[last.items.length - 1]?.seq ?? 0) + 1 : null,
-  });
-
 export const versionQuery = (key: string, version: number) =>
   queryOptions({
     queryKey: ['definition', key, 'version', version],
