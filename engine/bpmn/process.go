@@ -207,16 +207,21 @@ func expressionValue(text string) json.RawMessage {
 	return literal(map[string]string{"expr": text})
 }
 
-// identifier gives an element an id that our format can hold.
-func (p *process) identifier(e *element) string {
-	id := e.attr("id")
-	clean := strings.Map(func(r rune) rune {
+// spelled puts another character in the place of those that our names cannot hold.
+func spelled(name string, instead rune) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
 			return r
 		}
-		return '_'
-	}, id)
+		return instead
+	}, name)
+}
+
+// identifier gives an element an id that our format can hold.
+func (p *process) identifier(e *element) string {
+	id := e.attr("id")
+	clean := spelled(id, '_')
 	if len(clean) > graph.MaxIDLength {
 		clean = clean[:graph.MaxIDLength-8]
 	}

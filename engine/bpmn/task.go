@@ -268,13 +268,7 @@ func (p *process) robot(n *node, kind, job string) {
 
 // robotKey spells a job type as robots are spelled.
 func robotKey(job string) string {
-	key := strings.Trim(strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '_', r == '-':
-			return r
-		}
-		return '-'
-	}, job), "-.")
+	key := strings.Trim(spelled(job, '-'), "-.")
 	if len(key) > 80 {
 		key = key[:80]
 	}
