@@ -72,7 +72,15 @@ func newServer(b *testing.B) *server {
 // newIdleServer makes a server that answers requests and does nothing else.
 func newIdleServer(b *testing.B) *server {
 	b.Helper()
-	s := &server{data: b.TempDir(), system: access.With(context.Background(), access.Actor{System: true})}
+	s := newServerOn(b, b.TempDir())
+	s.admin = s.user(b, "ada", access.Administrator)
+	return s
+}
+
+// newServerOn makes an idle server on the data of another one, or on an empty folder.
+func newServerOn(b *testing.B, data string) *server {
+	b.Helper()
+	s := &server{data: data, system: access.With(context.Background(), access.Actor{System: true})}
 	c := config.Default()
 	c.DataDir = s.data
 	c.Database = "sqlite:" + filepath.Join(s.data, "fluxo.db")
@@ -94,7 +102,6 @@ func newIdleServer(b *testing.B) *server {
 		require.NoError(b, s.Close())
 	})
 	b.Cleanup(s.stop)
-	s.admin = s.user(b, "ada", access.Administrator)
 	return s
 }
 

@@ -146,7 +146,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			Indexes: []docstore.Index{
 				{Paths: []string{"type", "deletedAt", "stageSince"}}, {Paths: []string{"type", "deletedAt", "createdAt"}},
 				{Paths: []string{"type", "deletedAt", "title"}}, {Paths: []string{"type", "deletedAt", "amount"}},
-				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}},
+				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}}, {Paths: []string{"type", "deletedAt", "responsibleId", "stageSince"}},
 				{Paths: []string{"pipelineId", "deletedAt", "sum", "amount"}},
 				{Paths: []string{"responsibleId", "createdAt"}},
 				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
