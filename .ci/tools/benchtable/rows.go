@@ -186,6 +186,12 @@ var rows = []row{
 	{name: "start of a run that parks, 64 clients", benchmark: "API/start/clients=64", unit: "requests/s", beside: hello(64, "requests/s"), number: 12, goal: 0.05},
 	{name: "document with event saved, alone", benchmark: "SaveWithEvent", unit: "ns/op", lower: true},
 
+	{section: "W7 HTTP, 200,000 deals on SQLite", name: "list of 50, four orders, p99", benchmark: "Many/list/clients=16", unit: "p99-ms", lower: true, number: 14, goal: 50, absolute: true, beside: hello(16, "p99-ms")},
+	{name: "list, 4,000 deals into it, p99", benchmark: "Many/far/clients=16", unit: "p99-ms", lower: true, number: 14, goal: 50, absolute: true, beside: hello(16, "p99-ms")},
+	{name: "list of one person's 10,000, p99", benchmark: "Many/own/clients=16", unit: "p99-ms", lower: true, number: 14, goal: 50, absolute: true, beside: hello(16, "p99-ms")},
+	{name: "search in titles, p99", benchmark: "Many/search/clients=16", unit: "p99-ms", lower: true, beside: hello(16, "p99-ms")},
+	{name: "board, p99", benchmark: "Many/board/clients=16", unit: "p99-ms", lower: true, number: 14, goal: 1000, absolute: true, beside: hello(16, "p99-ms")},
+
 	{section: "W5 the program", name: "cold start to ready, empty folder", benchmark: "ColdStart", unit: "ready-ms", lower: true, number: 10, goal: 200},
 	{name: "cold start to the first finished run over HTTP", benchmark: "FirstRun", unit: "first-run-ms", lower: true, number: 10, goal: 200},
 	{name: "memory when idle", benchmark: "ColdStart", unit: "rss-MB", lower: true, number: 10, goal: 60, steady: true},
