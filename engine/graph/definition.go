@@ -200,6 +200,10 @@ type TimerRule struct {
 	After  json.RawMessage `json:"after,omitempty"`
 	Every  json.RawMessage `json:"every,omitempty"`
 	Times  int             `json:"times,omitempty"` // of every; 0 = without end
+	// Time and Within are of at: a time of day on the date that comes out, and the
+	// calendar into whose working time the moment is moved.
+	Time   string `json:"time,omitempty"`
+	Within string `json:"within,omitempty"`
 }
 
 // MessageRule names a message and the key that picks the run. Who waits may say

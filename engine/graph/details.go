@@ -120,15 +120,29 @@ func (c *compiler) timer(n int, at string, t *TimerRule) {
 			c.with("text", s)
 		}
 	}
+	if len(t.At) > 0 && len(t.After) > 0 && len(t.Before) == 0 {
+		count-- // so much later than at
+	}
 	if count != 1 {
 		c.atNode(n, at, "ambiguous_timer", "give exactly one of at, after and every", "the timer has %d rules", count)
 	}
 	if len(t.Before) > 0 && len(t.At) == 0 {
 		c.atNode(n, at+"/before", "bad_value", "", "before counts back from at")
 	}
+	if (t.Time != "" || t.Within != "") && len(t.At) == 0 {
+		c.atNode(n, at, "bad_value", "", "time and within go with at")
+	}
+	if t.Time != "" && !dayTime(t.Time) {
+		c.atNode(n, at+"/time", "bad_value", "write for example 09:30", "%q is not a time of day", t.Time)
+	}
 	if t.Times < 0 || t.Times > 0 && len(t.Every) == 0 {
 		c.atNode(n, at+"/times", "bad_value", "", "times counts the firings of every")
 	}
+}
+
+// dayTime tells whether a text is a time of day, HH:MM.
+func dayTime(s string) bool {
+	return len(s) == 5 && s[2] == ':' && s[0] >= '0' && s[0] <= '2' && s[1] >= '0' && s[1] <= '9' && s[:2] < "24" && s[3] >= '0' && s[3] <= '5' && s[4] >= '0' && s[4] <= '9'
 }
 
 // literal reports what is wrong with a literal of a timer rule.

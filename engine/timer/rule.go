@@ -31,6 +31,10 @@ type Rule struct {
 	Every  json.RawMessage `json:"every,omitempty"`  // duration, R4/PT10S, or a cron rule
 	Times  int             `json:"times,omitempty"`  // firings of every; 0 = without end
 	Zone   string          `json:"zone,omitempty"`   // IANA name; "" = the zone given to Resolve
+	// Time is the time of day on the date that At comes to.
+	Time string `json:"time,omitempty"`
+	// Within names the calendar into whose working time At is moved.
+	Within string `json:"within,omitempty"`
 }
 
 // ParseRule reads a rule from JSON: an object {after | at | every, times, zone},
@@ -102,6 +106,9 @@ func check(r Rule) (Rule, error) {
 	if r.Before != nil && !beside {
 		return Rule{}, fmt.Errorf("%w: before counts back from at", ErrRule)
 	}
+	if (r.Time != "" || r.Within != "") && (r.At == "" || r.Every != nil) {
+		return Rule{}, fmt.Errorf("%w: time and within go with at", ErrRule)
+	}
 	if r.Times < 0 || r.Times > 0 && r.Every == nil {
 		return Rule{}, fmt.Errorf("%w: times counts the firings of every", ErrRule)
 	}
@@ -144,6 +151,9 @@ func (r Rule) ResolveIn(now core.Instant, zone *time.Location, fired int, calend
 		zone = named
 	}
 	switch {
+	case r.Time != "" || r.Within != "":
+		at, err := r.placed(zone, calendars)
+		return ceil(at), err == nil, err
 	case r.At != "" && (r.After != nil || r.Before != nil):
 		at, err := r.beside(zone, calendars)
 		return ceil(at), err == nil, err
@@ -205,7 +215,7 @@ func (r Rule) Anchored(armed core.Instant) (anchored Rule, again bool) {
 	if r.Before != nil {
 		length = r.Before
 	}
-	if length == nil || !length.InWorkingTime() {
+	if r.Within == "" && (length == nil || !length.InWorkingTime()) {
 		return r, false
 	}
 	if r.At == "" {

@@ -41,6 +41,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/automation/board"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	"github.com/fluxo-app/fluxo/server/channel/mail"
@@ -80,7 +81,7 @@ type Options struct {
 	Version string
 	// Converter replaces LibreOffice, for tests.
 	Converter document.Converter
-	// Boards gives the triggers of pipelines; nil = there are none.
+	// Boards gives the triggers of pipelines instead of the stage boards, for tests.
 	Boards trigger.Boards
 	// Identity changes the cost of passwords, for tests.
 	Identity func(*identity.Options)
@@ -101,6 +102,7 @@ type App struct {
 	Calendars   *calendar.Service
 	Activities  *activity.Service
 	Definitions *definition.Service
+	Boards      *board.Service
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
 	Retention   *retention.Service
@@ -311,6 +313,11 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	starts := automation.New(automation.Options{Rules: a.Definitions, Records: a.CRM, Host: engine, Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log})
+	a.Boards, err = board.New(ctx, board.Options{Store: docs, Records: a.CRM, Definitions: a.Definitions, Runs: runs, Engine: a.Stores.Engine, Host: a.Host,
+		Robot: exits(catalog), Title: titleOf, Trigger: triggerConfigs(), Compiler: compiler, Clock: a.Clock, Person: func(id string) bool { _, active := directory.Person(id); return active }})
+	if err != nil {
+		return err
+	}
 	if a.Triggers, err = trigger.New(ctx, trigger.Options{Store: docs, Boards: a.boards(o.Boards), Records: triggered{a.CRM}, Entries: a.CRM, Runs: chains{a.Stores.Engine},
 		Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log}); err != nil {
 		return err
@@ -328,6 +335,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "conditions", Wants: func(d docstore.Delivery) bool {
 			return crm.OfRecords(d) || d.Collection == "companies" || d.Collection == "contacts"
 		}, Take: automation.Follow(messages, a.CRM)},
+		{Name: "stageBoards", Wants: of(board.Collection), Take: a.Boards.Deliver},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
 		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},
 	}, delivery(a.Stores, owner, c.Cluster.Poll))
@@ -358,6 +366,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,
 		Limits: httpapi.Limits{PerSecond: float64(c.Limits.RequestsPerMinute) / 60, Burst: max(c.Limits.RequestsPerMinute/4, 1)}}
+	options.Boards = a.Boards
 	if a.API, err = httpapi.New(ctx, options); err != nil {
 		return err
 	}

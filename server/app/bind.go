@@ -399,6 +399,7 @@ func (r recordTypes) of(name string) expr.Type {
 	if len(fields) == 0 {
 		return expr.Type{Kind: expr.Object, Open: true}
 	}
+	root.Fields["stageEntry"] = expr.Type{Kind: expr.Integer} // for compiled stages; authors have no use for it
 	for _, f := range fields {
 		t := fieldType(f)
 		owner, inner, nested := strings.Cut(f.Name, ".")

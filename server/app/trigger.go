@@ -55,14 +55,10 @@ func (c chains) Depth(ctx context.Context, run string) (int, error) {
 	return cause.Depth, nil
 }
 
-// none is an installation without triggers.
-type none struct{}
-
-func (none) Triggers(context.Context, string, string) ([]trigger.Placed, error) { return nil, nil }
-
+// boards gives the triggers of pipelines.
 func (a *App) boards(given trigger.Boards) trigger.Boards {
 	if given == nil {
-		return none{}
+		return a.Boards
 	}
 	return given
 }

@@ -80,6 +80,7 @@ type happening struct {
 	rev      int64
 	pipeline string
 	stage    string
+	since    docstore.Instant // when the stage was entered
 	fields   []string
 	actor    string
 	cause    string
@@ -121,7 +122,7 @@ func read(d docstore.Delivery) (happening, error) {
 			h.fields = append(h.fields, name)
 		}
 	case crm.RecordStageChanged:
-		h.on = "stageEntered"
+		h.on, h.since = "stageEntered", e.Card.StageSince
 	}
 	return h, nil
 }
@@ -130,7 +131,7 @@ func read(d docstore.Delivery) (happening, error) {
 // ids of the runs. The relay does the same later and finds them started.
 func (s *Service) RecordMoved(ctx context.Context, d crm.Record, from, actor string) ([]string, error) {
 	return s.happened(ctx, happening{on: "stageEntered", record: core.RecordRef{Type: d.Type, ID: d.ID}, title: d.Title, rev: d.Rev,
-		pipeline: d.PipelineID, stage: d.StageID, actor: actor})
+		pipeline: d.PipelineID, stage: d.StageID, since: d.StageSince, actor: actor})
 }
 
 func (s *Service) happened(ctx context.Context, h happening) ([]string, error) {
@@ -219,8 +220,11 @@ func (s *Service) tell(ctx context.Context, r definition.StartRule, h happening,
 	return nil
 }
 
-func runID(r definition.StartRule, h happening) string {
-	sum := sha256.Sum256([]byte(r.ID + "\x00" + h.record.Type + "\x00" + h.record.ID + "\x00" + strconv.FormatInt(h.rev, 10)))
+func runID(r definition.StartRule, h happening) string { return RunOf(r.ID, h.record, h.rev) }
+
+// RunOf is the id of the run that a start rule starts for a revision of a record.
+func RunOf(rule string, record core.RecordRef, rev int64) string {
+	sum := sha256.Sum256([]byte(rule + "\x00" + record.Type + "\x00" + record.ID + "\x00" + strconv.FormatInt(rev, 10)))
 	return "r-" + hex.EncodeToString(sum[:12])
 }
 
@@ -231,8 +235,12 @@ func (s *Service) start(ctx context.Context, r definition.StartRule, h happening
 	}
 	id := runID(r, h)
 	record := h.record
-	_, created, err := s.Host.Start(ctx, host.StartRequest{ID: core.RunID(id), DefinitionKey: r.DefinitionKey, Node: core.NodeID(r.Node), Record: &record,
-		RecordTitle: h.title, StartedBy: h.actor, Cause: &core.Cause{Kind: "trigger", ID: r.ID, Depth: h.depth + 1}})
+	req := host.StartRequest{ID: core.RunID(id), DefinitionKey: r.DefinitionKey, Node: core.NodeID(r.Node), Record: &record,
+		RecordTitle: h.title, StartedBy: h.actor, Cause: &core.Cause{Kind: "trigger", ID: r.ID, Depth: h.depth + 1}}
+	if r.Entry {
+		req.Parameters = map[string]any{definition.EntryParameter: h.rev, definition.EnteredAtParameter: h.since.String()}
+	}
+	_, created, err := s.Host.Start(ctx, req)
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil // unpublished between the search and the start
 	}

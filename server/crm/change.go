@@ -214,7 +214,7 @@ func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipel
 	}
 	now := docstore.At(s.now())
 	d := storedRecord{Record: Record{
-		Entity: docstore.Entity{ID: s.newID()}, Type: recordType, PipelineID: pipelineID, StageID: stageID, StageSince: now,
+		Entity: docstore.Entity{ID: s.newID()}, Type: recordType, PipelineID: pipelineID, StageID: stageID, StageSince: now, StageEntry: 1,
 		Currency: "EUR", CreatedBy: by.Actor,
 	}}
 	if by.Effect != "" {
@@ -371,7 +371,7 @@ func (s *Service) MoveRecordWith(ctx context.Context, by Change, recordType, id 
 			return nil, err
 		}
 		from, _ := pipeline.Stage(d.StageID)
-		d.StageID, d.StageSince, d.Sum = to.ID, docstore.At(s.now()), to.ID+" "+d.Currency
+		d.StageID, d.StageSince, d.StageEntry, d.Sum = to.ID, docstore.At(s.now()), d.Rev+1, to.ID+" "+d.Currency
 		event, err := by.event(RecordStageChanged, RecordEvent{
 			Type: d.Type,
 			Card: d.Card(), Pipeline: d.PipelineID,

@@ -34,11 +34,14 @@ type ProductRow struct {
 type Record struct {
 	docstore.Entity
 	// Type is lead, deal, quote, invoice, or one of the workspace's own.
-	Type            string           `json:"type"`
-	Title           string           `json:"title"`
-	PipelineID      string           `json:"pipelineId"`
-	StageID         string           `json:"stageId"`
-	StageSince      docstore.Instant `json:"stageSince"`
+	Type       string           `json:"type"`
+	Title      string           `json:"title"`
+	PipelineID string           `json:"pipelineId"`
+	StageID    string           `json:"stageId"`
+	StageSince docstore.Instant `json:"stageSince"`
+	// StageEntry is the revision with which the stage was entered: it tells two
+	// entries of one stage apart.
+	StageEntry      int64            `json:"stageEntry,omitempty" doc:"revision with which the stage was entered"`
 	CompanyID       string           `json:"companyId,omitempty"`
 	CompanyName     string           `json:"companyName,omitempty"`
 	ContactID       string           `json:"contactId,omitempty"`

@@ -87,7 +87,7 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 	}
 	view := map[string]any{
 		"id": d.ID, "type": d.Type, "title": d.Title,
-		"pipeline": d.PipelineID, "stage": d.StageID, "stageName": stage.Name,
+		"pipeline": d.PipelineID, "stage": d.StageID, "stageName": stage.Name, "stageEntry": d.StageEntry,
 		"amount": money(Money{d.Amount, d.Currency}), "currency": d.Currency,
 		"responsible": d.ResponsibleID, "comment": d.Comment,
 		"createdAt": moment(d.CreatedAt), "createdBy": d.CreatedBy, "expectedCloseAt": moment(d.ExpectedCloseAt),

@@ -423,7 +423,9 @@ func (s *Service) Copy(ctx context.Context, key string, version int, name, actor
 	if err := checkName("/name", name); err != nil {
 		return Detail{}, err
 	}
-	tree["name"] = name
+	if tree["name"] = name; d.Board != "" {
+		delete(tree, "x") // it is no stage's any more
+	}
 	to, _, err := s.keyFor(ctx, map[string]any{"key": slug(name)}, "")
 	if err != nil {
 		return Detail{}, err

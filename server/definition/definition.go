@@ -71,6 +71,7 @@ type Summary struct {
 	ActiveRuns       int              `json:"activeRuns"`
 	Incidents        int              `json:"incidents"`
 	Enabled          bool             `json:"enabled"`
+	Board            string           `json:"board,omitempty" doc:"the stage board that it is compiled from; nobody draws it"`
 }
 
 // Detail is a definition with its draft.
@@ -114,6 +115,8 @@ type definition struct {
 	// The last change of the draft that the audit trail was told of.
 	NotedBy string           `json:"notedBy,omitempty"`
 	NotedAt docstore.Instant `json:"notedAt,omitzero"`
+	// Board is the stage board that it is compiled from.
+	Board string `json:"board,omitempty"`
 }
 
 // Options are what a Service needs.
@@ -160,7 +163,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{Options: o, graphs: newRecent[*graph.Graph](graphsKept), checks: newRecent[inspected](checksKept)}
 	var err error
 	if s.definitions, err = docstore.NewTyped[definition](ctx, o.Store, docstore.Spec{Name: "definitions",
-		Indexes: []docstore.Index{{Paths: []string{"name"}}, {Paths: []string{"changedAt"}}}, Text: []string{"name", "description"}}); err != nil {
+		Indexes: []docstore.Index{{Paths: []string{"name"}}, {Paths: []string{"changedAt"}}, {Paths: []string{"board", "name"}}}, Text: []string{"name", "description"}}); err != nil {
 		return nil, err
 	}
 	if s.versions, err = docstore.NewTyped[version](ctx, o.Store, docstore.Spec{Name: "versions",
@@ -240,6 +243,7 @@ func (s *Service) Create(ctx context.Context, n NewDefinition, actor string) (De
 // Query filters the list.
 type Query struct {
 	Text   string
+	Boards bool // with those that stage boards own
 	Limit  int
 	Cursor string
 }
@@ -247,6 +251,9 @@ type Query struct {
 // List pages definitions by name.
 func (s *Service) List(ctx context.Context, q Query) ([]Summary, string, error) {
 	dq := docstore.Query{Sort: "name", Limit: q.Limit, Cursor: q.Cursor}
+	if !q.Boards {
+		dq.Filters = append(dq.Filters, docstore.Filter{Path: "board", Op: docstore.Eq})
+	}
 	if q.Text != "" {
 		dq.Filters = append(dq.Filters, docstore.Filter{Op: docstore.Text, Value: q.Text})
 	}
@@ -271,7 +278,7 @@ func (s *Service) summaries(ctx context.Context, ds []definition) ([]Summary, er
 	for _, d := range ds {
 		v := Summary{Key: d.ID, Name: d.Name, Description: d.Description, AppliesTo: d.AppliesTo, Rev: d.Rev, DraftRev: d.DraftRev,
 			PublishedAt: d.PublishedAt, ChangedAt: d.ChangedAt, ChangedBy: d.ChangedBy, ChangedByName: names[d.ChangedBy],
-			HasChanges: d.Published == 0 || d.DraftHash != d.Hash, Enabled: !d.Disabled}
+			HasChanges: d.Published == 0 || d.DraftHash != d.Hash, Enabled: !d.Disabled, Board: d.Board}
 		if d.Published > 0 {
 			n := d.Published
 			v.PublishedVersion = &n
@@ -416,7 +423,7 @@ type Change struct {
 // Update renames, describes, switches on or off. Name and description also go
 // into the draft, so that the next version carries them.
 func (s *Service) Update(ctx context.Context, key string, rev int64, c Change, actor string) (Detail, error) {
-	d, err := s.get(ctx, key)
+	d, err := s.byHand(ctx, key)
 	if err != nil {
 		return Detail{}, err
 	}
@@ -460,7 +467,7 @@ func (s *Service) Update(ctx context.Context, key string, rev int64, c Change, a
 
 // Delete removes a definition that nothing runs on.
 func (s *Service) Delete(ctx context.Context, key string, rev int64, actor string) error {
-	d, err := s.get(ctx, key)
+	d, err := s.byHand(ctx, key)
 	if err != nil {
 		return err
 	}

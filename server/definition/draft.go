@@ -37,7 +37,7 @@ type Clash struct {
 // are merged; all others are clashes and nothing is written.
 func (s *Service) PatchDraft(ctx context.Context, key string, rev int64, patches []Patch, actor string) (Saved, error) {
 	for {
-		d, err := s.get(ctx, key)
+		d, err := s.byHand(ctx, key)
 		if err != nil {
 			return Saved{}, err
 		}
@@ -94,7 +94,7 @@ func (s *Service) PatchDraft(ctx context.Context, key string, rev int64, patches
 
 // PutDraft replaces the whole draft.
 func (s *Service) PutDraft(ctx context.Context, key string, rev int64, process json.RawMessage, actor string) (Saved, error) {
-	d, err := s.get(ctx, key)
+	d, err := s.byHand(ctx, key)
 	if err != nil {
 		return Saved{}, err
 	}

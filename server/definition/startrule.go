@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
@@ -29,6 +30,22 @@ type StartRule struct {
 	When          string   `json:"when,omitempty"`
 	// ByProcesses lets changes that processes made start it too. covers B-15
 	ByProcesses bool `json:"byProcesses,omitempty"`
+	// Entry: the run is told which entry of the stage it belongs to.
+	Entry bool `json:"entry,omitempty"`
+}
+
+// Parameters by which a run learns which entry of a stage has started it. A
+// process that declares both is given them.
+const (
+	EntryParameter     = "entry"     // revision of the record
+	EnteredAtParameter = "enteredAt" // instant
+)
+
+func tellsEntry(def *graph.Definition) bool {
+	declared := func(name string) bool {
+		return slices.ContainsFunc(def.Parameters, func(v graph.Variable) bool { return v.Name == name })
+	}
+	return declared(EntryParameter) && declared(EnteredAtParameter)
 }
 
 // What start rules of event triggers listen to.
@@ -106,6 +123,7 @@ func (s *Service) sync(ctx context.Context, key string) error {
 				}
 			}
 			r.ByProcesses = options.ByProcesses
+			r.Entry = r.On == "stageEntered" && tellsEntry(def)
 			want[r.ID] = r
 		}
 	}

@@ -52,7 +52,7 @@ func versionID(key string, n int) string { return fmt.Sprintf("%s@%d", key, n) }
 // Publish makes a version of the draft. Errors refuse it; every code of a
 // warning must be in confirm.
 func (s *Service) Publish(ctx context.Context, key string, rev int64, note string, confirm []string, actor string) (Published, error) {
-	d, err := s.get(ctx, key)
+	d, err := s.byHand(ctx, key)
 	if err != nil {
 		return Published{}, err
 	}

@@ -32,9 +32,10 @@ func (a *API) definitionRoutes() {
 	route(a, spec{method: http.MethodGet, path: "/definitions", id: "listDefinitions", summary: "Process definitions", tag: tag, need: member},
 		func(ctx context.Context, in *struct {
 			Paging
-			Q string `query:"q" maxLength:"200"`
+			Q     string `query:"q" maxLength:"200"`
+			Board bool   `query:"board" doc:"with those that are compiled from stage boards"`
 		}) (*list[definition.Summary], error) {
-			all, next, err := a.Definitions.List(ctx, definition.Query{Text: in.Q, Limit: in.Limit, Cursor: in.Cursor})
+			all, next, err := a.Definitions.List(ctx, definition.Query{Text: in.Q, Boards: in.Board, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})
 	route(a, spec{method: http.MethodPost, path: "/definitions", id: "createDefinition", summary: "Make a process definition, empty or from a template", tag: tag, need: "definitions.edit", status: 201},

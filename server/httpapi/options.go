@@ -15,6 +15,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/automation/board"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	channel "github.com/fluxo-app/fluxo/server/channel/mail"
@@ -61,6 +62,7 @@ type Options struct {
 	Views       *view.Service
 	Worklist    *worklist.Service
 	Automation  *automation.Service
+	Boards      *board.Service
 	Triggers    *trigger.Service
 	Feed        *feed.Service
 	Activities  *activity.Service

@@ -95,6 +95,151 @@ export type AuditEntry = {
   updatedAt: Instant;
 };
 
+export type Board = {
+  createdAt: Instant;
+  id: string;
+  /** of the pipeline */
+  name: string;
+  rev: number;
+  stages: BoardStage[];
+  /** record type */
+  type: string;
+  updatedAt: Instant;
+};
+
+export type BoardAsked = {
+  expression: string;
+  result: boolean;
+};
+
+export type BoardEntryRun = {
+  definitionKey: string;
+  endedAt: Instant;
+  id: string;
+  stage: string;
+  stageName: string;
+  startedAt: Instant;
+  status: string;
+  version: number;
+};
+
+export type BoardInput = {
+  createdAt?: unknown;
+  id?: string;
+  name?: string;
+  rev?: number;
+  stages: BoardStage[];
+  type?: string;
+  updatedAt?: unknown;
+};
+
+export type BoardProcess = {
+  key: string;
+  name?: string;
+  version?: number;
+};
+
+export type BoardRecordState = {
+  /** the record is in this entry still */
+  current: boolean;
+  /** other entries, newest first, at most 20 */
+  earlier: BoardEntryRun[];
+  enteredAt: Instant;
+  id: string;
+  /** in the order of the board */
+  items: BoardRobotState[];
+  pipeline: string;
+  run: BoardEntryRun;
+  stage: string;
+  stageName: string;
+  type: string;
+};
+
+export type BoardRobot = {
+  config?: unknown;
+  disabled?: boolean;
+  group?: string;
+  /** letters, digits and underscores; results are steps.<id> */
+  id: string;
+  name?: string;
+  /** key of a robot, or userTask, approval, acknowledge, requestInformation */
+  robot: string;
+  /** empty = the automation itself, responsible, initiator, or a user id */
+  runAs?: string;
+  timing: BoardTiming;
+  /** condition, evaluated at run time, after the wait */
+  when?: string;
+};
+
+export type BoardRobotIncident = {
+  code: string;
+  id: string;
+  message: string;
+  remedy?: string;
+};
+
+export type BoardRobotState = {
+  /** the robot that it follows */
+  after?: string;
+  /** its condition, as it was evaluated */
+  asked?: BoardAsked;
+  /** when it came to this */
+  at: Instant;
+  because?: "left" | "stopped" | "previous" | "condition" | "late" | "later" | "noEntry" | "error" | "incident" | "noDate" | "day" | "byHand";
+  /** who has stopped it */
+  by?: string;
+  byName?: string;
+  canStop: boolean;
+  group?: string;
+  id: string;
+  incident?: BoardRobotIncident;
+  name: string;
+  /** of the run */
+  node?: string;
+  /** in the reader's language */
+  reason?: string;
+  robot: string;
+  runId?: string;
+  state: "waiting" | "waitingPrevious" | "running" | "done" | "failed" | "skipped" | "disabled" | "canceled" | "notArmed";
+  timing: BoardTiming;
+  /** when it is due, while it waits */
+  until: Instant;
+  /** what the condition saw */
+  values?: BoardValue[] | null;
+};
+
+export type BoardStage = {
+  findings?: GraphFinding[] | null;
+  kept?: BoardProcess[] | null;
+  process?: BoardProcess;
+  robots: BoardRobot[];
+  stage: string;
+  triggers: Trigger[];
+};
+
+export type BoardTiming = {
+  /** of delay, and of date before or after */
+  amount?: number;
+  /** time of day, HH:MM */
+  at?: string;
+  direction?: "before" | "after" | "at";
+  /** field of the record that holds the date */
+  field?: string;
+  mode: "immediate" | "afterPrevious" | "delay" | "date";
+  unit?: "minute" | "hour" | "day" | "workingHour" | "workingDay";
+  workingTime?: BoardWorkingTime;
+};
+
+export type BoardValue = {
+  name: string;
+  value: string;
+};
+
+export type BoardWorkingTime = {
+  company?: boolean;
+  responsible?: boolean;
+};
+
 export type BpmnFinding = {
   column?: number;
   data?: Record<string, string>;
@@ -484,6 +629,8 @@ export type CrmRecord = {
   responsibleId?: string;
   responsibleName?: string;
   rev: number;
+  /** revision with which the stage was entered */
+  stageEntry?: number;
   stageId: string;
   stageSince: Instant;
   title: string;
@@ -549,6 +696,8 @@ export type DefinitionChange = {
 export type DefinitionDetail = {
   activeRuns: number;
   appliesTo: string;
+  /** the stage board that it is compiled from; nobody draws it */
+  board?: string;
   changedAt: Instant;
   changedBy: string;
   changedByName: string;
@@ -685,6 +834,8 @@ export type DefinitionStatistic = {
 export type DefinitionSummary = {
   activeRuns: number;
   appliesTo: string;
+  /** the stage board that it is compiled from; nobody draws it */
+  board?: string;
   changedAt: Instant;
   changedBy: string;
   changedByName: string;
@@ -845,6 +996,10 @@ export type ExpressionNames = {
   values: ExpressionName[] | null;
 };
 
+export type FailRecordRobotRequest = {
+  reason?: string;
+};
+
 export type FeedNotification = {
   at: Instant;
   createdAt: Instant;
@@ -994,6 +1149,13 @@ export type ImportedDays = {
   days: HolidayDay[] | null;
   /** events that are no whole days off */
   skipped: number;
+};
+
+export type KeepStageAsProcessRequest = {
+  /** of the process; empty = of pipeline and stage */
+  name?: string;
+  /** it is published and takes the place of the robots; otherwise it is a draft and the stage stays as it is */
+  replace?: boolean;
 };
 
 export type LightDepartment = {
@@ -1564,6 +1726,8 @@ export type RecordView = {
   responsibleId?: string;
   responsibleName?: string;
   rev: number;
+  /** revision with which the stage was entered */
+  stageEntry?: number;
   stageId: string;
   stageSince: Instant;
   title: string;
@@ -2462,6 +2626,17 @@ export type ToldJob = {
   wish: RepairWish;
 };
 
+export type Trigger = {
+  allowBack?: boolean;
+  config?: unknown;
+  disabled?: boolean;
+  id: string;
+  name?: string;
+  onBehalf?: string;
+  type: string;
+  when?: string;
+};
+
 export type TriggerEntry = {
   at: Instant;
   error?: string;
@@ -2900,6 +3075,7 @@ export type Operations = {
       limit?: number;
       cursor?: string;
       q?: string;
+      board?: boolean;
     };
     reply: PageOfDefinitionSummary;
   };
@@ -3349,6 +3525,25 @@ export type Operations = {
     body: CrmRecordPatch;
     reply: RecordView;
   };
+  readRecordAutomation: {
+    method: "GET";
+    path: "/api/v1/records/{type}/{id}/automation";
+    query: {
+      run?: string;
+    };
+    reply: BoardRecordState;
+  };
+  stopRecordRobot: {
+    method: "DELETE";
+    path: "/api/v1/records/{type}/{id}/automation/{robot}";
+    reply: BoardRecordState;
+  };
+  failRecordRobot: {
+    method: "POST";
+    path: "/api/v1/records/{type}/{id}/automation/{robot}/failure";
+    body: FailRecordRobotRequest;
+    reply: BoardRecordState;
+  };
   commentRecord: {
     method: "POST";
     path: "/api/v1/records/{type}/{id}/comments";
@@ -3660,6 +3855,23 @@ export type Operations = {
     path: "/api/v1/signals";
     body: ThrowSignalRequest;
     reply: MessageReceipt;
+  };
+  readStageBoard: {
+    method: "GET";
+    path: "/api/v1/stage-boards/{pipeline}";
+    reply: Board;
+  };
+  putStageBoard: {
+    method: "PUT";
+    path: "/api/v1/stage-boards/{pipeline}";
+    body: BoardInput;
+    reply: Board;
+  };
+  keepStageAsProcess: {
+    method: "POST";
+    path: "/api/v1/stage-boards/{pipeline}/stages/{stage}/process";
+    body: KeepStageAsProcessRequest;
+    reply: BoardProcess;
   };
   listStatistics: {
     method: "GET";

@@ -1,0 +1,90 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/fluxo-app/fluxo/server/automation/trigger"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// placed remembers the triggers of all pipelines: every change of every record
+// asks for them. What another server has saved is seen when it is no longer fresh.
+type placed struct {
+	mu      sync.Mutex
+	at      time.Time
+	changes int
+	known   map[string][]trigger.Placed // by pipeline; nil = nothing is known
+}
+
+// fresh is how long what is remembered counts.
+const fresh = 5 * time.Second
+
+func (p *placed) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.known = nil
+	p.changes++
+}
+
+// Triggers lists the triggers of a pipeline, stage by stage, as they are arranged.
+func (s *Service) Triggers(ctx context.Context, _, pipeline string) ([]trigger.Placed, error) {
+	now := s.Clock.Now()
+	s.placed.mu.Lock()
+	known, changes := s.placed.known, s.placed.changes
+	if known != nil && now.Sub(s.placed.at) < fresh && !now.Before(s.placed.at) {
+		s.placed.mu.Unlock()
+		return known[pipeline], nil
+	}
+	s.placed.mu.Unlock()
+	all, err := s.boards.All(ctx, docstore.Query{}, 1000)
+	if err != nil {
+		return nil, err
+	}
+	known = map[string][]trigger.Placed{}
+	for _, b := range all {
+		if known[b.ID], err = s.arranged(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+	s.placed.mu.Lock()
+	defer s.placed.mu.Unlock()
+	if s.placed.changes == changes { // else what was read may be older than the change
+		s.placed.known, s.placed.at = known, now
+	}
+	return known[pipeline], nil
+}
+
+func (s *Service) arranged(ctx context.Context, b stored) ([]trigger.Placed, error) {
+	var out []trigger.Placed
+	some := false
+	for _, c := range b.Stages {
+		some = some || len(c.Triggers) > 0
+	}
+	if !some {
+		return nil, nil
+	}
+	p, err := s.Records.Pipeline(ctx, b.ID)
+	if gone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, stage := range p.Stages {
+		for _, t := range b.of(stage.ID).Triggers {
+			out = append(out, trigger.Placed{Trigger: t, Stage: stage.ID})
+		}
+	}
+	return out, nil
+}
+
+// gone tells whether an error says that something is not there.
+func gone(err error) bool {
+	var p *problem.Problem
+	return errors.As(err, &p) && p.Status() == http.StatusNotFound
+}
