@@ -1,6 +1,10 @@
 package sqlitestore
 
-import "github.com/fluxo-app/fluxo/server/docstore"
+import (
+	"context"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+)
 
 // Explain gives tests the SQL of a query.
 func Explain(c docstore.Collection, q docstore.Query) (string, []any, error) {
@@ -8,5 +12,9 @@ func Explain(c docstore.Collection, q docstore.Query) (string, []any, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	return c.(*collection).statement(plan)
+	lead, err := c.(*collection).lead(context.Background(), plan)
+	if err != nil {
+		return "", nil, err
+	}
+	return c.(*collection).statement(plan, lead)
 }

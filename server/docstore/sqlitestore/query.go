@@ -179,14 +179,48 @@ func (c *collection) presence(w *where, cond docstore.Condition, present bool) {
 
 // statement writes the SQL of a checked query; it asks for one document more
 // than the page holds.
-func (c *collection) statement(plan docstore.Plan) (string, []any, error) {
+func (c *collection) statement(plan docstore.Plan, lead string) (string, []any, error) {
+	return c.stretch(plan, lead, plan.Limit+1, func(w *where) {
+		if plan.After != nil {
+			after(w, plan)
+		}
+	})
+}
+
+// rare is how many documents a word may be in for a search to begin with it. What
+// more have is found sooner in the order of the list.
+const rare = 2000
+
+// lead is the rarest word that is searched for, if it is rare. SQLite does not know
+// how many documents have a word, and would read the list until its page is full.
+func (c *collection) lead(ctx context.Context, plan docstore.Plan) (string, error) {
+	lead, least := "", rare
+	for _, cond := range plan.Conditions {
+		if cond.Op != docstore.Text {
+			continue
+		}
+		for _, term := range cond.Terms {
+			n := 0
+			if err := c.store.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+c.entries+` WHERE path = ? AND value >= ? AND value < ? LIMIT ?)`,
+				docstore.TextPath, term, term+lastRune, rare).Scan(&n); err != nil {
+				return "", err
+			}
+			if n < least {
+				lead, least = term, n
+			}
+		}
+	}
+	return lead, nil
+}
+
+// stretch is the query of a page, or of a part of it. A word that leads is looked
+// up before anything else.
+func (c *collection) stretch(plan docstore.Plan, lead string, limit int, more func(*where)) (string, []any, error) {
 	w, err := c.where(plan.Conditions)
 	if err != nil {
 		return "", nil, err
 	}
-	if plan.After != nil {
-		after(w, plan)
-	}
+	more(w)
 	x, direction := column(plan.SortPath), ""
 	if plan.Descending {
 		direction = " DESC"
@@ -195,7 +229,12 @@ func (c *collection) statement(plan docstore.Plan) (string, []any, error) {
 	if x != "id" {
 		order += ", id" + direction
 	}
-	return `SELECT ` + columns + ` FROM ` + c.table + w.String() + ` ORDER BY ` + order + ` LIMIT ?`, append(w.args, plan.Limit+1), nil
+	from, args := c.table, w.args
+	if lead != "" {
+		from = `(SELECT DISTINCT id AS found FROM ` + c.entries + ` WHERE path = ? AND value >= ? AND value < ?) CROSS JOIN ` + c.table + ` ON ` + c.table + `.id = found`
+		args = append([]any{docstore.TextPath, lead, lead + lastRune}, args...)
+	}
+	return `SELECT ` + columns + ` FROM ` + from + w.String() + ` ORDER BY ` + order + ` LIMIT ?`, append(args, limit), nil
 }
 
 // Find implements docstore.Collection.
@@ -204,16 +243,27 @@ func (c *collection) Find(ctx context.Context, q docstore.Query) (docstore.Page,
 	if err != nil {
 		return docstore.Page{}, err
 	}
-	text, args, err := c.statement(plan)
+	var page docstore.Page
+	add := func(text string, args []any, err error) error {
+		if err != nil {
+			return err
+		}
+		return c.store.db.Each(ctx, func(rows *sql.Rows) error {
+			d, err := scan(rows)
+			page.Documents = append(page.Documents, d)
+			return err
+		}, text, args...)
+	}
+	lead, err := c.lead(ctx, plan)
 	if err != nil {
 		return docstore.Page{}, fmt.Errorf("find %s: %w", c.name, err)
 	}
-	var page docstore.Page
-	err = c.store.db.Each(ctx, func(rows *sql.Rows) error {
-		d, err := scan(rows)
-		page.Documents = append(page.Documents, d)
-		return err
-	}, text, args...)
+	err = add(c.statement(plan, lead))
+	// Behind the last value there are, descending, documents without one. One
+	// condition for both would read the index from its beginning.
+	if left := plan.Limit + 1 - len(page.Documents); err == nil && left > 0 && valued(plan) {
+		err = add(c.stretch(plan, lead, left, func(w *where) { w.add(column(plan.SortPath) + ` IS NULL`) }))
+	}
 	if err != nil {
 		return docstore.Page{}, fmt.Errorf("find %s: %w", c.name, err)
 	}
@@ -226,8 +276,15 @@ func (c *collection) Find(ctx context.Context, q docstore.Query) (docstore.Page,
 	return page, nil
 }
 
+// valued tells whether a descending page begins behind a document with a value,
+// so that those without one are still to come.
+func valued(plan docstore.Plan) bool {
+	return plan.After != nil && plan.Descending && plan.After.Value != nil && column(plan.SortPath) != "id"
+}
+
 // after starts a page behind a position. Documents without a value come first
-// in ascending order and last in descending order, as SQLite sorts NULL.
+// in ascending order and last in descending order, as SQLite sorts NULL; of a
+// descending page it leaves them to Find.
 func after(w *where, plan docstore.Plan) {
 	x, at := column(plan.SortPath), plan.After
 	beyond := " > ?"
@@ -242,7 +299,7 @@ func after(w *where, plan docstore.Plan) {
 	case at.Value == nil:
 		w.add(`(`+x+` IS NOT NULL OR id > ?)`, at.ID)
 	case plan.Descending:
-		w.add(`(`+x+` IS NULL OR `+x+` < ? OR (`+x+` = ? AND id < ?))`, at.Value, at.Value, at.ID)
+		w.add(x+` <= ? AND (`+x+` < ? OR id < ?)`, at.Value, at.Value, at.ID)
 	default:
 		w.add(x+` >= ? AND (`+x+` > ? OR id > ?)`, at.Value, at.Value, at.ID)
 	}

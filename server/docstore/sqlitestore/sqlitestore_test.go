@@ -67,11 +67,21 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 		_, err := c.Save(t.Context(), docstore.Document{ID: fmt.Sprint(i), Body: json.RawMessage(`{"title":"x"}`)})
 		require.NoError(t, err)
 	}
+	inStage := []docstore.Filter{{Path: "stage", Op: docstore.Eq, Value: "new"}}
+	for i := range 3 {
+		_, err := c.Save(t.Context(), docstore.Document{ID: fmt.Sprint("new", i), Body: json.RawMessage(fmt.Sprintf(`{"stage":"new","amount":%d}`, i))})
+		require.NoError(t, err)
+	}
+	first, err := c.Find(t.Context(), docstore.Query{Sort: "-amount", Filters: inStage, Limit: 1})
+	require.NoError(t, err)
 	cases := []struct {
 		name  string
 		query docstore.Query
 		want  string
 	}{
+		{"far into a descending list", docstore.Query{Sort: "-amount", Filters: inStage, Limit: 1, Cursor: first.Next}, "(<expr>=? AND <expr><?)"},
+		{"a rare word before the order of the list", docstore.Query{Sort: "-amount", Filters: append(inStage[:1:1], docstore.Filter{Op: docstore.Text, Value: "x"})},
+			"SEARCH doc_deals USING INDEX sqlite_autoindex_doc_deals_1 (id=?)"},
 		{"eq and sort", docstore.Query{Sort: "-amount", Filters: []docstore.Filter{{Path: "stage", Op: docstore.Eq, Value: "new"}}}, "SEARCH doc_deals USING INDEX ix_deals_"},
 		{"nested in", docstore.Query{Filters: []docstore.Filter{{Path: "client.id", Op: docstore.In, Value: []string{"a", "b"}}}}, "SEARCH doc_deals USING INDEX ix_deals_"},
 		{"prefix", docstore.Query{Filters: []docstore.Filter{{Path: "client.id", Op: docstore.Prefix, Value: "a"}}}, "SEARCH doc_deals USING INDEX ix_deals_"},
