@@ -1,7 +1,6 @@
 package memstore
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -22,7 +21,7 @@ func (s *Store) takeOver(spec docstore.Spec) error {
 		if err != nil {
 			return fmt.Errorf("document %s: %w", id, err)
 		}
-		e.doc.Body = json.RawMessage(body)
+		e.doc.Body = body
 		if e.tree, err = docstore.ParseBody(e.doc.Body); err != nil {
 			return fmt.Errorf("document %s: %w", id, err)
 		}
