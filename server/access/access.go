@@ -156,22 +156,26 @@ func Decide(actor Actor, action Action, object Object) Decision {
 	} else {
 		d.reach = actor.ReachIn(action, object.Record, object.Pipeline, object.Stage)
 	}
-	switch {
-	case d.nobody:
-	case d.reach == All:
-		d.Allowed = true
-	case d.reach == Department:
-		d.Allowed = d.general || actor.owns(object) || slices.Contains(actor.Departments, object.Department) && object.Department != ""
-	case d.reach == Below:
-		d.Allowed = d.general || actor.owns(object) || object.Department != "" &&
-			(slices.Contains(actor.Departments, object.Department) || slices.Contains(actor.Below, object.Department))
-	case d.reach == Own:
-		d.Allowed = d.general || actor.owns(object)
-	}
+	d.Allowed = !d.nobody && d.reach > Nothing && (d.general || actor.Covers(d.reach, object))
 	if !d.Allowed {
 		d.Reason = d.Why("en")
 	}
 	return d
+}
+
+// Covers tells whether an object is within a reach of the actor.
+func (a Actor) Covers(reach Reach, o Object) bool {
+	switch reach {
+	case All:
+		return true
+	case Below:
+		return a.owns(o) || o.Department != "" && (slices.Contains(a.Departments, o.Department) || slices.Contains(a.Below, o.Department))
+	case Department:
+		return a.owns(o) || o.Department != "" && slices.Contains(a.Departments, o.Department)
+	case Own:
+		return a.owns(o)
+	}
+	return false
 }
 
 func (o Object) general() bool {

@@ -211,12 +211,19 @@ func (l *live) boardEvents(ctx context.Context, d docstore.Delivery) error {
 	if err != nil {
 		return err
 	}
-	topic, event := "board:"+e.Pipeline, map[string]any{"kind": kinds[kind], "record": e.Card, "from": e.From, "actor": d.Event.Actor}
-	if l.watch != nil {
-		return l.watch.spread(ctx, d.Collection+"/"+d.DocumentID+"/"+strconv.FormatInt(d.Seq, 10), topic, event)
+	id := d.Collection + "/" + d.DocumentID + "/" + strconv.FormatInt(d.Seq, 10)
+	whole := map[string]any{"kind": kinds[kind], "record": e.Card, "from": e.From, "actor": d.Event.Actor}
+	// Who may not see every record is told only which one to look for.
+	hint := map[string]any{"kind": kinds[kind], "record": map[string]any{"id": d.DocumentID}}
+	if l.watch == nil {
+		l.publish("board:"+e.Pipeline, "", whole)
+		l.publish("boardHints:"+e.Pipeline, "", hint)
+		return nil
 	}
-	l.publish(topic, "", event)
-	return nil
+	if err := l.watch.spread(ctx, id, "board:"+e.Pipeline, whole); err != nil {
+		return err
+	}
+	return l.watch.spread(ctx, id+"/hint", "boardHints:"+e.Pipeline, hint)
 }
 
 // drafted tells those who have a draft open that it was saved.

@@ -86,6 +86,8 @@ type ListQuery struct {
 	Sort        string
 	Limit       int
 	Cursor      string
+	// Visible bounds the list to what its reader may see, nil for no bounds.
+	Visible *docstore.Filter
 }
 
 var alive = docstore.Filter{Path: "deletedAt", Op: docstore.Eq, Value: nil}
@@ -102,6 +104,9 @@ func (q ListQuery) store(fallback string, sortable ...string) (docstore.Query, e
 		if f.value != "" {
 			out.Filters = append(out.Filters, docstore.Filter{Path: f.path, Op: docstore.Eq, Value: f.value})
 		}
+	}
+	if q.Visible != nil {
+		out.Filters = append(out.Filters, *q.Visible)
 	}
 	if q.Sort != "" {
 		field := strings.TrimPrefix(q.Sort, "-")

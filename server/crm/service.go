@@ -148,7 +148,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 				{Paths: []string{"type", "deletedAt", "title"}}, {Paths: []string{"type", "deletedAt", "amount"}},
 				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}}, {Paths: []string{"type", "deletedAt", "responsibleId", "stageSince"}},
 				{Paths: []string{"pipelineId", "deletedAt", "sum", "amount"}},
-				{Paths: []string{"responsibleId", "createdAt"}},
+				{Paths: []string{"responsibleId", "createdAt"}}, {Paths: []string{"createdBy", "createdAt"}},
 				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
 				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}}, {Paths: []string{"fields.*"}},
 			},

@@ -195,6 +195,8 @@ func (a *API) activityFilter(ctx context.Context, in *activityQuery) (activity.Q
 	switch me.Reach(access.CRMView) {
 	case access.All:
 		return q, nil
+	case access.Below:
+		allowed = append(of(append(slices.Clone(me.Departments), me.Below...)), me.UserID)
 	case access.Department:
 		allowed = append(of(me.Departments), me.UserID)
 	}

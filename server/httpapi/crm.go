@@ -122,30 +122,6 @@ func (a *API) record(ctx context.Context, d crm.Record) (*tagged[recordView], er
 	return withTag(d.Rev, recordView{Record: d, ActiveRuns: active, Names: names}), nil
 }
 
-// mayEditRecord reads a record for somebody whose right to edit may end at the own
-// department.
-func (a *API) mayEditRecord(ctx context.Context, recordType, id string) (crm.Record, error) {
-	d, err := a.CRM.Record(ctx, recordType, id)
-	if err != nil {
-		return d, err
-	}
-	directory, err := a.Identity.Directory(ctx)
-	if err != nil {
-		return d, err
-	}
-	// What nobody is responsible for belongs to who added it, and to that
-	// person's department and heads; without either to all who may edit records.
-	responsible := d.ResponsibleID
-	if responsible == "" {
-		responsible = d.CreatedBy
-	}
-	owner, known := directory.Find(responsible)
-	if !known {
-		return d, a.decide(ctx, access.CRMEdit, access.Any)
-	}
-	return d, a.decide(ctx, access.CRMEdit, access.Object{Type: recordType, ID: id, Owner: responsible, Department: owner.DepartmentID})
-}
-
 func (a *API) crmRoutes() {
 	const tag = "crm"
 	route(a, spec{method: http.MethodGet, path: "/pipelines", id: "listPipelines", summary: "Pipelines with their stages", tag: tag, need: "crm.view"},
@@ -212,20 +188,35 @@ func (a *API) crmRoutes() {
 			Q           string `query:"q" maxLength:"200"`
 			Responsible string `query:"responsible" maxLength:"100"`
 		}) (*reply[crm.Board], error) {
-			b, err := a.CRM.Board(ctx, in.Pipeline, crm.ListQuery{Text: in.Q, Responsible: in.Responsible})
+			pipeline, err := a.CRM.Pipeline(ctx, in.Pipeline)
+			if err != nil {
+				return nil, err
+			}
+			seen, err := a.visible(ctx, access.CRMView, pipeline.Type)
+			if err != nil {
+				return nil, err
+			}
+			b, err := a.CRM.Board(ctx, in.Pipeline, crm.ListQuery{Text: in.Q, Responsible: in.Responsible, Visible: seen})
 			return body(b), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/records/{type}", id: "listStagedRecords", summary: "Records of a type", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *recordQuery) (*list[crm.Record], error) {
-			all, next, err := a.CRM.Records(ctx, in.Type, crm.ListQuery{Text: in.Q, Responsible: in.Responsible, Pipeline: in.Pipeline, Stage: in.Stage,
+			seen, err := a.visible(ctx, access.CRMView, in.Type)
+			if err != nil {
+				return nil, err
+			}
+			all, next, err := a.CRM.Records(ctx, in.Type, crm.ListQuery{Visible: seen, Text: in.Q, Responsible: in.Responsible, Pipeline: in.Pipeline, Stage: in.Stage,
 				Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})
-	route(a, spec{method: http.MethodPost, path: "/records/{type}", id: "createRecord", summary: "Add a record on a stage", tag: tag, need: "crm.edit", status: 201},
+	route(a, spec{method: http.MethodPost, path: "/records/{type}", id: "createRecord", summary: "Add a record on a stage", tag: tag, need: "crm.add", status: 201},
 		func(ctx context.Context, in *struct {
 			OfType
 			Body recordInput
 		}) (*tagged[recordView], error) {
+			if err := a.mayAdd(ctx, in.Type, in.Body.PipelineID, in.Body.StageID); err != nil {
+				return nil, err
+			}
 			d, err := a.CRM.CreateRecord(ctx, by(ctx), in.Type, in.Body.PipelineID, in.Body.StageID, in.Body.RecordPatch)
 			if err != nil {
 				return nil, err
@@ -234,7 +225,7 @@ func (a *API) crmRoutes() {
 		})
 	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}", id: "readRecord", summary: "One record", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *ByType) (*tagged[recordView], error) {
-			d, err := a.CRM.Record(ctx, in.Type, in.ID)
+			d, err := a.mayRecord(ctx, access.CRMView, in.Type, in.ID)
 			if err != nil {
 				return nil, err
 			}
@@ -250,7 +241,7 @@ func (a *API) crmRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			if _, err := a.mayEditRecord(ctx, in.Type, in.ID); err != nil {
+			if _, err := a.mayRecord(ctx, access.CRMEdit, in.Type, in.ID); err != nil {
 				return nil, err
 			}
 			d, err := a.CRM.UpdateRecord(ctx, by(ctx), in.Type, in.ID, rev, in.Body)
@@ -259,7 +250,7 @@ func (a *API) crmRoutes() {
 			}
 			return a.record(ctx, d)
 		})
-	route(a, spec{method: http.MethodDelete, path: "/records/{type}/{id}", id: "deleteRecord", summary: "Move a record to the bin", tag: tag, need: "crm.edit", status: 204},
+	route(a, spec{method: http.MethodDelete, path: "/records/{type}/{id}", id: "deleteRecord", summary: "Move a record to the bin", tag: tag, need: "crm.delete", status: 204},
 		func(ctx context.Context, in *struct {
 			ByType
 			Matching
@@ -268,7 +259,7 @@ func (a *API) crmRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			if _, err := a.mayEditRecord(ctx, in.Type, in.ID); err != nil {
+			if _, err := a.mayRecord(ctx, access.CRMDelete, in.Type, in.ID); err != nil {
 				return nil, err
 			}
 			return nil, a.CRM.DeleteRecord(ctx, by(ctx), in.Type, in.ID, rev)
@@ -292,8 +283,11 @@ func (a *API) crmRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			before, err := a.mayEditRecord(ctx, in.Type, in.ID)
+			before, err := a.mayRecord(ctx, access.CRMEdit, in.Type, in.ID)
 			if err != nil {
+				return nil, err
+			}
+			if err := a.mayStand(ctx, before, in.Body.Stage); err != nil {
 				return nil, err
 			}
 			d, err := a.CRM.MoveRecordWith(ctx, by(ctx), in.Type, in.ID, rev, in.Body.Stage, in.Body.Note, in.Body.Fill)
@@ -324,6 +318,9 @@ func (a *API) crmRoutes() {
 			ByType
 			Paging
 		}) (*list[crm.Entry], error) {
+			if _, err := a.mayRecord(ctx, access.CRMView, in.Type, in.ID); err != nil {
+				return nil, err
+			}
 			all, next, err := a.CRM.Timeline(ctx, in.Type, in.ID, in.Limit, in.Cursor)
 			return page(all, next), err
 		})
@@ -334,12 +331,15 @@ func (a *API) crmRoutes() {
 				Text string `json:"text" minLength:"1" maxLength:"10000"`
 			}
 		}) (*reply[crm.Entry], error) {
+			if _, err := a.mayRecord(ctx, access.CRMView, in.Type, in.ID); err != nil {
+				return nil, err
+			}
 			e, err := a.CRM.Comment(ctx, by(ctx), in.Type, in.ID, in.Body.Text)
 			return body(e), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}/files", id: "listRecordFiles", summary: "Files of a record", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *ByType) (*list[FileInfo], error) {
-			if _, err := a.CRM.Record(ctx, in.Type, in.ID); err != nil {
+			if _, err := a.mayRecord(ctx, access.CRMView, in.Type, in.ID); err != nil {
 				return nil, err
 			}
 			all, err := a.filesOf(ctx, in.Type+":"+in.ID)
@@ -350,6 +350,9 @@ func (a *API) crmRoutes() {
 			ByType
 			Paging
 		}) (*list[run.Summary], error) {
+			if _, err := a.mayRecord(ctx, access.CRMView, in.Type, in.ID); err != nil {
+				return nil, err
+			}
 			all, next, err := a.Runs.List(ctx, run.Query{RecordType: in.Type, RecordID: in.ID, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})

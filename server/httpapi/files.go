@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -107,11 +108,13 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 		return a.mayThroughTask(ctx, owner, err)
 	}
 	if change {
-		_, err := a.mayEditRecord(ctx, kind, id)
+		_, err := a.mayRecord(ctx, access.CRMEdit, kind, id)
 		return err
 	}
-	_, err := a.CRM.Record(ctx, kind, id)
-	return err
+	if _, err := a.mayRecord(ctx, access.CRMView, kind, id); err != nil {
+		return a.mayThroughTask(ctx, owner, err)
+	}
+	return nil
 }
 
 // mayThroughTask lets people read a record's files who have a task about the

@@ -48,15 +48,20 @@ func (t topics) caller(ctx context.Context) (identity.Caller, error) {
 	return t.a.Identity.Authenticate(ctx, c.key)
 }
 
+// denied is what a subscriber is told of a refusal, other errors stay what they are.
+func denied(ctx context.Context, err error) error {
+	var refused *problem.Problem
+	if errors.As(err, &refused) && refused.Status() < 500 {
+		return &wsapi.Denied{Code: refused.Code, Detail: refused.Text(requestOf(ctx).language)}
+	}
+	return err
+}
+
 // Topic resolves a topic for a caller; the permission is that of now.
 func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, error) {
 	who, err := t.caller(ctx)
-	var refused *problem.Problem
-	switch {
-	case errors.As(err, &refused) && refused.Status() < 500:
-		return wsapi.Topic{}, &wsapi.Denied{Code: refused.Code, Detail: refused.Text(requestOf(ctx).language)}
-	case err != nil:
-		return wsapi.Topic{}, err
+	if err != nil {
+		return wsapi.Topic{}, denied(ctx, err)
 	}
 	actor := who.Actor
 	kind, id, _ := strings.Cut(name, ":")
@@ -111,8 +116,9 @@ func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, erro
 			return d, hubNumbers, err
 		}}, nil
 	case kind == "record" && id != "":
-		if err := may(access.CRMView); err != nil {
-			return wsapi.Topic{}, err
+		recordType, of, _ := strings.Cut(id, ":")
+		if err := t.a.maySee(access.With(ctx, actor), recordType, of); err != nil {
+			return wsapi.Topic{}, denied(ctx, err)
 		}
 		return wsapi.Topic{Name: name, Snapshot: func(context.Context) (any, stream.Position, error) {
 			return map[string]any{}, hubNumbers, nil // what happened to it is read over REST
@@ -120,6 +126,13 @@ func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, erro
 	case kind == "board" && id != "":
 		if err := may(access.CRMView); err != nil {
 			return wsapi.Topic{}, err
+		}
+		pipeline, err := t.a.CRM.Pipeline(ctx, id)
+		if err != nil {
+			return wsapi.Topic{}, &wsapi.Denied{Code: "not_found", Detail: "there is no such pipeline"}
+		}
+		if rest, places := actor.Places(access.CRMView, pipeline.Type); rest < access.All || len(places) > 0 {
+			name = "boardHints:" + id
 		}
 		return wsapi.Topic{Name: name, Snapshot: func(context.Context) (any, stream.Position, error) {
 			return map[string]any{}, hubNumbers, nil // the board itself is read over REST

@@ -50,6 +50,9 @@ func (a *API) sampleEnv(ctx context.Context, in SampleInput, definition string) 
 		if err := a.allowed(ctx, string(access.CRMView)); err != nil {
 			return expr.Env{}, err
 		}
+		if err := a.maySee(ctx, kind, in.RecordID); err != nil {
+			return expr.Env{}, err
+		}
 		view, err := a.CRM.View(ctx, kind, in.RecordID)
 		if err != nil {
 			return expr.Env{}, err

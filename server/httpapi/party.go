@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/crm"
 )
 
@@ -25,17 +26,28 @@ func partyRoutes[T any, In interface{ into(*T) }](a *API, p party[T]) {
 	out := func(v T, err error) (*tagged[T], error) { return withTag(*p.rev(&v), v), err }
 	route(a, spec{method: http.MethodGet, path: "/" + p.many, id: "list" + p.titles, summary: p.titles, tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *partyQuery) (*list[T], error) {
+			if err := a.mayParty(ctx, access.CRMView, p.one); err != nil {
+				return nil, err
+			}
 			all, next, err := p.list(ctx, crm.ListQuery{Text: in.Q, Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})
-	route(a, spec{method: http.MethodPost, path: "/" + p.many, id: "create" + p.title, summary: "Add a " + p.one, tag: tag, need: "crm.edit", status: 201},
+	route(a, spec{method: http.MethodPost, path: "/" + p.many, id: "create" + p.title, summary: "Add a " + p.one, tag: tag, need: "crm.add", status: 201},
 		func(ctx context.Context, in *struct{ Body In }) (*tagged[T], error) {
+			if err := a.mayParty(ctx, access.CRMAdd, p.one); err != nil {
+				return nil, err
+			}
 			var v T
 			in.Body.into(&v)
 			return out(p.save(ctx, by(ctx), v))
 		})
 	route(a, spec{method: http.MethodGet, path: "/" + p.many + "/{id}", id: "read" + p.title, summary: "One " + p.one, tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *ByID) (*tagged[T], error) { return out(p.read(ctx, in.ID)) })
+		func(ctx context.Context, in *ByID) (*tagged[T], error) {
+			if err := a.mayParty(ctx, access.CRMView, p.one); err != nil {
+				return nil, err
+			}
+			return out(p.read(ctx, in.ID))
+		})
 	route(a, spec{method: http.MethodPatch, path: "/" + p.many + "/{id}", id: "change" + p.title, summary: "Change a " + p.one, tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *struct {
 			ByID
@@ -46,6 +58,9 @@ func partyRoutes[T any, In interface{ into(*T) }](a *API, p party[T]) {
 			if err != nil {
 				return nil, err
 			}
+			if err := a.mayParty(ctx, access.CRMEdit, p.one); err != nil {
+				return nil, err
+			}
 			v, err := p.read(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -54,13 +69,16 @@ func partyRoutes[T any, In interface{ into(*T) }](a *API, p party[T]) {
 			in.Body.into(&v)
 			return out(p.save(ctx, by(ctx), v))
 		})
-	route(a, spec{method: http.MethodDelete, path: "/" + p.many + "/{id}", id: "delete" + p.title, summary: "Move a " + p.one + " to the bin", tag: tag, need: "crm.edit", status: 204},
+	route(a, spec{method: http.MethodDelete, path: "/" + p.many + "/{id}", id: "delete" + p.title, summary: "Move a " + p.one + " to the bin", tag: tag, need: "crm.delete", status: 204},
 		func(ctx context.Context, in *struct {
 			ByID
 			Matching
 		}) (*none, error) {
 			rev, err := in.rev()
 			if err != nil {
+				return nil, err
+			}
+			if err := a.mayParty(ctx, access.CRMDelete, p.one); err != nil {
 				return nil, err
 			}
 			return nil, p.remove(ctx, by(ctx), in.ID, rev)

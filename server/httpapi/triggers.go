@@ -84,7 +84,7 @@ func (a *API) triggerRoutes() {
 			Type string `path:"type" maxLength:"40"`
 			ID   string `path:"id" maxLength:"200"`
 		}) (*list[triggerEntry], error) {
-			if _, err := a.CRM.Title(ctx, in.Type, in.ID); err != nil {
+			if err := a.maySee(ctx, in.Type, in.ID); err != nil {
 				return nil, err
 			}
 			entries, err := a.Triggers.Story(ctx, core.RecordRef{Type: in.Type, ID: in.ID})

@@ -29,11 +29,12 @@ export function RolesPage() {
       ids: readonly string[] | null,
       list: readonly { id: string; name: string }[] | undefined,
     ) => (ids ?? []).map((id) => list?.find((one) => one.id === id)?.name ?? id);
-    return [
+    const all = [
       ...named(role.departmentIds, directory?.departments),
       ...named(role.groupIds, directory?.groups),
       ...named(role.userIds, directory?.users),
-    ].join(', ');
+    ];
+    return all.length > 0 ? all.join(', ') : t('roles.nobody');
   };
   const remove = async (role: Role) => {
     setDeleting(null);
@@ -79,7 +80,10 @@ export function RolesPage() {
           {
             key: 'rights',
             title: t('roles.rights'),
-            render: (role) => t('roles.count', { count: (role.rights ?? []).length }),
+            render: (role) => {
+              const count = (role.rights ?? []).length;
+              return role.builtIn && count === 0 ? t('roles.builtInRights') : t('roles.count', { count });
+            },
           },
           {
             key: 'actions',
