@@ -74,6 +74,8 @@ func TestRightsByPipelineAndStage(t *testing.T) {
 		marta.Do("DELETE", "/records/deal/"+own, nil, "If-Match", read.ETag()).Problem(403, "forbidden")
 		marta.Do("PATCH", "/records/deal/"+own, map[string]any{"comment": "mine"}, "If-Match", read.ETag()).Expect(200)
 
+		marta.Get("/stage-boards/sales").Problem(403, "forbidden")
+
 		// A role of one's own, held by a department, gives more again.
 		department := ""
 		people := ada.Get("/directory").Expect(200)

@@ -40,12 +40,15 @@ func (a *API) boardRoutes() {
 	const tag = "stage automation"
 	const path = "/stage-boards/{pipeline}"
 	const state = "/records/{type}/{id}/automation"
-	route(a, spec{method: http.MethodGet, path: path, id: "readStageBoard", summary: "The robots and triggers of a pipeline's stages", tag: tag, need: string(access.DefinitionsView)},
+	route(a, spec{method: http.MethodGet, path: path, id: "readStageBoard", summary: "The robots and triggers of a pipeline's stages", tag: tag, need: string(access.AutomationView)},
 		func(ctx context.Context, in *OfPipeline) (*tagged[board.Board], error) {
+			if err := a.mayAutomate(ctx, access.AutomationView, in.Pipeline); err != nil {
+				return nil, err
+			}
 			b, err := a.Boards.Get(ctx, in.Pipeline)
 			return withTag(b.Rev, b), err
 		})
-	route(a, spec{method: http.MethodPut, path: path, id: "putStageBoard", summary: "Replace the board; entries after it follow the new rules", tag: tag, need: string(access.PipelinesEdit), large: true},
+	route(a, spec{method: http.MethodPut, path: path, id: "putStageBoard", summary: "Replace the board; entries after it follow the new rules", tag: tag, need: string(access.AutomationEdit), large: true},
 		func(ctx context.Context, in *struct {
 			OfPipeline
 			Matching
@@ -55,10 +58,13 @@ func (a *API) boardRoutes() {
 			if err != nil {
 				return nil, err
 			}
+			if err := a.mayAutomate(ctx, access.AutomationEdit, in.Pipeline); err != nil {
+				return nil, err
+			}
 			b, err := a.Boards.Put(ctx, boardBy(ctx), in.Pipeline, rev, in.Body.Stages)
 			return withTag(b.Rev, b), err
 		})
-	route(a, spec{method: http.MethodPost, path: path + "/stages/{stage}/process", id: "keepStageAsProcess", summary: "Make a process of its own of a stage's robots", tag: tag, need: string(access.PipelinesEdit)},
+	route(a, spec{method: http.MethodPost, path: path + "/stages/{stage}/process", id: "keepStageAsProcess", summary: "Make a process of its own of a stage's robots", tag: tag, need: string(access.AutomationEdit)},
 		func(ctx context.Context, in *struct {
 			OfPipeline
 			Stage string `path:"stage" maxLength:"40"`
@@ -74,6 +80,9 @@ func (a *API) boardRoutes() {
 			if err := a.decide(ctx, need, access.Any); err != nil {
 				return nil, err
 			}
+			if err := a.mayAutomate(ctx, access.AutomationEdit, in.Pipeline); err != nil {
+				return nil, err
+			}
 			p, err := a.Boards.Keep(ctx, boardBy(ctx), in.Pipeline, in.Stage, in.Body.Name, in.Body.Replace)
 			return body(p), err
 		})
@@ -83,6 +92,9 @@ func (a *API) boardRoutes() {
 			ID   string `path:"id" maxLength:"200"`
 			Run  string `query:"run" maxLength:"100" doc:"the run of another entry of the record; absent = of the present one"`
 		}) (*reply[board.RecordState], error) {
+			if err := a.maySee(ctx, in.Type, in.ID); err != nil {
+				return nil, err
+			}
 			s, err := a.Boards.State(ctx, in.Type, in.ID, in.Run, requestOf(ctx).language)
 			if err != nil {
 				return nil, err
@@ -91,7 +103,7 @@ func (a *API) boardRoutes() {
 		})
 	route(a, spec{method: http.MethodDelete, path: state + "/{robot}", id: "stopRecordRobot", summary: "Stop a robot that has not started for a record, and those that follow it", tag: tag, need: string(access.CRMEdit)},
 		func(ctx context.Context, in *OfRobot) (*reply[board.RecordState], error) {
-			if _, err := a.mayEditRecord(ctx, in.Type, in.ID); err != nil {
+			if _, err := a.mayRecord(ctx, access.CRMEdit, in.Type, in.ID); err != nil {
 				return nil, err
 			}
 			s, err := a.Boards.Stop(ctx, boardBy(ctx), in.Type, in.ID, in.Robot)
@@ -119,6 +131,15 @@ func (a *API) boardRoutes() {
 			}
 			return a.robotStates(ctx, s)
 		})
+}
+
+// mayAutomate decides about the automation of a pipeline.
+func (a *API) mayAutomate(ctx context.Context, action access.Action, pipeline string) error {
+	p, err := a.CRM.Pipeline(ctx, pipeline)
+	if err != nil {
+		return err
+	}
+	return a.decideIn(ctx, action, access.Object{Type: "boards", ID: p.ID, Owner: callerOf(ctx).ID, Record: p.Type, Pipeline: p.ID})
 }
 
 // robotStates names the people of a state.
