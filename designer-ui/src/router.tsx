@@ -13,6 +13,7 @@ import { parseCalendarSearch } from '@/features/activities/search';
 import { parseAutomationSearch } from '@/features/automation/search';
 import { parseCrmSearch } from '@/features/crm/search';
 import { parseDesignerSearch } from '@/features/designer/search';
+import { parseFeedSearch } from '@/features/feed/search';
 import { parseGallerySearch } from '@/features/gallery/search';
 import { parseRunsSearch } from '@/features/runs/search';
 import { NotFoundPage, RouteErrorPage } from '@/features/shell/RoutePages';
@@ -28,6 +29,7 @@ declare module '@tanstack/react-router' {
       | 'nav.tasks'
       | 'nav.board'
       | 'nav.calendar'
+      | 'nav.feed'
       | 'nav.deal'
       | 'nav.automation'
       | 'nav.contacts'
@@ -239,6 +241,15 @@ const companiesRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/crm/PartyPages'), 'CompaniesPage'),
 });
 
+const feedRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/feed',
+  staticData: { title: 'nav.feed' },
+  validateSearch: parseFeedSearch,
+  loader: withTexts('feed'),
+  component: lazyRouteComponent(() => import('@/features/feed/FeedPage'), 'FeedPage'),
+});
+
 const calendarRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/calendar',
@@ -344,6 +355,7 @@ const routeTree = rootRoute.addChildren([
     contactsRoute,
     companiesRoute,
     calendarRoute,
+    feedRoute,
     settingsRoute.addChildren(settingsChildren),
   ]),
 ]);

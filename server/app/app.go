@@ -228,6 +228,10 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 
+	posts, err := feed.NewPosts(ctx, docs, a.Clock, staff{a.Identity})
+	if err != nil {
+		return err
+	}
 	waits, err := newRecordHolds(ctx, a)
 	if err != nil {
 		return err
@@ -237,7 +241,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	engine := &link{}
 	story := timeline{crm: a.CRM, clock: a.Clock}
 	catalog := enginerobot.NewCatalog(robot.All(robot.Dependencies{
-		Records: records{a.CRM}, Activities: planner{a.Activities, a.CRM}, Holds: waits, Timeline: story, Notifier: notifier{bell},
+		Records: records{a.CRM}, Activities: planner{a.Activities, a.CRM}, Holds: waits, Feed: poster{posts}, Timeline: story, Notifier: notifier{bell},
 		People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 		Mail:   sender, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
 		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,
@@ -328,6 +332,8 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "board", Wants: crm.OfRecords, Take: watchers.boardEvents},
 		{Name: "planned", Wants: crm.OfRecords, Take: a.Activities.Follow},
 		{Name: "holds", Wants: of("deals", "records", "timeline", activity.Collection), Take: waits.holds.Take},
+		{Name: "posts", Wants: of("posts", "postComments"), Take: posts.Follow(listeners(bell, a.Identity, watchers, zone))},
+		{Name: "mentions", Wants: of("timeline"), Take: mentions(a.CRM, bell, a.Identity, zone)},
 		{Name: "activities", Wants: of(activity.Collection), Take: a.Activities.Tell(told(a.CRM, bell, a.Identity, watchers, zone))},
 		{Name: "calendars", Wants: ofCalendars, Take: retimes.changed},
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
@@ -361,7 +367,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return lag.Seconds()
 	})
 	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Views: views,
-		Worklist: list, Automation: starts, Triggers: a.Triggers, Feed: bell, Activities: a.Activities, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
+		Worklist: list, Automation: starts, Triggers: a.Triggers, Feed: bell, Activities: a.Activities, Posts: posts, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Zone: zone, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,

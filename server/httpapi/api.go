@@ -96,6 +96,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.boardRoutes()
 	a.feedRoutes()
 	a.activityRoutes()
+	a.postRoutes()
 	a.mailRoutes()
 	a.settingRoutes()
 	a.retentionRoutes()

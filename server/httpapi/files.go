@@ -73,6 +73,8 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 			return a.Worklist.MayAct(ctx, id, callerOf(ctx).ID)
 		}
 		return a.Worklist.MaySee(ctx, id, callerOf(ctx).ID, a.allowed(ctx, "runs.view") == nil)
+	case "post", "postComment":
+		return a.mayPost(ctx, kind, id, change)
 	case "template":
 		if !change {
 			return a.allowed(ctx, member)

@@ -66,6 +66,7 @@ type Options struct {
 	Triggers    *trigger.Service
 	Feed        *feed.Service
 	Activities  *activity.Service
+	Posts       *feed.Posts
 	Files       file.Store
 	Templates   *template.Service
 	Mailbox     *mailbox.Service

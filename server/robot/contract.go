@@ -149,6 +149,7 @@ type Dependencies struct {
 	Records      Records
 	Activities   Activities
 	Holds        Holds
+	Feed         Feed
 	Timeline     Timeline
 	Notifier     Notifier
 	People       func(ctx context.Context) (People, error)
@@ -184,6 +185,7 @@ func All(d Dependencies) []robot.Performer {
 		&notificationSend{notifier: d.Notifier, people: d.People},
 		&letters,
 		&mailEmployees{mailSend: letters, activities: d.Activities},
+		&feedPost{feed: d.Feed, people: d.People},
 		&historyWrite{timeline: d.Timeline},
 		&controlWatch{notifier: d.Notifier, activities: d.Activities, environments: d.Environments, people: d.People},
 		&recordWait{holds: d.Holds, timeline: d.Timeline, times: activityPlan{zone: d.Zone, calendars: d.Calendars}},

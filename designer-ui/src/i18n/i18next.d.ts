@@ -4,6 +4,7 @@ import type automation from './locales/en/automation.json';
 import type common from './locales/en/common.json';
 import type crm from './locales/en/crm.json';
 import type designer from './locales/en/designer.json';
+import type feed from './locales/en/feed.json';
 import type gallery from './locales/en/gallery.json';
 import type handbook from './locales/en/handbook.json';
 import type inbox from './locales/en/inbox.json';
@@ -22,6 +23,7 @@ declare module 'i18next' {
       common: typeof common;
       crm: typeof crm;
       designer: typeof designer;
+      feed: typeof feed;
       gallery: typeof gallery;
       handbook: typeof handbook;
       inbox: typeof inbox;

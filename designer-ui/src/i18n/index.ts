@@ -27,6 +27,7 @@ export const namespaces = [
   'handbook',
   'testing',
   'activities',
+  'feed',
 ] as const;
 export type Namespace = (typeof namespaces)[number];
 

@@ -25,6 +25,8 @@ export const auditObjects = [
   'records',
   'deals',
   'activities',
+  'posts',
+  'postComments',
   'contacts',
   'companies',
   'pipelines',

@@ -5,6 +5,7 @@ import {
   CalendarDays,
   House,
   ListChecks,
+  MessagesSquare,
   Settings,
   SquareKanban,
   UsersRound,
@@ -17,6 +18,7 @@ export type NavigationItem = {
     | 'home'
     | 'tasks'
     | 'calendar'
+    | 'feed'
     | 'board'
     | 'contacts'
     | 'companies'
@@ -27,6 +29,7 @@ export type NavigationItem = {
     | '/'
     | '/tasks'
     | '/calendar'
+    | '/feed'
     | '/crm/deals'
     | '/crm/contacts'
     | '/crm/companies'
@@ -44,6 +47,7 @@ export const navigationItems: readonly NavigationItem[] = [
   { id: 'home', to: '/', icon: House, shortcut: 'g h' },
   { id: 'tasks', to: '/tasks', icon: ListChecks, shortcut: 'g i' },
   { id: 'calendar', to: '/calendar', icon: CalendarDays, shortcut: 'g a' },
+  { id: 'feed', to: '/feed', icon: MessagesSquare, shortcut: 'g f' },
   { id: 'board', to: '/crm/deals', icon: SquareKanban, shortcut: 'g p', permission: 'crm.view' },
   { id: 'contacts', to: '/crm/contacts', icon: UsersRound, shortcut: 'g c', permission: 'crm.view' },
   { id: 'companies', to: '/crm/companies', icon: Building2, shortcut: 'g o', permission: 'crm.view' },
