@@ -130,6 +130,41 @@ story('Activities', [
     },
   ],
   [
+    'a post mentions a colleague, who answers on the phone',
+    async () => {
+      const { page } = marta;
+      await page.goto(`${server.url}/feed`);
+      await page.getByText('Nothing is written yet').waitFor();
+      const text = page.getByLabel('Write to your colleagues; @ mentions one');
+      await text.pressSequentially('The yard is closed, @Hen');
+      await page.getByRole('option', { name: /Henrik Lindqvist/ }).waitFor();
+      await page.keyboard.press('Enter');
+      await text.pressSequentially('please call');
+      await page.getByRole('textbox', { name: 'Recipients' }).click();
+      await page.getByRole('option', { name: 'Sales' }).first().click();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Post', exact: true }).click();
+      const post = page.getByRole('article', { name: 'Post by Marta Nowak' });
+      await post.getByText('@Henrik Lindqvist').waitFor();
+      await checkAccessible(page, 'feed');
+      const other = henrik.page;
+      await eventually('the mention rings', async () => {
+        const told = await apiOf(other, '/notifications');
+        return told.items.some(
+          ({ kind, text: said }) => kind === 'post' && said.includes('@Henrik Lindqvist'),
+        );
+      });
+      await other.goto(`${server.url}/feed`);
+      const seen = other.getByRole('article', { name: 'Post by Marta Nowak' });
+      await seen.getByRole('button', { name: 'Comment' }).click();
+      await seen.getByLabel('Comment').fill('On my way');
+      await seen.getByRole('button', { name: 'Send' }).click();
+      await seen.getByText('On my way').waitFor();
+      await checkAccessible(other, 'feed-phone');
+      await post.getByRole('button', { name: '1 comment' }).waitFor();
+    },
+  ],
+  [
     'end',
     async () => {
       assertClean(marta, henrik);

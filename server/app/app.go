@@ -331,7 +331,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "timeline", Wants: crm.OfRecords, Take: a.CRM.Consume},
 		{Name: "board", Wants: crm.OfRecords, Take: watchers.boardEvents},
 		{Name: "planned", Wants: crm.OfRecords, Take: a.Activities.Follow},
-		{Name: "holds", Wants: of("deals", "records", "timeline", activity.Collection), Take: waits.holds.Take},
+		{Name: "holds", Wants: func(d docstore.Delivery) bool {
+			return crm.OfRecords(d) || d.Collection == "timeline" || d.Collection == activity.Collection
+		}, Take: waits.holds.Take},
 		{Name: "posts", Wants: of("posts", "postComments"), Take: posts.Follow(listeners(bell, a.Identity, watchers, zone))},
 		{Name: "mentions", Wants: of("timeline"), Take: mentions(a.CRM, bell, a.Identity, zone)},
 		{Name: "activities", Wants: of(activity.Collection), Take: a.Activities.Tell(told(a.CRM, bell, a.Identity, watchers, zone))},

@@ -67,7 +67,7 @@ func TestPostsReachTheirReaders(t *testing.T) {
 		require.Equal(t, []string{"Pumps moves", "Pumps", ""}, []string{post.Text("items.0.text"), post.Text("items.0.names.record"), post.Text("items.0.authorId")})
 		require.Empty(t, texts("oscar"))
 
-		marta.Post("/deals/"+deal+"/comments", map[string]any{"text": "Look, @[Henrik Lindqvist](henrik)"}).Expect(201)
+		marta.Post("/records/deal/"+deal+"/comments", map[string]any{"text": "Look, @[Henrik Lindqvist](henrik)"}).Expect(201)
 		told(t, w, "henrik", "Marta Nowak mentions you: Look, @Henrik Lindqvist")
 	})
 }

@@ -58,6 +58,12 @@ export type ActivityRef = {
   type: string;
 };
 
+export type AddPostRequest = {
+  text: string;
+  /** left out: everybody */
+  to?: FeedRecipient[] | null;
+};
+
 export type AddViewRequest = {
   name: string;
   page: "runs";
@@ -348,6 +354,10 @@ export type ChangePreferencesRequest = {
 export type Checked = {
   findings: ExpressionFinding[] | null;
   type: string;
+};
+
+export type CommentPostRequest = {
+  text: string;
 };
 
 export type CommentRecordRequest = {
@@ -1000,6 +1010,11 @@ export type FailRecordRobotRequest = {
   reason?: string;
 };
 
+export type FeedAbout = {
+  id: string;
+  type: string;
+};
+
 export type FeedNotification = {
   at: Instant;
   createdAt: Instant;
@@ -1010,6 +1025,11 @@ export type FeedNotification = {
   rev: number;
   text: string;
   updatedAt: Instant;
+};
+
+export type FeedRecipient = {
+  id?: string;
+  kind: "all" | "user" | "group" | "department";
 };
 
 export type FieldStages = {
@@ -1535,6 +1555,20 @@ export type PageOfShownAbsence = {
 
 export type PageOfShownActivity = {
   items: ShownActivity[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfShownComment = {
+  items: ShownComment[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfShownPost = {
+  items: ShownPost[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -2485,6 +2519,43 @@ export type ShownActivity = {
   text?: string;
   title: string;
   type: "call" | "meeting" | "task" | "other";
+  updatedAt: Instant;
+};
+
+export type ShownComment = {
+  at: Instant;
+  authorId: string;
+  authorName: string;
+  canDelete: boolean;
+  createdAt: Instant;
+  files: FileInfo[] | null;
+  id: string;
+  post: string;
+  rev: number;
+  /** @[Name](id) mentions somebody */
+  text: string;
+  updatedAt: Instant;
+};
+
+export type ShownPost = {
+  about?: FeedAbout;
+  at: Instant;
+  /** empty when a process wrote it */
+  authorId?: string;
+  authorName?: string;
+  canDelete: boolean;
+  comments: number;
+  createdAt: Instant;
+  files: FileInfo[] | null;
+  id: string;
+  lastAt: Instant;
+  /** of recipients by kind:id, and the title of the record as record */
+  names: Record<string, string>;
+  rev: number;
+  run?: string;
+  /** @[Name](id) mentions somebody */
+  text: string;
+  to: FeedRecipient[] | null;
   updatedAt: Instant;
 };
 
@@ -3460,6 +3531,52 @@ export type Operations = {
     path: "/api/v1/pipelines/{id}";
     body: ChangePipelineRequest;
     reply: CrmPipeline;
+  };
+  listPosts: {
+    method: "GET";
+    path: "/api/v1/posts";
+    query: {
+      limit?: number;
+      cursor?: string;
+      q?: string;
+    };
+    reply: PageOfShownPost;
+  };
+  addPost: {
+    method: "POST";
+    path: "/api/v1/posts";
+    body: AddPostRequest;
+    reply: ShownPost;
+  };
+  deletePost: {
+    method: "DELETE";
+    path: "/api/v1/posts/{id}";
+    reply: void;
+  };
+  readPost: {
+    method: "GET";
+    path: "/api/v1/posts/{id}";
+    reply: ShownPost;
+  };
+  listPostComments: {
+    method: "GET";
+    path: "/api/v1/posts/{id}/comments";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfShownComment;
+  };
+  commentPost: {
+    method: "POST";
+    path: "/api/v1/posts/{id}/comments";
+    body: CommentPostRequest;
+    reply: ShownComment;
+  };
+  deletePostComment: {
+    method: "DELETE";
+    path: "/api/v1/posts/{id}/comments/{comment}";
+    reply: void;
   };
   listRecordTypes: {
     method: "GET";

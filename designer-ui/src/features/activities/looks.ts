@@ -1,4 +1,5 @@
 import { CalendarCheck, type LucideIcon, Phone, SquareCheck, UsersRound } from 'lucide-react';
+import { recordPath } from '@/lib/records';
 import type { ActivityType, RecordRef } from './api';
 
 /** The types in the order in which they are offered. */
@@ -28,9 +29,7 @@ export function pathOf(record: RecordRef): string {
       return '/crm/contacts';
     case 'company':
       return '/crm/companies';
-    case 'deal':
-      return `/crm/deals/${record.id}`;
     default:
-      return `/crm/records/${record.type}/${record.id}`;
+      return recordPath(record.type, record.id);
   }
 }

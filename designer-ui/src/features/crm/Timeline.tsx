@@ -1,5 +1,5 @@
-import { Anchor, Button, Group, Textarea } from '@mantine/core';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { Anchor, Button, Group } from '@mantine/core';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import {
   ArrowRight,
@@ -22,6 +22,10 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { directoryQuery } from '@/api/queries/directory';
+import { MentionInput } from '@/features/feed/MentionInput';
+import { withMentions } from '@/features/feed/mentions';
+import { Said } from '@/features/feed/Said';
 import { ErrorState, notifyError, RelativeTime } from '@/ui';
 import classes from './Deal.module.css';
 import { addComment, timelineQuery } from './queries';
@@ -51,10 +55,11 @@ export function Timeline({ type, dealId, mayEdit }: TimelineProps) {
   const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
   const [text, setText] = useState('');
+  const { data: directory } = useQuery(directoryQuery);
   const story = useInfiniteQuery(timelineQuery(type, dealId));
   const textOf = useEntryText();
   const comment = useMutation({
-    mutationFn: () => addComment(type, dealId, text.trim()),
+    mutationFn: () => addComment(type, dealId, withMentions(text.trim(), directory?.users ?? [])),
     onSuccess: () => {
       setText('');
       client.invalidateQueries({ queryKey: ['deal', dealId, 'timeline'] });
@@ -73,17 +78,12 @@ export function Timeline({ type, dealId, mayEdit }: TimelineProps) {
             if (text.trim()) comment.mutate();
           }}
         >
-          <Textarea
-            aria-label={t('story.comment')}
-            placeholder={t('story.comment')}
-            autosize
-            minRows={1}
-            maxRows={8}
-            maxLength={10_000}
+          <MentionInput
+            label={t('story.comment')}
             value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && text.trim()) comment.mutate();
+            onChange={setText}
+            onSend={() => {
+              if (text.trim()) comment.mutate();
             }}
           />
           <Group justify="flex-end" mt="xs" mb="md">
@@ -118,7 +118,11 @@ export function Timeline({ type, dealId, mayEdit }: TimelineProps) {
                       </div>
                     ),
                 )}
-                {entry.text && entry.kind !== 'mail' && <div className={classes.said}>{entry.text}</div>}
+                {entry.text && entry.kind !== 'mail' && (
+                  <div className={classes.said}>
+                    <Said text={entry.text} />
+                  </div>
+                )}
                 <div className={classes.when}>
                   {entry.actorName ?? (entry.run ? t('story.process') : t('story.system'))}
                   {' · '}

@@ -24,7 +24,9 @@ export function MentionInput({ label, value, onChange, onSend, minRows = 1 }: Pr
   const typed = named?.typed.toLowerCase() ?? '';
   const offered = named
     ? (directory?.users ?? [])
-        .filter(({ active, name }) => active && name.toLowerCase().includes(typed) && name.toLowerCase() !== typed)
+        .filter(
+          ({ active, name }) => active && name.toLowerCase().includes(typed) && name.toLowerCase() !== typed,
+        )
         .slice(0, shownMost)
     : [];
   const follow = (element: HTMLTextAreaElement) => {

@@ -9,10 +9,13 @@ export function withMentions(text: string, people: readonly Named[]): string {
   const escaped = [...names.keys()]
     .sort((a, b) => b.length - a.length)
     .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return text.replace(new RegExp(`@(${escaped.join('|')})(?![\\p{L}\\p{N}])`, 'gu'), (whole, name: string) => {
-    const id = names.get(name);
-    return id ? `@[${name}](${id})` : whole;
-  });
+  return text.replace(
+    new RegExp(`@(${escaped.join('|')})(?![\\p{L}\\p{N}])`, 'gu'),
+    (whole, name: string) => {
+      const id = names.get(name);
+      return id ? `@[${name}](${id})` : whole;
+    },
+  );
 }
 
 export type Part = { text: string; user?: string };
