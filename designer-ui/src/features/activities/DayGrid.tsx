@@ -160,18 +160,18 @@ const Chip = memo(function Chip({ activity, day, onOpen }: ChipProps) {
       data-ended={activity.status !== 'planned'}
       data-overdue={activity.overdue}
       title={activity.title}
-      aria-label={[
-        `${clock} ${activity.title}`,
-        t(`type.${activity.type}`),
-        activity.overdue && t('overdue'),
-        activity.names[activity.responsibleId],
-      ]
-        .filter(Boolean)
-        .join(', ')}
       onClick={() => onOpen(activity)}
     >
-      <span className={classes.clock}>{clock}</span>
-      <span className={classes.title}>{activity.title}</span>
+      <span className={classes.clock}>{clock}</span> <span className={classes.title}>{activity.title}</span>
+      <span className="fx-visually-hidden">
+        {`, ${[
+          t(`type.${activity.type}`),
+          activity.overdue && t('overdue'),
+          activity.names[activity.responsibleId],
+        ]
+          .filter(Boolean)
+          .join(', ')}`}
+      </span>
     </button>
   );
 });
