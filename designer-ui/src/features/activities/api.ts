@@ -50,6 +50,13 @@ export const activitiesQuery = (filter: ActivityFilter) =>
     placeholderData: (old) => old,
   });
 
+/** What the reader has to do next: the late ones come first by themselves. */
+export const nextActivitiesQuery = queryOptions({
+  queryKey: ['activities', 'next'],
+  queryFn: ({ signal }) =>
+    api.get<Page<Activity>>('/activities', { person: 'me', status: 'planned', limit: 6 }, signal),
+});
+
 export const activityQuery = (id: string) =>
   queryOptions({
     queryKey: ['activities', 'one', id],

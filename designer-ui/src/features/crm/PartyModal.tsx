@@ -1,14 +1,19 @@
 import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
+import { useMay } from '@/features/identity/useSession';
 import { errorText, notifyDone } from '@/ui';
 import { fieldErrors } from './fields';
 import { OwnInputs } from './OwnInputs';
 import { ownFieldsOf, recordTypesQuery, type Values } from './ownFields';
 import { partyOptionsQuery } from './queries';
 import type { Company, Contact } from './types';
+
+const ActivitiesPanel = lazy(() =>
+  import('@/features/activities/ActivitiesPanel').then((module) => ({ default: module.ActivitiesPanel })),
+);
 
 const formFields = {
   contacts: ['firstName', 'lastName', 'position', 'email', 'phone'],
@@ -25,6 +30,7 @@ type PartyModalProps = {
 export function PartyModal({ kind, party, onClose }: PartyModalProps) {
   const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
+  const mayPlan = useMay('crm.edit');
   const [value, setValue] = useState(party);
   const [own, setOwn] = useState<Values>({});
   const recordType = kind === 'contacts' ? 'contact' : 'company';
@@ -124,6 +130,17 @@ export function PartyModal({ kind, party, onClose }: PartyModalProps) {
           </Group>
         </Stack>
       </form>
+      {party.id && (
+        <Suspense fallback={null}>
+          <h3 style={{ margin: '24px 0 12px', fontSize: 14 }}>{t('activities.title')}</h3>
+          <ActivitiesPanel
+            record={{ type: recordType, id: party.id }}
+            contact={kind === 'contacts' ? { id: party.id, name: party.name ?? party.id } : undefined}
+            companyId={kind === 'companies' ? party.id : undefined}
+            mayPlan={mayPlan}
+          />
+        </Suspense>
+      )}
     </Modal>
   );
 }

@@ -2,7 +2,7 @@ import { Button, Skeleton } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, PenTool, TriangleAlert, UsersRound } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { incidentsQuery, recentDefinitionsQuery, recentRunsQuery } from '@/api/queries/overview';
 import { taskCountsQuery, taskListQuery } from '@/api/queries/tasks';
@@ -11,6 +11,10 @@ import { formatRelative } from '@/lib/format';
 import { kindLooks } from '@/theme/kinds';
 import { Delayed, EmptyState, ErrorState, Page, RelativeTime, runLook, StatusBadge } from '@/ui';
 import classes from './HomePage.module.css';
+
+const MyActivities = lazy(() =>
+  import('./MyActivities').then((module) => ({ default: module.MyActivities })),
+);
 
 /** What waits for the person, and what else their role is about. */
 export function HomePage() {
@@ -39,6 +43,9 @@ export function HomePage() {
       <div className={classes.grid}>
         <div className={classes.column}>
           <TasksPanel />
+          <Suspense fallback={null}>
+            <MyActivities />
+          </Suspense>
           {mayWatch && <RunsPanel />}
         </div>
         <div className={classes.column}>
