@@ -3,9 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { pipelinesQuery } from '@/features/crm/queries';
+import { InlineProcess } from '@/features/expressions/inline';
 import { EmptyState, ErrorState, PageSkeleton } from '@/ui';
 import { stageBoardQuery } from './api';
 import { BoardEditor } from './BoardEditor';
+import { inlineProcess } from './scope';
 
 /** The rules of a pipeline: what happens by itself on each of its stages. */
 export function AutomationPage() {
@@ -20,7 +22,7 @@ export function AutomationPage() {
       <EmptyState
         title={t('page.noPipeline')}
         action={
-          <Button component={Link} to="/crm/deals">
+          <Button component={Link} to="/">
             {t('page.back')}
           </Button>
         }
@@ -30,11 +32,13 @@ export function AutomationPage() {
   if (!pipeline || !board.data) return <PageSkeleton />;
   const order = pipeline.stages.map(({ id }) => id).join();
   return (
-    <BoardEditor
-      key={`${pipeline.id} ${order}`}
-      pipeline={pipeline}
-      board={board.data}
-      all={pipelines.data?.items ?? []}
-    />
+    <InlineProcess value={inlineProcess(board.data.type, [])}>
+      <BoardEditor
+        key={`${pipeline.id} ${order}`}
+        pipeline={pipeline}
+        board={board.data}
+        all={pipelines.data?.items ?? []}
+      />
+    </InlineProcess>
   );
 }

@@ -4,7 +4,7 @@ import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import i18next from 'i18next';
-import { CircleHelp, Redo2, Search, Undo2 } from 'lucide-react';
+import { CircleHelp, Redo2, Search, Undo2, Waypoints } from 'lucide-react';
 import {
   lazy,
   Suspense,
@@ -17,11 +17,10 @@ import {
 } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
-import { recordTypesQuery } from '@/features/crm/ownFields';
+import { useTypeNames } from '@/features/crm/TypeTabs';
 import type { Pipeline } from '@/features/crm/types';
 import { useConditionWords } from '@/features/expressions/conditionWords';
-import { InlineProcess } from '@/features/expressions/inline';
-import { useNames } from '@/features/expressions/names';
+import { useNames, useNaming } from '@/features/expressions/names';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
 import { matchScore } from '@/lib/fold';
@@ -46,7 +45,7 @@ import {
 } from './rules';
 import { SaveBar } from './SaveBar';
 import { StageColumn } from './StageColumn';
-import { inlineProcess, scopeKey } from './scope';
+import { scopeKey } from './scope';
 import { SHOWN, type Shown } from './search';
 import { timingText } from './timing';
 import { useBoardActions } from './useBoardActions';
@@ -57,6 +56,7 @@ const loadPanel = () => import('./EntryPanel');
 // Its forms are the larger half of this page: the board is drawn without them.
 const EntryPanel = lazy(() => loadPanel().then((module) => ({ default: module.EntryPanel })));
 const KindGallery = lazy(() => import('./KindGallery').then((module) => ({ default: module.KindGallery })));
+const ImpactMap = lazy(() => import('./ImpactMap').then((module) => ({ default: module.ImpactMap })));
 const KeepDialog = lazy(() => import('./KeepDialog').then((module) => ({ default: module.KeepDialog })));
 
 interface BoardEditorProps {
@@ -82,18 +82,18 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
   const robots = useRobotKinds();
   const triggers = useTriggerKinds();
   const directory = useQuery(directoryQuery).data;
-  const types = useQuery(recordTypesQuery).data;
   const names = useNames({ definitionKey: scopeKey(pipeline.id, '') }, !readOnly);
   const say = useConditionWords(names);
   const [active, setActive] = useState<string>();
   const [adding, setAdding] = useState<{ stage: string; part: Part }>();
   const [keeping, setKeeping] = useState<string>();
   const [explained, explanation] = useDisclosure();
+  const [mapped, map] = useDisclosure();
   const [text, setText] = useState(search.q ?? '');
   const columns = useRef<HTMLElement>(null);
   useDocumentTitle(t('page.title', { pipeline: pipeline.name }));
 
-  const save = useSave(draft, pipeline, order, setStored);
+  const save = useSave(draft, pipeline, order, loaded, setStored);
   const open = useCallback(
     (id: string | undefined) => {
       void navigate({ search: (old) => ({ ...old, open: id }), replace: true });
@@ -107,35 +107,29 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
   const actions = useBoardActions({ draft, stages, open, onAdd: setAdding, onKeep: setKeeping });
   const opened = search.open ? findEntry(rules, search.open) : undefined;
 
-  useEffect(() => {
-    if (!draft.restored) return;
-    showToast({
-      id: 'automation-restored',
-      autoClose: 10_000,
-      message: t('save.restored'),
-      color: 'blue',
-    });
-  }, [draft, t]);
   useEffect(() => void loadPanel(), []);
   useEffect(() => {
     const node = columns.current;
     return node ? autoScrollForElements({ element: node }) : undefined;
   }, []);
 
-  const dateFields = useMemo(() => {
-    const fields = types?.items.find(({ key }) => (key as string) === loaded.type)?.fields ?? [];
-    return fields
-      .filter((field) => (field.type === 'date' || field.type === 'dateTime') && !field.retired)
-      .map((field) => ({
-        value: field.key,
-        label:
-          field.label ||
-          t(`crm:field.${field.key}` as 'crm:field.expectedCloseAt', { defaultValue: field.key }),
-      }));
-  }, [types, loaded.type, t]);
-  const fieldLabel = useCallback(
-    (key: string) => dateFields.find(({ value }) => value === key)?.label ?? key,
-    [dateFields],
+  const naming = useNaming();
+  const typeName = useTypeNames();
+  const fieldName = useCallback(
+    (key: string) => {
+      const name = names.byPath.get(`record.${key}`);
+      // Everything here is about the record: "Expected close", not "Deal: Expected close".
+      return name ? naming.label(name).replace(/^[^:]+: /, '') : key;
+    },
+    [names, naming],
+  );
+  const dateFields = useMemo(
+    () =>
+      names.values
+        .filter(({ path, type }) => /^record\.\w+$/.test(path) && (type === 'date' || type === 'dateTime'))
+        .map(({ path }) => path.slice('record.'.length))
+        .map((value) => ({ value, label: fieldName(value) })),
+    [names, fieldName],
   );
   const personName = useCallback(
     (id: string) =>
@@ -149,7 +143,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
     [robots.byKey, triggers.byKey],
   );
   const nameOf = useCallback((entry: Entry) => entryName(entry, kind(entry)), [kind]);
-  const timingOf = useCallback((robot: Robot) => timingText(t, robot.timing, fieldLabel), [t, fieldLabel]);
+  const timingOf = useCallback((robot: Robot) => timingText(t, robot.timing, fieldName), [t, fieldName]);
   const findingsOf = save.findingsOf;
   const shown = useMemo(() => {
     if (!search.q && !search.show) return undefined;
@@ -192,6 +186,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
     timingOf,
     say,
     personName,
+    fieldName,
     dateFields,
     shown,
     opened: opened?.entry.id,
@@ -220,137 +215,142 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
 
   return (
     <BoardContext.Provider value={board}>
-      <InlineProcess value={useMemo(() => inlineProcess(loaded.type, []), [loaded.type])}>
-        <div
-          className={classes.page}
-          data-command-scope="automation"
-          data-panel-open={opened ? true : undefined}
-        >
-          <Crumbs
-            above={[{ to: boardPath(pipeline.type) as '/', label: t('crm:board.title') }]}
-            here={t('page.title', { pipeline: pipeline.name })}
-          />
-          <div className={classes.bar}>
-            <h1 className={classes.title}>{t('page.title', { pipeline: pipeline.name })}</h1>
-            {all.length > 1 && (
-              <NativeSelect
-                aria-label={t('crm:board.pipeline')}
-                data={all.map((other) => ({ value: other.id, label: other.name }))}
-                value={pipeline.id}
-                onChange={(event) =>
-                  void navigate({ params: { pipelineId: event.currentTarget.value }, search: {} })
-                }
-              />
-            )}
-            <TextInput
-              type="search"
-              data-automation-search
-              aria-label={t('page.search')}
-              placeholder={t('page.search')}
-              leftSection={<Search size={16} aria-hidden />}
-              value={text}
-              onChange={(event) => {
-                setText(event.currentTarget.value);
-                find(event.currentTarget.value.trim());
-              }}
-            />
+      <div
+        className={classes.page}
+        data-command-scope="automation"
+        data-panel-open={opened ? true : undefined}
+      >
+        <Crumbs
+          above={[{ to: boardPath(loaded.type) as '/', label: typeName(loaded.type) }]}
+          here={t('page.title', { pipeline: pipeline.name })}
+        />
+        <div className={classes.bar}>
+          <h1 className={classes.title}>{t('page.title', { pipeline: pipeline.name })}</h1>
+          {all.filter(({ type }) => type === loaded.type).length > 1 && (
             <NativeSelect
-              aria-label={t('page.show')}
-              data={[
-                { value: '', label: t('page.all') },
-                ...SHOWN.map((value) => ({ value, label: t(`page.shown.${value}`) })),
-              ]}
-              value={search.show ?? ''}
-              onChange={(event) => {
-                const show = (event.currentTarget.value || undefined) as Shown | undefined;
-                void navigate({ search: (old) => ({ ...old, show }), replace: true });
-              }}
-            />
-            {!readOnly && (
-              <div className={classes.tools}>
-                <Tool
-                  label={t('command.undo')}
-                  shortcut="mod+z"
-                  disabled={!draft.history.undoLabel}
-                  onClick={actions.undo}
-                >
-                  <Undo2 size={16} aria-hidden />
-                </Tool>
-                <Tool
-                  label={t('command.redo')}
-                  shortcut="mod+shift+z"
-                  disabled={!draft.history.redoLabel}
-                  onClick={actions.redo}
-                >
-                  <Redo2 size={16} aria-hidden />
-                </Tool>
-              </div>
-            )}
-            <Tool label={t('help.title')} pressed={explained} onClick={explanation.toggle}>
-              <CircleHelp size={16} aria-hidden />
-            </Tool>
-          </div>
-          {(explained || countOf(rules) === 0) && <HowItWorks triggers={triggers.kinds.length > 0} />}
-          {readOnly && <p className={classes.readOnly}>{t('page.readOnly')}</p>}
-          <div className={classes.main}>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the board scrolls sideways, also by keyboard. */}
-            <section ref={columns} className={classes.columns} aria-label={t('page.board')} tabIndex={0}>
-              {rules.stages.map((own) => {
-                const info = stages.find(({ id }) => id === own.stage);
-                return info && <StageColumn key={own.stage} stage={info} rules={own} />;
-              })}
-            </section>
-            {opened && stage && (
-              <Suspense fallback={<aside className={classes.panel} aria-busy />}>
-                <EntryPanel entry={opened.entry} stage={stage} />
-              </Suspense>
-            )}
-          </div>
-          {!readOnly && (
-            <SaveBar
-              changes={changes}
-              saving={save.saving}
-              problems={save.problems}
-              onSave={save.save}
-              onDiscard={() => {
-                draft.discard();
-                showToast({
-                  message: (
-                    <>
-                      {t('save.discarded')}{' '}
-                      <Anchor component="button" type="button" size="sm" onClick={() => actions.undo()}>
-                        {t('command.undo')}
-                      </Anchor>
-                    </>
-                  ),
-                });
-              }}
+              aria-label={t('crm:board.pipeline')}
+              data={all
+                .filter(({ type }) => type === loaded.type)
+                .map((other) => ({ value: other.id, label: other.name }))}
+              value={pipeline.id}
+              onChange={(event) =>
+                void navigate({ params: { pipelineId: event.currentTarget.value }, search: {} })
+              }
             />
           )}
-          <Suspense>
-            {adding && (
-              <KindGallery
-                title={t(adding.part === 'robots' ? 'gallery.robot' : 'gallery.trigger', {
-                  stage: stages.find(({ id }) => id === adding.stage)?.name,
-                })}
-                help={t(adding.part === 'robots' ? 'help.robot' : 'help.trigger')}
-                kinds={adding.part === 'robots' ? robots.kinds : triggers.kinds}
-                onChoose={choose}
-                onClose={() => setAdding(undefined)}
-              />
-            )}
-            {keeping && (
-              <KeepDialog
-                pipeline={pipeline}
-                stage={stages.find(({ id }) => id === keeping) as StageInfo}
-                unsaved={changes.some((change) => change.stage === keeping || change.from === keeping)}
-                onClose={() => setKeeping(undefined)}
-              />
-            )}
-            {save.dialog}
-          </Suspense>
+          <TextInput
+            type="search"
+            data-automation-search
+            aria-label={t('page.search')}
+            placeholder={t('page.search')}
+            leftSection={<Search size={16} aria-hidden />}
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+              find(event.currentTarget.value.trim());
+            }}
+          />
+          <NativeSelect
+            aria-label={t('page.show')}
+            data={[
+              { value: '', label: t('page.all') },
+              ...SHOWN.map((value) => ({ value, label: t(`page.shown.${value}`) })),
+            ]}
+            value={search.show ?? ''}
+            onChange={(event) => {
+              const show = (event.currentTarget.value || undefined) as Shown | undefined;
+              void navigate({ search: (old) => ({ ...old, show }), replace: true });
+            }}
+          />
+          {!readOnly && (
+            <div className={classes.tools}>
+              <Tool
+                label={t('command.undo')}
+                shortcut="mod+z"
+                disabled={!draft.history.undoLabel}
+                onClick={actions.undo}
+              >
+                <Undo2 size={16} aria-hidden />
+              </Tool>
+              <Tool
+                label={t('command.redo')}
+                shortcut="mod+shift+z"
+                disabled={!draft.history.redoLabel}
+                onClick={actions.redo}
+              >
+                <Redo2 size={16} aria-hidden />
+              </Tool>
+            </div>
+          )}
+          <Tool label={t('impact.title')} onClick={map.open}>
+            <Waypoints size={16} aria-hidden />
+          </Tool>
+          <Tool label={t('help.title')} pressed={explained} onClick={explanation.toggle}>
+            <CircleHelp size={16} aria-hidden />
+          </Tool>
         </div>
-      </InlineProcess>
+        {(explained || countOf(rules) === 0) && <HowItWorks triggers={triggers.kinds.length > 0} />}
+        {readOnly && <p className={classes.readOnly}>{t('page.readOnly')}</p>}
+        <div className={classes.main}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the board scrolls sideways, also by keyboard. */}
+          <section ref={columns} className={classes.columns} aria-label={t('page.board')} tabIndex={0}>
+            {rules.stages.map((own) => {
+              const info = stages.find(({ id }) => id === own.stage);
+              return info && <StageColumn key={own.stage} stage={info} rules={own} />;
+            })}
+          </section>
+          {opened && stage && (
+            <Suspense fallback={<aside className={classes.panel} aria-busy />}>
+              <EntryPanel entry={opened.entry} stage={stage} />
+            </Suspense>
+          )}
+        </div>
+        {!readOnly && (
+          <SaveBar
+            changes={changes}
+            saving={save.saving}
+            problems={save.problems}
+            restored={draft.restored && draft.history.size === 1}
+            onSave={save.save}
+            onDiscard={() => {
+              draft.discard();
+              showToast({
+                message: (
+                  <>
+                    {t('save.discarded')}{' '}
+                    <Anchor component="button" type="button" size="sm" onClick={() => actions.undo()}>
+                      {t('command.undo')}
+                    </Anchor>
+                  </>
+                ),
+              });
+            }}
+          />
+        )}
+        <Suspense>
+          {adding && (
+            <KindGallery
+              title={t(adding.part === 'robots' ? 'gallery.robot' : 'gallery.trigger', {
+                stage: stages.find(({ id }) => id === adding.stage)?.name,
+              })}
+              help={t(adding.part === 'robots' ? 'gallery.robotHelp' : 'gallery.triggerHelp')}
+              kinds={adding.part === 'robots' ? robots.kinds : triggers.kinds}
+              onChoose={choose}
+              onClose={() => setAdding(undefined)}
+            />
+          )}
+          {keeping && (
+            <KeepDialog
+              pipeline={pipeline}
+              stage={stages.find(({ id }) => id === keeping) as StageInfo}
+              unsaved={changes.some((change) => change.stage === keeping || change.from === keeping)}
+              onClose={() => setKeeping(undefined)}
+            />
+          )}
+          {mapped && <ImpactMap onClose={map.close} />}
+          {save.dialog}
+        </Suspense>
+      </div>
     </BoardContext.Provider>
   );
 }

@@ -19,14 +19,13 @@ import {
 } from 'lucide-react';
 import { memo, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { iconOf } from '@/canvas/icons';
 import { StageDot } from '@/features/crm/StageDot';
 import type { SaidCondition } from '@/features/expressions/conditionWords';
 import classes from './Automation.module.css';
-import type { Kind } from './catalogue';
 import { type StageInfo, useBoard } from './context';
 import { type Entry, isRobot, type Part } from './rules';
 import { summaryOf } from './summary';
+import { Tile } from './Tile';
 
 export const DRAGGED = 'automation-entry';
 
@@ -40,15 +39,6 @@ export interface Dragged extends Record<string | symbol, unknown> {
 function edgeOf(card: Element, y: number): 'top' | 'bottom' {
   const { top, height } = card.getBoundingClientRect();
   return y < top + height / 2 ? 'top' : 'bottom';
-}
-
-export function Tile({ kind }: { kind: Pick<Kind, 'icon' | 'look'> }) {
-  const Icon = iconOf(kind.icon);
-  return (
-    <span className={classes.tile} style={{ '--kind': `var(--fx-kind-${kind.look})` } as React.CSSProperties}>
-      <Icon size={16} aria-hidden />
-    </span>
-  );
 }
 
 /** A condition as chips: comparisons, and how they belong together. */
@@ -74,11 +64,11 @@ export function ConditionChips({ source, said }: { source: string; said: SaidCon
 export const EntryCard = memo(function EntryCard(props: {
   entry: Entry;
   stage: StageInfo;
-  /** It waits for the card above, which is the one that is drawn there. */
-  linked: boolean;
+  /** It waits for the card above, which is drawn there: right above, or with the name of a group between. */
+  link: 'above' | 'through' | undefined;
   at: number;
 }) {
-  const { entry, stage, linked, at } = props;
+  const { entry, stage, link, at } = props;
   const { t } = useTranslation('automation');
   const board = useBoard();
   const { readOnly, actions } = board;
@@ -130,7 +120,7 @@ export const EntryCard = memo(function EntryCard(props: {
       className={classes.card}
       data-entry={entry.id}
       data-part={part}
-      data-linked={linked || undefined}
+      data-linked={link}
       data-off={entry.disabled || undefined}
       data-opened={board.opened === entry.id || undefined}
       data-dragging={dragging || undefined}

@@ -11,10 +11,10 @@ import type { Outcome } from '@/lib/process/types';
 import classes from './Automation.module.css';
 import type { Robot, Trigger } from './api';
 import { type StageInfo, useBoard } from './context';
-import { Tile } from './EntryCard';
 import { configErrors, fieldError } from './errors';
 import { chainBefore, type Entry, groupsOf, isRobot, previousOf } from './rules';
 import { inlineProcess, scopeKey } from './scope';
+import { Tile } from './Tile';
 import { TimingForm } from './TimingForm';
 
 const ConditionInput = lazy(() =>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Switch, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -21,8 +21,9 @@ export function KeepDialog(props: {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [name, setName] = useState(`${pipeline.name}: ${stage.name}`);
+  const [replace, setReplace] = useState(false);
   const keep = useMutation({
-    mutationFn: () => keepAsProcess(pipeline.id, stage.id, name.trim()),
+    mutationFn: () => keepAsProcess(pipeline.id, stage.id, name.trim(), replace),
     onSuccess: ({ key }) => {
       void client.invalidateQueries({ queryKey: ['definitions'] });
       notifyDone(t('keep.done'));
@@ -54,6 +55,14 @@ export function KeepDialog(props: {
             maxLength={200}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Switch
+            size="sm"
+            label={t('keep.replace')}
+            description={t('keep.replaceHelp')}
+            disabled={props.unsaved}
+            checked={replace}
+            onChange={(event) => setReplace(event.currentTarget.checked)}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={props.onClose}>

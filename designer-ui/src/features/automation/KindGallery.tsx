@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { fold, matchScore } from '@/lib/fold';
 import classes from './Automation.module.css';
 import type { Kind } from './catalogue';
-import { Tile } from './EntryCard';
+import { Tile } from './Tile';
 
 interface KindGalleryProps {
   readonly title: string;

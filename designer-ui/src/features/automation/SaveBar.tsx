@@ -11,11 +11,13 @@ export function SaveBar(props: {
   changes: readonly Change[];
   saving: boolean;
   problems: number;
+  /** Nothing was done yet but to bring back what an earlier visit left. */
+  restored: boolean;
   onSave: () => void;
   onDiscard: () => void;
 }) {
   const { t } = useTranslation('automation');
-  const { changes, saving, problems } = props;
+  const { changes, saving, problems, restored } = props;
   const [listed, setListed] = useState(false);
   if (changes.length === 0) return null;
   return (
@@ -36,15 +38,16 @@ export function SaveBar(props: {
           <ChangeList changes={changes} onChoose={() => setListed(false)} />
         </Popover.Dropdown>
       </Popover>
-      <span className={classes.saveHelp} data-tone={problems > 0 ? 'error' : undefined}>
-        {problems > 0 ? t('save.refused', { count: problems }) : t('save.help')}
-      </span>
-      <Button variant="default" size="sm" onClick={props.onDiscard} disabled={saving}>
-        {t('save.discard')}
-      </Button>
+      {/* On the left, where no toast covers them. */}
       <Button size="sm" loading={saving} onClick={props.onSave}>
         {t('save.save')}
       </Button>
+      <Button variant="default" size="sm" onClick={props.onDiscard} disabled={saving}>
+        {t('save.discard')}
+      </Button>
+      <span className={classes.saveHelp} data-tone={problems > 0 ? 'error' : undefined}>
+        {problems > 0 ? t('save.refused', { count: problems }) : t(restored ? 'save.restored' : 'save.help')}
+      </span>
     </section>
   );
 }

@@ -85,18 +85,20 @@ function PartList(props: { stage: StageInfo; part: Part; entries: readonly Entry
   let group = '';
   for (const entry of visible) {
     const own = (isRobot(entry) && entry.group) || '';
-    if (own && own !== group)
-      rows.push(
-        <li key={`group ${entry.id}`} className={classes.groupName}>
-          {own}
-        </li>,
-      );
-    group = own;
     const at = entries.indexOf(entry);
     const previous = isRobot(entry) ? previousOf(robots, entry.id) : undefined;
     // The line is drawn only to the card that stands right above.
     const linked = previous !== undefined && visible[visible.indexOf(entry) - 1]?.id === previous.id;
-    rows.push(<EntryCard key={entry.id} {...{ entry, stage, linked, at }} />);
+    const headed = own !== '' && own !== group;
+    if (headed)
+      rows.push(
+        <li key={`group ${entry.id}`} className={classes.groupName} data-through={linked || undefined}>
+          {own}
+        </li>,
+      );
+    group = own;
+    const link = !linked ? undefined : headed ? 'through' : 'above';
+    rows.push(<EntryCard key={entry.id} {...{ entry, stage, link, at }} />);
   }
   const id = `part-${stage.id}-${part}`;
   return (

@@ -57,8 +57,9 @@ export interface Finding {
   code: string;
   severity: string;
   message: string;
-  /** Pointer into the stage: `/robots/0/config/text`. */
+  /** Pointer into the board: `/stages/1/robots/0/config/text`. */
   path?: string;
+  data?: Record<string, unknown>;
 }
 
 export interface StageRules {
@@ -74,7 +75,7 @@ export interface Rules {
 
 export interface StoredStage extends StageRules {
   /** The process that the rules of the stage were compiled to. */
-  process?: { key: string; version: number } | null;
+  process?: { key: string; version?: number } | null;
   findings?: Finding[] | null;
 }
 
@@ -94,44 +95,61 @@ export interface TriggerKind {
   schema: JsonSchema;
 }
 
-export const ROBOT_STATES = [
-  'waiting',
-  'waitingPrevious',
-  'running',
-  'done',
-  'failed',
-  'skipped',
-  'canceled',
-  'disabled',
-] as const;
-export type RobotState = (typeof ROBOT_STATES)[number];
+export type RobotState =
+  | 'waiting'
+  | 'waitingPrevious'
+  | 'running'
+  | 'done'
+  | 'failed'
+  | 'skipped'
+  | 'disabled'
+  | 'canceled'
+  | 'notArmed';
 
 /** What became of one robot for one record. */
 export interface RobotOutcome {
   id: string;
   robot: string;
-  name?: string;
+  name: string;
   group?: string;
+  timing: Timing;
   state: RobotState;
   /** When it came to this. */
-  at?: string;
-  until?: string;
-  /** The robot it waits for. */
+  at?: string | null;
+  /** When it is due, while it waits. */
+  until?: string | null;
+  /** The robot that it follows. */
   after?: string;
+  /** Why, in the reader's language. */
   reason?: string;
-  /** What the condition saw. */
+  /** Its condition, as it was evaluated, and what that saw. */
+  asked?: { expression: string; result: boolean } | null;
   values?: { name: string; value: string }[] | null;
+  byName?: string;
   runId?: string;
   node?: string;
-  incident?: { id: string; code: string; message: string } | null;
-  canStop?: boolean;
+  incident?: { id: string; code: string; message: string; remedy?: string } | null;
+  canStop: boolean;
+}
+
+/** The run of one entry of a stage. */
+export interface EntryRun {
+  id: string;
+  definitionKey: string;
+  stage: string;
+  stageName: string;
+  startedAt: string;
 }
 
 export interface RecordAutomation {
+  pipeline: string;
   stage: string;
   stageName: string;
-  enteredAt?: string;
-  items: RobotOutcome[] | null;
+  /** The record is in this entry still. */
+  current: boolean;
+  run: EntryRun | null;
+  items: RobotOutcome[];
+  earlier: EntryRun[];
 }
 
 const path = (pipeline: string) => `/stage-boards/${encodeURIComponent(pipeline)}`;
@@ -159,23 +177,27 @@ export async function saveBoard(board: Pick<StageBoard, 'id' | 'rev'>, rules: Ru
   return reply.data;
 }
 
-export const keepAsProcess = (pipeline: string, stage: string, name: string) =>
-  api.post<{ key: string; name: string }>(`${path(pipeline)}/stages/${encodeURIComponent(stage)}/process`, {
+/** Makes a process of the rules of a stage. With `replace` it is published and takes the place of the robots. */
+export const keepAsProcess = (pipeline: string, stage: string, name: string, replace: boolean) =>
+  api.post<{ key: string }>(`${path(pipeline)}/stages/${encodeURIComponent(stage)}/process`, {
     name,
+    ...(replace ? { replace } : {}),
   });
 
 const record = (type: string, id: string) => `/records/${type}/${encodeURIComponent(id)}/automation`;
 
-export const recordAutomationQuery = (type: string, id: string) =>
+const UNSETTLED: readonly RobotState[] = ['waiting', 'waitingPrevious', 'running'];
+
+/** Robots of the stage that a record is on, or of an earlier entry. */
+export const recordAutomationQuery = (type: string, id: string, run: string | undefined) =>
   queryOptions({
-    queryKey: ['record-automation', type, id],
-    queryFn: ({ signal }) => api.get<RecordAutomation>(record(type, id), undefined, signal),
+    queryKey: ['deal', id, 'automation', run ?? ''],
+    queryFn: ({ signal }) => api.get<RecordAutomation>(record(type, id), { run }, signal),
+    placeholderData: (old) => old,
     // What waits for a time becomes done without anybody touching the record.
     refetchInterval: ({ state }) =>
-      state.data?.items?.some((item) => ['waiting', 'waitingPrevious', 'running'].includes(item.state))
-        ? 15_000
-        : false,
+      state.data?.items.some((robot) => UNSETTLED.includes(robot.state)) ? 10_000 : false,
   });
 
 export const stopRobot = (type: string, id: string, robot: string) =>
-  api.delete(`${record(type, id)}/${encodeURIComponent(robot)}`);
+  api.delete<RecordAutomation>(`${record(type, id)}/${encodeURIComponent(robot)}`);

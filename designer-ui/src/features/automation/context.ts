@@ -32,6 +32,8 @@ export interface Board {
   readonly timingOf: (robot: Robot) => string;
   readonly say: (source: string) => SaidCondition | undefined;
   readonly personName: (id: string) => string;
+  /** A field of the record by the name that people know. */
+  readonly fieldName: (key: string) => string;
   readonly dateFields: readonly { readonly value: string; readonly label: string }[];
   /** Ids that the search and the filter leave; undefined: all. */
   readonly shown: ReadonlySet<string> | undefined;

@@ -1,6 +1,6 @@
-import { type ApiError, isApiError } from '@/api/problem';
+import { isApiError } from '@/api/problem';
 import type { FieldError } from '@/features/forms';
-import type { Rules, StoredStage } from './api';
+import type { Finding, Rules, StageBoard } from './api';
 import type { Part } from './rules';
 
 /** What is wrong with an entry; `path` is a pointer into it. */
@@ -10,50 +10,49 @@ export interface EntryFinding extends FieldError {
 
 export type FindingsById = ReadonlyMap<string, readonly EntryFinding[]>;
 
-const ENTRY = /^\/(robots|triggers)\/(\d+)(\/.*)?$/;
+const ENTRY = /^\/stages\/(\d+)\/(robots|triggers)\/(\d+)(\/.*)?$/;
+
+type Found = { path?: string; message: string; severity: 'error' | 'warning' };
 
 /** Findings by the ids of what they are about: places change while people edit. */
-function collect(
-  rules: Rules,
-  found: Iterable<{ stage: number; path: string; message: string; severity: 'error' | 'warning' }>,
-): FindingsById {
+function collect(rules: Rules, found: readonly Found[]): FindingsById {
   const byId = new Map<string, EntryFinding[]>();
-  for (const { stage, path, message, severity } of found) {
-    const [, part, at, rest = ''] = ENTRY.exec(path) ?? [];
-    const id = part && rules.stages[stage]?.[part as Part][Number(at)]?.id;
+  for (const { path = '', message, severity } of found) {
+    const [, stage, part, at, rest = ''] = ENTRY.exec(path) ?? [];
+    const id = part && rules.stages[Number(stage)]?.[part as Part][Number(at)]?.id;
     if (!id) continue;
     byId.set(id, [...(byId.get(id) ?? []), { path: rest, message, severity }]);
   }
   return byId;
 }
 
-/** The broken rules that a refused save names. */
-export function refusals(error: unknown, sent: Rules): FindingsById {
-  if (!isApiError(error, 422)) return new Map();
-  return collect(
-    sent,
-    (error as ApiError).details.flatMap(({ path = '', message }) => {
-      const [, stage, rest] = /^\/stages\/(\d+)(\/.*)$/.exec(path) ?? [];
-      return rest ? [{ stage: Number(stage), path: rest, message, severity: 'error' as const }] : [];
-    }),
-  );
+/** The findings of a refused save, or of a board as it is stored, as the server gave them. */
+export function findingsIn(source: unknown): readonly Finding[] {
+  if (isApiError(source, 422)) {
+    const listed = source.problem.findings as Finding[] | undefined;
+    return (
+      listed ??
+      source.details.map(({ path, code = '', message }) => ({ path, code, message, severity: 'error' }))
+    );
+  }
+  const stages = (source as Partial<StageBoard> | undefined)?.stages;
+  return (stages ?? []).flatMap(({ findings }) => findings ?? []);
 }
 
-/** What the server says about the rules as they are stored. */
-export function storedFindings(stages: readonly StoredStage[], rules: Rules): FindingsById {
-  return collect(
+/** Findings as the cards and forms show them. */
+export const byEntry = (
+  rules: Rules,
+  findings: readonly Finding[],
+  text: (finding: Finding) => string,
+): FindingsById =>
+  collect(
     rules,
-    stages.flatMap(({ stage, findings }) => {
-      const at = rules.stages.findIndex((candidate) => candidate.stage === stage);
-      return (findings ?? []).map(({ path = '', message, severity }) => ({
-        stage: at,
-        path,
-        message,
-        severity: severity === 'error' ? ('error' as const) : ('warning' as const),
-      }));
-    }),
+    findings.map((finding) => ({
+      path: finding.path,
+      message: text(finding),
+      severity: finding.severity === 'error' ? 'error' : 'warning',
+    })),
   );
-}
 
 /** Errors of the settings as a form takes them: pointers into the config. */
 export const configErrors = (findings: readonly EntryFinding[]): FieldError[] =>

@@ -3,7 +3,7 @@ import { ApiError } from '@/api/problem';
 import type { Robot, Rules, StageBoard } from './api';
 import { changesBetween, same } from './changes';
 import { BoardDraft, keeperOf } from './draft';
-import { refusals } from './errors';
+import { byEntry, findingsIn } from './errors';
 import { type Clash, merge } from './merge';
 import { chainBefore, copyOf, findEntry, insertEntry, moveEntry, previousOf, removeEntry } from './rules';
 
@@ -233,14 +233,14 @@ test('what a refused save names is found by the robots it names', () => {
       { path: '/name', message: 'Elsewhere' },
     ],
   });
-  expect([...refusals(error, sent)]).toEqual([
+  expect([...byEntry(sent, findingsIn(error), ({ message }) => `${message}!`)]).toEqual([
     [
       'c',
       [
-        { path: '/config/text', message: 'Too long', severity: 'error' },
-        { path: '/when', message: 'Unknown name', severity: 'error' },
+        { path: '/config/text', message: 'Too long!', severity: 'error' },
+        { path: '/when', message: 'Unknown name!', severity: 'error' },
       ],
     ],
   ]);
-  expect(refusals(new Error('offline'), sent).size).toBe(0);
+  expect(findingsIn(new Error('offline'))).toEqual([]);
 });

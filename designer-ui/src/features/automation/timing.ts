@@ -60,9 +60,13 @@ export function withMode(timing: Timing, mode: TimingMode, field?: string): Timi
 }
 
 /** Whether a time of day can be said: only whole days leave it open. */
-export const takesClock = (timing: Timing): boolean =>
-  (timing.mode === 'delay' && (timing.unit === 'day' || timing.unit === 'workingDay')) ||
-  timing.mode === 'date';
+export const takesClock = (timing: Timing): boolean => {
+  if (timing.mode === 'date' && timing.direction === 'at') return true;
+  return (
+    (timing.mode === 'delay' || timing.mode === 'date') &&
+    (timing.unit === 'day' || timing.unit === 'workingDay')
+  );
+};
 
 /** A timing with one part changed; parts that no longer fit are dropped. */
 export function withPart(timing: Timing, part: Partial<Timing>): Timing {

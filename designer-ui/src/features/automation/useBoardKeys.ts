@@ -114,7 +114,7 @@ export function useBoardKeys(board: Board, draft: BoardDraft, save: () => void):
       id: 'automation.pipeline',
       title: t('command.pipeline'),
       section,
-      run: () => void navigate({ to: '/crm/$type', params: { type: 'deals' } }),
+      run: () => void navigate({ to: '/crm/$type', params: { type: `${board.type}s` } }),
     },
     {
       id: 'automation.duplicate',

@@ -3,11 +3,12 @@ import { lazy, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import type { Pipeline } from '@/features/crm/types';
+import { inLanguage, useFindingTexts } from '@/features/designer/serverTexts';
 import { announce } from '@/lib/live';
 import { notifyDone, notifyError } from '@/ui';
-import { type Rules, type StageBoard, saveBoard } from './api';
+import { type Finding, type Rules, type StageBoard, saveBoard } from './api';
 import type { BoardDraft } from './draft';
-import { type FindingsById, refusals, storedFindings } from './errors';
+import { byEntry, findingsIn } from './errors';
 import { focusCard } from './useBoardActions';
 
 const ConflictDialog = lazy(() =>
@@ -19,19 +20,20 @@ export function useSave(
   draft: BoardDraft,
   pipeline: Pipeline,
   order: readonly string[],
+  loaded: StageBoard,
   onStored: (board: StageBoard) => void,
 ) {
-  const { t } = useTranslation('automation');
-  const [refused, setRefused] = useState<FindingsById>(new Map());
-  const [warned, setWarned] = useState<FindingsById>(new Map());
+  const { t, i18n } = useTranslation('automation');
+  const [refused, setRefused] = useState<{ rules: Rules; findings: readonly Finding[] }>();
+  const [warned, setWarned] = useState({ rules: draft.base, findings: findingsIn(loaded) });
   const [theirs, setTheirs] = useState<StageBoard>();
   const saving = useMutation({
     mutationFn: (sent: Rules) => saveBoard({ id: pipeline.id, rev: draft.rev }, sent),
     onSuccess: (board, sent) => {
       draft.saved(board, sent, order);
       onStored(board);
-      setRefused(new Map());
-      setWarned(storedFindings(board.stages, draft.base));
+      setRefused(undefined);
+      setWarned({ rules: draft.base, findings: findingsIn(board) });
       notifyDone(t('save.saved'));
     },
     onError: (error, sent) => {
@@ -39,20 +41,30 @@ export function useSave(
         setTheirs(error.problem.current as StageBoard);
         return;
       }
-      const found = refusals(error, sent);
-      if (found.size === 0) return notifyError(error);
-      setRefused(found);
-      announce(t('save.refused', { count: found.size }), { assertive: true });
-      const [first] = found.keys();
+      const findings = findingsIn(error).filter(({ severity }) => severity === 'error');
+      const named = byEntry(sent, findings, ({ message }) => message);
+      if (named.size === 0) return notifyError(error);
+      setRefused({ rules: sent, findings });
+      announce(t('save.refused', { count: named.size }), { assertive: true });
+      const [first] = named.keys();
       if (first) focusCard(first);
     },
   });
   const save = useCallback(() => {
     if (!saving.isPending && draft.dirty) saving.mutate(draft.rules);
   }, [saving.isPending, saving.mutate, draft]);
-  const findingsOf = useMemo(
-    () => (id: string) => [...(refused.get(id) ?? []), ...(warned.get(id) ?? [])],
-    [refused, warned],
+  const texts = useFindingTexts(refused !== undefined || warned.findings.length > 0);
+  const [errors, warnings] = useMemo(() => {
+    const say = (finding: Finding): string =>
+      inLanguage(finding as Parameters<typeof inLanguage>[0], texts, i18n.language).message;
+    return [
+      refused ? byEntry(refused.rules, refused.findings, say) : undefined,
+      byEntry(warned.rules, warned.findings, say),
+    ];
+  }, [refused, warned, texts, i18n.language]);
+  const findingsOf = useCallback(
+    (id: string) => errors?.get(id) ?? warnings.get(id) ?? [],
+    [errors, warnings],
   );
   const dialog = theirs && (
     <ConflictDialog
@@ -69,5 +81,5 @@ export function useSave(
       }}
     />
   );
-  return { save, saving: saving.isPending, findingsOf, problems: refused.size, dialog };
+  return { save, saving: saving.isPending, findingsOf, problems: errors?.size ?? 0, dialog };
 }

@@ -2,8 +2,8 @@ import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/ad
 import { ActionIcon, Button, NativeSelect, Switch, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Plus, Search, Settings2 } from 'lucide-react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Bot, Plus, Search, Settings2 } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '@/api/useLive';
@@ -90,6 +90,23 @@ export function BoardPage() {
     },
   ]);
 
+  useCommands([
+    {
+      id: 'crm.automation',
+      title: t('board.automationOf'),
+      section: t('board.automation'),
+      enabled: () => pipeline !== undefined,
+      run: () => {
+        if (pipeline)
+          void navigate({
+            to: '/crm/automation/$pipelineId',
+            params: { pipelineId: pipeline.id },
+            search: {},
+          });
+      },
+    },
+  ]);
+
   if (pipelines.error) return <ErrorState error={pipelines.error} onRetry={() => pipelines.refetch()} />;
   if (board.error) return <ErrorState error={board.error} onRetry={() => board.refetch()} />;
   if (pipelines.isPending) return <PageSkeleton />;
@@ -168,6 +185,14 @@ export function BoardPage() {
             {t('common:action.clearFilters')}
           </Button>
         )}
+        <Button
+          component={Link}
+          to={`/crm/automation/${pipeline.id}`}
+          variant="default"
+          leftSection={<Bot size={16} aria-hidden />}
+        >
+          {t('board.automation')}
+        </Button>
         {mayEditStages && (
           <ActionIcon
             variant="default"

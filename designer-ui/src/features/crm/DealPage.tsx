@@ -27,6 +27,10 @@ const ActivitiesPanel = lazy(() =>
   import('@/features/activities/ActivitiesPanel').then((module) => ({ default: module.ActivitiesPanel })),
 );
 
+const RecordAutomation = lazy(() =>
+  import('@/features/automation/RecordAutomation').then((module) => ({ default: module.RecordAutomation })),
+);
+
 /** The card of one deal: its way, its facts, its story. */
 export function DealPage() {
   const { t } = useTranslation(['crm', 'common']);
@@ -111,6 +115,7 @@ export function DealPage() {
               <Tabs.Tab value="story">{t('story.title')}</Tabs.Tab>
               <Tabs.Tab value="activities">{t('activities.title')}</Tabs.Tab>
               <Tabs.Tab value="documents">{t('documents.title')}</Tabs.Tab>
+              <Tabs.Tab value="automation">{t('board.automation')}</Tabs.Tab>
               <Tabs.Tab value="runs">{t('runs.title')}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="story">
@@ -132,6 +137,11 @@ export function DealPage() {
             </Tabs.Panel>
             <Tabs.Panel value="documents">
               <Documents type={type} dealId={dealId} mayEdit={mayEdit} />
+            </Tabs.Panel>
+            <Tabs.Panel value="automation">
+              <Suspense>
+                <RecordAutomation type={type} id={dealId} mayStop={mayEdit} />
+              </Suspense>
             </Tabs.Panel>
             <Tabs.Panel value="runs">
               <DealRuns type={type} dealId={dealId} />

@@ -1,7 +1,11 @@
 /** What the pages of this feature keep in the address. Parsed eagerly by the router, so keep it free of imports. */
-export type CrmSearch = { q?: string; mine?: boolean; tab?: 'story' | 'activities' | 'documents' | 'runs' };
+export type CrmSearch = {
+  q?: string;
+  mine?: boolean;
+  tab?: 'story' | 'activities' | 'documents' | 'automation' | 'runs';
+};
 
-const tabs = ['story', 'activities', 'documents', 'runs'] as const;
+const tabs = ['story', 'activities', 'documents', 'automation', 'runs'] as const;
 
 export function parseCrmSearch(search: Record<string, unknown>): CrmSearch {
   const parsed: CrmSearch = {};

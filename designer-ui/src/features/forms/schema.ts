@@ -79,6 +79,7 @@ export type WidgetName =
   | 'field'
   | 'template-file'
   | 'process'
+  | 'web-form'
   | 'object'
   | 'rows'
   | 'file'
@@ -140,6 +141,7 @@ const pickers: Record<string, WidgetName> = {
   'field-picker': 'field',
   'template-picker': 'template-file',
   'process-picker': 'process',
+  'form-picker': 'web-form',
   textarea: 'textarea',
   template: 'template',
   expression: 'expression',

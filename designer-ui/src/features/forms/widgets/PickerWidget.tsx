@@ -5,7 +5,7 @@ import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
 import type { DefinitionSummary, Directory } from '@/api/types';
 import { useFormContext, type WidgetProps } from '../context';
-import { typeOf, type WidgetName } from '../schema';
+import { type JsonSchema, typeOf, type WidgetName } from '../schema';
 import { described } from './described';
 
 type Pipeline = {
@@ -16,6 +16,7 @@ type Pipeline = {
   stages: { id: string; name: string }[];
 };
 type Template = { id: string; key: string; name: string };
+type WebForm = { id: string; name: string; active: boolean };
 type Choices = { data: (ComboboxItem | ComboboxItemGroup<ComboboxItem>)[]; loading: boolean };
 
 /** Standard fields of a deal that processes may write; a workspace's own ones come from the server. */
@@ -42,7 +43,7 @@ const groups = (directory: Directory | undefined) =>
   (directory?.groups ?? []).map((group) => ({ value: group.id, label: group.name }));
 
 /** Choices of a picker. Each kind has one source; the others are not asked. */
-function useChoices(kind: WidgetName, recordType: string): Choices {
+function useChoices(kind: WidgetName, recordType: string, schema: JsonSchema): Choices {
   const { t } = useTranslation();
   const fromDirectory = ['user', 'group', 'performer', 'department'].includes(kind);
   const directory = useQuery({ ...directoryQuery, enabled: fromDirectory });
@@ -72,7 +73,20 @@ function useChoices(kind: WidgetName, recordType: string): Choices {
     enabled: kind === 'field',
   });
 
+  const sort = typeof schema['x-kind'] === 'string' ? schema['x-kind'] : undefined;
+  const forms = useQuery({
+    queryKey: ['forms', 'choices', sort],
+    queryFn: ({ signal }) => api.get<Page<WebForm>>('/forms', { kind: sort, limit: 200 }, signal),
+    staleTime: 60_000,
+    enabled: kind === 'web-form',
+  });
+
   switch (kind) {
+    case 'web-form':
+      return {
+        data: (forms.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
+        loading: forms.isLoading,
+      };
     case 'field': {
       if (recordType !== 'deal') return { data: [], loading: false };
       const own = types.data?.items.find((type) => type.key === recordType)?.fields ?? [];
@@ -135,7 +149,7 @@ const flatten = (data: Choices['data']): ComboboxItem[] =>
 export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetName }) {
   const { t } = useTranslation();
   const { recordType } = useFormContext();
-  const { data, loading } = useChoices(kind, recordType);
+  const { data, loading } = useChoices(kind, recordType, props.schema);
   const { schema, value, onChange, required } = props;
   const common = { ...described(props), 'aria-required': required };
 
