@@ -18,7 +18,7 @@ const stories = [
   'bpmn',
 ];
 // The others belong to `make soak`: all of them take ten minutes on two cores.
-const longer = ['information', 'together', 'subprocess', 'panel', 'calendar', 'activities'];
+const longer = ['information', 'together', 'subprocess', 'panel', 'calendar', 'automation', 'activities'];
 const WORKERS = 2;
 
 function play(name) {

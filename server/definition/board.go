@@ -23,6 +23,23 @@ func (s *Service) Inspect(process json.RawMessage) []graph.Finding { return s.fi
 // stage board owns. One that is published already stays as it is. Warnings were
 // shown at the board.
 func (s *Service) PublishCompiled(ctx context.Context, key, board string, process json.RawMessage, actor string) (Published, error) {
+	for attempt := 1; ; attempt++ {
+		p, err := s.publishCompiled(ctx, key, board, process, actor)
+		// Whoever saves a board and the consumer of its event publish the same; the
+		// second of them finds it done when it looks again.
+		var stale *problem.Problem
+		raced := errors.Is(err, docstore.ErrExists) || errors.As(err, &stale) && stale.Code == "stale"
+		if !raced || attempt == publishAttempts {
+			return p, err
+		}
+	}
+}
+
+// publishAttempts bounds how often a publication begins anew that another one
+// has overtaken.
+const publishAttempts = 4
+
+func (s *Service) publishCompiled(ctx context.Context, key, board string, process json.RawMessage, actor string) (Published, error) {
 	tree, err := parseTree(process)
 	if err != nil {
 		return Published{}, err

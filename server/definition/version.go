@@ -134,7 +134,8 @@ func (s *Service) saveVersion(ctx context.Context, v version) error {
 			return err
 		}
 		d, err := s.definitions.Get(ctx, v.Key)
-		if err != nil {
+		// Without a definition nothing points to the version yet.
+		if err != nil && !errors.Is(err, docstore.ErrNotFound) {
 			return err
 		}
 		if d.Published >= v.Version {

@@ -17,6 +17,8 @@ export type Permission =
   | 'crm.edit'
   | 'crm.view'
   | 'pipelines.edit'
+  | 'automation.view'
+  | 'automation.edit'
   | 'templates.edit'
   | 'tasks.view'
   | 'tasks.complete';

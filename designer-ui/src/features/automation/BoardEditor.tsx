@@ -71,7 +71,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
   const navigate = useNavigate({ from: '/crm/automation/$pipelineId' });
   const search = useSearch({ from: '/app/crm/automation/$pipelineId' });
   const user = useUser();
-  const readOnly = !useMay('pipelines.edit');
+  const readOnly = !useMay('automation.edit');
   const stages = pipeline.stages as readonly StageInfo[];
   const order = useMemo(() => stages.map(({ id }) => id), [stages]);
   const [draft] = useState(() => new BoardDraft(loaded, order, keeperOf(user.id, pipeline.id)));
