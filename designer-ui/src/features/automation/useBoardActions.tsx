@@ -3,11 +3,14 @@ import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HistoryStep } from '@/lib/history';
 import { announce } from '@/lib/live';
-import { showToast } from '@/ui';
+import { hideToast, showToast } from '@/ui';
 import { entryName, kindOf, useRobotKinds, useTriggerKinds } from './catalogue';
 import type { BoardActions, StageInfo } from './context';
 import type { BoardDraft } from './draft';
 import { copyOf, type Entry, findEntry, insertEntry, moveEntry, type Part, removeEntry } from './rules';
+
+/** The toast that offers to bring back what was deleted. */
+const REMOVED = 'automation-removed';
 
 /** Puts the focus on a card once it is drawn. */
 export function focusCard(id: string): void {
@@ -41,7 +44,10 @@ export function useBoardActions(options: {
       const [id] = step.focus;
       if (id && findEntry(draft.rules, id)) focusCard(id);
     };
-    const undo = (): void => told(draft.undo(), 'undone');
+    const undo = (): void => {
+      hideToast(REMOVED);
+      told(draft.undo(), 'undone');
+    };
     const redo = (): void => told(draft.redo(), 'redone');
     const place = (id: string) => findEntry(draft.rules, id);
     const moved = (id: string): void => {
@@ -88,6 +94,7 @@ export function useBoardActions(options: {
         const message = now().t('card.removed', { name });
         announce(message);
         showToast({
+          id: REMOVED,
           message: (
             <>
               {message}{' '}

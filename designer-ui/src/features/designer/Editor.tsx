@@ -92,7 +92,8 @@ const NO_HOSTS = /Event$|Gateway$|^complexJoin$/;
 export function Editor({ definition, kinds }: { definition: Definition; kinds: KindTable }) {
   const { t, i18n } = useTranslation('designer');
   const key = definition.key;
-  const readOnly = !useMay('definitions.edit');
+  // What a stage board is compiled to is changed on the board.
+  const readOnly = !useMay('definitions.edit') || Boolean(definition.board);
   const queryClient = useQueryClient();
   const user = useUser().id;
   const [draft] = useState(

@@ -45,7 +45,18 @@ export function TopBar({ definition, publishedVersion, commands, people, onResol
       <Badge variant="default" radius="sm" tt="none" fw={500} className={classes.version}>
         {publishedVersion === null ? t('bar.unpublished') : t('bar.version', { version: publishedVersion })}
       </Badge>
-      {readOnly ? (
+      {definition.board ? (
+        <Button
+          component={Link}
+          to={`/crm/automation/${definition.board}`}
+          variant="default"
+          size="compact-sm"
+          title={t('bar.boardHelp')}
+          leftSection={<Lock size={12} aria-hidden />}
+        >
+          {t('bar.board')}
+        </Button>
+      ) : readOnly ? (
         <Badge
           title={t('bar.readOnlyHelp')}
           variant="default"
@@ -141,16 +152,18 @@ export function TopBar({ definition, publishedVersion, commands, people, onResol
       >
         <span className={classes.wideOnly}>{t('bar.versions')}</span>
       </Button>
-      <Button
-        title={mayPublish ? undefined : t('bar.publishRefused')}
-        disabled={!mayPublish}
-        className={classes.barLink ?? ''}
-        aria-label={t('command.publish')}
-        leftSection={<Upload size={16} aria-hidden />}
-        onClick={() => command('publish').run()}
-      >
-        <span className={classes.wideOnly}>{t('command.publish')}</span>
-      </Button>
+      {!definition.board && (
+        <Button
+          title={mayPublish ? undefined : t('bar.publishRefused')}
+          disabled={!mayPublish}
+          className={classes.barLink ?? ''}
+          aria-label={t('command.publish')}
+          leftSection={<Upload size={16} aria-hidden />}
+          onClick={() => command('publish').run()}
+        >
+          <span className={classes.wideOnly}>{t('command.publish')}</span>
+        </Button>
+      )}
     </TopBarContent>
   );
 }
