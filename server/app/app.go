@@ -53,6 +53,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/docstore/relay"
 	"github.com/fluxo-app/fluxo/server/document"
 	"github.com/fluxo-app/fluxo/server/feed"
+	"github.com/fluxo-app/fluxo/server/form"
 	"github.com/fluxo-app/fluxo/server/httpapi"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/mailbox"
@@ -66,6 +67,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/secret"
 	"github.com/fluxo-app/fluxo/server/template"
 	"github.com/fluxo-app/fluxo/server/view"
+	"github.com/fluxo-app/fluxo/server/visit"
 	"github.com/fluxo-app/fluxo/server/worklist"
 	"github.com/fluxo-app/fluxo/server/wsapi"
 )
@@ -108,6 +110,8 @@ type App struct {
 	Retention   *retention.Service
 	Host        *host.Host
 	Triggers    *trigger.Service
+	Forms       *form.Service
+	Visits      *visit.Service
 	Repairs     *repair.Service
 	API         *httpapi.API
 
@@ -326,6 +330,13 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log}); err != nil {
 		return err
 	}
+	if a.Visits, err = visit.New(ctx, docs, clients{a.CRM}, a.Triggers, a.Clock); err != nil {
+		return err
+	}
+	if a.Forms, err = form.New(ctx, form.Options{Store: docs, People: a.Identity, Records: clients{a.CRM}, Triggers: a.Triggers, Visits: a.Visits, Render: worklist.Render,
+		Clock: a.Clock, Log: a.Log, Secret: formSecret(key)}); err != nil {
+		return err
+	}
 	events, err := relay.New(ctx, docs, a.Clock, a.Log, []relay.Consumer{
 		{Name: "identity", Wants: of("users", "groups", "departments"), Take: a.Identity.Deliver},
 		{Name: "timeline", Wants: crm.OfRecords, Take: a.CRM.Consume},
@@ -340,6 +351,8 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "calendars", Wants: ofCalendars, Take: retimes.changed},
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
 		{Name: "triggers", Wants: a.Triggers.Wants, Take: a.Triggers.Take},
+		{Name: "forms", Wants: a.Forms.Wants, Take: a.Forms.Take},
+		{Name: "visits", Wants: a.Visits.Wants, Take: a.Visits.Take},
 		{Name: "conditions", Wants: func(d docstore.Delivery) bool {
 			return crm.OfRecords(d) || d.Collection == "companies" || d.Collection == "contacts"
 		}, Take: automation.Follow(messages, a.CRM)},
@@ -375,6 +388,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,
 		Limits: httpapi.Limits{PerSecond: float64(c.Limits.RequestsPerMinute) / 60, Burst: max(c.Limits.RequestsPerMinute/4, 1)}}
 	options.Boards = a.Boards
+	options.Forms, options.Visits, options.Origin = a.Forms, a.Visits, strings.TrimSuffix(c.PublicURL, "/")
 	if a.API, err = httpapi.New(ctx, options); err != nil {
 		return err
 	}
@@ -386,6 +400,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run},
 		{"calendars", retimes.Run}, {"holds", waits.Run},
 	}
+	a.loops = append(a.loops, loop{"clients", a.CRM.IndexClients})
 	if watchers.watch != nil {
 		a.loops = append(a.loops, loop{"watch", watchers.watch.Run})
 	}
@@ -430,7 +445,7 @@ func of(collections ...string) func(docstore.Delivery) bool {
 // unworthy are events that tell nothing the trail does not hold already.
 func unworthy(d docstore.Delivery) bool {
 	switch d.Collection {
-	case "timeline", trigger.Calls: // what comes of them is told by the record
+	case "timeline", trigger.Calls, form.Submissions, visit.Visitors: // what comes of them is told by the record
 		return true
 	}
 	return false

@@ -1,9 +1,32 @@
 package crm
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"github.com/fluxo-app/fluxo/server/docstore"
+)
 
 // Entry reads one entry of the story of a record.
 func (s *Service) Entry(ctx context.Context, id string) (Entry, error) {
 	e, err := s.timeline.Get(ctx, id)
 	return e, named(err, "entry")
+}
+
+// CreateWith adds a record with values by the names of Fields. by.Effect is its
+// id, so that a repeated creation finds it there.
+func (s *Service) CreateWith(ctx context.Context, by Change, recordType, pipeline, stage string, values map[string]any) (id string, err error) {
+	of, err := s.shape(ctx, recordType)
+	if err != nil {
+		return "", err
+	}
+	patch, err := of.patch(values)
+	if err != nil {
+		return "", err
+	}
+	d, err := s.CreateRecord(ctx, by, recordType, pipeline, stage, patch)
+	if errors.Is(err, docstore.ErrExists) && by.Effect != "" {
+		return by.Effect, nil
+	}
+	return d.ID, err
 }

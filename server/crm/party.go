@@ -23,6 +23,8 @@ type Contact struct {
 	CompanyID string         `json:"companyId,omitempty"`
 	Position  string         `json:"position,omitempty"`
 	Fields    map[string]any `json:"fields,omitempty"`
+	// Keys are e-mail and phone as a client is known again by them, computed.
+	Keys []string `json:"keys,omitempty" doc:"computed: normalized e-mail and phone"`
 	// Names of the users, records and files in own fields, by id; filled when one
 	// contact is read.
 	Names     map[string]string `json:"names,omitempty"`
@@ -38,6 +40,8 @@ type Company struct {
 	Address string         `json:"address,omitempty"`
 	TaxID   string         `json:"taxId,omitempty"`
 	Fields  map[string]any `json:"fields,omitempty"`
+	// Keys are e-mail and phone as a client is known again by them, computed.
+	Keys []string `json:"keys,omitempty" doc:"computed: normalized e-mail and phone"`
 	// Names of the users, records and files in own fields, by id; filled when one
 	// company is read.
 	Names     map[string]string `json:"names,omitempty"`
@@ -57,6 +61,7 @@ func (c *checker) email(path, address string) {
 func (c *Contact) check() error {
 	var k checker
 	c.Name = strings.TrimSpace(c.FirstName + " " + c.LastName)
+	c.Keys = clientKeys(c.Email, c.Phone)
 	k.line("/lastName", c.Name, true)
 	k.line("/firstName", c.FirstName, false)
 	k.email("/email", c.Email)
@@ -67,6 +72,7 @@ func (c *Contact) check() error {
 
 func (c *Company) check() error {
 	var k checker
+	c.Keys = clientKeys(c.Email, c.Phone)
 	k.line("/name", c.Name, true)
 	k.email("/email", c.Email)
 	k.line("/phone", c.Phone, false)

@@ -124,6 +124,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			Indexes: []docstore.Index{
 				{Paths: []string{"deletedAt", "name"}}, {Paths: []string{"deletedAt", "createdAt"}},
 				{Paths: []string{"companyId", "name"}}, {Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
+				{Paths: []string{"keys"}, Multi: true},
 			},
 			Text: []string{"name", "email", "phone"},
 		})
@@ -135,6 +136,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			Indexes: []docstore.Index{
 				{Paths: []string{"deletedAt", "name"}}, {Paths: []string{"deletedAt", "createdAt"}},
 				{Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
+				{Paths: []string{"keys"}, Multi: true},
 			},
 			Text: []string{"name", "email", "taxId"},
 		})

@@ -104,6 +104,8 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.auditRoutes()
 	a.hookRoutes()
 	a.triggerRoutes()
+	a.formRoutes()
+	a.siteRoutes()
 	g.GET("/api/docs", a.docs)
 	a.healthRoutes()
 
@@ -114,6 +116,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 		identify(c)
 		fail(c, problem.New("cross_origin"))
 	}))
+	protection.AddInsecureBypassPattern("POST /visit") // of the sites that the script runs on; it changes nothing of whoever is signed in here
 	a.handler, err = compressed(protection.Handler(g))
 	return a, err
 }
@@ -183,7 +186,12 @@ type rawSpec struct {
 
 // raw declares such a route and its entry in the description.
 func (a *API) raw(method, path string, s rawSpec, handler func(*gin.Context) error) {
-	a.engine.Handle(method, base+path, func(c *gin.Context) {
+	a.declare(method, base+path, s, handler)
+}
+
+// declare is raw for addresses outside of the API's own.
+func (a *API) declare(method, path string, s rawSpec, handler func(*gin.Context) error) {
+	a.engine.Handle(method, path, func(c *gin.Context) {
 		err := a.allowed(c.Request.Context(), s.need)
 		if err == nil {
 			err = handler(c)
@@ -213,7 +221,7 @@ func (a *API) raw(method, path string, s rawSpec, handler func(*gin.Context) err
 	if s.need != anyone {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
 	}
-	op.Path = base + described
+	op.Path = described
 	a.huma.OpenAPI().AddOperation(op)
 }
 

@@ -91,7 +91,7 @@ type told struct {
 
 // technical are members that say nothing to a reader: what the store keeps of
 // itself, and the name, which stands beside the object.
-var technical = []string{"id", "rev", "createdAt", "updatedAt", "deletedAt", "hash", "fingerprint"}
+var technical = []string{"id", "rev", "createdAt", "updatedAt", "deletedAt", "hash", "fingerprint", "keys"}
 
 // toldBy reads the forms of details: {before, after}, the event of a staged record, and
 // plain members, which are news.

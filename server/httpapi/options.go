@@ -24,6 +24,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/feed"
 	"github.com/fluxo-app/fluxo/server/file"
+	"github.com/fluxo-app/fluxo/server/form"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/mailbox"
 	"github.com/fluxo-app/fluxo/server/observe"
@@ -33,6 +34,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/template"
 	"github.com/fluxo-app/fluxo/server/view"
+	"github.com/fluxo-app/fluxo/server/visit"
 	"github.com/fluxo-app/fluxo/server/worklist"
 	"github.com/fluxo-app/fluxo/server/wsapi"
 )
@@ -64,6 +66,8 @@ type Options struct {
 	Automation  *automation.Service
 	Boards      *board.Service
 	Triggers    *trigger.Service
+	Forms       *form.Service
+	Visits      *visit.Service
 	Feed        *feed.Service
 	Activities  *activity.Service
 	Posts       *feed.Posts
@@ -90,6 +94,8 @@ type Options struct {
 	Measure func(method, route string, status int, took time.Duration)
 	UI      http.Handler
 
+	// Origin is the address under which sites reach this server.
+	Origin         string
 	Version        string
 	Demo           bool
 	Secure         bool // the site is served over TLS
