@@ -510,6 +510,8 @@ export type CrmCompany = {
   email?: string;
   fields?: Record<string, unknown>;
   id: string;
+  /** computed: normalized e-mail and phone */
+  keys?: string[] | null;
   name: string;
   names?: Record<string, string>;
   phone?: string;
@@ -526,6 +528,8 @@ export type CrmContact = {
   fields?: Record<string, unknown>;
   firstName: string;
   id: string;
+  /** computed: normalized e-mail and phone */
+  keys?: string[] | null;
   lastName: string;
   name: string;
   names?: Record<string, string>;
@@ -1053,6 +1057,150 @@ export type Findings = {
   findings: GraphFinding[] | null;
 };
 
+export type Form = {
+  /** a closed form says so and takes nothing */
+  active: boolean;
+  /** words on the button; those of the language when absent */
+  button?: string;
+  consent: FormConsent;
+  createdAt: Instant;
+  creates: FormCreates;
+  fields: FormField[] | null;
+  id: string;
+  kind: "form" | "callback";
+  /** of the page's own words */
+  language: "en" | "pl" | "pt-BR" | "ru";
+  /** 0 = two seconds */
+  minSeconds?: number;
+  /** for colleagues; clients see the title */
+  name: string;
+  /** address to go to after sending, instead of thanks */
+  redirect?: string;
+  rev: number;
+  /** origins such as https://example.com */
+  sites?: string[] | null;
+  style: FormStyle;
+  /** Markdown, above the fields */
+  text?: string;
+  /** Markdown, after sending */
+  thanks?: string;
+  title: string;
+  updatedAt: Instant;
+};
+
+export type FormAgreement = {
+  given: boolean;
+  text: string;
+};
+
+export type FormAnswer = {
+  field: string;
+  label: string;
+  text: string;
+};
+
+export type FormAskable = {
+  dictionary?: string;
+  /** its name in a form, such as contact.email */
+  field: string;
+  key: string;
+  /** of an own field; standard ones are named in the reader's language */
+  label?: string;
+  multiple?: boolean;
+  of: "contact" | "company" | "record";
+  type: string;
+};
+
+export type FormConsent = {
+  ask?: boolean;
+  required?: boolean;
+  /** Markdown of one line, with a link to the rules */
+  text?: string;
+};
+
+export type FormCreates = {
+  always?: boolean;
+  pipeline?: string;
+  responsible?: string;
+  /** the first one when absent */
+  stage?: string;
+  /** record type; empty = only the client */
+  type?: string;
+};
+
+export type FormField = {
+  field: string;
+  /** half of the width, two beside each other */
+  half?: boolean;
+  help?: string;
+  hidden?: boolean;
+  label?: string;
+  parameter?: string;
+  placeholder?: string;
+  required?: boolean;
+  /** of a hidden field; where Parameter is absent from the address */
+  value?: string;
+};
+
+export type FormInput = {
+  active?: boolean;
+  button?: string;
+  consent?: FormConsent;
+  creates?: FormCreates;
+  fields: FormField[] | null;
+  kind: "form" | "callback";
+  language: "en" | "pl" | "pt-BR" | "ru";
+  minSeconds?: number;
+  name: string;
+  redirect?: string;
+  sites?: string[] | null;
+  style?: FormStyle;
+  text?: string;
+  thanks?: string;
+  title: string;
+};
+
+export type FormRef = {
+  id: string;
+  type: string;
+};
+
+export type FormStyle = {
+  accent?: string;
+  background?: string;
+  corner: number;
+  font?: "system" | "serif" | "rounded" | "mono";
+  ink?: string;
+};
+
+export type FormSubmission = {
+  answers: FormAnswer[] | null;
+  at: Instant;
+  company?: string;
+  consent?: FormAgreement;
+  contact?: string;
+  /** a record was made */
+  created: boolean;
+  createdAt: Instant;
+  digest: string;
+  error?: string;
+  form: string;
+  formName: string;
+  id: string;
+  kind: string;
+  known: boolean;
+  moved: boolean;
+  /** where the form stood */
+  page?: string;
+  record?: FormRef;
+  rev: number;
+  status: "new" | "done" | "spam" | "failed";
+  updatedAt: Instant;
+  /** by field */
+  values: Record<string, unknown>;
+  visitor?: string;
+};
+
 export type GraphFinding = {
   code: string;
   data?: Record<string, unknown>;
@@ -1434,6 +1582,27 @@ export type PageOfFileInfo = {
   total?: number;
 };
 
+export type PageOfForm = {
+  items: Form[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfFormAskable = {
+  items: FormAskable[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfFormSubmission = {
+  items: FormSubmission[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfHolidaySet = {
   items: HolidaySet[] | null;
   /** cursor of the next page, null at the end */
@@ -1632,6 +1801,10 @@ export type PageOfWorklistSummary = {
 
 export type PatchDraftRequest = {
   patches: DefinitionPatch[] | null;
+};
+
+export type Preview = {
+  html: string;
 };
 
 export type PreviewExpressionRequest = {
@@ -3367,6 +3540,60 @@ export type Operations = {
     path: "/api/v1/files/{id}";
     reply: void;
   };
+  listFormFields: {
+    method: "GET";
+    path: "/api/v1/form-fields";
+    query: {
+      type?: string;
+    };
+    reply: PageOfFormAskable;
+  };
+  previewForm: {
+    method: "POST";
+    path: "/api/v1/form-preview";
+    body: FormInput;
+    reply: Preview;
+  };
+  listForms: {
+    method: "GET";
+    path: "/api/v1/forms";
+    query: {
+      kind?: "form" | "callback";
+    };
+    reply: PageOfForm;
+  };
+  createForm: {
+    method: "POST";
+    path: "/api/v1/forms";
+    body: FormInput;
+    reply: Form;
+  };
+  deleteForm: {
+    method: "DELETE";
+    path: "/api/v1/forms/{id}";
+    reply: void;
+  };
+  readForm: {
+    method: "GET";
+    path: "/api/v1/forms/{id}";
+    reply: Form;
+  };
+  putForm: {
+    method: "PUT";
+    path: "/api/v1/forms/{id}";
+    body: FormInput;
+    reply: Form;
+  };
+  listSubmissions: {
+    method: "GET";
+    path: "/api/v1/forms/{id}/submissions";
+    query: {
+      limit?: number;
+      cursor?: string;
+      status?: "new" | "done" | "spam" | "failed";
+    };
+    reply: PageOfFormSubmission;
+  };
   listGroups: {
     method: "GET";
     path: "/api/v1/groups";
@@ -4001,6 +4228,11 @@ export type Operations = {
     };
     reply: PageOfDefinitionStatistic;
   };
+  retrySubmission: {
+    method: "POST";
+    path: "/api/v1/submissions/{id}/retry";
+    reply: FormSubmission;
+  };
   listSuspensions: {
     method: "GET";
     path: "/api/v1/suspensions";
@@ -4172,5 +4404,30 @@ export type Operations = {
     path: "/api/v1/views/{id}";
     body: ViewInput;
     reply: SavedView;
+  };
+  openForm: {
+    method: "GET";
+    path: "/f/{form}";
+    reply: void;
+  };
+  sendForm: {
+    method: "POST";
+    path: "/f/{form}";
+    reply: void;
+  };
+  thankForForm: {
+    method: "GET";
+    path: "/f/{form}/thanks";
+    reply: void;
+  };
+  tellVisit: {
+    method: "POST";
+    path: "/visit";
+    reply: void;
+  };
+  visitScript: {
+    method: "GET";
+    path: "/visit.js";
+    reply: void;
   };
 };
