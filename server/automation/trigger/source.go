@@ -26,7 +26,7 @@ func (s *Service) Wants(d docstore.Delivery) bool {
 		return true
 	case d.Event.Kind == crm.TimelineAdded:
 		_, kind := added(d)
-		return kind == "task" || kind == "document"
+		return kind == "task" || kind == "document" || kind == "activity"
 	}
 	return false
 }
@@ -104,6 +104,8 @@ func (s *Service) readEntry(ctx context.Context, id string) ([]Occurrence, error
 	switch {
 	case e.Kind == "task" && text("event") == "completed":
 		o.Kind, o.Event = TaskStatus, map[string]any{"name": text("name"), "outcome": text("outcome"), "by": e.Actor}
+	case e.Kind == "activity" && text("event") == "done": // one that closed by itself was not done by anybody
+		o.Kind, o.Event = ActivityDone, map[string]any{"type": text("type"), "title": text("title"), "by": e.Actor}
 	case e.Kind == "document":
 		o.Kind = DocumentCreated
 		files, _ := e.Data["files"].([]any)
