@@ -42,6 +42,7 @@ declare module '@tanstack/react-router' {
       | 'nav.runs'
       | 'nav.run'
       | 'nav.definitionRuns'
+      | 'nav.siteForm'
       | 'nav.settings';
   }
 }
@@ -259,6 +260,14 @@ const calendarRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/activities/CalendarPage'), 'CalendarPage'),
 });
 
+const siteFormRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/forms/$formId',
+  staticData: { title: 'nav.siteForm' },
+  loader: withTexts('siteForms', 'crm', 'settings'),
+  component: lazyRouteComponent(() => import('@/features/site-forms/FormPage'), 'FormPage'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/settings',
@@ -299,6 +308,12 @@ const settingsChildren = [
     path: 'fields',
     loader: withTexts('crm'),
     component: lazyRouteComponent(() => import('@/features/settings/FieldsPage'), 'FieldsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'forms',
+    loader: withTexts('siteForms'),
+    component: lazyRouteComponent(() => import('@/features/site-forms/FormsPage'), 'FormsPage'),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
@@ -356,6 +371,7 @@ const routeTree = rootRoute.addChildren([
     companiesRoute,
     calendarRoute,
     feedRoute,
+    siteFormRoute,
     settingsRoute.addChildren(settingsChildren),
   ]),
 ]);

@@ -12,6 +12,7 @@ import type repair from './locales/en/repair.json';
 import type room from './locales/en/room.json';
 import type runs from './locales/en/runs.json';
 import type settings from './locales/en/settings.json';
+import type siteForms from './locales/en/siteForms.json';
 import type testing from './locales/en/testing.json';
 
 declare module 'i18next' {
@@ -32,6 +33,7 @@ declare module 'i18next' {
       runs: typeof runs;
       settings: typeof settings;
       testing: typeof testing;
+      siteForms: typeof siteForms;
       activities: typeof activities;
     };
   }

@@ -28,6 +28,7 @@ export const namespaces = [
   'testing',
   'activities',
   'feed',
+  'siteForms',
 ] as const;
 export type Namespace = (typeof namespaces)[number];
 

@@ -107,6 +107,8 @@ export function useEntryText(): (entry: TimelineEntry) => string {
         const count = filesOf(entry).length;
         return count > 0 ? t('story.documents', { count }) : t('story.document', { name: word(data.name) });
       }
+      case 'form':
+        return t(data.kind === 'callback' ? 'story.callback' : 'story.form', { name: word(data.name) });
       case 'mail':
         return t('story.mail', { to: addressees(word(data.to)), subject: mailSubject(entry) });
       case 'run': {

@@ -3,6 +3,7 @@ import {
   Building,
   CalendarDays,
   CalendarOff,
+  FileInput,
   KeyRound,
   type LucideIcon,
   Mail,
@@ -31,12 +32,13 @@ type Entry = {
     | 'roles'
     | 'calendars'
     | 'fields'
+    | 'forms'
     | 'mail'
     | 'outbox'
     | 'audit';
   to:
     | '/settings'
-    | `/settings/${'absences' | 'tokens' | 'users' | 'departments' | 'groups' | 'roles' | 'calendars' | 'fields' | 'mail' | 'outbox' | 'audit'}`;
+    | `/settings/${'absences' | 'tokens' | 'users' | 'departments' | 'groups' | 'roles' | 'calendars' | 'fields' | 'forms' | 'mail' | 'outbox' | 'audit'}`;
   icon: LucideIcon;
   permission?: Permission;
 };
@@ -54,6 +56,7 @@ const company: readonly Entry[] = [
   { id: 'roles', to: '/settings/roles', icon: ShieldCheck, permission: 'users.manage' },
   { id: 'calendars', to: '/settings/calendars', icon: CalendarDays, permission: 'settings.manage' },
   { id: 'fields', to: '/settings/fields', icon: TextCursorInput, permission: 'pipelines.edit' },
+  { id: 'forms', to: '/settings/forms', icon: FileInput, permission: 'crm.view' },
   { id: 'mail', to: '/settings/mail', icon: Mail, permission: 'settings.manage' },
   { id: 'outbox', to: '/settings/outbox', icon: MailOpen },
   { id: 'audit', to: '/settings/audit', icon: ScrollText, permission: 'audit.view' },
