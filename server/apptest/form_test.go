@@ -375,3 +375,49 @@ func TestVisitsOfKnownClients(t *testing.T) {
 	require.Contains(t, script, "http://fluxo.test")
 	require.NotContains(t, script, "ORIGIN")
 }
+
+// covers G-04, G-06, S-08, B-63, B-67: the worked example on a board that people
+// arranged. What waits on the stage that is left is canceled, nothing between is
+// armed, and what stands on the last stage runs.
+func TestSignUpFormOnABoard(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, form := w.As("ada"), makes(w, signUp(nil))
+	have := ada.Get("/stage-boards/sales").Expect(200)
+	robots := map[string][]map[string]any{
+		"new":      {robot("remind", "comment.add", after(2, "day"), comment("still new"))},
+		"contract": {robot("between", "comment.add", rightAway, comment("between"))},
+		"won":      {robot("welcome", "comment.add", rightAway, comment("welcome"))},
+	}
+	var list []map[string]any
+	for i := range have.Len("stages") {
+		stage := have.Text(fmt.Sprintf("stages.%d.stage", i))
+		one := map[string]any{"stage": stage, "robots": robots[stage], "triggers": []any{}}
+		if robots[stage] == nil {
+			one["robots"] = []any{}
+		}
+		if stage == "won" {
+			one["triggers"] = []any{map[string]any{"id": "signup", "type": "form", "name": "Signed up", "config": map[string]any{"form": form}, "when": `event.page != "" or record.stage == "new"`}}
+		}
+		list = append(list, one)
+	}
+	ada.Do("PUT", "/stage-boards/sales", map[string]any{"stages": list}, "If-Match", have.ETag()).Expect(200)
+	contact := w.As("marta").Post("/contacts", map[string]any{"lastName": "Lis", "email": "olga@lis.test"}).Expect(201).Text("id")
+	deal := w.As("marta").Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Pumps", "responsibleId": "marta", "contactId": contact}).Expect(201).Text("id")
+	becomes(w, deal, "remind", "waiting")
+
+	olga := opens(w, form, "")
+	w.Clock.Advance(5 * time.Second)
+	status, _, _ := olga.sends(map[string]string{"contact.lastName": "Lis", "contact.email": "OLGA@lis.test"})
+	require.Equal(t, 303, status)
+	said(w, deal, "signup moved")
+	require.Equal(t, "won", stageOf(w, deal))
+	becomes(w, deal, "welcome", "done")
+	later(w, 3*24*time.Hour)
+	w.Eventually("comments are told", 10*time.Millisecond, func() bool {
+		return strings.Contains(string(w.As("marta").Get("/records/deal/"+deal+"/timeline").Expect(200).Raw), `"welcome"`)
+	})
+	story := string(w.As("marta").Get("/records/deal/" + deal + "/timeline").Expect(200).Raw)
+	require.NotContains(t, story, `"between"`)
+	require.NotContains(t, story, "still new")
+}
