@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { installKeymap, registerCommands } from './commands';
 import { fold, matchScore } from './fold';

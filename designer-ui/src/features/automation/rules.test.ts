@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiError } from '@/api/problem';
 import type { Robot, Rules, StageBoard } from './api';
