@@ -187,6 +187,51 @@ story('Drawing with the pointer', [
       assert.deepEqual((await draftOf('drawing')).layout, before);
     },
   ],
+  [
+    'a group folds away, and opens by the keyboard',
+    async () => {
+      await page.getByRole('button', { name: 'Show everything' }).click();
+      await page.locator('[data-note]').click({ position: { x: 30, y: 20 } });
+      await page.keyboard.press('Delete');
+      await page.locator('[data-note]').waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Fold Checking away' }).click();
+      await step('userTask').waitFor({ state: 'detached' });
+      const folded = page.locator('.react-flow__node').filter({ hasText: 'Checking' });
+      await folded.getByText('Group of 2 steps').waitFor();
+      await checkAccessible(page, 'designer-group-folded');
+      await folded.click();
+      await canvas().focus();
+      await page.keyboard.press('Control+.');
+      await step('userTask').waitFor();
+      await page.locator('[data-group]').getByText('Checking').waitFor();
+    },
+  ],
+  [
+    'its steps become a sub-process, which dissolves again',
+    async () => {
+      const shape = ({ nodes, flows }) => ({
+        nodes: nodes.map(({ id, kind }) => `${id} ${kind}`).sort(),
+        flows: flows.map(({ from, to }) => `${from} ${to}`).sort(),
+      });
+      const before = shape(await draftOf('drawing'));
+      await page.locator('[data-group]').getByText('Checking').click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Make a sub-process of it' }).click();
+      const sub = page.locator('.react-flow__node[data-id="subProcess"]');
+      await page.getByRole('textbox', { name: 'Name', exact: true }).first().waitFor();
+      await page.keyboard.type('Look closely');
+      await page.keyboard.press('Enter');
+      await sub.getByText('Look closely').waitFor();
+      const drawn = await draftOf('drawing');
+      const inside = drawn.nodes.find(({ id }) => id === 'subProcess').nodes.map(({ id }) => id);
+      for (const id of ['userTask', 'exclusiveGateway']) assert.ok(inside.includes(id), id);
+      assert.ok(!drawn.nodes.some(({ id }) => id === 'userTask'));
+      await picture(page, 'designer-extracted');
+      await canvas().focus();
+      await page.keyboard.press('Alt+Shift+U');
+      await sub.waitFor({ state: 'detached' });
+      assert.deepEqual(shape(await draftOf('drawing')), before);
+    },
+  ],
 ]);
 
 story('Drawing with the keyboard alone', [

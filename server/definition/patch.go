@@ -84,6 +84,9 @@ func (e *edit) element(list, id string, p Patch) (any, error) {
 		if seen, _ := p.Before.(map[string]any); e.guard && seen["nodes"] == nil && len(items(current, "nodes")) > 0 {
 			return theirs, errClash
 		}
+		if list == "nodes" && current["kind"] == container {
+			e.settle() // what has left it takes its flows along, before they vanish with it
+		}
 		owner[list] = slices.Delete(slices.Clone(items(owner, list)), index, index+1)
 		return nil, nil
 	}

@@ -136,6 +136,41 @@ func TestPatchesReachIntoSubProcesses(t *testing.T) {
 }
 
 // A sub-process that would be put into itself would vanish with all its steps.
+// A sub-process that is dissolved goes in one save: its steps leave it, it is
+// deleted, and only then are the flows between them changed.
+func TestPatchDissolvesASubProcess(t *testing.T) {
+	s, _, _ := service(t)
+	created, err := s.Create(t.Context(), definition.NewDefinition{Name: "Site visit"}, "dana")
+	require.NoError(t, err)
+	key := created.Key
+
+	saved, err := s.PatchDraft(t.Context(), key, created.DraftRev, []definition.Patch{
+		patch("nodes/sub", nil, nil, object{"id": "sub", "kind": "subProcess"}),
+		patch("nodes/in", nil, nil, object{"id": "in", "kind": "startEvent", "parent": "sub"}),
+		patch("nodes/work", nil, nil, object{"id": "work", "kind": "task", "parent": "sub"}),
+		patch("nodes/rest", nil, nil, object{"id": "rest", "kind": "task", "parent": "sub"}),
+		patch("flows/a", nil, nil, object{"id": "a", "from": "in", "to": "work"}),
+		patch("flows/b", nil, nil, object{"id": "b", "from": "work", "to": "rest"}),
+	}, "dana")
+	require.NoError(t, err)
+	_, err = s.PatchDraft(t.Context(), key, saved.DraftRev, []definition.Patch{
+		patch("nodes/work", []string{"parent"}, "sub", nil),
+		patch("nodes/rest", []string{"parent"}, "sub", nil),
+		patch("nodes/in", nil, object{"id": "in", "kind": "startEvent", "parent": "sub"}, nil),
+		patch("nodes/sub", nil, object{"id": "sub", "kind": "subProcess"}, nil),
+		patch("flows/a", nil, object{"id": "a", "from": "in", "to": "work"}, nil),
+		patch("flows/b", []string{"name"}, nil, "go on"),
+	}, "dana")
+	require.NoError(t, err)
+	now, err := s.Get(t.Context(), key)
+	require.NoError(t, err)
+	nodes, flows := scopeOf(t, now.Draft, "")
+	require.Subset(t, nodes, []string{"work", "rest"})
+	require.NotContains(t, nodes, "sub")
+	require.Contains(t, flows, "b")
+	require.NotContains(t, flows, "a")
+}
+
 func TestPatchCannotPutASubProcessIntoItself(t *testing.T) {
 	s, _, _ := service(t)
 	created, err := s.Create(t.Context(), definition.NewDefinition{Name: "Site visit"}, "dana")

@@ -605,11 +605,13 @@ export class Actions implements EditorActions {
       notifyError(new Error(t(`extract.${reason}`)));
       return;
     }
+    const [only] = this.parts.selection;
+    const group = this.document.groups?.find(({ id }) => this.parts.selection.size === 1 && id === only);
     let made: string | undefined;
     draft.run(
       { key: 'history.extract', values: { count: nodes.length } },
       (edited) => {
-        made = extract(edited, kinds, nodes, t('extract.fresh'));
+        made = extract(edited, kinds, nodes, group?.name || t('extract.fresh'));
       },
       { focus: nodes },
     );

@@ -9,6 +9,8 @@ const CalendarSelect = lazy(() =>
   import('./CalendarSelect').then((module) => ({ default: module.CalendarSelect })),
 );
 
+const DurationEnd = lazy(() => import('./DurationEnd').then((module) => ({ default: module.DurationEnd })));
+
 /** Amount and unit; a span that these cannot say is edited as ISO 8601 text. */
 export function DurationWidget({ schema, value, onChange, id, describedBy, error, readOnly }: WidgetProps) {
   const { t } = useTranslation();
@@ -34,44 +36,51 @@ export function DurationWidget({ schema, value, onChange, id, describedBy, error
   const calendar =
     typeof value === 'object' && value !== null ? (value as { calendar?: string }).calendar : undefined;
   return (
-    <fieldset className={classes.inline} aria-describedby={describedBy}>
-      <NumberInput
-        id={id}
-        w={96}
-        min={0}
-        allowDecimal={false}
-        error={error !== undefined}
-        readOnly={readOnly}
-        value={value === undefined ? '' : (parsed?.amount ?? '')}
-        placeholder={parsed ? String(parsed.amount) : undefined}
-        onChange={(next) =>
-          onChange(next === '' ? undefined : buildDuration(Number(next), shownUnit, calendar))
-        }
-      />
-      <Select
-        flex={1}
-        miw={120}
-        aria-label={t('form.durationUnit')}
-        allowDeselect={false}
-        readOnly={readOnly}
-        data={units.map((name) => ({ value: name, label: t(`form.unit.${name}`) }))}
-        value={shownUnit}
-        onChange={(next) => {
-          const chosen = durationUnits.find((name) => name === next);
-          if (!chosen) return;
-          setUnit(chosen);
-          if (value !== undefined && parsed) onChange(buildDuration(parsed.amount, chosen, calendar));
-        }}
-      />
-      {parsed?.unit.startsWith('working') && value !== undefined && (
+    <>
+      <fieldset className={classes.inline} aria-describedby={describedBy}>
+        <NumberInput
+          id={id}
+          w={96}
+          min={0}
+          allowDecimal={false}
+          error={error !== undefined}
+          readOnly={readOnly}
+          value={value === undefined ? '' : (parsed?.amount ?? '')}
+          placeholder={parsed ? String(parsed.amount) : undefined}
+          onChange={(next) =>
+            onChange(next === '' ? undefined : buildDuration(Number(next), shownUnit, calendar))
+          }
+        />
+        <Select
+          flex={1}
+          miw={120}
+          aria-label={t('form.durationUnit')}
+          allowDeselect={false}
+          readOnly={readOnly}
+          data={units.map((name) => ({ value: name, label: t(`form.unit.${name}`) }))}
+          value={shownUnit}
+          onChange={(next) => {
+            const chosen = durationUnits.find((name) => name === next);
+            if (!chosen) return;
+            setUnit(chosen);
+            if (value !== undefined && parsed) onChange(buildDuration(parsed.amount, chosen, calendar));
+          }}
+        />
+        {parsed?.unit.startsWith('working') && value !== undefined && (
+          <Suspense fallback={null}>
+            <CalendarSelect
+              value={calendar ?? 'company'}
+              readOnly={readOnly}
+              onChange={(next) => onChange(buildDuration(parsed.amount, parsed.unit, next))}
+            />
+          </Suspense>
+        )}
+      </fieldset>
+      {value !== undefined && parsed && parsed.amount > 0 && (
         <Suspense fallback={null}>
-          <CalendarSelect
-            value={calendar ?? 'company'}
-            readOnly={readOnly}
-            onChange={(next) => onChange(buildDuration(parsed.amount, parsed.unit, next))}
-          />
+          <DurationEnd value={value} calendar={calendar} />
         </Suspense>
       )}
-    </fieldset>
+    </>
   );
 }
