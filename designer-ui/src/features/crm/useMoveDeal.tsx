@@ -45,7 +45,7 @@ type Move = { deal: DealCard; stage: Stage; fill?: DealPatch };
  * the stage requires is asked for in `dialog`, which the page shows.
  */
 export function useMoveDeal() {
-  const { t } = useTranslation('crm');
+  const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
   const navigate = useNavigate();
   const [asked, setAsked] = useState<(Move & { refusal: unknown }) | null>(null);
@@ -77,6 +77,7 @@ export function useMoveDeal() {
         color: 'teal',
         withBorder: true,
         autoClose: 6000,
+        closeButtonProps: { 'aria-label': t('common:action.close') },
         message: (
           <>
             {message}
