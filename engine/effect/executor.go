@@ -426,7 +426,7 @@ func (x *Executor) perform(ctx context.Context, e store.Effect, policyErr error)
 		NodeName: e.NodeName,
 		Run: robot.Run{
 			ID: string(e.RunID), DefinitionKey: e.DefinitionKey, Version: e.Version,
-			RecordType: e.RecordType, RecordID: e.RecordID, StartedBy: e.StartedBy, CauseDepth: e.CauseDepth,
+			RecordType: e.RecordType, RecordID: e.RecordID, StartedBy: e.StartedBy, CauseDepth: e.CauseDepth, Actor: actorOf(e.Policy),
 		},
 		Config:   config,
 		Scope:    scope,
@@ -436,6 +436,17 @@ func (x *Executor) perform(ctx context.Context, e store.Effect, policyErr error)
 			return x.o.Store.SendingEffect(ctx, e.ID, e.Attempt)
 		},
 	})
+}
+
+// actorOf is the user on whose behalf an effect works, "" for nobody's.
+func actorOf(policy json.RawMessage) string {
+	var p struct {
+		As string `json:"as"`
+	}
+	if len(policy) == 0 || json.Unmarshal(policy, &p) != nil { // a policy that cannot be read has failed the attempt before
+		return ""
+	}
+	return p.As
 }
 
 // object reads a JSON object, keeping numbers exact.

@@ -113,6 +113,12 @@ type Directory interface {
 	User(userID string) (map[string]any, bool)
 }
 
+// Presence is what a Directory may know beside: whether a person has begun the
+// day and is neither on a break nor done.
+type Presence interface {
+	AtWork(userID string) bool
+}
+
 // Env is what one evaluation sees.
 type Env struct {
 	// Roots are the values by root name: record, vars, params, const, steps, actor, run.

@@ -197,6 +197,15 @@ var userFunctions = []function{
 			}
 			return members, nil
 		}},
+	{name: "atWork", signature: "atWork(user) boolean", doc: "Whether a user has begun the day and is not on a break; true where days are not kept",
+		min: 1, max: 1, types: []any{new(func(any) bool)}, call: func(b *budget, args []any) (any, error) {
+			known, ok := b.directory.(Presence)
+			if !ok || args[0] == nil {
+				return !ok, nil
+			}
+			id, err := identifier(args[0])
+			return err == nil && id != "" && known.AtWork(id), err
+		}},
 	{name: "user", signature: "user(id) object", doc: "A user's name, email and other details",
 		min: 1, max: 1, types: []any{new(func(any) any)}, call: func(b *budget, args []any) (any, error) {
 			id, err := identifier(args[0])

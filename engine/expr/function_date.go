@@ -69,6 +69,30 @@ var dateFunctions = []function{
 			}
 			return formatTime(t, layout, b.format.Locale), nil
 		}},
+	{name: "timeBetween", signature: "timeBetween(date, \"09:00\", \"17:30\") boolean", doc: "Whether the time of day lies in a range, its end not included; a range may go over midnight",
+		min: 3, max: 3, types: []any{new(func(any, string, string) bool)}, call: func(b *budget, args []any) (any, error) {
+			t, err := toTime(b, args[0])
+			if err != nil {
+				return nil, err
+			}
+			var minutes [2]int
+			for i := range minutes {
+				text, err := textArgument(args, i+1)
+				if err != nil {
+					return nil, err
+				}
+				at, err := time.Parse("15:04", text)
+				if err != nil {
+					return nil, fmt.Errorf("%.20q is not a time of day such as 09:30", text)
+				}
+				minutes[i] = at.Hour()*60 + at.Minute()
+			}
+			now := t.Hour()*60 + t.Minute()
+			if minutes[0] <= minutes[1] {
+				return minutes[0] <= now && now < minutes[1], nil
+			}
+			return now >= minutes[0] || now < minutes[1], nil
+		}},
 	partOf("year", func(t time.Time) int { return t.Year() }),
 	partOf("month", func(t time.Time) int { return int(t.Month()) }),
 	partOf("day", func(t time.Time) int { return t.Day() }),

@@ -144,6 +144,8 @@ type Policy struct {
 	Retry   *Retry `json:"retry,omitempty"`
 	OnError string `json:"onError,omitempty"`   // incident (default) | continue
 	Unknown string `json:"onUnknown,omitempty"` // resend | ask: the outcome of a send is not known
+	// As is the user on whose behalf it works, for those who read what it changed.
+	As json.RawMessage `json:"as,omitempty"`
 }
 
 // Retry bounds the attempts of an effect.

@@ -52,6 +52,8 @@ type Run struct {
 	RecordID      string `json:"recordId,omitempty"`
 	StartedBy     string `json:"startedBy,omitempty"`
 	CauseDepth    int    `json:"causeDepth,omitempty"`
+	// Actor is the user on whose behalf the step works, "" for nobody's.
+	Actor string `json:"actor,omitempty"`
 }
 
 // Request is one attempt of one effect. EffectID is stable over attempts and is

@@ -27,16 +27,21 @@ func (r Rule) placed(zone *time.Location, calendars span.Calendars) (time.Time, 
 			return at, fmt.Errorf("%w: %w", ErrRule, err)
 		}
 	}
-	if r.Within != "" && r.Before != nil {
-		if at, err = hours.Earlier(at); err != nil {
-			return at, fmt.Errorf("%w: %w", ErrRule, err)
-		}
-	}
+	moved, ok, err := r.movedDays(calendars)
 	switch {
+	case err != nil:
+	case ok:
+		year, month, day := moved.Split()
+		at = time.Date(year, month, day, 0, 0, 0, 0, zone)
 	case r.After != nil:
 		at, err = r.After.In(at.In(zone), calendars)
 	case r.Before != nil:
-		at, err = r.Before.Before(at.In(zone), calendars)
+		if r.Within != "" {
+			at, err = hours.Earlier(at)
+		}
+		if err == nil {
+			at, err = r.Before.Before(at.In(zone), calendars)
+		}
 	}
 	if err != nil {
 		return at, fmt.Errorf("%w: %w", ErrRule, err)
@@ -60,4 +65,18 @@ func (r Rule) placed(zone *time.Location, calendars span.Calendars) (time.Time, 
 		err = fmt.Errorf("%w: %w", ErrRule, err)
 	}
 	return at, err
+}
+
+// movedDays counts working days around a date without a time of day, which is a
+// whole day; ok is false for any other rule.
+func (r Rule) movedDays(calendars span.Calendars) (to calendar.Date, ok bool, err error) {
+	length, sign := r.After, 1
+	if r.Before != nil {
+		length, sign = r.Before, -1
+	}
+	date, err := calendar.ParseDate(r.At)
+	if err != nil || length == nil {
+		return 0, false, nil //nolint:nilerr // it is no whole date
+	}
+	return length.DaysFrom(date, sign, calendars)
 }

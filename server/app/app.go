@@ -191,7 +191,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	compiler := expr.New(expr.Options{})
-	knowledge := resolve.Options{Compiler: compiler, Directory: directory, Records: a.CRM, Zone: zone, Calendars: hours{a.Calendars}, Schema: schemaOf(node.Schema),
+	knowledge := resolve.Options{Compiler: compiler, Directory: present{directory, context.WithoutCancel(ctx), a.Calendars}, Records: a.CRM, Zone: zone, Calendars: hours{a.Calendars}, Schema: schemaOf(node.Schema),
 		Format: expr.Format{Locale: "en"}}
 	facts := resolve.New(knowledge)
 
@@ -357,6 +357,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 			return crm.OfRecords(d) || d.Collection == "companies" || d.Collection == "contacts"
 		}, Take: automation.Follow(messages, a.CRM)},
 		{Name: "stageBoards", Wants: of(board.Collection), Take: a.Boards.Deliver},
+		{Name: "arrivals", Wants: of("workdays"), Take: a.arrived(messages)},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
 		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},
 	}, delivery(a.Stores, owner, c.Cluster.Poll))

@@ -147,7 +147,7 @@ func (o occurrences) StartOccurrence(ctx context.Context, s store.Schedule, run 
 type records struct{ crm *crm.Service }
 
 func change(by robot.Change) crm.Change {
-	return crm.Change{Run: by.Run, Effect: by.Effect, Depth: by.Depth}
+	return crm.Change{Actor: by.Actor, Run: by.Run, Effect: by.Effect, Depth: by.Depth}
 }
 
 func (r records) SetFields(ctx context.Context, by robot.Change, recordType, id string, values map[string]any) error {

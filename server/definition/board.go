@@ -67,7 +67,11 @@ func (s *Service) publishCompiled(ctx context.Context, key, board string, proces
 	if !bytes.Equal(d.Draft, before.Draft) {
 		v := version{Entity: docstore.Entity{ID: versionID(key, d.Published+1)}, Key: key, Version: d.Published + 1, Hash: d.DraftHash,
 			PublishedAt: docstore.At(s.Clock.Now()), PublishedBy: actor, Process: d.Draft}
-		if err := s.saveVersion(ctx, v); err != nil {
+		err := s.saveVersion(ctx, v)
+		if errors.Is(err, docstore.ErrNotFound) {
+			err = problem.New("stale") // the first publication is being written by somebody else
+		}
+		if err != nil {
 			return Published{}, err
 		}
 		d.Published, d.Hash, d.PublishedAt = v.Version, v.Hash, v.PublishedAt

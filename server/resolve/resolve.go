@@ -302,8 +302,34 @@ func (s *Service) Effect(ctx context.Context, o host.Opening) (store.Effect, err
 	if e.Scope, err = json.Marshal(o.Command.Scope); err != nil {
 		return e, fmt.Errorf("encode scope: %w", err)
 	}
-	e.Policy = o.Command.Policy
-	return e, nil
+	e.Policy, err = r.policy(o.Command.Policy)
+	return e, err
+}
+
+// policy is that of a node with the user on whose behalf it works filled in.
+func (r *resolution) policy(raw []byte) (json.RawMessage, error) {
+	if !bytes.Contains(raw, []byte(`"as"`)) {
+		return raw, nil
+	}
+	var policy map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &policy); err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
+	as, err := decode(policy["as"])
+	if err != nil {
+		return nil, err
+	}
+	if as, err = r.value(as, map[string]any{}, nil); err != nil {
+		return nil, err
+	}
+	users, _ := r.people(as)
+	delete(policy, "as")
+	if len(users) == 1 {
+		if policy["as"], err = json.Marshal(users[0]); err != nil {
+			return nil, fmt.Errorf("encode policy: %w", err)
+		}
+	}
+	return json.Marshal(policy)
 }
 
 // Timer resolves a rule to its instant.

@@ -27,6 +27,7 @@ type Change struct {
 	Run    string
 	Effect string
 	Depth  int
+	Actor  string // user on whose behalf the step works, "" for nobody's
 }
 
 // Records changes CRM records. A *problem.Problem is the author's or the data's

@@ -96,7 +96,7 @@ func needRecord(run robot.Run) *robot.Failure {
 }
 
 func change(req robot.Request) Change {
-	return Change{Run: req.Run.ID, Effect: req.EffectID, Depth: req.Run.CauseDepth}
+	return Change{Run: req.Run.ID, Effect: req.EffectID, Depth: req.Run.CauseDepth, Actor: req.Run.Actor}
 }
 
 // recordFailure explains a refused change of a record.

@@ -36,6 +36,9 @@ type Timing struct {
 	WorkingTime *WorkingTime `json:"workingTime,omitempty"`
 }
 
+func (t Timing) company() bool     { return t.WorkingTime != nil && t.WorkingTime.Company }
+func (t Timing) responsible() bool { return t.WorkingTime != nil && t.WorkingTime.Responsible }
+
 // Robot is one unattended action of a stage.
 type Robot struct {
 	ID       string          `json:"id" maxLength:"40" doc:"letters, digits and underscores; results are steps.<id>"`
@@ -85,6 +88,8 @@ type stored struct {
 	// Keys are the definitions of stages. Two stages never share one, although
 	// their names may be put together alike.
 	Keys map[string]string `json:"keys,omitempty"`
+	// Personal: the board has had robots that run in somebody's working time.
+	Personal bool `json:"personal,omitempty"`
 	// Language of whoever saved it, for the names of what is generated.
 	Language string `json:"language,omitempty"`
 }

@@ -43,6 +43,13 @@ const (
 	partNone     = ".none"    // there is none
 	partEntered  = ".entered" // now there is
 	partGiveUp   = ".giveUp"  // it was never entered
+	partDay      = ".day"     // is the responsible person at work?
+	partAway     = ".away"    // no
+	partCame     = ".came"    // now
+	partGone     = ".gone"
+	partOpening  = ".opening" // of the company
+	partOpen     = ".open"
+	partClosed   = ".closed"
 	partCheck    = ".check"
 	partSkipped  = ".skipped"
 	partCanceled = ".canceled"
@@ -204,13 +211,16 @@ func (c *compiler) robot(robots []Robot, chain []int, i, at int, from []output) 
 		c.column++
 		return []output{{node: r.ID + partSkipped}}, nil
 	}
-	waits := i == 0 && (r.Timing.Mode == Delay || r.Timing.Mode == Date)
-	watched := i > 0 || waits
-	if waits {
+	timed := r.Timing.Mode == Delay || r.Timing.Mode == Date || r.Timing.company()
+	watched := i > 0 || timed || r.Timing.responsible()
+	if timed {
 		var err error
 		if from, err = c.wait(r, pointer, from); err != nil {
 			return nil, err
 		}
+	}
+	if r.Timing.responsible() {
+		from = c.day(r, pointer+"/timing", from)
 	}
 	if watched {
 		c.declare(varLeft, "boolean")
@@ -265,6 +275,9 @@ func (c *compiler) step(r Robot, pointer string) []output {
 	if person {
 		n.Kind, n.Robot = r.Robot, ""
 	}
+	if !person {
+		n.Policy = runsAs(r.RunAs)
+	}
 	c.node(n, pointer)
 	c.at(r.ID, c.column, c.row)
 	if !person {
@@ -280,6 +293,21 @@ func (c *compiler) step(r Robot, pointer string) []output {
 		outs = append(outs, output{r.ID, port})
 	}
 	return outs
+}
+
+// runsAs is the policy by which a robot works on somebody's behalf. Who is
+// responsible counts when it starts.
+func runsAs(who string) *graph.Policy {
+	switch who {
+	case "":
+		return nil
+	case AsResponsible:
+		return &graph.Policy{As: expression("record.responsible")}
+	case AsInitiator:
+		return &graph.Policy{As: expression("run.startedBy")}
+	}
+	raw, _ := json.Marshal(who) // of a text: cannot fail
+	return &graph.Policy{As: raw}
 }
 
 // exits are the ports by which a step is left. All lead on: that a person has

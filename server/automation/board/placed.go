@@ -19,6 +19,7 @@ type placed struct {
 	at      time.Time
 	changes int
 	known   map[string][]trigger.Placed // by pipeline; nil = nothing is known
+	people  bool                        // some robot waits for people's working time
 }
 
 // fresh is how long what is remembered counts.
@@ -33,30 +34,44 @@ func (p *placed) forget() {
 
 // Triggers lists the triggers of a pipeline, stage by stage, as they are arranged.
 func (s *Service) Triggers(ctx context.Context, _, pipeline string) ([]trigger.Placed, error) {
+	known, _, err := s.remembered(ctx)
+	return known[pipeline], err
+}
+
+// AwaitPeople tells whether any robot runs in the working time of the person who
+// is responsible. Once a board has had such
+// a robot it counts, because records may wait under the old rules.
+func (s *Service) AwaitPeople(ctx context.Context) (bool, error) {
+	_, people, err := s.remembered(ctx)
+	return people, err
+}
+
+func (s *Service) remembered(ctx context.Context) (map[string][]trigger.Placed, bool, error) {
 	now := s.Clock.Now()
 	s.placed.mu.Lock()
-	known, changes := s.placed.known, s.placed.changes
-	if known != nil && now.Sub(s.placed.at) < fresh && !now.Before(s.placed.at) {
-		s.placed.mu.Unlock()
-		return known[pipeline], nil
-	}
+	known, people, changes := s.placed.known, s.placed.people, s.placed.changes
+	old := known == nil || now.Sub(s.placed.at) >= fresh || now.Before(s.placed.at)
 	s.placed.mu.Unlock()
+	if !old {
+		return known, people, nil
+	}
 	all, err := s.boards.All(ctx, docstore.Query{}, 1000)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	known = map[string][]trigger.Placed{}
+	known, people = map[string][]trigger.Placed{}, false
 	for _, b := range all {
+		people = people || b.Personal
 		if known[b.ID], err = s.arranged(ctx, b); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	s.placed.mu.Lock()
 	defer s.placed.mu.Unlock()
 	if s.placed.changes == changes { // else what was read may be older than the change
-		s.placed.known, s.placed.at = known, now
+		s.placed.known, s.placed.people, s.placed.at = known, people, now
 	}
-	return known[pipeline], nil
+	return known, people, nil
 }
 
 func (s *Service) arranged(ctx context.Context, b stored) ([]trigger.Placed, error) {

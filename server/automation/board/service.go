@@ -232,7 +232,7 @@ func (s *Service) Put(ctx context.Context, by By, pipeline string, rev int64, st
 	if fields := check(p, stages, k); len(fields) > 0 {
 		return Board{}, &problem.Problem{Code: "validation", Fields: fields}
 	}
-	after := stored{Entity: before.Entity, Language: by.Language, Keys: map[string]string{}}
+	after := stored{Entity: before.Entity, Language: by.Language, Personal: before.Personal || personal(stages), Keys: map[string]string{}}
 	for _, one := range stages {
 		c := content{Stage: one.Stage, Robots: one.Robots, Triggers: one.Triggers, Kept: before.of(one.Stage).Kept}
 		if len(c.Robots)+len(c.Triggers)+len(c.Kept) > 0 {
@@ -287,6 +287,17 @@ func (s *Service) Put(ctx context.Context, by By, pipeline string, rev int64, st
 		return Board{}, err
 	}
 	return s.show(ctx, p, saved)
+}
+
+func personal(stages []Stage) bool {
+	for _, s := range stages {
+		for _, r := range s.Robots {
+			if r.Timing.WorkingTime != nil && r.Timing.WorkingTime.Responsible {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *Service) stale(ctx context.Context, p crm.Pipeline, current stored) error {

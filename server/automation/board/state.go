@@ -344,6 +344,8 @@ func (f *fold) add(r core.Record) {
 		is(Canceled, becauseStopped)
 	case r.Kind == core.RecordNodeEntered && part == partWait:
 		is(Waiting, "")
+	case r.Kind == core.RecordNodeEntered && part == partAway:
+		is(Waiting, becauseDay)
 	case r.Kind == core.RecordNodeEntered && part == partNone:
 		is(Waiting, becauseNoDate)
 	case r.Kind == core.RecordConditionChosen && part == partCheck:

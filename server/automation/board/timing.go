@@ -80,7 +80,44 @@ func (c *compiler) dated(r Robot, pointer string, from []output) {
 // was entered without a time of day is kept as midnight in Greenwich: it is a
 // whole day, and not an hour of the night.
 func dateOf(field string) string {
-	return fmt.Sprintf("replace(string(record?.%s ?? ''), 'T00:00:00Z', '')", field)
+	return fmt.Sprintf("replace(string(record?.%s ?? ''), 'T00:00:00.000Z', '')", field)
+}
+
+// day holds a robot until the person who is responsible for the record is at
+// work, without a limit; with the company's working time, until both hold at one
+// moment.
+//
+// covers B-57
+func (c *compiler) day(r Robot, pointer string, from []output) []output {
+	const atWork = "atWork(record?.responsible)"
+	day, away, came := r.ID+partDay, r.ID+partAway, r.ID+partCame
+	c.join(from, c.node(graph.NodeDefinition{ID: day, Kind: "exclusiveGateway"}, pointer))
+	gateway := len(c.def.Nodes) - 1
+	c.flow(graph.Flow{From: day, To: r.ID + partCheck, When: atWork, Order: 1}, pointer)
+	c.flow(graph.Flow{From: day, To: away, Order: 2}, pointer)
+	c.def.Nodes[gateway].Default = c.def.Flows[len(c.def.Flows)-1].ID
+	c.node(graph.NodeDefinition{ID: away, Kind: "eventGateway"}, pointer)
+	c.node(graph.NodeDefinition{ID: came, Kind: "catchEvent", Trigger: &graph.Trigger{Conditional: atWork}}, pointer)
+	c.flow(graph.Flow{From: away, To: came}, pointer)
+	c.at(day, c.column, c.row)
+	c.at(away, c.column+1, c.row+1)
+	c.at(came, c.column+2, c.row+1.5)
+	outs := []output{c.over(r, partGone, away, pointer)}
+	if !r.Timing.company() {
+		c.flow(graph.Flow{From: came, To: day}, pointer)
+		c.column += 3
+		return outs
+	}
+	opening, open := r.ID+partOpening, r.ID+partOpen
+	c.flow(graph.Flow{From: came, To: c.node(graph.NodeDefinition{ID: opening, Kind: "eventGateway"}, pointer)}, pointer)
+	c.flow(graph.Flow{From: opening, To: c.node(graph.NodeDefinition{ID: open, Kind: "catchEvent",
+		Trigger: &graph.Trigger{Timer: &graph.TimerRule{At: expression("now"), Within: "company"}}}, pointer)}, pointer)
+	c.flow(graph.Flow{From: open, To: day}, pointer)
+	c.at(opening, c.column+3, c.row+1.5)
+	c.at(open, c.column+4, c.row+1.5)
+	outs = append(outs, c.over(r, partClosed, opening, pointer))
+	c.column += 5
+	return outs
 }
 
 // timer is the rule of a delay, which counts from the entry of the stage and not
@@ -89,8 +126,13 @@ func dateOf(field string) string {
 // covers T-03, T-04, T-07
 func timer(t Timing) (*graph.TimerRule, error) {
 	rule := &graph.TimerRule{At: expression("params." + definition.EnteredAtParameter), Time: t.At}
-	if t.WorkingTime != nil && t.WorkingTime.Company {
+	if t.company() {
 		rule.Within = "company"
+	}
+	switch t.Mode {
+	case Immediate, AfterPrevious:
+		rule.At = expression("now")
+		return rule, nil
 	}
 	if t.Amount == 0 || t.Mode == Date && t.Direction == "at" {
 		return rule, nil
