@@ -18,7 +18,6 @@ import {
   useCallback,
   useEffect,
   useImperativeHandle,
-  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -28,7 +27,6 @@ import { indexOf } from '@/lib/process/document';
 import { type FlowEnds, refusal, setCollapsed } from '@/lib/process/edits';
 import { boundsOf, GRID, positionsOf, type Rect, rectOf } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
-import { colourOf } from '@/lib/process/notes';
 import type { ChangeKind } from '@/lib/process/patches';
 import { flatten, hiddenIn } from '@/lib/process/scopes';
 import { OUT, type Point, type ProcessDocument, type ProcessNode } from '@/lib/process/types';
@@ -40,8 +38,9 @@ import decor from './Decor.module.css';
 import { dropDecor, guideStyle, inLine, NO_GUIDES, notesIn, pushed, shifted } from './dragging';
 import { useConnectionHandlers, useKindDrop } from './drops';
 import { FlowView } from './edges/FlowView';
-import { type FlowEdge, type Mark, ModelCache, type StepNode, stepDomId } from './flowModel';
+import { type FlowEdge, type Mark, ModelCache, type StepNode } from './flowModel';
 import { nodeAt } from './hitTest';
+import { type Size, useActiveDescendant, useColours, useModifier, useSize } from './hooks';
 import { useLongPress } from './longPress';
 import { MINIMAP_MIN_NODES, MiniMap } from './MiniMap';
 import { StepView } from './nodes/StepView';
@@ -160,53 +159,6 @@ const STILL: ReadonlyMap<string, Point> = new Map();
 const UNMOVED: Point = [0, 0];
 /** Pixels on the screen within which a dragged step jumps into line. */
 const ALIGN_REACH = 6;
-/** Until the container is measured, and where nothing can be measured. */
-const NOMINAL = { width: 1000, height: 600 };
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-function useSize(): [(element: HTMLDivElement | null) => void, Size | undefined, HTMLDivElement | null] {
-  const [element, setElement] = useState<HTMLDivElement | null>(null);
-  const [size, setSize] = useState<Size>();
-  useLayoutEffect(() => {
-    if (!element) return;
-    const measure = (): void => {
-      const next = {
-        width: element.clientWidth || NOMINAL.width,
-        height: element.clientHeight || NOMINAL.height,
-      };
-      setSize((old) => (old?.width === next.width && old.height === next.height ? old : next));
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [element]);
-  return [setElement, size, element];
-}
-
-/**
- * Names the node that the keyboard is at while it is drawn: one that is scrolled
- * out of view or folded away has no element that could be named.
- */
-function useActiveDescendant(element: HTMLDivElement | null, focused: string | undefined): void {
-  useEffect(() => {
-    if (!element) return;
-    const id = focused ? stepDomId(focused) : '';
-    const name = (): void => {
-      if (id && document.getElementById(id)) element.setAttribute('aria-activedescendant', id);
-      else element.removeAttribute('aria-activedescendant');
-    };
-    name();
-    const observer = new MutationObserver(name);
-    observer.observe(element, { childList: true, subtree: true });
-    return () => observer.disconnect();
-  }, [element, focused]);
-}
-
 export function Canvas(given: CanvasProps) {
   const props = useFolding(given);
   const [attach, size, element] = useSize();
@@ -762,44 +714,4 @@ function firstView(props: CanvasProps, size: Size): View {
 
 function edgeRect(edge: FlowEdge | undefined): Rect | undefined {
   return edge?.data && boundsOf(edge.data.points.map(([x, y]) => ({ x, y, width: 0, height: 0 })));
-}
-
-/** The colours that nodes were given; the same object while these stay the same. */
-function useColours(document: ProcessDocument): ReadonlyMap<string, string> {
-  const { layout } = document;
-  const last = useRef<ReadonlyMap<string, string>>(new Map());
-  return useMemo(() => {
-    const next = new Map<string, string>();
-    for (const id of Object.keys(layout ?? {})) {
-      const colour = colourOf({ layout }, id);
-      if (colour) next.set(id, colour);
-    }
-    const same =
-      next.size === last.current.size && [...next].every(([id, colour]) => last.current.get(id) === colour);
-    if (!same) last.current = next;
-    return last.current;
-  }, [layout]);
-}
-
-/** Whether a modifier key is held, wherever the focus is. */
-function useModifier(key: string): boolean {
-  const [held, setHeld] = useState(false);
-  useEffect(() => {
-    const down = (event: KeyboardEvent): void => {
-      if (event.key === key) setHeld(true);
-    };
-    const up = (event: KeyboardEvent): void => {
-      if (event.key === key) setHeld(false);
-    };
-    const lost = (): void => setHeld(false);
-    window.addEventListener('keydown', down);
-    window.addEventListener('keyup', up);
-    window.addEventListener('blur', lost);
-    return () => {
-      window.removeEventListener('keydown', down);
-      window.removeEventListener('keyup', up);
-      window.removeEventListener('blur', lost);
-    };
-  }, [key]);
-  return held;
 }
