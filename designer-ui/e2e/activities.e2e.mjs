@@ -130,6 +130,29 @@ story('Activities', [
     },
   ],
   [
+    'the page of the person shows what is next, and a card of the board plans more',
+    async () => {
+      const { page } = marta;
+      await page.goto(server.url);
+      await page.getByRole('link', { name: /Visit the yard/ }).waitFor();
+      await checkAccessible(page, 'home-activities');
+      await page.goto(`${server.url}/crm/deals`);
+      await page.getByRole('button', { name: /Move.*Turbine inspection service/ }).click();
+      await page.getByRole('menuitem', { name: 'Plan a task' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Plan a task' });
+      await dialog.getByLabel('Title').fill('Send the report');
+      await dialog.getByRole('button', { name: 'Plan', exact: true }).click();
+      await eventually('the task is planned', async () => {
+        const all = await apiOf(page, '/activities?type=task');
+        return all.items[0]?.responsibleId === 'marta';
+      });
+      await page.goto(`${server.url}/crm/contacts`);
+      await page.getByText('Ingrid Solheim').first().click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Plan a call' }).waitFor();
+      await checkAccessible(page, 'contact-activities');
+    },
+  ],
+  [
     'a post mentions a colleague, who answers on the phone',
     async () => {
       const { page } = marta;

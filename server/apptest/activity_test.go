@@ -213,3 +213,45 @@ func TestRobotsPlanActivities(t *testing.T) {
 		told(t, w, "anna", "You take part: Visit 26 Nov 2026 11:00")
 	})
 }
+
+// covers P-14: a robot attaches a file of the record; a meeting that nobody gave a
+// length takes an hour.
+func TestARobotAttachesFiles(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	marta := w.As("marta")
+	deal, _ := newDeal(t, w, "Pumps")
+	file := marta.Upload("/files", map[string]string{"owner": "deal:" + deal}, "plan.txt", []byte("the plan")).Expect(201).Text("id")
+	publishText(t, w, "bring", oneRobot("bring", "activity.meeting", fmt.Sprintf(`{"title":"Bring the plan","date":"2026-12-01T10:00:00Z","files":{"expr":"'%s'"}}`, file)))
+	ends(w, runOn(w, "bring", deal))
+	list := marta.Get("/activities?record=deal:" + deal).Expect(200)
+	require.Equal(t, []string{file, "plan.txt", "2026-12-01T11:00:00.000Z"}, []string{list.Text("items.0.files.0"), list.Text("items.0.names." + file), list.Text("items.0.end")})
+	publishText(t, w, "lost", oneRobot("lost", "activity.meeting", `{"title":"Bring","date":"2026-12-01T10:00:00Z","files":{"expr":"'nothing'"}}`))
+	runOn(w, "lost", deal)
+	w.Eventually("a file that is gone is an incident", 10*time.Millisecond, func() bool {
+		return w.As("oscar").Get("/runs?definition=lost&incidents=true").Expect(200).Len("items") == 1
+	})
+}
+
+// covers PE-03, K-02: an activity of a record that one may not see is not seen
+// either, unless one takes part, and then the record has no name.
+func TestActivitiesFollowTheRightsOnRecords(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta, henrik := w.As("ada"), w.As("marta"), w.As("henrik")
+	deal := ada.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Secret", "responsibleId": "ada"}).Expect(201).Text("id")
+	about := []any{map[string]any{"type": "deal", "id": deal}}
+	hidden := ada.Post("/activities", map[string]any{"type": "call", "title": "Hidden", "records": about}).Expect(201).Text("id")
+	shared := ada.Post("/activities", map[string]any{"type": "meeting", "title": "Shared", "records": about, "participants": []any{"marta"}, "start": "2026-12-01T09:00:00Z"}).Expect(201).Text("id")
+	require.Equal(t, 2, henrik.Get("/activities").Expect(200).Len("items"))
+	ada.Do("PATCH", "/roles/member", map[string]any{"rights": []any{map[string]any{"action": "crm.view", "reach": "all"},
+		map[string]any{"action": "crm.view", "reach": "none", "pipeline": "sales"}, map[string]any{"action": "crm.edit", "reach": "own"}}}, "If-Match", `"0"`).Expect(200)
+	require.Zero(t, henrik.Get("/activities").Expect(200).Len("items"))
+	henrik.Get("/activities?record=deal:"+deal).Problem(404, "not_found")
+	henrik.Get("/activities/"+hidden).Problem(404, "not_found")
+	henrik.Post("/activities/"+hidden+"/done", map[string]any{}, "If-Match", `"1"`).Problem(404, "not_found")
+	henrik.Post("/activities", map[string]any{"type": "call", "title": "Ring", "records": about}).Problem(404, "not_found")
+	seen := marta.Get("/activities").Expect(200)
+	require.Equal(t, []string{shared, ""}, []string{seen.Text("items.0.id"), seen.Text("items.0.names.deal:" + deal)})
+	require.Equal(t, 1, seen.Len("items"))
+}

@@ -54,7 +54,18 @@ func (a *API) activityRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			shown, err := a.showActivities(ctx, all...)
+			sight := a.sight()
+			var seen []activity.Activity // what rights of single pipelines leave out makes a page shorter
+			for _, one := range all {
+				ok, err := sight.sees(ctx, one)
+				if err != nil {
+					return nil, err
+				}
+				if ok {
+					seen = append(seen, one)
+				}
+			}
+			shown, err := a.showActivities(ctx, sight, seen...)
 			return page(shown, next), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/activities/count", id: "countActivities", summary: "How many activities wait: mine, or those of a record", tag: tag, need: member},
@@ -91,14 +102,24 @@ func (a *API) activityRoutes() {
 					return nil, err
 				}
 			}
+			if in.Body.Records != nil {
+				for _, r := range *in.Body.Records {
+					if _, err := a.CRM.Title(ctx, r.Type, r.ID); err != nil {
+						continue // told at its place by the check
+					}
+					if err := a.maySee(ctx, r.Type, r.ID); err != nil {
+						return nil, err
+					}
+				}
+			}
 			planned, err := a.Activities.Plan(ctx, activity.By{Actor: callerOf(ctx).ID}, "", in.Body)
 			return a.activity(ctx, planned, err)
 		})
 	route(a, spec{method: http.MethodGet, path: "/activities/{id}", id: "readActivity", summary: "One activity", tag: tag, need: member},
 		func(ctx context.Context, in *ByID) (*tagged[shownActivity], error) {
 			found, err := a.Activities.Get(ctx, in.ID)
-			if err == nil && !a.maySeeActivity(ctx, found) {
-				err = problem.NotFound("activity")
+			if err == nil {
+				err = a.maySeeActivity(ctx, found)
 			}
 			return a.activity(ctx, found, err)
 		})
@@ -163,6 +184,9 @@ func (a *API) activityFilter(ctx context.Context, in *activityQuery) (activity.Q
 			return q, problem.Invalid("query.record", "format", "type:id")
 		}
 		q.Record = &activity.Ref{Type: kind, ID: id}
+		if err := a.maySee(ctx, kind, id); err != nil {
+			return q, err
+		}
 	}
 	directory, err := a.Identity.Directory(ctx)
 	if err != nil {
@@ -218,8 +242,61 @@ func (a *API) subject(ctx context.Context, of activity.Activity) access.Object {
 	return object
 }
 
-func (a *API) maySeeActivity(ctx context.Context, of activity.Activity) bool {
-	return takesPart(ctx, of) || access.Decide(access.From(ctx), access.CRMView, a.subject(ctx, of)).Allowed
+// sight remembers which records a caller may see, and their titles.
+type sight struct {
+	a      *API
+	titles map[activity.Ref]string // of those that may be seen
+	asked  map[activity.Ref]bool
+}
+
+func (a *API) sight() *sight {
+	return &sight{a: a, titles: map[activity.Ref]string{}, asked: map[activity.Ref]bool{}}
+}
+
+// title is that of a record that the caller may see; false for others, for what is
+// in the bin, and for what is gone.
+func (s *sight) title(ctx context.Context, r activity.Ref) (string, bool, error) {
+	if s.asked[r] {
+		title, seen := s.titles[r]
+		return title, seen, nil
+	}
+	err := s.a.maySee(ctx, r.Type, r.ID)
+	title := ""
+	if err == nil {
+		title, err = s.a.CRM.Title(ctx, r.Type, r.ID)
+	}
+	var p *problem.Problem
+	if errors.As(err, &p) && p.Status() < http.StatusInternalServerError {
+		s.asked[r] = true
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	s.asked[r], s.titles[r] = true, title
+	return title, true, nil
+}
+
+// sees tells whether the caller may see an activity: its own, those of records
+// that it may see, and of those about nothing what the rights on the CRM cover.
+func (s *sight) sees(ctx context.Context, of activity.Activity) (bool, error) {
+	if takesPart(ctx, of) {
+		return true, nil
+	}
+	for _, r := range of.Records {
+		if _, seen, err := s.title(ctx, r); seen || err != nil {
+			return seen, err
+		}
+	}
+	return len(of.Records) == 0 && access.Decide(access.From(ctx), access.CRMView, s.a.subject(ctx, of)).Allowed, nil
+}
+
+func (a *API) maySeeActivity(ctx context.Context, of activity.Activity) error {
+	seen, err := a.sight().sees(ctx, of)
+	if err == nil && !seen {
+		err = problem.NotFound("activity")
+	}
+	return err
 }
 
 // takesPart tells whether an activity is the caller's to do: that needs no right
@@ -243,8 +320,8 @@ func (a *API) mayEditActivity(ctx context.Context, id string, m Matching) (int64
 	if takesPart(ctx, found) {
 		return rev, nil
 	}
-	if !a.maySeeActivity(ctx, found) {
-		return 0, problem.NotFound("activity")
+	if err := a.maySeeActivity(ctx, found); err != nil {
+		return 0, err
 	}
 	return rev, a.decide(ctx, access.CRMEdit, a.subject(ctx, found))
 }
@@ -253,28 +330,15 @@ func (a *API) activity(ctx context.Context, one activity.Activity, err error) (*
 	if err != nil {
 		return nil, err
 	}
-	shown, err := a.showActivities(ctx, one)
+	shown, err := a.showActivities(ctx, a.sight(), one)
 	if err != nil {
 		return nil, err
 	}
 	return withTag(one.Rev, shown[0]), nil
 }
 
-// showActivities adds names; each record is asked for once.
-func (a *API) showActivities(ctx context.Context, all ...activity.Activity) ([]shownActivity, error) {
-	titles := map[activity.Ref]string{}
-	title := func(r activity.Ref) (string, error) {
-		if known, ok := titles[r]; ok {
-			return known, nil
-		}
-		name, err := a.CRM.Title(ctx, r.Type, r.ID)
-		var p *problem.Problem
-		if errors.As(err, &p) && p.Status() == http.StatusNotFound {
-			name, err = "", nil // it is in the bin, or gone
-		}
-		titles[r] = name
-		return name, err
-	}
+// showActivities adds names, those of records only where the caller may see them.
+func (a *API) showActivities(ctx context.Context, sight *sight, all ...activity.Activity) ([]shownActivity, error) {
 	now := a.Clock.Now()
 	out := make([]shownActivity, 0, len(all))
 	for _, one := range all {
@@ -287,7 +351,7 @@ func (a *API) showActivities(ctx context.Context, all ...activity.Activity) ([]s
 			about = append(about, activity.Ref{Type: "contact", ID: id})
 		}
 		for _, r := range about {
-			name, err := title(r)
+			name, _, err := sight.title(ctx, r)
 			if err != nil {
 				return nil, err
 			}

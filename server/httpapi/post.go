@@ -193,7 +193,7 @@ func (a *API) showPosts(ctx context.Context, all ...feed.Post) ([]shownPost, err
 				s.Names[key] = name
 			}
 		}
-		if p.About != nil && a.allowed(ctx, string(access.CRMView)) == nil {
+		if p.About != nil && a.maySee(ctx, p.About.Type, p.About.ID) == nil {
 			if title, err := a.CRM.Title(ctx, p.About.Type, p.About.ID); err == nil { // one that is gone has no title
 				s.Names["record"] = title
 			}
