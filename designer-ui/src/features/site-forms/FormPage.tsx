@@ -36,14 +36,17 @@ import { Submissions } from './Submissions';
 export function FormPage() {
   const { formId } = useParams({ from: '/app/forms/$formId' });
   const { data, error, refetch } = useQuery({ ...formQuery(formId), refetchOnWindowFocus: false });
+  const [tab, setTab] = useState<string | null>('fields'); // saving begins the builder anew, not the tab
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!data) return <PageSkeleton />;
-  return <Builder key={`${data.id} ${data.rev}`} stored={data} />;
+  return <Builder key={`${data.id} ${data.rev}`} stored={data} tab={tab} onTab={setTab} />;
 }
 
 type Part<K extends 'style' | 'creates' | 'consent'> = Partial<SiteForm[K]>;
 
-function Builder({ stored }: { stored: SiteForm }) {
+type BuilderProps = { stored: SiteForm; tab: string | null; onTab: (tab: string | null) => void };
+
+function Builder({ stored, tab, onTab }: BuilderProps) {
   const { t } = useTranslation(['siteForms', 'common']);
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -123,7 +126,7 @@ function Builder({ stored }: { stored: SiteForm }) {
       }
     >
       <div className={classes.builder}>
-        <Tabs defaultValue="fields" keepMounted={false}>
+        <Tabs value={tab} onChange={onTab} keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="fields">{t('siteForms:tab.fields')}</Tabs.Tab>
             <Tabs.Tab value="words">{t('siteForms:tab.words')}</Tabs.Tab>

@@ -50,6 +50,8 @@ export const submissionsQuery = (id: string, status: SubmissionStatus | '') =>
         { status: status || undefined, limit: 30, cursor: pageParam },
         signal,
       ),
+    staleTime: 0,
+    refetchInterval: 15_000,
     initialPageParam: '',
     getNextPageParam: (last) => last.next || undefined,
   });
