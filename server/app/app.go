@@ -245,7 +245,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	engine := &link{}
 	story := timeline{crm: a.CRM, clock: a.Clock}
 	catalog := enginerobot.NewCatalog(robot.All(robot.Dependencies{
-		Records: records{a.CRM}, Activities: planner{a.Activities, a.CRM}, Holds: waits, Feed: poster{posts}, Timeline: story, Notifier: notifier{bell},
+		Records: records{a.CRM}, Making: making{a.CRM}, Staff: askable{a.Calendars, a.CRM}, Activities: planner{a.Activities, a.CRM}, Holds: waits, Feed: poster{posts}, Timeline: story, Notifier: notifier{bell},
 		People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 		Mail:   sender, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
 		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,

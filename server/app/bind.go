@@ -151,15 +151,20 @@ func change(by robot.Change) crm.Change {
 }
 
 func (r records) SetFields(ctx context.Context, by robot.Change, recordType, id string, values map[string]any) error {
+	for name, value := range values {
+		if add, is := value.(robot.Append); is {
+			values[name] = crm.Append{Value: add.Value}
+		}
+	}
 	return r.crm.SetFields(ctx, change(by), recordType, id, values)
 }
 
-func (r records) SetStage(ctx context.Context, by robot.Change, recordType, id, stage, note string) (from, to string, err error) {
+func (r records) SetStage(ctx context.Context, by robot.Change, recordType, id, pipeline, stage, note string) (from, to string, err error) {
 	before, err := r.crm.Record(ctx, recordType, id)
 	if err != nil {
 		return "", "", err
 	}
-	after, err := r.crm.MoveRecord(ctx, change(by), recordType, id, 0, stage, note)
+	after, err := r.crm.MoveRecordTo(ctx, change(by), recordType, id, pipeline, stage, note)
 	return before.StageID, after.StageID, err
 }
 
@@ -431,6 +436,10 @@ func fieldType(f crm.Field) expr.Type {
 		row := expr.Type{Kind: expr.Object, Fields: map[string]expr.Type{"position": {Kind: expr.Integer}, "name": {Kind: expr.Text}, "quantity": {Kind: expr.Number},
 			"price": {Kind: expr.Money}, "discountPercent": {Kind: expr.Number}, "taxPercent": {Kind: expr.Number}, "total": {Kind: expr.Money}}}
 		return expr.Type{Kind: expr.List, Of: &row}
+	case "contacts":
+		contact := expr.Type{Kind: expr.Object, Fields: map[string]expr.Type{"id": {Kind: expr.Text}, "name": {Kind: expr.Text}, "firstName": {Kind: expr.Text}, "lastName": {Kind: expr.Text},
+			"email": {Kind: expr.Text}, "phone": {Kind: expr.Text}, "position": {Kind: expr.Text}}}
+		return expr.Type{Kind: expr.List, Of: &contact}
 	case "boolean":
 		return expr.Type{Kind: expr.Boolean}
 	case "texts":

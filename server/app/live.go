@@ -215,15 +215,24 @@ func (l *live) boardEvents(ctx context.Context, d docstore.Delivery) error {
 	whole := map[string]any{"kind": kinds[kind], "record": e.Card, "from": e.From, "actor": d.Event.Actor}
 	// Who may not see every record is told only which one to look for.
 	hint := map[string]any{"kind": kinds[kind], "record": map[string]any{"id": d.DocumentID}}
-	if l.watch == nil {
-		l.publish("board:"+e.Pipeline, "", whole)
-		l.publish("boardHints:"+e.Pipeline, "", hint)
-		return nil
+	boards := []string{e.Pipeline}
+	if e.FromPipeline != "" { // the board that the record left forgets it
+		boards = append(boards, e.FromPipeline)
 	}
-	if err := l.watch.spread(ctx, id, "board:"+e.Pipeline, whole); err != nil {
-		return err
+	for _, board := range boards {
+		if l.watch == nil {
+			l.publish("board:"+board, "", whole)
+			l.publish("boardHints:"+board, "", hint)
+			continue
+		}
+		if err := l.watch.spread(ctx, id+"/"+board, "board:"+board, whole); err != nil {
+			return err
+		}
+		if err := l.watch.spread(ctx, id+"/"+board+"/hint", "boardHints:"+board, hint); err != nil {
+			return err
+		}
 	}
-	return l.watch.spread(ctx, id+"/hint", "boardHints:"+e.Pipeline, hint)
+	return nil
 }
 
 // drafted tells those who have a draft open that it was saved.

@@ -202,7 +202,7 @@ func TestSetupSpeaksTheLanguageOfItsPage(t *testing.T) {
 	c.Do("POST", "/setup", map[string]any{"login": "root", "name": "Root", "email": "root@example.test", "password": "correct horse battery", "code": typed},
 		"Accept-Language", "ru").Expect(201)
 	require.Equal(t, "ru", c.Get("/session").Expect(200).Text("user.language"))
-	require.Equal(t, "Продажи", c.Get("/pipelines").Expect(200).Text("items.0.name"))
+	require.Equal(t, "Продажи", c.Get("/pipelines?type=deal").Expect(200).Text("items.0.name"))
 }
 
 // socket is a person's live connection; reading moves the clock while it waits,

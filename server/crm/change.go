@@ -3,6 +3,7 @@ package crm
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -37,15 +38,17 @@ type edit struct {
 // RecordEvent is the body of every domain event of a record.
 type RecordEvent struct {
 	// Type is the type of the record.
-	Type     string                 `json:"type"`
-	Card     Card                   `json:"card"`
-	Pipeline string                 `json:"pipeline"`
-	From     string                 `json:"from,omitempty"` // stage left
-	To       string                 `json:"to,omitempty"`   // stage entered
-	FromName string                 `json:"fromName,omitempty"`
-	ToName   string                 `json:"toName,omitempty"`
-	Note     string                 `json:"note,omitempty"`
-	Changes  map[string]FieldChange `json:"changes,omitempty"`
+	Type     string `json:"type"`
+	Card     Card   `json:"card"`
+	Pipeline string `json:"pipeline"`
+	// FromPipeline is the pipeline that was left, "" when it is the same.
+	FromPipeline string                 `json:"fromPipeline,omitempty"`
+	From         string                 `json:"from,omitempty"` // stage left
+	To           string                 `json:"to,omitempty"`   // stage entered
+	FromName     string                 `json:"fromName,omitempty"`
+	ToName       string                 `json:"toName,omitempty"`
+	Note         string                 `json:"note,omitempty"`
+	Changes      map[string]FieldChange `json:"changes,omitempty"`
 }
 
 // RecordPatch changes the fields that are present; an empty text clears.
@@ -53,6 +56,7 @@ type RecordPatch struct {
 	Title           *string        `json:"title,omitempty"`
 	CompanyID       *string        `json:"companyId,omitempty"`
 	ContactID       *string        `json:"contactId,omitempty"`
+	ContactIDs      *[]string      `json:"contactIds,omitempty" maxItems:"100" doc:"all contacts, the primary one first"`
 	ResponsibleID   *string        `json:"responsibleId,omitempty"`
 	Amount          *int64         `json:"amount,omitempty" doc:"minor units; computed when there are product rows"`
 	Currency        *string        `json:"currency,omitempty"`
@@ -60,6 +64,9 @@ type RecordPatch struct {
 	Products        *[]ProductRow  `json:"products,omitempty"`
 	Comment         *string        `json:"comment,omitempty"`
 	Fields          map[string]any `json:"fields,omitempty" doc:"own fields by key; null clears"`
+
+	origin *Origin
+	repeat bool
 }
 
 var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
@@ -76,7 +83,13 @@ func (s *Service) apply(ctx context.Context, of shape, d *storedRecord, p Record
 	before := d.Record
 	set(&d.Title, p.Title)
 	set(&d.CompanyID, p.CompanyID)
-	set(&d.ContactID, p.ContactID)
+	if err := s.putContacts(ctx, &c, before, d, p); err != nil {
+		return err
+	}
+	if p.origin != nil {
+		d.Origin = p.origin
+	}
+	d.Repeat = d.Repeat || p.repeat
 	set(&d.ResponsibleID, p.ResponsibleID)
 	set(&d.Amount, p.Amount)
 	set(&d.Currency, p.Currency)
@@ -218,7 +231,7 @@ func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipel
 		Currency: "EUR", CreatedBy: by.Actor,
 	}}
 	if by.Effect != "" {
-		d.ID, d.Applied = by.Effect, []string{by.Effect}
+		d.ID, d.Applied = s.idFor(by, recordType), []string{by.Effect}
 	}
 	if err := s.apply(ctx, of, &d, p); err != nil {
 		return Record{}, err
@@ -236,6 +249,9 @@ func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipel
 		return Record{}, err
 	}
 	saved, err := s.records.Save(ctx, d, created, entered)
+	if by.Effect != "" && errors.Is(err, docstore.ErrExists) {
+		return s.Record(ctx, recordType, d.ID)
+	}
 	if err != nil {
 		return saved.Record, err
 	}
@@ -303,6 +319,9 @@ func (s *Service) differences(ctx context.Context, of shape, before, after Recor
 	diff("title", before.Title, after.Title)
 	diff("company", before.CompanyName, after.CompanyName)
 	diff("contact", before.ContactName, after.ContactName)
+	if !reflect.DeepEqual(before.ContactIDs, after.ContactIDs) {
+		out["contacts"] = FieldChange{Before: len(before.contacts()), After: len(after.contacts())}
+	}
 	diff("responsible", before.ResponsibleName, after.ResponsibleName)
 	diff("amount", Money{before.Amount, before.Currency}, Money{after.Amount, after.Currency})
 	diff("expectedCloseAt", before.ExpectedCloseAt.String(), after.ExpectedCloseAt.String())
@@ -371,7 +390,7 @@ func (s *Service) MoveRecordWith(ctx context.Context, by Change, recordType, id 
 			return nil, err
 		}
 		from, _ := pipeline.Stage(d.StageID)
-		d.StageID, d.StageSince, d.StageEntry, d.Sum = to.ID, docstore.At(s.now()), d.Rev+1, to.ID+" "+d.Currency
+		d.enter(to.ID, docstore.At(s.now()))
 		event, err := by.event(RecordStageChanged, RecordEvent{
 			Type: d.Type,
 			Card: d.Card(), Pipeline: d.PipelineID,
@@ -422,7 +441,7 @@ func (s *Service) DeleteRecord(ctx context.Context, by Change, recordType, id st
 // first one when that is gone.
 func (s *Service) RestoreRecord(ctx context.Context, by Change, recordType, id string) (Record, error) {
 	saved, err := s.records.Update(ctx, id, func(d *storedRecord) ([]docstore.Event, error) {
-		if d.Type != recordType {
+		if d.Type != recordType || !s.restorable(d.DeletedAt) {
 			return nil, docstore.ErrNotFound
 		}
 		d.DeletedAt = docstore.Instant{}

@@ -186,7 +186,7 @@ func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contac
 	kind, of := "contact.changed", edit{After: &c}
 	var before Contact
 	if c.ID == "" {
-		kind, c.Entity = "contact.created", docstore.Entity{ID: s.newID()}
+		kind, c.Entity = "contact.created", docstore.Entity{ID: s.idFor(by, TypeContact)}
 	} else {
 		var err error
 		if before, err = s.contact(ctx, c.ID); err != nil {
@@ -223,7 +223,7 @@ func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Compan
 	kind, of := "company.changed", edit{After: &c}
 	var before Company
 	if c.ID == "" {
-		kind, c.Entity = "company.created", docstore.Entity{ID: s.newID()}
+		kind, c.Entity = "company.created", docstore.Entity{ID: s.idFor(by, TypeCompany)}
 	} else {
 		var err error
 		if before, err = s.company(ctx, c.ID); err != nil {

@@ -41,11 +41,13 @@ type Record struct {
 	StageSince docstore.Instant `json:"stageSince"`
 	// StageEntry is the revision with which the stage was entered: it tells two
 	// entries of one stage apart.
-	StageEntry      int64            `json:"stageEntry,omitempty" doc:"revision with which the stage was entered"`
-	CompanyID       string           `json:"companyId,omitempty"`
-	CompanyName     string           `json:"companyName,omitempty"`
-	ContactID       string           `json:"contactId,omitempty"`
-	ContactName     string           `json:"contactName,omitempty"`
+	StageEntry  int64  `json:"stageEntry,omitempty" doc:"revision with which the stage was entered"`
+	CompanyID   string `json:"companyId,omitempty"`
+	CompanyName string `json:"companyName,omitempty"`
+	ContactID   string `json:"contactId,omitempty"`
+	ContactName string `json:"contactName,omitempty"`
+	// ContactIDs are all contacts where there are several, the primary one first.
+	ContactIDs      []string         `json:"contactIds,omitempty"`
 	ResponsibleID   string           `json:"responsibleId,omitempty"`
 	ResponsibleName string           `json:"responsibleName,omitempty"`
 	Amount          int64            `json:"amount"`
@@ -54,7 +56,11 @@ type Record struct {
 	Products        []ProductRow     `json:"products"`
 	Comment         string           `json:"comment,omitempty"`
 	// Fields holds the values of the workspace's own fields by key.
-	Fields    map[string]any   `json:"fields,omitempty"`
+	Fields map[string]any `json:"fields,omitempty"`
+	// Origin is the record from which this one was made.
+	Origin *Origin `json:"origin,omitempty"`
+	// Repeat marks further business with a known client.
+	Repeat    bool             `json:"repeat,omitempty"`
 	CreatedBy string           `json:"createdBy,omitempty"`
 	DeletedAt docstore.Instant `json:"deletedAt"`
 }
@@ -67,6 +73,11 @@ type storedRecord struct {
 	Applied []string `json:"applied,omitempty"`
 	// Sum groups records by stage and currency for the column totals of a board.
 	Sum string `json:"sum"`
+}
+
+// enter puts a record on a stage.
+func (d *storedRecord) enter(stage string, at docstore.Instant) {
+	d.StageID, d.StageSince, d.StageEntry, d.Sum = stage, at, d.Rev+1, stage+" "+d.Currency
 }
 
 const appliedRing = 50

@@ -2,9 +2,13 @@ package crm
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/fluxo-app/fluxo/server/crm/field"
+	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -66,16 +70,99 @@ func standardsOf(recordType string) []FieldInfo {
 	return stagedFields
 }
 
-// Types lists the keys of all record types, those with stages first.
+// Types lists the keys of all record types: shipped ones with stages, own ones, parties.
 func (s *Service) Types(ctx context.Context) ([]string, error) {
-	return slices.Concat(stagedTypes, partyTypes), nil
+	all, err := s.shapes.All(ctx, docstore.Query{}, maxTypes+len(stagedTypes)+len(partyTypes))
+	if err != nil {
+		return nil, fmt.Errorf("list record types: %w", err)
+	}
+	var own []string
+	for _, of := range all {
+		if of.Own {
+			own = append(own, of.ID)
+		}
+	}
+	return slices.Concat(stagedTypes, own, partyTypes), nil
+}
+
+func shipped(recordType string) bool {
+	return slices.Contains(stagedTypes, recordType) || slices.Contains(partyTypes, recordType)
 }
 
 // knows tells whether there is a record type.
 func (s *Service) knows(ctx context.Context, recordType string) (bool, error) {
-	all, err := s.Types(ctx)
-	return slices.Contains(all, recordType), err
+	if shipped(recordType) {
+		return true, nil
+	}
+	if !typeForm.MatchString(recordType) {
+		return false, nil
+	}
+	of, err := s.shapes.Get(ctx, recordType)
+	if errors.Is(err, docstore.ErrNotFound) {
+		return false, nil
+	}
+	return of.Own, err
 }
+
+const maxTypes = 50
+
+var typeForm = regexp.MustCompile(`^[a-z][a-zA-Z0-9]{0,29}$`)
+
+// AddType makes a record type of the workspace's own, with stages and the standard
+// fields of staged records. Without a key it gets one made of its name.
+func (s *Service) AddType(ctx context.Context, by Change, key, name string) (RecordType, error) {
+	var c checker
+	c.line("/name", name, true)
+	if key == "" {
+		key = field.KeyOf(name)
+	}
+	known, err := s.knows(ctx, key)
+	if err != nil {
+		return RecordType{}, err
+	}
+	switch {
+	case !typeForm.MatchString(key):
+		c.add("/key", "bad_key", "a lower-case letter first, then letters and digits, at most 30")
+	case known || slices.Contains(reservedTypes, key):
+		c.add("/key", "duplicate", "there is a record type %q already, or the name means something else", key)
+	}
+	all, err := s.Types(ctx)
+	if err != nil {
+		return RecordType{}, err
+	}
+	if len(all) >= maxTypes {
+		c.add("/key", "too_many", "at most %d record types", maxTypes)
+	}
+	if err := c.err(); err != nil {
+		return RecordType{}, err
+	}
+	event, err := by.event("recordType.created", edit{After: map[string]any{"name": name, "key": key}})
+	if err != nil {
+		return RecordType{}, err
+	}
+	saved, err := s.shapes.Save(ctx, shape{Entity: docstore.Entity{ID: key}, Own: true, Name: name, Fields: []field.Field{}}, event)
+	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
+		return RecordType{}, problem.New("exists", "what", "A record type with the key "+key).Because(err)
+	}
+	return saved.describe(), err
+}
+
+// RenameType gives an own record type another name.
+func (s *Service) RenameType(ctx context.Context, by Change, key string, rev int64, name string) (RecordType, error) {
+	return s.reshape(ctx, by, key, rev, "recordType.changed", func(of *shape) (any, any, error) {
+		var c checker
+		c.line("/name", name, true)
+		if !of.Own {
+			c.add("/name", "bad_value", "this record type is part of every installation")
+		}
+		before := map[string]any{"name": of.Name}
+		of.Name = name
+		return before, map[string]any{"name": name}, c.err()
+	})
+}
+
+// reservedTypes mean something else where the type of a record is written.
+var reservedTypes = []string{"task", "run", "template", "mail", "automation", "activity", "companie", "user", "file"}
 
 // staged gives the shape of a type whose records stand on stages.
 func (s *Service) staged(ctx context.Context, recordType string) (shape, error) {

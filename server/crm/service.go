@@ -82,6 +82,8 @@ type Service struct {
 	records      docstore.Typed[storedRecord]
 	shown        *docstore.Reader[storedRecord] // of lists
 	timeline     docstore.Typed[Entry]
+	exceptions   docstore.Typed[Exception]
+	turns        docstore.Typed[turn]
 }
 
 // UsedBy tells who knows the processes that name fields. Processes are opened
@@ -158,6 +160,14 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			Kept: []docstore.Kept{{By: []string{"pipelineId", "deletedAt", "sum"}, Sums: []string{"amount"}}},
 		})
 		s.shown = docstore.NewReader(s.records, recordsShown)
+		return e
+	})
+	open("turns", func() (e error) {
+		s.turns, e = docstore.NewTyped[turn](ctx, o.Store, docstore.Spec{Name: "turns"})
+		return e
+	})
+	open("exceptions", func() (e error) {
+		s.exceptions, e = docstore.NewTyped[Exception](ctx, o.Store, docstore.Spec{Name: "exceptions", Indexes: []docstore.Index{{Paths: []string{"createdAt"}}}})
 		return e
 	})
 	open("timeline", func() (e error) {

@@ -25,6 +25,9 @@ type shape struct {
 	docstore.Entity
 	Fields   []field.Field     `json:"fields"`
 	Standard map[string]Demand `json:"standard,omitempty"`
+	// Own types are made by the workspace.
+	Own  bool   `json:"own,omitempty"`
+	Name string `json:"name,omitempty"`
 }
 
 // RecordType describes the records of a type to forms and editors.
@@ -48,7 +51,7 @@ type FieldInfo struct {
 
 // reserved are the other names that expressions know of a record.
 var reserved = []string{"id", "type", "rev", "pipeline", "stage", "stageName", "stageSince", "currency", "createdAt", "createdBy", "updatedAt", "deletedAt",
-	"client", "fields", "custom", "name", "title", "timeline", "documents", "files"}
+	"client", "contacts", "origin", "repeat", "fields", "custom", "name", "title", "timeline", "documents", "files"}
 
 const maxFields = 200
 
@@ -79,7 +82,7 @@ func (s *Service) RecordType(ctx context.Context, key string) (RecordType, error
 }
 
 func (of shape) describe() RecordType {
-	t := RecordType{Key: of.ID, Rev: of.Rev, Fields: make([]FieldInfo, 0, len(standardsOf(of.ID))+len(of.Fields))}
+	t := RecordType{Key: of.ID, Rev: of.Rev, Own: of.Own, Name: of.Name, Fields: make([]FieldInfo, 0, len(standardsOf(of.ID))+len(of.Fields))}
 	for _, f := range standardsOf(of.ID) {
 		f.Standard = true
 		f.Required = f.Required || of.Standard[f.Key].Required

@@ -70,7 +70,7 @@ func (s *Service) home(ctx context.Context, by Change, d Record) (Record, error)
 			}
 			moved = true
 			to, from := pipeline.Stages[0], d.StageID
-			d.StageID, d.StageSince, d.StageEntry, d.Sum = to.ID, docstore.At(s.now()), d.Rev+1, to.ID+" "+d.Currency
+			d.enter(to.ID, docstore.At(s.now()))
 			event, err := by.event(RecordStageChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID, From: from, FromName: from, To: to.ID, ToName: to.Name})
 			return []docstore.Event{event}, err
 		})

@@ -30,7 +30,11 @@ func (s *Service) values(ctx context.Context, c *checker, of shape, old, changes
 			c.add(at, "unknown_field", "there is no field %q", key)
 			continue
 		}
-		value, wrong := f.Value(changes[key])
+		given := changes[key]
+		if add, is := given.(Append); is {
+			given = add.to(old[key])
+		}
+		value, wrong := f.Value(given)
 		if wrong != nil {
 			if wrong.Index >= 0 {
 				at += "/" + strconv.Itoa(wrong.Index)
@@ -50,6 +54,21 @@ func (s *Service) values(ctx context.Context, c *checker, of shape, old, changes
 		merged[key] = value
 	}
 	return merged, nil
+}
+
+// Append is a value that is added to those of a field with several.
+//
+// covers B-66
+type Append struct{ Value any }
+
+func (a Append) to(old any) any {
+	all := slices.Clone(each(old))
+	for _, v := range each(a.Value) {
+		if !slices.ContainsFunc(all, func(had any) bool { return sameValue(had, v) }) {
+			all = append(all, v)
+		}
+	}
+	return all
 }
 
 // lookUp checks that what a value points to is there.

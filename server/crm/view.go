@@ -30,7 +30,8 @@ var viewed = []Field{
 	{"client.name", "text", false}, {"client.email", "text", false}, {"client.phone", "text", false}, {"client.address", "text", false}, {"client.taxId", "text", false},
 	{"company.id", "text", false}, {"company.name", "text", false}, {"company.email", "text", false}, {"company.phone", "text", false}, {"company.address", "text", false}, {"company.taxId", "text", false},
 	{"contact.id", "text", false}, {"contact.name", "text", false}, {"contact.firstName", "text", false}, {"contact.lastName", "text", false}, {"contact.email", "text", false}, {"contact.phone", "text", false}, {"contact.position", "text", false},
-	{"products", "list", false},
+	{"products", "list", false}, {"contacts", "contacts", false}, {"repeat", "boolean", false},
+	{"origin.type", "text", false}, {"origin.id", "text", false}, {"origin.title", "text", false},
 }
 
 // Fields lists what expressions may read of a record and robots may write. Own
@@ -91,7 +92,7 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 		"amount": money(Money{d.Amount, d.Currency}), "currency": d.Currency,
 		"responsible": d.ResponsibleID, "comment": d.Comment,
 		"createdAt": moment(d.CreatedAt), "createdBy": d.CreatedBy, "expectedCloseAt": moment(d.ExpectedCloseAt),
-		"products": products,
+		"products": products, "repeat": d.Repeat, "origin": origin(d.Origin),
 	}
 	for _, f := range of.Fields {
 		value := d.Fields[f.Key]
@@ -108,8 +109,7 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 	client := map[string]any{"name": "", "email": "", "phone": "", "address": "", "taxId": ""}
 	if d.ContactID != "" {
 		if c, err := s.contact(ctx, d.ContactID); err == nil {
-			contact = map[string]any{"id": c.ID, "name": c.Name, "firstName": c.FirstName, "lastName": c.LastName,
-				"email": c.Email, "phone": c.Phone, "position": c.Position}
+			contact = contactView(c)
 			client["name"], client["email"], client["phone"] = c.Name, c.Email, c.Phone
 		} else if !isProblem(err, "not_found") {
 			return nil, err
@@ -130,7 +130,33 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 		}
 	}
 	view["company"], view["contact"], view["client"] = company, contact, client
+	contacts := []any{}
+	for i, id := range d.contacts() {
+		if i == 0 {
+			if contact["id"] != "" {
+				contacts = append(contacts, contact)
+			}
+			continue
+		}
+		if c, err := s.contact(ctx, id); err == nil {
+			contacts = append(contacts, contactView(c))
+		} else if !isProblem(err, "not_found") {
+			return nil, err
+		}
+	}
+	view["contacts"] = contacts
 	return view, nil
+}
+
+func contactView(c Contact) map[string]any {
+	return map[string]any{"id": c.ID, "name": c.Name, "firstName": c.FirstName, "lastName": c.LastName, "email": c.Email, "phone": c.Phone, "position": c.Position}
+}
+
+func origin(o *Origin) map[string]any {
+	if o == nil {
+		return map[string]any{"type": "", "id": "", "title": ""}
+	}
+	return map[string]any{"type": o.Type, "id": o.ID, "title": o.Title}
 }
 
 // number keeps a decimal text exact; an empty one is no value.
@@ -192,6 +218,13 @@ func (of shape) patch(values map[string]any) (RecordPatch, error) {
 	sort.Strings(names)
 	for _, name := range names {
 		value := values[name]
+		if add, is := value.(Append); is {
+			if f, own := of.field(name); !own || !f.Multiple {
+				c.add("/"+name, "bad_value", "only a field with several values can be added to")
+				continue
+			}
+			value = add
+		}
 		text := func() *string {
 			switch v := value.(type) {
 			case nil:

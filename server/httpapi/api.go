@@ -92,6 +92,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.fileRoutes()
 	a.templateRoutes()
 	a.crmRoutes()
+	a.recordRoutes()
 	a.fieldRoutes()
 	a.boardRoutes()
 	a.feedRoutes()

@@ -2,6 +2,7 @@ package robot
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -30,12 +31,15 @@ type Change struct {
 	Actor  string // user on whose behalf the step works, "" for nobody's
 }
 
+// Append is a value of SetFields that is added to those of a field with several.
+type Append struct{ Value any }
+
 // Records changes CRM records. A *problem.Problem is the author's or the data's
 // fault; any other error may go away.
 type Records interface {
 	SetFields(ctx context.Context, by Change, recordType, recordID string, values map[string]any) error
-	// SetStage gives the stage before and after.
-	SetStage(ctx context.Context, by Change, recordType, recordID, stage, note string) (from, to string, err error)
+	// SetStage gives the stage before and after; pipeline "" is the record's own.
+	SetStage(ctx context.Context, by Change, recordType, recordID, pipeline, stage, note string) (from, to string, err error)
 	// Comment gives the id of the comment.
 	Comment(ctx context.Context, by Change, recordType, recordID, text string) (string, error)
 }
@@ -148,6 +152,8 @@ type Starter interface {
 // Dependencies are what the performers need.
 type Dependencies struct {
 	Records      Records
+	Making       Making
+	Staff        Staff
 	Activities   Activities
 	Holds        Holds
 	Feed         Feed
@@ -194,6 +200,14 @@ func All(d Dependencies) []robot.Performer {
 		&recordSetFields{records: d.Records},
 		&recordSetStage{records: d.Records},
 		&recordSetResponsible{records: d.Records, people: d.People},
+		&makes{descriptor: describe("record.create", robot.Internal), making: d.Making},
+		&makes{descriptor: describe("record.copy", robot.Internal), making: d.Making},
+		&recordDelete{making: d.Making},
+		&recordSetClient{making: d.Making},
+		&recordRepeatLead{making: d.Making, timeline: d.Timeline},
+		&exceptionsAdd{making: d.Making},
+		&codeGenerate{records: d.Records, making: d.Making, random: rand.Reader},
+		&employeeSelect{staff: d.Staff, people: d.People, random: rand.Reader},
 		&commentAdd{records: d.Records},
 		&webhookCall{caller: d.Webhooks},
 		&waitUntil{zone: d.Zone, calendars: d.Calendars},

@@ -17,7 +17,7 @@ func (*recordSetFields) Descriptor() robot.Descriptor {
 
 // Perform writes values that were all computed from the record before the step.
 //
-// covers R-18, B-32
+// covers R-18, B-32, B-66
 func (p *recordSetFields) Perform(ctx context.Context, req robot.Request) (robot.Result, error) {
 	if failure := needRecord(req.Run); failure != nil {
 		return robot.Result{}, failure
@@ -38,6 +38,9 @@ func (p *recordSetFields) Perform(ctx context.Context, req robot.Request) (robot
 			return robot.Result{}, badConfig("fields", "the field %q is written twice", name)
 		}
 		values[name] = row["value"]
+		if add, _ := row["append"].(bool); add {
+			values[name] = Append{row["value"]}
+		}
 		names = append(names, name)
 	}
 	if err := p.records.SetFields(ctx, change(req), req.Run.RecordType, req.Run.RecordID, values); err != nil {

@@ -29,7 +29,11 @@ func (p *recordSetStage) Perform(ctx context.Context, req robot.Request) (robot.
 	if failure != nil {
 		return robot.Result{}, failure
 	}
-	from, to, err := p.records.SetStage(ctx, change(req), req.Run.RecordType, req.Run.RecordID, stage, note)
+	pipeline, failure := text(req.Config, "pipeline", false)
+	if failure != nil {
+		return robot.Result{}, failure
+	}
+	from, to, err := p.records.SetStage(ctx, change(req), req.Run.RecordType, req.Run.RecordID, pipeline, stage, note)
 	if err != nil {
 		return robot.Result{}, recordFailure(err)
 	}

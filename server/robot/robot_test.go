@@ -55,7 +55,7 @@ func (w *world) SetFields(_ context.Context, by Change, _, _ string, values map[
 	w.changes, w.fields = append(w.changes, by), values
 	return w.err
 }
-func (w *world) SetStage(_ context.Context, by Change, _, _, stage, note string) (string, string, error) {
+func (w *world) SetStage(_ context.Context, by Change, _, _, _, stage, note string) (string, string, error) {
 	w.changes, w.stage, w.note = append(w.changes, by), stage, note
 	return "contract", stage, w.err
 }

@@ -437,6 +437,10 @@ export type CreateDictionaryRequest = {
   name: string;
 };
 
+export type CreateExceptionRequest = {
+  value: string;
+};
+
 export type CreateFieldRequest = {
   dictionary?: string;
   help?: string;
@@ -457,6 +461,12 @@ export type CreatePipelineRequest = {
   stages?: CrmStage[] | null;
   /** record type, deal when it is left out */
   type?: string;
+};
+
+export type CreateRecordTypeRequest = {
+  /** made from the name when it is left out */
+  key?: string;
+  name: string;
 };
 
 export type Created = {
@@ -539,6 +549,16 @@ export type CrmContact = {
   updatedAt: Instant;
 };
 
+export type CrmCopyOptions = {
+  pipelineId?: string;
+  repeat?: boolean;
+  responsibleId?: string;
+  stageId?: string;
+  title?: string;
+  type?: string;
+  values?: Record<string, unknown>;
+};
+
 export type CrmDictionary = {
   createdAt: Instant;
   id: string;
@@ -561,6 +581,17 @@ export type CrmEntry = {
   run?: string;
   text?: string;
   updatedAt: Instant;
+};
+
+export type CrmException = {
+  createdAt: Instant;
+  id: string;
+  kind: "email" | "phone";
+  record?: string;
+  rev: number;
+  title?: string;
+  updatedAt: Instant;
+  value: string;
 };
 
 export type CrmFieldInfo = {
@@ -602,6 +633,13 @@ export type CrmMoney = {
   currency: string;
 };
 
+export type CrmOrigin = {
+  how: "copy" | "convert" | "repeat";
+  id: string;
+  title: string;
+  type: string;
+};
+
 export type CrmPipeline = {
   createdAt: Instant;
   id: string;
@@ -630,6 +668,7 @@ export type CrmRecord = {
   companyId?: string;
   companyName?: string;
   contactId?: string;
+  contactIds?: string[] | null;
   contactName?: string;
   createdAt: Instant;
   createdBy?: string;
@@ -638,8 +677,10 @@ export type CrmRecord = {
   expectedCloseAt: Instant;
   fields?: Record<string, unknown>;
   id: string;
+  origin?: CrmOrigin;
   pipelineId: string;
   products: CrmProductRow[] | null;
+  repeat?: boolean;
   responsibleId?: string;
   responsibleName?: string;
   rev: number;
@@ -658,6 +699,8 @@ export type CrmRecordPatch = {
   comment?: string;
   companyId?: string;
   contactId?: string;
+  /** all contacts, the primary one first */
+  contactIds?: string[];
   currency?: string;
   /** date or instant; empty clears */
   expectedCloseAt?: string;
@@ -1512,6 +1555,13 @@ export type PageOfCrmEntry = {
   total?: number;
 };
 
+export type PageOfCrmException = {
+  items: CrmException[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfCrmPipeline = {
   items: CrmPipeline[] | null;
   /** cursor of the next page, null at the end */
@@ -1743,6 +1793,13 @@ export type PageOfShownPost = {
   total?: number;
 };
 
+export type PageOfString = {
+  items: string[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfSuspension = {
   items: Suspension[] | null;
   /** cursor of the next page, null at the end */
@@ -1900,6 +1957,8 @@ export type RecordInput = {
   comment?: string;
   companyId?: string;
   contactId?: string;
+  /** all contacts, the primary one first */
+  contactIds?: string[];
   currency?: string;
   /** date or instant; empty clears */
   expectedCloseAt?: string;
@@ -1919,6 +1978,7 @@ export type RecordView = {
   companyId?: string;
   companyName?: string;
   contactId?: string;
+  contactIds?: string[] | null;
   contactName?: string;
   createdAt: Instant;
   createdBy?: string;
@@ -1928,8 +1988,10 @@ export type RecordView = {
   fields?: Record<string, unknown>;
   id: string;
   names?: Record<string, string>;
+  origin?: CrmOrigin;
   pipelineId: string;
   products: CrmProductRow[] | null;
+  repeat?: boolean;
   responsibleId?: string;
   responsibleName?: string;
   rev: number;
@@ -2045,6 +2107,10 @@ export type RehearsalWait = {
   robot?: string;
   run: string;
   users?: string[] | null;
+};
+
+export type RenameRecordTypeRequest = {
+  name: string;
 };
 
 export type RepairAfter = {
@@ -3174,6 +3240,15 @@ export type Operations = {
     };
     reply: PageOfAuditEntry;
   };
+  listBin: {
+    method: "GET";
+    path: "/api/v1/bin/{type}";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfCrmRecord;
+  };
   readBoard: {
     method: "GET";
     path: "/api/v1/board";
@@ -3262,6 +3337,11 @@ export type Operations = {
     body: CompanyInput;
     reply: CrmCompany;
   };
+  restoreCompany: {
+    method: "POST";
+    path: "/api/v1/companies/{id}/restore";
+    reply: CrmCompany;
+  };
   listContacts: {
     method: "GET";
     path: "/api/v1/contacts";
@@ -3294,6 +3374,11 @@ export type Operations = {
     method: "PATCH";
     path: "/api/v1/contacts/{id}";
     body: ContactInput;
+    reply: CrmContact;
+  };
+  restoreContact: {
+    method: "POST";
+    path: "/api/v1/contacts/{id}/restore";
     reply: CrmContact;
   };
   importDefinitionFile: {
@@ -3500,6 +3585,26 @@ export type Operations = {
     method: "GET";
     path: "/api/v1/directory";
     reply: Directory;
+  };
+  listExceptions: {
+    method: "GET";
+    path: "/api/v1/exceptions";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfCrmException;
+  };
+  createException: {
+    method: "POST";
+    path: "/api/v1/exceptions";
+    body: CreateExceptionRequest;
+    reply: CrmException;
+  };
+  deleteException: {
+    method: "DELETE";
+    path: "/api/v1/exceptions/{id}";
+    reply: void;
   };
   checkExpression: {
     method: "POST";
@@ -3810,9 +3915,21 @@ export type Operations = {
     path: "/api/v1/record-types";
     reply: PageOfCrmRecordType;
   };
+  createRecordType: {
+    method: "POST";
+    path: "/api/v1/record-types";
+    body: CreateRecordTypeRequest;
+    reply: CrmRecordType;
+  };
   readRecordType: {
     method: "GET";
     path: "/api/v1/record-types/{type}";
+    reply: CrmRecordType;
+  };
+  renameRecordType: {
+    method: "PATCH";
+    path: "/api/v1/record-types/{type}";
+    body: RenameRecordTypeRequest;
     reply: CrmRecordType;
   };
   createField: {
@@ -3894,10 +4011,26 @@ export type Operations = {
     body: CommentRecordRequest;
     reply: CrmEntry;
   };
+  copyRecord: {
+    method: "POST";
+    path: "/api/v1/records/{type}/{id}/copies";
+    body: CrmCopyOptions;
+    reply: RecordView;
+  };
+  exceptRecord: {
+    method: "POST";
+    path: "/api/v1/records/{type}/{id}/exception";
+    reply: PageOfString;
+  };
   listRecordFiles: {
     method: "GET";
     path: "/api/v1/records/{type}/{id}/files";
     reply: PageOfFileInfo;
+  };
+  restoreRecord: {
+    method: "POST";
+    path: "/api/v1/records/{type}/{id}/restore";
+    reply: RecordView;
   };
   listRecordRuns: {
     method: "GET";

@@ -7,6 +7,7 @@ import {
   CircleDot,
   FileText,
   Hourglass,
+  Link2,
   type LucideIcon,
   Mail,
   MessageSquare,
@@ -46,6 +47,7 @@ const signs: Record<string, LucideIcon> = {
   hold: Hourglass,
   deleted: Trash2,
   restored: RotateCcw,
+  linked: Link2,
 };
 
 type TimelineProps = { type: string; dealId: string; mayEdit: boolean };

@@ -84,6 +84,15 @@ export function useEntryText(): (entry: TimelineEntry) => string {
         return t('story.deleted');
       case 'restored':
         return t('story.restored');
+      case 'linked': {
+        if (data.way === 'none') return t('story.linkedNone');
+        const title = word(data.title);
+        const here = data.way === 'to';
+        if (data.how === 'copy') return t(here ? 'story.linkedToCopy' : 'story.linkedFromCopy', { title });
+        if (data.how === 'repeat')
+          return t(here ? 'story.linkedToRepeat' : 'story.linkedFromRepeat', { title });
+        return t(here ? 'story.linkedToConvert' : 'story.linkedFromConvert', { title });
+      }
       case 'comment':
         return t('story.commented');
       case 'stageChanged':

@@ -1,0 +1,203 @@
+package crm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/server/crm/field"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// Exception is an address or a number that must not enter the CRM. Its id is the
+// normalised form, so that one number written in two ways is one exception.
+type Exception struct {
+	docstore.Entity
+	Kind  string `json:"kind" enum:"email,phone"`
+	Value string `json:"value"`
+	// Record is the record with which it was added, "" when it was typed in.
+	Record string `json:"record,omitempty"`
+	Title  string `json:"title,omitempty"`
+}
+
+// exceptionID is the normalised form of an address or a number, "" for neither.
+func exceptionID(value string) (id, kind string) {
+	if value = strings.TrimSpace(value); strings.Contains(value, "@") {
+		if keys := clientKeys(value, ""); len(keys) > 0 {
+			return keys[0], "email"
+		}
+		return "", ""
+	}
+	if keys := clientKeys("", value); len(keys) > 0 {
+		return keys[0], "phone"
+	}
+	return "", ""
+}
+
+// Exceptions pages the list of exceptions, the last added first.
+func (s *Service) Exceptions(ctx context.Context, limit int, cursor string) ([]Exception, string, error) {
+	return s.exceptions.Find(ctx, docstore.Query{Sort: "-createdAt", Limit: limit, Cursor: cursor})
+}
+
+// Excepted tells whether an address or a number is on the list of exceptions.
+//
+// covers O-21
+func (s *Service) Excepted(ctx context.Context, email, phone string) (bool, error) {
+	byEmail, byPhone := wanted(email, phone)
+	keys := byPhone
+	if byEmail != "" {
+		keys = append(slices.Clone(byPhone), byEmail)
+	}
+	if len(keys) == 0 {
+		return false, nil
+	}
+	found, err := s.exceptions.GetMany(ctx, keys)
+	if err != nil {
+		return false, fmt.Errorf("read exceptions: %w", err)
+	}
+	return len(found) > 0, nil
+}
+
+// AddException puts an address or a number on the list; one that is there stays.
+func (s *Service) AddException(ctx context.Context, by Change, value, record, title string) (Exception, error) {
+	id, kind := exceptionID(value)
+	if id == "" {
+		return Exception{}, problem.Invalid("/value", "bad_value", "write an e-mail address or a phone number of at least six digits")
+	}
+	e := Exception{Entity: docstore.Entity{ID: id}, Kind: kind, Value: strings.TrimSpace(value), Record: record, Title: title}
+	event, err := by.event("exception.added", edit{After: map[string]any{"name": e.Value, "record": title}})
+	if err != nil {
+		return e, err
+	}
+	saved, err := s.exceptions.Save(ctx, e, event)
+	if errors.Is(err, docstore.ErrExists) {
+		return s.exceptions.Get(ctx, id)
+	}
+	return saved, err
+}
+
+// RemoveException takes an address or a number off the list.
+func (s *Service) RemoveException(ctx context.Context, by Change, id string) error {
+	e, err := s.exceptions.Get(ctx, id)
+	if err != nil {
+		return named(err, "exception")
+	}
+	event, err := by.event("exception.removed", edit{Before: map[string]any{"name": e.Value}})
+	if err != nil {
+		return err
+	}
+	return named(s.exceptions.Delete(ctx, id, e.Rev, event), "exception")
+}
+
+// AddToExceptions puts what is known of the client of a record on the list and
+// moves the record with its contact and company to the bin, from where each can be
+// restored. A contact or a company that other records name stays. It gives the
+// addresses and numbers that are on the list now.
+//
+// covers R-05, B-61
+func (s *Service) AddToExceptions(ctx context.Context, by Change, recordType, id string) ([]string, error) {
+	d, err := s.Record(ctx, recordType, id)
+	if isProblem(err, "not_found") && by.Effect != "" {
+		return nil, nil // an earlier attempt has done it
+	}
+	if err != nil {
+		return nil, err
+	}
+	values, err := s.addresses(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	var added []string
+	for _, value := range values {
+		if key, _ := exceptionID(value); key == "" {
+			continue
+		}
+		e, err := s.AddException(ctx, by, value, recordType+":"+id, d.Title)
+		if err != nil {
+			return added, err
+		}
+		added = append(added, e.Value)
+	}
+	if err := s.DeleteByEffect(ctx, by, recordType, id); err != nil {
+		return added, err
+	}
+	for _, contact := range d.contacts() {
+		if err := s.binUnlessNamed(ctx, by, TypeContact, contact); err != nil {
+			return added, err
+		}
+	}
+	if d.CompanyID != "" {
+		return added, s.binUnlessNamed(ctx, by, TypeCompany, d.CompanyID)
+	}
+	return added, nil
+}
+
+// binUnlessNamed moves a client to the bin that no record names any more.
+func (s *Service) binUnlessNamed(ctx context.Context, by Change, recordType, id string) error {
+	named, _, err := s.RecordsWith(ctx, recordType, id, "")
+	if err != nil || len(named) > 0 {
+		return err
+	}
+	if recordType == TypeCompany {
+		err = s.DeleteCompany(ctx, by, id, 0)
+	} else {
+		err = s.DeleteContact(ctx, by, id, 0)
+	}
+	if isProblem(err, "not_found") || isProblem(err, "in_use") {
+		return nil
+	}
+	return err
+}
+
+// addresses are the e-mail addresses and phone numbers of a record's client.
+func (s *Service) addresses(ctx context.Context, d Record) ([]string, error) {
+	var out []string
+	own := func(recordType string, values map[string]any) error {
+		of, err := s.shape(ctx, recordType)
+		if err != nil {
+			return err
+		}
+		for _, f := range of.Fields {
+			if f.Type != field.Email && f.Type != field.Phone {
+				continue
+			}
+			for _, v := range each(values[f.Key]) {
+				if text, is := v.(string); is {
+					out = append(out, text)
+				}
+			}
+		}
+		return nil
+	}
+	if err := own(d.Type, d.Fields); err != nil {
+		return nil, err
+	}
+	for _, id := range d.contacts() {
+		c, err := s.contact(ctx, id)
+		if isProblem(err, "not_found") {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c.Email, c.Phone)
+		if err := own(TypeContact, c.Fields); err != nil {
+			return nil, err
+		}
+	}
+	if d.CompanyID != "" {
+		c, err := s.company(ctx, d.CompanyID)
+		if isProblem(err, "not_found") {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c.Email, c.Phone)
+		return out, own(TypeCompany, c.Fields)
+	}
+	return out, nil
+}

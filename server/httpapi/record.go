@@ -1,0 +1,142 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// mayRestore decides about a record in the bin, which who may not see it does not see.
+func (a *API) mayRestore(ctx context.Context, recordType, id string) error {
+	d, err := a.CRM.Binned(ctx, recordType, id)
+	if err != nil {
+		return err
+	}
+	object, err := a.owned(ctx, d)
+	if err != nil {
+		return err
+	}
+	if !access.Decide(access.From(ctx), access.CRMView, object).Allowed {
+		return problem.NotFound(recordType)
+	}
+	return a.decideIn(ctx, access.CRMEdit, object)
+}
+
+// recordRoutes serve what is made of records, the bin, exceptions and own types.
+func (a *API) recordRoutes() {
+	const tag = "crm"
+	route(a, spec{method: http.MethodPost, path: "/records/{type}/{id}/copies", id: "copyRecord", summary: "Make a record of another one: a copy, or a conversion into another type", tag: tag, need: "crm.add", status: 201},
+		func(ctx context.Context, in *struct {
+			ByType
+			Body crm.CopyOptions
+		}) (*tagged[recordView], error) {
+			from, err := a.mayRecord(ctx, access.CRMView, in.Type, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			if in.Body, err = a.CRM.CopyTo(ctx, from, in.Body); err != nil {
+				return nil, err
+			}
+			if err := a.mayAdd(ctx, in.Body.Type, in.Body.Pipeline, in.Body.Stage); err != nil {
+				return nil, err
+			}
+			d, err := a.CRM.CopyRecord(ctx, by(ctx), in.Type, in.ID, in.Body)
+			if err != nil {
+				return nil, err
+			}
+			return a.record(ctx, d)
+		})
+	route(a, spec{method: http.MethodGet, path: "/bin/{type}", id: "listBin", summary: "Deleted records of a type that can be restored, for 30 days", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *struct {
+			OfType
+			Paging
+		}) (*list[crm.Record], error) {
+			seen, err := a.visible(ctx, access.CRMView, in.Type)
+			if err != nil {
+				return nil, err
+			}
+			all, next, err := a.CRM.Bin(ctx, in.Type, seen, in.Limit, in.Cursor)
+			return page(all, next), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/records/{type}/{id}/restore", id: "restoreRecord", summary: "Take a record out of the bin", tag: tag, need: "crm.edit"},
+		func(ctx context.Context, in *ByType) (*tagged[recordView], error) {
+			if err := a.mayRestore(ctx, in.Type, in.ID); err != nil {
+				return nil, err
+			}
+			d, err := a.CRM.RestoreRecord(ctx, by(ctx), in.Type, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return a.record(ctx, d)
+		})
+	route(a, spec{method: http.MethodPost, path: "/contacts/{id}/restore", id: "restoreContact", summary: "Take a contact out of the bin", tag: tag, need: "crm.edit"},
+		func(ctx context.Context, in *ByID) (*tagged[crm.Contact], error) {
+			if err := a.mayParty(ctx, access.CRMEdit, crm.TypeContact); err != nil {
+				return nil, err
+			}
+			c, err := a.CRM.RestoreContact(ctx, by(ctx), in.ID)
+			return withTag(c.Rev, c), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/companies/{id}/restore", id: "restoreCompany", summary: "Take a company out of the bin", tag: tag, need: "crm.edit"},
+		func(ctx context.Context, in *ByID) (*tagged[crm.Company], error) {
+			if err := a.mayParty(ctx, access.CRMEdit, crm.TypeCompany); err != nil {
+				return nil, err
+			}
+			c, err := a.CRM.RestoreCompany(ctx, by(ctx), in.ID)
+			return withTag(c.Rev, c), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/records/{type}/{id}/exception", id: "exceptRecord", summary: "Put the client of a record on the list of exceptions and both into the bin", tag: tag, need: "crm.delete"},
+		func(ctx context.Context, in *ByType) (*list[string], error) {
+			if _, err := a.mayRecord(ctx, access.CRMDelete, in.Type, in.ID); err != nil {
+				return nil, err
+			}
+			added, err := a.CRM.AddToExceptions(ctx, by(ctx), in.Type, in.ID)
+			return page(added, ""), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/exceptions", id: "listExceptions", summary: "Addresses and numbers that must not enter the CRM", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *Paging) (*list[crm.Exception], error) {
+			all, next, err := a.CRM.Exceptions(ctx, in.Limit, in.Cursor)
+			return page(all, next), err
+		})
+	route(a, spec{method: http.MethodPost, path: "/exceptions", id: "createException", summary: "Add an address or a number to the exceptions", tag: tag, need: "crm.edit", status: 201},
+		func(ctx context.Context, in *struct {
+			Body struct {
+				Value string `json:"value" minLength:"1" maxLength:"320"`
+			}
+		}) (*reply[crm.Exception], error) {
+			e, err := a.CRM.AddException(ctx, by(ctx), in.Body.Value, "", "")
+			return body(e), err
+		})
+	route(a, spec{method: http.MethodDelete, path: "/exceptions/{id}", id: "deleteException", summary: "Take an address or a number off the exceptions", tag: tag, need: "crm.edit", status: 204},
+		func(ctx context.Context, in *ByID) (*none, error) {
+			return nil, a.CRM.RemoveException(ctx, by(ctx), in.ID)
+		})
+	route(a, spec{method: http.MethodPost, path: "/record-types", id: "createRecordType", summary: "Add a record type of the workspace's own", tag: tag, need: "pipelines.edit", status: 201},
+		func(ctx context.Context, in *struct {
+			Body struct {
+				Key  string `json:"key,omitempty" maxLength:"40" doc:"made from the name when it is left out"`
+				Name string `json:"name" minLength:"1" maxLength:"200"`
+			}
+		}) (*tagged[crm.RecordType], error) {
+			t, err := a.CRM.AddType(ctx, by(ctx), in.Body.Key, in.Body.Name)
+			return withTag(t.Rev, t), err
+		})
+	route(a, spec{method: http.MethodPatch, path: "/record-types/{type}", id: "renameRecordType", summary: "Rename an own record type", tag: tag, need: "pipelines.edit"},
+		func(ctx context.Context, in *struct {
+			OfType
+			Matching
+			Body struct {
+				Name string `json:"name" minLength:"1" maxLength:"200"`
+			}
+		}) (*tagged[crm.RecordType], error) {
+			rev, err := in.rev()
+			if err != nil {
+				return nil, err
+			}
+			t, err := a.CRM.RenameType(ctx, by(ctx), in.Type, rev, in.Body.Name)
+			return withTag(t.Rev, t), err
+		})
+}
