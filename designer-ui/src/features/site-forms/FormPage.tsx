@@ -243,6 +243,7 @@ function Builder({ stored, tab, onTab }: BuilderProps) {
                   key={part}
                   label={t(`siteForms:${part}`)}
                   format="hex"
+                  withEyeDropper={false}
                   value={form.style[part] || usual}
                   error={errors.get(`/style/${part}`)}
                   onChange={(color) => setStyle({ [part]: color })}
