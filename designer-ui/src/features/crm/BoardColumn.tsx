@@ -67,6 +67,8 @@ export function BoardColumn({ type, column, filter, stages, mayMove, onMove }: B
     return [...column.records, ...further.deals].filter((deal) => !seen.has(deal.id) && seen.add(deal.id));
   }, [column.records, further.deals]);
 
+  const sums = column.sums.filter((sum) => sum.amount !== 0);
+
   return (
     <section
       ref={element}
@@ -89,9 +91,9 @@ export function BoardColumn({ type, column, filter, stages, mayMove, onMove }: B
             </span>
           </span>
         </div>
-        <div className={classes.sum} title={column.sums.map(formatMoney).join(' + ')}>
-          {column.sums.slice(0, 2).map(formatMoney).join(' + ')}
-          {column.sums.length > 2 && ' + …'}
+        <div className={classes.sum} title={sums.map(formatMoney).join(' + ')}>
+          {sums.slice(0, 2).map(formatMoney).join(' + ')}
+          {sums.length > 2 && ' + …'}
         </div>
       </header>
       <ul

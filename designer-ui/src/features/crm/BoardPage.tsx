@@ -78,6 +78,7 @@ export function BoardPage() {
 
   const onMove = useCallback((deal: DealCard, stage: Stage) => move({ deal, stage }), [move]);
 
+  const searchLabel = t(type === 'deal' ? 'board.search' : 'board.searchRecords');
   const newLabel = t(type === 'deal' ? 'board.newDeal' : 'board.newRecord');
   useCommands([
     {
@@ -156,8 +157,8 @@ export function BoardPage() {
         )}
         <TextInput
           type="search"
-          aria-label={t('board.search')}
-          placeholder={t('board.search')}
+          aria-label={searchLabel}
+          placeholder={searchLabel}
           leftSection={<Search size={16} aria-hidden />}
           value={text}
           onChange={(event) => {

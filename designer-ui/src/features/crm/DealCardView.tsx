@@ -69,7 +69,7 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
       )}
       <span className={classes.foot}>
         <span className={classes.figures}>
-          <span className={classes.amount}>{formatMoney(deal)}</span>
+          {deal.amount !== 0 && <span className={classes.amount}>{formatMoney(deal)}</span>}
           {deal.expectedCloseAt && (
             <span
               className={`${classes.age} ${overdue ? classes.overdue : ''}`}

@@ -1,6 +1,6 @@
 import { AppShell, Burger } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useMatches, useRouterState } from '@tanstack/react-router';
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -107,6 +107,10 @@ function RailLink({ item, labels }: { item: NavigationItem; labels: boolean }) {
   const { t } = useTranslation();
   const allowed = useMay(item.permission);
   const open = useTaskCount(item.id === 'tasks');
+  // One entry stands for the boards of all record types, and for their automation.
+  const onBoards = useRouterState({
+    select: (state) => item.id === 'board' && /^\/crm\/(?!contacts|companies)/.test(state.location.pathname),
+  });
   if (!allowed) return null;
   const Icon = item.icon;
   const label = t(`nav.${item.id}`);
@@ -118,6 +122,7 @@ function RailLink({ item, labels }: { item: NavigationItem; labels: boolean }) {
       data-tip={labels ? undefined : label}
       activeOptions={{ exact: item.to === '/', includeSearch: false }}
       activeProps={{ 'data-active': 'true' } as object}
+      {...(onBoards && { 'data-active': 'true' })}
       aria-label={count > 0 ? t('shell.tasksWaiting', { count }) : label}
     >
       <Icon size={20} aria-hidden />
