@@ -1,4 +1,5 @@
 // A new installation: the printed setup code makes the first administrator, who makes pipelines and starts a process by hand.
+// covers BP-01
 import assert from 'node:assert/strict';
 import {
   apiOf,

@@ -497,6 +497,7 @@ func TestRecordFailures(t *testing.T) {
 	}
 }
 
+// covers X-01
 func TestWebhookCalls(t *testing.T) {
 	w := newWorld()
 	w.answer = webhook.Answer{Status: 201, Headers: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, Body: []byte(`{"id": 9007199254740993}`)}
