@@ -43,7 +43,7 @@ type row struct {
 
 var (
 	mark = regexp.MustCompile(`(?://|#|\*) covers (.*)`)
-	// rowID is a row of the catalogue, or an idea of its last section.
+	// rowID is a row of the catalog, or an idea of its last section.
 	rowID = regexp.MustCompile(`\b(?:[A-Z]{1,2}-[0-9]{2}|5\.[0-9]{1,2})\b`)
 )
 
@@ -52,7 +52,7 @@ var sections = []struct{ prefix, title string }{
 	{"S", "Stages and rules"}, {"T", "Timing"}, {"R", "Robots for employees"}, {"P", "Repeat sales and planning"}, {"C", "Robots for clients"},
 	{"A", "Advertising"}, {"X", "Robots of one's own"}, {"G", "Triggers"}, {"PE", "Permissions"}, {"O", "Records and events"},
 	{"L", "Lists, dictionaries, fields"}, {"M", "Mail"}, {"K", "Tasks of records"}, {"Q", "Search"}, {"BP", "Business processes"},
-	{"D", "Documents"}, {"RP", "Reports"}, {"E", "Catalogue and store"}, {"H", "Hints"}, {"B", "Exact behaviour"},
+	{"D", "Documents"}, {"RP", "Reports"}, {"E", "Goods and store"}, {"H", "Hints"}, {"B", "Exact behavior"},
 	{"U", "What users miss elsewhere"}, {"5", "What nobody has"},
 }
 
@@ -64,7 +64,7 @@ func prefixOf(id string) string {
 
 // write makes the page of a repository.
 func write(repository fs.FS) ([]byte, error) {
-	rows, err := catalogue(repository)
+	rows, err := readRows(repository)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func write(repository fs.FS) ([]byte, error) {
 	for id, files := range marks {
 		// Rows of docs/semantics.md have other letters and their own test.
 		if !known[id] && slices.ContainsFunc(sections, func(s struct{ prefix, title string }) bool { return s.prefix == prefixOf(id) }) {
-			return nil, fmt.Errorf("%s covers %s, which the catalogue does not know", files[0], id)
+			return nil, fmt.Errorf("%s covers %s, which no row of the catalog is", files[0], id)
 		}
 	}
 	var out bytes.Buffer
@@ -129,8 +129,8 @@ func links(files []string) string {
 // cell keeps a text inside one cell of a table.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// catalogue reads the rows in their order.
-func catalogue(repository fs.FS) ([]row, error) {
+// readRows reads the rows in their order.
+func readRows(repository fs.FS) ([]row, error) {
 	text, err := fs.ReadFile(repository, "docs/catalogue.tsv")
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func catalogue(repository fs.FS) ([]row, error) {
 		}
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("the catalogue has no rows")
+		return nil, fmt.Errorf("the catalog has no rows")
 	}
 	return rows, nil
 }

@@ -22,7 +22,7 @@ func TestPageIsCommitted(t *testing.T) {
 func TestPageTellsShownFromOpen(t *testing.T) {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 	repository := fstest.MapFS{
-		"docs/catalogue.tsv": file("id\tname\tbehaviour\nT-01\tAt once\tx\nT-02\tAfter\tx\n5.3\tWhy | not\tx\n"),
+		"docs/catalogue.tsv": file("id\tname\twhat\nT-01\tAt once\tx\nT-02\tAfter\tx\n5.3\tWhy | not\tx\n"),
 		"server/a_test.go":   file("// Test says it.\n//\n// " + "covers T-01, 5.3\n"),
 		"server/a.go":        file("// " + "covers T-02\n"), // no test
 	}
