@@ -273,7 +273,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	rehearsals.Definitions = a.Definitions
-	a.CRM.UsedBy(a.Definitions)
+	a.CRM.UsedBy(usage{a})
 	executor := effect.New(effect.Options{Store: a.Stores.Engine, Acceptor: engine, Performers: catalog, Clock: a.Clock, Logger: a.Log, Owner: owner,
 		Alone: !a.Stores.Shared, Lease: c.Cluster.EffectLease, Poll: c.Cluster.Poll})
 	waits.executor = executor

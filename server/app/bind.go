@@ -477,3 +477,18 @@ func schemaOf(find func(string) (json.RawMessage, bool)) func(string) map[string
 		return s
 	}
 }
+
+// usage is who names fields and stages: processes, and the robots and triggers of
+// stages.
+type usage struct{ app *App }
+
+func (u usage) FieldUses(ctx context.Context, recordType, key string) ([]crm.Use, error) {
+	return u.app.Definitions.FieldUses(ctx, recordType, key)
+}
+
+func (u usage) StageUses(ctx context.Context, pipeline string, stages []string) (string, []crm.Use, error) {
+	if stage, uses, err := u.app.Boards.StageUses(ctx, pipeline, stages); err != nil || stage != "" {
+		return stage, uses, err
+	}
+	return u.app.Definitions.StageUses(ctx, pipeline, stages)
+}

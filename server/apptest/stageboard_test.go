@@ -449,3 +449,34 @@ func TestStageBoardRefusals(t *testing.T) {
 	stale := ada.Do("PUT", "/stage-boards/sales", map[string]any{"stages": []any{}}, "If-Match", `"0"`).Problem(409, "stale")
 	require.Equal(t, "fine", stale.Text("current.stages.1.robots.0.id"))
 }
+
+// A stage that a process or a robot names is not taken away under it.
+func TestStagesInUseStay(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada := w.As("ada")
+	without := func(gone string) *apptest.Answer {
+		pipelines := ada.Get("/pipelines?type=deal").Expect(200)
+		require.Equal(t, "sales", pipelines.Text("items.0.id"))
+		var stages []any
+		for _, stage := range pipelines.At("items.0.stages").([]any) {
+			if stage.(map[string]any)["id"] != gone {
+				stages = append(stages, stage)
+			}
+		}
+		return ada.Do("PATCH", "/pipelines/sales", map[string]any{"stages": stages}, "If-Match", fmt.Sprintf(`"%v"`, pipelines.At("items.0.rev")))
+	}
+	deals := ada.Get("/records/deal?pipeline=sales&limit=200").Expect(200)
+	for i := range deals.Len("items") {
+		id := deals.Text(fmt.Sprintf("items.%d.id", i))
+		ada.Do("DELETE", "/records/deal/"+id, nil, "If-Match", ada.Get("/records/deal/"+id).Expect(200).ETag()).Expect(204)
+	}
+	contract := without("contract").Problem(422, "validation")
+	require.Equal(t, "stage_in_use", contract.Text("errors.0.code"))
+	require.Contains(t, contract.Text("errors.0.message"), "Contract preparation", "the process that begins there")
+
+	putBoard(w, map[string][]map[string]any{"qualified": {robot("r1", "comment.add", rightAway, comment("a"))}}).Expect(200)
+	require.Contains(t, without("qualified").Problem(422, "validation").Text("errors.0.message"), "automation")
+	putBoard(w, map[string][]map[string]any{}).Expect(200)
+	without("qualified").Expect(200)
+}

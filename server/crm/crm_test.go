@@ -3,6 +3,7 @@ package crm_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -314,6 +315,11 @@ func TestPipelineKeepsStagesThatHoldDeals(t *testing.T) {
 	require.Equal(t, map[string]string{"/stages": "stage_in_use"}, fields(t, err))
 	_, err = f.UpdatePipeline(t.Context(), crm.Change{}, "sales", p.Rev, "Sales", p.Stages[:3])
 	require.Equal(t, map[string]string{"/stages": "stage_missing"}, fields(t, err))
+	f.UsedBy(uses{"sales/" + p.Stages[1].ID: {{Key: "contract", Name: "Contract"}}})
+	_, err = f.UpdatePipeline(t.Context(), crm.Change{}, "sales", p.Rev, "Sales", slices.Delete(slices.Clone(p.Stages), 1, 2))
+	require.Equal(t, map[string]string{"/stages": "stage_in_use"}, fields(t, err))
+	require.ErrorContains(t, err, "Contract")
+	f.UsedBy(uses{})
 	saved, err := f.UpdatePipeline(t.Context(), crm.Change{}, "sales", p.Rev, "Sales 2", p.Stages)
 	require.NoError(t, err)
 	_, err = f.UpdatePipeline(t.Context(), crm.Change{}, "sales", p.Rev, "Sales 3", p.Stages)

@@ -224,6 +224,15 @@ func (u uses) FieldUses(_ context.Context, recordType, key string) ([]crm.Use, e
 	return u[recordType+"."+key], nil
 }
 
+func (u uses) StageUses(_ context.Context, pipeline string, stages []string) (string, []crm.Use, error) {
+	for _, stage := range stages {
+		if of := u[pipeline+"/"+stage]; len(of) > 0 {
+			return stage, of, nil
+		}
+	}
+	return "", nil, nil
+}
+
 // covers L-05
 func TestWhatIsUsedIsNotTakenAway(t *testing.T) {
 	f := setup(t)

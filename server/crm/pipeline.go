@@ -252,6 +252,9 @@ func (s *Service) UpdatePipeline(ctx context.Context, by Change, id string, rev 
 	if stage, n, err := s.occupied(ctx, stored, p); err != nil || n > 0 {
 		return p, cmp.Or(err, stageInUse(stage, n))
 	}
+	if err := s.unused(ctx, stored, p); err != nil {
+		return p, err
+	}
 	event, err := by.event("pipeline.changed", edit{Before: stored, After: p})
 	if err != nil {
 		return p, err

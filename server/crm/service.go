@@ -45,16 +45,19 @@ type Files interface {
 	FileName(ctx context.Context, id string) (name string, known bool, err error)
 }
 
-// Use is a process that names a field.
+// Use is a process, or the automation of a pipeline, that names a field or a stage.
 type Use struct {
 	Key  string `json:"key"`
 	Name string `json:"name"`
 }
 
-// Usage finds the processes that name a field, the newest version and the draft
-// of each.
+// Usage finds the processes that name something.
 type Usage interface {
+	// FieldUses looks at every version and at the draft of each process.
 	FieldUses(ctx context.Context, recordType, key string) ([]Use, error)
+	// StageUses finds the first of the stages that a process still begins at or
+	// moves records to, and all that do; "" when none does.
+	StageUses(ctx context.Context, pipeline string, stages []string) (string, []Use, error)
 }
 
 // Options of New. Files nil = fields of files are not looked up.

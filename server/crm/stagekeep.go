@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -83,4 +84,28 @@ func (s *Service) home(ctx context.Context, by Change, d Record) (Record, error)
 
 func stageInUse(stage Stage, n int64) error {
 	return problem.Invalid("/stages", "stage_in_use", fmt.Sprintf("the stage %q still holds %d records; move them first", stage.Name, n))
+}
+
+// unused refuses to take stages out of a pipeline that processes or robots still name.
+func (s *Service) unused(ctx context.Context, before, after Pipeline) error {
+	var gone []string
+	for _, old := range before.Stages {
+		if _, kept := after.Stage(old.ID); !kept {
+			gone = append(gone, old.ID)
+		}
+	}
+	if len(gone) == 0 || s.usage == nil {
+		return nil
+	}
+	id, uses, err := s.usage.StageUses(ctx, before.ID, gone)
+	if err != nil || id == "" {
+		return err
+	}
+	stage, _ := before.Stage(id)
+	names := make([]string, len(uses))
+	for i, u := range uses {
+		names[i] = u.Name
+	}
+	refused := problem.Invalid("/stages", "stage_in_use", fmt.Sprintf("the stage %q is still named by: %s; change that first", stage.Name, strings.Join(names, ", ")))
+	return refused.With("uses", uses)
 }
