@@ -95,3 +95,48 @@ func TestRightsByPipelineAndStage(t *testing.T) {
 		marta.Get("/records/deal/" + won).Expect(200)
 	})
 }
+
+// What is about a record goes by the rights on it: activities that are linked or
+// changed, the first stage that is not named, exceptions, what clients sent.
+//
+// covers PE-05
+func TestRightsReachWhatIsAboutRecords(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta, henrik := w.As("ada"), w.As("marta"), w.As("henrik")
+	person := ada.Post("/contacts", map[string]any{"lastName": "Lis", "email": "lis@example.com"}).Expect(201).Text("id")
+	hidden := ada.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Hidden", "responsibleId": "ada", "contactId": person}).Expect(201)
+	own := ada.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Own", "responsibleId": "marta", "contactId": person}).Expect(201)
+	ref := func(a *apptest.Answer) []any { return []any{map[string]any{"type": "deal", "id": a.Text("id")}} }
+	foreign := henrik.Post("/activities", map[string]any{"type": "call", "title": "Henrik's", "responsibleId": "henrik", "records": ref(own)}).Expect(201)
+	line := func(action, reach string, where ...string) map[string]any {
+		r := map[string]any{"action": action, "reach": reach}
+		for i := 0; i+1 < len(where); i += 2 {
+			r[where[i]] = where[i+1]
+		}
+		return r
+	}
+	ada.Do("PATCH", "/roles/member", map[string]any{"rights": []any{
+		line("crm.view", "own"), line("crm.view", "all", "type", "lead"), line("crm.edit", "none", "type", "deal"), line("crm.add", "all"), line("crm.add", "none", "pipeline", "sales", "stage", "new"),
+		line("crm.delete", "own"), line("crm.delete", "none", "type", "contact"), line("automation.view", "none"),
+	}}, "If-Match", `"0"`).Expect(200)
+
+	mine := marta.Post("/activities", map[string]any{"type": "task", "title": "Note", "responsibleId": "marta"}).Expect(201)
+	marta.Do("PATCH", "/activities/"+mine.Text("id"), map[string]any{"records": ref(hidden)}, "If-Match", mine.ETag()).Problem(404, "not_found")
+	marta.Do("PATCH", "/activities/"+mine.Text("id"), map[string]any{"title": "Still mine"}, "If-Match", mine.ETag()).Expect(200)
+	seen := marta.Get("/activities/" + foreign.Text("id")).Expect(200)
+	require.Equal(t, false, seen.At("canEdit"), "the deal may be seen, not edited")
+	marta.Do("DELETE", "/activities/"+foreign.Text("id"), nil, "If-Match", foreign.ETag()).Problem(403, "forbidden")
+
+	marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "x", "stageId": "new"}).Problem(403, "forbidden")
+	marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "x"}).Problem(403, "forbidden")
+	marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "x", "stageId": "qualified", "responsibleId": "marta"}).Expect(201)
+
+	marta.Post("/records/deal/"+own.Text("id")+"/exception", nil).Problem(403, "forbidden")
+	ada.Post("/records/deal/"+hidden.Text("id")+"/exception", nil).Expect(200)
+	list := marta.Get("/exceptions").Expect(200)
+	require.Equal(t, "lis@example.com", list.Text("items.0.value"))
+	require.Empty(t, list.Text("items.0.title"), "whose it is, is not told")
+	marta.Get("/forms/any/submissions").Problem(403, "forbidden")
+	marta.Get("/records/deal/"+hidden.Text("id")+"/automation").Problem(404, "not_found")
+}

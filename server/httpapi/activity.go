@@ -96,21 +96,8 @@ func (a *API) activityRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/activities", id: "planActivity", summary: "Plan an activity", tag: tag, need: member, status: 201},
 		func(ctx context.Context, in *struct{ Body activity.Patch }) (*tagged[shownActivity], error) {
-			if in.Body.ResponsibleID == nil || *in.Body.ResponsibleID != callerOf(ctx).ID || in.Body.Records != nil && len(*in.Body.Records) > 0 {
-				// What is no note to oneself is work on the CRM.
-				if err := a.decide(ctx, access.CRMEdit, access.Any); err != nil {
-					return nil, err
-				}
-			}
-			if in.Body.Records != nil {
-				for _, r := range *in.Body.Records {
-					if _, err := a.CRM.Title(ctx, r.Type, r.ID); err != nil {
-						continue // told at its place by the check
-					}
-					if err := a.maySee(ctx, r.Type, r.ID); err != nil {
-						return nil, err
-					}
-				}
+			if err := a.mayPlan(ctx, in.Body, activity.Activity{}); err != nil {
+				return nil, err
 			}
 			planned, err := a.Activities.Plan(ctx, activity.By{Actor: callerOf(ctx).ID}, "", in.Body)
 			return a.activity(ctx, planned, err)
@@ -127,6 +114,13 @@ func (a *API) activityRoutes() {
 		func(ctx context.Context, in *change[activity.Patch]) (*tagged[shownActivity], error) {
 			rev, err := a.mayEditActivity(ctx, in.ID, in.Matching)
 			if err != nil {
+				return nil, err
+			}
+			before, err := a.Activities.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.mayPlan(ctx, in.Body, before); err != nil {
 				return nil, err
 			}
 			changed, err := a.Activities.Edit(ctx, activity.By{Actor: callerOf(ctx).ID}, in.ID, rev, in.Body)
@@ -216,7 +210,7 @@ func (a *API) activityFilter(ctx context.Context, in *activityQuery) (activity.Q
 		q.People = append(append([]string{}, q.People...), of(departments)...)
 	}
 	allowed := []string{me.UserID}
-	switch me.Reach(access.CRMView) {
+	switch me.ReachIn(access.CRMView, ofNothing, "", "") {
 	case access.All:
 		return q, nil
 	case access.Below:
@@ -232,9 +226,38 @@ func (a *API) activityFilter(ctx context.Context, in *activityQuery) (activity.Q
 	return q, nil
 }
 
-// subject is an activity as access sees it.
+// mayPlan decides whether the caller may plan an activity, or change it so: what
+// is no note to oneself, but about records or for others, is work on the CRM.
+func (a *API) mayPlan(ctx context.Context, p activity.Patch, before activity.Activity) error {
+	var fresh []activity.Ref
+	if p.Records != nil {
+		fresh = slices.DeleteFunc(slices.Clone(*p.Records), func(r activity.Ref) bool { return slices.Contains(before.Records, r) })
+	}
+	responsible := before.ResponsibleID
+	put(&responsible, p.ResponsibleID)
+	if responsible != before.ResponsibleID && responsible != callerOf(ctx).ID || responsible == "" || len(fresh) > 0 {
+		if err := a.decide(ctx, access.CRMEdit, access.Any); err != nil {
+			return err
+		}
+	}
+	for _, r := range fresh {
+		if _, err := a.CRM.Title(ctx, r.Type, r.ID); err != nil {
+			continue // told at its place by the check
+		}
+		if err := a.maySee(ctx, r.Type, r.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ofNothing is the record type that activities have in questions of access which
+// are about no record: only rights for every type cover them.
+const ofNothing = "activity"
+
+// subject is an activity about no record as access sees it.
 func (a *API) subject(ctx context.Context, of activity.Activity) access.Object {
-	object := access.Object{Type: "activities", ID: of.ID, Owner: of.ResponsibleID, Participants: append([]string{of.CreatedBy}, of.Participants...)}
+	object := access.Object{Type: "activities", ID: of.ID, Record: ofNothing, Owner: of.ResponsibleID, Participants: append([]string{of.CreatedBy}, of.Participants...)}
 	if directory, err := a.Identity.Directory(ctx); err == nil {
 		owner, _ := directory.Find(of.ResponsibleID)
 		object.Department = owner.DepartmentID
@@ -247,10 +270,11 @@ type sight struct {
 	a      *API
 	titles map[activity.Ref]string // of those that may be seen
 	asked  map[activity.Ref]bool
+	edits  map[activity.Ref]error // nil for records that may be edited
 }
 
 func (a *API) sight() *sight {
-	return &sight{a: a, titles: map[activity.Ref]string{}, asked: map[activity.Ref]bool{}}
+	return &sight{a: a, titles: map[activity.Ref]string{}, asked: map[activity.Ref]bool{}, edits: map[activity.Ref]error{}}
 }
 
 // title is that of a record that the caller may see; false for others, for what is
@@ -291,6 +315,30 @@ func (s *sight) sees(ctx context.Context, of activity.Activity) (bool, error) {
 	return len(of.Records) == 0 && access.Decide(access.From(ctx), access.CRMView, s.a.subject(ctx, of)).Allowed, nil
 }
 
+// mayChange tells whether the caller may change an activity: its own, those of
+// records that it may edit, and of those about nothing what the rights cover.
+func (s *sight) mayChange(ctx context.Context, of activity.Activity) error {
+	if takesPart(ctx, of) {
+		return nil
+	}
+	if len(of.Records) == 0 {
+		return s.a.decide(ctx, access.CRMEdit, s.a.subject(ctx, of))
+	}
+	var refused error
+	for _, r := range of.Records {
+		err, known := s.edits[r]
+		if !known {
+			err = s.a.mayEdit(ctx, r.Type, r.ID)
+			s.edits[r] = err
+		}
+		if err == nil {
+			return nil
+		}
+		refused = err
+	}
+	return refused
+}
+
 func (a *API) maySeeActivity(ctx context.Context, of activity.Activity) error {
 	seen, err := a.sight().sees(ctx, of)
 	if err == nil && !seen {
@@ -317,13 +365,10 @@ func (a *API) mayEditActivity(ctx context.Context, id string, m Matching) (int64
 	if err != nil {
 		return 0, err
 	}
-	if takesPart(ctx, found) {
-		return rev, nil
-	}
 	if err := a.maySeeActivity(ctx, found); err != nil {
 		return 0, err
 	}
-	return rev, a.decide(ctx, access.CRMEdit, a.subject(ctx, found))
+	return rev, a.sight().mayChange(ctx, found)
 }
 
 func (a *API) activity(ctx context.Context, one activity.Activity, err error) (*tagged[shownActivity], error) {
@@ -364,7 +409,7 @@ func (a *API) showActivities(ctx context.Context, sight *sight, all ...activity.
 				names[id] = info.Name
 			}
 		}
-		canEdit := takesPart(ctx, one) || access.Decide(access.From(ctx), access.CRMEdit, a.subject(ctx, one)).Allowed
+		canEdit := sight.mayChange(ctx, one) == nil
 		out = append(out, shownActivity{Activity: one, Overdue: one.Overdue(now), CanEdit: canEdit, Names: names})
 	}
 	return out, nil

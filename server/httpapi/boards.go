@@ -122,6 +122,9 @@ func (a *API) boardRoutes() {
 				Reason string `json:"reason,omitempty" maxLength:"2000"`
 			}
 		}) (*reply[board.RecordState], error) {
+			if err := a.maySee(ctx, in.Type, in.ID); err != nil {
+				return nil, err
+			}
 			s, err := a.Boards.Fail(ctx, boardBy(ctx), in.Type, in.ID, in.Robot, in.Body.Reason)
 			if err == nil {
 				err = a.note(ctx, "stageRobot.failed", "records:"+in.ID, noted{After: map[string]any{"robot": in.Robot, "reason": in.Body.Reason}})

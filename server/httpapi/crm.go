@@ -214,7 +214,13 @@ func (a *API) crmRoutes() {
 			OfType
 			Body recordInput
 		}) (*tagged[recordView], error) {
-			if err := a.mayAdd(ctx, in.Type, in.Body.PipelineID, in.Body.StageID); err != nil {
+			stage := in.Body.StageID
+			if stage == "" { // the first one, where the record will stand
+				if p, err := a.CRM.Pipeline(ctx, in.Body.PipelineID); err == nil {
+					stage = p.Stages[0].ID
+				}
+			}
+			if err := a.mayAdd(ctx, in.Type, in.Body.PipelineID, stage); err != nil {
 				return nil, err
 			}
 			d, err := a.CRM.CreateRecord(ctx, by(ctx), in.Type, in.Body.PipelineID, in.Body.StageID, in.Body.RecordPatch)

@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/form"
-	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // formInput is a form as it is sent.
@@ -109,6 +109,9 @@ func (a *API) formRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/submissions/{id}/retry", id: "retrySubmission", summary: "Work again on what failed, or was taken for spam", tag: tag, need: edit, fresh: true},
 		func(ctx context.Context, in *ByID) (*reply[form.Submission], error) {
+			if err := a.seesSubmissions(ctx); err != nil {
+				return nil, err
+			}
 			x, err := a.Forms.Retry(ctx, callerOf(ctx).ID, in.ID)
 			return body(x), err
 		})
@@ -117,8 +120,10 @@ func (a *API) formRoutes() {
 // seesSubmissions: they name clients of everybody, so that a right to one's own
 // records is not enough.
 func (a *API) seesSubmissions(ctx context.Context) error {
-	if access.From(ctx).Reach(access.CRMView) < access.All {
-		return problem.New("forbidden", "why", access.Decide(access.From(ctx), access.PipelinesEdit, access.Any).Why(requestOf(ctx).language)).With("needs", string(access.CRMView))
+	for _, of := range []string{crm.TypeContact, "submission"} { // clients, and whatever a form makes of them
+		if err := a.decide(ctx, access.CRMView, access.Object{Type: "submissions", Record: of}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/crm"
@@ -90,8 +91,20 @@ func (a *API) recordRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/records/{type}/{id}/exception", id: "exceptRecord", summary: "Put the client of a record on the list of exceptions and both into the bin", tag: tag, need: "crm.delete"},
 		func(ctx context.Context, in *ByType) (*list[string], error) {
-			if _, err := a.mayRecord(ctx, access.CRMDelete, in.Type, in.ID); err != nil {
+			of, err := a.mayRecord(ctx, access.CRMDelete, in.Type, in.ID)
+			if err != nil {
 				return nil, err
+			}
+			// Its clients go into the bin too.
+			if of.ContactID != "" {
+				if err := a.mayParty(ctx, access.CRMDelete, crm.TypeContact); err != nil {
+					return nil, err
+				}
+			}
+			if of.CompanyID != "" {
+				if err := a.mayParty(ctx, access.CRMDelete, crm.TypeCompany); err != nil {
+					return nil, err
+				}
 			}
 			added, err := a.CRM.AddToExceptions(ctx, by(ctx), in.Type, in.ID)
 			return page(added, ""), err
@@ -99,7 +112,16 @@ func (a *API) recordRoutes() {
 	route(a, spec{method: http.MethodGet, path: "/exceptions", id: "listExceptions", summary: "Addresses and numbers that must not enter the CRM", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *Paging) (*list[crm.Exception], error) {
 			all, next, err := a.CRM.Exceptions(ctx, in.Limit, in.Cursor)
-			return page(all, next), err
+			if err != nil {
+				return nil, err
+			}
+			for i := range all { // who may not see a record is not told of it
+				recordType, id, named := strings.Cut(all[i].Record, ":")
+				if named && a.maySee(ctx, recordType, id) != nil {
+					all[i].Record, all[i].Title = "", ""
+				}
+			}
+			return page(all, next), nil
 		})
 	route(a, spec{method: http.MethodPost, path: "/exceptions", id: "createException", summary: "Add an address or a number to the exceptions", tag: tag, need: "crm.edit", status: 201},
 		func(ctx context.Context, in *struct {

@@ -176,3 +176,12 @@ func (a *API) maySee(ctx context.Context, recordType, id string) error {
 	_, err := a.mayRecord(ctx, access.CRMView, recordType, id)
 	return err
 }
+
+// mayEdit decides whether the caller may edit a record of any type.
+func (a *API) mayEdit(ctx context.Context, recordType, id string) error {
+	if recordType == crm.TypeContact || recordType == crm.TypeCompany {
+		return a.mayParty(ctx, access.CRMEdit, recordType)
+	}
+	_, err := a.mayRecord(ctx, access.CRMEdit, recordType, id)
+	return err
+}
