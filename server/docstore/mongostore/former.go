@@ -12,32 +12,32 @@ import (
 // takeOver renames the former collection. What its bodies lack is added when their
 // derived fields are made anew, which follows until the mark of the spec says it was
 // done: a take-over that is cut short goes on with the next start.
-func (c *collection) takeOver(ctx context.Context) error {
+func (c *collection) takeOver(ctx context.Context) (taken bool, err error) {
 	former := c.spec.Spec.Formerly
 	if former == nil {
-		return nil
+		return false, nil
 	}
 	names, err := c.store.db.ListCollectionNames(ctx, bson.D{{Key: "name", Value: bson.D{{Key: "$in", Value: bson.A{prefix + former.Name, prefix + c.name}}}}})
 	if err != nil {
-		return err
+		return false, err
 	}
 	there := map[string]bool{}
 	for _, name := range names {
 		there[name] = true
 	}
 	if !there[prefix+former.Name] {
-		return nil
+		return false, nil
 	}
 	if there[prefix+c.name] {
 		n, err := c.c.CountDocuments(ctx, bson.D{})
 		if err != nil {
-			return err
+			return false, err
 		}
 		if n > 0 {
-			return fmt.Errorf("the former collection %s and %s both hold documents", former.Name, c.name)
+			return false, fmt.Errorf("the former collection %s and %s both hold documents", former.Name, c.name)
 		}
 		if err := c.c.Drop(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	database := c.store.db.Name()
@@ -46,7 +46,7 @@ func (c *collection) takeOver(ctx context.Context) error {
 	var command mongo.CommandError
 	const namespaceNotFound = 26
 	if errors.As(err, &command) && command.Code == namespaceNotFound {
-		return nil // another server of the cluster was faster
+		return false, nil // another server of the cluster was faster
 	}
-	return err
+	return err == nil, err
 }

@@ -60,11 +60,12 @@ func (c *collection) prepare(ctx context.Context) error {
 	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
 		return err
 	}
-	if mark.Fingerprint == fingerprint {
-		return nil
-	}
-	if err := c.takeOver(ctx); err != nil {
+	taken, err := c.takeOver(ctx)
+	if err != nil {
 		return err
+	}
+	if mark.Fingerprint == fingerprint && !taken {
+		return nil
 	}
 	if err := c.derive(ctx); err != nil {
 		return err
