@@ -232,7 +232,13 @@ func (s *Service) idFor(by Change, what string) string {
 	if by.Effect == "" {
 		return s.newID()
 	}
-	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("fluxo\x00"+what+"\x00"+by.Effect)).String()
+	return MadeBy(by.Effect, what)
+}
+
+// MadeBy is the id of the record, contact or company that an effect makes. Whoever
+// repeats an act finds by it what an earlier attempt has made.
+func MadeBy(effect, recordType string) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("fluxo\x00"+recordType+"\x00"+effect)).String()
 }
 
 // contacts are the contacts of a record, the primary one first.

@@ -2,9 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
-
-	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
 // Entry reads one entry of the story of a record.
@@ -13,8 +10,8 @@ func (s *Service) Entry(ctx context.Context, id string) (Entry, error) {
 	return e, named(err, "entry")
 }
 
-// CreateWith adds a record with values by the names of Fields. by.Effect is its
-// id, so that a repeated creation finds it there.
+// CreateWith adds a record with values by the names of Fields. What was
+// made under an effect is found by MadeBy, and a repeated creation gives it again.
 func (s *Service) CreateWith(ctx context.Context, by Change, recordType, pipeline, stage string, values map[string]any) (id string, err error) {
 	of, err := s.shape(ctx, recordType)
 	if err != nil {
@@ -25,8 +22,5 @@ func (s *Service) CreateWith(ctx context.Context, by Change, recordType, pipelin
 		return "", err
 	}
 	d, err := s.CreateRecord(ctx, by, recordType, pipeline, stage, patch)
-	if errors.Is(err, docstore.ErrExists) && by.Effect != "" {
-		return by.Effect, nil
-	}
 	return d.ID, err
 }

@@ -3,8 +3,6 @@ package crm
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/fluxo-app/fluxo/server/crm/field"
@@ -12,8 +10,9 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// Exception is an address or a number that must not enter the CRM. Its id is the
-// normalised form, so that one number written in two ways is one exception.
+// Exception is an address or a number from which no mail and no call makes anything
+// in the CRM. What a client sends with a form is not asked for it: the client came
+// by itself. Its id is the normalized form, so that one number written in two ways is one exception.
 type Exception struct {
 	docstore.Entity
 	Kind  string `json:"kind" enum:"email,phone"`
@@ -23,7 +22,7 @@ type Exception struct {
 	Title  string `json:"title,omitempty"`
 }
 
-// exceptionID is the normalised form of an address or a number, "" for neither.
+// exceptionID is the normalized form of an address or a number, "" for neither.
 func exceptionID(value string) (id, kind string) {
 	if value = strings.TrimSpace(value); strings.Contains(value, "@") {
 		if keys := clientKeys(value, ""); len(keys) > 0 {
@@ -38,27 +37,10 @@ func exceptionID(value string) (id, kind string) {
 }
 
 // Exceptions pages the list of exceptions, the last added first.
-func (s *Service) Exceptions(ctx context.Context, limit int, cursor string) ([]Exception, string, error) {
-	return s.exceptions.Find(ctx, docstore.Query{Sort: "-createdAt", Limit: limit, Cursor: cursor})
-}
-
-// Excepted tells whether an address or a number is on the list of exceptions.
 //
 // covers O-21
-func (s *Service) Excepted(ctx context.Context, email, phone string) (bool, error) {
-	byEmail, byPhone := wanted(email, phone)
-	keys := byPhone
-	if byEmail != "" {
-		keys = append(slices.Clone(byPhone), byEmail)
-	}
-	if len(keys) == 0 {
-		return false, nil
-	}
-	found, err := s.exceptions.GetMany(ctx, keys)
-	if err != nil {
-		return false, fmt.Errorf("read exceptions: %w", err)
-	}
-	return len(found) > 0, nil
+func (s *Service) Exceptions(ctx context.Context, limit int, cursor string) ([]Exception, string, error) {
+	return s.exceptions.Find(ctx, docstore.Query{Sort: "-createdAt", Limit: limit, Cursor: cursor})
 }
 
 // AddException puts an address or a number on the list; one that is there stays.

@@ -182,11 +182,15 @@ func (s *Service) company(ctx context.Context, id string) (Company, error) {
 }
 
 // SaveContact creates (ID "") or replaces a contact; Rev is the one that was read.
+// What an effect has made already is given as it is stored: a repeat is the same act.
 func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contact, error) {
 	kind, of := "contact.changed", edit{After: &c}
 	var before Contact
 	if c.ID == "" {
 		kind, c.Entity = "contact.created", docstore.Entity{ID: s.idFor(by, TypeContact)}
+		if made, is, err := madeOnce(ctx, s.contacts, by, c.ID); is || err != nil {
+			return made, err
+		}
 	} else {
 		var err error
 		if before, err = s.contact(ctx, c.ID); err != nil {
@@ -212,6 +216,11 @@ func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contac
 		return c, err
 	}
 	saved, err := s.contacts.Save(ctx, c, event)
+	if errors.Is(err, docstore.ErrExists) { // another attempt was faster
+		if made, is, readErr := madeOnce(ctx, s.contacts, by, c.ID); is || readErr != nil {
+			return made, readErr
+		}
+	}
 	if err == nil {
 		saved.Names, err = s.Names(ctx, TypeContact, saved.Fields)
 	}
@@ -219,11 +228,15 @@ func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contac
 }
 
 // SaveCompany creates (ID "") or replaces a company; Rev is the one that was read.
+// What an effect has made already is given as it is stored: a repeat is the same act.
 func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Company, error) {
 	kind, of := "company.changed", edit{After: &c}
 	var before Company
 	if c.ID == "" {
 		kind, c.Entity = "company.created", docstore.Entity{ID: s.idFor(by, TypeCompany)}
+		if made, is, err := madeOnce(ctx, s.companies, by, c.ID); is || err != nil {
+			return made, err
+		}
 	} else {
 		var err error
 		if before, err = s.company(ctx, c.ID); err != nil {
@@ -244,10 +257,28 @@ func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Compan
 		return c, err
 	}
 	saved, err := s.companies.Save(ctx, c, event)
+	if errors.Is(err, docstore.ErrExists) { // another attempt was faster
+		if made, is, readErr := madeOnce(ctx, s.companies, by, c.ID); is || readErr != nil {
+			return made, readErr
+		}
+	}
 	if err == nil {
 		saved.Names, err = s.Names(ctx, TypeCompany, saved.Fields)
 	}
 	return saved, s.stale(err, func() (any, error) { return s.Company(ctx, c.ID) })
+}
+
+// madeOnce reads what an effect has made already. It is looked for before anything
+// is checked: what was right when it was made need not be right when it is repeated.
+func madeOnce[T any](ctx context.Context, of docstore.Typed[T], by Change, id string) (made T, is bool, err error) {
+	if by.Effect == "" {
+		return made, false, nil
+	}
+	made, err = of.Get(ctx, id)
+	if errors.Is(err, docstore.ErrNotFound) {
+		return made, false, nil
+	}
+	return made, err == nil, err
 }
 
 // DeleteContact moves a contact to the bin; records keep their reference.

@@ -2,11 +2,9 @@ package crm
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
-	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -85,22 +83,14 @@ func (s *Service) makeClient(ctx context.Context, by Change, o ClientOptions, d 
 			return "", err
 		}
 		saved, err := s.SaveCompany(ctx, by, c)
-		return madeOnce(saved.ID, err)
+		return saved.ID, err
 	}
 	c := Contact{CompanyID: d.CompanyID}
 	if err := c.put(o.Values); err != nil {
 		return "", err
 	}
 	saved, err := s.SaveContact(ctx, by, c)
-	return madeOnce(saved.ID, err)
-}
-
-// madeOnce: what an effect has made already, it has made.
-func madeOnce(id string, err error) (string, error) {
-	if errors.Is(err, docstore.ErrExists) {
-		err = nil
-	}
-	return id, err
+	return saved.ID, err
 }
 
 func (s *Service) updateClient(ctx context.Context, by Change, o ClientOptions, id string) error {

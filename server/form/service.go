@@ -40,11 +40,12 @@ type Records interface {
 	ContactBy(ctx context.Context, email, phone string) (id string, err error)
 	CompanyBy(ctx context.Context, email, phone string) (id string, err error)
 	Contact(ctx context.Context, id string) (crm.Contact, error)
+	Company(ctx context.Context, id string) (crm.Company, error)
 	SaveContact(ctx context.Context, by crm.Change, c crm.Contact) (crm.Contact, error)
 	SaveCompany(ctx context.Context, by crm.Change, c crm.Company) (crm.Company, error)
 	// Open lists records of a client that are on no final stage.
 	Open(ctx context.Context, contact, company string) ([]Open, error)
-	// Create adds a record, whose id is the effect of the change.
+	// Create adds a record, once under one effect; crm.MadeBy tells its id.
 	Create(ctx context.Context, by crm.Change, c Creates, values map[string]any) (id string, err error)
 	AddEntry(ctx context.Context, e crm.Entry) (crm.Entry, error)
 }

@@ -55,7 +55,7 @@ func (s *Service) Take(ctx context.Context, d docstore.Delivery) error {
 	inPipeline := false
 	if x.Known {
 		for _, o := range open {
-			if o.Ref.ID == made(x) {
+			if o.Ref.ID == crm.MadeBy(makes(x), o.Ref.Type) {
 				continue // by this very submission, before it was cut short
 			}
 			moved, err := s.Triggers.Happened(ctx, trigger.Occurrence{ID: "form:" + x.ID + ":" + o.Ref.ID, Kind: x.Kind, Record: o.Ref, At: d.At, Event: happening(f, x)})
@@ -139,23 +139,23 @@ func (x Submission) own(prefix string, standard ...string) map[string]any {
 
 // client finds whom a submission comes from, by e-mail and phone, or makes the
 // contact and the company. What strangers write about a known client fills only
-// what is empty.
+// what is empty. When it fails, the submission is as it was, so that a repeat does
+// all of it.
 func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission, error) {
-	if x.Contact != "" || x.Company != "" {
+	if x.Contact != "" {
 		return x, nil
 	}
 	by := crm.Change{Cause: "form:" + f.ID, Effect: x.ID}
 	name := x.text("company.name")
-	company, err := s.Records.CompanyBy(ctx, x.text("company.email"), x.text("company.phone"))
+	company, knownCompany, err := s.companyOf(ctx, x)
 	if err != nil {
 		return x, err
 	}
-	contact, err := s.Records.ContactBy(ctx, x.text("contact.email"), x.text("contact.phone"))
+	contact, knownContact, err := s.contactOf(ctx, x)
 	if err != nil {
 		return x, err
 	}
-	x.Known = contact != "" || company != ""
-	if contact != "" {
+	if knownContact {
 		if err := s.complete(ctx, by, contact, x); err != nil {
 			return x, err
 		}
@@ -169,7 +169,6 @@ func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission,
 		}
 		company = saved.ID
 	}
-	x.Company = company
 	if contact == "" {
 		c := crm.Contact{FirstName: x.text("contact.firstName"), LastName: x.text("contact.lastName"), Email: x.text("contact.email"), Phone: x.text("contact.phone"),
 			Position: x.text("contact.position"), CompanyID: company, Fields: x.own("contact", "firstName", "lastName", "email", "phone", "position")}
@@ -184,8 +183,41 @@ func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission,
 			contact = saved.ID
 		}
 	}
-	x.Contact = contact
+	x.Contact, x.Company, x.Known = contact, company, knownContact || knownCompany
 	return s.submissions.Save(ctx, x) // from here on a repeat finds them
+}
+
+// contactOf finds the contact of a submission, and whether it was known before.
+// What an earlier attempt has made is looked for first: by its address it would
+// seem to be a known client.
+func (s *Service) contactOf(ctx context.Context, x Submission) (id string, known bool, err error) {
+	made, err := s.Records.Contact(ctx, crm.MadeBy(x.ID, crm.TypeContact))
+	if err == nil {
+		return made.ID, false, nil
+	}
+	if !missing(err) {
+		return "", false, err
+	}
+	id, err = s.Records.ContactBy(ctx, x.text("contact.email"), x.text("contact.phone"))
+	return id, id != "", err
+}
+
+// companyOf finds the company of a submission as contactOf finds the contact.
+func (s *Service) companyOf(ctx context.Context, x Submission) (id string, known bool, err error) {
+	made, err := s.Records.Company(ctx, crm.MadeBy(x.ID, crm.TypeCompany))
+	if err == nil {
+		return made.ID, false, nil
+	}
+	if !missing(err) {
+		return "", false, err
+	}
+	id, err = s.Records.CompanyBy(ctx, x.text("company.email"), x.text("company.phone"))
+	return id, id != "", err
+}
+
+func missing(err error) bool {
+	var p *problem.Problem
+	return errors.As(err, &p) && p.Status() == 404
 }
 
 // complete fills in what was not known of a contact.
@@ -216,8 +248,8 @@ func happening(f Form, x Submission) map[string]any {
 	return map[string]any{"form": f.ID, "name": f.Name, "fields": fields, "page": x.Page, "known": x.Known}
 }
 
-// made is the id of the record that a submission makes.
-func made(x Submission) string { return "form-" + x.ID }
+// makes is the effect under which a submission makes its record.
+func makes(x Submission) string { return "form-" + x.ID }
 
 func (s *Service) create(ctx context.Context, f Form, x Submission) (Submission, error) {
 	values := x.own("record")
@@ -238,7 +270,7 @@ func (s *Service) create(ctx context.Context, f Form, x Submission) (Submission,
 	if f.Creates.Responsible != "" {
 		values["responsible"] = f.Creates.Responsible
 	}
-	id, err := s.Records.Create(ctx, crm.Change{Cause: "form:" + f.ID, Effect: made(x)}, f.Creates, values)
+	id, err := s.Records.Create(ctx, crm.Change{Cause: "form:" + f.ID, Effect: makes(x)}, f.Creates, values)
 	if err != nil {
 		return x, fmt.Errorf("create the record: %w", err)
 	}

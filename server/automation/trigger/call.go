@@ -1,11 +1,13 @@
 package trigger
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -109,7 +111,8 @@ var (
 )
 
 // Accept stores a call: from then on it is acted on, whatever happens to this
-// process. The same delivery is one call, however often it comes.
+// process. The same delivery is one call, however often it comes; another call under
+// the same delivery is refused, since its sender would take it for done.
 //
 // covers G-14
 func (s *Service) Accept(ctx context.Context, delivery string, in CallInput) (string, error) {
@@ -142,10 +145,31 @@ func (s *Service) Accept(ctx context.Context, delivery string, in CallInput) (st
 	if err != nil {
 		return "", err
 	}
-	if _, err = s.calls.Save(ctx, c, event); err != nil && !errors.Is(err, docstore.ErrExists) {
+	_, err = s.calls.Save(ctx, c, event)
+	if errors.Is(err, docstore.ErrExists) {
+		var was Call
+		if was, err = s.calls.Get(ctx, c.ID); err == nil && !was.same(c) {
+			return "", problem.New("idempotency_reused")
+		}
+	}
+	if err != nil {
 		return "", fmt.Errorf("keep a call: %w", err)
 	}
 	return c.ID, nil
+}
+
+// same tells whether two calls say the same, whenever they came.
+func (c Call) same(o Call) bool {
+	if c.Type != o.Type || c.RecordID != o.RecordID || c.Code != o.Code || len(c.Data) != len(o.Data) {
+		return false
+	}
+	if len(c.Data) == 0 { // no data and empty data are stored alike
+		return true
+	}
+	// As text: what was stored and what has just come need not use the same types.
+	a, err1 := json.Marshal(c.Data)
+	b, err2 := json.Marshal(o.Data)
+	return err1 == nil && err2 == nil && bytes.Equal(a, b)
 }
 
 func (s *Service) takeCall(ctx context.Context, id string) error {
