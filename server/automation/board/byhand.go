@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/definition"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -69,7 +71,8 @@ func (s *Service) pending(ctx context.Context, by By, recordType, id, robot stri
 
 // Keep makes a process of its own of a stage's robots, a draft to go on with in
 // the designer. When it is to replace them it is published, starts where they
-// did, and the stage has none any more.
+// did, and the stage has none any more. Robots that somebody changes meanwhile are
+// not replaced: the answer is stale, and nothing is left of the process.
 //
 // covers S-12
 func (s *Service) Keep(ctx context.Context, by By, pipeline, stage, name string, replace bool) (Process, error) {
@@ -85,6 +88,12 @@ func (s *Service) Keep(ctx context.Context, by By, pipeline, stage, name string,
 	if !ok {
 		return Process{}, problem.NotFound("stage")
 	}
+	if replace {
+		// The copy is of what is compiled, which follows a board that was just saved.
+		if b, err = s.settle(ctx, p, b, by.Actor); err != nil {
+			return Process{}, err
+		}
+	}
 	if len(b.of(stage).Robots) == 0 {
 		return Process{}, problem.New("action_refused", "why", "the stage has no robots")
 	}
@@ -96,37 +105,92 @@ func (s *Service) Keep(ctx context.Context, by By, pipeline, stage, name string,
 		return Process{}, err
 	}
 	made := Process{Key: d.Key, Name: d.Name}
-	if replace {
-		confirm := make([]string, 0, len(d.Findings))
-		for _, f := range d.Findings {
-			confirm = append(confirm, f.Code)
-		}
-		published, err := s.Definitions.Publish(ctx, d.Key, d.DraftRev, "", confirm, by.Actor)
-		if err != nil {
-			return Process{}, err
-		}
-		made.Version = published.Version
+	if !replace {
+		return made, s.note(ctx, by, p, stage, made.Key, nil)
 	}
-	return made, s.note(ctx, by, p, stage, made.Key, replace)
+	if made.Version, err = s.replace(ctx, by, p, stage, b.of(stage).Robots, d); err != nil {
+		var refused *problem.Problem
+		if errors.As(err, &refused) && refused.Code == "stale" {
+			// Beside the robots the process would do everything twice.
+			if left := s.discard(ctx, made.Key, by.Actor); left != nil {
+				err = errors.Join(err, left)
+			}
+		}
+		return Process{}, err
+	}
+	return made, nil
 }
 
-// note writes at the board which process was made of a stage, and takes the
-// stage's robots away when they are replaced.
-func (s *Service) note(ctx context.Context, by By, p crm.Pipeline, stage, key string, replace bool) error {
+// settle publishes a board until nobody has changed it meanwhile.
+func (s *Service) settle(ctx context.Context, p crm.Pipeline, b stored, actor string) (stored, error) {
+	for {
+		if err := s.publish(ctx, p, b, actor); err != nil {
+			return b, err
+		}
+		now, err := s.load(ctx, p.ID)
+		if err != nil || now.Rev == b.Rev {
+			return b, err
+		}
+		b = now
+	}
+}
+
+// replace publishes a copy of a stage's robots and takes the robots away.
+func (s *Service) replace(ctx context.Context, by By, p crm.Pipeline, stage string, copied []Robot, d definition.Detail) (version int, err error) {
+	now, err := s.load(ctx, p.ID)
+	if err != nil {
+		return 0, err
+	}
+	if !reflect.DeepEqual(now.of(stage).Robots, copied) {
+		return 0, s.stale(ctx, p, now)
+	}
+	confirm := make([]string, 0, len(d.Findings))
+	for _, f := range d.Findings {
+		confirm = append(confirm, f.Code)
+	}
+	published, err := s.Definitions.Publish(ctx, d.Key, d.DraftRev, "", confirm, by.Actor)
+	if err != nil {
+		return 0, err
+	}
+	return published.Version, s.note(ctx, by, p, stage, d.Key, copied)
+}
+
+// discard deletes a process that came too late, or switches it off when it has
+// started already.
+func (s *Service) discard(ctx context.Context, key, actor string) error {
+	d, err := s.Definitions.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	err = s.Definitions.Delete(ctx, key, d.DraftRev, actor)
+	var refused *problem.Problem
+	if errors.As(err, &refused) && refused.Code == "in_use" {
+		off := false
+		_, err = s.Definitions.Update(ctx, key, d.DraftRev, definition.Change{Enabled: &off}, actor)
+	}
+	return err
+}
+
+// note writes at the board which process was made of a stage. Robots that it
+// replaces are taken away; nil = it replaces none.
+func (s *Service) note(ctx context.Context, by By, p crm.Pipeline, stage, key string, replaced []Robot) error {
 	for {
 		b, err := s.load(ctx, p.ID)
 		if err != nil {
 			return err
 		}
 		before := b.of(stage)
+		if replaced != nil && !reflect.DeepEqual(before.Robots, replaced) {
+			return s.stale(ctx, p, b)
+		}
 		for i := range b.Stages {
 			if c := &b.Stages[i]; c.Stage == stage {
-				if c.Kept = append(slices.Clone(c.Kept), key); replace {
+				if c.Kept = append(slices.Clone(c.Kept), key); replaced != nil {
 					c.Robots = nil
 				}
 			}
 		}
-		event, err := docstore.NewEvent(EventKept, edit{before, keeping{stage, key, replace}, p.Name})
+		event, err := docstore.NewEvent(EventKept, edit{before, keeping{stage, key, replaced != nil}, p.Name})
 		if err != nil {
 			return err
 		}

@@ -66,6 +66,9 @@ type Definitions interface {
 	Compiled(ctx context.Context, key string) (definition.Compiled, error)
 	Process(ctx context.Context, key string, version int) (json.RawMessage, error)
 	Summary(ctx context.Context, key string) (definition.Summary, error)
+	Get(ctx context.Context, key string) (definition.Detail, error)
+	Update(ctx context.Context, key string, rev int64, c definition.Change, actor string) (definition.Detail, error)
+	Delete(ctx context.Context, key string, rev int64, actor string) error
 	Copy(ctx context.Context, key string, version int, name, actor string) (definition.Detail, error)
 	Publish(ctx context.Context, key string, rev int64, note string, confirm []string, actor string) (definition.Published, error)
 }
