@@ -156,7 +156,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}}, {Paths: []string{"type", "deletedAt", "responsibleId", "stageSince"}},
 				{Paths: []string{"pipelineId", "deletedAt", "sum", "amount"}},
 				{Paths: []string{"responsibleId", "createdAt"}}, {Paths: []string{"createdBy", "createdAt"}},
-				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
+				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"contactIds"}, Multi: true}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
 				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}}, {Paths: []string{"fields.*"}},
 			},
 			Text: []string{"title", "companyName", "contactName"},
