@@ -68,21 +68,33 @@ func NewHolds(ctx context.Context, o HoldOptions) (*Holds, error) {
 // Add begins a hold. by is what has ended it already, "" when it goes on.
 func (h *Holds) Add(ctx context.Context, hold Hold, r Ref) (by string, err error) {
 	known, err := h.kept.Get(ctx, hold.ID)
-	if err == nil {
-		return known.By, nil
-	}
-	if !errors.Is(err, docstore.ErrNotFound) {
+	if err != nil && !errors.Is(err, docstore.ErrNotFound) {
 		return "", err
 	}
-	if hold.Stay, err = h.o.Records.Stage(ctx, r); err != nil && !gone(err) {
+	again := err == nil
+	if again {
+		if !known.Open {
+			return known.By, nil
+		}
+		// It may have been kept just before a crash: nobody has looked then for what
+		// happened before.
+		hold = known
+	}
+	stay, err := h.o.Records.Stage(ctx, r)
+	if err != nil && !gone(err) {
 		return "", fmt.Errorf("stage of %s: %w", r, err)
 	}
-	if gone(err) || hold.Stay.Since.After(hold.Since.Time) {
+	if gone(err) || stay.Since.After(hold.Since.Time) {
+		if again {
+			return ByLeaving, h.close(ctx, hold.ID, ByLeaving)
+		}
 		return ByLeaving, nil
 	}
-	hold.Record, hold.Open = r.String(), true
-	if _, err := h.kept.Save(ctx, hold); err != nil && !errors.Is(err, docstore.ErrExists) && !errors.Is(err, docstore.ErrConflict) {
-		return "", fmt.Errorf("keep hold: %w", err)
+	if !again {
+		hold.Stay, hold.Record, hold.Open = stay, r.String(), true
+		if _, err := h.kept.Save(ctx, hold); err != nil && !errors.Is(err, docstore.ErrExists) && !errors.Is(err, docstore.ErrConflict) {
+			return "", fmt.Errorf("keep hold: %w", err)
+		}
 	}
 	// Whatever happens from now on finds the hold. What happened before is looked for.
 	if by, err = h.happened(ctx, hold, r); err != nil || by == "" {
