@@ -357,6 +357,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 			return crm.OfRecords(d) || d.Collection == "companies" || d.Collection == "contacts"
 		}, Take: automation.Follow(messages, a.CRM)},
 		{Name: "stageBoards", Wants: of(board.Collection), Take: a.Boards.Deliver},
+		{Name: "stageBoardsGone", Wants: of("pipelines"), Take: a.Boards.Pipelines},
 		{Name: "arrivals", Wants: of("workdays"), Take: a.arrived(messages)},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
 		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},

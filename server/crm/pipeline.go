@@ -215,6 +215,15 @@ func (s *Service) DeletePipeline(ctx context.Context, by Change, id string, rev 
 	return problem.New("pipeline_in_use", "count", strconv.FormatInt(n, 10))
 }
 
+// HoldsRecords tells whether a pipeline has records, in the bin or not.
+func (s *Service) HoldsRecords(ctx context.Context, pipeline string) (bool, error) {
+	n, err := s.records.Count(ctx, docstore.Filter{Path: "pipelineId", Op: docstore.Eq, Value: pipeline})
+	if err != nil {
+		return false, fmt.Errorf("count records of pipeline %s: %w", pipeline, err)
+	}
+	return n > 0, nil
+}
+
 // keepPipeline puts a pipeline back that was deleted while a record was added.
 // Both sides look after their write, so that whoever is last sees the other.
 func (s *Service) keepPipeline(ctx context.Context, by Change, p Pipeline) error {
@@ -223,7 +232,8 @@ func (s *Service) keepPipeline(ctx context.Context, by Change, p Pipeline) error
 		return err
 	}
 	p.Rev = 0
-	event, err := by.event("pipeline.created", edit{After: p})
+	// That it has a past tells those who follow pipelines that it is no new one.
+	event, err := by.event("pipeline.created", edit{Before: p, After: p})
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,8 @@ const (
 // Records is the CRM as far as boards need it.
 type Records interface {
 	Pipeline(ctx context.Context, id string) (crm.Pipeline, error)
+	// HoldsRecords tells whether a pipeline has records, in the bin or not.
+	HoldsRecords(ctx context.Context, pipeline string) (bool, error)
 	Fields(ctx context.Context, recordType string) ([]crm.Field, error)
 	View(ctx context.Context, recordType, id string) (map[string]any, error)
 }
@@ -393,15 +395,19 @@ func (s *Service) publishOnce(ctx context.Context, p crm.Pipeline, b stored, act
 func (s *Service) Deliver(ctx context.Context, d docstore.Delivery) error {
 	s.placed.forget()
 	p, err := s.Records.Pipeline(ctx, d.DocumentID)
-	if gone(err) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !gone(err) {
 		return err
 	}
-	b, err := s.load(ctx, d.DocumentID)
+	b, e := s.load(ctx, d.DocumentID)
+	if e != nil {
+		return e
+	}
 	if err != nil {
-		return err
+		// The pipeline was deleted while the board was saved, or has taken it along.
+		if len(b.Stages) > 0 {
+			return s.abandon(ctx, d.DocumentID, d.Event.Actor)
+		}
+		return s.withdraw(ctx, b, d.Event.Actor)
 	}
 	return s.publish(ctx, p, b, d.Event.Actor)
 }
