@@ -27,7 +27,8 @@ const ann = { name: 'Ann', page, faults: watch(page) };
 
 const dialog = (name) => page.getByRole('dialog', { name });
 const button = (name) => page.getByRole('button', { name, exact: true });
-const pipelineNames = async () => (await apiOf(page, '/pipelines?type=deal')).items.map(({ name }) => name).sort();
+const pipelineNames = async () =>
+  (await apiOf(page, '/pipelines?type=deal')).items.map(({ name }) => name).sort();
 
 /** A visit that asks who starts it for a place. */
 const visit = {
