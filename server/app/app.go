@@ -402,7 +402,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run},
 		{"calendars", retimes.Run}, {"holds", waits.Run},
 	}
-	a.loops = append(a.loops, loop{"clients", a.CRM.IndexClients})
+	a.loops = append(a.loops, loop{"clients", a.CRM.KeepIndexed})
 	if watchers.watch != nil {
 		a.loops = append(a.loops, loop{"watch", watchers.watch.Run})
 	}

@@ -56,11 +56,16 @@ func (s *Service) restorable(deletedAt docstore.Instant) bool {
 
 // RestoreContact takes a contact out of the bin.
 func (s *Service) RestoreContact(ctx context.Context, by Change, id string) (Contact, error) {
-	_, err := s.contacts.Update(ctx, id, func(c *Contact) ([]docstore.Event, error) {
+	of, region, err := s.keysOf(ctx, TypeContact)
+	if err != nil {
+		return Contact{}, err
+	}
+	_, err = s.contacts.Update(ctx, id, func(c *Contact) ([]docstore.Event, error) {
 		if !s.restorable(c.DeletedAt) {
 			return nil, docstore.ErrNotFound
 		}
 		c.DeletedAt = docstore.Instant{}
+		c.Keys = c.keys(of, region)
 		event, err := by.event("contact.restored", edit{After: *c})
 		return []docstore.Event{event}, err
 	})
@@ -72,11 +77,16 @@ func (s *Service) RestoreContact(ctx context.Context, by Change, id string) (Con
 
 // RestoreCompany takes a company out of the bin.
 func (s *Service) RestoreCompany(ctx context.Context, by Change, id string) (Company, error) {
-	_, err := s.companies.Update(ctx, id, func(c *Company) ([]docstore.Event, error) {
+	of, region, err := s.keysOf(ctx, TypeCompany)
+	if err != nil {
+		return Company{}, err
+	}
+	_, err = s.companies.Update(ctx, id, func(c *Company) ([]docstore.Event, error) {
 		if !s.restorable(c.DeletedAt) {
 			return nil, docstore.ErrNotFound
 		}
 		c.DeletedAt = docstore.Instant{}
+		c.Keys = c.keys(of, region)
 		event, err := by.event("company.restored", edit{After: *c})
 		return []docstore.Event{event}, err
 	})

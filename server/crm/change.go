@@ -134,6 +134,13 @@ func (s *Service) apply(ctx context.Context, of shape, d *storedRecord, p Record
 		return err
 	}
 	d.Sum = d.StageID + " " + d.Currency
+	if d.Type == TypeLead {
+		settings, err := s.ClientSettings(ctx)
+		if err != nil {
+			return err
+		}
+		d.Keys = d.keys(of, settings.Country)
+	}
 	if d.Rev > 0 {
 		of.mayLose(&c, before, d.Record)
 	}
@@ -204,29 +211,27 @@ func (s *Service) stored(ctx context.Context, recordType, id string) (storedReco
 	return d, named(err, recordType)
 }
 
-// CreateRecord adds a record on a stage ("" = the first one). Entering it is an
-// event like any other entry.
-func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipelineID, stageID string, p RecordPatch) (Record, error) {
+// readyRecord is a new record with what follows from it, checked but not stored.
+func (s *Service) readyRecord(ctx context.Context, by Change, recordType, pipelineID, stageID string, p RecordPatch) (d storedRecord, pipeline Pipeline, stage Stage, err error) {
 	of, err := s.staged(ctx, recordType)
 	if err != nil {
-		return Record{}, err
+		return d, pipeline, stage, err
 	}
-	pipeline, err := s.Pipeline(ctx, pipelineID)
-	if err != nil {
-		return Record{}, missing(err, "/pipelineId", "there is no such pipeline")
+	if pipeline, err = s.Pipeline(ctx, pipelineID); err != nil {
+		return d, pipeline, stage, missing(err, "/pipelineId", "there is no such pipeline")
 	}
 	if pipeline.Type != recordType {
-		return Record{}, problem.Invalid("/pipelineId", "unknown_reference", "the pipeline is of another record type")
+		return d, pipeline, stage, problem.Invalid("/pipelineId", "unknown_reference", "the pipeline is of another record type")
 	}
 	if stageID == "" {
 		stageID = pipeline.Stages[0].ID
 	}
 	stage, ok := pipeline.Stage(stageID)
 	if !ok {
-		return Record{}, problem.Invalid("/stageId", "unknown_reference", "the pipeline has no such stage")
+		return d, pipeline, stage, problem.Invalid("/stageId", "unknown_reference", "the pipeline has no such stage")
 	}
 	now := docstore.At(s.now())
-	d := storedRecord{Record: Record{
+	d = storedRecord{Record: Record{
 		Entity: docstore.Entity{ID: s.newID()}, Type: recordType, PipelineID: pipelineID, StageID: stageID, StageSince: now, StageEntry: 1,
 		Currency: "EUR", CreatedBy: by.Actor,
 	}}
@@ -234,9 +239,16 @@ func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipel
 		d.ID, d.Applied = s.idFor(by, recordType), []string{by.Effect}
 	}
 	if err := s.apply(ctx, of, &d, p); err != nil {
-		return Record{}, err
+		return d, pipeline, stage, err
 	}
-	if err := of.mayEnter(d.Record, stage); err != nil {
+	return d, pipeline, stage, of.mayEnter(d.Record, stage)
+}
+
+// CreateRecord adds a record on a stage ("" = the first one). Entering it is an
+// event like any other entry.
+func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipelineID, stageID string, p RecordPatch) (Record, error) {
+	d, pipeline, stage, err := s.readyRecord(ctx, by, recordType, pipelineID, stageID, p)
+	if err != nil {
 		return Record{}, err
 	}
 	d.ResponsibleName = s.name(d.ResponsibleID)
@@ -244,7 +256,7 @@ func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipel
 	if err != nil {
 		return Record{}, err
 	}
-	entered, err := by.event(RecordStageChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: pipelineID, To: stageID, ToName: stage.Name})
+	entered, err := by.event(RecordStageChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: pipelineID, To: stage.ID, ToName: stage.Name})
 	if err != nil {
 		return Record{}, err
 	}
@@ -430,7 +442,7 @@ func (s *Service) fill(ctx context.Context, by Change, of shape, d *storedRecord
 // DeleteRecord moves a record to the bin.
 func (s *Service) DeleteRecord(ctx context.Context, by Change, recordType, id string, rev int64) error {
 	_, err := s.change(ctx, by, recordType, id, rev, func(d *storedRecord) ([]docstore.Event, error) {
-		d.DeletedAt = docstore.At(s.now())
+		d.DeletedAt, d.Keys = docstore.At(s.now()), nil
 		event, err := by.event(RecordDeleted, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID})
 		return []docstore.Event{event}, err
 	})
@@ -440,11 +452,16 @@ func (s *Service) DeleteRecord(ctx context.Context, by Change, recordType, id st
 // RestoreRecord takes a record out of the bin, on the stage where it was, or on the
 // first one when that is gone.
 func (s *Service) RestoreRecord(ctx context.Context, by Change, recordType, id string) (Record, error) {
+	of, region, err := s.keysOf(ctx, recordType)
+	if err != nil {
+		return Record{}, err
+	}
 	saved, err := s.records.Update(ctx, id, func(d *storedRecord) ([]docstore.Event, error) {
 		if d.Type != recordType || !s.restorable(d.DeletedAt) {
 			return nil, docstore.ErrNotFound
 		}
 		d.DeletedAt = docstore.Instant{}
+		d.Keys = d.keys(of, region)
 		event, err := by.event(RecordRestored, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID})
 		return []docstore.Event{event}, err
 	})

@@ -23,14 +23,14 @@ type Exception struct {
 }
 
 // exceptionID is the normalized form of an address or a number, "" for neither.
-func exceptionID(value string) (id, kind string) {
+func exceptionID(value, region string) (id, kind string) {
 	if value = strings.TrimSpace(value); strings.Contains(value, "@") {
-		if keys := clientKeys(value, ""); len(keys) > 0 {
+		if keys := (reach{emails: []string{value}}).keys(region); len(keys) > 0 {
 			return keys[0], "email"
 		}
 		return "", ""
 	}
-	if keys := clientKeys("", value); len(keys) > 0 {
+	if keys := (reach{phones: []string{value}}).keys(region); len(keys) > 0 {
 		return keys[0], "phone"
 	}
 	return "", ""
@@ -45,7 +45,11 @@ func (s *Service) Exceptions(ctx context.Context, limit int, cursor string) ([]E
 
 // AddException puts an address or a number on the list; one that is there stays.
 func (s *Service) AddException(ctx context.Context, by Change, value, record, title string) (Exception, error) {
-	id, kind := exceptionID(value)
+	settings, err := s.ClientSettings(ctx)
+	if err != nil {
+		return Exception{}, err
+	}
+	id, kind := exceptionID(value, settings.Country)
 	if id == "" {
 		return Exception{}, problem.Invalid("/value", "bad_value", "write an e-mail address or a phone number of at least six digits")
 	}
@@ -94,7 +98,7 @@ func (s *Service) AddToExceptions(ctx context.Context, by Change, recordType, id
 	}
 	var added []string
 	for _, value := range values {
-		if key, _ := exceptionID(value); key == "" {
+		if key, _ := exceptionID(value, ""); key == "" {
 			continue
 		}
 		e, err := s.AddException(ctx, by, value, recordType+":"+id, d.Title)

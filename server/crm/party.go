@@ -24,7 +24,7 @@ type Contact struct {
 	Position  string         `json:"position,omitempty"`
 	Fields    map[string]any `json:"fields,omitempty"`
 	// Keys are e-mail and phone as a client is known again by them, computed.
-	Keys []string `json:"keys,omitempty" doc:"computed: normalized e-mail and phone"`
+	Keys []string `json:"keys,omitempty" doc:"computed: how the client is known again"`
 	// Names of the users, records and files in own fields, by id; filled when one
 	// contact is read.
 	Names     map[string]string `json:"names,omitempty"`
@@ -41,7 +41,7 @@ type Company struct {
 	TaxID   string         `json:"taxId,omitempty"`
 	Fields  map[string]any `json:"fields,omitempty"`
 	// Keys are e-mail and phone as a client is known again by them, computed.
-	Keys []string `json:"keys,omitempty" doc:"computed: normalized e-mail and phone"`
+	Keys []string `json:"keys,omitempty" doc:"computed: how the client is known again"`
 	// Names of the users, records and files in own fields, by id; filled when one
 	// company is read.
 	Names     map[string]string `json:"names,omitempty"`
@@ -61,7 +61,6 @@ func (c *checker) email(path, address string) {
 func (c *Contact) check() error {
 	var k checker
 	c.Name = strings.TrimSpace(c.FirstName + " " + c.LastName)
-	c.Keys = clientKeys(c.Email, c.Phone)
 	k.line("/lastName", c.Name, true)
 	k.line("/firstName", c.FirstName, false)
 	k.email("/email", c.Email)
@@ -72,7 +71,6 @@ func (c *Contact) check() error {
 
 func (c *Company) check() error {
 	var k checker
-	c.Keys = clientKeys(c.Email, c.Phone)
 	k.line("/name", c.Name, true)
 	k.email("/email", c.Email)
 	k.line("/phone", c.Phone, false)
@@ -198,19 +196,9 @@ func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contac
 		}
 		of.Before = before
 	}
-	if err := c.check(); err != nil {
+	if err := s.readyContact(ctx, &c, before); err != nil {
 		return c, err
 	}
-	if c.CompanyID != "" && c.CompanyID != before.CompanyID {
-		if _, err := s.company(ctx, c.CompanyID); err != nil {
-			return c, missing(err, "/companyId", "there is no such company")
-		}
-	}
-	var err error
-	if c.Fields, err = s.partyFields(ctx, TypeContact, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
-		return c, err
-	}
-	c.Names = nil
 	event, err := by.event(kind, of)
 	if err != nil {
 		return c, err
@@ -225,6 +213,41 @@ func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contac
 		saved.Names, err = s.Names(ctx, TypeContact, saved.Fields)
 	}
 	return saved, s.stale(err, func() (any, error) { return s.Contact(ctx, c.ID) })
+}
+
+// readyContact checks a contact and computes what follows from it.
+func (s *Service) readyContact(ctx context.Context, c *Contact, before Contact) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if c.CompanyID != "" && c.CompanyID != before.CompanyID {
+		if _, err := s.company(ctx, c.CompanyID); err != nil {
+			return missing(err, "/companyId", "there is no such company")
+		}
+	}
+	var err error
+	if c.Fields, err = s.partyFields(ctx, TypeContact, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
+		return err
+	}
+	c.Names = nil
+	of, region, err := s.keysOf(ctx, TypeContact)
+	c.Keys = c.keys(of, region)
+	return err
+}
+
+// readyCompany checks a company and computes what follows from it.
+func (s *Service) readyCompany(ctx context.Context, c *Company, before Company) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	var err error
+	if c.Fields, err = s.partyFields(ctx, TypeCompany, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
+		return err
+	}
+	c.Names = nil
+	of, region, err := s.keysOf(ctx, TypeCompany)
+	c.Keys = c.keys(of, region)
+	return err
 }
 
 // SaveCompany creates (ID "") or replaces a company; Rev is the one that was read.
@@ -244,14 +267,9 @@ func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Compan
 		}
 		of.Before = before
 	}
-	if err := c.check(); err != nil {
+	if err := s.readyCompany(ctx, &c, before); err != nil {
 		return c, err
 	}
-	var err error
-	if c.Fields, err = s.partyFields(ctx, TypeCompany, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
-		return c, err
-	}
-	c.Names = nil
 	event, err := by.event(kind, of)
 	if err != nil {
 		return c, err
@@ -294,7 +312,7 @@ func (s *Service) DeleteContact(ctx context.Context, by Change, id string, rev i
 	if err != nil {
 		return err
 	}
-	c.DeletedAt = docstore.At(s.now())
+	c.DeletedAt, c.Keys = docstore.At(s.now()), nil
 	_, err = s.contacts.Save(ctx, c, event)
 	return s.stale(err, func() (any, error) { return s.Contact(ctx, id) })
 }
@@ -319,7 +337,7 @@ func (s *Service) DeleteCompany(ctx context.Context, by Change, id string, rev i
 	if err != nil {
 		return err
 	}
-	c.DeletedAt = docstore.At(s.now())
+	c.DeletedAt, c.Keys = docstore.At(s.now()), nil
 	_, err = s.companies.Save(ctx, c, event)
 	return s.stale(err, func() (any, error) { return s.Company(ctx, id) })
 }

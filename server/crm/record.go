@@ -71,6 +71,8 @@ type storedRecord struct {
 	// Applied holds the last changes made by effects, so that a repeated one is
 	// recognized.
 	Applied []string `json:"applied,omitempty"`
+	// Keys are how the person of a lead is known again, computed.
+	Keys []string `json:"keys,omitempty"`
 	// Sum groups records by stage and currency for the column totals of a board.
 	Sum string `json:"sum"`
 }

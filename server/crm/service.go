@@ -87,6 +87,8 @@ type Service struct {
 	timeline     docstore.Typed[Entry]
 	exceptions   docstore.Typed[Exception]
 	turns        docstore.Typed[turn]
+	settings     docstore.Typed[ClientSettings]
+	reindex      chan struct{} // capacity 1: match keys are to be made anew
 }
 
 // UsedBy tells who knows the processes that name fields. Processes are opened
@@ -99,7 +101,7 @@ const recordsShown = 2000
 
 // New opens the collections of the CRM.
 func New(ctx context.Context, o Options) (*Service, error) {
-	s := &Service{people: o.People, files: o.Files, now: o.Now, newID: o.NewID}
+	s := &Service{people: o.People, files: o.Files, now: o.Now, newID: o.NewID, reindex: make(chan struct{}, 1)}
 	if s.newID == nil {
 		s.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
@@ -117,6 +119,10 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	})
 	open("dictionaries", func() (e error) {
 		s.dictionaries, e = docstore.NewTyped[Dictionary](ctx, o.Store, docstore.Spec{Name: "dictionaries"})
+		return e
+	})
+	open("settings", func() (e error) {
+		s.settings, e = docstore.NewTyped[ClientSettings](ctx, o.Store, docstore.Spec{Name: "crmSettings"})
 		return e
 	})
 	open("pipelines", func() (e error) {
@@ -156,7 +162,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}}, {Paths: []string{"type", "deletedAt", "responsibleId", "stageSince"}},
 				{Paths: []string{"pipelineId", "deletedAt", "sum", "amount"}},
 				{Paths: []string{"responsibleId", "createdAt"}}, {Paths: []string{"createdBy", "createdAt"}},
-				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"contactIds"}, Multi: true}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
+				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"contactIds"}, Multi: true}, {Paths: []string{"keys"}, Multi: true}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
 				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}}, {Paths: []string{"fields.*"}},
 			},
 			Text: []string{"title", "companyName", "contactName"},

@@ -93,6 +93,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.templateRoutes()
 	a.crmRoutes()
 	a.recordRoutes()
+	a.clientRoutes()
 	a.fieldRoutes()
 	a.boardRoutes()
 	a.feedRoutes()

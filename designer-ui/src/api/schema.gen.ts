@@ -504,6 +504,15 @@ export type CrmCard = {
   type: string;
 };
 
+export type CrmClientSettings = {
+  /** two letters of ISO 3166, empty when numbers without a country code may be from anywhere */
+  country: string;
+  createdAt: Instant;
+  id: string;
+  rev: number;
+  updatedAt: Instant;
+};
+
 export type CrmColumn = {
   count: number;
   next?: string;
@@ -520,7 +529,7 @@ export type CrmCompany = {
   email?: string;
   fields?: Record<string, unknown>;
   id: string;
-  /** computed: normalized e-mail and phone */
+  /** computed: how the client is known again */
   keys?: string[] | null;
   name: string;
   names?: Record<string, string>;
@@ -538,7 +547,7 @@ export type CrmContact = {
   fields?: Record<string, unknown>;
   firstName: string;
   id: string;
-  /** computed: normalized e-mail and phone */
+  /** computed: how the client is known again */
   keys?: string[] | null;
   lastName: string;
   name: string;
@@ -1930,6 +1939,11 @@ export type PublishMessageRequest = {
 export type PutCalendarUseRequest = {
   /** empty = that of the department above */
   calendarId: string;
+};
+
+export type PutClientSettingsRequest = {
+  /** two letters of ISO 3166, empty when numbers without a country code may be from anywhere */
+  country: string;
 };
 
 export type ReadHolidayFileRequest = {
@@ -4277,6 +4291,17 @@ export type Operations = {
     path: "/api/v1/session/preferences";
     body: ChangePreferencesRequest;
     reply: IdentityUser;
+  };
+  readClientSettings: {
+    method: "GET";
+    path: "/api/v1/settings/clients";
+    reply: CrmClientSettings;
+  };
+  putClientSettings: {
+    method: "PUT";
+    path: "/api/v1/settings/clients";
+    body: PutClientSettingsRequest;
+    reply: CrmClientSettings;
   };
   readMailSettings: {
     method: "GET";
