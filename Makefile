@@ -11,6 +11,12 @@ FUZZTIME ?= 10m
 FUZZ := engine/bpmn:FuzzImport engine/bpmn:FuzzExpression engine/core:FuzzDefinition engine/core:FuzzState \
 	engine/rehearsal:FuzzScenario engine/expr:FuzzCompile engine/graph:FuzzParse server/document:FuzzParse
 
+# Packages whose tests take longest: they begin first, so that none of them is alone at the end.
+LONG := ./server/crashtest ./server/apptest ./server/clustertest ./engine/host ./engine/store/mongostore
+
+# What a phase of make test took, beside its output.
+timed = TIMEFORMAT='$@: %lR, processor %lU and %lS'; time
+
 # Packages with goroutines: tested with the race detector.
 RACE := ./engine/host/... ./engine/effect/... ./engine/timer/... ./engine/stream/... ./engine/store/memstore/... ./server/docstore/relay/... ./server/wsapi/...
 
@@ -28,8 +34,9 @@ $(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(shell find $(UI)/
 
 ui: $(UI)/dist/index.html ## build the user interface
 
+# Without -trimpath it shares what is compiled with the tests; deploy/Dockerfile builds what is shipped.
 build: ui ## build the server with the user interface inside: bin/fluxo
-	$(GO) build -trimpath -o $(BIN) ./server/cmd/fluxo
+	$(GO) build -ldflags "-s -w" -o $(BIN) ./server/cmd/fluxo
 
 run: build ## start the demo company on http://localhost:8080
 	./$(BIN) serve --demo
@@ -38,29 +45,38 @@ generate: $(UI)/node_modules/.package-lock.json ## write the generated files aga
 	$(GO) generate ./...
 	cd $(UI) && npm run generate:api
 
-check: ui ## static checks: format, vet, lint, import rules, generated files, UI lint and types
+check: check-go check-ui ## static checks: format, vet, lint, import rules, generated files, UI lint and types
+
+check-go: ui
 	@test -z "$$(gofmt -l engine server schemas docs $(UI)/embed.go)" || { gofmt -l engine server schemas docs; exit 1; }
-	$(GO) vet ./...
-	$(LINT) run ./...
+	$(timed) $(LINT) run ./... # vet is one of the linters
 	$(GO) test ./server/archtest/...
 	$(GO) test -C .ci/tools/deploylint .
 	$(GO) run -C .ci/tools/deploylint . $(CURDIR)/deploy/Dockerfile $(CURDIR)/deploy/compose.yaml $(CURDIR)
+
+check-ui: $(UI)/node_modules/.package-lock.json
 	cd $(UI) && npm run check
 
-test: check test-go test-race test-ui test-e2e ## everything CI runs; about 11 minutes on 2 cores, longer the first time
+test: build .build/ferrettest ## everything CI runs; about 10 minutes on 2 cores, longer the first time
+	@echo "$(words $(PHASES)) phases, two at a time; each prints when it ends: $(PHASES)"
+	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(PHASES)
 	@echo "make test: all green"
 
+# Two phases at a time: the stories and the tests that kill servers wait a lot, and one worker tests the interface. The
+# longest comes first, what needs few cores comes last.
+PHASES := test-e2e check-go test-go test-race test-ui check-ui
+
 test-go: ui .build/ferrettest ## Go unit, script, property, conformance and HTTP tests
-	FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test ./...
+	$(timed) FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -vet=off $(LONG) ./...
 
 test-race: ## the packages with goroutines under the race detector
-	$(GO) test -race -short $(RACE)
+	$(timed) $(GO) test -race -short -vet=off $(RACE)
 
 test-ui: $(UI)/node_modules/.package-lock.json ## UI unit tests
-	cd $(UI) && npm test
+	cd $(UI) && $(timed) npm test
 
 test-e2e: build ## the stories of each role in headless Chromium
-	cd $(UI) && npm run e2e
+	cd $(UI) && $(timed) npm run e2e
 
 soak: build .build/ferrettest ## all browser stories, kills, seeds and fuzz; about two hours, 80 minutes of them fuzzing
 	cd $(UI) && npm run e2e -- all

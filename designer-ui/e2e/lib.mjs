@@ -138,7 +138,8 @@ export async function person(browser, server, name, options = {}) {
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  // A loaded machine is slow, not wrong.
+  page.setDefaultTimeout(60_000);
   const faults = watch(page);
   open.push({ name, page, faults });
   await page.goto(server.url);
@@ -232,7 +233,7 @@ export async function picture(page, name) {
 }
 
 /** Polls for something that the page or the server will show by itself. */
-export async function eventually(what, probe, timeout = 15_000) {
+export async function eventually(what, probe, timeout = 45_000) {
   const end = Date.now() + timeout;
   let last;
   for (;;) {
