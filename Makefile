@@ -59,7 +59,7 @@ check-ui: $(UI)/node_modules/.package-lock.json
 
 test: build .build/ferrettest ## everything CI runs; about 10 minutes on 2 cores, longer the first time
 	@echo "$(words $(PHASES)) phases, two at a time; each prints when it ends: $(PHASES)"
-	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(PHASES)
+	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) BUILT=yes $(PHASES)
 	@echo "make test: all green"
 
 # Two phases at a time: the stories and the tests that kill servers wait a lot, and one worker tests the interface. The
@@ -75,7 +75,7 @@ test-race: ## the packages with goroutines under the race detector
 test-ui: $(UI)/node_modules/.package-lock.json ## UI unit tests
 	cd $(UI) && $(timed) npm test
 
-test-e2e: build ## the stories of each role in headless Chromium
+test-e2e: $(if $(BUILT),,build) ## the stories of each role in headless Chromium
 	cd $(UI) && $(timed) npm run e2e
 
 soak: build .build/ferrettest ## all browser stories, kills, seeds and fuzz; about two hours, 80 minutes of them fuzzing

@@ -72,10 +72,7 @@ func ReadExamples(files fs.FS) ([]Example, error) {
 		if err != nil {
 			return nil, fmt.Errorf("example %s: %w", name, err)
 		}
-		e := Example{Key: key, Category: t.Category, Icon: t.Icon, order: t.Order, whole: text, texts: t.Texts, names: t.References}
-		if out = append(out, e.In("en")); out[len(out)-1].Name == "" {
-			return nil, fmt.Errorf("example %s has no readable process", name)
-		}
+		out = append(out, Example{Key: key, Category: t.Category, Icon: t.Icon, order: t.Order, whole: text, texts: t.Texts, names: t.References})
 	}
 	slices.SortFunc(out, func(a, b Example) int { return cmp.Compare(a.order, b.order) })
 	return out, nil

@@ -59,6 +59,9 @@ func run(files []string, baseline, accept, note string, out io.Writer) error {
 		}
 	}
 	now, missing := table(out, rows, measured, before)
+	if len(missing) > 0 {
+		return fmt.Errorf("no figures for: %s", strings.Join(missing, ", "))
+	}
 	if accept != "" {
 		now.Note = note
 		text, err := json.MarshalIndent(now, "", "  ")
@@ -68,9 +71,6 @@ func run(files []string, baseline, accept, note string, out io.Writer) error {
 		if err := os.WriteFile(accept, append(text, '\n'), 0o644); err != nil {
 			return err
 		}
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("no figures for: %s", strings.Join(missing, ", "))
 	}
 	return nil
 }
