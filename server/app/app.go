@@ -56,6 +56,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/form"
 	"github.com/fluxo-app/fluxo/server/httpapi"
 	"github.com/fluxo-app/fluxo/server/identity"
+	"github.com/fluxo-app/fluxo/server/intake"
 	"github.com/fluxo-app/fluxo/server/mailbox"
 	"github.com/fluxo-app/fluxo/server/observe"
 	"github.com/fluxo-app/fluxo/server/rehearsal"
@@ -390,6 +391,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,
 		Limits: httpapi.Limits{PerSecond: float64(c.Limits.RequestsPerMinute) / 60, Burst: max(c.Limits.RequestsPerMinute/4, 1)}}
 	options.Boards = a.Boards
+	if options.Intake, err = intake.New(ctx, docs, a.CRM, a.Clock.Now); err != nil {
+		return err
+	}
 	options.Forms, options.Visits, options.Origin = a.Forms, a.Visits, strings.TrimSuffix(c.PublicURL, "/")
 	if a.API, err = httpapi.New(ctx, options); err != nil {
 		return err

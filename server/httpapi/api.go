@@ -94,6 +94,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.crmRoutes()
 	a.recordRoutes()
 	a.clientRoutes()
+	a.intakeRoutes()
 	a.fieldRoutes()
 	a.boardRoutes()
 	a.feedRoutes()

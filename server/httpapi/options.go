@@ -26,6 +26,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/form"
 	"github.com/fluxo-app/fluxo/server/identity"
+	"github.com/fluxo-app/fluxo/server/intake"
 	"github.com/fluxo-app/fluxo/server/mailbox"
 	"github.com/fluxo-app/fluxo/server/observe"
 	"github.com/fluxo-app/fluxo/server/rehearsal"
@@ -67,6 +68,7 @@ type Options struct {
 	Boards      *board.Service
 	Triggers    *trigger.Service
 	Forms       *form.Service
+	Intake      *intake.Service
 	Visits      *visit.Service
 	Feed        *feed.Service
 	Activities  *activity.Service

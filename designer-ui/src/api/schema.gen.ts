@@ -728,6 +728,11 @@ export type CrmRecordType = {
   rev: number;
 };
 
+export type CrmRef = {
+  id: string;
+  type: string;
+};
+
 export type CrmStage = {
   color: string;
   id: string;
@@ -1369,6 +1374,82 @@ export type ImportedDays = {
   days: HolidayDay[] | null;
   /** events that are no whole days off */
   skipped: number;
+};
+
+export type IntakeClient = {
+  id: string;
+  known: boolean;
+};
+
+export type IntakeLead = {
+  /** minor units */
+  amount?: number;
+  comment?: string;
+  company?: IntakeOrganization;
+  contact?: IntakePerson;
+  currency?: string;
+  /** the number of the lead in the sending system: sent again, it is the same lead */
+  externalId?: string;
+  /** fields of the record by key */
+  fields?: Record<string, unknown>;
+  /** the first pipeline of the type when it is left out */
+  pipelineId?: string;
+  responsibleId?: string;
+  /** the sending system; part of the identity of externalId */
+  source?: string;
+  /** the first stage when it is left out */
+  stageId?: string;
+  /** made of the name when it is left out */
+  title?: string;
+};
+
+export type IntakeOrder = {
+  /** known again by e-mail and phone, one of which is needed */
+  buyer: IntakePerson;
+  comment?: string;
+  company?: IntakeOrganization;
+  /** fields of the record by key */
+  fields?: Record<string, unknown>;
+  /** of the order in the shop: sent again, it is the same order */
+  number: string;
+  /** the first pipeline of the type when it is left out */
+  pipelineId?: string;
+  responsibleId?: string;
+  rows: CrmProductRow[] | null;
+  /** the shop; part of the identity of number */
+  source?: string;
+  /** the first stage when it is left out */
+  stageId?: string;
+  /** made of the number when it is left out */
+  title?: string;
+};
+
+export type IntakeOrganization = {
+  address?: string;
+  email?: string;
+  /** own fields of companies by key */
+  fields?: Record<string, unknown>;
+  name: string;
+  phone?: string;
+  taxId?: string;
+};
+
+export type IntakePerson = {
+  email?: string;
+  /** own fields of contacts by key */
+  fields?: Record<string, unknown>;
+  firstName?: string;
+  lastName?: string;
+  phone?: string;
+  position?: string;
+};
+
+export type IntakeResult = {
+  company?: IntakeClient;
+  contact?: IntakeClient;
+  record: CrmRef;
+  repeat: boolean;
+  title: string;
 };
 
 export type KeepStageAsProcessRequest = {
@@ -3768,6 +3849,18 @@ export type Operations = {
       definition?: string;
     };
     reply: PageOfRunIncident;
+  };
+  takeInLead: {
+    method: "POST";
+    path: "/api/v1/intake/leads";
+    body: IntakeLead;
+    reply: IntakeResult;
+  };
+  takeInOrder: {
+    method: "POST";
+    path: "/api/v1/intake/orders";
+    body: IntakeOrder;
+    reply: IntakeResult;
   };
   live: {
     method: "GET";
