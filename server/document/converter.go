@@ -47,10 +47,11 @@ const maxBatch = 20
 // one soffice runs at a time, on a profile of its own.
 type LibreOffice struct {
 	options LibreOfficeOptions
-	profile string
+	work    *workFolder
 	jobs    chan *conversion
 	closed  chan struct{}
 	once    sync.Once
+	ended   error // how Close went
 	done    sync.WaitGroup
 }
 
@@ -76,20 +77,23 @@ func NewLibreOffice(options LibreOfficeOptions) (*LibreOffice, error) {
 	if options.After == nil {
 		options.After = time.After
 	}
-	profile, err := os.MkdirTemp("", "fluxo-soffice-")
+	work, err := newWorkFolder(os.TempDir())
 	if err != nil {
-		return nil, fmt.Errorf("make the converter's profile: %w", err)
+		return nil, fmt.Errorf("make the converter's folder: %w", err)
 	}
-	l := &LibreOffice{options: options, profile: profile, jobs: make(chan *conversion, 100), closed: make(chan struct{})}
-	l.done.Go(l.work)
+	l := &LibreOffice{options: options, work: work, jobs: make(chan *conversion, 100), closed: make(chan struct{})}
+	l.done.Go(l.convertAll)
 	return l, nil
 }
 
-// Close stops the worker and removes its profile. Waiting callers get an error.
+// Close stops the worker and removes its folder. Waiting callers get an error.
 func (l *LibreOffice) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	l.done.Wait()
-	return os.RemoveAll(l.profile)
+	l.once.Do(func() {
+		close(l.closed)
+		l.done.Wait()
+		l.ended = l.work.remove()
+	})
+	return l.ended
 }
 
 // program finds soffice, anew each time: it may be installed while we run.
@@ -140,7 +144,7 @@ func (l *LibreOffice) PDF(ctx context.Context, docx []byte) ([]byte, error) {
 	}
 }
 
-func (l *LibreOffice) work() {
+func (l *LibreOffice) convertAll() {
 	for {
 		var batch []*conversion
 		select {
@@ -201,12 +205,12 @@ func (l *LibreOffice) run(batch []*conversion) []conversionResult {
 	if err != nil {
 		return failAll(err)
 	}
-	dir, err := os.MkdirTemp("", "fluxo-convert-")
+	dir, err := os.MkdirTemp(l.work.path, "batch-")
 	if err != nil {
 		return failAll(fmt.Errorf("%w: %w", ErrConversion, err))
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a leftover in the temporary folder harms nobody
-	profile := url.URL{Scheme: "file", Path: l.profile}
+	defer os.RemoveAll(dir) //nolint:errcheck // Close removes what is left
+	profile := url.URL{Scheme: "file", Path: l.work.path}
 	args := []string{"-env:UserInstallation=" + profile.String(), "--headless", "--norestore", "--nolockcheck", "--nodefault",
 		"--convert-to", "pdf:writer_pdf_Export", "--outdir", filepath.Join(dir, "out")}
 	for i, job := range batch {
