@@ -27,16 +27,23 @@ const screens = (facts) => [
   { name: 'home', who: 'Marta', path: '/', text: true },
   { name: 'board', who: 'Marta', path: '/crm/deals' },
   { name: 'deal', who: 'Marta', path: `/crm/deals/${facts.deal}`, text: true },
+  { name: 'leads', who: 'Marta', path: '/crm/leads' },
+  { name: 'automation', who: 'Ada', path: `/crm/automation/${facts.pipeline}` },
+  { name: 'calendar', who: 'Marta', path: '/calendar' },
+  { name: 'feed', who: 'Marta', path: '/feed', text: true },
   { name: 'contacts', who: 'Marta', path: '/crm/contacts', text: true },
   { name: 'companies', who: 'Marta', path: '/crm/companies', text: true },
   { name: 'worklist', who: 'Marta', path: '/tasks', text: true },
   { name: 'worklist-task', who: 'Marta', path: `/tasks?task=${facts.task}`, text: true },
   { name: 'definitions', who: 'Dana', path: '/definitions' },
+  { name: 'gallery', who: 'Dana', path: '/gallery' },
+  { name: 'handbook', who: 'Dana', path: `/definitions/${facts.definition}/handbook` },
   { name: 'designer', who: 'Dana', path: `/definitions/${facts.definition}` },
   {
     name: 'designer-step',
     who: 'Dana',
     path: `/definitions/${facts.definition}`,
+    desk: true,
     act: (page) => page.locator('.react-flow__node').nth(1).click(),
   },
   {
@@ -62,6 +69,8 @@ const screens = (facts) => [
   { name: 'versions', who: 'Dana', path: `/definitions/${facts.definition}/versions` },
   { name: 'definition-runs', who: 'Oscar', path: `/definitions/${facts.definition}/runs` },
   { name: 'runs', who: 'Oscar', path: '/runs' },
+  { name: 'runs-processes', who: 'Oscar', path: '/runs/processes' },
+  { name: 'runs-messages', who: 'Oscar', path: '/runs/messages' },
   { name: 'run', who: 'Oscar', path: `/runs/${facts.run}` },
   {
     name: 'notifications',
@@ -70,10 +79,10 @@ const screens = (facts) => [
     act: (page) => page.locator('header button').nth(-2).click(),
   },
   { name: 'user-menu', who: 'Ada', path: '/', act: (page) => menu(page).last().click() },
-  ...['', 'tokens', 'users', 'departments', 'groups', 'mail', 'outbox', 'audit'].map((page) => ({
-    name: `settings-${page || 'appearance'}`,
+  ...facts.settings.map((path) => ({
+    name: `settings-${path.split('/')[2] ?? 'appearance'}`,
     who: 'Ada',
-    path: `/settings${page && `/${page}`}`,
+    path,
   })),
   { name: 'not-found', who: 'Ada', path: '/nothing/here' },
 ];
@@ -105,8 +114,21 @@ async function prepare(browser, server) {
     async () => (await apiOf(page, '/tasks?view=all')).items[0] ?? (await apiOf(page, '/tasks')).items[0],
     60_000,
   ).catch(() => undefined);
+  await page.goto(`${server.url}/settings`);
+  const links = page.locator('nav a[href^="/settings"]');
+  await links.nth(1).waitFor();
+  const settings = [
+    ...new Set(await links.evaluateAll((all) => all.map((link) => link.getAttribute('href')))),
+  ];
   await context.close();
-  return { definition, deal: deal.id, run: run.id, task: task?.id ?? '' };
+  return {
+    definition,
+    deal: deal.id,
+    pipeline: deal.pipelineId,
+    settings,
+    run: run.id,
+    task: task?.id ?? '',
+  };
 }
 
 /** What a picture does not show at once. */

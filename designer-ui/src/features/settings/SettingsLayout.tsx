@@ -1,104 +1,84 @@
-import { Link, Outlet } from '@tanstack/react-router';
-import {
-  Building,
-  CalendarDays,
-  CalendarOff,
-  FileInput,
-  KeyRound,
-  type LucideIcon,
-  Mail,
-  MailOpen,
-  Palette,
-  Scale,
-  ScrollText,
-  ShieldCheck,
-  TextCursorInput,
-  UserRound,
-  UsersRound,
-} from 'lucide-react';
+import { NativeSelect } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { Scale } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { Permission } from '@/api/types';
-import { useMay } from '@/features/identity/useSession';
+import { useSession } from '@/features/identity/useSession';
 import classes from './SettingsLayout.module.css';
+import { type SettingsGroup, settingsGroups } from './settingsNav';
 
-type Entry = {
-  id:
-    | 'appearance'
-    | 'absences'
-    | 'tokens'
-    | 'users'
-    | 'departments'
-    | 'groups'
-    | 'roles'
-    | 'calendars'
-    | 'fields'
-    | 'forms'
-    | 'mail'
-    | 'outbox'
-    | 'audit';
-  to:
-    | '/settings'
-    | `/settings/${'absences' | 'tokens' | 'users' | 'departments' | 'groups' | 'roles' | 'calendars' | 'fields' | 'forms' | 'mail' | 'outbox' | 'audit'}`;
-  icon: LucideIcon;
-  permission?: Permission;
-};
-
-const own: readonly Entry[] = [
-  { id: 'appearance', to: '/settings', icon: Palette },
-  { id: 'absences', to: '/settings/absences', icon: CalendarOff },
-  { id: 'tokens', to: '/settings/tokens', icon: KeyRound },
-];
-
-const company: readonly Entry[] = [
-  { id: 'users', to: '/settings/users', icon: UserRound, permission: 'users.manage' },
-  { id: 'departments', to: '/settings/departments', icon: Building, permission: 'users.manage' },
-  { id: 'groups', to: '/settings/groups', icon: UsersRound, permission: 'users.manage' },
-  { id: 'roles', to: '/settings/roles', icon: ShieldCheck, permission: 'users.manage' },
-  { id: 'calendars', to: '/settings/calendars', icon: CalendarDays, permission: 'settings.manage' },
-  { id: 'fields', to: '/settings/fields', icon: TextCursorInput, permission: 'pipelines.edit' },
-  { id: 'forms', to: '/settings/forms', icon: FileInput, permission: 'crm.view' },
-  { id: 'mail', to: '/settings/mail', icon: Mail, permission: 'settings.manage' },
-  { id: 'outbox', to: '/settings/outbox', icon: MailOpen },
-  { id: 'audit', to: '/settings/audit', icon: ScrollText, permission: 'audit.view' },
-];
+const notices = '/third-party-notices.txt';
 
 export function SettingsLayout() {
   const { t } = useTranslation(['settings', 'common']);
+  const { permissions } = useSession();
+  const phone = useMediaQuery('(max-width: 48em)') ?? false;
+  const groups = settingsGroups
+    .map(({ id, entries }) => ({
+      id,
+      entries: entries.filter(({ permission }) => !permission || permissions.includes(permission)),
+    }))
+    .filter(({ entries }) => entries.length > 0);
   return (
     <div className={classes.layout}>
       <nav className={classes.nav} aria-label={t('common:nav.settings')}>
-        <span className={classes.group}>{t('settings:own')}</span>
-        {own.map((entry) => (
-          <SettingsLink key={entry.id} entry={entry} />
-        ))}
-        <span className={classes.group}>{t('settings:company')}</span>
-        {company.map((entry) => (
-          <SettingsLink key={entry.id} entry={entry} />
-        ))}
-        <a className={classes.link} href="/third-party-notices.txt" target="_blank" rel="noreferrer">
-          <Scale size={16} aria-hidden />
-          {t('settings:notices')}
-        </a>
+        {phone ? (
+          <PageSelect groups={groups} />
+        ) : (
+          <>
+            {groups.map((group) => (
+              <div key={group.id} className={classes.group}>
+                <span className={classes.title}>{t(`settings:${group.id}`)}</span>
+                {group.entries.map(({ id, path, icon: Icon }) => (
+                  <Link
+                    key={id}
+                    to={path}
+                    className={classes.link}
+                    activeOptions={{ exact: true }}
+                    activeProps={{ 'data-active': 'true' } as object}
+                  >
+                    <Icon size={16} aria-hidden />
+                    {t(`settings:${id}.title`)}
+                  </Link>
+                ))}
+              </div>
+            ))}
+            <a className={classes.link} href={notices} target="_blank" rel="noreferrer">
+              <Scale size={16} aria-hidden />
+              {t('settings:notices')}
+            </a>
+          </>
+        )}
       </nav>
       <Outlet />
     </div>
   );
 }
 
-function SettingsLink({ entry }: { entry: Entry }) {
-  const { t } = useTranslation('settings');
-  const allowed = useMay(entry.permission);
-  if (!allowed) return null;
-  const Icon = entry.icon;
+/** The menu where there is no room for one: the pages in a list that the telephone draws itself. */
+function PageSelect({ groups }: { groups: readonly SettingsGroup[] }) {
+  const { t } = useTranslation(['settings', 'common']);
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const paths = groups.flatMap(({ entries }) => entries.map(({ path }) => path));
+  const here = paths
+    .filter((path) => pathname === path || pathname.startsWith(`${path}/`))
+    .reduce((longest, path) => (path.length > longest.length ? path : longest), '/settings');
   return (
-    <Link
-      to={entry.to}
-      className={classes.link}
-      activeOptions={{ exact: true }}
-      activeProps={{ 'data-active': 'true' } as object}
-    >
-      <Icon size={16} aria-hidden />
-      {t(`${entry.id}.title`)}
-    </Link>
+    <NativeSelect
+      aria-label={t('common:nav.settings')}
+      value={here}
+      data={[
+        ...groups.map((group) => ({
+          group: t(`settings:${group.id}`),
+          items: group.entries.map(({ id, path }) => ({ value: path, label: t(`settings:${id}.title`) })),
+        })),
+        { value: notices, label: t('settings:notices') },
+      ]}
+      onChange={({ currentTarget: { value } }) => {
+        if (value === notices) window.open(notices, '_blank', 'noreferrer');
+        else void navigate({ to: value });
+      }}
+    />
   );
 }

@@ -1,20 +1,23 @@
-import { Button } from '@mantine/core';
+import { Button, Center, VisuallyHidden } from '@mantine/core';
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
 import { MapPinOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { EmptyState, ErrorState, Page } from '@/ui';
+import { EmptyState, ErrorState, useDocumentTitle } from '@/ui';
 
 export function NotFoundPage() {
   const { t } = useTranslation();
+  const title = t('notFound.title');
+  useDocumentTitle(title);
   return (
-    <Page title={t('notFound.title')}>
+    <Center mih="80dvh">
+      <VisuallyHidden component="h1">{title}</VisuallyHidden>
       <EmptyState
         icon={MapPinOff}
         title={t('notFound.heading')}
         text={t('notFound.text')}
         action={<Button renderRoot={(props) => <Link to="/" {...props} />}>{t('notFound.home')}</Button>}
       />
-    </Page>
+    </Center>
   );
 }
 
