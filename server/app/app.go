@@ -42,6 +42,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/automation/board"
+	"github.com/fluxo-app/fluxo/server/automation/status"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	"github.com/fluxo-app/fluxo/server/channel/mail"
@@ -106,6 +107,7 @@ type App struct {
 	Activities  *activity.Service
 	Definitions *definition.Service
 	Boards      *board.Service
+	Statuses    *status.Service
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
 	Retention   *retention.Service
@@ -327,6 +329,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	if a.Statuses, err = a.statuses(ctx, runs, starts, knowledge.Directory, facts, compiler, catalog); err != nil {
+		return err
+	}
 	if a.Triggers, err = trigger.New(ctx, trigger.Options{Store: docs, Boards: a.boards(o.Boards), Records: triggered{a.CRM}, Entries: a.CRM, Runs: chains{a.Stores.Engine},
 		Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log}); err != nil {
 		return err
@@ -358,6 +363,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 			return crm.OfRecords(d) || d.Collection == "companies" || d.Collection == "contacts"
 		}, Take: automation.Follow(messages, a.CRM)},
 		{Name: "stageBoards", Wants: of(board.Collection), Take: a.Boards.Deliver},
+		{Name: "statusProcesses", Wants: of(status.Collection), Take: a.Statuses.Deliver},
 		{Name: "stageBoardsGone", Wants: of("pipelines"), Take: a.Boards.Pipelines},
 		{Name: "arrivals", Wants: of("workdays"), Take: a.arrived(messages)},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
@@ -390,7 +396,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,
 		Limits: httpapi.Limits{PerSecond: float64(c.Limits.RequestsPerMinute) / 60, Burst: max(c.Limits.RequestsPerMinute/4, 1)}}
-	options.Boards = a.Boards
+	options.Boards, options.Statuses = a.Boards, a.Statuses
 	if options.Intake, err = intake.New(ctx, docs, a.CRM, a.Clock.Now); err != nil {
 		return err
 	}

@@ -97,6 +97,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.intakeRoutes()
 	a.fieldRoutes()
 	a.boardRoutes()
+	a.statusRoutes()
 	a.feedRoutes()
 	a.activityRoutes()
 	a.postRoutes()

@@ -16,6 +16,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/automation/board"
+	"github.com/fluxo-app/fluxo/server/automation/status"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	channel "github.com/fluxo-app/fluxo/server/channel/mail"
@@ -66,6 +67,7 @@ type Options struct {
 	Worklist    *worklist.Service
 	Automation  *automation.Service
 	Boards      *board.Service
+	Statuses    *status.Service
 	Triggers    *trigger.Service
 	Forms       *form.Service
 	Intake      *intake.Service

@@ -469,6 +469,21 @@ export type CreateRecordTypeRequest = {
   name: string;
 };
 
+export type CreateStatusProcessRequest = {
+  description?: string;
+  /** nothing starts by it; what runs goes on */
+  disabled?: boolean;
+  /** absent = made of the name */
+  id?: string;
+  /** id of the status in which it begins */
+  initial: string;
+  name: string;
+  start: StatusStart;
+  statuses: Status[];
+  /** record type */
+  type: string;
+};
+
 export type Created = {
   createdAt: Instant;
   expiresAt: Instant;
@@ -1258,6 +1273,12 @@ export type FormSubmission = {
   visitor?: string;
 };
 
+export type GiveStatusCommandRequest = {
+  command: string;
+  /** as the button was shown with; 0 = whatever the process waits for now */
+  turn?: number;
+};
+
 export type GraphFinding = {
   code: string;
   data?: Record<string, unknown>;
@@ -1878,6 +1899,13 @@ export type PageOfShownComment = {
 
 export type PageOfShownPost = {
   items: ShownPost[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfStatusTemplate = {
+  items: StatusTemplate[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -2902,6 +2930,11 @@ export type SignInRequest = {
   password: string;
 };
 
+export type StartRecordStatusProcessRequest = {
+  /** id of the template */
+  process: string;
+};
+
 export type StartRunRequest = {
   node?: string;
   parameters?: Record<string, unknown>;
@@ -2911,6 +2944,183 @@ export type StartRunRequest = {
 
 export type Started = {
   run: string;
+};
+
+export type Status = {
+  color?: string;
+  commands: StatusCommand[];
+  delays: StatusDelay[];
+  entry: StatusStep[];
+  exit: StatusStep[];
+  id: string;
+  name: string;
+};
+
+export type StatusCommand = {
+  /** who may press it: ids of users and groups, or {"expr": ...}; empty = everybody who may change the record */
+  allowed?: unknown[] | null;
+  id: string;
+  name: string;
+  steps: StatusStep[];
+  /** condition, evaluated when the button is shown and again when it is pressed */
+  when?: string;
+};
+
+export type StatusCommandState = {
+  /** its condition, as it is now */
+  asked?: BoardAsked;
+  /** why not */
+  because?: "notAllowed" | "condition" | "unreadable" | "busy" | "incident" | "held";
+  /** the reader may press it now */
+  can: boolean;
+  id: string;
+  name: string;
+  people?: string[] | null;
+  peopleNames?: string[] | null;
+  /** in the reader's language */
+  reason?: string;
+  /** what the condition sees */
+  values?: BoardValue[] | null;
+};
+
+export type StatusDelay = {
+  id: string;
+  name?: string;
+  steps: StatusStep[];
+  /** mode delay, counted from the entry of the status, or date */
+  timing: BoardTiming;
+};
+
+export type StatusDelayState = {
+  id: string;
+  name?: string;
+  state: "waiting" | "noDate" | "due" | "done";
+  until: Instant;
+};
+
+export type StatusInput = {
+  active?: number;
+  createdAt?: unknown;
+  description?: string;
+  /** nothing starts by it; what runs goes on */
+  disabled?: boolean;
+  findings?: GraphFinding[] | null;
+  id?: string;
+  /** id of the status in which it begins */
+  initial: string;
+  name: string;
+  process?: unknown;
+  rev?: number;
+  start: StatusStart;
+  statuses: Status[];
+  type?: string;
+  updatedAt?: unknown;
+};
+
+export type StatusMoment = {
+  at: Instant;
+  by?: string;
+  byName?: string;
+  /** of the status, the command or the delay */
+  id?: string;
+  name?: string;
+  what: "entered" | "command" | "delay" | "completed" | "canceled" | "failed";
+};
+
+export type StatusOccasion = {
+  /** also when a process or a robot has changed the record */
+  byProcesses?: boolean;
+  /** of recordChanged; none = any field */
+  fields?: string[] | null;
+  on: "recordCreated" | "recordChanged" | "stageEntered";
+  pipeline?: string;
+  stage?: string;
+  when?: string;
+};
+
+export type StatusPlace = {
+  color?: string;
+  id: string;
+  name: string;
+  since: Instant;
+  visits?: number;
+};
+
+export type StatusStart = {
+  /** people may start it on a record */
+  byHand: boolean;
+  on?: StatusOccasion[] | null;
+};
+
+export type StatusState = {
+  commands: StatusCommandState[];
+  current: StatusPlace;
+  delays: StatusDelayState[];
+  endedAt: Instant;
+  name: string;
+  /** id of the template */
+  process: string;
+  run: string;
+  startedAt: Instant;
+  /** of the run */
+  status: string;
+  /** all of them, in the order of the template */
+  statuses: StatusPlace[];
+  /** oldest first, the last 100 */
+  story: StatusMoment[];
+  suspended: boolean;
+  /** goes with a command, so that one that was meant for an earlier moment is refused */
+  turn: number;
+  version: number;
+  /** steps that are under way; no command can be given meanwhile */
+  working: StatusWork[];
+};
+
+export type StatusStep = {
+  config?: unknown;
+  disabled?: boolean;
+  /** unique in the whole template; results are steps.<id> */
+  id: string;
+  name?: string;
+  /** key of a robot, userTask, approval, acknowledge, requestInformation, or status.set with {status, immediate} */
+  robot: string;
+  /** empty = the automation itself, responsible, initiator (who has started the process), commander (who gave the command), or a user id */
+  runAs?: string;
+  /** condition, evaluated when the step's turn comes */
+  when?: string;
+};
+
+export type StatusTemplate = {
+  active: number;
+  createdAt: Instant;
+  description?: string;
+  /** nothing starts by it; what runs goes on */
+  disabled?: boolean;
+  findings: GraphFinding[];
+  id: string;
+  /** id of the status in which it begins */
+  initial: string;
+  name: string;
+  process: BoardProcess;
+  rev: number;
+  start: StatusStart;
+  statuses: Status[];
+  /** record type */
+  type: string;
+  updatedAt: Instant;
+};
+
+export type StatusWork = {
+  incident?: BoardRobotIncident;
+  name: string;
+  people?: RunPerson[] | null;
+  step: string;
+};
+
+export type StatusesOfRecord = {
+  /** all that are under way, then the last five that have ended, each newest first */
+  items: StatusState[];
+  startable: BoardProcess[];
 };
 
 export type StoreAbsenceOf = {
@@ -4154,6 +4364,23 @@ export type Operations = {
     body: MoveRecordRequest;
     reply: Moved;
   };
+  listRecordStatusProcesses: {
+    method: "GET";
+    path: "/api/v1/records/{type}/{id}/status-processes";
+    reply: StatusesOfRecord;
+  };
+  startRecordStatusProcess: {
+    method: "POST";
+    path: "/api/v1/records/{type}/{id}/status-processes";
+    body: StartRecordStatusProcessRequest;
+    reply: StatusState;
+  };
+  giveStatusCommand: {
+    method: "POST";
+    path: "/api/v1/records/{type}/{id}/status-processes/{run}/commands";
+    body: GiveStatusCommandRequest;
+    reply: StatusState;
+  };
   readTimeline: {
     method: "GET";
     path: "/api/v1/records/{type}/{id}/timeline";
@@ -4478,6 +4705,42 @@ export type Operations = {
       q?: string;
     };
     reply: PageOfDefinitionStatistic;
+  };
+  listStatusProcesses: {
+    method: "GET";
+    path: "/api/v1/status-processes";
+    query: {
+      type?: string;
+    };
+    reply: PageOfStatusTemplate;
+  };
+  createStatusProcess: {
+    method: "POST";
+    path: "/api/v1/status-processes";
+    body: CreateStatusProcessRequest;
+    reply: StatusTemplate;
+  };
+  deleteStatusProcess: {
+    method: "DELETE";
+    path: "/api/v1/status-processes/{id}";
+    reply: void;
+  };
+  readStatusProcess: {
+    method: "GET";
+    path: "/api/v1/status-processes/{id}";
+    reply: StatusTemplate;
+  };
+  putStatusProcess: {
+    method: "PUT";
+    path: "/api/v1/status-processes/{id}";
+    body: StatusInput;
+    reply: StatusTemplate;
+  };
+  checkStatusProcess: {
+    method: "POST";
+    path: "/api/v1/status-processes/{id}/check";
+    body: StatusInput;
+    reply: Findings;
   };
   retrySubmission: {
     method: "POST";
