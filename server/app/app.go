@@ -58,6 +58,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/httpapi"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/intake"
+	"github.com/fluxo-app/fluxo/server/job"
 	"github.com/fluxo-app/fluxo/server/mailbox"
 	"github.com/fluxo-app/fluxo/server/observe"
 	"github.com/fluxo-app/fluxo/server/rehearsal"
@@ -116,6 +117,7 @@ type App struct {
 	Forms       *form.Service
 	Visits      *visit.Service
 	Repairs     *repair.Service
+	Jobs        *job.Service
 	API         *httpapi.API
 
 	health    *observe.Health
@@ -314,6 +316,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Repairs, engine.repairs = repairs, repairs
+	if a.Jobs, err = job.New(ctx, job.Options{Store: docs, Leases: a.Stores.Engine, People: a.Identity, Clock: a.Clock, Log: a.Log, Owner: owner}); err != nil {
+		return err
+	}
 	views, err := view.New(ctx, docs)
 	if err != nil {
 		return err
@@ -390,7 +395,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		}
 		return lag.Seconds()
 	})
-	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Views: views,
+	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Jobs: a.Jobs, Views: views,
 		Worklist: list, Automation: starts, Triggers: a.Triggers, Feed: bell, Activities: a.Activities, Posts: posts, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Zone: zone, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
@@ -409,7 +414,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 
 	a.loops = []loop{
 		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
-		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run},
+		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run}, {"jobs", a.Jobs.Run},
 		{"calendars", retimes.Run}, {"holds", waits.Run},
 	}
 	a.loops = append(a.loops, loop{"clients", a.CRM.KeepIndexed})

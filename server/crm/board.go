@@ -45,10 +45,7 @@ func (s *Service) Board(ctx context.Context, pipelineID string, q ListQuery) (Bo
 		return Board{}, err
 	}
 	q.Pipeline, q.Stage, q.Cursor = pipelineID, "", ""
-	base, err := q.store("-stageSince")
-	if err != nil {
-		return Board{}, err
-	}
+	base := q.store("-stageSince")
 	groups, err := s.records.Collection().Aggregate(ctx, docstore.Aggregate{
 		Filters: base.Filters, GroupBy: "sum", Sums: []string{"amount"},
 	})
@@ -101,14 +98,14 @@ func (s *Service) Records(ctx context.Context, recordType string, q ListQuery) (
 	if _, err := s.staged(ctx, recordType); err != nil {
 		return nil, "", err
 	}
-	query, err := q.store("-stageSince", "stageSince", "title", "amount", "createdAt")
+	l, err := s.list(ctx, recordType, q, "-stageSince")
 	if err != nil {
 		return nil, "", err
 	}
-	if q.Pipeline == "" { // a pipeline has one type, and its index does not know it
-		query.Filters = append(query.Filters, docstore.Filter{Path: "type", Op: docstore.Eq, Value: recordType})
+	if q.Stage == "" || q.Pipeline == "" { // a stage has one type, and its index does not know it
+		l.Filters = append(l.Filters, docstore.Filter{Path: "type", Op: docstore.Eq, Value: recordType})
 	}
-	stored, next, err := s.shown.Find(ctx, query)
+	stored, next, err := page(ctx, l, s.shown.Find)
 	if err != nil {
 		return nil, "", fmt.Errorf("list records of type %s: %w", recordType, err)
 	}

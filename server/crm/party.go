@@ -90,14 +90,18 @@ type ListQuery struct {
 	Sort        string
 	Limit       int
 	Cursor      string
+	Filter      RecordFilter
+	Reader      Reader
+	// IDs, when not nil, and Except name records themselves.
+	IDs, Except []string
 	// Visible bounds the list to what its reader may see, nil for no bounds.
 	Visible *docstore.Filter
 }
 
 var alive = docstore.Filter{Path: "deletedAt", Op: docstore.Eq, Value: nil}
 
-func (q ListQuery) store(fallback string, sortable ...string) (docstore.Query, error) {
-	out := docstore.Query{Filters: []docstore.Filter{alive}, Limit: q.Limit, Cursor: q.Cursor, Sort: fallback}
+func (q ListQuery) store(sort string) docstore.Query {
+	out := docstore.Query{Filters: []docstore.Filter{alive}, Limit: q.Limit, Cursor: q.Cursor, Sort: sort}
 	if len(docstore.Words(q.Text)) > 0 {
 		out.Filters = append(out.Filters, docstore.Filter{Op: docstore.Text, Value: q.Text})
 	}
@@ -112,35 +116,25 @@ func (q ListQuery) store(fallback string, sortable ...string) (docstore.Query, e
 	if q.Visible != nil {
 		out.Filters = append(out.Filters, *q.Visible)
 	}
-	if q.Sort != "" {
-		field := strings.TrimPrefix(q.Sort, "-")
-		for _, allowed := range sortable {
-			if field == allowed {
-				out.Sort = q.Sort
-				return out, nil
-			}
-		}
-		return out, problem.Invalid("query.sort", "unknown_sort", "sort by one of: "+strings.Join(sortable, ", "))
-	}
-	return out, nil
+	return out
 }
 
 // Contacts pages contacts by name.
 func (s *Service) Contacts(ctx context.Context, q ListQuery) ([]Contact, string, error) {
-	query, err := q.store("name", "name", "createdAt")
+	l, err := s.list(ctx, TypeContact, q, "name")
 	if err != nil {
 		return nil, "", err
 	}
-	return s.contacts.Find(ctx, query)
+	return page(ctx, l, s.contacts.Find)
 }
 
 // Companies pages companies by name.
 func (s *Service) Companies(ctx context.Context, q ListQuery) ([]Company, string, error) {
-	query, err := q.store("name", "name", "createdAt")
+	l, err := s.list(ctx, TypeCompany, q, "name")
 	if err != nil {
 		return nil, "", err
 	}
-	return s.companies.Find(ctx, query)
+	return page(ctx, l, s.companies.Find)
 }
 
 // Contact reads one contact with the names of what its own fields point to.

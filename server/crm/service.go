@@ -132,41 +132,40 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	open("contacts", func() (e error) {
 		s.contacts, e = docstore.NewTyped[Contact](ctx, o.Store, docstore.Spec{
 			Name: "contacts",
-			Indexes: []docstore.Index{
-				{Paths: []string{"deletedAt", "name"}}, {Paths: []string{"deletedAt", "createdAt"}},
+			Indexes: append(orders([]string{"deletedAt"}, sortedParties[TypeContact]), []docstore.Index{
 				{Paths: []string{"companyId", "name"}}, {Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
 				{Paths: []string{"keys"}, Multi: true},
-			},
-			Text: []string{"name", "email", "phone"},
+			}...),
+			Tested: testedOfContacts,
+			Text:   []string{"name", "email", "phone"},
 		})
 		return e
 	})
 	open("companies", func() (e error) {
 		s.companies, e = docstore.NewTyped[Company](ctx, o.Store, docstore.Spec{
 			Name: "companies",
-			Indexes: []docstore.Index{
-				{Paths: []string{"deletedAt", "name"}}, {Paths: []string{"deletedAt", "createdAt"}},
+			Indexes: append(orders([]string{"deletedAt"}, sortedParties[TypeCompany]), []docstore.Index{
 				{Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
 				{Paths: []string{"keys"}, Multi: true},
-			},
-			Text: []string{"name", "email", "taxId"},
+			}...),
+			Tested: testedOfCompanies,
+			Text:   []string{"name", "email", "taxId"},
 		})
 		return e
 	})
 	open("records", func() (e error) {
 		s.records, e = docstore.NewTyped[storedRecord](ctx, o.Store, docstore.Spec{
 			Name: collectionRecords, Formerly: &docstore.Former{Name: collectionDeals, With: map[string]string{"type": TypeDeal}},
-			Indexes: []docstore.Index{
-				{Paths: []string{"type", "deletedAt", "stageSince"}}, {Paths: []string{"type", "deletedAt", "createdAt"}},
-				{Paths: []string{"type", "deletedAt", "title"}}, {Paths: []string{"type", "deletedAt", "amount"}},
+			Indexes: append(orders([]string{"type", "deletedAt"}, sortedRecords), []docstore.Index{
 				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}}, {Paths: []string{"type", "deletedAt", "responsibleId", "stageSince"}},
 				{Paths: []string{"pipelineId", "deletedAt", "sum", "amount"}},
 				{Paths: []string{"responsibleId", "createdAt"}}, {Paths: []string{"createdBy", "createdAt"}},
 				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"contactIds"}, Multi: true}, {Paths: []string{"keys"}, Multi: true}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
 				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}}, {Paths: []string{"fields.*"}},
-			},
-			Text: []string{"title", "companyName", "contactName"},
-			Kept: []docstore.Kept{{By: []string{"pipelineId", "deletedAt", "sum"}, Sums: []string{"amount"}}},
+			}...),
+			Tested: testedOfRecords,
+			Text:   []string{"title", "companyName", "contactName"},
+			Kept:   []docstore.Kept{{By: []string{"pipelineId", "deletedAt", "sum"}, Sums: []string{"amount"}}},
 		})
 		s.shown = docstore.NewReader(s.records, recordsShown)
 		return e

@@ -34,6 +34,9 @@ type Spec struct {
 	Text []string
 	// Formerly is what the collection was in former releases.
 	Formerly *Former
+	// Tested lists further paths that filters may name, and nothing else: they are
+	// looked at in the documents that an index gave.
+	Tested []string
 	// Kept lists aggregates that are asked for often: a store that can keeps their
 	// answers up with every write; the others compute them each time.
 	Kept []Kept
@@ -112,6 +115,8 @@ const (
 	Prefix   Op = "prefix"   // case-sensitive
 	Contains Op = "contains" // an array path holds the value
 	Exists   Op = "exists"   // Value is bool
+	Has      Op = "has"      // a text with the Value in it, whatever the case
+	Begins   Op = "begins"   // a text that begins with the Value, whatever the case
 	Text     Op = "text"     // folded words, over Spec.Text; Path is ignored
 	// Groups have no path and no value: they combine the filters Of, at least one,
 	// at most MaxDepth groups inside each other. A group alone does not serve a query.

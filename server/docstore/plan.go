@@ -34,6 +34,7 @@ var (
 type Compiled struct {
 	Spec   Spec
 	scalar map[string]bool // paths of ordinary indexes
+	tested map[string]bool // paths that only filters name
 	multi  map[string]bool // array paths
 	below  []string        // "fields." of a declared "fields.*"
 	leads  map[string]bool // paths that begin an index
@@ -44,7 +45,7 @@ func Compile(spec Spec) (*Compiled, error) {
 	if !nameForm.MatchString(spec.Name) {
 		return nil, fmt.Errorf("collection name %q: %w", spec.Name, ErrBadQuery)
 	}
-	c := &Compiled{Spec: spec, scalar: map[string]bool{"id": true}, multi: map[string]bool{}, leads: map[string]bool{"id": true}}
+	c := &Compiled{Spec: spec, scalar: map[string]bool{"id": true}, tested: map[string]bool{}, multi: map[string]bool{}, leads: map[string]bool{"id": true}}
 	for _, ix := range spec.Indexes {
 		if len(ix.Paths) == 0 {
 			return nil, fmt.Errorf("collection %s: index without paths: %w", spec.Name, ErrBadQuery)
@@ -65,6 +66,12 @@ func Compile(spec Spec) (*Compiled, error) {
 				c.scalar[p] = true
 			}
 		}
+	}
+	for _, p := range spec.Tested {
+		if !pathForm.MatchString(p) || strings.HasSuffix(p, "*") {
+			return nil, fmt.Errorf("collection %s: tested path %q: %w", spec.Name, p, ErrBadQuery)
+		}
+		c.tested[p] = !c.scalar[p]
 	}
 	for _, k := range spec.Kept {
 		for _, p := range append(slices.Clone(k.By), k.Sums...) {
@@ -96,6 +103,11 @@ func (c *Compiled) wild(path string) bool {
 // ScalarPaths lists the declared ordinary paths, sorted, without "id".
 func (c *Compiled) ScalarPaths() []string {
 	var out []string
+	for p, only := range c.tested {
+		if only {
+			out = append(out, p)
+		}
+	}
 	for p := range c.scalar {
 		if p != "id" {
 			out = append(out, p)
@@ -118,10 +130,43 @@ type Condition struct {
 	Entry bool
 }
 
+// Enters tells whether the documents that meet the condition lie together in an
+// index of its path.
+func (c Condition) Enters() bool {
+	switch c.Op {
+	case Eq:
+		return c.Value != nil
+	case Contains, In, Prefix, Gt, Gte, Lt, Lte:
+		return true
+	}
+	return false
+}
+
+// Leads reports whether an index begins with the path.
+func (c *Compiled) Leads(path string) bool { return c.leads[path] }
+
+// Served reports whether one index holds what meets the conditions, and nothing
+// else, in the order of a path.
+func (c *Compiled) Served(conditions []Condition, sort string) bool {
+	for _, ix := range c.Spec.Indexes {
+		if ix.Multi || len(ix.Paths) < len(conditions) {
+			continue
+		}
+		held, rest := ix.Paths[:len(conditions)], append(slices.Clone(ix.Paths[len(conditions):]), "id")
+		if rest[0] == sort && !slices.ContainsFunc(conditions, func(cond Condition) bool {
+			return cond.Op != Eq || cond.Entry || !slices.Contains(held, cond.Path)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
 // Plan is a checked Query.
 type Plan struct {
 	Conditions []Condition
 	SortPath   string // "id" when none
+	SortEntry  bool   // a custom field
 	Descending bool
 	Limit      int
 	After      *Position // start behind it
@@ -148,6 +193,7 @@ func (c *Compiled) Plan(q Query) (Plan, error) {
 		if !c.scalar[p.SortPath] && !c.wild(p.SortPath) {
 			return p, fmt.Errorf("%s: sort by %q: %w", c.Spec.Name, p.SortPath, ErrNoIndex)
 		}
+		p.SortEntry = !c.scalar[p.SortPath]
 	}
 	var err error
 	if p.Conditions, err = c.conditions(q.Filters, p.SortPath); err != nil {
@@ -196,8 +242,9 @@ func (c *Compiled) conditions(filters []Filter, scan string) ([]Condition, error
 		if err != nil {
 			return nil, fmt.Errorf("%s: filter %s %q: %w", c.Spec.Name, f.Op, f.Path, err)
 		}
-		// Exists leaves most of a collection in, so it cannot be the way in.
-		served = served || (f.Op != Exists && len(f.Of) == 0 && (cond.Entry || c.leads[f.Path]))
+		// Exists leaves most of a collection in, and a part of a text is in no index:
+		// they cannot be the way in.
+		served = served || (f.Op != Exists && f.Op != Has && f.Op != Begins && len(f.Of) == 0 && (cond.Entry || c.leads[f.Path]))
 		out = append(out, cond)
 	}
 	if !served {
@@ -242,7 +289,7 @@ func (c *Compiled) condition(f Filter, left *int, depth int) (Condition, error) 
 		return cond, nil
 	}
 	switch {
-	case f.Op != Contains && c.scalar[f.Path]:
+	case f.Op != Contains && (c.scalar[f.Path] || c.tested[f.Path]):
 	case c.multi[f.Path], c.wild(f.Path):
 		cond.Entry = true
 	default:
@@ -260,6 +307,10 @@ func (c *Compiled) condition(f Filter, left *int, depth int) (Condition, error) 
 	case Prefix:
 		if s, err := normal(f.Value); err != nil || rank(s) != 2 {
 			return cond, fmt.Errorf("value is not a string: %w", ErrBadQuery)
+		}
+	case Has, Begins:
+		if s, err := normal(f.Value); err != nil || rank(s) != 2 || s == "" {
+			return cond, fmt.Errorf("value is not a text: %w", ErrBadQuery)
 		}
 	case Eq, Gt, Gte, Lt, Lte, Contains:
 	default:

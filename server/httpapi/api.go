@@ -95,6 +95,8 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.recordRoutes()
 	a.clientRoutes()
 	a.intakeRoutes()
+	a.listRoutes()
+	a.jobRoutes()
 	a.fieldRoutes()
 	a.boardRoutes()
 	a.statusRoutes()

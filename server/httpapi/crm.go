@@ -21,6 +21,7 @@ type recordView struct {
 type recordQuery struct {
 	OfType
 	Paging
+	Filtered
 	Pipeline    string `query:"pipeline" maxLength:"100"`
 	Stage       string `query:"stage" maxLength:"100"`
 	Company     string `query:"company" maxLength:"100"`
@@ -54,6 +55,7 @@ type recordInput struct {
 
 type partyQuery struct {
 	Paging
+	Filtered
 	Company string `query:"company" maxLength:"100"`
 	Q       string `query:"q" maxLength:"200"`
 	Sort    string `query:"sort" maxLength:"60"`
@@ -200,14 +202,21 @@ func (a *API) crmRoutes() {
 			return body(b), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/records/{type}", id: "listStagedRecords", summary: "Records of a type", tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *recordQuery) (*list[crm.Record], error) {
-			seen, err := a.visible(ctx, access.CRMView, in.Type)
+		func(ctx context.Context, in *recordQuery) (*named[crm.Record], error) {
+			q, err := in.into(ctx, a, crm.ListQuery{Text: in.Q, Responsible: in.Responsible, Pipeline: in.Pipeline, Stage: in.Stage,
+				Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
 			if err != nil {
 				return nil, err
 			}
-			all, next, err := a.CRM.Records(ctx, in.Type, crm.ListQuery{Visible: seen, Text: in.Q, Responsible: in.Responsible, Pipeline: in.Pipeline, Stage: in.Stage,
-				Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
-			return page(all, next), err
+			if q.Visible, err = a.visible(ctx, access.CRMView, in.Type); err != nil {
+				return nil, err
+			}
+			all, next, err := a.CRM.Records(ctx, in.Type, q)
+			if err != nil {
+				return nil, err
+			}
+			names, err := a.CRM.RecordNames(ctx, in.Type, all)
+			return withNames(all, next, names), err
 		})
 	route(a, spec{method: http.MethodPost, path: "/records/{type}", id: "createRecord", summary: "Add a record on a stage", tag: tag, need: "crm.add", status: 201},
 		func(ctx context.Context, in *struct {
@@ -362,8 +371,6 @@ func (a *API) crmRoutes() {
 			all, next, err := a.Runs.List(ctx, run.Query{RecordType: in.Type, RecordID: in.ID, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})
-	partyRoutes[crm.Contact, contactInput](a, party[crm.Contact]{one: "contact", many: "contacts", title: "Contact", titles: "Contacts",
-		list: a.CRM.Contacts, read: a.CRM.Contact, save: a.CRM.SaveContact, remove: a.CRM.DeleteContact, rev: func(c *crm.Contact) *int64 { return &c.Rev }})
-	partyRoutes[crm.Company, companyInput](a, party[crm.Company]{one: "company", many: "companies", title: "Company", titles: "Companies",
-		list: a.CRM.Companies, read: a.CRM.Company, save: a.CRM.SaveCompany, remove: a.CRM.DeleteCompany, rev: func(c *crm.Company) *int64 { return &c.Rev }})
+	partyRoutes[crm.Contact, contactInput](a, a.contacts())
+	partyRoutes[crm.Company, companyInput](a, a.companies())
 }

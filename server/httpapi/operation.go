@@ -79,7 +79,7 @@ func withTag[T any](rev int64, v T) *tagged[T] {
 // Paging is embedded by the input of every list.
 type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Cursor string `query:"cursor" maxLength:"500"`
+	Cursor string `query:"cursor" maxLength:"4000"`
 }
 
 // Matching is embedded by the input of every change of a single resource.

@@ -28,6 +28,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/form"
 	"github.com/fluxo-app/fluxo/server/identity"
 	"github.com/fluxo-app/fluxo/server/intake"
+	"github.com/fluxo-app/fluxo/server/job"
 	"github.com/fluxo-app/fluxo/server/mailbox"
 	"github.com/fluxo-app/fluxo/server/observe"
 	"github.com/fluxo-app/fluxo/server/rehearsal"
@@ -63,6 +64,7 @@ type Options struct {
 	Rehearsals  *rehearsal.Service
 	Runs        *run.Service
 	Repairs     *repair.Service
+	Jobs        *job.Service
 	Views       *view.Service
 	Worklist    *worklist.Service
 	Automation  *automation.Service

@@ -13,10 +13,24 @@ type party[T any] struct {
 	one, many     string // in addresses
 	title, titles string
 	list          func(context.Context, crm.ListQuery) ([]T, string, error)
+	names         func(context.Context, []T) (map[string]string, error)
 	read          func(context.Context, string) (T, error)
 	save          func(context.Context, crm.Change, T) (T, error)
 	remove        func(context.Context, crm.Change, string, int64) error
+	restore       func(context.Context, crm.Change, string) (T, error)
 	rev           func(*T) *int64
+}
+
+func (a *API) contacts() party[crm.Contact] {
+	return party[crm.Contact]{one: "contact", many: "contacts", title: "Contact", titles: "Contacts",
+		list: a.CRM.Contacts, names: a.CRM.ContactNames, read: a.CRM.Contact, save: a.CRM.SaveContact, remove: a.CRM.DeleteContact,
+		restore: a.CRM.RestoreContact, rev: func(c *crm.Contact) *int64 { return &c.Rev }}
+}
+
+func (a *API) companies() party[crm.Company] {
+	return party[crm.Company]{one: "company", many: "companies", title: "Company", titles: "Companies",
+		list: a.CRM.Companies, names: a.CRM.CompanyNames, read: a.CRM.Company, save: a.CRM.SaveCompany, remove: a.CRM.DeleteCompany,
+		restore: a.CRM.RestoreCompany, rev: func(c *crm.Company) *int64 { return &c.Rev }}
 }
 
 // partyRoutes declares the five operations of one sort of party; In is the body
@@ -25,12 +39,20 @@ func partyRoutes[T any, In interface{ into(*T) }](a *API, p party[T]) {
 	const tag = "crm"
 	out := func(v T, err error) (*tagged[T], error) { return withTag(*p.rev(&v), v), err }
 	route(a, spec{method: http.MethodGet, path: "/" + p.many, id: "list" + p.titles, summary: p.titles, tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *partyQuery) (*list[T], error) {
+		func(ctx context.Context, in *partyQuery) (*named[T], error) {
 			if err := a.mayParty(ctx, access.CRMView, p.one); err != nil {
 				return nil, err
 			}
-			all, next, err := p.list(ctx, crm.ListQuery{Text: in.Q, Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
-			return page(all, next), err
+			q, err := in.into(ctx, a, crm.ListQuery{Text: in.Q, Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
+			if err != nil {
+				return nil, err
+			}
+			all, next, err := p.list(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			names, err := p.names(ctx, all)
+			return withNames(all, next, names), err
 		})
 	route(a, spec{method: http.MethodPost, path: "/" + p.many, id: "create" + p.title, summary: "Add a " + p.one, tag: tag, need: "crm.add", status: 201},
 		func(ctx context.Context, in *struct{ Body In }) (*tagged[T], error) {

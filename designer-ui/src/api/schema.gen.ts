@@ -652,6 +652,17 @@ export type CrmItem = {
   retired?: boolean;
 };
 
+export type CrmListField = {
+  key: string;
+  ops: string[] | null;
+  sorts: boolean;
+  /** kept by the product: when and by whom something was added, where it stands */
+  system?: boolean;
+  type: string;
+  /** why lists are not sorted by it: it holds several values, it is kept as an id and not by the name that is shown, it is too long */
+  why?: "several" | "names" | "long";
+};
+
 export type CrmMoney = {
   amount: number;
   currency: string;
@@ -753,6 +764,11 @@ export type CrmStage = {
   id: string;
   kind: string;
   name: string;
+};
+
+export type CrmTotals = {
+  count: number;
+  sums: CrmMoney[] | null;
 };
 
 export type DefinitionBPMNProcess = {
@@ -1473,6 +1489,29 @@ export type IntakeResult = {
   title: string;
 };
 
+export type JobView = {
+  actor: string;
+  /** name of who started it */
+  by: string;
+  changed: number;
+  createdAt: Instant;
+  /** lines that are through: changed, same, refused and skipped ones */
+  done: number;
+  endedAt: Instant;
+  id: string;
+  kind: string;
+  name?: string;
+  refused: number;
+  same: number;
+  status: "collecting" | "running" | "done" | "canceled" | "failed";
+  /** it ends after the lines under way */
+  stop: boolean;
+  total: number;
+  type?: string;
+  /** what ended a job that failed */
+  why?: Refusal;
+};
+
 export type KeepStageAsProcessRequest = {
   /** of the process; empty = of pipeline and stage */
   name?: string;
@@ -1500,6 +1539,18 @@ export type LightUser = {
   id: string;
   name: string;
   title: string;
+};
+
+export type LineView = {
+  at: Instant;
+  key: string;
+  n: number;
+  note?: string;
+  record?: string;
+  status: "pending" | "done" | "same" | "refused" | "skipped";
+  title?: string;
+  type?: string;
+  why?: Refusal;
 };
 
 export type ListExpressionNamesRequest = {
@@ -1583,6 +1634,30 @@ export type NameChoice = {
   value: string;
 };
 
+export type NamedCompanyBody = {
+  items: CrmCompany[] | null;
+  /** of the users, records and files that own fields hold, of companies of contacts and of who added records, by id */
+  names: Record<string, string>;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+};
+
+export type NamedContactBody = {
+  items: CrmContact[] | null;
+  /** of the users, records and files that own fields hold, of companies of contacts and of who added records, by id */
+  names: Record<string, string>;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+};
+
+export type NamedRecordBody = {
+  items: CrmRecord[] | null;
+  /** of the users, records and files that own fields hold, of companies of contacts and of who added records, by id */
+  names: Record<string, string>;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+};
+
 export type NodeKind = {
   /** boundary events may be attached */
   boundary: boolean;
@@ -1638,20 +1713,6 @@ export type PageOfCalendarUse = {
   total?: number;
 };
 
-export type PageOfCrmCompany = {
-  items: CrmCompany[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
-export type PageOfCrmContact = {
-  items: CrmContact[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
 export type PageOfCrmDictionary = {
   items: CrmDictionary[] | null;
   /** cursor of the next page, null at the end */
@@ -1668,6 +1729,13 @@ export type PageOfCrmEntry = {
 
 export type PageOfCrmException = {
   items: CrmException[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfCrmListField = {
+  items: CrmListField[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -1794,6 +1862,20 @@ export type PageOfIdentityToken = {
 
 export type PageOfIdentityUser = {
   items: IdentityUser[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfJobView = {
+  items: JobView[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfLineView = {
+  items: LineView[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -2125,6 +2207,18 @@ export type RecordView = {
   title: string;
   type: string;
   updatedAt: Instant;
+};
+
+export type Refusal = {
+  code: string;
+  fields?: RefusedField[] | null;
+  text: string;
+};
+
+export type RefusedField = {
+  code: string;
+  path: string;
+  text: string;
 };
 
 export type RehearsalFailure = {
@@ -3614,11 +3708,12 @@ export type Operations = {
     query: {
       limit?: number;
       cursor?: string;
+      filter?: string;
       company?: string;
       q?: string;
       sort?: string;
     };
-    reply: PageOfCrmCompany;
+    reply: NamedCompanyBody;
   };
   createCompany: {
     method: "POST";
@@ -3653,11 +3748,12 @@ export type Operations = {
     query: {
       limit?: number;
       cursor?: string;
+      filter?: string;
       company?: string;
       q?: string;
       sort?: string;
     };
-    reply: PageOfCrmContact;
+    reply: NamedContactBody;
   };
   createContact: {
     method: "POST";
@@ -4072,6 +4168,50 @@ export type Operations = {
     body: IntakeOrder;
     reply: IntakeResult;
   };
+  listJobs: {
+    method: "GET";
+    path: "/api/v1/jobs";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfJobView;
+  };
+  readJob: {
+    method: "GET";
+    path: "/api/v1/jobs/{id}";
+    reply: JobView;
+  };
+  cancelJob: {
+    method: "POST";
+    path: "/api/v1/jobs/{id}/cancel";
+    reply: JobView;
+  };
+  listJobLines: {
+    method: "GET";
+    path: "/api/v1/jobs/{id}/lines";
+    query: {
+      limit?: number;
+      cursor?: string;
+      status?: "pending" | "done" | "same" | "refused" | "skipped";
+    };
+    reply: PageOfLineView;
+  };
+  listFilterFields: {
+    method: "GET";
+    path: "/api/v1/lists/{type}/fields";
+    reply: PageOfCrmListField;
+  };
+  readListTotals: {
+    method: "GET";
+    path: "/api/v1/lists/{type}/totals";
+    query: {
+      filter?: string;
+      pipeline?: string;
+      q?: string;
+    };
+    reply: CrmTotals;
+  };
   live: {
     method: "GET";
     path: "/api/v1/live";
@@ -4272,6 +4412,7 @@ export type Operations = {
     query: {
       limit?: number;
       cursor?: string;
+      filter?: string;
       pipeline?: string;
       stage?: string;
       company?: string;
@@ -4279,7 +4420,7 @@ export type Operations = {
       q?: string;
       sort?: string;
     };
-    reply: PageOfCrmRecord;
+    reply: NamedRecordBody;
   };
   createRecord: {
     method: "POST";

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Open) {
 		{"Unique", testUnique},
 		{"Filters", testFilters},
 		{"Groups", testGroups},
+		{"Parts", testParts},
 		{"ArrayPaths", testArrayPaths},
 		{"CustomFields", testCustomFields},
 		{"Text", testText},
@@ -75,8 +76,9 @@ var dealSpec = docstore.Spec{
 		{Paths: []string{"rows.product"}, Multi: true},
 		{Paths: []string{"fields.*"}},
 	},
-	Text: []string{"title", "client.name", "fields.*"},
-	Kept: []docstore.Kept{{By: []string{"stage", "client.id"}, Sums: []string{"rank"}}},
+	Text:   []string{"title", "client.name", "fields.*"},
+	Tested: []string{"note", "title"},
+	Kept:   []docstore.Kept{{By: []string{"stage", "client.id"}, Sums: []string{"rank"}}},
 }
 
 func (f *fixture) deals() docstore.Collection {

@@ -47,6 +47,40 @@ func testFilters(f *fixture) {
 	}
 }
 
+// testParts: a text is found by a part of it, in any alphabet and case, on paths
+// without an index, too.
+func testParts(f *fixture) {
+	c := f.deals()
+	f.put(c, "d1", `{"stage":"new","note":"Срочный ЗАКАЗ","title":"a.b","fields":{"town":"Łódź"}}`)
+	f.put(c, "d2", `{"stage":"new","note":"заказ","title":"axb","fields":{"town":["Opole","ŁÓDŹ Widzew"]}}`)
+	f.put(c, "d3", `{"stage":"new","note":17,"fields":{"town":"Radom"}}`)
+	for _, tt := range []struct {
+		path, value string
+		op          docstore.Op
+		want        []string
+	}{
+		{"note", "ЗАКАЗ", docstore.Has, []string{"d1", "d2"}}, {"note", "заказ", docstore.Begins, []string{"d2"}}, {"note", "1", docstore.Has, []string{}},
+		{"title", ".", docstore.Has, []string{"d1"}}, {"title", "A", docstore.Begins, []string{"d1", "d2"}},
+		{"fields.town", "łódź", docstore.Has, []string{"d1", "d2"}}, {"fields.town", "łódź w", docstore.Begins, []string{"d2"}},
+		{"note", "заказ", docstore.Eq, []string{"d2"}}, {"note", "a", docstore.Gt, []string{"d1", "d2"}},
+	} {
+		require.Equal(f, tt.want, f.find(c, "", eq("stage", "new"), docstore.Filter{Path: tt.path, Op: tt.op, Value: tt.value}), "%s %s %s", tt.path, tt.op, tt.value)
+	}
+	for _, q := range []docstore.Query{
+		{Filters: []docstore.Filter{{Path: "note", Op: docstore.Eq, Value: "x"}}}, {Filters: []docstore.Filter{{Path: "fields.town", Op: docstore.Has, Value: "x"}}},
+		{Sort: "note", Filters: []docstore.Filter{eq("stage", "new")}},
+	} {
+		_, err := c.Find(f.Context(), q)
+		require.ErrorIs(f, err, docstore.ErrNoIndex)
+	}
+	_, err := c.Find(f.Context(), docstore.Query{Filters: []docstore.Filter{eq("stage", "new"), {Path: "note", Op: docstore.Has, Value: ""}}})
+	require.ErrorIs(f, err, docstore.ErrBadQuery)
+}
+
+func eq(path string, v any) docstore.Filter {
+	return docstore.Filter{Path: path, Op: docstore.Eq, Value: v}
+}
+
 func testGroups(f *fixture) {
 	c := f.deals()
 	f.put(c, "d1", `{"stage":"new","amount":10,"open":true,"tags":["a"],"fields":{"f":5},"title":"Ana Kos"}`)
@@ -126,9 +160,6 @@ func testCustomFields(f *fixture) {
 	f.put(c, "d1", `{"stage":"new","fields":{"f1":"red","f2":5,"m":["x","y"]}}`)
 	f.put(c, "d2", `{"stage":"new","fields":{"f1":"blue","f2":7}}`)
 	f.put(c, "d3", `{"stage":"new","fields":{}}`)
-	eq := func(path string, v any) docstore.Filter {
-		return docstore.Filter{Path: path, Op: docstore.Eq, Value: v}
-	}
 	require.Equal(f, []string{"d1"}, f.find(c, "", eq("fields.f1", "red")))
 	require.Equal(f, []string{"d2"}, f.find(c, "", docstore.Filter{Path: "fields.f2", Op: docstore.Gt, Value: 5}))
 	for _, tt := range []struct {
@@ -200,9 +231,32 @@ func testSortAndCursor(f *fixture) {
 		}
 		require.Equal(f, ids(whole.Documents), paged, "sort %q", q.Sort)
 	}
-	up := f.find(c, "amount")
+	for i := range 23 {
+		f.put(c, fmt.Sprintf("w%02d", i), fmt.Sprintf(`{"stage":"w","fields":{"size":%d,"other":1}}`, i%5))
+	}
+	f.put(c, "w99", `{"stage":"w","fields":{"other":1}}`)
+	f.put(c, "x99", `{"stage":"x","fields":{"size":2}}`)
+	for _, sort := range []string{"fields.size", "-fields.size"} {
+		q := docstore.Query{Sort: sort, Limit: 4, Filters: []docstore.Filter{eq("stage", "w"), {Path: "fields.size", Op: docstore.Exists, Value: true}}}
+		var paged []string
+		for {
+			p, err := c.Find(ctx, q)
+			require.NoError(f, err)
+			paged = append(paged, ids(p.Documents)...)
+			if q.Cursor = p.Next; p.Next == "" {
+				break
+			}
+		}
+		require.Len(f, paged, 23)
+		first := []string{"w00", "w05", "w10", "w15", "w20", "w01"}
+		if sort[0] == '-' {
+			first = []string{"w19", "w14", "w09", "w04", "w18", "w13"}
+		}
+		require.Equal(f, first, paged[:6])
+	}
+	up := f.find(c, "amount", inStage...)
 	require.Equal(f, []string{"d00", "d07", "d14", "d21", "d05", "d10"}, up[:6])
-	down := f.find(c, "-amount")
+	down := f.find(c, "-amount", inStage...)
 	for i := range up {
 		require.Equal(f, up[i], down[len(down)-1-i])
 	}

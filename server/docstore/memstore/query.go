@@ -145,6 +145,10 @@ func holds(c docstore.Condition, v any) bool {
 	}
 	d := docstore.Compare(v, c.Value)
 	switch c.Op {
+	case docstore.Has, docstore.Begins:
+		s, ok := v.(string)
+		part := strings.ToLower(c.Value.(string))
+		return ok && (strings.HasPrefix(strings.ToLower(s), part) || c.Op == docstore.Has && strings.Contains(strings.ToLower(s), part))
 	case docstore.Gt:
 		return d > 0
 	case docstore.Gte:

@@ -67,6 +67,8 @@ func entryFilter(cond docstore.Condition) bson.D {
 	switch cond.Op {
 	case docstore.Exists:
 		return op(m, op("$exists", cond.Value))
+	case docstore.Has, docstore.Begins:
+		return op(m, op("$regex", part(cond)))
 	case docstore.In:
 		list := bson.A{}
 		for _, v := range cond.Values {

@@ -104,12 +104,23 @@ func tests(conditions []docstore.Condition) bson.A {
 			test = op("$in", append(bson.A{}, cond.Values...))
 		case docstore.Prefix:
 			test = bson.D{{Key: "$gte", Value: cond.Value}, {Key: "$lt", Value: cond.Value.(string) + lastRune}}
+		case docstore.Has, docstore.Begins:
+			test = op("$regex", part(cond))
 		default:
 			test = op(comparisons[cond.Op], cond.Value)
 		}
 		all = append(all, op(name, test))
 	}
 	return all
+}
+
+// part is the pattern of a part of a text, whatever the case.
+func part(cond docstore.Condition) bson.Regex {
+	pattern := regexp.QuoteMeta(cond.Value.(string))
+	if cond.Op == docstore.Begins {
+		pattern = "^" + pattern
+	}
+	return bson.Regex{Pattern: pattern, Options: "i"}
 }
 
 // each keeps the tests of one condition together: a text of several words is

@@ -50,7 +50,7 @@ func (s *Store) Collection(ctx context.Context, spec docstore.Spec) (docstore.Co
 
 // prepare makes what is derived from documents, and the indexes, those of the spec.
 func (c *collection) prepare(ctx context.Context) error {
-	sum := sha256.Sum256(fmt.Appendf(nil, "1 %v %s", c.spec.Spec.Indexes, c.spec.EntryFingerprint()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "1 %v %s%s", c.spec.Spec.Indexes, c.spec.EntryFingerprint(), strings.Join(c.spec.Spec.Tested, " ")))
 	fingerprint := hex.EncodeToString(sum[:])
 	marks := c.store.db.Collection(specs)
 	var mark struct {

@@ -12,7 +12,7 @@ func Explain(c docstore.Collection, q docstore.Query) (string, []any, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	lead, err := c.(*collection).lead(context.Background(), plan)
+	lead, err := c.(*collection).lead(context.Background(), plan.Conditions, plan.SortPath)
 	if err != nil {
 		return "", nil, err
 	}

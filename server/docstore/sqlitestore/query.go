@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fluxo-app/fluxo/engine/store/sqlitedb"
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
@@ -109,36 +110,40 @@ func (c *collection) where(conditions []docstore.Condition) (*where, error) {
 			}
 			continue
 		}
+		if cond.Op == docstore.Has || cond.Op == docstore.Begins {
+			c.part(w, cond)
+			continue
+		}
 		if cond.Op == docstore.Exists || cond.Op == docstore.Eq && cond.Value == nil {
 			c.presence(w, cond, cond.Value == true)
 			continue
 		}
-		x := column(cond.Path)
-		if cond.Entry {
-			x = c.entries + ".value"
-		}
-		var (
-			test string
-			args = []any{cond.Value}
-		)
-		switch cond.Op {
-		case docstore.In:
-			list, err := json.Marshal(cond.Values)
-			if err != nil {
-				return nil, err
-			}
-			test, args = x+` IN (SELECT value FROM json_each(?))`, []any{string(list)}
-		case docstore.Prefix:
-			test, args = x+` >= ? AND `+x+` < ?`, []any{cond.Value, cond.Value.(string) + lastRune}
-		default:
-			test = x + " " + comparisons[cond.Op] + " ?"
+		test, args, err := c.test(cond)
+		if err != nil {
+			return nil, err
 		}
 		if cond.Entry {
-			test, args = `id IN (SELECT id FROM `+c.entries+` WHERE path = ? AND `+test+`)`, append([]any{cond.Path}, args...)
+			test, args = `EXISTS (SELECT 1 FROM `+c.entries+` AS e WHERE e.id = `+c.table+`.id AND e.path = ? AND `+test+`)`, append([]any{cond.Path}, args...)
 		}
 		w.add(test, args...)
 	}
 	return w, nil
+}
+
+// test compares the value of a path, or of an entry, with that of a condition.
+func (c *collection) test(cond docstore.Condition) (string, []any, error) {
+	x := column(cond.Path)
+	if cond.Entry {
+		x = "value"
+	}
+	switch cond.Op {
+	case docstore.In:
+		list, err := json.Marshal(cond.Values)
+		return x + ` IN (SELECT value FROM json_each(?))`, []any{string(list)}, err
+	case docstore.Prefix:
+		return x + ` >= ? AND ` + x + ` < ?`, []any{cond.Value, cond.Value.(string) + lastRune}, nil
+	}
+	return x + " " + comparisons[cond.Op] + " ?", []any{cond.Value}, nil
 }
 
 // group adds the test of a group. What compares with no value is NULL, which is
@@ -164,6 +169,20 @@ func (c *collection) group(w *where, cond docstore.Condition) error {
 	return nil
 }
 
+// part adds a test for a part of a text, which no index knows.
+func (c *collection) part(w *where, cond docstore.Condition) {
+	test := sqlitedb.HasFolded
+	if cond.Op == docstore.Begins {
+		test = sqlitedb.BeginsFolded
+	}
+	value := strings.ToLower(cond.Value.(string))
+	if cond.Entry {
+		w.add(`EXISTS (SELECT 1 FROM `+c.entries+` AS e WHERE e.id = `+c.table+`.id AND e.path = ? AND `+test+`(e.value, ?))`, cond.Path, value)
+		return
+	}
+	w.add(test+`(`+column(cond.Path)+`, ?)`, value)
+}
+
 // presence adds a test for a value being there or not.
 func (c *collection) presence(w *where, cond docstore.Condition, present bool) {
 	not, is := "NOT ", " IS NULL"
@@ -179,62 +198,116 @@ func (c *collection) presence(w *where, cond docstore.Condition, present bool) {
 
 // statement writes the SQL of a checked query; it asks for one document more
 // than the page holds.
-func (c *collection) statement(plan docstore.Plan, lead string) (string, []any, error) {
-	return c.stretch(plan, lead, plan.Limit+1, func(w *where) {
-		if plan.After != nil {
-			after(w, plan)
+func (c *collection) statement(plan docstore.Plan, l lead) (string, []any, error) {
+	return c.stretch(plan, l, plan.Limit+1, func(w *where) {
+		if plan.After == nil {
+			return
 		}
+		if c.driven(plan, l) {
+			after(w, plan, "at", "found")
+			return
+		}
+		after(w, plan, column(plan.SortPath), "id")
 	})
 }
 
-// rare is how many documents a word may be in for a search to begin with it. What
-// more have is found sooner in the order of the list.
+// rare is how many documents may meet a condition for a search to begin with it.
+// What more meet is found sooner in the order of the list.
 const rare = 2000
 
-// lead is the rarest word that is searched for, if it is rare. SQLite does not know
-// how many documents have a word, and would read the list until its page is full.
-func (c *collection) lead(ctx context.Context, plan docstore.Plan) (string, error) {
-	lead, least := "", rare
-	for _, cond := range plan.Conditions {
-		if cond.Op != docstore.Text {
-			continue
-		}
-		for _, term := range cond.Terms {
-			n := 0
-			if err := c.store.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+c.entries+` WHERE path = ? AND value >= ? AND value < ? LIMIT ?)`,
-				docstore.TextPath, term, term+lastRune, rare).Scan(&n); err != nil {
-				return "", err
-			}
-			if n < least {
-				lead, least = term, n
-			}
-		}
-	}
-	return lead, nil
+// lead is the way into a query: documents that meet its rarest condition.
+type lead struct {
+	find string // SQL that gives their ids as "found", "" for none
+	args []any
 }
 
-// stretch is the query of a page, or of a part of it. A word that leads is looked
-// up before anything else.
-func (c *collection) stretch(plan docstore.Plan, lead string, limit int, more func(*where)) (string, []any, error) {
+// lead finds the condition that the fewest documents meet, if they are few. SQLite
+// does not know how many do, and would read the list until its page is full.
+func (c *collection) lead(ctx context.Context, conditions []docstore.Condition, sort string) (lead, error) {
+	best, least := lead{}, rare
+	try := func(from, test string, args ...any) error {
+		if least == 0 {
+			return nil
+		}
+		for i := range args {
+			args[i] = bindable(args[i])
+		}
+		n := 0
+		err := c.store.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+from+` WHERE `+test+` LIMIT ?)`, append(slices.Clone(args), rare)...).Scan(&n)
+		if n < least {
+			best, least = lead{`SELECT DISTINCT id AS found FROM ` + from + ` WHERE ` + test, args}, n
+		}
+		return err
+	}
+	served := c.spec.Served(conditions, sort)
+	for _, cond := range conditions {
+		if cond.Op == docstore.Text {
+			for _, term := range cond.Terms {
+				if err := try(c.entries, `path = ? AND value >= ? AND value < ?`, docstore.TextPath, term, term+lastRune); err != nil {
+					return best, err
+				}
+			}
+			continue
+		}
+		if !cond.Enters() || !cond.Entry && (served || !c.spec.Leads(cond.Path)) {
+			continue
+		}
+		test, args, err := c.test(cond)
+		if err != nil {
+			return best, err
+		}
+		from := c.table
+		if cond.Entry {
+			from, test, args = c.entries, `path = ? AND `+test, append([]any{cond.Path}, args...)
+		}
+		if err := try(from, test, args...); err != nil {
+			return best, err
+		}
+	}
+	return best, nil
+}
+
+// join begins FROM: the documents of a lead, or all.
+func (c *collection) join(l lead) string {
+	if l.find == "" {
+		return c.table
+	}
+	return `(` + l.find + `) CROSS JOIN ` + c.table + ` ON ` + c.table + `.id = found`
+}
+
+// stretch is the query of a page, or of a part of it. A lead is looked up before
+// anything else; without one, what is sorted by an own field comes in the order of
+// its entries.
+func (c *collection) stretch(plan docstore.Plan, l lead, limit int, more func(*where)) (string, []any, error) {
 	w, err := c.where(plan.Conditions)
 	if err != nil {
 		return "", nil, err
 	}
 	more(w)
-	x, direction := column(plan.SortPath), ""
+	x, id, direction := column(plan.SortPath), "id", ""
+	from, args := c.join(l), append(slices.Clone(l.args), w.args...)
+	if c.driven(plan, l) {
+		w.parts = append(w.parts, x+" IS at")
+		x, id = "at", "found"
+		from = `(SELECT value AS at, id AS found FROM ` + c.entries + ` WHERE path = ?) CROSS JOIN ` + c.table + ` ON ` + c.table + `.id = found`
+		args = append([]any{plan.SortPath}, args...)
+	}
 	if plan.Descending {
 		direction = " DESC"
 	}
 	order := x + direction
 	if x != "id" {
-		order += ", id" + direction
-	}
-	from, args := c.table, w.args
-	if lead != "" {
-		from = `(SELECT DISTINCT id AS found FROM ` + c.entries + ` WHERE path = ? AND value >= ? AND value < ?) CROSS JOIN ` + c.table + ` ON ` + c.table + `.id = found`
-		args = append([]any{docstore.TextPath, lead, lead + lastRune}, args...)
+		order += ", " + id + direction
 	}
 	return `SELECT ` + columns + ` FROM ` + from + w.String() + ` ORDER BY ` + order + ` LIMIT ?`, append(args, limit), nil
+}
+
+// driven tells whether the entries of a path give the order of a page: those who
+// have no value there are not asked for.
+func (c *collection) driven(plan docstore.Plan, l lead) bool {
+	return l.find == "" && plan.SortEntry && slices.ContainsFunc(plan.Conditions, func(cond docstore.Condition) bool {
+		return cond.Path == plan.SortPath && cond.Entry && (cond.Enters() || cond.Op == docstore.Exists && cond.Value == true)
+	})
 }
 
 // Find implements docstore.Collection.
@@ -254,14 +327,14 @@ func (c *collection) Find(ctx context.Context, q docstore.Query) (docstore.Page,
 			return err
 		}, text, args...)
 	}
-	lead, err := c.lead(ctx, plan)
+	lead, err := c.lead(ctx, plan.Conditions, plan.SortPath)
 	if err != nil {
 		return docstore.Page{}, fmt.Errorf("find %s: %w", c.name, err)
 	}
 	err = add(c.statement(plan, lead))
 	// Behind the last value there are, descending, documents without one. One
 	// condition for both would read the index from its beginning.
-	if left := plan.Limit + 1 - len(page.Documents); err == nil && left > 0 && valued(plan) {
+	if left := plan.Limit + 1 - len(page.Documents); err == nil && left > 0 && valued(plan) && !c.driven(plan, lead) {
 		err = add(c.stretch(plan, lead, left, func(w *where) { w.add(column(plan.SortPath) + ` IS NULL`) }))
 	}
 	if err != nil {
@@ -285,9 +358,8 @@ func valued(plan docstore.Plan) bool {
 // after starts a page behind a position. Documents without a value come first
 // in ascending order and last in descending order, as SQLite sorts NULL; of a
 // descending page it leaves them to Find.
-func after(w *where, plan docstore.Plan) {
-	x, at := column(plan.SortPath), plan.After
-	beyond := " > ?"
+func after(w *where, plan docstore.Plan, x, id string) {
+	at, beyond := plan.After, " > ?"
 	if plan.Descending {
 		beyond = " < ?"
 	}
@@ -299,9 +371,9 @@ func after(w *where, plan docstore.Plan) {
 	case at.Value == nil:
 		w.add(`(`+x+` IS NOT NULL OR id > ?)`, at.ID)
 	case plan.Descending:
-		w.add(x+` <= ? AND (`+x+` < ? OR id < ?)`, at.Value, at.Value, at.ID)
+		w.add(x+` <= ? AND (`+x+` < ? OR `+id+` < ?)`, at.Value, at.Value, at.ID)
 	default:
-		w.add(x+` >= ? AND (`+x+` > ? OR id > ?)`, at.Value, at.Value, at.ID)
+		w.add(x+` >= ? AND (`+x+` > ? OR `+id+` > ?)`, at.Value, at.Value, at.ID)
 	}
 }
 
@@ -316,7 +388,11 @@ func (c *collection) Count(ctx context.Context, filters []docstore.Filter) (int6
 		return 0, fmt.Errorf("count %s: %w", c.name, err)
 	}
 	var n int64
-	if err := c.store.db.QueryRow(ctx, `SELECT COUNT(*) FROM `+c.table+w.String(), w.args...).Scan(&n); err != nil {
+	lead, err := c.lead(ctx, conditions, "")
+	if err != nil {
+		return 0, fmt.Errorf("count %s: %w", c.name, err)
+	}
+	if err := c.store.db.QueryRow(ctx, `SELECT COUNT(*) FROM `+c.join(lead)+w.String(), append(slices.Clone(lead.args), w.args...)...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count %s: %w", c.name, err)
 	}
 	return n, nil
@@ -339,11 +415,15 @@ func (c *collection) Aggregate(ctx context.Context, a docstore.Aggregate) ([]doc
 	if err != nil {
 		return nil, fmt.Errorf("aggregate %s: %w", c.name, err)
 	}
+	lead, err := c.lead(ctx, conditions, a.GroupBy)
+	if err != nil {
+		return nil, fmt.Errorf("aggregate %s: %w", c.name, err)
+	}
 	// Grouped by the value alone an index answers alone, in its order. Only where a
 	// value does not tell its kind the documents are asked for it.
-	out, clear, err := c.groups(ctx, a, w, "NULL")
+	out, clear, err := c.groups(ctx, a, w, lead, "NULL")
 	if err == nil && !clear && !docstore.Own(a.GroupBy) {
-		out, _, err = c.groups(ctx, a, w, kindOf(a.GroupBy))
+		out, _, err = c.groups(ctx, a, w, lead, kindOf(a.GroupBy))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("aggregate %s: %w", c.name, err)
@@ -354,7 +434,7 @@ func (c *collection) Aggregate(ctx context.Context, a docstore.Aggregate) ([]doc
 
 // groups runs an aggregate; clear tells that no key could be of another kind than
 // it looks: a boolean comes as a number, a list or an object as a text.
-func (c *collection) groups(ctx context.Context, a docstore.Aggregate, w *where, kind string) (out []docstore.Group, clear bool, err error) {
+func (c *collection) groups(ctx context.Context, a docstore.Aggregate, w *where, l lead, kind string) (out []docstore.Group, clear bool, err error) {
 	key := "NULL"
 	if a.GroupBy != "" {
 		key = column(a.GroupBy)
@@ -400,7 +480,7 @@ func (c *collection) groups(ctx context.Context, a docstore.Aggregate, w *where,
 		}
 		out = append(out, g)
 		return nil
-	}, `SELECT `+list+` FROM `+c.table+w.String()+` GROUP BY `+by, w.args...)
+	}, `SELECT `+list+` FROM `+c.join(l)+w.String()+` GROUP BY `+by, append(slices.Clone(l.args), w.args...)...)
 	return out, clear, err
 }
 

@@ -84,7 +84,9 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 			"SEARCH doc_deals USING INDEX sqlite_autoindex_doc_deals_1 (id=?)"},
 		{"eq and sort", docstore.Query{Sort: "-amount", Filters: []docstore.Filter{{Path: "stage", Op: docstore.Eq, Value: "new"}}}, "SEARCH doc_deals USING INDEX ix_deals_"},
 		{"nested in", docstore.Query{Filters: []docstore.Filter{{Path: "client.id", Op: docstore.In, Value: []string{"a", "b"}}}}, "SEARCH doc_deals USING INDEX ix_deals_"},
-		{"prefix", docstore.Query{Filters: []docstore.Filter{{Path: "client.id", Op: docstore.Prefix, Value: "a"}}}, "SEARCH doc_deals USING INDEX ix_deals_"},
+		{"prefix", docstore.Query{Filters: []docstore.Filter{{Path: "client.id", Op: docstore.Prefix, Value: "a"}}}, "SEARCH doc_deals USING COVERING INDEX ix_deals_"},
+		{"own field in its order", docstore.Query{Sort: "fields.size", Filters: append(inStage[:1:1], docstore.Filter{Path: "fields.size", Op: docstore.Exists, Value: true})},
+			"SEARCH doc_deals_entry USING PRIMARY KEY (path=?)"},
 		{"array path", docstore.Query{Filters: []docstore.Filter{{Path: "tags", Op: docstore.Contains, Value: "a"}}}, "SEARCH doc_deals_entry USING PRIMARY KEY (path=? AND value=?)"},
 		{"text", docstore.Query{Filters: []docstore.Filter{{Op: docstore.Text, Value: "x"}}}, "SEARCH doc_deals_entry USING PRIMARY KEY (path=? AND value>? AND value<?)"},
 	}

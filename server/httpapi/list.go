@@ -1,0 +1,85 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/crm"
+)
+
+// Filtered is embedded by the inputs of lists of records. Exported like ByID.
+type Filtered struct {
+	Filter string `query:"filter" maxLength:"16000" doc:"JSON: {\"field\", \"op\", \"value\"}, or a group {\"all\": [...]}, {\"any\": [...]}, {\"none\": [...]} of them"`
+}
+
+// into adds the filter and its reader to what a list asks for.
+func (in Filtered) into(ctx context.Context, a *API, q crm.ListQuery) (crm.ListQuery, error) {
+	f, err := crm.ParseFilter(in.Filter)
+	q.Filter, q.Reader = f, a.reader(ctx)
+	return q, err
+}
+
+// reader is the caller as the reader of a list.
+func (a *API) reader(ctx context.Context) crm.Reader {
+	return crm.Reader{Me: access.From(ctx).UserID, Zone: a.Zone}
+}
+
+// named is a page of records with the names of what they point to.
+type named[T any] struct {
+	Body struct {
+		Items []T               `json:"items"`
+		Next  *string           `json:"next" doc:"cursor of the next page, null at the end"`
+		Names map[string]string `json:"names" doc:"of the users, records and files that own fields hold, of companies of contacts and of who added records, by id"`
+	}
+}
+
+func withNames[T any](items []T, next string, names map[string]string) *named[T] {
+	var out named[T]
+	p := page(items, next).Body
+	out.Body.Items, out.Body.Next, out.Body.Names = p.Items, p.Next, names
+	return &out
+}
+
+// seen bounds a list of records of any type to what the caller may see.
+func (a *API) seen(ctx context.Context, recordType string, q crm.ListQuery) (crm.ListQuery, error) {
+	if recordType == crm.TypeContact || recordType == crm.TypeCompany {
+		return q, a.mayParty(ctx, access.CRMView, recordType)
+	}
+	var err error
+	q.Visible, err = a.visible(ctx, access.CRMView, recordType)
+	return q, err
+}
+
+// OfAnyType is the path of the records of a type, with stages or without. Exported
+// like ByID.
+type OfAnyType struct {
+	Type string `path:"type" maxLength:"40" doc:"any record type, contact and company included"`
+}
+
+// listRoutes serve what lists of records of any type have in common.
+func (a *API) listRoutes() {
+	const tag = "crm"
+	route(a, spec{method: http.MethodGet, path: "/lists/{type}/fields", id: "listFilterFields", summary: "By what a list of records can be filtered and sorted", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *OfAnyType) (*list[crm.ListField], error) {
+			all, err := a.CRM.ListFields(ctx, in.Type)
+			return page(all, ""), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/lists/{type}/totals", id: "readListTotals", summary: "Count and sums of a list of records", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *struct {
+			OfAnyType
+			Filtered
+			Pipeline string `query:"pipeline" maxLength:"100"`
+			Q        string `query:"q" maxLength:"200"`
+		}) (*reply[crm.Totals], error) {
+			q, err := in.into(ctx, a, crm.ListQuery{Pipeline: in.Pipeline, Text: in.Q})
+			if err != nil {
+				return nil, err
+			}
+			if q, err = a.seen(ctx, in.Type, q); err != nil {
+				return nil, err
+			}
+			t, err := a.CRM.Totals(ctx, in.Type, q)
+			return body(t), err
+		})
+}
