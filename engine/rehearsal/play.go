@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/host"
+	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/engine/timer/span"
 )
 
@@ -35,6 +37,13 @@ type Options struct {
 	// Change lays a change of the record, by a step of the scenario, over what Facts
 	// and Resolver see of it from now on; see Merge. nil = they see what they see.
 	Change func(patch map[string]any)
+
+	// The following are for sessions, see Lead. Clock is the clock that is moved; nil =
+	// one of its own. Perform does what a robot does. React lets happen what follows
+	// from it outside of the runs, and tells whether anything did.
+	Clock   *clock.Fake
+	Perform func(ctx context.Context, e store.Effect) (Performed, error)
+	React   func(ctx context.Context) (acted bool, err error)
 }
 
 // Play runs a scenario. The first definition is the one that is started; calls

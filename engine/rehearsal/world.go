@@ -58,6 +58,12 @@ type world struct {
 	alone    *offline
 	changes  []func(patch map[string]any) // those who see the record
 	changed  int                          // times that it has been
+
+	// Of a session: who does what robots do, and what follows from it elsewhere.
+	perform func(ctx context.Context, e store.Effect) (Performed, error)
+	react   func(ctx context.Context) (acted bool, err error)
+	effects map[core.WaitID]store.Effect
+	resting map[core.WaitID]bool // asked later, or not at all
 }
 
 // run is one run of the rehearsal, with its state as last read.
@@ -121,7 +127,10 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 		ctx: ctx, scenario: s, zone: zone, others: o.Find, versions: map[string]host.Version{}, clock: clock.NewFake(at),
 		byID: map[core.RunID]*run{}, mentions: map[core.NodeID]int{}, held: map[core.NodeID]bool{},
 		planned: map[core.NodeID][]planned{}, coming: map[core.WaitID]bool{}, begun: map[core.WaitID]host.Opening{},
-		asked: map[core.WaitID]asked{},
+		asked: map[core.WaitID]asked{}, perform: o.Perform, react: o.React, effects: map[core.WaitID]store.Effect{}, resting: map[core.WaitID]bool{},
+	}
+	if o.Clock != nil {
+		w.clock = o.Clock
 	}
 	w.choices = newChoices(s)
 	for _, d := range defs {
@@ -305,6 +314,8 @@ func (w *world) observe(_ context.Context, c host.Committed) {
 		if _, assigns := w.begun[e.Wait]; assigns {
 			continue
 		}
+		w.effects[e.Wait] = e
+		delete(w.resting, e.Wait)
 		w.outbox = append(w.outbox, Sending{At: clock.Time(e.CreatedAt), Run: r.id, Node: e.Node, Robot: e.Robot, Config: e.Config})
 	}
 }
@@ -411,8 +422,18 @@ func (w *world) waits() ([]open, error) {
 func (w *world) settle() error {
 	for {
 		acted, err := w.settleOne()
-		if err != nil || !acted {
+		if err != nil {
 			return err
+		}
+		if w.react != nil {
+			more, err := w.react(w.ctx)
+			if err != nil {
+				return err
+			}
+			acted = acted || more
+		}
+		if !acted {
+			return nil
 		}
 	}
 }
@@ -427,6 +448,14 @@ func (w *world) settleOne() (bool, error) {
 	}
 	for _, o := range all {
 		if !o.activity() || o.wait.Failed || w.coming[o.wait.ID] {
+			continue
+		}
+		if w.perform != nil {
+			if o.wait.Kind == core.EffectWait {
+				if acted, err := w.work(o); acted || err != nil {
+					return acted, err
+				}
+			}
 			continue
 		}
 		name := core.NodeID(o.node.ID)

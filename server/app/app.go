@@ -43,6 +43,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/automation/board"
 	"github.com/fluxo-app/fluxo/server/automation/status"
+	"github.com/fluxo-app/fluxo/server/automation/trial"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	"github.com/fluxo-app/fluxo/server/channel/mail"
@@ -109,6 +110,7 @@ type App struct {
 	Definitions *definition.Service
 	Boards      *board.Service
 	Statuses    *status.Service
+	Trials      *trial.Service
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
 	Retention   *retention.Service
@@ -337,6 +339,8 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if a.Statuses, err = a.statuses(ctx, runs, starts, knowledge.Directory, facts, compiler, catalog); err != nil {
 		return err
 	}
+	a.Trials = trial.New(trial.Options{Boards: a.Boards, Definitions: a.Definitions, Compile: func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
+		World: a.worlds(knowledge, directory, compiler, zone), Compiler: compiler, Clock: a.Clock, Zone: zone, Log: a.Log})
 	if a.Triggers, err = trigger.New(ctx, trigger.Options{Store: docs, Boards: a.boards(o.Boards), Records: triggered{a.CRM}, Entries: a.CRM, Runs: chains{a.Stores.Engine},
 		Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log}); err != nil {
 		return err
@@ -402,6 +406,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,
 		Limits: httpapi.Limits{PerSecond: float64(c.Limits.RequestsPerMinute) / 60, Burst: max(c.Limits.RequestsPerMinute/4, 1)}}
 	options.Boards, options.Statuses = a.Boards, a.Statuses
+	options.Trials = a.Trials
 	if options.Intake, err = intake.New(ctx, docs, a.CRM, a.Clock.Now); err != nil {
 		return err
 	}

@@ -100,6 +100,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.fieldRoutes()
 	a.boardRoutes()
 	a.statusRoutes()
+	a.trialRoutes()
 	a.feedRoutes()
 	a.activityRoutes()
 	a.postRoutes()

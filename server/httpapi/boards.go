@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/automation/board"
 )
@@ -158,7 +159,13 @@ func (a *API) robotStates(ctx context.Context, s board.RecordState) (*reply[boar
 		return nil, err
 	}
 	for i := range s.Items {
-		s.Items[i].ByName = names[s.Items[i].By]
+		one := &s.Items[i]
+		one.ByName = names[one.By]
+		if one.State == board.Skipped && one.Asked != nil {
+			if one.Why, err = a.why(ctx, core.RecordRef{Type: s.Type, ID: s.ID}, one.Asked.Expression, one.Seen, nil, one.At.Time); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return body(s), nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/automation/board"
 	"github.com/fluxo-app/fluxo/server/automation/status"
+	"github.com/fluxo-app/fluxo/server/automation/trial"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	channel "github.com/fluxo-app/fluxo/server/channel/mail"
@@ -70,6 +71,7 @@ type Options struct {
 	Automation  *automation.Service
 	Boards      *board.Service
 	Statuses    *status.Service
+	Trials      *trial.Service
 	Triggers    *trigger.Service
 	Forms       *form.Service
 	Intake      *intake.Service

@@ -15,6 +15,7 @@ import (
 	"github.com/fluxo-app/fluxo/schemas"
 	schema "github.com/fluxo-app/fluxo/schemas/trigger"
 	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/automation/explain"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -64,6 +65,8 @@ type triggerEntry struct {
 	trigger.Entry
 	KindTitle string `json:"kindTitle"`
 	Text      string `json:"text"`
+	// Why takes a condition apart that did not hold.
+	Why *explain.Why `json:"why,omitempty"`
 }
 
 const (
@@ -97,6 +100,11 @@ func (a *API) triggerRoutes() {
 				shown := triggerEntry{Entry: e, KindTitle: e.Kind, Text: reasonTexts()[e.Reason][language]}
 				if d, ok := schema.Describe(e.Kind); ok {
 					shown.KindTitle = d.Text(language).Title
+				}
+				if e.Reason == trigger.ConditionFalse {
+					if shown.Why, err = a.why(ctx, core.RecordRef{Type: in.Type, ID: in.ID}, e.When, e.Values, e.Event, e.At.Time); err != nil {
+						return nil, err
+					}
 				}
 				out = append(out, shown)
 			}

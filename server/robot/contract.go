@@ -174,6 +174,8 @@ type Dependencies struct {
 	// Domain is the right side of Message-IDs, by default fluxo.localdomain.
 	Domain string
 	Logger *slog.Logger
+	// Random is where codes and choices come from, nil for the machine's.
+	Random io.Reader
 }
 
 // All makes the performers of the built-in robots.
@@ -183,6 +185,9 @@ func All(d Dependencies) []robot.Performer {
 	}
 	if d.Logger == nil {
 		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	if d.Random == nil {
+		d.Random = rand.Reader
 	}
 	if d.Domain == "" {
 		d.Domain = "fluxo.localdomain"
@@ -206,8 +211,8 @@ func All(d Dependencies) []robot.Performer {
 		&recordSetClient{making: d.Making},
 		&recordRepeatLead{making: d.Making, timeline: d.Timeline},
 		&exceptionsAdd{making: d.Making},
-		&codeGenerate{records: d.Records, making: d.Making, random: rand.Reader},
-		&employeeSelect{staff: d.Staff, people: d.People, random: rand.Reader},
+		&codeGenerate{records: d.Records, making: d.Making, random: d.Random},
+		&employeeSelect{staff: d.Staff, people: d.People, random: d.Random},
 		&commentAdd{records: d.Records},
 		&webhookCall{caller: d.Webhooks},
 		&waitUntil{zone: d.Zone, calendars: d.Calendars},

@@ -212,6 +212,7 @@ export type BoardRobotState = {
   until: Instant;
   /** what the condition saw */
   values?: BoardValue[] | null;
+  why?: ExplainWhy;
 };
 
 export type BoardStage = {
@@ -616,6 +617,11 @@ export type CrmException = {
   title?: string;
   updatedAt: Instant;
   value: string;
+};
+
+export type CrmFieldChange = {
+  after: unknown;
+  before: unknown;
 };
 
 export type CrmFieldInfo = {
@@ -1026,6 +1032,47 @@ export type DocumentProblem = {
   paragraph: number;
   part: string;
   placeholder?: string;
+};
+
+export type ExplainChange = {
+  from: unknown;
+  /** what the condition compares with */
+  limit?: unknown;
+  path: string;
+  relation: "atLeast" | "atMost" | "moreThan" | "lessThan" | "equal" | "not" | "oneOf" | "contains" | "begins" | "ends" | "filled" | "empty";
+  /** with this value it is turned round */
+  to: unknown;
+};
+
+export type ExplainPart = {
+  decides?: boolean;
+  /** why it could not be computed */
+  error?: string;
+  op?: "and" | "or" | "not";
+  parts?: ExplainPart[] | null;
+  result: boolean;
+  source: string;
+  /** that a leaf has read */
+  values?: ExplainValue[] | null;
+};
+
+export type ExplainValue = {
+  path: string;
+  value: unknown;
+};
+
+export type ExplainWhy = {
+  changes: ExplainChange[];
+  decides?: boolean;
+  /** why it could not be computed */
+  error?: string;
+  exact: boolean;
+  op?: "and" | "or" | "not";
+  parts?: ExplainPart[] | null;
+  result: boolean;
+  source: string;
+  /** that a leaf has read */
+  values?: ExplainValue[] | null;
 };
 
 export type ExprCompletion = {
@@ -3335,6 +3382,153 @@ export type ToldJob = {
   wish: RepairWish;
 };
 
+export type TrialAct = {
+  /** ISO 8601 duration */
+  by?: string;
+  do: "move" | "set" | "advance" | "skip" | "decide" | "fire" | "retry";
+  /** what the happening tells; absent = what the trigger waits for */
+  event?: Record<string, unknown>;
+  /** to the moment when something is due next */
+  next?: boolean;
+  outcome?: string;
+  result?: Record<string, unknown>;
+  /** whose pause is skipped, or that tries again */
+  robot?: string;
+  set?: CrmRecordPatch;
+  stage?: string;
+  to?: Instant;
+  trigger?: string;
+  wait?: string;
+};
+
+export type TrialItem = {
+  kind: "mail" | "notification" | "post" | "webhook" | "process" | "document";
+  subject?: string;
+  text?: string;
+  to: string[];
+};
+
+export type TrialLine = {
+  act?: string;
+  asked?: BoardAsked;
+  at: Instant;
+  because?: string;
+  by?: "person" | "robot" | "trigger";
+  changes?: Record<string, CrmFieldChange>;
+  code?: string;
+  event?: Record<string, unknown>;
+  fields?: string[] | null;
+  from?: string;
+  kind: "entered" | "moved" | "changed" | "made" | "deleted" | "waits" | "condition" | "started" | "done" | "failed" | "passed" | "canceled" | "advanced" | "skipped" | "decided" | "happened" | "reacted" | "refused" | "process" | "tooLong";
+  n: number;
+  /** of the robot, the task or the trigger */
+  name?: string;
+  outcome?: string;
+  reason?: string;
+  robot?: string;
+  stage?: string;
+  /** the act that brought it; 0 = the entry */
+  step: number;
+  to?: string;
+  trigger?: string;
+  until?: string;
+  values?: BoardValue[] | null;
+  /** kind of trigger, or type of record */
+  what?: string;
+  /** of a condition that did not hold */
+  why?: ExplainWhy;
+};
+
+export type TrialOutcome = {
+  label?: string;
+  name: string;
+};
+
+export type TrialReport = {
+  /** that were played */
+  acts: number;
+  /** where the clock stands */
+  at: string;
+  deleted: boolean;
+  log: TrialLine[];
+  /** when something is due next */
+  next?: string;
+  outbox: TrialSent[];
+  /** why it was broken off */
+  problems: string[];
+  /** as expressions see it; null when it was deleted */
+  record: Record<string, unknown>;
+  stage: string;
+  stages: TrialStage[];
+  tasks: TrialTask[];
+  type: string;
+};
+
+export type TrialRequest = {
+  acts?: TrialAct[] | null;
+  /** where the clock begins; absent = now */
+  at?: Instant;
+  record: TrialSubject;
+  /** a board that is not saved; absent = the saved one */
+  stages?: BoardStage[] | null;
+};
+
+export type TrialSent = {
+  at: string;
+  /** of its failure */
+  code?: string;
+  config?: unknown;
+  items: TrialItem[];
+  /** of the robot */
+  key: string;
+  /** it would have left this installation */
+  leaves: boolean;
+  n: number;
+  name: string;
+  reason?: string;
+  /** another record than that of the trial */
+  record?: string;
+  result?: Record<string, unknown>;
+  robot?: string;
+  stage?: string;
+  /** in the reader's language */
+  title: string;
+};
+
+export type TrialStage = {
+  current: boolean;
+  /** times that the record has entered */
+  entries: number;
+  name: string;
+  /** in its newest entry */
+  robots: BoardRobotState[];
+  stage: string;
+};
+
+export type TrialSubject = {
+  /** of the record that is copied */
+  id?: string;
+  /** the record that is made up */
+  new?: CrmRecordPatch;
+  /** where it enters; absent = the first stage */
+  stage?: string;
+};
+
+export type TrialTask = {
+  config?: unknown;
+  dueAt?: string;
+  groups: string[];
+  /** task, or effect for a robot that waits for something from outside */
+  kind: string;
+  name: string;
+  node: string;
+  outcomes: TrialOutcome[];
+  robot?: string;
+  stage?: string;
+  users: string[];
+  wait: string;
+};
+
 export type Trigger = {
   allowBack?: boolean;
   config?: unknown;
@@ -3363,6 +3557,7 @@ export type TriggerEntry = {
   trigger?: string;
   values?: Record<string, unknown>;
   when?: string;
+  why?: ExplainWhy;
 };
 
 export type TriggerHook = {
@@ -4835,6 +5030,12 @@ export type Operations = {
     path: "/api/v1/stage-boards/{pipeline}/stages/{stage}/process";
     body: KeepStageAsProcessRequest;
     reply: BoardProcess;
+  };
+  tryStageBoard: {
+    method: "POST";
+    path: "/api/v1/stage-boards/{pipeline}/trials";
+    body: TrialRequest;
+    reply: TrialReport;
   };
   listStatistics: {
     method: "GET";

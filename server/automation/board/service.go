@@ -230,46 +230,12 @@ func (s *Service) Put(ctx context.Context, by By, pipeline string, rev int64, st
 	if before.Rev != rev {
 		return Board{}, s.stale(ctx, p, before)
 	}
-	k, err := s.known(ctx, p.Type)
+	after, wrong, err := s.prepare(ctx, by, p, before, stages)
 	if err != nil {
 		return Board{}, err
 	}
-	if fields := check(p, stages, k); len(fields) > 0 {
-		return Board{}, &problem.Problem{Code: "validation", Fields: fields}
-	}
-	after := stored{Entity: before.Entity, Language: by.Language, Personal: before.Personal || personal(stages), Keys: map[string]string{}}
-	for _, one := range stages {
-		c := content{Stage: one.Stage, Robots: one.Robots, Triggers: one.Triggers, Kept: before.of(one.Stage).Kept}
-		if len(c.Robots)+len(c.Triggers)+len(c.Kept) > 0 {
-			after.Stages = append(after.Stages, c)
-		}
-	}
-	for stage, key := range before.Keys {
-		after.Keys[stage] = key // its runs may go on
-	}
-	if err := s.name(ctx, p, &after); err != nil {
+	if err := refused(wrong); err != nil {
 		return Board{}, err
-	}
-	var wrong []graph.Finding
-	for i, one := range stages {
-		stage, _ := p.Stage(one.Stage)
-		if len(one.Robots) == 0 {
-			continue
-		}
-		found, err := s.findings(p, stage, after, fmt.Sprintf("/stages/%d", i))
-		if err != nil {
-			return Board{}, err
-		}
-		wrong = append(wrong, found...)
-	}
-	if graph.HasErrors(wrong) {
-		refused := problem.New("findings").With("findings", wrong)
-		for _, f := range wrong {
-			if f.Severity == graph.Error {
-				refused.Fields = append(refused.Fields, problem.Field{Path: f.Path, Code: f.Code, Message: f.Message})
-			}
-		}
-		return Board{}, refused
 	}
 	event, err := docstore.NewEvent(EventChanged, edit{before.Stages, after.Stages, p.Name})
 	if err != nil {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/automation/explain"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -73,6 +73,10 @@ type RobotState struct {
 
 	Incident *RobotIncident `json:"incident,omitempty"`
 	CanStop  bool           `json:"canStop"`
+	// Why takes the condition apart when it did not hold; whoever knows the record fills
+	// it in from Seen, the values that the condition has read.
+	Why  *explain.Why   `json:"why,omitempty"`
+	Seen map[string]any `json:"-"`
 }
 
 // EntryRun is the run of one entry of a stage.
@@ -257,28 +261,7 @@ func (s *Service) fold(ctx context.Context, out *RecordState, language string) (
 			break
 		}
 	}
-	for _, w := range detail.Waits {
-		if at, part := f.robot(w.Node); at >= 0 && part == partDue {
-			f.states[at].Until = w.DueAt
-		}
-	}
-	for _, i := range detail.Incidents {
-		if at, _ := f.robot(i.Node); at >= 0 {
-			f.states[at].State, f.states[at].Because, f.states[at].At, f.states[at].Node = Failed, becauseIncident, i.At, i.Node
-			f.states[at].Incident = &RobotIncident{ID: i.ID, Code: i.Code, Message: i.Message, Remedy: i.Remedy}
-		}
-	}
-	f.settle(detail)
-	for i, r := range of.Robots {
-		one := &f.states[i]
-		one.ID, one.Robot, one.Name, one.Group, one.Timing, one.RunID = r.ID, r.Robot, s.nameOf(r, language), r.Group, r.Timing, out.Run.ID
-		one.CanStop = detail.Status == core.Active && (one.State == Waiting || one.State == WaitsTurn)
-		if one.Because == becauseIncident {
-			one.Reason = one.Incident.Message
-		} else if one.Because != "" {
-			one.Reason = reasonIn(language, one.Because)
-		}
-	}
+	s.finish(f, detail, language)
 	out.Items = f.states
 	return of.Robots, nil
 }
@@ -349,7 +332,8 @@ func (f *fold) add(r core.Record) {
 	case r.Kind == core.RecordNodeEntered && part == partNone:
 		is(Waiting, becauseNoDate)
 	case r.Kind == core.RecordConditionChosen && part == partCheck:
-		s.Asked, s.Values = asked(r, f.robots[at].When)
+		s.Asked, s.Seen = asked(r, f.robots[at].When)
+		s.Values = ValuesOf(s.Seen)
 	}
 }
 
@@ -365,7 +349,7 @@ func (f *fold) stopped(r core.Record) {
 }
 
 // asked picks the robot's own condition among those of its check.
-func asked(r core.Record, when string) (*Asked, []Value) {
+func asked(r core.Record, when string) (*Asked, map[string]any) {
 	list, _ := r.Body["conditions"].([]any)
 	for _, entry := range list {
 		c, _ := entry.(map[string]any)
@@ -375,11 +359,7 @@ func asked(r core.Record, when string) (*Asked, []Value) {
 		a := &Asked{Expression: when}
 		a.Result, _ = c["result"].(bool)
 		seen, _ := c["values"].(map[string]any)
-		values := make([]Value, 0, len(seen))
-		for _, name := range slices.Sorted(maps.Keys(seen)) {
-			values = append(values, Value{Name: name, Value: plain(seen[name])})
-		}
-		return a, values
+		return a, seen
 	}
 	return nil, nil
 }

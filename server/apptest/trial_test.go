@@ -1,0 +1,185 @@
+package apptest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/server/apptest"
+)
+
+// tried is a trial that was tried.
+type tried struct{ *apptest.Answer }
+
+// try plays acts on a board that is not saved.
+func tryBoard(w *apptest.World, stages []map[string]any, record map[string]any, acts ...map[string]any) tried {
+	w.T.Helper()
+	return tried{w.As("ada").Post("/stage-boards/sales/trials", map[string]any{"stages": stages, "record": record, "at": "2026-03-02T09:00:00Z", "acts": acts})}
+}
+
+func onStage(stage string, robots []map[string]any, triggers ...map[string]any) map[string]any {
+	if triggers == nil {
+		triggers = []map[string]any{}
+	}
+	return map[string]any{"stage": stage, "robots": robots, "triggers": triggers}
+}
+
+// lines are the log in short: what happened to whom, and why.
+func (p tried) lines() []string {
+	var out []string
+	for i := range p.Len("log") {
+		at := fmt.Sprintf("log.%d.", i)
+		words := []string{p.Text(at + "kind")}
+		for _, name := range []string{"robot", "trigger", "to", "because"} {
+			if text := p.Text(at + name); text != "" {
+				words = append(words, text)
+			}
+		}
+		out = append(out, strings.Join(words, " "))
+	}
+	return out
+}
+
+// state of a robot of the trial.
+func (p tried) state(id string) string {
+	for i := range p.Len("stages") {
+		for j := range p.Len(fmt.Sprintf("stages.%d.robots", i)) {
+			if at := fmt.Sprintf("stages.%d.robots.%d.", i, j); p.Text(at+"id") == id {
+				return p.Text(at + "state")
+			}
+		}
+	}
+	return ""
+}
+
+// outbox lists what robots did, with what would have left.
+func (p tried) outbox() []string {
+	var out []string
+	for i := range p.Len("outbox") {
+		at := fmt.Sprintf("outbox.%d.", i)
+		out = append(out, fmt.Sprintf("%s %s leaves=%v", p.Text(at+"robot"), p.Text(at+"key"), p.At(at+"leaves")))
+	}
+	return out
+}
+
+func act(do string, more ...any) map[string]any {
+	a := map[string]any{"do": do}
+	for i := 0; i+1 < len(more); i += 2 {
+		a[more[i].(string)] = more[i+1]
+	}
+	return a
+}
+
+// covers H-04, B-73, B-74, U-40, U-57: a board that is not saved is tried with a copy
+// of a record: pauses are skipped, months pass, people decide, fields change, triggers
+// are fired, letters land in the outbox, and nothing of it is there afterwards.
+func TestPipelineIsTried(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	deal := aDeal(w, "Turbines")
+	changeDeal(w, deal, map[string]any{"amount": 950_000, "currency": "EUR", "responsibleId": "marta"})
+	before, deals := w.As("marta").Get("/records/deal/"+deal).Expect(200).At("rev"), w.As("marta").Get("/records/deal").Expect(200).Len("items")
+	board := []map[string]any{
+		onStage("qualified", []map[string]any{
+			robot("hello", "comment.add", rightAway, comment("Welcome")),
+			robot("tell", "notification.send", rightAway, map[string]any{"to": map[string]any{"expr": "record.responsible"}, "text": "A new one: {{ record.title }}"}),
+			robot("call", "webhook.call", after(3, "day"), map[string]any{"url": "https://example.com/new", "method": "POST"}),
+			robot("large", "record.setFields", afterIt, map[string]any{"fields": []any{map[string]any{"field": "comment", "value": "large"}}}, "when", `record.amount > money(10000, "EUR")`),
+			robot("ask", "approval", rightAway, map[string]any{"approvers": []any{"marta"}, "outcomes": []any{map[string]any{"name": "yes", "label": "Yes", "positive": true}, map[string]any{"name": "no", "label": "No"}}}),
+			robot("onward", "record.setStage", afterIt, map[string]any{"stage": "contract"}, "when", `steps.ask.outcome == 'yes'`),
+			robot("year", "comment.add", after(365, "day"), comment("A year ago")),
+		}),
+		onStage("contract", []map[string]any{robot("draft", "comment.add", rightAway, comment("Draft it"))}),
+		onStage("won", []map[string]any{robot("thanks", "comment.add", after(180, "day"), comment("Half a year ago"))},
+			map[string]any{"id": "paid", "type": "webhook", "config": map[string]any{"code": "paid"}, "when": "event.data.amount > 100"}),
+	}
+	real := map[string]any{"id": deal, "stage": "qualified"}
+
+	p := tryBoard(w, board, real)
+	p.Expect(200)
+	require.Equal(t, []string{"done", "done", "waiting", "waitingPrevious", "running", "waitingPrevious", "waiting", "notArmed", "notArmed"},
+		[]string{p.state("hello"), p.state("tell"), p.state("call"), p.state("large"), p.state("ask"), p.state("onward"), p.state("year"), p.state("draft"), p.state("thanks")})
+	require.Equal(t, []string{"hello comment.add leaves=false", "tell notification.send leaves=false"}, p.outbox())
+	require.Equal(t, "A new one: Turbines", p.Text("outbox.1.items.0.text"))
+	require.Equal(t, "2026-03-05T09:00:00Z", p.Text("next"))
+	ask := p.Text("tasks.0.wait")
+	require.Equal(t, "Yes", p.Text("tasks.0.outcomes.0.label"))
+
+	// The pause is skipped, the clock stays; the condition of the next one is too small.
+	p = tryBoard(w, board, real, act("skip", "stage", "qualified", "robot", "call"))
+	p.Expect(200)
+	require.Equal(t, []string{"done", "skipped"}, []string{p.state("call"), p.state("large")})
+	require.Equal(t, "2026-03-02T09:00:00Z", p.Text("at"))
+	require.Contains(t, p.lines(), "skipped call")
+	require.Contains(t, p.lines(), "passed large condition")
+	require.Contains(t, p.outbox(), "call webhook.call leaves=true")
+	large := "stages.1.robots.3.why." // covers B-74: why not, and what would have to be otherwise
+	require.Equal(t, []any{"record.amount", "moreThan", map[string]any{"amount": 1000001.0, "currency": "EUR"}},
+		[]any{p.Text(large + "changes.0.path"), p.Text(large + "changes.0.relation"), p.At(large + "changes.0.to")})
+	require.Equal(t, "https://example.com/new", p.Text("outbox.2.items.0.to.0"))
+
+	// A field is changed by hand, somebody decides, a call comes from outside, months pass.
+	acts := []map[string]any{
+		act("set", "set", map[string]any{"amount": 1_200_000}), act("advance", "by", "P3D"), act("decide", "wait", ask, "outcome", "yes"),
+		act("fire", "stage", "won", "trigger", "paid", "event", map[string]any{"code": "paid", "data": map[string]any{"amount": 50}}),
+		act("fire", "stage", "won", "trigger", "paid", "event", map[string]any{"code": "paid", "data": map[string]any{"amount": 500}}), act("advance", "by", "P7M"),
+	}
+	p = tryBoard(w, board, real, acts...)
+	p.Expect(200)
+	require.Empty(t, p.At("problems"))
+	require.Equal(t, []string{"done", "done", "done", "done", "canceled", "done", "done"},
+		[]string{p.state("call"), p.state("large"), p.state("ask"), p.state("onward"), p.state("year"), p.state("draft"), p.state("thanks")})
+	require.Equal(t, []string{"won", "large", "2026-10-05T08:00:00Z"}, []string{p.Text("stage"), p.Text("record.comment"), p.Text("at")})
+	var short []string
+	for _, l := range p.lines() {
+		switch word, _, _ := strings.Cut(l, " "); word {
+		case "entered", "moved", "changed", "decided", "happened", "reacted", "advanced":
+			short = append(short, l)
+		}
+	}
+	require.Equal(t, []string{"entered qualified", "changed", "advanced", "changed", "decided ask", "moved contract", "happened paid", "reacted paid conditionFalse",
+		"happened paid", "reacted paid moved", "moved won", "advanced"}, short)
+
+	// The same acts give the same trial.
+	again := tryBoard(w, board, real, acts...)
+	require.Equal(t, string(p.Raw), string(again.Raw))
+
+	// Nothing has happened.
+	after := w.As("marta").Get("/records/deal/" + deal).Expect(200)
+	require.Equal(t, before, after.At("rev"))
+	require.Equal(t, 0, comments(w, deal, "Welcome"))
+	require.Equal(t, 0, w.As("ada").Get("/stage-boards/sales").Expect(200).Len("stages.1.robots"))
+	require.Equal(t, deals, w.As("marta").Get("/records/deal").Expect(200).Len("items"))
+
+	// What cannot be is said in the log, and an error of the board as when it is saved.
+	p = tryBoard(w, board, real, act("move", "stage", "nowhere"), act("skip", "stage", "qualified", "robot", "hello"))
+	p.Expect(200)
+	require.Equal(t, 2, strings.Count(strings.Join(p.lines(), "\n"), "refused"))
+	tryBoard(w, []map[string]any{onStage("qualified", []map[string]any{robot("x", "no.such", rightAway, nil)})}, real).Problem(422, "validation")
+	tryBoard(w, board, map[string]any{"id": "nothing"}).Problem(404, "not_found")
+	tryBoard(w, board, map[string]any{}).Problem(422, "validation")
+	w.Anonymous().Post("/stage-boards/sales/trials", map[string]any{"record": real}).Expect(401)
+}
+
+// covers B-74, U-56, T-02: a robot that fails holds the next one and says why; rules
+// that chase each other are cut when their budget is used up, and time does not help.
+func TestTrialTellsOfFailuresAndLoops(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	made := map[string]any{"new": map[string]any{"title": "Made up", "amount": 100, "currency": "EUR"}}
+	p := tryBoard(w, []map[string]any{onStage("new", []map[string]any{
+		robot("move", "record.setStage", rightAway, map[string]any{"stage": "nowhere"}), robot("next", "comment.add", afterIt, comment("never")),
+	})}, made)
+	p.Expect(200)
+	require.Equal(t, []string{"failed", "waitingPrevious"}, []string{p.state("move"), p.state("next")})
+	require.NotEmpty(t, p.Text("stages.0.robots.0.reason"))
+	p = tryBoard(w, []map[string]any{
+		onStage("new", []map[string]any{robot("there", "record.setStage", rightAway, map[string]any{"stage": "qualified"})}),
+		onStage("qualified", []map[string]any{robot("back", "record.setStage", rightAway, map[string]any{"stage": "new"})}),
+	}, made)
+	p.Expect(200)
+	require.Contains(t, strings.Join(p.lines(), "\n"), "tooLong")
+	require.Empty(t, p.At("problems"))
+}
