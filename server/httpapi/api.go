@@ -96,6 +96,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.clientRoutes()
 	a.intakeRoutes()
 	a.listRoutes()
+	a.massRoutes()
 	a.jobRoutes()
 	a.fieldRoutes()
 	a.boardRoutes()

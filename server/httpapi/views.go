@@ -17,6 +17,7 @@ type savedView struct {
 	view.View
 	OwnerName string `json:"ownerName,omitempty"`
 	Mine      bool   `json:"mine"`
+	First     bool   `json:"first,omitempty" doc:"the reader begins with it"`
 }
 
 type viewInput struct {
@@ -41,7 +42,11 @@ func (a *API) viewRoutes() {
 		}
 		out := make([]savedView, 0, len(all))
 		for _, v := range all {
-			out = append(out, savedView{View: v, OwnerName: names[v.Owner], Mine: v.Owner == me})
+			first, err := a.Views.First(ctx, v.Page, me)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, savedView{View: v, OwnerName: names[v.Owner], Mine: v.Owner == me, First: first == v.ID})
 		}
 		return out, nil
 	}
@@ -58,10 +63,13 @@ func (a *API) viewRoutes() {
 		}
 		return withTag(v.Rev, all[0]), nil
 	}
-	route(a, spec{method: http.MethodGet, path: "/views", id: "listViews", summary: "Saved views of a page: one's own and the shared ones", tag: tag, need: "runs.view"},
+	route(a, spec{method: http.MethodGet, path: "/views", id: "listViews", summary: "Saved views of a page: one's own and the shared ones", tag: tag, need: member},
 		func(ctx context.Context, in *struct {
-			Page string `query:"page" enum:"runs" default:"runs"`
+			Page string `query:"page" pattern:"^(runs|records:[a-z][a-zA-Z0-9]{0,39})$" maxLength:"60" default:"runs" doc:"runs, or records: and a record type"`
 		}) (*list[savedView], error) {
+			if err := a.decide(ctx, viewing(in.Page), access.Any); err != nil {
+				return nil, err
+			}
 			all, err := a.Views.List(ctx, in.Page, callerOf(ctx).ID)
 			if err != nil {
 				return nil, err
@@ -69,15 +77,18 @@ func (a *API) viewRoutes() {
 			out, err := shown(ctx, all...)
 			return page(out, ""), err
 		})
-	route(a, spec{method: http.MethodPost, path: "/views", id: "addView", summary: "Save a view", tag: tag, need: "runs.view", status: 201},
+	route(a, spec{method: http.MethodPost, path: "/views", id: "addView", summary: "Save a view", tag: tag, need: member, status: 201},
 		func(ctx context.Context, in *struct {
 			Body struct {
-				Page   string         `json:"page" enum:"runs"`
+				Page   string         `json:"page" pattern:"^(runs|records:[a-z][a-zA-Z0-9]{0,39})$" maxLength:"60" doc:"runs, or records: and a record type"`
 				Name   string         `json:"name" minLength:"1" maxLength:"80"`
 				Search map[string]any `json:"search" doc:"the filters of the page's address, plain values"`
 				Shared bool           `json:"shared"`
 			}
 		}) (*tagged[savedView], error) {
+			if err := a.decide(ctx, viewing(in.Body.Page), access.Any); err != nil {
+				return nil, err
+			}
 			v := view.View{Page: in.Body.Page, Owner: callerOf(ctx).ID}
 			if err := a.fill(ctx, &v, viewInput{in.Body.Name, in.Body.Search, in.Body.Shared}); err != nil {
 				return nil, err
@@ -88,7 +99,7 @@ func (a *API) viewRoutes() {
 			}
 			return one(ctx, v, err)
 		})
-	route(a, spec{method: http.MethodPut, path: "/views/{id}", id: "putView", summary: "Change a saved view", tag: tag, need: "runs.view"},
+	route(a, spec{method: http.MethodPut, path: "/views/{id}", id: "putView", summary: "Change a saved view", tag: tag, need: member},
 		func(ctx context.Context, in *change[viewInput]) (*tagged[savedView], error) {
 			v, err := a.ownView(ctx, in.ID, in.Matching)
 			if err != nil {
@@ -104,7 +115,7 @@ func (a *API) viewRoutes() {
 			}
 			return one(ctx, v, err)
 		})
-	route(a, spec{method: http.MethodDelete, path: "/views/{id}", id: "deleteView", summary: "Forget a saved view", tag: tag, need: "runs.view", status: 204},
+	route(a, spec{method: http.MethodDelete, path: "/views/{id}", id: "deleteView", summary: "Forget a saved view", tag: tag, need: member, status: 204},
 		func(ctx context.Context, in *removal) (*none, error) {
 			v, err := a.ownView(ctx, in.ID, in.Matching)
 			if err != nil {
@@ -119,6 +130,34 @@ func (a *API) viewRoutes() {
 			}
 			return &none{}, err
 		})
+	route(a, spec{method: http.MethodPut, path: "/views/first", id: "putFirstView", summary: "Begin a page with a view", tag: tag, need: member, status: 204},
+		func(ctx context.Context, in *struct {
+			Body struct {
+				Page string `json:"page" pattern:"^(runs|records:[a-z][a-zA-Z0-9]{0,39})$" maxLength:"60"`
+				View string `json:"view,omitempty" maxLength:"100" doc:"left out for none"`
+			}
+		}) (*none, error) {
+			if err := a.decide(ctx, viewing(in.Body.Page), access.Any); err != nil {
+				return nil, err
+			}
+			return &none{}, a.Views.SetFirst(ctx, in.Body.Page, callerOf(ctx).ID, in.Body.View)
+		})
+}
+
+// viewing is the right to see what a page shows.
+func viewing(page string) access.Action {
+	if page == "runs" {
+		return access.RunsView
+	}
+	return access.CRMView
+}
+
+// sharing is the right to give a view of a page to everybody.
+func sharing(page string) access.Action {
+	if page == "runs" {
+		return access.RunsOperate
+	}
+	return access.PipelinesEdit
 }
 
 // toldView is what the trail keeps of a view that is everybody's. One's own
@@ -147,10 +186,10 @@ func (a *API) ownView(ctx context.Context, id string, m Matching) (view.View, er
 }
 
 // fill takes over what the caller sends. What is shared stands in everybody's
-// list, so only operators share.
+// list, so only operators share, and of lists of records who edits pipelines.
 func (a *API) fill(ctx context.Context, v *view.View, in viewInput) error {
 	if in.Shared && !v.Shared {
-		if err := a.decide(ctx, access.RunsOperate, access.Any); err != nil {
+		if err := a.decide(ctx, sharing(v.Page), access.Any); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ import (
 // View is what a page keeps in its address, under a name.
 type View struct {
 	docstore.Entity
-	Page   string          `json:"page" enum:"runs"`
+	Page   string          `json:"page" doc:"runs, or records: and a record type"`
 	Name   string          `json:"name" minLength:"1" maxLength:"80"`
 	Search json.RawMessage `json:"search" doc:"an object of plain values: the filters of the page's address"`
 	Shared bool            `json:"shared"`
@@ -34,16 +34,61 @@ const (
 	sharedShown = 200
 )
 
+// first is the view with which a person begins on a page.
+type first struct {
+	docstore.Entity
+	View string `json:"view"`
+}
+
 // Service owns saved views. Safe for concurrent use.
 type Service struct {
-	kept docstore.Typed[View]
+	kept   docstore.Typed[View]
+	firsts docstore.Typed[first]
 }
 
 // New opens the collection.
 func New(ctx context.Context, s docstore.Store) (*Service, error) {
 	kept, err := docstore.NewTyped[View](ctx, s, docstore.Spec{Name: "views",
 		Indexes: []docstore.Index{{Paths: []string{"page", "owner"}}, {Paths: []string{"page", "shared"}}}})
-	return &Service{kept: kept}, err
+	if err != nil {
+		return nil, err
+	}
+	firsts, err := docstore.NewTyped[first](ctx, s, docstore.Spec{Name: "firstViews"})
+	return &Service{kept: kept, firsts: firsts}, err
+}
+
+func firstID(page, person string) string {
+	return uuid.NewSHA1(places, fmt.Appendf(nil, "first\n%s\n%s", page, person)).String()
+}
+
+// First is the view with which a person begins on a page, "" for none.
+func (s *Service) First(ctx context.Context, page, person string) (string, error) {
+	f, err := s.firsts.Get(ctx, firstID(page, person))
+	if errors.Is(err, docstore.ErrNotFound) {
+		err = nil
+	}
+	return f.View, err
+}
+
+// SetFirst says with which view a person begins on a page, "" for none.
+func (s *Service) SetFirst(ctx context.Context, page, person, view string) error {
+	if view != "" {
+		v, err := s.Get(ctx, view, person)
+		if err != nil {
+			return err
+		}
+		if v.Page != page {
+			return problem.Invalid("/view", "unknown_reference", "the view is of another page")
+		}
+	}
+	id := firstID(page, person)
+	_, err := s.firsts.Update(ctx, id, func(f *first) ([]docstore.Event, error) { f.View = view; return nil, nil })
+	if errors.Is(err, docstore.ErrNotFound) {
+		if _, err = s.firsts.Save(ctx, first{Entity: docstore.Entity{ID: id}, View: view}); errors.Is(err, docstore.ErrExists) {
+			err = nil // chosen at this moment elsewhere, too
+		}
+	}
+	return err
 }
 
 // List returns a person's own views of a page and the shared ones, by name.

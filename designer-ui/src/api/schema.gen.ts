@@ -66,7 +66,8 @@ export type AddPostRequest = {
 
 export type AddViewRequest = {
   name: string;
-  page: "runs";
+  /** runs, or records: and a record type */
+  page: string;
   /** the filters of the page's address, plain values */
   search: Record<string, unknown>;
   shared: boolean;
@@ -763,6 +764,15 @@ export type CrmRecordType = {
 export type CrmRef = {
   id: string;
   type: string;
+};
+
+export type CrmSelection = {
+  all?: boolean;
+  except?: string[] | null;
+  /** as in the query parameter of lists: {"all": [{"field", "op", "value"}]} */
+  filter?: unknown;
+  ids?: string[] | null;
+  text?: string;
 };
 
 export type CrmStage = {
@@ -1656,6 +1666,29 @@ export type MarkMyDayRequest = {
   action: "start" | "pause" | "resume" | "end";
 };
 
+export type MassCount = {
+  /** records that are selected and visible */
+  count: number;
+  /** of these, the ones that the caller has the right to */
+  may: number;
+};
+
+export type MassInput = {
+  select: CrmSelection;
+  wish: MassWish;
+};
+
+export type MassWish = {
+  action: "change" | "stage" | "delete" | "restore";
+  /** for restore: the job that deleted them, instead of a selection */
+  job?: string;
+  note?: string;
+  pipeline?: string;
+  /** for change: fields, as one record is changed */
+  set?: unknown;
+  stage?: string;
+};
+
 export type MessageReceipt = {
   /** until when a message waits for a receiver */
   expiresAt?: string;
@@ -2182,6 +2215,12 @@ export type PutCalendarUseRequest = {
 export type PutClientSettingsRequest = {
   /** two letters of ISO 3166, empty when numbers without a country code may be from anywhere */
   country: string;
+};
+
+export type PutFirstViewRequest = {
+  page: string;
+  /** left out for none */
+  view?: string;
 };
 
 export type ReadHolidayFileRequest = {
@@ -2897,12 +2936,15 @@ export type RunWait = {
 
 export type SavedView = {
   createdAt: Instant;
+  /** the reader begins with it */
+  first?: boolean;
   id: string;
   mine: boolean;
   name: string;
   owner: string;
   ownerName?: string;
-  page: "runs";
+  /** runs, or records: and a record type */
+  page: string;
   rev: number;
   /** an object of plain values: the filters of the page's address */
   search: unknown;
@@ -4397,6 +4439,18 @@ export type Operations = {
     path: "/api/v1/lists/{type}/fields";
     reply: PageOfCrmListField;
   };
+  startMassOperation: {
+    method: "POST";
+    path: "/api/v1/lists/{type}/mass";
+    body: MassInput;
+    reply: JobView;
+  };
+  previewMassOperation: {
+    method: "POST";
+    path: "/api/v1/lists/{type}/mass/preview";
+    body: MassInput;
+    reply: MassCount;
+  };
   readListTotals: {
     method: "GET";
     path: "/api/v1/lists/{type}/totals";
@@ -5240,7 +5294,7 @@ export type Operations = {
     method: "GET";
     path: "/api/v1/views";
     query: {
-      page?: "runs";
+      page?: string;
     };
     reply: PageOfSavedView;
   };
@@ -5249,6 +5303,12 @@ export type Operations = {
     path: "/api/v1/views";
     body: AddViewRequest;
     reply: SavedView;
+  };
+  putFirstView: {
+    method: "PUT";
+    path: "/api/v1/views/first";
+    body: PutFirstViewRequest;
+    reply: void;
   };
   deleteView: {
     method: "DELETE";
