@@ -43,6 +43,7 @@ declare module '@tanstack/react-router' {
       | 'nav.run'
       | 'nav.definitionRuns'
       | 'nav.siteForm'
+      | 'nav.statusProcesses'
       | 'nav.settings';
   }
 }
@@ -224,6 +225,28 @@ const automationRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/automation/AutomationPage'), 'AutomationPage'),
 });
 
+const statusProcessesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/status-processes',
+  staticData: { title: 'nav.statusProcesses' },
+  loader: withTexts('statusProcesses', 'crm'),
+  component: lazyRouteComponent(
+    () => import('@/features/status-processes/StatusProcessesPage'),
+    'StatusProcessesPage',
+  ),
+});
+
+const statusProcessRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/status-processes/$processId',
+  staticData: { title: 'nav.statusProcesses' },
+  loader: withTexts('statusProcesses', 'automation', 'crm', 'designer'),
+  component: lazyRouteComponent(
+    () => import('@/features/status-processes/StatusProcessPage'),
+    'StatusProcessPage',
+  ),
+});
+
 const contactsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/crm/contacts',
@@ -367,6 +390,8 @@ const routeTree = rootRoute.addChildren([
     boardRoute,
     dealRoute,
     automationRoute,
+    statusProcessesRoute,
+    statusProcessRoute,
     contactsRoute,
     companiesRoute,
     calendarRoute,

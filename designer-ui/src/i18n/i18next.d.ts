@@ -13,6 +13,7 @@ import type room from './locales/en/room.json';
 import type runs from './locales/en/runs.json';
 import type settings from './locales/en/settings.json';
 import type siteForms from './locales/en/siteForms.json';
+import type statusProcesses from './locales/en/statusProcesses.json';
 import type testing from './locales/en/testing.json';
 
 declare module 'i18next' {
@@ -34,6 +35,7 @@ declare module 'i18next' {
       settings: typeof settings;
       testing: typeof testing;
       siteForms: typeof siteForms;
+      statusProcesses: typeof statusProcesses;
       activities: typeof activities;
     };
   }

@@ -29,6 +29,7 @@ export const namespaces = [
   'activities',
   'feed',
   'siteForms',
+  'statusProcesses',
 ] as const;
 export type Namespace = (typeof namespaces)[number];
 

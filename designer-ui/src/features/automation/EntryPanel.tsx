@@ -275,7 +275,7 @@ function WhoSelect(props: {
   );
 }
 
-function Settings(props: {
+export function Settings(props: {
   entry: Entry;
   scope: { definitionKey: string; node: string };
   onSet: (field: string, recipe: (entry: Entry) => void) => void;

@@ -1,11 +1,20 @@
 import { NumberInput, Select, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import classes from './Automation.module.css';
-import { type Direction, TIMING_MODES, TIMING_UNITS, type Timing, type TimingUnit } from './api';
+import {
+  type Direction,
+  TIMING_MODES,
+  TIMING_UNITS,
+  type Timing,
+  type TimingMode,
+  type TimingUnit,
+} from './api';
 import { takesClock, withMode, withPart } from './timing';
 
 interface TimingFormProps {
   readonly timing: Timing;
+  /** Without it, all; with it, only these, and nobody's day is waited for. */
+  readonly modes?: readonly TimingMode[];
   /** What the whole says. */
   readonly said: string;
   /** Nothing stands above it to wait for. */
@@ -31,7 +40,7 @@ export function TimingForm(props: TimingFormProps) {
       <h3 className={classes.blockTitle}>{t('timing.title')}</h3>
       <Select
         aria-label={t('timing.title')}
-        data={TIMING_MODES.map((mode) => ({ value: mode, label: t(`timing.mode.${mode}`) }))}
+        data={(props.modes ?? TIMING_MODES).map((mode) => ({ value: mode, label: t(`timing.mode.${mode}`) }))}
         allowDeselect={false}
         readOnly={readOnly}
         value={timing.mode}
@@ -106,15 +115,17 @@ export function TimingForm(props: TimingFormProps) {
           set({ workingTime: { ...timing.workingTime, company: event.currentTarget.checked } })
         }
       />
-      <Switch
-        size="xs"
-        label={t('timing.responsible')}
-        disabled={readOnly}
-        checked={timing.workingTime?.responsible ?? false}
-        onChange={(event) =>
-          set({ workingTime: { ...timing.workingTime, responsible: event.currentTarget.checked } })
-        }
-      />
+      {!props.modes && (
+        <Switch
+          size="xs"
+          label={t('timing.responsible')}
+          disabled={readOnly}
+          checked={timing.workingTime?.responsible ?? false}
+          onChange={(event) =>
+            set({ workingTime: { ...timing.workingTime, responsible: event.currentTarget.checked } })
+          }
+        />
+      )}
       <p className={classes.said} role="status">
         {t('timing.runs', { when: props.said })}
       </p>

@@ -31,6 +31,10 @@ const RecordAutomation = lazy(() =>
   import('@/features/automation/RecordAutomation').then((module) => ({ default: module.RecordAutomation })),
 );
 
+const RecordStatuses = lazy(() =>
+  import('@/features/status-processes/RecordStatuses').then((module) => ({ default: module.RecordStatuses })),
+);
+
 /** The card of one deal: its way, its facts, its story. */
 export function DealPage() {
   const { t } = useTranslation(['crm', 'common']);
@@ -100,6 +104,9 @@ export function DealPage() {
           onMove={(stage) => move({ deal: deal.data, stage })}
         />
       )}
+      <Suspense>
+        <RecordStatuses type={type} id={dealId} />
+      </Suspense>
       <div className={classes.layout}>
         <div style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 16 }}>
           <DealFields deal={deal.data} mayEdit={mayEdit} />

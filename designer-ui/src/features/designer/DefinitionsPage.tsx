@@ -2,7 +2,7 @@ import { Badge, Button, Group, Menu, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { FileUp, LayoutGrid, Plus, Search, Workflow } from 'lucide-react';
+import { FileUp, LayoutGrid, ListTodo, Plus, Search, Workflow } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
@@ -51,6 +51,14 @@ export function DefinitionsPage() {
         leftSection={<LayoutGrid size={16} aria-hidden />}
       >
         {t('gallery:title')}
+      </Button>
+      <Button
+        component={Link}
+        to="/status-processes"
+        variant="default"
+        leftSection={<ListTodo size={16} aria-hidden />}
+      >
+        {t('common:nav.statusProcesses')}
       </Button>
       <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
         {t('designer:list.new')}
