@@ -100,7 +100,7 @@ export function Editor({ loaded }: { loaded: Template }) {
       help: t('step.setHelp'),
       category: 'status',
       categoryName: t('step.category'),
-      icon: 'list-todo',
+      icon: 'flag',
       look: 'gateway' as Kind['look'],
       schema: undefined,
       config: {},

@@ -81,7 +81,9 @@ function Frame(props: {
       aria-label={props.title}
       tabIndex={-1}
       onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.defaultPrevented) editing.open(undefined);
+        // A list that is open takes the key for itself.
+        const inList = (event.target as Element).closest('[aria-expanded="true"], [aria-controls]');
+        if (event.key === 'Escape' && !event.defaultPrevented && !inList) editing.open(undefined);
       }}
     >
       <header className={classes.panelHead}>
