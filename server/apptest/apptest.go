@@ -45,6 +45,9 @@ type World struct {
 	URL   string
 
 	converter *converter
+	config    config.Config
+	options   app.Options
+	stop      func()
 
 	mu      sync.Mutex
 	clients map[string]*Client
@@ -134,25 +137,42 @@ func New(t testing.TB, o Options) *World {
 		options.Stores = app.Memory(k, o.Lazy || o.Shared)
 		options.Stores.Shared = o.Shared
 	}
+	w := &World{T: t, Clock: k, converter: pdf, config: c, options: options, clients: map[string]*Client{}}
+	w.start(!o.Bare)
+	t.Cleanup(func() { w.stop() })
+	return w
+}
+
+// start opens the application on its stores and serves it.
+func (w *World) start(seed bool) {
 	ctx := context.Background()
-	a, err := app.New(ctx, c, options)
-	require.NoError(t, err)
-	if !o.Bare {
-		require.NoError(t, a.Seed(ctx))
+	a, err := app.New(ctx, w.config, w.options)
+	require.NoError(w.T, err)
+	if seed {
+		require.NoError(w.T, a.Seed(ctx))
 	}
 	server := httptest.NewServer(a.API.Handler())
 	work, stop := context.WithCancel(ctx)
 	var done sync.WaitGroup
 	done.Go(func() { a.Work(work) })
-	w := &World{T: t, App: a, Clock: k, URL: server.URL, converter: pdf, clients: map[string]*Client{}}
-	t.Cleanup(func() {
+	w.App, w.URL = a, server.URL
+	w.stop = func() {
 		a.CloseSockets()
 		stop()
 		done.Wait()
 		server.Close()
-		require.NoError(t, a.Close())
-	})
-	return w
+		require.NoError(w.T, a.Close())
+	}
+}
+
+// Restart ends the application and starts it again on the same file (Options.SQLite),
+// after as much time as the clock is moved by meanwhile. Browsers stay signed in.
+func (w *World) Restart(meanwhile time.Duration) {
+	w.T.Helper()
+	require.Nil(w.T, w.options.Stores, "only what is kept in a file comes back")
+	w.stop()
+	w.Clock.Advance(meanwhile)
+	w.start(false)
 }
 
 // Client is one person's browser.

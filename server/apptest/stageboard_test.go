@@ -305,24 +305,32 @@ func TestPaymentReminder(t *testing.T) {
 	becomes(w, deal, "remind", "done")
 }
 
-// covers T-05, B-13, B-62, trap 19: 180 days across an upgrade of the board: those
-// who entered under the old rules keep them.
-func TestLongDelayAcrossAnUpgrade(t *testing.T) {
+// covers T-05, P-01, B-13, B-62, trap 19: a repeat lead 180 days after the deal was
+// won, across an upgrade of the board and two restarts, the second of them over the
+// moment itself: those who entered under the old rules keep them.
+func TestLongDelayAcrossRestartsAndAnUpgrade(t *testing.T) {
 	t.Parallel()
+	const day = 24 * time.Hour
 	w := apptest.New(t, apptest.Options{SQLite: true})
-	putBoard(w, map[string][]map[string]any{"won": {robot("renew", "comment.add", after(180, "day"), comment("old rule"))}}).Expect(200)
-	deal := aDeal(w, "Contract")
+	renewal := func(title string) map[string]any { return map[string]any{"title": title, "responsible": "henrik"} }
+	putBoard(w, map[string][]map[string]any{"won": {robot("renew", "record.repeatLead", after(180, "day"), renewal("Old rule"))}}).Expect(200)
+	deal, contact := newDeal(t, w, "Contract")
 	moveTo(w, deal, "won")
 	becomes(w, deal, "renew", "waiting")
-	later(w, 90*24*time.Hour)
-	putBoard(w, map[string][]map[string]any{"won": {robot("renew", "comment.add", after(1, "day"), comment("new rule")), robot("more", "comment.add", after(1, "day"), comment("more"))}}).Expect(200)
+	later(w, 90*day)
+	putBoard(w, map[string][]map[string]any{"won": {robot("renew", "record.repeatLead", after(1, "day"), renewal("New rule")), robot("more", "comment.add", after(1, "day"), comment("more"))}}).Expect(200)
+	w.Restart(89 * day)
+	w.SignOutAll()
 	inState(w, deal, "more", "notArmed", "later")
-	later(w, 89*24*time.Hour)
 	becomes(w, deal, "renew", "waiting")
-	require.Equal(t, 0, comments(w, deal, "new rule"))
-	later(w, 24*time.Hour+time.Second)
+	require.Empty(t, linked(w, "lead", deal))
+	w.Restart(day + time.Second)
+	w.SignOutAll()
 	becomes(w, deal, "renew", "done")
-	require.Equal(t, 1, comments(w, deal, "old rule"))
+	leads := linked(w, "lead", deal)
+	require.Len(t, leads, 1)
+	lead := w.As("marta").Get("/records/lead/" + leads[0]).Expect(200)
+	require.Equal(t, []any{"Old rule", "henrik", contact, true}, []any{lead.Text("title"), lead.Text("responsibleId"), lead.Text("contactId"), lead.At("repeat")})
 	// A stage without robots starts nothing any more.
 	putBoard(w, nil).Expect(200)
 	next := aDeal(w, "Next")
