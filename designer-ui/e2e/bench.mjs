@@ -2,6 +2,7 @@
 // how long until a definition is painted, or an edit of it; what a frame costs the renderer while it is moved, zoomed and
 // dragged in; a run watched live at 500 events a second, its memory after those of ten minutes, and what ten viewers cost.
 // Without a GPU the paint itself is software; the processor time of the page's main thread is what is compared.
+// BENCH_UI=open,drag,live,viewers chooses parts of it.
 // BENCH_LIVE_MINUTES=10 takes the memory over ten real minutes instead of sending their events at once.
 import { readFile } from 'node:fs/promises';
 import { eventually, person, startBrowser, startServer } from './lib.mjs';
@@ -9,6 +10,7 @@ import { eventually, person, startBrowser, startServer } from './lib.mjs';
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const frames = 60;
 const liveRate = 500; // events a second
+const wanted = (part) => (process.env.BENCH_UI ?? 'open,drag,live,viewers').split(',').includes(part);
 const liveMinutes = Number(process.env.BENCH_LIVE_MINUTES ?? 0);
 
 /** A process of rows of ten user tasks, joined in one chain. */
@@ -329,35 +331,9 @@ const print = (name, values) =>
 
 const server = await startServer();
 const browser = await startBrowser();
-try {
-  const { page, context } = await person(browser, server, 'Ada');
-  const cdp = await page.context().newCDPSession(page);
-  // Processor time of the main thread, not time that passed: other processes do not count.
-  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
-  for (const count of [200, 500, 1000, 2000]) {
-    const key = `bench-${count}`;
-    await create(page, definition(key, count));
-    await open(page, server, key); // the first fills the cache of scripts
-    for (let round = 0; round < rounds; round++) {
-      print(`UIOpen/nodes=${count}`, { 'paint-ms': await open(page, server, key) });
-      print(`UIHeap/nodes=${count}`, { MB: await heap(cdp) });
-      const { change, undo } = await edit(page);
-      print(`UIEdit/nodes=${count}`, { 'paint-ms': change });
-      print(`UIUndo/nodes=${count}`, { 'paint-ms': undo });
-      const panned = await move(page, cdp, pan);
-      print(`UIPan/nodes=${count}`, { 'cpu-ms/frame': panned.cpu, 'interval-ms/frame': panned.interval });
-      const zoomed = await move(page, cdp, zoom);
-      print(`UIZoom/nodes=${count}`, { 'cpu-ms/frame': zoomed.cpu, 'interval-ms/frame': zoomed.interval });
-    }
-  }
-  await create(page, decorated('bench-drag', 2000));
-  for (let round = 0; round < rounds; round++) {
-    await open(page, server, 'bench-drag');
-    const dragged = await drag(page, cdp);
-    print('UIDrag/nodes=2000', { 'cpu-ms/frame': dragged.cpu, 'interval-ms/frame': dragged.interval });
-  }
 
-  const run = await startRun(page);
+/** A run that five hundred events a second reach, and what the page holds after those of ten minutes. */
+async function watchLive(page, cdp, run) {
   const feed = await intercept(page);
   await watchRun(page, server, run);
   await eventually('the page follows the run', feed.ready);
@@ -384,11 +360,45 @@ try {
   }
   await page.waitForTimeout(1000);
   print('UILiveHeap/minutes=10', { 'MB-more': Math.max(0, (await heap(cdp)) - before) });
+}
+
+try {
+  const { page, context } = await person(browser, server, 'Ada');
+  const cdp = await page.context().newCDPSession(page);
+  // Processor time of the main thread, not time that passed: other processes do not count.
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
+  for (const count of wanted('open') ? [200, 500, 1000, 2000] : []) {
+    const key = `bench-${count}`;
+    await create(page, definition(key, count));
+    await open(page, server, key); // the first fills the cache of scripts
+    for (let round = 0; round < rounds; round++) {
+      print(`UIOpen/nodes=${count}`, { 'paint-ms': await open(page, server, key) });
+      print(`UIHeap/nodes=${count}`, { MB: await heap(cdp) });
+      const { change, undo } = await edit(page);
+      print(`UIEdit/nodes=${count}`, { 'paint-ms': change });
+      print(`UIUndo/nodes=${count}`, { 'paint-ms': undo });
+      const panned = await move(page, cdp, pan);
+      print(`UIPan/nodes=${count}`, { 'cpu-ms/frame': panned.cpu, 'interval-ms/frame': panned.interval });
+      const zoomed = await move(page, cdp, zoom);
+      print(`UIZoom/nodes=${count}`, { 'cpu-ms/frame': zoomed.cpu, 'interval-ms/frame': zoomed.interval });
+    }
+  }
+  if (wanted('drag')) await create(page, decorated('bench-drag', 2000));
+  for (let round = 0; wanted('drag') && round < rounds; round++) {
+    await open(page, server, 'bench-drag');
+    const dragged = await drag(page, cdp);
+    print('UIDrag/nodes=2000', { 'cpu-ms/frame': dragged.cpu, 'interval-ms/frame': dragged.interval });
+  }
+
+  const run = await startRun(page);
+  if (wanted('live')) await watchLive(page, cdp, run);
   await page.goto(server.url);
-  // Processor time hardly depends on who else is there: once is enough.
-  const one = await viewers(context, page, server, run, 1);
-  const ten = await viewers(context, page, server, run, 10);
-  print('UIViewers/viewers=10', { 'of-one': ten / one, 'cpu-ms/change': ten / 100 });
+  if (wanted('viewers')) {
+    // Processor time hardly depends on who else is there: once is enough.
+    const one = await viewers(context, page, server, run, 1);
+    const ten = await viewers(context, page, server, run, 10);
+    print('UIViewers/viewers=10', { 'of-one': ten / one, 'cpu-ms/change': ten / 100 });
+  }
 } finally {
   await browser.close();
   await server.stop();

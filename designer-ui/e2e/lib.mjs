@@ -98,8 +98,9 @@ export async function startMailServer() {
           to: session.envelope.rcptTo.map((recipient) => recipient.address),
           source: Buffer.concat(chunks).toString('utf8'),
         });
-        if (!hangUp) done();
-        else for (const connection of server.connections) connection.close();
+        if (!hangUp) return done();
+        // Only on the one who sent it: another mail may be under way.
+        for (const connection of server.connections) if (connection.id === session.id) connection.close();
       });
     },
   });

@@ -13,10 +13,10 @@ import (
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
-// multiply writes 200,000 copies of a deal past the server, without indexes; those are
+// multiply writes copies of a deal past the server, without indexes; those are
 // made when the next server starts, and so are the words, because those of its
 // collection are of other fields.
-func multiply(b *testing.B, s *server, id string, change func(i int, deal map[string]any)) {
+func multiply(b *testing.B, s *server, id string, times int, change func(i int, deal map[string]any)) {
 	b.Helper()
 	bare, err := s.Stores.Documents.Collection(s.system, docstore.Spec{Name: "records", Text: []string{"title"}})
 	require.NoError(b, err)
@@ -25,7 +25,7 @@ func multiply(b *testing.B, s *server, id string, change func(i int, deal map[st
 	original, err := bare.Get(s.system, id)
 	require.NoError(b, err)
 	const portion = 1000
-	for done := 0; done < many; done += portion {
+	for done := 0; done < times; done += portion {
 		copies := make([]docstore.Document, portion)
 		for i := range copies {
 			var deal map[string]any
@@ -65,7 +65,7 @@ func BenchmarkMany(b *testing.B) {
 	title, currency := "Delivery", "EUR"
 	first, err := s.CRM.CreateRecord(s.system, by, crm.TypeDeal, pipeline.ID, stages[0].ID, crm.RecordPatch{Title: &title, ResponsibleID: &s.admin.ID, Currency: &currency})
 	require.NoError(b, err)
-	multiply(b, s, first.ID, func(i int, deal map[string]any) {
+	multiply(b, s, first.ID, many, func(i int, deal map[string]any) {
 		deal["title"] = fmt.Sprintf("Delivery of %d machines to %s", i, []string{"Kraków", "Łódź", "Gdańsk", "Lublin"}[i%4])
 		deal["amount"], deal["stageId"], deal["responsibleId"] = i%9973*3700, stages[i%manyStages].ID, people[i%len(people)]
 	})

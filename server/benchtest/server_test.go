@@ -55,6 +55,13 @@ const password = "a long enough passphrase"
 func newServer(b *testing.B) *server {
 	b.Helper()
 	s := newIdleServer(b)
+	s.work(b)
+	return s
+}
+
+// work starts the loops of an idle server.
+func (s *server) work(b *testing.B) {
+	b.Helper()
 	work, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	all.Go(func() { s.Work(work) })
@@ -66,7 +73,6 @@ func newServer(b *testing.B) *server {
 		closeIt()
 	})
 	b.Cleanup(s.stop)
-	return s
 }
 
 // newIdleServer makes a server that answers requests and does nothing else.

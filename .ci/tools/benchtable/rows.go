@@ -192,6 +192,13 @@ var rows = []row{
 	{name: "search in titles, p99", benchmark: "Many/search/clients=16", unit: "p99-ms", lower: true, beside: hello(16, "p99-ms")},
 	{name: "board, p99", benchmark: "Many/board/clients=16", unit: "p99-ms", lower: true, number: 14, goal: 1000, absolute: true, beside: hello(16, "p99-ms")},
 
+	{section: "W8 1,000 of 100,000 deals moved at once, 30 robots", name: "moves", benchmark: "StageMoves", unit: "moves/s", beside: sqliteRow},
+	{name: "until every robot of the new stage is armed", benchmark: "StageMoves", unit: "all-settled-ms", lower: true},
+	{name: "processor time per move", benchmark: "StageMoves", unit: "cpu-ms/move", lower: true},
+	{name: "commits of the run per entry of a stage", benchmark: "StageMoves", unit: "commits/entry", lower: true, number: 15, goal: 4, steady: true},
+	{name: "commits of the run per leaving", benchmark: "StageMoves", unit: "commits/leaving", lower: true, number: 15, goal: 1, steady: true},
+	{name: "robots of other deals due meanwhile, lateness max", benchmark: "StageMoves", unit: "others-late-max-ms", lower: true, number: 15, goal: 1000},
+
 	{section: "W5 the program", name: "cold start to ready, empty folder", benchmark: "ColdStart", unit: "ready-ms", lower: true, number: 10, goal: 200},
 	{name: "cold start to the first finished run over HTTP", benchmark: "FirstRun", unit: "first-run-ms", lower: true, number: 10, goal: 200},
 	{name: "memory when idle", benchmark: "ColdStart", unit: "rss-MB", lower: true, number: 10, goal: 60, steady: true},

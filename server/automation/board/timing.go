@@ -80,7 +80,7 @@ func (c *compiler) dated(r Robot, pointer string, from []output) {
 // was entered without a time of day is kept as midnight in Greenwich: it is a
 // whole day, and not an hour of the night.
 func dateOf(field string) string {
-	return fmt.Sprintf("replace(string(record?.%s ?? ''), 'T00:00:00.000Z', '')", field)
+	return fmt.Sprintf("replace(replace(toJSON(record?.%s ?? ''), '\"', ''), 'T00:00:00.000Z', '')", field)
 }
 
 // day holds a robot until the person who is responsible for the record is at

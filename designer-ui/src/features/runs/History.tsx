@@ -4,6 +4,7 @@ import { memo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fold } from '@/lib/fold';
 import { formatTime } from '@/lib/format';
+import { useRush } from '@/lib/useRush';
 import { ErrorState, notifyError } from '@/ui';
 import type { RunRecord } from './queries';
 import classes from './Runs.module.css';
@@ -47,17 +48,20 @@ const groups = {
 type Group = keyof typeof groups;
 const groupNames = ['people', 'trouble', 'hands', 'data'] as const satisfies readonly Group[];
 
+/** Lines that are shown while they come faster than anyone reads. */
+const RUSHED_ROWS = 30;
+
 type LineProps = {
   record: RunRecord;
+  /** What looking at its moment is called. */
+  moment: string;
   here: boolean;
   acts: { readonly current: Pick<HistoryProps, 'onSelect' | 'onMoment'> };
 };
 
 /** A record never changes: its line is drawn once. */
-const Line = memo(function Line({ record, here, acts }: LineProps) {
-  const { t } = useTranslation('room');
+const Line = memo(function Line({ record, moment, here, acts }: LineProps) {
   const { seq, node } = record;
-  const moment = t('history.moment', { seq });
   return (
     <li
       className={classes.line}
@@ -100,6 +104,8 @@ export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryPro
   const [all, setAll] = useState(false);
   const [rows, setRows] = useState(ROWS);
   const { query, records, older, reading } = useRecords(runId, seq);
+  const rushed = useRush(records.at(-1)?.seq ?? 0);
+  const list = useRef<HTMLOListElement>(null);
   const acts = useRef({ onSelect, onMoment });
   acts.current = { onSelect, onMoment };
 
@@ -112,8 +118,10 @@ export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryPro
     (needle === '' || fold(record.text).includes(needle));
   // From the newest on, and no more than are shown: a run may have a hundred thousand.
   const shown: RunRecord[] = [];
+  // Whoever has scrolled down keeps what is there.
+  const most = rushed && !list.current?.closest('section')?.scrollTop ? Math.min(rows, RUSHED_ROWS) : rows;
   let rest = records.length - 1;
-  for (; rest >= 0 && shown.length < rows; rest--) {
+  for (; rest >= 0 && shown.length < most; rest--) {
     const record = records[rest] as RunRecord;
     if (fits(record)) shown.push(record);
   }
@@ -158,9 +166,15 @@ export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryPro
           onChange={(event) => setAll(event.currentTarget.checked)}
         />
       </div>
-      <ol style={{ margin: 0, padding: 0, listStyle: 'none' }} aria-label={t('tab.history')}>
+      <ol ref={list} style={{ margin: 0, padding: 0, listStyle: 'none' }} aria-label={t('tab.history')}>
         {shown.map((record) => (
-          <Line key={record.seq} record={record} here={record.seq === at} acts={acts} />
+          <Line
+            key={record.seq}
+            record={record}
+            moment={t('room:history.moment', { seq: record.seq })}
+            here={record.seq === at}
+            acts={acts}
+          />
         ))}
       </ol>
       {more && shown.length > 0 && (
