@@ -22,7 +22,9 @@ func TestRobotGoesByAMoment(t *testing.T) {
 	deal := marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Pumps", "responsibleId": "marta", "fields": map[string]any{"due": due}}).Expect(201).Text("id")
 	waits := func() {
 		w.T.Helper()
-		w.Eventually("it waits for "+due, 0, func() bool { return w.As("marta").Get("/records/deal/"+deal+"/automation").Expect(200).Text("items.0.until") == due })
+		w.Eventually("it waits for "+due, 0, func() bool {
+			return w.As("marta").Get("/records/deal/"+deal+"/automation").Expect(200).Text("items.0.until") == due
+		})
 	}
 	waits()
 	w.Clock.Advance(time.Minute)
