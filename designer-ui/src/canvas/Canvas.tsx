@@ -31,6 +31,7 @@ import type { ChangeKind } from '@/lib/process/patches';
 import { flatten, hiddenIn } from '@/lib/process/scopes';
 import { OUT, type Point, type ProcessDocument, type ProcessNode } from '@/lib/process/types';
 import { useSettled } from '@/lib/useSettled';
+import { useBends } from './bends';
 import classes from './Canvas.module.css';
 import { CanvasContext, type CanvasShared, type Overlay, type PickRequest } from './context';
 import { Decor, NameField } from './Decor';
@@ -250,6 +251,7 @@ function Flow(props: FlowProps) {
       cache.build({ document, kinds, selection, moving, marks, changes, editable, describe, describeFlow }),
     [cache, document, kinds, selection, moving, marks, changes, editable, describe, describeFlow],
   );
+  const { edges, bends } = useBends(model.edges, moving.size > 0);
   const looks = useMemo(
     () => new Map(document.nodes.map((node) => [node.id, kinds.look(node)])),
     [document, kinds],
@@ -441,8 +443,8 @@ function Flow(props: FlowProps) {
   const { highlight, signs } = props;
   const fold = useCallback((id: string, collapsed: boolean) => latest.current.onFold?.(id, collapsed), []);
   const shared = useMemo<CanvasShared>(
-    () => ({ kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight, signs }),
-    [kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight, signs],
+    () => ({ kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight, signs, bends }),
+    [kinds, editable, runStore, overlay, pick, refuses, fold, colours, highlight, signs, bends],
   );
 
   const drop = useKindDrop({ flow, modelRef, container, hub, latest });
@@ -504,7 +506,7 @@ function Flow(props: FlowProps) {
       <ReactFlow<StepNode, FlowEdge>
         ref={plainFrame}
         nodes={overview ? NO_NODES : model.nodes}
-        edges={overview ? NO_EDGES : model.edges}
+        edges={overview ? NO_EDGES : edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         defaultViewport={initialView}

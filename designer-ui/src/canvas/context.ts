@@ -1,6 +1,7 @@
 import { createContext, useContext } from 'react';
 import type { KindTable } from '@/lib/process/kinds';
 import type { Point } from '@/lib/process/types';
+import type { Bends } from './bends';
 import type { RunStore } from './runStore';
 import type { StepSigns } from './signs';
 
@@ -32,6 +33,8 @@ export interface CanvasShared {
   readonly signs: ReadonlyMap<string, StepSigns> | undefined;
   /** When set, all others are dimmed. */
   readonly highlight: ReadonlySet<string> | undefined;
+  /** Where flows run while steps are dragged. */
+  readonly bends: Bends;
   readonly refuses: (from: string, port: string, to: string) => string | undefined;
 }
 

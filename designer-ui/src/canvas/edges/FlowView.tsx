@@ -2,6 +2,7 @@ import type { EdgeProps } from '@xyflow/react';
 import { type MouseEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { labelPoint, roundedPath } from '@/lib/process/route';
+import { useBend } from '../bends';
 import { useCanvasShared } from '../context';
 import type { FlowEdge } from '../flowModel';
 import { useFlowTaken } from '../runStore';
@@ -13,11 +14,13 @@ const LABEL_GLYPH = 6.3;
 
 export const FlowView = memo(function FlowView({ id, data, selected }: EdgeProps<FlowEdge>) {
   const { t } = useTranslation('designer');
-  const { editable, overlay, runStore, pick, highlight } = useCanvasShared();
+  const { editable, overlay, runStore, pick, highlight, bends } = useCanvasShared();
+  const bend = useBend(bends, id);
   const taken = useFlowTaken(overlay === 'run' ? runStore : undefined, id);
   if (!data) return null;
-  const path = roundedPath(data.points);
-  const [mx, my] = labelPoint(data.points);
+  const points = bend ?? data.points;
+  const path = roundedPath(points);
+  const [mx, my] = labelPoint(points);
   const shown = data.label.length > LABEL_LENGTH ? `${data.label.slice(0, LABEL_LENGTH - 1)}…` : data.label;
   const labelWidth = shown.length * LABEL_GLYPH + 14;
   const insert = (event: MouseEvent) => {
@@ -36,8 +39,8 @@ export const FlowView = memo(function FlowView({ id, data, selected }: EdgeProps
     >
       <path className={classes.hit} d={path} />
       <path className={classes.line} d={path} />
-      <path className={classes.head} d={arrowHead(data.points)} />
-      {data.isDefault && <path className={classes.slash} d={defaultSlash(data.points)} />}
+      <path className={classes.head} d={arrowHead(points)} />
+      {data.isDefault && <path className={classes.slash} d={defaultSlash(points)} />}
       {shown !== '' && (
         <g transform={`translate(${mx} ${my})`} className={classes.label} data-detail="label">
           <title>{data.label}</title>
