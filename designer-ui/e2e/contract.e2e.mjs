@@ -1,5 +1,5 @@
 // The contract process from drawing to done, as six people live it.
-// covers BP-02, BP-03, BP-04, BP-05, BP-06, BP-07, BP-08
+// covers BP-02, BP-03, BP-04, BP-05, BP-06, BP-07, BP-08, B-51, U-27, U-31, U-36
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

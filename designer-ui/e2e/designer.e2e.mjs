@@ -1,4 +1,5 @@
 // The drawing: by pointer, by keyboard alone, and as an outline that saves the same bytes.
+// covers U-20, U-28
 import assert from 'node:assert/strict';
 import {
   apiOf,

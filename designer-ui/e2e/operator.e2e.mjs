@@ -1,4 +1,5 @@
 // The operator's room: finding instances, comparing processes, looking back at one of them, and never being behind unseen.
+// covers U-12
 import assert from 'node:assert/strict';
 import {
   apiOf,

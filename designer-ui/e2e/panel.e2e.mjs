@@ -1,4 +1,5 @@
 // The property panel: values by name, conditions as groups, people, schedules. By keyboard where hands would do.
+// covers U-33
 import assert from 'node:assert/strict';
 import {
   apiOf,

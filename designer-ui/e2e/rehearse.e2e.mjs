@@ -1,5 +1,6 @@
 // A draft is played on the canvas with a clock of its own, what happened becomes a scenario, and a change that breaks it
 // is told before publishing.
+// covers U-10, U-40
 import assert from 'node:assert/strict';
 import {
   apiOf,

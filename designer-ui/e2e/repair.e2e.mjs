@@ -1,4 +1,5 @@
 // An operator mends what stands still: one instance, many at once with a job, and everything at once by holding it.
+// covers U-12, U-22, U-47
 import assert from 'node:assert/strict';
 import {
   apiOf,

@@ -1,5 +1,6 @@
 // Two people in one draft: they see each other, both their edits survive, a clash is decided side by side. And nothing of an
 // edit is lost: not by a closed tab, a crash of the server, a lost network, or signing out in another tab.
+// covers U-05, U-06, U-09
 import assert from 'node:assert/strict';
 import {
   apiOf,

@@ -1,4 +1,5 @@
 // A process begins as a template, is compared, copied, carried to another place and read as a handbook.
+// covers U-08, U-39
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

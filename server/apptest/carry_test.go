@@ -21,6 +21,8 @@ var languages = []string{"en", "pl", "pt-BR", "ru"}
 // Every template, begun in every language, is fit to be published in the demo
 // company as it is: without a finding, and its scenarios pass with the people and
 // groups there.
+//
+// covers O-16, O-17, O-18
 func TestTemplatesArePublishedAsTheyAre(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})

@@ -14,6 +14,8 @@ import (
 
 // A run whose state a disk has damaged is shown with what is known of it, moves
 // nowhere, and is canceled by an operator; others go on beside it.
+//
+// covers U-49
 func TestOperatorCancelsARunThatCannotBeRead(t *testing.T) {
 	everyStore(t, func(t *testing.T, w *apptest.World) {
 		publishText(t, w, "two-tasks", fmt.Sprintf(twoTasks, "two-tasks", "", "first", "first", "first"))

@@ -177,6 +177,8 @@ func TestManyRangesAreOneFile(t *testing.T) {
 
 // Two designers change one place at the same moment: one change is made, the
 // other is a clash that names the place and both values; other places merge.
+//
+// covers U-09
 func TestClashingPatchesOverHTTP(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})

@@ -12,6 +12,8 @@ import (
 
 // The contract process is rehearsed with a made-up deal: months pass, nothing is
 // sent and no record changes.
+//
+// covers U-40, U-57
 func TestContractIsRehearsed(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})
@@ -124,6 +126,8 @@ func TestContractPassesItsScenarios(t *testing.T) {
 }
 
 // A version is not published over the heads of its own scenarios.
+//
+// covers U-10
 func TestScenariosRunBeforePublishing(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})

@@ -55,6 +55,7 @@ func everyStore(t *testing.T, test func(t *testing.T, w *apptest.World)) {
 	}
 }
 
+// covers U-49
 func TestOperatorMovesATokenAfterLookingFirst(t *testing.T) {
 	everyStore(t, func(t *testing.T, w *apptest.World) {
 		publishText(t, w, "two-tasks", fmt.Sprintf(twoTasks, "two-tasks", "", "first", "first", "first"))
@@ -92,6 +93,7 @@ func TestOperatorMovesATokenAfterLookingFirst(t *testing.T) {
 	})
 }
 
+// covers U-01, B-77
 func TestOutlookFindsRunsThatNobodyCanMove(t *testing.T) {
 	w := apptest.New(t, apptest.Options{})
 	publishText(t, w, "two-tasks", fmt.Sprintf(twoTasks, "two-tasks", "", "first", "first", "first"))
@@ -116,6 +118,7 @@ func TestOutlookFindsRunsThatNobodyCanMove(t *testing.T) {
 	require.Equal(t, "second", ada.Get("/runs/"+run).Expect(200).Text("nodes.0"))
 }
 
+// covers U-13, U-14
 func TestBulkRepairIsAJobWithALinePerRun(t *testing.T) {
 	everyStore(t, func(t *testing.T, w *apptest.World) {
 		publishText(t, w, "two-tasks", fmt.Sprintf(twoTasks, "two-tasks", "", "first", "first", "first"))
@@ -165,6 +168,7 @@ func ended(t *testing.T, w *apptest.World, job string) {
 	})
 }
 
+// covers U-22, U-59
 func TestMigrationInBulkAndBack(t *testing.T) {
 	everyStore(t, func(t *testing.T, w *apptest.World) {
 		publishText(t, w, "two-tasks", fmt.Sprintf(twoTasks, "two-tasks", "", "first", "first", "first"))

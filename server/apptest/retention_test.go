@@ -12,7 +12,7 @@ import (
 // Ended runs go when their time is over, with their history; those of a process
 // that says so go earlier or never, and what goes on stays.
 //
-// covers B-48, B-75
+// covers B-48, B-75, U-38
 func TestEndedRunsAreRemovedInTheEnd(t *testing.T) {
 	everyStore(t, func(t *testing.T, w *apptest.World) {
 		ada := w.As("ada")

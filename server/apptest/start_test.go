@@ -74,6 +74,8 @@ func TestChangesByProcessesStartNothingByThemselves(t *testing.T) {
 }
 
 // Two processes that move a deal to and fro are stopped, and the record says so.
+//
+// covers U-29, U-56
 func TestEndlessChainsAreCut(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})

@@ -146,6 +146,7 @@ func TestEmptyDraft(t *testing.T) {
 	require.NotContains(t, string(d.Draft), `"layout"`)
 }
 
+// covers U-24
 func TestVersionsAreImmutableAndPinned(t *testing.T) {
 	s, active, scheduled := service(t)
 	d, err := s.Create(t.Context(), definition.NewDefinition{Name: "Nightly", Key: "nightly"}, "dana")
