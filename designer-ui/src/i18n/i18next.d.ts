@@ -15,6 +15,7 @@ import type settings from './locales/en/settings.json';
 import type siteForms from './locales/en/siteForms.json';
 import type statusProcesses from './locales/en/statusProcesses.json';
 import type testing from './locales/en/testing.json';
+import type trial from './locales/en/trial.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -37,6 +38,7 @@ declare module 'i18next' {
       siteForms: typeof siteForms;
       statusProcesses: typeof statusProcesses;
       activities: typeof activities;
+      trial: typeof trial;
     };
   }
 }

@@ -30,6 +30,7 @@ export const namespaces = [
   'feed',
   'siteForms',
   'statusProcesses',
+  'trial',
 ] as const;
 export type Namespace = (typeof namespaces)[number];
 

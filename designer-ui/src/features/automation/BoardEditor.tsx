@@ -4,7 +4,7 @@ import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import i18next from 'i18next';
-import { CircleHelp, Redo2, Search, Undo2, Waypoints } from 'lucide-react';
+import { CircleHelp, FlaskConical, Redo2, Search, Undo2, Waypoints } from 'lucide-react';
 import {
   lazy,
   Suspense,
@@ -57,6 +57,11 @@ const loadPanel = () => import('./EntryPanel');
 const EntryPanel = lazy(() => loadPanel().then((module) => ({ default: module.EntryPanel })));
 const KindGallery = lazy(() => import('./KindGallery').then((module) => ({ default: module.KindGallery })));
 const ImpactMap = lazy(() => import('./ImpactMap').then((module) => ({ default: module.ImpactMap })));
+// Its texts come with it.
+const Trial = lazy(async () => {
+  const [module] = await Promise.all([import('./trial/Trial'), i18next.loadNamespaces('trial')]);
+  return { default: module.Trial };
+});
 const KeepDialog = lazy(() => import('./KeepDialog').then((module) => ({ default: module.KeepDialog })));
 
 interface BoardEditorProps {
@@ -89,6 +94,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
   const [keeping, setKeeping] = useState<string>();
   const [explained, explanation] = useDisclosure();
   const [mapped, map] = useDisclosure();
+  const [tried, trial] = useDisclosure();
   const [text, setText] = useState(search.q ?? '');
   const columns = useRef<HTMLElement>(null);
   useDocumentTitle(t('page.title', { pipeline: pipeline.name }));
@@ -282,6 +288,9 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
               </Tool>
             </div>
           )}
+          <Tool label={t('page.try')} onClick={trial.open}>
+            <FlaskConical size={16} aria-hidden />
+          </Tool>
           <Tool label={t('impact.title')} onClick={map.open}>
             <Waypoints size={16} aria-hidden />
           </Tool>
@@ -348,6 +357,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
             />
           )}
           {mapped && <ImpactMap onClose={map.close} />}
+          {tried && <Trial onClose={trial.close} />}
           {save.dialog}
         </Suspense>
       </div>

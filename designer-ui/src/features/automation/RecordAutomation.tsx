@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConditionWords } from '@/features/expressions/conditionWords';
 import { plainPath, useNames, useNaming } from '@/features/expressions/names';
+import { useMay } from '@/features/identity/useSession';
 import { formatDateTime } from '@/lib/format';
 import type { Status } from '@/theme/status';
 import {
@@ -19,14 +20,19 @@ import {
 } from '@/ui';
 import {
   type RecordAutomation as Automation,
+  giveUpRobot,
   type RobotOutcome,
   type RobotState,
   recordAutomationQuery,
+  recordTriggersQuery,
   stopRobot,
+  type TriggerEntry,
 } from './api';
 import { useRobotKinds } from './catalogue';
 import classes from './RecordAutomation.module.css';
+import { scopeKey } from './scope';
 import { Tile } from './Tile';
+import { WhyNot } from './WhyNot';
 
 const LOOKS: Record<RobotState, Status> = {
   waiting: 'waitingTimer',
@@ -99,7 +105,62 @@ export function RecordAutomation({ type, id, mayStop }: RecordAutomationProps) {
           <RobotRow key={robot.id} robot={robot} state={state.data} record={{ type, id }} mayStop={mayStop} />
         ))}
       </ul>
+      <Triggers type={type} id={id} pipeline={pipeline} />
     </div>
+  );
+}
+
+/** What triggers did with the record, and why others stayed silent, newest first. */
+function Triggers({ type, id, pipeline }: { type: string; id: string; pipeline: string }) {
+  const { t } = useTranslation('automation');
+  const log = useQuery(recordTriggersQuery(type, id));
+  const entries = log.data?.items ?? [];
+  if (entries.length === 0) return null;
+  return (
+    <section aria-label={t('record.triggers')}>
+      <h3 className={classes.name}>{t('record.triggers')}</h3>
+      <ul className={classes.robots}>
+        {entries.map((entry) => (
+          <TriggerRow key={`${entry.at} ${entry.trigger}`} entry={entry} pipeline={pipeline} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function TriggerRow({ entry, pipeline }: { entry: TriggerEntry; pipeline: string }) {
+  return (
+    <li className={classes.robot} data-trigger={entry.trigger} data-reason={entry.reason}>
+      <div className={classes.what}>
+        <span className={classes.name}>{entry.name || entry.kindTitle}</span>
+        <span className={classes.why}>
+          {entry.text}
+          {entry.error && ` · ${entry.error}`}
+        </span>
+        {entry.why && <Named why={entry.why} definition={scopeKey(pipeline, '')} />}
+      </div>
+      <span className={classes.muted}>
+        <RelativeTime at={entry.at} />
+        {entry.times > 1 && ` · ×${entry.times}`}
+      </span>
+    </li>
+  );
+}
+
+/** Why a condition did not hold, in the names that people know. */
+function Named({ why, definition }: { why: NonNullable<RobotOutcome['why']>; definition: string }) {
+  const names = useNames({ definitionKey: definition }, false);
+  const naming = useNaming();
+  const say = useConditionWords(names);
+  return (
+    <WhyNot
+      why={why}
+      label={(path) => {
+        const name = names.byPath.get(plainPath(path));
+        return name ? naming.label(name).replace(/^[^:]+: /, '') : path;
+      }}
+      say={(source) => say(source)?.parts.join(' · ') ?? source}
+    />
   );
 }
 
@@ -122,6 +183,17 @@ function RobotRow(props: {
     onError: notifyError,
     onSettled: () => {
       setAsking(false);
+      void client.invalidateQueries({ queryKey: ['deal', record.id, 'automation'] });
+    },
+  });
+  const mayGiveUp = useMay('runs.operate') && robot.incident && robot.node === robot.id;
+  const [leaving, setLeaving] = useState(false);
+  const giveUp = useMutation({
+    mutationFn: () => giveUpRobot(record.type, record.id, robot.id),
+    onSuccess: () => notifyDone(t('record.givenUp', { name })),
+    onError: notifyError,
+    onSettled: () => {
+      setLeaving(false);
       void client.invalidateQueries({ queryKey: ['deal', record.id, 'automation'] });
     },
   });
@@ -148,6 +220,16 @@ function RobotRow(props: {
             {t('record.run')}
           </Anchor>
         )}
+        {mayGiveUp && (
+          <Button
+            size="compact-xs"
+            variant="default"
+            aria-label={t('record.giveUpRobot', { name })}
+            onClick={() => setLeaving(true)}
+          >
+            {t('record.giveUp')}
+          </Button>
+        )}
         {robot.canStop && props.mayStop && (
           <Button
             size="compact-xs"
@@ -168,6 +250,16 @@ function RobotRow(props: {
         confirmLabel={t('record.stop')}
         busy={stop.isPending}
         onConfirm={() => stop.mutate()}
+      />
+      <ConfirmDialog
+        opened={leaving}
+        onClose={() => setLeaving(false)}
+        danger
+        title={t('record.giveUpRobot', { name })}
+        text={t('record.giveUpText', { name })}
+        confirmLabel={t('record.giveUp')}
+        busy={giveUp.isPending}
+        onConfirm={() => giveUp.mutate()}
       />
     </li>
   );
@@ -198,9 +290,14 @@ function Why({ robot, state }: { robot: RobotOutcome; state: Automation }) {
           {robot.incident.message}
         </span>
       )}
-      {robot.asked && !robot.asked.result && state.run && (
-        <Seen asked={robot.asked} values={robot.values ?? []} definition={state.run.definitionKey} />
-      )}
+      {robot.asked &&
+        !robot.asked.result &&
+        state.run &&
+        (robot.why ? (
+          <Named why={robot.why} definition={state.run.definitionKey} />
+        ) : (
+          <Seen asked={robot.asked} values={robot.values ?? []} definition={state.run.definitionKey} />
+        ))}
     </>
   );
 }

@@ -106,6 +106,57 @@ export type RobotState =
   | 'canceled'
   | 'notArmed';
 
+/** One part of a condition: what it came to, and what it read. */
+export interface WhyPart {
+  source: string;
+  op?: 'and' | 'or' | 'not';
+  result: boolean;
+  error?: string;
+  values?: { path: string; value: unknown }[];
+  parts?: WhyPart[];
+}
+
+export interface WhyChange {
+  path: string;
+  from: unknown;
+  to: unknown;
+  relation:
+    | 'atLeast'
+    | 'atMost'
+    | 'moreThan'
+    | 'lessThan'
+    | 'equal'
+    | 'not'
+    | 'oneOf'
+    | 'contains'
+    | 'begins'
+    | 'ends'
+    | 'filled'
+    | 'empty';
+  limit?: unknown;
+}
+
+/** Why a condition did not hold, and the smallest change that would turn it round. */
+export interface Why extends WhyPart {
+  changes: WhyChange[];
+  /** The values are those of the moment. */
+  exact: boolean;
+}
+
+/** What a trigger did with a record, or why it did nothing. */
+export interface TriggerEntry {
+  at: string;
+  kindTitle: string;
+  trigger?: string;
+  name?: string;
+  reason: string;
+  text: string;
+  when?: string;
+  error?: string;
+  times: number;
+  why?: Why | null;
+}
+
 /** What became of one robot for one record. */
 export interface RobotOutcome {
   id: string;
@@ -125,6 +176,7 @@ export interface RobotOutcome {
   /** Its condition, as it was evaluated, and what that saw. */
   asked?: { expression: string; result: boolean } | null;
   values?: { name: string; value: string }[] | null;
+  why?: Why | null;
   byName?: string;
   runId?: string;
   node?: string;
@@ -198,6 +250,18 @@ export const recordAutomationQuery = (type: string, id: string, run: string | un
     refetchInterval: ({ state }) =>
       state.data?.items.some((robot) => UNSETTLED.includes(robot.state)) ? 10_000 : false,
   });
+
+/** What triggers did with a record, and why others stayed silent. */
+export const recordTriggersQuery = (type: string, id: string) =>
+  queryOptions({
+    queryKey: ['deal', id, 'triggers'],
+    queryFn: ({ signal }) =>
+      api.get<Page<TriggerEntry>>(`/records/${type}/${encodeURIComponent(id)}/triggers`, undefined, signal),
+  });
+
+/** A robot with an incident is taken as failed: what follows it does not run. */
+export const giveUpRobot = (type: string, id: string, robot: string) =>
+  api.post<RecordAutomation>(`${record(type, id)}/${encodeURIComponent(robot)}/failure`, {});
 
 export const stopRobot = (type: string, id: string, robot: string) =>
   api.delete<RecordAutomation>(`${record(type, id)}/${encodeURIComponent(robot)}`);
