@@ -34,6 +34,7 @@ declare module '@tanstack/react-router' {
       | 'nav.automation'
       | 'nav.contacts'
       | 'nav.companies'
+      | 'nav.bin'
       | 'nav.definitions'
       | 'nav.designer'
       | 'nav.gallery'
@@ -265,6 +266,16 @@ const companiesRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/crm/PartyPages'), 'CompaniesPage'),
 });
 
+const binRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/bin',
+  staticData: { title: 'nav.bin' },
+  validateSearch: (search: Record<string, unknown>): { type?: string } =>
+    textOf(search.type) ? { type: textOf(search.type) } : {},
+  loader: withTexts('crm'),
+  component: lazyRouteComponent(() => import('@/features/crm/BinPage'), 'BinPage'),
+});
+
 const feedRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/feed',
@@ -334,6 +345,12 @@ const settingsChildren = [
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
+    path: 'exceptions',
+    loader: withTexts('crm'),
+    component: lazyRouteComponent(() => import('@/features/settings/ExceptionsPage'), 'ExceptionsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
     path: 'forms',
     loader: withTexts('siteForms'),
     component: lazyRouteComponent(() => import('@/features/site-forms/FormsPage'), 'FormsPage'),
@@ -394,6 +411,7 @@ const routeTree = rootRoute.addChildren([
     statusProcessRoute,
     contactsRoute,
     companiesRoute,
+    binRoute,
     calendarRoute,
     feedRoute,
     siteFormRoute,

@@ -374,6 +374,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "stageBoards", Wants: of(board.Collection), Take: a.Boards.Deliver},
 		{Name: "statusProcesses", Wants: of(status.Collection), Take: a.Statuses.Deliver},
 		{Name: "stageBoardsGone", Wants: of("pipelines"), Take: a.Boards.Pipelines},
+		{Name: "erased", Wants: func(d docstore.Delivery) bool { _, is := crm.Erased(d); return is }, Take: a.forget},
 		{Name: "arrivals", Wants: of("workdays"), Take: a.arrived(messages)},
 		{Name: "definitions", Wants: of("definitions"), Take: func(ctx context.Context, d docstore.Delivery) error { return a.Definitions.Sync(ctx, d.DocumentID) }},
 		{Name: "audit", Wants: func(d docstore.Delivery) bool { return !unworthy(d) }, Take: trail.Deliver},

@@ -3,55 +3,22 @@ package crm
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// binDays is how long something that was deleted can be restored.
-const binDays = 30
-
-func (s *Service) binSince() docstore.Instant {
-	return docstore.At(s.now().Add(-binDays * 24 * time.Hour))
-}
-
-// Bin pages the records of a type that were deleted and can be restored, the last
-// one first; visible limits whom they belong to.
-//
-//
-func (s *Service) Bin(ctx context.Context, recordType string, visible *docstore.Filter, limit int, cursor string) ([]Record, string, error) {
-	if _, err := s.staged(ctx, recordType); err != nil {
-		return nil, "", err
-	}
-	filters := []docstore.Filter{{Path: "type", Op: docstore.Eq, Value: recordType}, {Path: "deletedAt", Op: docstore.Gte, Value: s.binSince().String()}}
-	if visible != nil {
-		filters = append(filters, *visible)
-	}
-	stored, next, err := s.records.Find(ctx, docstore.Query{Sort: "-deletedAt", Limit: limit, Cursor: cursor, Filters: filters})
-	if err != nil {
-		return nil, "", fmt.Errorf("list the bin of %s: %w", recordType, err)
-	}
-	records := make([]Record, len(stored))
-	for i, d := range stored {
-		d.ResponsibleName = s.name(d.ResponsibleID)
-		records[i] = d.Record
-	}
-	return records, next, nil
-}
-
 // Binned reads a record in the bin.
 func (s *Service) Binned(ctx context.Context, recordType, id string) (Record, error) {
+	since, err := s.binSince(ctx)
+	if err != nil {
+		return Record{}, err
+	}
 	d, err := s.records.Get(ctx, id)
-	if err == nil && (d.Type != recordType || !s.restorable(d.DeletedAt)) {
+	if err == nil && (d.Type != recordType || !restorable(d.DeletedAt, since)) {
 		err = docstore.ErrNotFound
 	}
 	return d.Record, named(err, recordType)
-}
-
-// restorable tells whether something can be taken out of the bin.
-func (s *Service) restorable(deletedAt docstore.Instant) bool {
-	return !deletedAt.IsZero() && !deletedAt.Before(s.binSince().Time)
 }
 
 // RestoreContact takes a contact out of the bin.
@@ -60,11 +27,15 @@ func (s *Service) RestoreContact(ctx context.Context, by Change, id string) (Con
 	if err != nil {
 		return Contact{}, err
 	}
+	since, err := s.binSince(ctx)
+	if err != nil {
+		return Contact{}, err
+	}
 	_, err = s.contacts.Update(ctx, id, func(c *Contact) ([]docstore.Event, error) {
-		if !s.restorable(c.DeletedAt) {
+		if !restorable(c.DeletedAt, since) {
 			return nil, docstore.ErrNotFound
 		}
-		c.DeletedAt = docstore.Instant{}
+		c.DeletedAt, c.DeletedBy = docstore.Instant{}, ""
 		c.Keys = c.keys(of, region)
 		event, err := by.event("contact.restored", edit{After: *c})
 		return []docstore.Event{event}, err
@@ -81,11 +52,15 @@ func (s *Service) RestoreCompany(ctx context.Context, by Change, id string) (Com
 	if err != nil {
 		return Company{}, err
 	}
+	since, err := s.binSince(ctx)
+	if err != nil {
+		return Company{}, err
+	}
 	_, err = s.companies.Update(ctx, id, func(c *Company) ([]docstore.Event, error) {
-		if !s.restorable(c.DeletedAt) {
+		if !restorable(c.DeletedAt, since) {
 			return nil, docstore.ErrNotFound
 		}
-		c.DeletedAt = docstore.Instant{}
+		c.DeletedAt, c.DeletedBy = docstore.Instant{}, ""
 		c.Keys = c.keys(of, region)
 		event, err := by.event("company.restored", edit{After: *c})
 		return []docstore.Event{event}, err

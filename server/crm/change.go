@@ -442,7 +442,7 @@ func (s *Service) fill(ctx context.Context, by Change, of shape, d *storedRecord
 // DeleteRecord moves a record to the bin.
 func (s *Service) DeleteRecord(ctx context.Context, by Change, recordType, id string, rev int64) error {
 	_, err := s.change(ctx, by, recordType, id, rev, func(d *storedRecord) ([]docstore.Event, error) {
-		d.DeletedAt, d.Keys = docstore.At(s.now()), nil
+		d.DeletedAt, d.DeletedBy, d.Keys = docstore.At(s.now()), by.Actor, nil
 		event, err := by.event(RecordDeleted, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID})
 		return []docstore.Event{event}, err
 	})
@@ -456,11 +456,15 @@ func (s *Service) RestoreRecord(ctx context.Context, by Change, recordType, id s
 	if err != nil {
 		return Record{}, err
 	}
+	since, err := s.binSince(ctx)
+	if err != nil {
+		return Record{}, err
+	}
 	saved, err := s.records.Update(ctx, id, func(d *storedRecord) ([]docstore.Event, error) {
-		if d.Type != recordType || !s.restorable(d.DeletedAt) {
+		if d.Type != recordType || !restorable(d.DeletedAt, since) {
 			return nil, docstore.ErrNotFound
 		}
-		d.DeletedAt = docstore.Instant{}
+		d.DeletedAt, d.DeletedBy = docstore.Instant{}, ""
 		d.Keys = d.keys(of, region)
 		event, err := by.event(RecordRestored, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID})
 		return []docstore.Event{event}, err

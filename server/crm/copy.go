@@ -38,6 +38,8 @@ type CopyOptions struct {
 	Repeat bool `json:"repeat,omitempty"`
 	// Values are fields of the new record by their names, over those of the original.
 	Values map[string]any `json:"values,omitempty"`
+	// Language of the reader, in which a copy without a title gets one.
+	Language string `json:"-"`
 }
 
 // CopyRecord makes a record of another one with its values, client and products.
@@ -62,7 +64,7 @@ func (s *Service) CopyRecord(ctx context.Context, by Change, recordType, id stri
 	}
 	if o.Title == "" {
 		if o.Title = from.Title; how == ByCopy {
-			o.Title += " (copy)"
+			o.Title = s.copyTitle(by, from, o.Language)
 		}
 	}
 	p, err := s.copied(ctx, from, o.Type)
@@ -250,6 +252,24 @@ func (d Record) contacts() []string {
 		return []string{d.ContactID}
 	}
 	return nil
+}
+
+// ContactsOf reads the contacts of a record, the primary one first. One that is gone
+// is there by its name as far as the record knows it.
+func (s *Service) ContactsOf(ctx context.Context, d Record) ([]Contact, error) {
+	out := []Contact{}
+	for _, id := range d.contacts() {
+		c, err := s.contact(ctx, id)
+		if isProblem(err, "not_found") {
+			if c = (Contact{Entity: docstore.Entity{ID: id}}); id == d.ContactID {
+				c.Name = d.ContactName
+			}
+		} else if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 const maxContacts = 50

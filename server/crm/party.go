@@ -29,6 +29,7 @@ type Contact struct {
 	// contact is read.
 	Names     map[string]string `json:"names,omitempty"`
 	DeletedAt docstore.Instant  `json:"deletedAt"`
+	DeletedBy string            `json:"deletedBy,omitempty"`
 }
 
 // Company is an organization with its data for contracts.
@@ -46,6 +47,7 @@ type Company struct {
 	// company is read.
 	Names     map[string]string `json:"names,omitempty"`
 	DeletedAt docstore.Instant  `json:"deletedAt"`
+	DeletedBy string            `json:"deletedBy,omitempty"`
 }
 
 func (c *checker) email(path, address string) {
@@ -306,7 +308,7 @@ func (s *Service) DeleteContact(ctx context.Context, by Change, id string, rev i
 	if err != nil {
 		return err
 	}
-	c.DeletedAt, c.Keys = docstore.At(s.now()), nil
+	c.DeletedAt, c.DeletedBy, c.Keys = docstore.At(s.now()), by.Actor, nil
 	_, err = s.contacts.Save(ctx, c, event)
 	return s.stale(err, func() (any, error) { return s.Contact(ctx, id) })
 }
@@ -331,7 +333,7 @@ func (s *Service) DeleteCompany(ctx context.Context, by Change, id string, rev i
 	if err != nil {
 		return err
 	}
-	c.DeletedAt, c.Keys = docstore.At(s.now()), nil
+	c.DeletedAt, c.DeletedBy, c.Keys = docstore.At(s.now()), by.Actor, nil
 	_, err = s.companies.Save(ctx, c, event)
 	return s.stale(err, func() (any, error) { return s.Company(ctx, id) })
 }

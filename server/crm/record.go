@@ -63,6 +63,7 @@ type Record struct {
 	Repeat    bool             `json:"repeat,omitempty"`
 	CreatedBy string           `json:"createdBy,omitempty"`
 	DeletedAt docstore.Instant `json:"deletedAt"`
+	DeletedBy string           `json:"deletedBy,omitempty"`
 }
 
 // storedRecord is a record with what only the store needs.

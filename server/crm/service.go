@@ -89,6 +89,7 @@ type Service struct {
 	turns        docstore.Typed[turn]
 	settings     docstore.Typed[ClientSettings]
 	reindex      chan struct{} // capacity 1: match keys are to be made anew
+	binRules     docstore.Typed[storedBinRule]
 }
 
 // UsedBy tells who knows the processes that name fields. Processes are opened
@@ -172,6 +173,10 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	})
 	open("turns", func() (e error) {
 		s.turns, e = docstore.NewTyped[turn](ctx, o.Store, docstore.Spec{Name: "turns"})
+		return e
+	})
+	open("the rule of the bin", func() (e error) {
+		s.binRules, e = docstore.NewTyped[storedBinRule](ctx, o.Store, docstore.Spec{Name: "binRules"})
 		return e
 	})
 	open("exceptions", func() (e error) {

@@ -16,6 +16,8 @@ type recordView struct {
 	ActiveRuns int `json:"activeRuns"`
 	// Names of the users, records and files in own fields, by id.
 	Names map[string]string `json:"names,omitempty"`
+	// Contacts are its people, the primary one first.
+	Contacts []contactLine `json:"contacts"`
 }
 
 type recordQuery struct {
@@ -121,7 +123,11 @@ func (a *API) record(ctx context.Context, d crm.Record) (*tagged[recordView], er
 	if err != nil {
 		return nil, err
 	}
-	return withTag(d.Rev, recordView{Record: d, ActiveRuns: active, Names: names}), nil
+	contacts, err := a.contactsOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return withTag(d.Rev, recordView{Record: d, ActiveRuns: active, Names: names, Contacts: contacts}), nil
 }
 
 func (a *API) crmRoutes() {

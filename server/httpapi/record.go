@@ -10,8 +10,11 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// mayRestore decides about a record in the bin, which who may not see it does not see.
-func (a *API) mayRestore(ctx context.Context, recordType, id string) error {
+// mayBin decides about something in the bin, which who may not see it does not see.
+func (a *API) mayBin(ctx context.Context, action access.Action, recordType, id string) error {
+	if recordType == crm.TypeContact || recordType == crm.TypeCompany {
+		return a.mayParty(ctx, action, recordType)
+	}
 	d, err := a.CRM.Binned(ctx, recordType, id)
 	if err != nil {
 		return err
@@ -23,7 +26,7 @@ func (a *API) mayRestore(ctx context.Context, recordType, id string) error {
 	if !access.Decide(access.From(ctx), access.CRMView, object).Allowed {
 		return problem.NotFound(recordType)
 	}
-	return a.decideIn(ctx, access.CRMEdit, object)
+	return a.decideIn(ctx, action, object)
 }
 
 // recordRoutes serve what is made of records, the bin, exceptions and own types.
@@ -38,6 +41,7 @@ func (a *API) recordRoutes() {
 			if err != nil {
 				return nil, err
 			}
+			in.Body.Language = requestOf(ctx).language
 			if in.Body, err = a.CRM.CopyTo(ctx, from, in.Body); err != nil {
 				return nil, err
 			}
@@ -50,21 +54,23 @@ func (a *API) recordRoutes() {
 			}
 			return a.record(ctx, d)
 		})
-	route(a, spec{method: http.MethodGet, path: "/bin/{type}", id: "listBin", summary: "Deleted records of a type that can be restored, for 30 days", tag: tag, need: "crm.view"},
+	route(a, spec{method: http.MethodGet, path: "/bin/{type}", id: "listBin", summary: "What was deleted of a type and can be restored, contacts and companies included", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *struct {
 			OfType
 			Paging
-		}) (*list[crm.Record], error) {
+			Q string `query:"q" maxLength:"200"`
+		}) (*list[crm.BinItem], error) {
 			seen, err := a.visible(ctx, access.CRMView, in.Type)
 			if err != nil {
 				return nil, err
 			}
-			all, next, err := a.CRM.Bin(ctx, in.Type, seen, in.Limit, in.Cursor)
+			all, next, err := a.CRM.Bin(ctx, in.Type, in.Q, seen, in.Limit, in.Cursor)
 			return page(all, next), err
 		})
+	a.eraseRoutes()
 	route(a, spec{method: http.MethodPost, path: "/records/{type}/{id}/restore", id: "restoreRecord", summary: "Take a record out of the bin", tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *ByType) (*tagged[recordView], error) {
-			if err := a.mayRestore(ctx, in.Type, in.ID); err != nil {
+			if err := a.mayBin(ctx, access.CRMEdit, in.Type, in.ID); err != nil {
 				return nil, err
 			}
 			d, err := a.CRM.RestoreRecord(ctx, by(ctx), in.Type, in.ID)

@@ -314,6 +314,12 @@ func (s *Service) Current() *Directory {
 // UserName gives the name of a user, and whether the user is active.
 func (s *Service) UserName(id string) (string, bool) { return s.Current().UserName(id) }
 
+// UserLanguage gives the language that a user reads, "" for an unknown one.
+func (s *Service) UserLanguage(id string) string {
+	u, _ := s.Current().Find(id)
+	return u.Language
+}
+
 // Names gives the names of the users that are known.
 func (s *Service) Names(ctx context.Context, ids []string) (map[string]string, error) {
 	d, err := s.Directory(ctx)

@@ -7,7 +7,7 @@ export { ErrorState } from './ErrorState';
 export { errorText } from './errorText';
 export { Kbd } from './Kbd';
 export { LiveRegion } from './LiveRegion';
-export { hideToast, notifyDone, notifyError, showToast } from './notify';
+export { hideToast, notifyDone, notifyError, notifyUndo, showToast } from './notify';
 export { Page, useDocumentTitle } from './Page';
 export { PageSkeleton } from './PageSkeleton';
 export { RelativeTime } from './RelativeTime';

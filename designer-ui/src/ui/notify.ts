@@ -25,6 +25,12 @@ export function notifyDone(message: string): void {
   announce(message);
 }
 
+/** Toast that something was done and can be taken back for ten seconds. */
+export function notifyUndo(message: string, undoLabel: string, undo: () => Promise<unknown>): void {
+  void import('./UndoToast').then(({ undoToast }) => undoToast(message, undoLabel, undo));
+  announce(message);
+}
+
 /** Toast for a failed action; stays long enough to be read and copied. */
 export function notifyError(error: unknown): void {
   const { title, remedy } = errorText(error);

@@ -49,8 +49,6 @@ function Facts({ deal }: { deal: Deal }) {
       <dd className={classes.big}>{formatMoney(deal)}</dd>
       <dt>{t('field.company')}</dt>
       <dd>{deal.companyName || '–'}</dd>
-      <dt>{t('field.contact')}</dt>
-      <dd>{deal.contactName || '–'}</dd>
       <dt>{t('field.responsible')}</dt>
       <dd>{deal.responsibleName || '–'}</dd>
       <dt>{t('field.expectedCloseAt')}</dt>

@@ -5,7 +5,7 @@ import { directoryQuery } from '@/api/queries/directory';
 import { currencies, minorUnits } from './fields';
 import { OwnInputs } from './OwnInputs';
 import { type FieldInfo, ownFieldsOf, recordTypesQuery, requiredOn } from './ownFields';
-import { partyOptionsQuery } from './queries';
+import { PartySelect } from './PartySelect';
 import type { Deal, DealPatch } from './types';
 
 type DealInputsProps = {
@@ -23,8 +23,6 @@ type DealInputsProps = {
 export function DealInputs({ deal, patch, stage, only, errors, onChange }: DealInputsProps) {
   const { t } = useTranslation('crm');
   const directory = useQuery(directoryQuery);
-  const companies = useQuery(partyOptionsQuery('companies'));
-  const contacts = useQuery(partyOptionsQuery('contacts'));
   const types = useQuery(recordTypesQuery);
   const value = { ...deal, ...patch };
   const priced = deal.products.length > 0;
@@ -79,24 +77,24 @@ export function DealInputs({ deal, patch, stage, only, errors, onChange }: DealI
         </Group>
       )}
       {shown('company') && (
-        <Select
+        <PartySelect
+          kind="companies"
           label={t('field.company')}
           withAsterisk={marked('company')}
-          searchable
           clearable
-          data={orGone(options(companies.data?.items), deal.companyId, deal.companyName)}
+          name={deal.companyName}
           value={value.companyId || null}
           error={errors.companyId}
           onChange={(id) => onChange({ companyId: id ?? '' })}
         />
       )}
       {shown('contact') && (
-        <Select
+        <PartySelect
+          kind="contacts"
           label={t('field.contact')}
           withAsterisk={marked('contact')}
-          searchable
           clearable
-          data={orGone(options(contacts.data?.items), deal.contactId, deal.contactName)}
+          name={deal.contactName}
           value={value.contactId || null}
           error={errors.contactId}
           onChange={(id) => onChange({ contactId: id ?? '' })}

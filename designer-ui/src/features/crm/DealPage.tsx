@@ -1,21 +1,22 @@
-import { ActionIcon, Menu, Tabs } from '@mantine/core';
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Tabs } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { EllipsisVertical, Trash2 } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '@/api/useLive';
 import { useMay } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
 import { boardPath } from '@/lib/records';
-import { ConfirmDialog, ErrorState, notifyDone, notifyError, Page, PageSkeleton } from '@/ui';
+import { ErrorState, Page, PageSkeleton } from '@/ui';
+import { ContactsCard } from './ContactsCard';
 import classes from './Deal.module.css';
 import { DealFields } from './DealFields';
 import { DealRuns } from './DealRuns';
 import { Documents } from './Documents';
 import { Products } from './Products';
-import { dealQuery, deleteDeal, pipelinesQuery } from './queries';
+import { dealQuery, pipelinesQuery } from './queries';
+import { RecordMenu } from './RecordMenu';
 import { useRecordRoute } from './recordRoute';
 import { StagePath } from './StagePath';
 import type { CrmSearch } from './search';
@@ -47,7 +48,6 @@ export function DealPage() {
   const deal = useQuery(dealQuery(type, dealId));
   const pipelines = useQuery(pipelinesQuery);
   const { move, isPending: moving, dialog: missingFields } = useMoveDeal();
-  const [deleting, dialog] = useDisclosure();
 
   const refresh = useDebouncedCallback(() => client.invalidateQueries({ queryKey: ['deal', dealId] }), {
     delay: 150,
@@ -60,16 +60,6 @@ export function DealPage() {
     },
   });
 
-  const remove = useMutation({
-    mutationFn: () => deleteDeal(type, dealId, deal.data?.rev ?? 0),
-    onSuccess: () => {
-      client.invalidateQueries({ queryKey: ['board'] });
-      notifyDone(t('deal.deleted'));
-      navigate({ to: '/crm/$type', params: { type: `${type}s` } });
-    },
-    onError: notifyError,
-  });
-
   if (deal.error) return <ErrorState error={deal.error} onRetry={() => deal.refetch()} />;
   if (!deal.data) return <PageSkeleton />;
   const pipeline = pipelines.data?.items.find((p) => p.id === deal.data.pipelineId);
@@ -78,22 +68,7 @@ export function DealPage() {
     <Page
       title={deal.data.title}
       description={[deal.data.companyName, deal.data.contactName].filter(Boolean).join(' · ')}
-      actions={
-        mayEdit && (
-          <Menu position="bottom-end" shadow="md">
-            <Menu.Target>
-              <ActionIcon variant="default" size={32} aria-label={t('deal.more')}>
-                <EllipsisVertical size={16} aria-hidden />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item color="red" leftSection={<Trash2 size={16} aria-hidden />} onClick={dialog.open}>
-                {t('deal.delete')}
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        )
-      }
+      actions={<RecordMenu record={deal.data} />}
     >
       <Crumbs above={[{ to: boardPath(type) as '/', label: typeName(type) }]} here={deal.data.title} />
       {pipeline && (
@@ -110,6 +85,7 @@ export function DealPage() {
       <div className={classes.layout}>
         <div style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 16 }}>
           <DealFields deal={deal.data} mayEdit={mayEdit} />
+          <ContactsCard deal={deal.data} mayEdit={mayEdit} />
           <Products deal={deal.data} mayEdit={mayEdit} />
         </div>
         <section className={classes.card} aria-label={t('deal.activity')}>
@@ -131,7 +107,7 @@ export function DealPage() {
             <Tabs.Panel value="activities">
               <Suspense fallback={<PageSkeleton />}>
                 <ActivitiesPanel
-                  record={{ type: 'deal', id: dealId }}
+                  record={{ type, id: dealId }}
                   contact={
                     deal.data.contactId
                       ? { id: deal.data.contactId, name: deal.data.contactName ?? deal.data.contactId }
@@ -157,16 +133,6 @@ export function DealPage() {
         </section>
       </div>
       {missingFields}
-      <ConfirmDialog
-        opened={deleting}
-        onClose={dialog.close}
-        danger
-        title={t('deal.delete')}
-        text={t('deal.deleteText', { title: deal.data.title })}
-        confirmLabel={t('deal.delete')}
-        busy={remove.isPending}
-        onConfirm={() => remove.mutate()}
-      />
     </Page>
   );
 }

@@ -7,7 +7,8 @@ import { directoryQuery } from '@/api/queries/directory';
 import { useUser } from '@/features/identity/useSession';
 import { notifyError } from '@/ui';
 import { currencies, fieldErrors, minorUnits } from './fields';
-import { createDeal, partyOptionsQuery } from './queries';
+import { PartySelect } from './PartySelect';
+import { createDeal } from './queries';
 import type { Pipeline } from './types';
 
 type NewDealModalProps = { opened: boolean; onClose: () => void; pipeline: Pipeline };
@@ -19,7 +20,6 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const directory = useQuery({ ...directoryQuery, enabled: opened });
-  const companies = useQuery({ ...partyOptionsQuery('companies'), enabled: opened });
   const [title, setTitle] = useState('');
   const [companyId, setCompanyId] = useState<string | null>(null);
   const [responsibleId, setResponsibleId] = useState<string | null>(user.id);
@@ -73,11 +73,10 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
             error={errors.title}
             onChange={(event) => setTitle(event.currentTarget.value)}
           />
-          <Select
+          <PartySelect
+            kind="companies"
             label={t('field.company')}
-            searchable
             clearable
-            data={companies.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
             value={companyId}
             error={errors.companyId}
             onChange={setCompanyId}

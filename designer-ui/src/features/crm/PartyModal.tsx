@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +8,7 @@ import { errorText, notifyDone } from '@/ui';
 import { fieldErrors } from './fields';
 import { OwnInputs } from './OwnInputs';
 import { ownFieldsOf, recordTypesQuery, type Values } from './ownFields';
-import { partyOptionsQuery } from './queries';
+import { PartySelect } from './PartySelect';
 import type { Company, Contact } from './types';
 
 const ActivitiesPanel = lazy(() =>
@@ -41,7 +41,6 @@ export function PartyModal({ kind, party, onClose }: PartyModalProps) {
     queryFn: ({ signal }) => api.get<Contact | Company>(`/${kind}/${party.id}`, undefined, signal),
     enabled: Boolean(party.id) && Object.keys(party.fields ?? {}).length > 0,
   });
-  const companies = useQuery({ ...partyOptionsQuery('companies'), enabled: kind === 'contacts' });
   const save = useMutation({
     mutationFn: () => {
       const { firstName, lastName, position, email, phone, companyId, name, taxId, address } = value;
@@ -96,11 +95,10 @@ export function PartyModal({ kind, party, onClose }: PartyModalProps) {
             />
           )}
           {kind === 'contacts' && (
-            <Select
+            <PartySelect
+              kind="companies"
               label={t('field.company')}
-              searchable
               clearable
-              data={companies.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []}
               value={value.companyId || null}
               error={errors.companyId}
               onChange={(companyId) => setValue({ ...value, companyId: companyId ?? '' })}

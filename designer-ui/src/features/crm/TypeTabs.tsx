@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import classes from './Board.module.css';
 import { recordTypesQuery } from './ownFields';
@@ -36,6 +37,9 @@ export function TypeTabs({ type }: { type: string }) {
           {nameOf(key)}
         </Link>
       ))}
+      <Link to="/crm/bin" search={{ type }} className={classes.bin}>
+        <Trash2 size={14} aria-hidden /> {t('bin.title')}
+      </Link>
     </nav>
   );
 }

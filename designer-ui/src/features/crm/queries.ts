@@ -1,5 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, type Page } from '@/api/client';
+import type * as gen from '@/api/schema.gen';
+import type { Shape } from '@/api/shape';
 import type { FileInfo, RunSummary } from '@/api/types';
 import type {
   Board,
@@ -74,14 +76,6 @@ export const partyQuery = <T extends Contact | Company>(kind: 'contacts' | 'comp
     placeholderData: (old) => old,
   });
 
-/** Companies and contacts for pickers. */
-export const partyOptionsQuery = (kind: 'contacts' | 'companies') =>
-  queryOptions({
-    queryKey: [kind, 'options'],
-    queryFn: ({ signal }) => api.get<Page<{ id: string; name: string }>>(`/${kind}`, { limit: 200 }, signal),
-    staleTime: 30_000,
-  });
-
 export const moveDeal = (deal: { type: string; id: string; rev: number }, stage: string, fill?: DealPatch) =>
   api.post<Moved>(`/records/${deal.type}/${deal.id}/stage`, { stage, fill }, { rev: deal.rev });
 
@@ -92,6 +86,46 @@ export const updateDeal = (type: string, id: string, rev: number, patch: DealPat
 
 export const deleteDeal = (type: string, id: string, rev: number) =>
   api.delete(`/records/${type}/${id}`, { rev });
+
+export const copyRecord = (type: string, id: string, body: gen.CrmCopyOptions) =>
+  api.post<Deal>(`/records/${type}/${id}/copies`, body);
+
+export const exceptRecord = (type: string, id: string) =>
+  api.post<Page<string>>(`/records/${type}/${id}/exception`, {});
+
+export type BinItem = Shape<gen.CrmBinItem, { deletedAt: string; erasedAt: string }>;
+
+export const binQuery = (type: string, q: string) =>
+  infiniteQueryOptions({
+    queryKey: ['bin', type, q],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<BinItem>>(`/bin/${type}`, { q: q || undefined, cursor: pageParam, limit: 50 }, signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || null,
+    placeholderData: (old) => old,
+  });
+
+export const eraseRecord = (type: string, id: string) => api.delete(`/bin/${type}/${id}`);
+
+export const binRuleQuery = queryOptions({
+  queryKey: ['binRule'],
+  queryFn: ({ signal }) => api.get<gen.CrmBinRule>('/settings/bin', undefined, signal),
+  staleTime: 60_000,
+});
+
+export const saveBinRule = (rule: gen.CrmBinRule, days: number) =>
+  api.put<gen.CrmBinRule>('/settings/bin', { days }, { rev: rule.rev ?? 0 });
+
+/** Where something of a type is restored from the bin. */
+export const restoreRecord = (type: string, id: string) =>
+  api.post<{ title?: string; name?: string }>(
+    type === 'contact'
+      ? `/contacts/${id}/restore`
+      : type === 'company'
+        ? `/companies/${id}/restore`
+        : `/records/${type}/${id}/restore`,
+    {},
+  );
 
 export const addComment = (type: string, id: string, text: string) =>
   api.post<TimelineEntry>(`/records/${type}/${id}/comments`, { text });

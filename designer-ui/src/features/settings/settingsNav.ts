@@ -1,4 +1,5 @@
 import {
+  Ban,
   Building,
   CalendarDays,
   CalendarOff,
@@ -55,6 +56,7 @@ const groups = [
     entries: [
       { id: 'fields', path: '/settings/fields', icon: TextCursorInput, permission: 'pipelines.edit' },
       { id: 'forms', path: '/settings/forms', icon: FileInput, permission: 'crm.view' },
+      { id: 'exceptions', path: '/settings/exceptions', icon: Ban, permission: 'crm.view' },
     ],
   },
   {
