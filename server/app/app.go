@@ -423,6 +423,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run}, {"jobs", a.Jobs.Run},
 		{"calendars", retimes.Run}, {"holds", waits.Run},
 	}
+	a.loops = append(a.loops, loop{"leads", a.CRM.CompleteLeads})
 	a.loops = append(a.loops, loop{"clients", a.CRM.KeepIndexed})
 	if watchers.watch != nil {
 		a.loops = append(a.loops, loop{"watch", watchers.watch.Run})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/server/calendar"
 	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/robot"
 )
 
@@ -39,6 +40,22 @@ func (m making) HasClient(ctx context.Context, recordType, id string) (bool, err
 
 func (m making) AddToExceptions(ctx context.Context, by robot.Change, recordType, id string) ([]string, error) {
 	return m.crm.AddToExceptions(ctx, change(by), recordType, id)
+}
+
+func (m making) Convert(ctx context.Context, by robot.Change, recordType, id string, c robot.Conversion) (robot.Became, error) {
+	if recordType != crm.TypeLead {
+		return robot.Became{}, problem.Invalid("/record", "unknown_reference", "only a lead can be converted")
+	}
+	var deal *crm.ConvertDeal
+	if c.Deal {
+		deal = &crm.ConvertDeal{Pipeline: c.Pipeline, Stage: c.Stage, Title: c.Title, Responsible: c.Responsible}
+	}
+	made, err := m.crm.ConvertByRobot(ctx, change(by), id, c.Contact, c.Company, deal)
+	became := robot.Became{Contact: made.Contact, Company: made.Company, Title: made.Title}
+	if made.Deal != nil {
+		became.Deal = made.Deal.ID
+	}
+	return became, err
 }
 
 func (m making) Value(ctx context.Context, recordType, id, field string) (any, error) {

@@ -70,7 +70,11 @@ func TestTheBinForgetsInTheEnd(t *testing.T) {
 	w.Eventually("files and plans are gone", 10*time.Millisecond, func() bool {
 		return marta.Get("/files/"+file).Status == 404 && marta.Get("/activities/"+call).Status == 404
 	})
-	erased := ada.Get("/audit?action=record.erased").Expect(200)
+	var erased *apptest.Answer
+	w.Eventually("the trail tells", 10*time.Millisecond, func() bool {
+		erased = ada.Get("/audit?action=record.erased").Expect(200)
+		return erased.Len("items") == 3
+	})
 	names := map[string]string{}
 	for i := range erased.Len("items") {
 		names[erased.Text(fmt.Sprintf("items.%d.objectName", i))] = erased.Text(fmt.Sprintf("items.%d.actor", i))

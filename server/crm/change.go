@@ -67,6 +67,8 @@ type RecordPatch struct {
 
 	origin *Origin
 	repeat bool
+	// Of a conversion that is only tried: a client will be there.
+	convertContact, convertCompany bool
 }
 
 var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
@@ -107,7 +109,6 @@ func (s *Service) apply(ctx context.Context, of shape, d *storedRecord, p Record
 		}
 		d.ExpectedCloseAt = at
 	}
-	c.line("/title", d.Title, true)
 	c.text("/comment", d.Comment, maxText, true)
 	if !currencyForm.MatchString(d.Currency) {
 		c.add("/currency", "bad_currency", "write a currency code such as PLN")
@@ -130,6 +131,10 @@ func (s *Service) apply(ctx context.Context, of shape, d *storedRecord, p Record
 	if d.Fields, err = s.values(ctx, &c, of, d.Fields, p.Fields); err != nil {
 		return err
 	}
+	if of.ID == TypeLead && problem.Blank(d.Title) {
+		d.Title = d.called()
+	}
+	c.line("/title", d.Title, true)
 	if err := s.references(ctx, &c, before, d); err != nil {
 		return err
 	}
@@ -241,7 +246,14 @@ func (s *Service) readyRecord(ctx context.Context, by Change, recordType, pipeli
 	if err := s.apply(ctx, of, &d, p); err != nil {
 		return d, pipeline, stage, err
 	}
-	return d, pipeline, stage, of.mayEnter(d.Record, stage)
+	tried := d.Record
+	if p.convertContact {
+		tried.ContactID = "new"
+	}
+	if p.convertCompany {
+		tried.CompanyID = "new"
+	}
+	return d, pipeline, stage, of.mayEnter(tried, stage)
 }
 
 // CreateRecord adds a record on a stage ("" = the first one). Entering it is an

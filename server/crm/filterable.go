@@ -96,7 +96,7 @@ func (of shape) listFields() []ListField {
 		switch {
 		case f.Type == Products:
 			continue
-		case !f.Standard:
+		case f.InFields:
 			l.path, l.own = "fields."+f.Key, true
 			if f.Type == field.Money {
 				l.path += ".amount"

@@ -57,6 +57,11 @@ func (s *Service) FirstPipeline(ctx context.Context, by Change, language string)
 
 // FirstPipelineOf adds the first pipeline of a type.
 func (s *Service) FirstPipelineOf(ctx context.Context, by Change, recordType, language string) error {
+	if recordType == TypeLead {
+		if err := s.keepSources(ctx, by, language); err != nil {
+			return err
+		}
+	}
 	_, err := s.CreatePipeline(ctx, by, Pipeline{Key: firstIDs[recordType][0], Name: namesIn(recordType, language)[0], Type: recordType, Stages: stagesIn(recordType, language)})
 	return err
 }

@@ -189,7 +189,7 @@ func (d storedRecord) keys(of shape, region string) []string {
 	if !d.DeletedAt.IsZero() || d.Type != TypeLead {
 		return nil
 	}
-	return keyed(TypeLead, d.Title, reach{}.own(of, d.Fields).keys(region))
+	return keyed(TypeLead, cmp.Or(d.personName(), d.text("companyName"), d.Title), reach{}.own(of, d.Fields).keys(region))
 }
 
 // keysOf reads what match keys are made with.
@@ -359,7 +359,7 @@ func (s *Service) SaveClientSettings(ctx context.Context, by Change, rev int64, 
 // before there were such keys, or with another country, get them anew.
 const (
 	clientsIndexed = "clientKeys"
-	keysVersion    = "2"
+	keysVersion    = "3"
 )
 
 // KeepIndexed gives keys to all clients whenever they must be made anew, until ctx ends.

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/shopspring/decimal"
@@ -104,6 +105,9 @@ type Card struct {
 
 // Card gives the board's view of a record.
 func (d Record) Card() Card {
+	if d.Type == TypeLead {
+		d.ContactName, d.CompanyName = cmp.Or(d.ContactName, d.personName()), cmp.Or(d.CompanyName, d.text("companyName"))
+	}
 	return Card{
 		ID: d.ID, Type: d.Type, Rev: d.Rev, Title: d.Title, StageID: d.StageID, StageSince: d.StageSince,
 		CompanyName: d.CompanyName, ContactName: d.ContactName,

@@ -165,7 +165,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}}, {Paths: []string{"fields.*"}},
 			}...),
 			Tested: testedOfRecords,
-			Text:   []string{"title", "companyName", "contactName"},
+			Text:   []string{"title", "companyName", "contactName", "fields.firstName", "fields.lastName", "fields.companyName", "fields.email", "fields.phone"},
 			Kept:   []docstore.Kept{{By: []string{"pipelineId", "deletedAt", "sum"}, Sums: []string{"amount"}}},
 		})
 		s.shown = docstore.NewReader(s.records, recordsShown)

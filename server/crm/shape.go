@@ -28,6 +28,8 @@ type shape struct {
 	// Own types are made by the workspace.
 	Own  bool   `json:"own,omitempty"`
 	Name string `json:"name,omitempty"`
+	// given are the keys of the built-in fields among Fields, see whole.
+	given []string
 }
 
 // RecordType describes the records of a type to forms and editors.
@@ -45,6 +47,8 @@ type RecordType struct {
 type FieldInfo struct {
 	field.Field
 	Standard bool `json:"standard" doc:"part of every installation; it has no label"`
+	// InFields: the value is among the fields of a record, not beside them.
+	InFields bool `json:"inFields,omitempty" doc:"the value stands in fields, as of all own ones"`
 	// Fixed fields are required by their nature.
 	Fixed bool `json:"fixed,omitempty"`
 }
@@ -89,9 +93,20 @@ func (of shape) describe() RecordType {
 		f.RequiredAt = of.Standard[f.Key].RequiredAt
 		t.Fields = append(t.Fields, f)
 	}
+	var own, builtIn []FieldInfo
 	for _, f := range of.Fields {
-		t.Fields = append(t.Fields, FieldInfo{Field: f})
+		info := FieldInfo{Field: f, InFields: true}
+		if info.Standard = of.builtIn(f.Key); !info.Standard {
+			own = append(own, info)
+			continue
+		}
+		info.Required, info.RequiredAt = of.Standard[f.Key].Required, of.Standard[f.Key].RequiredAt
+		builtIn = append(builtIn, info)
 	}
+	if len(builtIn) > 0 { // a form asks for them right after the title
+		t.Fields = slices.Insert(t.Fields, 1, builtIn...)
+	}
+	t.Fields = append(t.Fields, own...)
 	return t
 }
 
@@ -121,12 +136,12 @@ func (s *Service) shape(ctx context.Context, key string) (shape, error) {
 	}
 	of, err := s.shapes.Get(ctx, key)
 	if errors.Is(err, docstore.ErrNotFound) {
-		return shape{Entity: docstore.Entity{ID: key}, Fields: []field.Field{}}, nil
+		return shape{Entity: docstore.Entity{ID: key}, Fields: []field.Field{}}.whole(), nil
 	}
 	if err != nil {
 		return of, fmt.Errorf("read record type %s: %w", key, err)
 	}
-	return of, nil
+	return of.whole(), nil
 }
 
 func (of shape) field(key string) (field.Field, bool) {
@@ -156,7 +171,7 @@ func (s *Service) reshape(ctx context.Context, by Change, key string, rev int64,
 	if err != nil {
 		return RecordType{}, err
 	}
-	saved, err := s.shapes.Save(ctx, of, event)
+	saved, err := s.shapes.Save(ctx, of.own(), event)
 	if errors.Is(err, docstore.ErrConflict) || errors.Is(err, docstore.ErrExists) {
 		now, err := s.RecordType(ctx, key)
 		if err != nil {
@@ -164,7 +179,7 @@ func (s *Service) reshape(ctx context.Context, by Change, key string, rev int64,
 		}
 		return RecordType{}, problem.Stale(now)
 	}
-	return saved.describe(), err
+	return saved.whole().describe(), err
 }
 
 // fieldEdit is the body of the events of fields: Name is what the trail shows.
@@ -326,6 +341,9 @@ func (s *Service) ChangeField(ctx context.Context, by Change, recordType string,
 		if i := slices.IndexFunc(standardsOf(recordType), func(f FieldInfo) bool { return f.Key == key }); i >= 0 {
 			return s.demand(ctx, &c, of, standardsOf(recordType)[i].Field, p)
 		}
+		if f, known := of.field(key); known && of.builtIn(key) {
+			return s.demand(ctx, &c, of, f, p)
+		}
 		i := slices.IndexFunc(of.Fields, func(f field.Field) bool { return f.Key == key })
 		if i < 0 {
 			return nil, nil, problem.NotFound("field " + key)
@@ -386,7 +404,7 @@ func (s *Service) demand(ctx context.Context, c *checker, of *shape, f field.Fie
 func (s *Service) DeleteField(ctx context.Context, by Change, recordType string, rev int64, key string) (RecordType, error) {
 	return s.reshape(ctx, by, recordType, rev, "field.deleted", func(of *shape) (any, any, error) {
 		i := slices.IndexFunc(of.Fields, func(f field.Field) bool { return f.Key == key })
-		if i < 0 {
+		if i < 0 || of.builtIn(key) {
 			return nil, nil, problem.NotFound("field " + key)
 		}
 		n, err := s.holding(ctx, recordType, of.Fields[i])

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -107,6 +108,9 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 	company := map[string]any{"id": "", "name": "", "email": "", "phone": "", "address": "", "taxId": ""}
 	contact := map[string]any{"id": "", "name": "", "firstName": "", "lastName": "", "email": "", "phone": "", "position": ""}
 	client := map[string]any{"name": "", "email": "", "phone": "", "address": "", "taxId": ""}
+	if d.Type == TypeLead { // until it has a client, it is one itself
+		client["name"], client["email"], client["phone"] = cmp.Or(d.text("companyName"), d.personName()), d.text("email"), d.text("phone")
+	}
 	if d.ContactID != "" {
 		if c, err := s.contact(ctx, d.ContactID); err == nil {
 			contact = contactView(c)

@@ -360,10 +360,11 @@ func (a *API) crmRoutes() {
 		})
 	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}/files", id: "listRecordFiles", summary: "Files of a record", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *ByType) (*list[FileInfo], error) {
-			if _, err := a.mayRecord(ctx, access.CRMView, in.Type, in.ID); err != nil {
+			d, err := a.mayRecord(ctx, access.CRMView, in.Type, in.ID)
+			if err != nil {
 				return nil, err
 			}
-			all, err := a.filesOf(ctx, in.Type+":"+in.ID)
+			all, err := a.filesAlong(ctx, d)
 			return page(all, ""), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}/runs", id: "listRecordRuns", summary: "Runs about a record", tag: tag, need: "crm.view"},

@@ -68,6 +68,7 @@ func (a *API) recordRoutes() {
 			return page(all, next), err
 		})
 	a.eraseRoutes()
+	a.convertRoutes()
 	route(a, spec{method: http.MethodPost, path: "/records/{type}/{id}/restore", id: "restoreRecord", summary: "Take a record out of the bin", tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *ByType) (*tagged[recordView], error) {
 			if err := a.mayBin(ctx, access.CRMEdit, in.Type, in.ID); err != nil {

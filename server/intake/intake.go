@@ -369,7 +369,17 @@ func inWords(err error, w work) error {
 			return nil
 		}
 	}
-	return moved(err, "/products", "/rows")
+	err = moved(err, "/products", "/rows")
+	if w.recordType != crm.TypeLead {
+		return err
+	}
+	// What a lead knows of a person was written there, unless it was sent as a field.
+	for _, at := range [][2]string{{"firstName", "/contact/firstName"}, {"lastName", "/contact/lastName"}, {"email", "/contact/email"}, {"phone", "/contact/phone"}, {"companyName", "/company/name"}} {
+		if _, sent := w.place.Fields[at[0]]; !sent {
+			err = moved(moved(err, "/fields/"+at[0]+"/0", at[1]), "/fields/"+at[0], at[1])
+		}
+	}
+	return err
 }
 
 // moved puts the places of mistakes below another member.

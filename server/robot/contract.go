@@ -210,6 +210,7 @@ func All(d Dependencies) []robot.Performer {
 		&recordDelete{making: d.Making},
 		&recordSetClient{making: d.Making},
 		&recordRepeatLead{making: d.Making, timeline: d.Timeline},
+		&recordConvert{making: d.Making},
 		&exceptionsAdd{making: d.Making},
 		&codeGenerate{records: d.Records, making: d.Making, random: d.Random},
 		&employeeSelect{staff: d.Staff, people: d.People, random: d.Random},

@@ -38,6 +38,8 @@ type Making interface {
 	HasClient(ctx context.Context, recordType, recordID string) (bool, error)
 	// AddToExceptions gives what is on the list now.
 	AddToExceptions(ctx context.Context, by Change, recordType, recordID string) ([]string, error)
+	// Convert makes clients and a deal of a lead.
+	Convert(ctx context.Context, by Change, recordType, recordID string, c Conversion) (Became, error)
 	// Value reads a field as expressions see it.
 	Value(ctx context.Context, recordType, recordID, field string) (any, error)
 }

@@ -416,6 +416,14 @@ export type ContactInput = {
   position?: string;
 };
 
+export type ContactLine = {
+  email?: string;
+  id: string;
+  name: string;
+  phone?: string;
+  position?: string;
+};
+
 export type CopyDefinitionRequest = {
   name: string;
   /** 0 = the draft */
@@ -500,6 +508,27 @@ export type Created = {
   userId: string;
 };
 
+export type CrmBinItem = {
+  amount?: CrmMoney;
+  deletedAt: Instant;
+  /** empty when a process did it */
+  deletedBy?: string;
+  deletedByName?: string;
+  /** until then it can be restored */
+  erasedAt: Instant;
+  id: string;
+  /** the client of a record, the e-mail or phone of a client */
+  of?: string;
+  title: string;
+  type: string;
+};
+
+export type CrmBinRule = {
+  /** days in the bin */
+  days: number;
+  rev?: number;
+};
+
 export type CrmBoard = {
   columns: CrmColumn[] | null;
   pipeline: CrmPipeline;
@@ -543,6 +572,7 @@ export type CrmCompany = {
   address?: string;
   createdAt: Instant;
   deletedAt: Instant;
+  deletedBy?: string;
   email?: string;
   fields?: Record<string, unknown>;
   id: string;
@@ -560,6 +590,7 @@ export type CrmContact = {
   companyId?: string;
   createdAt: Instant;
   deletedAt: Instant;
+  deletedBy?: string;
   email?: string;
   fields?: Record<string, unknown>;
   firstName: string;
@@ -573,6 +604,43 @@ export type CrmContact = {
   position?: string;
   rev: number;
   updatedAt: Instant;
+};
+
+export type CrmConversion = {
+  company: CrmCompany;
+  contact: CrmContact;
+  /** contacts and companies with an address or a number of the lead */
+  known: CrmMatch[] | null;
+  stageId: string;
+};
+
+export type CrmConvertClient = {
+  /** of a known one, whose empty fields are filled in; empty = a new one is made */
+  id?: string;
+};
+
+export type CrmConvertDeal = {
+  pipelineId?: string;
+  responsibleId?: string;
+  stageId?: string;
+  title?: string;
+  /** deal when it is empty */
+  type?: string;
+};
+
+export type CrmConvertOptions = {
+  company?: CrmConvertClient;
+  contact?: CrmConvertClient;
+  deal?: CrmConvertDeal;
+  stageId?: string;
+};
+
+export type CrmConverted = {
+  companyId?: string;
+  contactId?: string;
+  deal?: CrmRef;
+  lead: CrmRecord;
+  title?: string;
 };
 
 export type CrmCopyOptions = {
@@ -629,6 +697,8 @@ export type CrmFieldInfo = {
   dictionary?: string;
   fixed?: boolean;
   help?: string;
+  /** the value stands in fields, as of all own ones */
+  inFields?: boolean;
   key: string;
   label: string;
   /** holds any number of values */
@@ -668,6 +738,15 @@ export type CrmListField = {
   type: string;
   /** why lists are not sorted by it: it holds several values, it is kept as an id and not by the name that is shown, it is too long */
   why?: "several" | "names" | "long";
+};
+
+export type CrmMatch = {
+  by: string[] | null;
+  email?: string;
+  id: string;
+  name: string;
+  phone?: string;
+  type: string;
 };
 
 export type CrmMoney = {
@@ -716,6 +795,7 @@ export type CrmRecord = {
   createdBy?: string;
   currency: string;
   deletedAt: Instant;
+  deletedBy?: string;
   expectedCloseAt: Instant;
   fields?: Record<string, unknown>;
   id: string;
@@ -1793,6 +1873,13 @@ export type PageOfCalendarUse = {
   total?: number;
 };
 
+export type PageOfCrmBinItem = {
+  items: CrmBinItem[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfCrmDictionary = {
   items: CrmDictionary[] | null;
   /** cursor of the next page, null at the end */
@@ -1823,13 +1910,6 @@ export type PageOfCrmListField = {
 
 export type PageOfCrmPipeline = {
   items: CrmPipeline[] | null;
-  /** cursor of the next page, null at the end */
-  next: string | null;
-  total?: number;
-};
-
-export type PageOfCrmRecord = {
-  items: CrmRecord[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -2271,10 +2351,12 @@ export type RecordView = {
   contactId?: string;
   contactIds?: string[] | null;
   contactName?: string;
+  contacts: ContactLine[] | null;
   createdAt: Instant;
   createdBy?: string;
   currency: string;
   deletedAt: Instant;
+  deletedBy?: string;
   expectedCloseAt: Instant;
   fields?: Record<string, unknown>;
   id: string;
@@ -3882,8 +3964,14 @@ export type Operations = {
     query: {
       limit?: number;
       cursor?: string;
+      q?: string;
     };
-    reply: PageOfCrmRecord;
+    reply: PageOfCrmBinItem;
+  };
+  eraseRecord: {
+    method: "DELETE";
+    path: "/api/v1/bin/{type}/{id}";
+    reply: void;
   };
   readBoard: {
     method: "GET";
@@ -4433,6 +4521,17 @@ export type Operations = {
       status?: "pending" | "done" | "same" | "refused" | "skipped";
     };
     reply: PageOfLineView;
+  };
+  readConversion: {
+    method: "GET";
+    path: "/api/v1/leads/{id}/conversion";
+    reply: CrmConversion;
+  };
+  convertLead: {
+    method: "POST";
+    path: "/api/v1/leads/{id}/conversion";
+    body: CrmConvertOptions;
+    reply: CrmConverted;
   };
   listFilterFields: {
     method: "GET";
@@ -5001,6 +5100,17 @@ export type Operations = {
     path: "/api/v1/session/preferences";
     body: ChangePreferencesRequest;
     reply: IdentityUser;
+  };
+  readBinRule: {
+    method: "GET";
+    path: "/api/v1/settings/bin";
+    reply: CrmBinRule;
+  };
+  putBinRule: {
+    method: "PUT";
+    path: "/api/v1/settings/bin";
+    body: CrmBinRule;
+    reply: CrmBinRule;
   };
   readClientSettings: {
     method: "GET";

@@ -45,6 +45,7 @@ function Facts({ deal }: { deal: Deal }) {
   const { t } = useTranslation('crm');
   return (
     <dl className={classes.facts}>
+      <OwnFacts recordType={deal.type} values={deal.fields ?? {}} names={deal.names ?? {}} builtIn />
       <dt>{t('field.amount')}</dt>
       <dd className={classes.big}>{formatMoney(deal)}</dd>
       <dt>{t('field.company')}</dt>
@@ -53,7 +54,7 @@ function Facts({ deal }: { deal: Deal }) {
       <dd>{deal.responsibleName || '–'}</dd>
       <dt>{t('field.expectedCloseAt')}</dt>
       <dd>{deal.expectedCloseAt ? formatDateOnly(deal.expectedCloseAt) : '–'}</dd>
-      <OwnFacts recordType={deal.type} values={deal.fields ?? {}} names={deal.names ?? {}} />
+      <OwnFacts recordType={deal.type} values={deal.fields ?? {}} names={deal.names ?? {}} builtIn={false} />
       {deal.comment && (
         <>
           <dt>{t('field.comment')}</dt>

@@ -29,6 +29,7 @@ export function DealInputs({ deal, patch, stage, only, errors, onChange }: DealI
   const shown = (key: string) => only === undefined || only.includes(key);
   const isRequired = (field: FieldInfo) => requiredOn(field, deal.pipelineId, stage);
   const standard = types.data?.items.find((type) => type.key === deal.type)?.fields ?? [];
+  const own = ownFieldsOf(types.data, deal.type).filter((field) => shown(field.key));
   const marked = (key: string) => {
     const field = standard.find((one) => one.key === key);
     return field ? isRequired(field) : false;
@@ -50,6 +51,15 @@ export function DealInputs({ deal, patch, stage, only, errors, onChange }: DealI
           onChange={(event) => onChange({ title: event.currentTarget.value })}
         />
       )}
+      <OwnInputs
+        fields={own.filter((field) => field.standard)}
+        values={{ ...deal.fields, ...patch.fields }}
+        names={deal.names ?? {}}
+        errors={errors}
+        owner={`${deal.type}:${deal.id}`}
+        isRequired={isRequired}
+        onChange={(key, next) => onChange({ fields: { ...patch.fields, [key]: next } })}
+      />
       {shown('amount') && (
         <Group gap="sm" wrap="nowrap" align="flex-start" grow preventGrowOverflow={false}>
           <NumberInput
@@ -126,7 +136,7 @@ export function DealInputs({ deal, patch, stage, only, errors, onChange }: DealI
         />
       )}
       <OwnInputs
-        fields={ownFieldsOf(types.data, deal.type).filter((field) => shown(field.key))}
+        fields={own.filter((field) => !field.standard)}
         values={{ ...deal.fields, ...patch.fields }}
         names={deal.names ?? {}}
         errors={errors}

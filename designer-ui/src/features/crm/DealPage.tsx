@@ -1,8 +1,9 @@
-import { Tabs } from '@mantine/core';
+import { Button, Tabs } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { Replace } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '@/api/useLive';
 import { useMay } from '@/features/identity/useSession';
@@ -23,6 +24,10 @@ import type { CrmSearch } from './search';
 import { Timeline } from './Timeline';
 import { useTypeNames } from './TypeTabs';
 import { useMoveDeal } from './useMoveDeal';
+
+const ConvertDialog = lazy(() =>
+  import('./ConvertDialog').then((module) => ({ default: module.ConvertDialog })),
+);
 
 const ActivitiesPanel = lazy(() =>
   import('@/features/activities/ActivitiesPanel').then((module) => ({ default: module.ActivitiesPanel })),
@@ -49,6 +54,8 @@ export function DealPage() {
   const pipelines = useQuery(pipelinesQuery);
   const { move, isPending: moving, dialog: missingFields } = useMoveDeal();
 
+  const [converting, setConverting] = useState(false);
+
   const refresh = useDebouncedCallback(() => client.invalidateQueries({ queryKey: ['deal', dealId] }), {
     delay: 150,
     maxWait: 300,
@@ -68,7 +75,16 @@ export function DealPage() {
     <Page
       title={deal.data.title}
       description={[deal.data.companyName, deal.data.contactName].filter(Boolean).join(' · ')}
-      actions={<RecordMenu record={deal.data} />}
+      actions={
+        <>
+          {type === 'lead' && mayEdit && (
+            <Button leftSection={<Replace size={16} aria-hidden />} onClick={() => setConverting(true)}>
+              {t('convert.action')}
+            </Button>
+          )}
+          <RecordMenu record={deal.data} />
+        </>
+      }
     >
       <Crumbs above={[{ to: boardPath(type) as '/', label: typeName(type) }]} here={deal.data.title} />
       {pipeline && (
@@ -133,6 +149,9 @@ export function DealPage() {
         </section>
       </div>
       {missingFields}
+      <Suspense>
+        {converting && <ConvertDialog lead={deal.data} onClose={() => setConverting(false)} />}
+      </Suspense>
     </Page>
   );
 }

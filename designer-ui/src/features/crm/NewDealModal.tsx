@@ -7,6 +7,8 @@ import { directoryQuery } from '@/api/queries/directory';
 import { useUser } from '@/features/identity/useSession';
 import { notifyError } from '@/ui';
 import { currencies, fieldErrors, minorUnits } from './fields';
+import { OwnInputs } from './OwnInputs';
+import { each, leadFieldsOf, recordTypesQuery, requiredOn, type Values } from './ownFields';
 import { PartySelect } from './PartySelect';
 import { createDeal } from './queries';
 import type { Pipeline } from './types';
@@ -26,13 +28,20 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
   const [amount, setAmount] = useState<number | string>('');
   const [currency, setCurrency] = useState('EUR');
   const [stageId, setStageId] = useState<string | null>(null);
+  const [known, setKnown] = useState<Values>({});
+  const who = leadFieldsOf(useQuery(recordTypesQuery).data, pipeline.type);
+  const isLead = who.length > 0;
+  const named =
+    title.trim() !== '' ||
+    ['firstName', 'lastName', 'companyName', 'email', 'phone'].some((key) => each(known[key]).length > 0);
 
   const create = useMutation({
     mutationFn: () =>
       createDeal(pipeline.type, {
         pipelineId: pipeline.id,
         stageId: stageId ?? undefined,
-        title: title.trim(),
+        title: title.trim() || undefined,
+        fields: isLead ? known : undefined,
         companyId: companyId ?? undefined,
         responsibleId: responsibleId ?? undefined,
         amount: minorUnits(amount),
@@ -43,6 +52,7 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
       onClose();
       setTitle('');
       setAmount('');
+      setKnown({});
       navigate({ to: '/crm/$type/$recordId', params: { type: `${deal.type}s`, recordId: deal.id } });
     },
     onError: (error) => {
@@ -66,21 +76,33 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
         <Stack gap="sm">
           <TextInput
             data-autofocus
-            required
+            required={!isLead}
             label={t('field.title')}
+            placeholder={isLead ? t('lead.titleOf') : undefined}
             maxLength={200}
             value={title}
             error={errors.title}
             onChange={(event) => setTitle(event.currentTarget.value)}
           />
-          <PartySelect
-            kind="companies"
-            label={t('field.company')}
-            clearable
-            value={companyId}
-            error={errors.companyId}
-            onChange={setCompanyId}
-          />
+          {isLead ? (
+            <OwnInputs
+              fields={who}
+              values={known}
+              names={{}}
+              errors={errors}
+              isRequired={(field) => requiredOn(field, pipeline.id, stageId ?? pipeline.stages[0]?.id)}
+              onChange={(key, value) => setKnown((old) => ({ ...old, [key]: value }))}
+            />
+          ) : (
+            <PartySelect
+              kind="companies"
+              label={t('field.company')}
+              clearable
+              value={companyId}
+              error={errors.companyId}
+              onChange={setCompanyId}
+            />
+          )}
           <Group gap="sm" grow preventGrowOverflow={false} wrap="nowrap" align="flex-start">
             <NumberInput
               label={t('field.amount')}
@@ -123,7 +145,7 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
             <Button variant="default" onClick={onClose}>
               {t('common:action.cancel')}
             </Button>
-            <Button type="submit" loading={create.isPending} disabled={title.trim() === ''}>
+            <Button type="submit" loading={create.isPending} disabled={!named}>
               {t('board.create')}
             </Button>
           </Group>

@@ -16,12 +16,20 @@ import {
 } from './ownFields';
 import type { Money } from './types';
 
-type OwnFactsProps = { recordType: RecordTypeKey; values: Values; names: Record<string, string> };
+type OwnFactsProps = {
+  recordType: RecordTypeKey;
+  values: Values;
+  names: Record<string, string>;
+  /** Only what is built in, or only what the workspace has added. */
+  builtIn: boolean;
+};
 
 /** The values of a record's own fields as terms and descriptions; what is empty is left out. */
-export function OwnFacts({ recordType, values, names }: OwnFactsProps) {
+export function OwnFacts({ recordType, values, names, builtIn }: OwnFactsProps) {
   const types = useQuery(recordTypesQuery);
-  const own = ownFieldsOf(types.data, recordType).filter((field) => each(values[field.key]).length > 0);
+  const own = ownFieldsOf(types.data, recordType).filter(
+    (field) => field.standard === builtIn && each(values[field.key]).length > 0,
+  );
   return own.map((field) => (
     <Fragment key={field.key}>
       <dt>{field.label}</dt>

@@ -29,6 +29,7 @@ import { withMentions } from '@/features/feed/mentions';
 import { Said } from '@/features/feed/Said';
 import { ErrorState, notifyError, RelativeTime } from '@/ui';
 import classes from './Deal.module.css';
+import { Origin } from './Origin';
 import { addComment, timelineQuery } from './queries';
 import { filesOf, useEntryText } from './useEntryText';
 
@@ -120,6 +121,7 @@ export function Timeline({ type, dealId, mayEdit }: TimelineProps) {
                       </div>
                     ),
                 )}
+                <Origin entry={entry} />
                 {entry.text && entry.kind !== 'mail' && (
                   <div className={classes.said}>
                     <Said text={entry.text} />

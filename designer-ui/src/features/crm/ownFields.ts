@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import i18next from 'i18next';
 import { api, type Page } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
 import type { Shape } from '@/api/shape';
@@ -73,11 +74,20 @@ export const dictionariesQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** The fields that a workspace has added to a record type, without those that are retired. */
+/** The words for a field of every installation: it has no label of its own. */
+const labeled = (field: FieldInfo): FieldInfo =>
+  field.standard ? { ...field, label: i18next.t(`crm:field.${field.key as 'email'}`) } : field;
+
+/** The fields whose values stand in `fields`: those of the workspace, and of leads the built-in ones; none that is retired. */
 export const ownFieldsOf = (types: Page<RecordType> | undefined, key: RecordTypeKey): FieldInfo[] =>
   types?.items
     .find((type) => type.key === key)
-    ?.fields.filter((field) => !field.standard && !field.retired) ?? [];
+    ?.fields.filter((field) => field.inFields && !field.retired)
+    .map(labeled) ?? [];
+
+/** What is known of who asks, before there is a contact or a company. */
+export const leadFieldsOf = (types: Page<RecordType> | undefined, key: RecordTypeKey): FieldInfo[] =>
+  ownFieldsOf(types, key).filter((field) => field.standard);
 
 /** True where a record on this stage must have a value. */
 export const requiredOn = (field: FieldInfo, pipeline?: string, stage?: string) =>

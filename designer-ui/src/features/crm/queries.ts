@@ -90,6 +90,17 @@ export const deleteDeal = (type: string, id: string, rev: number) =>
 export const copyRecord = (type: string, id: string, body: gen.CrmCopyOptions) =>
   api.post<Deal>(`/records/${type}/${id}/copies`, body);
 
+export type Conversion = Shape<gen.CrmConversion>;
+
+export const conversionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['deal', id, 'conversion'],
+    queryFn: ({ signal }) => api.get<Conversion>(`/leads/${id}/conversion`, undefined, signal),
+  });
+
+export const convertLead = (lead: { id: string; rev: number }, body: gen.CrmConvertOptions) =>
+  api.post<gen.CrmConverted>(`/leads/${lead.id}/conversion`, body, { rev: lead.rev });
+
 export const exceptRecord = (type: string, id: string) =>
   api.post<Page<string>>(`/records/${type}/${id}/exception`, {});
 

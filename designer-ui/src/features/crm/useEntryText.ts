@@ -61,6 +61,8 @@ export function useEntryText(): (entry: TimelineEntry) => string {
   const types = useQuery(recordTypesQuery);
   const own = types.data?.items.flatMap((type) => type.fields).filter((one) => !one.standard) ?? [];
   const fieldName = (field: string): string => {
+    const label = own.find((one) => one.key === field)?.label;
+    if (label) return label;
     switch (field) {
       case 'title':
       case 'company':
@@ -70,9 +72,17 @@ export function useEntryText(): (entry: TimelineEntry) => string {
       case 'expectedCloseAt':
       case 'comment':
       case 'products':
+      case 'contacts':
+      case 'firstName':
+      case 'lastName':
+      case 'companyName':
+      case 'email':
+      case 'phone':
+      case 'site':
+      case 'source':
         return t(`field.${field}`);
       default:
-        return own.find((one) => one.key === field)?.label ?? field;
+        return field;
     }
   };
   return (entry) => {
