@@ -286,7 +286,7 @@ func (m mass) record(ctx context.Context, w massWish, by crm.Change, j job.Job, 
 		if r, err := a.mayRecord(ctx, access.CRMEdit, j.Type, id); err == nil {
 			return done(r, r.Rev, nil) // it is there already
 		}
-		if err := a.mayRestore(ctx, j.Type, id); err != nil {
+		if err := a.mayBin(ctx, access.CRMEdit, j.Type, id); err != nil {
 			return out, err
 		}
 		r, err := a.CRM.RestoreRecord(ctx, by, j.Type, id)
