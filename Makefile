@@ -30,7 +30,7 @@ $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
 	@touch $@
 
 $(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(shell find $(UI)/src $(UI)/index.html $(UI)/vite.config.ts -type f 2>/dev/null)
-	cd $(UI) && npm run build
+	cd $(UI) && npm run build || { rm -f dist/index.html; exit 1; }
 
 ui: $(UI)/dist/index.html ## build the user interface
 
@@ -54,8 +54,8 @@ check-go: ui
 	$(GO) test -C .ci/tools/deploylint .
 	$(GO) run -C .ci/tools/deploylint . $(CURDIR)/deploy/Dockerfile $(CURDIR)/deploy/compose.yaml $(CURDIR)
 
-check-ui: $(UI)/node_modules/.package-lock.json
-	cd $(UI) && npm run check
+check-ui: ui
+	cd $(UI) && npm run check && npm run check:size
 
 test: build .build/ferrettest ## everything CI runs; about 10 minutes on 2 cores, longer the first time
 	@echo "$(words $(PHASES)) phases, two at a time; each prints when it ends: $(PHASES)"

@@ -97,6 +97,9 @@ func TestForeignAndSecondCompletion(t *testing.T) {
 	foreign := w.As("anna").Post("/tasks/"+task+"/completion", map[string]any{}).Problem(403, "not_your_task")
 	require.Contains(t, foreign.Text("detail"), "Marta Nowak")
 	w.As("anna").Get("/tasks/"+task).Problem(403, "not_your_task")
+	file := w.As("marta").Upload("/files", map[string]string{"owner": "task:" + task}, "scan.txt", []byte("signed")).Expect(201).Text("id")
+	w.As("anna").Get("/files/"+file).Problem(403, "not_your_task")
+	w.As("henrik").Get("/files/" + file).Expect(200)
 	w.As("henrik").Get("/tasks/" + task).Expect(200) // her superior
 	w.As("marta").Post("/tasks/"+task+"/completion", map[string]any{}, "If-Match", `"99"`).Problem(409, "stale")
 
@@ -109,6 +112,8 @@ func TestForeignAndSecondCompletion(t *testing.T) {
 	second := w.As("marta").Post("/tasks/"+task+"/completion", map[string]any{}).Problem(409, "already_decided")
 	require.Equal(t, "marta", second.Text("decision.by"))
 	require.Equal(t, "ready", second.Text("decision.comment"))
+	late := w.As("anna").Post("/tasks/"+task+"/completion", map[string]any{}).Problem(403, "not_your_task")
+	require.Nil(t, late.At("decision"), "how it ended is for those whose it was")
 	w.As("marta").Do("DELETE", "/tasks/"+task+"/completion", nil).Problem(409, "not_undoable")
 }
 

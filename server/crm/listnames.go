@@ -67,7 +67,7 @@ func (s *Service) namesIn(ctx context.Context, recordType string, values []map[s
 		for _, v := range values {
 			for _, id := range each(v[f.Key]) {
 				text, _ := id.(string)
-				if _, known := out[text]; known || text == "" {
+				if _, known := out[text]; known || text == "" || !s.mayName(ctx, one, text) {
 					continue
 				}
 				if name, ok := s.words(ctx, one, id).(string); ok {

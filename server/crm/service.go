@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
@@ -75,6 +76,7 @@ type Service struct {
 	people       People
 	files        Files
 	usage        Usage
+	sight        Sight
 	now          func() time.Time
 	newID        func() string
 	shapes       docstore.Typed[shape]
@@ -95,6 +97,28 @@ type Service struct {
 // UsedBy tells who knows the processes that name fields. Processes are opened
 // after the CRM, so this is set once, before anything is served.
 func (s *Service) UsedBy(u Usage) { s.usage = u }
+
+// Sight tells whether the person of a request may read what an own field points
+// to: a record of a type, or a file when kind is FileKind.
+type Sight func(ctx context.Context, kind, id string) bool
+
+// FileKind is the kind of files for Sight. No record type is named so.
+const FileKind = "file"
+
+// SeenBy sets who may read names. Rights are decided where requests come in, so
+// this is set once, before anything is served.
+func (s *Service) SeenBy(sight Sight) { s.sight = sight }
+
+// mayName tells whether the name of what a field points to may be shown.
+func (s *Service) mayName(ctx context.Context, f field.Field, id string) bool {
+	switch {
+	case s.sight == nil || f.Type == field.User:
+		return true
+	case f.Type == field.File:
+		return s.sight(ctx, FileKind, id)
+	}
+	return s.sight(ctx, f.Target, id)
+}
 
 // recordsShown bounds the memory of decoded records: the first pages of lists and
 // boards are asked for again and again.

@@ -171,7 +171,7 @@ func (s *Service) words(ctx context.Context, f field.Field, value any) any {
 }
 
 // Names gives what people read for the values of own fields that are ids of
-// users, records and files.
+// users, and of those records and files that the person of the request may read.
 func (s *Service) Names(ctx context.Context, recordType string, values map[string]any) (map[string]string, error) {
 	of, err := s.shape(ctx, recordType)
 	if err != nil {
@@ -186,7 +186,10 @@ func (s *Service) Names(ctx context.Context, recordType string, values map[strin
 		f.Multiple = false
 		for _, v := range each(value) {
 			id, _ := v.(string)
-			if name, ok := s.words(ctx, f, v).(string); ok && id != "" {
+			if id == "" || !s.mayName(ctx, f, id) {
+				continue
+			}
+			if name, ok := s.words(ctx, f, v).(string); ok {
 				out[id] = name
 			}
 		}

@@ -248,7 +248,7 @@ func (a *API) mayPlan(ctx context.Context, p activity.Patch, before activity.Act
 			return err
 		}
 	}
-	return nil
+	return a.mayAttach(ctx, "/files", p.Files, before.Files)
 }
 
 // ofNothing is the record type that activities have in questions of access which
@@ -405,7 +405,7 @@ func (a *API) showActivities(ctx context.Context, sight *sight, all ...activity.
 			}
 		}
 		for _, id := range one.Files {
-			if info, err := a.Files.Info(ctx, id); err == nil {
+			if info, err := a.Files.Info(ctx, id); err == nil && a.mayOwner(ctx, info.Owner, false) == nil {
 				names[id] = info.Name
 			}
 		}

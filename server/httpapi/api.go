@@ -73,6 +73,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 		"token":   {Type: "http", Scheme: "bearer"},
 	}
 	config.Info.Description = "Fluxo: processes, runs, tasks and CRM records. Errors are problem documents; their codes are in schemas/errors."
+	a.CRM.SeenBy(a.mayRead)
 	a.huma = humagin.New(g, config)
 	a.sessionRoutes()
 	a.peopleRoutes()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/definition"
 	"github.com/fluxo-app/fluxo/server/rehearsal"
 	"github.com/fluxo-app/fluxo/server/run"
@@ -108,11 +109,7 @@ func (a *API) definitionRoutes() {
 			ByKey
 			Body rehearsal.Request
 		}) (*reply[rehearsal.Report], error) {
-			// It reads the fields of any record that a scenario names.
-			if err := a.allowed(ctx, "crm.view"); err != nil {
-				return nil, err
-			}
-			r, err := a.Rehearsals.Play(ctx, in.Key, in.Body)
+			r, err := a.Rehearsals.Play(ctx, in.Key, in.Body, a.maySee)
 			return body(r), err
 		})
 	route(a, spec{method: http.MethodPost, path: path + "/versions", id: "publishDefinition", summary: "Publish the draft as a new version", tag: tag, need: "definitions.publish", status: 201},
@@ -171,7 +168,7 @@ func (a *API) definitionRoutes() {
 			c, err := a.Runs.Counts(ctx, in.Key, in.Version)
 			return body(c), err
 		})
-	route(a, spec{method: http.MethodPost, path: path + "/runs", id: "startRun", summary: "Start a run by hand", tag: tag, need: member, status: 202},
+	route(a, spec{method: http.MethodPost, path: path + "/runs", id: "startRun", summary: "Start a run by hand", tag: tag, need: string(access.RunsStart), status: 202},
 		func(ctx context.Context, in *struct {
 			ByKey
 			Body struct {
@@ -181,6 +178,11 @@ func (a *API) definitionRoutes() {
 				Node       string         `json:"node,omitempty" maxLength:"200"`
 			}
 		}) (*reply[run.Summary], error) {
+			if in.Body.RecordID != "" {
+				if err := a.maySee(ctx, orDeal(in.Body.RecordType), in.Body.RecordID); err != nil {
+					return nil, err
+				}
+			}
 			r, err := a.Automation.StartByHand(ctx, in.Key, in.Body.Node, in.Body.RecordType, in.Body.RecordID, in.Body.Parameters, callerOf(ctx).ID)
 			if err != nil {
 				return nil, err

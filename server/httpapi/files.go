@@ -4,16 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -72,7 +75,7 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 		if change {
 			return a.Worklist.MayAct(ctx, id, callerOf(ctx).ID)
 		}
-		return a.Worklist.MaySee(ctx, id, callerOf(ctx).ID, a.allowed(ctx, "runs.view") == nil)
+		return a.Worklist.MaySee(ctx, id, callerOf(ctx).ID, seesAll(ctx))
 	case "post", "postComment":
 		return a.mayPost(ctx, kind, id, change)
 	case "template":
@@ -115,6 +118,24 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 	}
 	if _, err := a.mayRecord(ctx, access.CRMView, kind, id); err != nil {
 		return a.mayThroughTask(ctx, owner, err)
+	}
+	return nil
+}
+
+// mayAttach refuses files that the caller may not read, as if they were not there.
+// Those that are attached already stay.
+func (a *API) mayAttach(ctx context.Context, path string, files *[]string, attached []string) error {
+	if files == nil {
+		return nil
+	}
+	var fields []problem.Field
+	for i, id := range *files {
+		if !slices.Contains(attached, id) && !a.mayRead(ctx, crm.FileKind, id) {
+			fields = append(fields, problem.Field{Path: fmt.Sprintf("%s/%d", path, i), Code: "unknown_reference"})
+		}
+	}
+	if len(fields) > 0 {
+		return &problem.Problem{Code: "validation", Fields: fields}
 	}
 	return nil
 }

@@ -177,6 +177,16 @@ func (a *API) maySee(ctx context.Context, recordType, id string) error {
 	return err
 }
 
+// mayRead is maySee for names that stand in what the caller sees anyway: of records,
+// and of files.
+func (a *API) mayRead(ctx context.Context, kind, id string) bool {
+	if kind != crm.FileKind {
+		return a.maySee(ctx, kind, id) == nil
+	}
+	f, err := a.Files.Info(ctx, id)
+	return err == nil && a.mayOwner(ctx, f.Owner, false) == nil
+}
+
 // mayEdit decides whether the caller may edit a record of any type.
 func (a *API) mayEdit(ctx context.Context, recordType, id string) error {
 	if recordType == crm.TypeContact || recordType == crm.TypeCompany {

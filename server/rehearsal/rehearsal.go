@@ -54,8 +54,12 @@ type Report struct {
 	Failed  int                `json:"failed"`
 }
 
-// Play plays scenarios of a definition.
-func (s *Service) Play(ctx context.Context, key string, r Request) (Report, error) {
+// See refuses records that the person of a request may not read.
+type See func(ctx context.Context, recordType, id string) error
+
+// Play plays scenarios of a definition. What see refuses is as if it were not
+// there; nil refuses nothing.
+func (s *Service) Play(ctx context.Context, key string, r Request, see See) (Report, error) {
 	process := r.Process
 	if process == nil {
 		var err error
@@ -79,7 +83,7 @@ func (s *Service) Play(ctx context.Context, key string, r Request) (Report, erro
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for i, raw := range scenarios {
-		result, err := s.one(ctx, def, g, raw)
+		result, err := s.one(ctx, def, g, raw, see)
 		if errors.Is(err, rehearsal.ErrScenario) {
 			return Report{}, problem.Invalid(fmt.Sprintf("/scenarios/%d", i), "format", err.Error())
 		}
@@ -126,12 +130,15 @@ func (s *Service) compile(process json.RawMessage) (*graph.Definition, *graph.Gr
 	return def, g, nil
 }
 
-func (s *Service) one(ctx context.Context, def *graph.Definition, g *graph.Graph, raw json.RawMessage) (rehearsal.Result, error) {
+func (s *Service) one(ctx context.Context, def *graph.Definition, g *graph.Graph, raw json.RawMessage, see See) (rehearsal.Result, error) {
 	scenario, err := rehearsal.Parse(raw)
 	if err != nil {
 		return rehearsal.Result{}, err
 	}
 	facts := s.Facts
+	if see != nil {
+		facts.Records = guarded{facts.Records, see}
+	}
 	records := &overlay{Records: facts.Records}
 	if scenario.Start != nil && scenario.Start.Record != nil {
 		records.record = scenario.Start.Record
@@ -185,7 +192,7 @@ func (s *Service) Findings(ctx context.Context, process json.RawMessage) ([]grap
 	if len(def.Scenarios) == 0 {
 		return nil, nil
 	}
-	report, err := s.Play(ctx, def.Key, Request{Process: process})
+	report, err := s.Play(ctx, def.Key, Request{Process: process}, nil)
 	var p *problem.Problem
 	if errors.As(err, &p) {
 		return []graph.Finding{finding(0, "", p.Error())}, nil
@@ -210,6 +217,20 @@ func finding(i int, name, why string) graph.Finding {
 	return graph.Finding{Code: "scenario_failed", Severity: graph.Warning, Path: fmt.Sprintf("/scenarios/%d", i),
 		Message: fmt.Sprintf("the scenario %q fails: %s", name, why), Remedy: "rehearse it, and correct the process or what the scenario expects",
 		Data: map[string]any{"scenario": name, "problem": why}}
+}
+
+// guarded gives only the records that somebody may read.
+type guarded struct {
+	resolve.Records
+	see See
+}
+
+// View implements resolve.Records.
+func (g guarded) View(ctx context.Context, recordType, id string) (map[string]any, error) {
+	if err := g.see(ctx, recordType, id); err != nil {
+		return nil, err
+	}
+	return g.Records.View(ctx, recordType, id)
 }
 
 // overlay lays the fields of the scenario's record over the real one, and then

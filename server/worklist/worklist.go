@@ -386,6 +386,8 @@ func (s *Service) story(ctx context.Context, t store.Task, d *Detail) error {
 // answerable explains why a person cannot answer a task now.
 func (s *Service) answerable(ctx context.Context, t store.Task, user string) error {
 	switch {
+	case (t.Decision != nil || t.Status.Closed()) && !s.concerns(t, user):
+		return s.notYours(ctx, t) // how it ended is for those whose it was
 	case t.Decision != nil:
 		return s.decided(ctx, t)
 	case t.Status.Closed():

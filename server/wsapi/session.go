@@ -210,7 +210,7 @@ func (c *session) read(ctx context.Context) {
 		if err != nil || kind != websocket.TextMessage {
 			return
 		}
-		_ = c.ws.SetReadDeadline(deadline(pongWait))
+		// Only a pong keeps the connection: with it the person's rights are asked again.
 		var m message
 		if err := json.Unmarshal(text, &m); err != nil {
 			if !c.send(notice{Type: "error", Code: "malformed_json", Detail: "a message is a JSON object"}) {
