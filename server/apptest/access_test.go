@@ -15,6 +15,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/server/apptest"
 	"github.com/fluxo-app/fluxo/server/config"
+	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/document"
 )
 
@@ -146,6 +147,39 @@ func TestIdempotencyKeys(t *testing.T) {
 	marta.Post("/records/deal", map[string]any{"pipelineId": "none", "title": "x"}, "Idempotency-Key", "k2")
 	marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Mended"}, "Idempotency-Key", "k2").Expect(201)
 	require.Equal(t, 1, marta.Get("/records/deal?q=Once").Expect(200).Len("items"))
+}
+
+// A server that dies between a change and its answer has made the thing, and does not
+// know it: who asks again under the key gets that thing and no second one.
+func TestIdempotencyKeysOutliveTheAnswer(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	marta := w.As("marta")
+	type unanswered struct {
+		docstore.Entity
+		Request string `json:"request"`
+		AtMs    int64  `json:"atMs"`
+		Status  int    `json:"status"`
+	}
+	answers, err := docstore.NewTyped[unanswered](t.Context(), w.App.Stores.Documents, docstore.Spec{Name: "answers", Indexes: []docstore.Index{{Paths: []string{"atMs"}}}})
+	require.NoError(t, err)
+	for path, body := range map[string]map[string]any{
+		"/records/deal": {"pipelineId": "sales", "title": "Lost answer"},
+		"/contacts":     {"lastName": "Lostanswer"},
+		"/companies":    {"name": "Lost answer"},
+	} {
+		first := marta.Post(path, body, "Idempotency-Key", path).Expect(201)
+		all, _, err := answers.Find(t.Context(), docstore.Query{Sort: "atMs", Limit: 100})
+		require.NoError(t, err)
+		for _, a := range all {
+			a.Status, a.AtMs = 0, 1
+			_, err := answers.Save(t.Context(), a)
+			require.NoError(t, err)
+		}
+		again := marta.Post(path, body, "Idempotency-Key", path).Expect(201)
+		require.Empty(t, again.Header.Get("Idempotent-Replay"))
+		require.Equal(t, first.Text("id"), again.Text("id"))
+	}
 }
 
 func TestCrossSiteRequestsAndLimits(t *testing.T) {

@@ -114,6 +114,12 @@ func put[T any](to, from *T) {
 // by is the caller as the author of a change.
 func by(ctx context.Context) crm.Change { return crm.Change{Actor: callerOf(ctx).ID} }
 
+// making is by for what is made anew: under an Idempotency-Key it is made once, also
+// when the server died between the change and its answer.
+func making(ctx context.Context) crm.Change {
+	return crm.Change{Actor: callerOf(ctx).ID, Effect: requestOf(ctx).effect}
+}
+
 func (a *API) record(ctx context.Context, d crm.Record) (*tagged[recordView], error) {
 	active, err := a.Runs.ActiveOf(ctx, d.Type, d.ID)
 	if err != nil {
@@ -238,7 +244,7 @@ func (a *API) crmRoutes() {
 			if err := a.mayAdd(ctx, in.Type, in.Body.PipelineID, stage); err != nil {
 				return nil, err
 			}
-			d, err := a.CRM.CreateRecord(ctx, by(ctx), in.Type, in.Body.PipelineID, in.Body.StageID, in.Body.RecordPatch)
+			d, err := a.CRM.CreateRecord(ctx, making(ctx), in.Type, in.Body.PipelineID, in.Body.StageID, in.Body.RecordPatch)
 			if err != nil {
 				return nil, err
 			}
@@ -355,7 +361,7 @@ func (a *API) crmRoutes() {
 			if _, err := a.mayRecord(ctx, access.CRMView, in.Type, in.ID); err != nil {
 				return nil, err
 			}
-			e, err := a.CRM.Comment(ctx, by(ctx), in.Type, in.ID, in.Body.Text)
+			e, err := a.CRM.Comment(ctx, making(ctx), in.Type, in.ID, in.Body.Text)
 			return body(e), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}/files", id: "listRecordFiles", summary: "Files of a record", tag: tag, need: "crm.view"},

@@ -150,6 +150,8 @@ func (a *API) once(ctx huma.Context, next func(huma.Context)) {
 		c.Data(kept.Status, kept.Type, kept.Body)
 		return
 	}
+	// The request is part of it: a key may be used anew when its answer is forgotten.
+	requestOf(c.Request.Context()).effect = "request:" + digest(kept.ID, request)
 	// The outcome is written down even when the caller has gone away meanwhile.
 	settle := context.WithoutCancel(c.Request.Context())
 	w := &recorder{ResponseWriter: c.Writer}

@@ -61,7 +61,7 @@ func partyRoutes[T any, In interface{ into(*T) }](a *API, p party[T]) {
 			}
 			var v T
 			in.Body.into(&v)
-			return out(p.save(ctx, by(ctx), v))
+			return out(p.save(ctx, making(ctx), v))
 		})
 	route(a, spec{method: http.MethodGet, path: "/" + p.many + "/{id}", id: "read" + p.title, summary: "One " + p.one, tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *ByID) (*tagged[T], error) {

@@ -48,7 +48,7 @@ func (a *API) recordRoutes() {
 			if err := a.mayAdd(ctx, in.Body.Type, in.Body.Pipeline, in.Body.Stage); err != nil {
 				return nil, err
 			}
-			d, err := a.CRM.CopyRecord(ctx, by(ctx), in.Type, in.ID, in.Body)
+			d, err := a.CRM.CopyRecord(ctx, making(ctx), in.Type, in.ID, in.Body)
 			if err != nil {
 				return nil, err
 			}

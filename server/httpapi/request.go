@@ -26,6 +26,8 @@ type request struct {
 	// asked: the request names its language itself.
 	asked  bool
 	caller *Caller
+	// effect names what a request under an Idempotency-Key does, "" without one.
+	effect string
 }
 
 type requestKey struct{}
