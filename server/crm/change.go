@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -113,9 +114,6 @@ func (s *Service) apply(ctx context.Context, of shape, d *storedRecord, p Record
 	if !currencyForm.MatchString(d.Currency) {
 		c.add("/currency", "bad_currency", "write a currency code such as PLN")
 	}
-	if d.Amount < 0 {
-		c.add("/amount", "out_of_range", "the amount must not be negative")
-	}
 	if len(d.Products) > maxRows {
 		c.add("/products", "too_many", "at most %d rows", maxRows)
 	} else {
@@ -126,6 +124,9 @@ func (s *Service) apply(ctx context.Context, of shape, d *storedRecord, p Record
 			}
 		}
 		c.fields = append(c.fields, d.price()...)
+	}
+	if len(d.Products) == 0 && (d.Amount < 0 || d.Amount > field.MaxAmount) {
+		c.add("/amount", "out_of_range", "the amount is between 0 and %d minor units", int64(field.MaxAmount))
 	}
 	var err error
 	if d.Fields, err = s.values(ctx, &c, of, d.Fields, p.Fields); err != nil {

@@ -121,7 +121,10 @@ func TestDealTotalsAreExact(t *testing.T) {
 		{name: "words", quantity: "two", price: 1, wantProblem: "/products/0/quantity", wantCode: "not_a_number"},
 		{name: "huge exponent", quantity: "1e900000000", price: 1, wantProblem: "/products/0/quantity", wantCode: "not_a_number"},
 		{name: "discount above all", quantity: "1", off: "101", price: 1, wantProblem: "/products/0/discountPercent", wantCode: "out_of_range"},
-		{name: "overflow", quantity: "1000000000", price: 1 << 62, wantProblem: "/products/0", wantCode: "too_large"},
+		{name: "overflow", quantity: "1000000000", price: 1 << 62, wantProblem: "/products/0", wantCode: "out_of_range"},
+		{name: "the largest", quantity: "1", price: field.MaxAmount, total: field.MaxAmount},
+		{name: "above the largest", quantity: "1", price: field.MaxAmount + 1, wantProblem: "/products/0", wantCode: "out_of_range"},
+		{name: "a negative amount", quantity: "1", price: -1, wantProblem: "/products/0", wantCode: "out_of_range"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -139,6 +142,36 @@ func TestDealTotalsAreExact(t *testing.T) {
 			require.Equal(t, c.total, d.Amount)
 		})
 	}
+}
+
+// The rows of a record add up within bounds, whatever each of them is.
+func TestDealRowsAddUpWithinBounds(t *testing.T) {
+	f := setup(t)
+	rows := func(prices ...int64) (crm.Record, error) {
+		var all []crm.ProductRow
+		for _, p := range prices {
+			all = append(all, crm.ProductRow{Name: "Pump", Quantity: "1", Price: crm.Money{Amount: p, Currency: "PLN"}})
+		}
+		return f.CreateRecord(t.Context(), crm.Change{}, crm.TypeDeal, "sales", "", crm.RecordPatch{Title: ptr("x"), Products: &all})
+	}
+	d, err := rows(500, -200)
+	require.NoError(t, err)
+	require.EqualValues(t, 300, d.Amount)
+	_, err = rows(500, field.MaxAmount)
+	require.Equal(t, map[string]string{"/products/1": "out_of_range"}, fields(t, err))
+	_, err = rows(500, -501)
+	require.Equal(t, map[string]string{"/products/1": "out_of_range"}, fields(t, err))
+}
+
+func TestAmountsAreBounded(t *testing.T) {
+	f := setup(t)
+	for _, amount := range []int64{-1, field.MaxAmount + 1, 1<<63 - 1} {
+		_, err := f.CreateRecord(t.Context(), crm.Change{}, crm.TypeDeal, "sales", "", crm.RecordPatch{Title: ptr("x"), Amount: &amount})
+		require.Equal(t, map[string]string{"/amount": "out_of_range"}, fields(t, err))
+	}
+	d, err := f.CreateRecord(t.Context(), crm.Change{}, crm.TypeDeal, "sales", "", crm.RecordPatch{Title: ptr("x"), Amount: ptr(int64(field.MaxAmount))})
+	require.NoError(t, err)
+	require.EqualValues(t, field.MaxAmount, d.Amount)
 }
 
 func TestDealMixedCurrenciesAreRefused(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -116,13 +117,17 @@ func (d Record) Card() Card {
 	}
 }
 
-var hundred = decimal.NewFromInt(100)
+var (
+	hundred = decimal.NewFromInt(100)
+	most    = decimal.NewFromInt(field.MaxAmount)
+)
 
 // price fills the totals of all rows and, when there are rows, the amount and
-// the currency of the record. All rows have one currency.
+// the currency of the record. All rows have one currency. A row may be negative, as
+// a rebate is; the amount may not.
 func (d *Record) price() []problem.Field {
 	var problems []problem.Field
-	sum := int64(0)
+	sum, off := int64(0), 0
 	for i := range d.Products {
 		row := &d.Products[i]
 		at := pointer("products", i)
@@ -147,16 +152,28 @@ func (d *Record) price() []problem.Field {
 		total := quantity.Mul(decimal.NewFromInt(row.Price.Amount)).
 			Mul(hundred.Sub(discount)).Div(hundred).
 			Mul(hundred.Add(tax)).Div(hundred).Round(0)
-		if !total.BigInt().IsInt64() {
-			problems = append(problems, problem.Field{Path: at, Code: "too_large", Message: "the total of this row is too large"})
+		if total.Abs().GreaterThan(most) {
+			problems = append(problems, problem.Field{Path: at, Code: "out_of_range", Message: "the total of this row is too large"})
 			continue
 		}
 		row.Total = Money{Amount: total.IntPart(), Currency: row.Price.Currency}
+		// No sum leaves the range of whole numbers: rows are few and each is bounded.
+		if sum+row.Total.Amount > field.MaxAmount {
+			problems = append(problems, problem.Field{Path: at, Code: "out_of_range", Message: "with this row the amount of the record is too large"})
+			continue
+		}
 		sum += row.Total.Amount
+		if row.Total.Amount < 0 {
+			off = i
+		}
 	}
-	if len(d.Products) > 0 {
-		d.Amount = sum
+	if len(d.Products) == 0 {
+		return problems
 	}
+	if sum < 0 && len(problems) == 0 {
+		problems = append(problems, problem.Field{Path: pointer("products", off), Code: "out_of_range", Message: "with this row the amount of the record is negative"})
+	}
+	d.Amount = sum
 	return problems
 }
 

@@ -35,6 +35,7 @@ func TestValuesOfEveryTypeHaveOneForm(t *testing.T) {
 		{name: "number in words", typ: field.Number, in: "many", code: "not_a_number"},
 		{name: "money", typ: field.Money, in: map[string]any{"amount": json.Number("120000"), "currency": "PLN"}, out: money},
 		{name: "money without an amount", typ: field.Money, in: map[string]any{"currency": "PLN"}, out: nil},
+		{name: "too much money", typ: field.Money, in: map[string]any{"amount": json.Number("1000000000000001"), "currency": "PLN"}, code: "out_of_range"},
 		{name: "half a minor unit", typ: field.Money, in: map[string]any{"amount": 0.5, "currency": "PLN"}, code: "bad_value"},
 		{name: "no currency", typ: field.Money, in: map[string]any{"amount": 5.0, "currency": "zł"}, code: "bad_currency"},
 		{name: "date", typ: field.Date, in: "2026-03-31", out: "2026-03-31"},

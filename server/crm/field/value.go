@@ -179,6 +179,10 @@ func parse(text string) (decimal.Decimal, error) {
 	return d, err
 }
 
+// MaxAmount bounds every amount of money, in minor units: enough for every currency,
+// and thousands of such amounts still have a sum that a whole number can tell.
+const MaxAmount = 1_000_000_000_000_000
+
 func money(v any) (any, *Mistake) {
 	wrong := mistake("bad_value", `an amount of money is expected: minor units and a currency, for example {"amount": 120000, "currency": "PLN"}`)
 	m, ok := v.(map[string]any)
@@ -192,6 +196,9 @@ func money(v any) (any, *Mistake) {
 	whole, isWhole := amount.(int64)
 	if bad != nil || !isWhole {
 		return nil, wrong
+	}
+	if whole > MaxAmount || whole < -MaxAmount {
+		return nil, mistake("out_of_range", "at most %d minor units", int64(MaxAmount))
 	}
 	currency, _ := m["currency"].(string)
 	if len(currency) != 3 || strings.ToUpper(currency) != currency || strings.ContainsFunc(currency, func(r rune) bool { return r < 'A' || r > 'Z' }) {

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
@@ -18,3 +19,6 @@ func Explain(c docstore.Collection, q docstore.Query) (string, []any, error) {
 	}
 	return c.(*collection).statement(plan, lead)
 }
+
+// KeptTable gives tests the name of the table of the first kept sums.
+func KeptTable(c docstore.Collection) string { return strings.Trim(c.(*collection).kept[0].table, `"`) }

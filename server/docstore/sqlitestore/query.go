@@ -442,7 +442,7 @@ func (c *collection) groups(ctx context.Context, a docstore.Aggregate, w *where,
 	list := key + ", " + kind + ", COUNT(*)"
 	for _, s := range a.Sums {
 		x := column(s)
-		list += `, SUM(CASE WHEN typeof(` + x + `) = 'integer' THEN ` + x + ` ELSE 0 END)`
+		list += ", " + whole(total(`CASE WHEN typeof(`+x+`) = 'integer' THEN `+x+` ELSE 0 END`))
 	}
 	by := key
 	if kind != "NULL" {

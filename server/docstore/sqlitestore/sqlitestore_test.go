@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -162,4 +163,52 @@ func TestKeptSumsAreFilledAndDropped(t *testing.T) {
 		require.Equal(t, 4*len(kept), tables)
 		require.NoError(t, db.Close())
 	}
+}
+
+// A sum that leaves the range of whole numbers neither stops the list for everybody
+// nor stays inexact: what is opened again counts anew.
+func TestKeptSumsOutliveTheRangeOfNumbers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "docs.db")
+	spec := docstore.Spec{Name: "deals", Kept: []docstore.Kept{{By: []string{"stage"}, Sums: []string{"amount"}}}, Indexes: []docstore.Index{{Paths: []string{"stage", "amount"}}}}
+	now := func() time.Time { return time.Unix(0, 0) }
+	ask := func(c docstore.Collection, a docstore.Aggregate) int64 {
+		groups, err := c.Aggregate(t.Context(), a)
+		require.NoError(t, err)
+		require.Len(t, groups, 1)
+		return groups[0].Sums["amount"]
+	}
+	kept, all := docstore.Aggregate{GroupBy: "stage", Sums: []string{"amount"}}, docstore.Aggregate{Sums: []string{"amount"}}
+
+	s, db := open(t, path, now)
+	c, err := s.Collection(t.Context(), spec)
+	require.NoError(t, err)
+	revs := map[string]int64{}
+	for _, id := range []string{"a", "b", "c"} {
+		saved, err := c.Save(t.Context(), docstore.Document{ID: id, Body: json.RawMessage(`{"stage":"new","amount":9223372036854775807}`)})
+		require.NoError(t, err)
+		revs[id] = saved.Rev
+	}
+	require.EqualValues(t, math.MaxInt64, ask(c, kept))
+	require.EqualValues(t, math.MaxInt64, ask(c, all))
+	require.NoError(t, db.Close())
+
+	s, db = open(t, path, now)
+	c, err = s.Collection(t.Context(), spec)
+	require.NoError(t, err, "what is too much once is no reason not to open")
+	require.EqualValues(t, math.MaxInt64, ask(c, kept))
+	for id, amount := range map[string]int64{"a": 5, "b": 7, "c": 1} {
+		_, err := c.Save(t.Context(), docstore.Document{ID: id, Rev: revs[id], Body: fmt.Appendf(nil, `{"stage":"new","amount":%d}`, amount)})
+		require.NoError(t, err)
+	}
+	require.EqualValues(t, 13, ask(c, all))
+	require.NoError(t, db.Write(t.Context(), func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`UPDATE "` + sqlitestore.KeptTable(c) + `" SET s0 = 0.5`)
+		return err
+	}))
+	require.NoError(t, db.Close())
+
+	s, _ = open(t, path, now)
+	c, err = s.Collection(t.Context(), spec)
+	require.NoError(t, err)
+	require.EqualValues(t, 13, ask(c, kept))
 }

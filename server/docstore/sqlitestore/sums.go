@@ -24,10 +24,11 @@ type kept struct {
 // those that are declared no more.
 func (c *collection) keep(tx *sqlitedb.Tx) error {
 	prefix := "ds_" + c.name + "_"
-	want := map[string]bool{}
+	want, sound := map[string]bool{}, map[string]bool{}
 	c.kept = nil
 	for _, k := range c.spec.Spec.Kept {
-		sum := sha256.Sum256([]byte(strings.Join(k.By, ",") + ";" + strings.Join(k.Sums, ",")))
+		// The form of the table is a part of its name: one of another form is dropped.
+		sum := sha256.Sum256([]byte("integers;" + strings.Join(k.By, ",") + ";" + strings.Join(k.Sums, ",")))
 		name := prefix + hex.EncodeToString(sum[:8])
 		want[name] = true
 		c.kept = append(c.kept, kept{k, `"` + name + `"`})
@@ -42,7 +43,15 @@ func (c *collection) keep(tx *sqlitedb.Tx) error {
 		return err
 	}
 	for _, name := range have {
-		if want[name] {
+		damaged := false
+		if i := slices.IndexFunc(c.kept, func(k kept) bool { return k.table == `"`+name+`"` }); i >= 0 {
+			var err error
+			if damaged, err = c.kept[i].damaged(tx); err != nil {
+				return err
+			}
+		}
+		if want[name] && !damaged {
+			sound[name] = true
 			continue
 		}
 		for _, statement := range []string{`DROP TRIGGER IF EXISTS "` + name + `_i"`, `DROP TRIGGER IF EXISTS "` + name + `_u"`,
@@ -53,7 +62,7 @@ func (c *collection) keep(tx *sqlitedb.Tx) error {
 		}
 	}
 	for _, k := range c.kept {
-		if slices.Contains(have, strings.Trim(k.table, `"`)) {
+		if sound[strings.Trim(k.table, `"`)] {
 			continue
 		}
 		for _, statement := range k.statements(c.table) {
@@ -64,6 +73,35 @@ func (c *collection) keep(tx *sqlitedb.Tx) error {
 	}
 	return nil
 }
+
+// damaged tells whether a sum once left the range of whole numbers: SQLite goes on
+// with a fraction then, which knows only the first digits and stays one for good.
+func (k kept) damaged(tx *sqlitedb.Tx) (bool, error) {
+	var where []string
+	for i := range k.Sums {
+		where = append(where, "typeof(s"+strconv.Itoa(i)+") <> 'integer'")
+	}
+	if len(where) == 0 {
+		return false, nil
+	}
+	found := false
+	err := tx.Each(func(rows *sql.Rows) error {
+		found = true
+		return nil
+	}, `SELECT 1 FROM `+k.table+` WHERE `+strings.Join(where, " OR ")+` LIMIT 1`)
+	return found, err
+}
+
+// total adds up whole numbers. SUM fails where it leaves their range, and no table
+// could be made nor read any more; this one is exact within the range and near the
+// truth beyond it.
+func total(x string) string {
+	const half = "1000000000"
+	return "(SUM((" + x + ") / " + half + ") * " + half + " + SUM((" + x + ") % " + half + "))"
+}
+
+// whole reads a sum: what is out of the range of whole numbers is their last one.
+func whole(sum string) string { return "CAST(" + sum + " AS INTEGER)" }
 
 // statements make the table, its triggers and its first content.
 func (k kept) statements(documents string) []string {
@@ -103,7 +141,10 @@ func (k kept) statements(documents string) []string {
 	by := strings.Join(of("", k.By, same), ", ")
 	var totals []string
 	for _, x := range of("", k.Sums, number("")) {
-		totals = append(totals, "SUM("+x+")")
+		totals = append(totals, total(x))
+	}
+	for i := range sums {
+		sums[i] += " INTEGER NOT NULL"
 	}
 	return []string{
 		`CREATE TABLE ` + k.table + ` (key TEXT PRIMARY KEY, ` + strings.Join(slices.Concat(names, []string{"n INTEGER NOT NULL"}, sums), ", ") + `) WITHOUT ROWID`,
@@ -142,7 +183,7 @@ func (k kept) read(ctx context.Context, db *sqlitedb.DB, a docstore.Aggregate, c
 	last := len(k.By) - 1
 	list, where, args := "k"+strconv.Itoa(last)+", n", "n > 0", []any{}
 	for _, p := range a.Sums {
-		list += ", s" + strconv.Itoa(slices.Index(k.Sums, p))
+		list += ", " + whole("s"+strconv.Itoa(slices.Index(k.Sums, p)))
 	}
 	for i, p := range k.By[:last] {
 		where += " AND k" + strconv.Itoa(i) + " IS ?"
