@@ -27,3 +27,14 @@ func TestViewsHaveNamesOfOneLine(t *testing.T) {
 	}
 	anna.Post("/views", map[string]any{"page": "runs", "name": " mine ", "search": map[string]any{}, "shared": false}).Expect(201)
 }
+
+// Companies are nobody's: asking whose they are asks nothing.
+func TestCompaniesAreListedWhateverIsAsked(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	marta := w.As("marta")
+	all := marta.Get("/companies").Expect(200)
+	require.NotZero(t, all.Len("items"))
+	require.Equal(t, all.Len("items"), marta.Get("/companies?company=x").Expect(200).Len("items"))
+	require.Zero(t, marta.Get("/contacts?company=x").Expect(200).Len("items"))
+}

@@ -55,13 +55,23 @@ type recordInput struct {
 	crm.RecordPatch
 }
 
-type partyQuery struct {
+// PartyQuery is what every list of parties may be asked. Exported like ByID.
+type PartyQuery struct {
 	Paging
 	Filtered
-	Company string `query:"company" maxLength:"100"`
-	Q       string `query:"q" maxLength:"200"`
-	Sort    string `query:"sort" maxLength:"60"`
+	Q    string `query:"q" maxLength:"200"`
+	Sort string `query:"sort" maxLength:"60"`
 }
+
+func (q PartyQuery) asked() (PartyQuery, string) { return q, "" }
+
+// contactQuery asks also whose contacts they are: companies are nobody's.
+type contactQuery struct {
+	PartyQuery
+	Company string `query:"company" maxLength:"100"`
+}
+
+func (q contactQuery) asked() (PartyQuery, string) { return q.PartyQuery, q.Company }
 
 type contactInput struct {
 	FirstName *string        `json:"firstName,omitempty" maxLength:"200"`
@@ -384,6 +394,6 @@ func (a *API) crmRoutes() {
 			all, next, err := a.Runs.List(ctx, run.Query{RecordType: in.Type, RecordID: in.ID, Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})
-	partyRoutes[crm.Contact, contactInput](a, a.contacts())
-	partyRoutes[crm.Company, companyInput](a, a.companies())
+	partyRoutes[crm.Contact, contactInput, contactQuery](a, a.contacts())
+	partyRoutes[crm.Company, companyInput, PartyQuery](a, a.companies())
 }

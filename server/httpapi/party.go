@@ -34,16 +34,19 @@ func (a *API) companies() party[crm.Company] {
 }
 
 // partyRoutes declares the five operations of one sort of party; In is the body
-// of creating and changing.
-func partyRoutes[T any, In interface{ into(*T) }](a *API, p party[T]) {
+// of creating and changing, Query what its list may be asked.
+func partyRoutes[T any, In interface{ into(*T) }, Query interface {
+	asked() (q PartyQuery, company string)
+}](a *API, p party[T]) {
 	const tag = "crm"
 	out := func(v T, err error) (*tagged[T], error) { return withTag(*p.rev(&v), v), err }
 	route(a, spec{method: http.MethodGet, path: "/" + p.many, id: "list" + p.titles, summary: p.titles, tag: tag, need: "crm.view"},
-		func(ctx context.Context, in *partyQuery) (*named[T], error) {
+		func(ctx context.Context, given *Query) (*named[T], error) {
+			in, company := (*given).asked()
 			if err := a.mayParty(ctx, access.CRMView, p.one); err != nil {
 				return nil, err
 			}
-			q, err := in.into(ctx, a, crm.ListQuery{Text: in.Q, Company: in.Company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
+			q, err := in.into(ctx, a, crm.ListQuery{Text: in.Q, Company: company, Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor})
 			if err != nil {
 				return nil, err
 			}

@@ -4034,7 +4034,6 @@ export type Operations = {
       limit?: number;
       cursor?: string;
       filter?: string;
-      company?: string;
       q?: string;
       sort?: string;
     };
@@ -4074,9 +4073,9 @@ export type Operations = {
       limit?: number;
       cursor?: string;
       filter?: string;
-      company?: string;
       q?: string;
       sort?: string;
+      company?: string;
     };
     reply: NamedContactBody;
   };
