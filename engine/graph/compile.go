@@ -141,7 +141,7 @@ func (c *compiler) declared(path string, vars []Variable) []Declared {
 	for i, v := range vars {
 		at := path + "/" + strconv.Itoa(i)
 		c.name(at, v.Name, seen)
-		d := Declared{Name: v.Name, Required: v.Required}
+		d := Declared{Name: v.Name, Type: v.Type, Options: v.Options, Required: v.Required, Multiple: v.Multiple}
 		if len(v.Default) > 0 {
 			value, err := decodeValue(v.Default)
 			if err != nil {

@@ -153,8 +153,11 @@ type Assignment struct {
 // Declared is a variable or a parameter with its first value.
 type Declared struct {
 	Name     string
+	Type     string
+	Options  []string
 	Default  any
 	Required bool
+	Multiple bool
 }
 
 // Edge is a compiled flow.

@@ -271,12 +271,7 @@ func (s *Service) StartByHand(ctx context.Context, key, node, recordType, record
 	} else if n, ok := g.Node(node); !ok || !slices.ContainsFunc(g.Starts(), func(s *graph.Node) bool { return s.Index == n.Index }) {
 		return "", problem.Invalid("/node", "unknown_reference", "")
 	}
-	var fields []problem.Field
-	for _, p := range g.Parameters {
-		if _, given := parameters[p.Name]; !given && p.Required && p.Default == nil {
-			fields = append(fields, problem.Field{Path: "/parameters/" + p.Name, Code: "required"})
-		}
-	}
+	fields := checkParameters(g, parameters)
 	if g.AppliesTo != "" && recordID == "" {
 		fields = append(fields, problem.Field{Path: "/recordId", Code: "record_required"})
 	}
