@@ -1,6 +1,7 @@
 package bpmn
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -296,5 +297,20 @@ func TestArtifacts(t *testing.T) {
 	}
 	if len(def.Notes) != 1 || def.Notes[0].Node != "A" || len(def.Variables) != 1 || def.Variables[0].Name != "paper" {
 		t.Errorf("notes %+v, variables %+v", def.Notes, def.Variables)
+	}
+}
+
+// What an editor would refuse to save again does not come in, wherever it is written.
+func TestIllegibleCharactersAreTakenOut(t *testing.T) {
+	def := one(t, file(`<documentation>Twice&#x2066; a&#x85;month</documentation><startEvent id="s"/><userTask id="u" name="A&#x202A;sk&#x9b;me"/><endEvent id="e" name="&#x2069;Done"/>`+way("s", "u", "e")))
+	text, err := json.Marshal(def)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := strings.IndexAny(string(text), "\u2066\u0085\u202a\u009b\u2069"); found >= 0 {
+		t.Errorf("still illegible: %q", text[found:])
+	}
+	if name := nodeOf(t, def.Nodes, "u").Name; name != "Ask me" {
+		t.Errorf("the task is called %q", name)
 	}
 }

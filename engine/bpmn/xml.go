@@ -8,6 +8,7 @@ import (
 	"io"
 	"sort"
 	"strings"
+	"unicode"
 )
 
 // Limits of a file. They bound time and memory before anything is understood.
@@ -176,7 +177,7 @@ func (r *reader) element(start xml.StartElement, outer *namespaces, depth int) (
 		case a.Name.Space == "" && a.Name.Local == "xmlns":
 			e.declared = append(e.declared, declaration{"", a.Value})
 		default:
-			e.attrs = append(e.attrs, attribute{prefix: a.Name.Space, local: a.Name.Local, value: a.Value})
+			e.attrs = append(e.attrs, attribute{prefix: a.Name.Space, local: a.Name.Local, value: legible(a.Value)})
 		}
 	}
 	scope := outer
@@ -207,7 +208,7 @@ func (r *reader) element(start xml.StartElement, outer *namespaces, depth int) (
 			if t.Name.Local != e.local || t.Name.Space != e.prefix {
 				return nil, r.fail(fmt.Errorf("%s is closed by %s", qualified(e.prefix, e.local), qualified(t.Name.Space, t.Name.Local)))
 			}
-			e.text = text.String()
+			e.text = legible(text.String())
 			if len(e.kids) > 0 || strings.TrimSpace(e.text) == "" {
 				e.text = strings.TrimSpace(e.text)
 			}
@@ -488,4 +489,21 @@ func sameTree(a, b *element) bool {
 		}
 	}
 	return true
+}
+
+// legible takes out of a text what no draft may hold: control characters other than
+// line breaks and tabs, and the marks that turn the direction of text to disguise
+// what is read.
+func legible(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\r', r == '\t':
+			return r
+		case unicode.IsControl(r), r == unicode.ReplacementChar:
+			return ' '
+		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+			return -1
+		}
+		return r
+	}, s)
 }
