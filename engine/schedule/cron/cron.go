@@ -35,6 +35,12 @@ func Parse(text string, zone *time.Location) (rule Rule, err error) {
 	if strings.Contains(strings.ToUpper(text), "TZ=") {
 		return Rule{}, fmt.Errorf("%w: %q names a time zone; set the zone of the schedule instead", ErrRule, text)
 	}
+	if pace, is := strings.CutPrefix(text, "@every "); is {
+		// The library makes a second of less without a word.
+		if d, err := time.ParseDuration(strings.TrimSpace(pace)); err == nil && d < time.Second {
+			return Rule{}, fmt.Errorf("%w: %q is less than a second", ErrRule, text)
+		}
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			rule, err = Rule{}, fmt.Errorf("%w: %q: %v", ErrRule, text, r)

@@ -59,7 +59,7 @@ func TestRuleNext(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	for _, text := range []string{"", "TZ=0", "TZ=0 * * * * *", "CRON_TZ=UTC 0 0 * * *", "0 0 30 2 *", "61 * * * *", "* * * *", "@reboot", "every day"} {
+	for _, text := range []string{"", "TZ=0", "TZ=0 * * * * *", "CRON_TZ=UTC 0 0 * * *", "0 0 30 2 *", "61 * * * *", "* * * *", "@reboot", "every day", "@every 1ns", "@every 999ms", "@every -1h"} {
 		_, err := cron.Parse(text, time.UTC)
 		require.ErrorIs(t, err, cron.ErrRule, text)
 	}
