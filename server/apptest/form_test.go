@@ -229,6 +229,8 @@ func TestFormsWithstandTheirClients(t *testing.T) {
 		"no address":     with("contact.email", "eva at example"),
 		"a phone":        with("contact.phone", "call me"),
 		"nothing":        with("contact.lastName", "   "),
+		"no ink":         with("contact.lastName", "\u200b\u2060"),
+		"turned around":  with("contact.lastName", "Eva \u202eliam"),
 		"too long":       with("contact.lastName", strings.Repeat("x", 600)),
 		"another's page": with("fluxo_token", "AAAA"),
 	} {
@@ -312,6 +314,10 @@ func TestFormsAreChecked(t *testing.T) {
 	var paths []string
 	for i := range bad.Len("errors") {
 		paths = append(paths, bad.Text(fmt.Sprintf("errors.%d.path", i)))
+	}
+	for _, site := range []string{"*", "https://*", "https://*.test", "https://ada@a.test", "https://a.test?x", "https://:443"} {
+		refused := dana.Post("/forms", signUp(func(f map[string]any) { f["sites"] = []any{site} })).Problem(422, "validation")
+		require.Equal(t, "/sites/0", refused.Text("errors.0.path"), site)
 	}
 	require.ElementsMatch(t, []string{"/redirect", "/sites/0", "/style/accent", "/creates/pipeline", "/fields/0/field", "/fields/1/label", "/fields/2/field"}, paths)
 	w.As("marta").Post("/forms", signUp(nil)).Problem(403, "forbidden")

@@ -56,7 +56,7 @@ func (s *Service) check(ctx context.Context, f *Form) error {
 		add("/sites", "too_long", "")
 	}
 	for i, site := range f.Sites {
-		if u, err := url.Parse(site); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" || strings.ContainsAny(site, " ;,'\"") {
+		if !origin(site) {
 			add("/sites/"+strconv.Itoa(i), "format", "write an origin such as https://example.com")
 		}
 	}
@@ -166,4 +166,11 @@ func (s *Service) known(ctx context.Context, target string) (map[string]field.Fi
 func webAddress(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && len(text) <= 1000 && !strings.ContainsAny(text, " ;,'\"<>")
+}
+
+// origin tells whether a text is the origin of a site: no path, nobody's name, and
+// no star, which would be every site.
+func origin(site string) bool {
+	u, err := url.Parse(site)
+	return err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http") && u.Path == "" && u.User == nil && !strings.ContainsAny(site, " ;,'\"*?#")
 }

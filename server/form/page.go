@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/fluxo-app/fluxo/server/crm/field"
+	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // Page is an answer to a browser: HTML and the policy that belongs to it.
@@ -39,7 +40,7 @@ func OpeningOf(q url.Values, language string) Opening {
 }
 
 func bounded(text string, most int) string {
-	if len(text) > most || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' }) {
+	if len(text) > most || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' }) || problem.Disguised(text) {
 		return ""
 	}
 	return text

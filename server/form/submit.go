@@ -9,10 +9,10 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // submitted is the event of a submission that is to be worked on.
@@ -131,6 +131,8 @@ func (s *Service) read(ctx context.Context, f Form, sent url.Values) (values map
 		}
 		value, mistake := of.Value(several(raw))
 		switch {
+		case slices.ContainsFunc(raw, problem.Disguised): // the rule of the API for every text
+			code = "control_character"
 		case mistake != nil:
 			code = mistake.Code
 		case value == nil && x.Required && !x.Hidden, value == false && x.Required:
@@ -158,7 +160,7 @@ func (s *Service) read(ctx context.Context, f Form, sent url.Values) (values map
 func several(raw []string) any {
 	var given []any
 	for _, text := range raw {
-		if strings.TrimSpace(text) != "" {
+		if !problem.Blank(text) {
 			given = append(given, text)
 		}
 	}

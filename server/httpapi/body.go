@@ -7,7 +7,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -90,7 +89,7 @@ func (w *walker) value(path string, depth int) error {
 	}
 	switch v := token.(type) {
 	case string:
-		if controlled(v) {
+		if problem.Disguised(v) {
 			return w.add(path, "control_character")
 		}
 	case json.Delim:
@@ -117,7 +116,7 @@ func (w *walker) object(path string, depth int) error {
 			}
 		}
 		seen[key] = true
-		if controlled(key) {
+		if problem.Disguised(key) {
 			if err := w.add(path, "control_character"); err != nil {
 				return err
 			}
@@ -138,21 +137,6 @@ func (w *walker) array(path string, depth int) error {
 	}
 	_, err := w.decoder.Token()
 	return err
-}
-
-// controlled tells whether a text holds characters that no keyboard makes:
-// control characters other than line breaks and tabs, and the marks that turn
-// the direction of text to disguise what is read.
-func controlled(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool {
-		switch {
-		case r == '\n', r == '\r', r == '\t':
-			return false
-		case unicode.IsControl(r), r == unicode.ReplacementChar:
-			return true
-		}
-		return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
-	})
 }
 
 func escape(key string) string {

@@ -206,7 +206,7 @@ func parts(c *gin.Context, limit int64) (fields map[string]string, part *multipa
 		if len(text) > maxPart {
 			return nil, nil, problem.Invalid("/"+part.FormName(), "too_long", "")
 		}
-		if controlled(string(text)) {
+		if problem.Disguised(string(text)) {
 			return nil, nil, problem.Invalid("/"+part.FormName(), "control_character", "")
 		}
 		fields[part.FormName()] = string(text)
@@ -219,7 +219,7 @@ func fileName(part *multipart.Part) (string, error) {
 	switch {
 	case name == "":
 		return "", problem.Invalid("/file", "required", "the file has no name")
-	case controlled(name):
+	case problem.Disguised(name):
 		return "", problem.Invalid("/file", "control_character", "")
 	case len([]rune(name)) > 255:
 		return "", problem.Invalid("/file", "too_long", "at most 255 characters")

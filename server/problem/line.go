@@ -18,6 +18,21 @@ func Blank(text string) bool {
 	})
 }
 
+// Disguised tells whether a text holds characters that no keyboard makes: control
+// characters other than line breaks and tabs, and the marks that turn the
+// direction of text to disguise what is read.
+func Disguised(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		switch {
+		case r == '\n', r == '\r', r == '\t':
+			return false
+		case unicode.IsControl(r), r == unicode.ReplacementChar:
+			return true
+		}
+		return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
+	})
+}
+
 // Line adds what is wrong with a text of one line that people read, such as a
 // name: nothing to read in it although it is required, more than most
 // characters, or characters that no line has. It is the rule for all names.

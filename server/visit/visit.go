@@ -23,6 +23,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 //go:embed visit.js
@@ -155,7 +156,7 @@ func (v *Visitor) seen(page string, now time.Time) bool {
 // clean is the address of a page without what may name a person: its query and
 // fragment.
 func clean(text string) string {
-	if len(text) > maxPage {
+	if len(text) > maxPage || problem.Disguised(text) {
 		return ""
 	}
 	u, err := url.Parse(text)
