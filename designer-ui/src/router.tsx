@@ -362,6 +362,11 @@ const settingsChildren = [
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
+    path: 'retention',
+    component: lazyRouteComponent(() => import('@/features/settings/RetentionPage'), 'RetentionPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
     path: 'outbox',
     validateSearch: (search: Record<string, unknown>): { mail?: string } =>
       textOf(search.mail) ? { mail: textOf(search.mail) } : {},

@@ -70,6 +70,13 @@ export const mailSettingsQuery = queryOptions({
 });
 export const saveMailSettings = (settings: MailSettings, rev: string | undefined) =>
   api.put<MailSettings>('/settings/mail', settings, { rev });
+export type Retention = Shape<gen.RetentionRule, { rev: number }>;
+export const retentionQuery = queryOptions({
+  queryKey: ['settings', 'retention'],
+  queryFn: ({ signal }) => api.get<Retention>('/settings/retention', undefined, signal),
+});
+export const saveRetention = (rule: Pick<Retention, 'days' | 'processes'>, rev: number) =>
+  api.put<Retention>('/settings/retention', rule, { rev });
 export const sendTestMail = (to: string) => api.post<unknown>('/settings/mail/test', { to });
 
 export const outboxQuery = infiniteQueryOptions({

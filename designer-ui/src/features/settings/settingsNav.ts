@@ -1,4 +1,5 @@
 import {
+  Archive,
   Ban,
   Building,
   CalendarDays,
@@ -64,6 +65,7 @@ const groups = [
     entries: [
       { id: 'mail', path: '/settings/mail', icon: Mail, permission: 'settings.manage' },
       { id: 'outbox', path: '/settings/outbox', icon: MailOpen },
+      { id: 'retention', path: '/settings/retention', icon: Archive, permission: 'settings.manage' },
       { id: 'audit', path: '/settings/audit', icon: ScrollText, permission: 'audit.view' },
     ],
   },
