@@ -77,7 +77,10 @@ func (s *Service) Follow(ctx context.Context, d docstore.Delivery) error {
 	if err != nil {
 		return fmt.Errorf("planned activities of %s: %w", r, err)
 	}
-	run, _ := strings.CutPrefix(d.Event.Cause, "run:")
+	run, byRun := strings.CutPrefix(d.Event.Cause, "run:")
+	if !byRun {
+		run = "" // a person or a trigger moved it
+	}
 	for _, a := range open {
 		// Who moved the record did not close the activity: it closed by itself.
 		if _, err := s.leave(ctx, By{Run: run, Depth: d.Event.Depth}, a.ID, r, d.Rev); err != nil && !gone(err) {

@@ -206,6 +206,9 @@ func TestChangesMoveRecords(t *testing.T) {
 	}
 	patch(map[string]any{"comment": "wait"})
 	said(w, deal, "said conditionFalse")
+	silent := marta.Get("/records/deal/" + deal + "/triggers").Expect(200) // covers U-36: what would have moved it
+	require.Equal(t, []string{"record.comment", "equal", "wait", "go"}, []string{silent.Text("items.0.why.changes.0.path"), silent.Text("items.0.why.changes.0.relation"),
+		silent.Text("items.0.why.changes.0.from"), silent.Text("items.0.why.changes.0.to")})
 	patch(map[string]any{"comment": "go"})
 	said(w, deal, "said moved")
 	require.Equal(t, "qualified", stageOf(w, deal))

@@ -109,7 +109,10 @@ func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
 	if err != nil {
 		return fmt.Errorf("timeline: event %d: %w", d.Seq, err)
 	}
-	run, _ := strings.CutPrefix(d.Event.Cause, "run:")
+	run, byRun := strings.CutPrefix(d.Event.Cause, "run:")
+	if !byRun {
+		run = ""
+	}
 	told := collectionRecords
 	if kind != d.Event.Kind {
 		told = collectionDeals // an entry of a former release has this id
@@ -131,6 +134,9 @@ func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
 		}
 		entry.Kind, entry.Text = "stageChanged", body.Note
 		entry.Data = map[string]any{"from": body.FromName, "to": body.ToName, "fromId": body.From, "toId": body.To}
+		if trigger, is := strings.CutPrefix(d.Event.Cause, "trigger:"); is {
+			entry.Data["trigger"] = trigger
+		}
 	case RecordChanged:
 		entry.Kind = "fieldChanged"
 		if _, only := body.Changes["responsible"]; only && len(body.Changes) == 1 {

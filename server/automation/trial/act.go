@@ -207,7 +207,7 @@ func (p *play) skip(a Act) error {
 	if err != nil {
 		return err
 	}
-	line := Line{Kind: Skipped, Stage: p.stages[w.Process].Stage, Robot: a.Robot}
+	line := Line{Kind: Skipped, Stage: p.stages[w.Process].Stage, Robot: a.Robot, Name: p.nameOf(w.Process, string(w.Node))}
 	if w.DueAt != nil {
 		until := docstore.At(*w.DueAt)
 		line.Until = &until

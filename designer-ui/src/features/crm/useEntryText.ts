@@ -106,7 +106,10 @@ export function useEntryText(): (entry: TimelineEntry) => string {
       case 'comment':
         return t('story.commented');
       case 'stageChanged':
-        return t('story.stageChanged', { from: word(data.from), to: word(data.to) });
+        return t(data.trigger ? 'story.movedByTrigger' : 'story.stageChanged', {
+          from: word(data.from),
+          to: word(data.to),
+        });
       case 'responsibleChanged': {
         const change = data.responsible as FieldChange | undefined;
         return t('story.responsibleChanged', { before: show(change?.before), after: show(change?.after) });
