@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Play } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useUser } from '@/features/identity/useSession';
 import { Segments } from '@/ui';
 import { useBoard } from '../context';
 import { candidatesQuery, type Subject } from './api';
@@ -23,6 +24,7 @@ const local = (at: Date): string =>
 export function TrialStart({ type, busy, onBegin }: TrialStartProps) {
   const { t } = useTranslation('trial');
   const { stages, rules } = useBoard();
+  const user = useUser();
   const [real, setReal] = useState(true);
   const [search, setSearch] = useState('');
   const [sought] = useDebouncedValue(search, 200);
@@ -40,7 +42,11 @@ export function TrialStart({ type, busy, onBegin }: TrialStartProps) {
       onSubmit={(event) => {
         event.preventDefault();
         if (!ready) return;
-        const made = { title: title.trim(), amount: Math.round(Number(amount) * 100) };
+        const made = {
+          title: title.trim(),
+          amount: Math.round(Number(amount) * 100),
+          responsibleId: user.id,
+        };
         onBegin(
           real ? { id: id ?? '', stage } : { new: made, stage },
           new Date(at || Date.now()).toISOString(),
