@@ -5,6 +5,7 @@ import { Bot, CornerDownRight } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConditionWords } from '@/features/expressions/conditionWords';
+import { InlineProcess } from '@/features/expressions/inline';
 import { plainPath, useNames, useNaming } from '@/features/expressions/names';
 import { useMay } from '@/features/identity/useSession';
 import { formatDateTime } from '@/lib/format';
@@ -30,7 +31,7 @@ import {
 } from './api';
 import { useRobotKinds } from './catalogue';
 import classes from './RecordAutomation.module.css';
-import { scopeKey } from './scope';
+import { inlineProcess, scopeKey } from './scope';
 import { Tile } from './Tile';
 import { WhyNot } from './WhyNot';
 
@@ -117,14 +118,17 @@ function Triggers({ type, id, pipeline }: { type: string; id: string; pipeline: 
   const entries = log.data?.items ?? [];
   if (entries.length === 0) return null;
   return (
-    <section aria-label={t('record.triggers')}>
-      <h3 className={classes.name}>{t('record.triggers')}</h3>
-      <ul className={classes.robots}>
-        {entries.map((entry) => (
-          <TriggerRow key={`${entry.at} ${entry.trigger}`} entry={entry} pipeline={pipeline} />
-        ))}
-      </ul>
-    </section>
+    // Rules of triggers stand in no definition: what they read follows from the type of the record.
+    <InlineProcess value={inlineProcess(type, [])}>
+      <section aria-label={t('record.triggers')}>
+        <h3 className={classes.name}>{t('record.triggers')}</h3>
+        <ul className={classes.robots}>
+          {entries.map((entry) => (
+            <TriggerRow key={`${entry.at} ${entry.trigger}`} entry={entry} pipeline={pipeline} />
+          ))}
+        </ul>
+      </section>
+    </InlineProcess>
   );
 }
 
