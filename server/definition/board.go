@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -137,6 +138,9 @@ func (s *Service) Compiled(ctx context.Context, key string) (Compiled, error) {
 // owns is changed there.
 func (s *Service) byHand(ctx context.Context, key string) (definition, error) {
 	d, err := s.get(ctx, key)
+	if err == nil && strings.HasPrefix(d.Board, "status:") {
+		return d, problem.New("action_refused", "why", "the process is made from a status-driven process; change that")
+	}
 	if err == nil && d.Board != "" {
 		err = problem.New("action_refused", "why", "the process is made from the stage board "+d.Board+"; change the board, or keep the stage as a process of its own")
 	}

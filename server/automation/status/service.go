@@ -138,7 +138,7 @@ type By struct {
 	Edits bool
 }
 
-// List reads all templates, by name.
+// List reads all templates, by name, without what is to be said of each.
 func (s *Service) List(ctx context.Context) ([]Template, error) {
 	all, err := s.templates.All(ctx, docstore.Query{Sort: "name"}, most)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *Service) List(ctx context.Context) ([]Template, error) {
 	}
 	out := make([]Template, 0, len(all))
 	for _, kept := range all {
-		t, err := s.show(ctx, kept)
+		t, err := s.outline(ctx, kept)
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +176,17 @@ func (s *Service) load(ctx context.Context, id string) (stored, error) {
 }
 
 func (s *Service) show(ctx context.Context, kept stored) (Template, error) {
-	t := Template{Entity: kept.Entity, Type: kept.Type, Content: kept.Content, Process: board.Process{Key: KeyOf(kept.ID), Name: kept.Name}}
+	t, err := s.outline(ctx, kept)
+	if err != nil {
+		return t, err
+	}
+	t.Findings, err = s.findings(kept)
+	return t, err
+}
+
+// outline is a template as a list shows it.
+func (s *Service) outline(ctx context.Context, kept stored) (Template, error) {
+	t := Template{Entity: kept.Entity, Type: kept.Type, Content: kept.Content, Process: board.Process{Key: KeyOf(kept.ID), Name: kept.Name}, Findings: []graph.Finding{}}
 	d, err := s.Definitions.Compiled(ctx, t.Process.Key)
 	if err != nil {
 		return t, err
@@ -187,8 +197,7 @@ func (s *Service) show(ctx context.Context, kept stored) (Template, error) {
 		return t, err
 	}
 	t.Active = counts.Statuses[string(core.Active)]
-	t.Findings, err = s.findings(kept)
-	return t, err
+	return t, nil
 }
 
 func (s *Service) compile(kept stored) (compiled, error) {
