@@ -341,8 +341,11 @@ export function Editor({ loaded }: { loaded: Template }) {
             <Suspense fallback={<aside className={classes.panel} aria-busy />}>
               <Panel
                 found={found}
-                template={loaded}
-                onDeleted={() => void navigate({ to: '/status-processes' })}
+                template={{ ...loaded, rev: draft.rev }}
+                onDeleted={() => {
+                  void client.invalidateQueries({ queryKey: templatesQuery.queryKey, exact: true });
+                  void navigate({ to: '/status-processes' });
+                }}
               />
             </Suspense>
           )}
