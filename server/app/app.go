@@ -213,6 +213,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	ringing := newBells(bell, a.Identity, a.Stores.Engine, a.Clock, a.Log)
 	if a.Mailbox, err = mailbox.New(ctx, docs, a.Stores.Files, box, a.Clock, mail.Settings{Provider: c.Mail.Provider, Host: c.Mail.Host, Port: c.Mail.Port,
 		TLS: c.Mail.TLS, User: c.Mail.User, Password: c.Mail.Password, From: c.Mail.From}); err != nil {
 		return err
@@ -293,7 +294,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members,
 		Warm: func(ctx context.Context, runs []core.RunID) { a.Host.Warm(ctx, runs) }})
 	driving := host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
-		Held: engine.held, Observers: []host.Observer{watchers.observe}, Effects: executor, Awaiting: executor, Messages: messages, Immediate: a.Stores.Immediate,
+		Held: engine.held, Observers: []host.Observer{watchers.observe, ringing.observe}, Effects: executor, Awaiting: executor, Messages: messages, Immediate: a.Stores.Immediate,
 		Sweep: c.Cluster.Sweep, Grace: grace(a.Stores, c.Cluster), Retention: c.Cluster.Retention, Owner: owner, Members: members}
 	if watchers.watch != nil {
 		// Which server commits an end is chance, and it may die of it: the relay tells.
@@ -301,7 +302,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	a.Host = host.New(driving)
 	engine.Host = a.Host
-	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: watchers.taskChanged, Sweep: c.Cluster.Poll, Members: members})
+	tasks := task.New(task.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Changed: ringing.after(watchers.taskChanged), Sweep: c.Cluster.Poll, Members: members})
 	occasions := schedule.NewLoop(schedule.Options{Store: a.Stores.Engine, Starter: occurrences{engine}, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members, Calendars: working})
 	retimes := newRetimer(a.Stores.Engine, facts, timers, trail, a.Clock, a.Log)
 	watchers.timers, watchers.effects, watchers.story = timers, executor, story
@@ -421,7 +422,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	a.loops = []loop{
 		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run}, {"jobs", a.Jobs.Run},
-		{"calendars", retimes.Run}, {"holds", waits.Run},
+		{"calendars", retimes.Run}, {"holds", waits.Run}, {"bells", ringing.Run}, {"trouble", ringing.Trouble},
 	}
 	a.loops = append(a.loops, loop{"leads", a.CRM.CompleteLeads})
 	a.loops = append(a.loops, loop{"clients", a.CRM.KeepIndexed})

@@ -3,6 +3,7 @@ package apptest_test
 import (
 	"encoding/json"
 	"net"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -195,6 +196,10 @@ func TestMailServerDown(t *testing.T) {
 	})
 	require.Equal(t, "smtp_unreachable", oscar.Get("/runs/"+run).Expect(200).Text("incidents.0.code"))
 	require.Equal(t, run, oscar.Get("/incidents").Expect(200).Text("items.0.runId"))
+	w.Eventually("the operator is told", 5*time.Second, func() bool {
+		n := oscar.Get("/notifications?unread=true").Expect(200)
+		return n.Len("items") == 1 && n.Text("items.0.link") == "/runs/"+run && strings.Contains(n.Text("items.0.text"), "stands at “Mail the manager”")
+	})
 	require.EqualValues(t, 1, oscar.Get("/definitions/contract-preparation/counts").Expect(200).At("nodes.mail.incidents"))
 
 	got := make(letters, 10)
@@ -208,7 +213,14 @@ func TestMailServerDown(t *testing.T) {
 	set["host"] = "localhost"
 	ada.Do("PUT", "/settings/mail", set).Expect(200)
 	oscar.Post("/runs/"+run+"/actions", map[string]any{"action": "retry"}).Expect(202)
-	w.Task("marta", "Prepare the contract")
+	w.Eventually("the operator's bell is empty again", 5*time.Second, func() bool {
+		return oscar.Get("/notifications?unread=true").Expect(200).Len("items") == 0
+	})
+	task := w.Task("marta", "Prepare the contract")
+	w.Eventually("marta is told of her task", time.Second, func() bool {
+		n := w.As("marta").Get("/notifications?unread=true").Expect(200)
+		return strings.HasPrefix(n.Text("items.0.text"), "New task: Prepare the contract · ") && n.Text("items.0.link") == "/tasks?task="+url.QueryEscape(task)
+	})
 	require.Contains(t, <-got, "marta@demo.fluxo.test")
 	w.Eventually("the repair is in the audit trail", 10*time.Millisecond, func() bool {
 		trail := ada.Get("/audit?action=run.retry").Expect(200)

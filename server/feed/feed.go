@@ -28,9 +28,11 @@ type Notification struct {
 type stored struct {
 	Notification
 	User string `json:"user"`
+	// Mark is what a renewed notification was told last, see Renew.
+	Mark string `json:"mark,omitempty"`
 }
 
-// Teller is told about every new notification.
+// Teller is told about every new notification, and of those that are over.
 type Teller interface {
 	NotificationAdded(ctx context.Context, user, id string)
 }

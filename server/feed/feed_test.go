@@ -52,3 +52,31 @@ func TestServiceTellsOnceAndKeepsPeopleApart(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 1, n)
 }
+
+func TestALineThatGrowsIsRenewedAndSettled(t *testing.T) {
+	c := clock.NewFake(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
+	var rung bell
+	s, err := feed.New(t.Context(), memstore.New(c.Now), c, &rung)
+	require.NoError(t, err)
+	renew := func(text, mark string) feed.Notification {
+		n := feed.Notification{UserID: "oscar", Kind: "incident", Text: text}
+		n.ID = "stands"
+		require.NoError(t, s.Renew(t.Context(), n, mark))
+		c.Advance(time.Second)
+		all, _, err := s.List(t.Context(), "oscar", false, 10, "")
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+		return all[0]
+	}
+	renew("One stands", "i1")
+	require.NoError(t, s.MarkRead(t.Context(), "oscar", nil))
+	require.True(t, renew("One stands", "i1").Read, "a known mark changes nothing")
+	two := renew("Two stand", "i2")
+	require.False(t, two.Read)
+	require.Equal(t, "Two stand", two.Text)
+	require.NoError(t, s.Settle(t.Context(), []string{"stands", "unknown"}))
+	n, err := s.Unread(t.Context(), "oscar")
+	require.NoError(t, err)
+	require.Zero(t, n)
+	require.Equal(t, bell{"oscar stands", "oscar stands", "oscar stands#read"}, rung)
+}
