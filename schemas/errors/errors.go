@@ -8,3 +8,9 @@ import _ "embed"
 //
 //go:embed errors.json
 var Table []byte
+
+// Nouns is nouns.json: {noun as the source names it: {language: noun}}, for the
+// texts of what was not found.
+//
+//go:embed nouns.json
+var Nouns []byte

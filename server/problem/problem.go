@@ -7,6 +7,7 @@ package problem
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -98,7 +99,22 @@ func (p *Problem) Text(language string) string {
 	if p.Detail != "" {
 		return p.Detail
 	}
-	return fill(Text(p.Code, language), p.Args)
+	return fill(Text(p.Code, language), p.named(language))
+}
+
+// named has what was not found named in the language: a noun that the table does
+// not know, such as the key of an own record type, stays as it is.
+func (p *Problem) named(language string) map[string]string {
+	if p.Code != "not_found" {
+		return p.Args
+	}
+	noun := pick(nouns()[p.Args["what"]], language)
+	if noun == "" {
+		return p.Args
+	}
+	args := maps.Clone(p.Args)
+	args["what"] = noun
+	return args
 }
 
 // Remedy is what the person can do, "" when there is nothing general to say.
@@ -132,6 +148,15 @@ var entries = sync.OnceValue(func() map[string]entry {
 	out := make(map[string]entry, len(doc.Errors))
 	for _, e := range doc.Errors {
 		out[e.Code] = e
+	}
+	return out
+})
+
+// nouns are the names of things that may not be found; constant once parsed.
+var nouns = sync.OnceValue(func() map[string]map[string]string {
+	var out map[string]map[string]string
+	if err := json.Unmarshal(table.Nouns, &out); err != nil {
+		panic("problem: nouns.json: " + err.Error())
 	}
 	return out
 })

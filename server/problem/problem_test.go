@@ -2,9 +2,15 @@ package problem_test
 
 import (
 	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	table "github.com/fluxo-app/fluxo/schemas/errors"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -53,4 +59,33 @@ func TestProblemFillsPlaceholders(t *testing.T) {
 	if p.Status() != 409 {
 		t.Error(p.Status())
 	}
+}
+
+func TestWhatIsNotFoundIsNamedInTheLanguage(t *testing.T) {
+	for language, want := range map[string]string{"en": "There is no such process.", "pl": "Nie znaleziono: proces.", "pt-BR": "Não encontrado: processo.", "ru": "Не найдено: процесс."} {
+		require.Equal(t, want, problem.NotFound("process").Text(language))
+	}
+	require.Equal(t, "Nie znaleziono: shipment.", problem.NotFound("shipment").Text("pl"), "an own type keeps its key")
+}
+
+// Every noun of the source has its name in every language.
+func TestNounsAreNamed(t *testing.T) {
+	literal := regexp.MustCompile(`problem\.NotFound\("([^"]+)"\)`)
+	found := 0
+	require.NoError(t, filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range literal.FindAllStringSubmatch(string(source), -1) {
+			found++
+			for _, language := range []string{"pl", "ru"} {
+				if text := problem.NotFound(m[1]).Text(language); m[1] != "robot" && m[1] != "token" && m[1] != "webhook" && strings.Contains(text, " "+m[1]+".") {
+					t.Errorf("%s: %q has no name in %s", path, m[1], language)
+				}
+			}
+		}
+		return err
+	}))
+	require.Greater(t, found, 30, "the pattern finds the nouns no more")
 }
