@@ -218,8 +218,12 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       const id = finding.node ?? finding.flow;
       if (id !== undefined) select([id], { reveal: true });
       announce(findingText(t, finding));
-      // The inspector of the newly selected element has to be there first.
-      requestAnimationFrame(() => requestAnimationFrame(() => focusField(finding)));
+      // The inspector of the newly selected element has to be there first. Without a field the keys are for the element.
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => {
+          if (!focusField(finding) && id !== undefined) canvas.current?.focus();
+        }),
+      );
     },
     [select, t],
   );

@@ -6,7 +6,7 @@ import { iconOf, KIND_MEDIA_TYPE } from '@/canvas';
 import { CATEGORIES, type KindDescriptor } from '@/lib/process/kinds';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
-import { fold } from './fold';
+import { fold, relevance } from './fold';
 import { categoryName, descriptorHelp, descriptorName } from './texts';
 
 /** Descriptors by category, in a fixed order of categories; unknown categories follow. */
@@ -37,7 +37,12 @@ export function Palette() {
         (wanted === '' ||
           fold(`${descriptorName(t, descriptor)} ${descriptorHelp(t, descriptor)}`).includes(wanted)),
     );
-    return byCategory(shown);
+    if (wanted === '') return byCategory(shown);
+    const score = (descriptor: KindDescriptor): number => relevance(fold(descriptorName(t, descriptor)), wanted);
+    const found = byCategory(shown.sort((a, b) => score(a) - score(b)));
+    // The category of the best match comes first; within one the best is first, too.
+    const best = ([, [first]]: [string, KindDescriptor[]]): number => (first ? score(first) : 4);
+    return found.sort((a, b) => best(a) - best(b));
   }, [kinds, search, t]);
   const drag = (key: string) => (event: DragEvent) => {
     event.dataTransfer.setData(KIND_MEDIA_TYPE, key);

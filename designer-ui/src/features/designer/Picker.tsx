@@ -6,7 +6,7 @@ import { indexOf } from '@/lib/process/document';
 import type { KindDescriptor } from '@/lib/process/kinds';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
-import { fold } from './fold';
+import { fold, relevance } from './fold';
 import { KindTile } from './Palette';
 import { categoryName, descriptorHelp, descriptorName } from './texts';
 
@@ -56,7 +56,7 @@ export function Picker({ request, recent, onChoose, onClose }: PickerProps) {
       return wanted.split(/\s+/).every((word) => fold(text).includes(word));
     });
     const byName = (descriptor: KindDescriptor): number =>
-      fold(descriptorName(t, descriptor)).startsWith(wanted) ? 0 : 1;
+      relevance(fold(descriptorName(t, descriptor)), wanted);
     return matching.sort((a, b) =>
       wanted === '' ? score(a) - score(b) : byName(a) - byName(b) || score(a) - score(b),
     );
