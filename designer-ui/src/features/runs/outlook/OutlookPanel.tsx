@@ -7,6 +7,7 @@ import { formatDateTime } from '@/lib/format';
 import { ErrorState } from '@/ui';
 import type { Run } from '../queries';
 import { type Mover, type OutlookFinding, outlookQuery, type Wish } from '../repair/api';
+import { headline } from './headline';
 import { RepairDialog } from '../repair/RepairDialog';
 import classes from './Outlook.module.css';
 
@@ -36,7 +37,7 @@ export function OutlookPanel({ run, seq, nameOf }: OutlookPanelProps) {
     return <ErrorState error={outlook.error} onRetry={() => outlook.refetch()} />;
   }
   if (!outlook.data) return <Skeleton height={48} />;
-  const { verdict, movers, findings, kept } = outlook.data;
+  const { movers, findings, kept } = outlook.data;
   const told = (finding: OutlookFinding) => {
     const code = codes.find((known) => known === finding.code);
     const text = code
@@ -47,7 +48,7 @@ export function OutlookPanel({ run, seq, nameOf }: OutlookPanelProps) {
   return (
     <div className={classes.outlook}>
       <Text fw={600}>
-        {t(`outlook.${verdict}`)} {kept > 0 && t('outlook.kept', { count: kept })}
+        {t(...headline(outlook.data))} {kept > 0 && t('outlook.kept', { count: kept })}
       </Text>
       {findings.map((finding) => (
         <div key={`${finding.code}.${finding.node}.${finding.message}`} className={classes.finding}>
