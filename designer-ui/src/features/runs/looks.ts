@@ -1,5 +1,6 @@
 import type { NodeState, NodeStatus, RunSummary } from '@/api/types';
 import type { NodeRunState, RunSnapshot } from '@/canvas/lazy';
+import { visitTimes } from '@/lib/visitTimes';
 import type { Status } from '@/theme/status';
 import type { Counts, Incident, RunPicture } from './queries';
 
@@ -32,8 +33,7 @@ function overlay(
     status: looks[state.status],
     person: state.people?.map((person) => person.name).join(', ') || undefined,
     since: state.since ?? undefined,
-    durationMs: state.durationMs,
-    openSince: live && state.tokens > 0 ? (state.since ?? undefined) : undefined,
+    ...visitTimes(state, live),
     tokens: state.tokens || undefined,
     incidents: state.status === 'incident' ? 1 : undefined,
     incident: incidents.find(({ id }) => id === state.incident)?.message,

@@ -5,6 +5,7 @@ import type { TaskDetail } from '@/api/queries/tasks';
 import type { NodeStatus } from '@/api/types';
 import { Canvas, type NodeRunState, RunStore } from '@/canvas';
 import type { ProcessDocument } from '@/lib/process/types';
+import { visitTimes } from '@/lib/visitTimes';
 import type { Status } from '@/theme/status';
 import classes from './Worklist.module.css';
 
@@ -29,7 +30,7 @@ export function TaskPicture({ task }: { task: TaskDetail }) {
         status: looks[state.status],
         person: state.people?.map((person) => person.name).join(', ') || undefined,
         since: state.since ?? undefined,
-        durationMs: state.durationMs,
+        ...visitTimes(state, true),
         tokens: state.tokens || undefined,
       };
     }
