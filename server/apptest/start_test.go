@@ -195,7 +195,12 @@ func TestMailServerDown(t *testing.T) {
 		return oscar.Get("/runs/"+run).Expect(200).Text("nodeStates.mail.status") == "incident"
 	})
 	require.Equal(t, "smtp_unreachable", oscar.Get("/runs/"+run).Expect(200).Text("incidents.0.code"))
-	require.Equal(t, run, oscar.Get("/incidents").Expect(200).Text("items.0.runId"))
+	incidents := oscar.Get("/incidents").Expect(200)
+	require.Equal(t, run, incidents.Text("items.0.runId"))
+	require.Contains(t, incidents.Text("items.0.text"), "The mail server cannot be reached.")
+	require.Equal(t, "Contract preparation", incidents.Text("items.0.definitionName"))
+	require.NotEmpty(t, incidents.Text("items.0.recordTitle"))
+	require.Contains(t, oscar.Get("/runs/"+run).Expect(200).Text("incidents.0.text"), "Settings > Mail")
 	w.Eventually("the operator is told", 5*time.Second, func() bool {
 		n := oscar.Get("/notifications?unread=true").Expect(200)
 		return n.Len("items") == 1 && n.Text("items.0.link") == "/runs/"+run && strings.Contains(n.Text("items.0.text"), "stands at “Mail the manager”")

@@ -107,6 +107,7 @@ func (a *API) runRoutes() {
 			if err != nil {
 				return nil, err
 			}
+			run.Say(d.Incidents, requestOf(ctx).language)
 			documents, err := a.fileInfos(ctx, d.Documents)
 			if err != nil {
 				return nil, err
@@ -143,6 +144,7 @@ func (a *API) runRoutes() {
 				return nil, err
 			}
 			all, next, err := a.Runs.Incidents(ctx, in.Definition, in.Limit, in.Cursor)
+			run.Say(all, requestOf(ctx).language)
 			return page(all, next), err
 		})
 }

@@ -109,10 +109,14 @@ type Incident struct {
 	NodeName      string           `json:"nodeName"`
 	At            docstore.Instant `json:"at"`
 	Code          string           `json:"code"`
-	Message       string           `json:"message"`
+	Text          string           `json:"text,omitempty" doc:"the code in words of the reader: what is wrong and what to do"`
+	Message       string           `json:"message" doc:"what the failing part said, in its own words"`
 	Remedy        string           `json:"remedy,omitempty"`
 	Detail        map[string]any   `json:"detail,omitempty"`
 	Attempts      int              `json:"attempts,omitempty"`
+	// Of the run, in lists over all runs.
+	DefinitionName string `json:"definitionName,omitempty"`
+	RecordTitle    string `json:"recordTitle,omitempty"`
 }
 
 // Detail is everything the run page shows.
@@ -480,7 +484,7 @@ func (s *Service) Incidents(ctx context.Context, definitionKey string, limit int
 	for _, i := range open {
 		out = append(out, incident(i))
 	}
-	return out, next, nil
+	return out, next, s.placed(ctx, out)
 }
 
 // NodeCounts are the active runs and open incidents on one node.

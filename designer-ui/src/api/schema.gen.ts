@@ -2806,13 +2806,18 @@ export type RunIncident = {
   attempts?: number;
   code: string;
   definitionKey: string;
+  definitionName?: string;
   detail?: Record<string, unknown>;
   id: string;
+  /** what the failing part said, in its own words */
   message: string;
   node: string;
   nodeName: string;
+  recordTitle?: string;
   remedy?: string;
   runId: string;
+  /** the code in words of the reader: what is wrong and what to do */
+  text?: string;
 };
 
 export type RunIntervention = {

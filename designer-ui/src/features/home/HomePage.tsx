@@ -218,9 +218,16 @@ function IncidentsPanel() {
             <Link to="/runs/$runId" params={{ runId: incident.runId }} className={classes.row}>
               <TriangleAlert size={18} color="var(--fx-status-failed)" aria-hidden />
               <span className={classes.rowText}>
-                <strong>{incident.message}</strong>
+                <strong title={incident.message}>{incident.text || incident.message}</strong>
                 <span className={classes.rowMeta}>
-                  {[incident.nodeName ?? incident.node, incident.definitionKey].filter(Boolean).join(' · ')} ·{' '}
+                  {[
+                    incident.nodeName || incident.node,
+                    incident.recordTitle,
+                    incident.definitionName || incident.definitionKey,
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}{' '}
+                  ·{' '}
                   <RelativeTime at={incident.at} />
                 </span>
               </span>

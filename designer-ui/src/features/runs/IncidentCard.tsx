@@ -23,9 +23,14 @@ export function IncidentCard({ run, incident }: { run: Run; incident: Incident }
         {incident.nodeName || incident.node}
       </div>
       <Text size="md" style={{ overflowWrap: 'anywhere' }}>
-        {incident.message}
+        {incident.text || incident.message}
       </Text>
       {incident.remedy && <Text size="sm">{incident.remedy}</Text>}
+      {incident.text && incident.message && (
+        <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+          {incident.message}
+        </Text>
+      )}
       <Text size="xs" c="dimmed">
         <span className={classes.code}>{incident.code}</span> · <RelativeTime at={incident.at} />
         {incident.attempts ? ` · ${t('incident.attempts', { count: incident.attempts })}` : ''}

@@ -2,11 +2,13 @@ import { CloseButton, Group, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '@/lib/format';
+import { visitTimes } from '@/lib/visitTimes';
 import { Elapsed, RelativeTime, StatusBadge } from '@/ui';
 import { IncidentCard } from './IncidentCard';
 import { nodeLook } from './looks';
 import type { Run } from './queries';
 import classes from './Runs.module.css';
+import { stands } from './stands';
 
 type NodePanelProps = { run: Run; node: string; name: string; onClose: () => void };
 
@@ -14,6 +16,7 @@ type NodePanelProps = { run: Run; node: string; name: string; onClose: () => voi
 export function NodePanel({ run, node, name, onClose }: NodePanelProps) {
   const { t } = useTranslation(['runs', 'common']);
   const state = run.nodeStates[node];
+  const times = state && visitTimes(state, run.status === 'active');
   const waits = run.waits.filter((wait) => wait.node === node);
   const incidents = run.openIncidents.filter((incident) => incident.node === node);
   return (
@@ -42,14 +45,11 @@ export function NodePanel({ run, node, name, onClose }: NodePanelProps) {
               <dd>{formatDateTime(state.since)}</dd>
             </>
           )}
-          {state && (state.durationMs > 0 || state.tokens > 0) && (
+          {times && (times.durationMs !== undefined || times.openSince !== undefined) && (
             <>
               <dt>{t('node.duration')}</dt>
               <dd>
-                <Elapsed
-                  ms={state.durationMs}
-                  since={state.tokens > 0 && run.status === 'active' ? state.since : undefined}
-                />
+                <Elapsed ms={times.durationMs} since={times.openSince} />
               </dd>
             </>
           )}
@@ -61,7 +61,7 @@ export function NodePanel({ run, node, name, onClose }: NodePanelProps) {
         {waits.map((wait) => (
           <div key={wait.id}>
             <Text size="sm" fw={500}>
-              {t(`wait.${wait.kind}`)}
+              {t(stands(wait, run) ? 'wait.operator' : `wait.${wait.kind}`)}
             </Text>
             <Text size="sm" c="dimmed">
               {wait.people?.map((person) => person.name).join(', ')}

@@ -31,6 +31,7 @@ import { actOnRun, type Run } from './queries';
 import classes from './Runs.module.css';
 import { usePlan } from './repair/plan/usePlan';
 import type { RunTab } from './search';
+import { firstSentence, stands } from './stands';
 import { useRunPicture } from './useRunPicture';
 
 // Opened by choosing a node: not needed to see the run.
@@ -195,7 +196,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
                 variant="default"
                 onClick={() => select(incident.node)}
               >
-                {nameOf(incident.node)}: {incident.code}
+                {nameOf(incident.node)}: {incident.text ? firstSentence(incident.text) : incident.code}
               </Button>
             ))}
           </div>
@@ -353,7 +354,9 @@ function Waits({ run, nameOf, onSelect }: WaitsProps) {
         <li key={wait.id}>
           <button type="button" className={classes.record} onClick={() => onSelect(wait.node)}>
             <span className={classes.seq} />
-            <span className={classes.at}>{t(`wait.${wait.kind}`)}</span>
+            <span className={classes.at}>
+              {t(stands(wait, run) ? 'wait.operator' : `wait.${wait.kind}`)}
+            </span>
             <span className={classes.what}>
               {nameOf(wait.node)}
               {wait.people && wait.people.length > 0 && ` · ${wait.people.map((p) => p.name).join(', ')}`}
