@@ -33,6 +33,8 @@ declare module '@tanstack/react-router' {
       | 'nav.deal'
       | 'nav.automation'
       | 'nav.contacts'
+      | 'nav.import'
+      | 'nav.duplicates'
       | 'nav.companies'
       | 'nav.bin'
       | 'nav.definitions'
@@ -248,6 +250,22 @@ const statusProcessRoute = createRoute({
   ),
 });
 
+const importRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/import/$type',
+  staticData: { title: 'nav.import' },
+  loader: withTexts('transfer', 'crm'),
+  component: lazyRouteComponent(() => import('@/features/transfer/ImportPage'), 'ImportPage'),
+});
+
+const duplicatesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/duplicates/$type',
+  staticData: { title: 'nav.duplicates' },
+  loader: withTexts('transfer', 'crm'),
+  component: lazyRouteComponent(() => import('@/features/duplicates/DuplicatesPage'), 'DuplicatesPage'),
+});
+
 const contactsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/crm/contacts',
@@ -415,6 +433,8 @@ const routeTree = rootRoute.addChildren([
     statusProcessesRoute,
     statusProcessRoute,
     contactsRoute,
+    importRoute,
+    duplicatesRoute,
     companiesRoute,
     binRoute,
     calendarRoute,

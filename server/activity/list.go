@@ -12,6 +12,8 @@ import (
 // covers O-15
 type Query struct {
 	Record *Ref
+	// Also are other ids of that record: those of what was merged into it.
+	Also []string
 	// People limits to activities of any of them; nil = everybody's, empty = nobody's.
 	People []string
 	// From and To limit to activities that take place between them.
@@ -35,7 +37,11 @@ func (s *Service) filters(q Query) []docstore.Filter {
 		f = append(f, docstore.Filter{Path: path, Op: op, Value: value})
 	}
 	if q.Record != nil {
-		add("keys", docstore.Contains, q.Record.String())
+		keys := []string{q.Record.String()}
+		for _, id := range q.Also {
+			keys = append(keys, Ref{q.Record.Type, id}.String())
+		}
+		add("keys", docstore.In, keys)
 	}
 	if q.People != nil {
 		add("people", docstore.In, q.People)

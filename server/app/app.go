@@ -70,6 +70,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/secret"
 	"github.com/fluxo-app/fluxo/server/template"
+	"github.com/fluxo-app/fluxo/server/transfer"
 	"github.com/fluxo-app/fluxo/server/view"
 	"github.com/fluxo-app/fluxo/server/visit"
 	"github.com/fluxo-app/fluxo/server/worklist"
@@ -409,6 +410,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Limits: httpapi.Limits{PerSecond: float64(c.Limits.RequestsPerMinute) / 60, Burst: max(c.Limits.RequestsPerMinute/4, 1)}}
 	options.Boards, options.Statuses = a.Boards, a.Statuses
 	options.Trials = a.Trials
+	if options.Transfer, err = transfer.New(ctx, transfer.Options{Store: docs, CRM: a.CRM, Files: a.Stores.Files, Jobs: a.Jobs, People: a.Identity, Now: a.Clock.Now, Zone: zone, Log: a.Log}); err != nil {
+		return err
+	}
 	if options.Intake, err = intake.New(ctx, docs, a.CRM, a.Clock.Now); err != nil {
 		return err
 	}

@@ -209,8 +209,8 @@ func (s *Service) Record(ctx context.Context, recordType, id string) (Record, er
 }
 
 func (s *Service) stored(ctx context.Context, recordType, id string) (storedRecord, error) {
-	d, err := s.records.Get(ctx, id)
-	if err == nil && (!d.DeletedAt.IsZero() || d.Type != recordType) {
+	d, err := standing(ctx, s.records, id, func(d storedRecord) (Part, bool) { return d.Part, d.DeletedAt.IsZero() })
+	if err == nil && d.Type != recordType {
 		err = docstore.ErrNotFound
 	}
 	d.ResponsibleName = s.name(d.ResponsibleID)

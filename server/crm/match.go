@@ -174,14 +174,18 @@ func (c Contact) keys(of shape, region string) []string {
 	if !c.DeletedAt.IsZero() {
 		return nil
 	}
-	return keyed(TypeContact, c.Name, reach{[]string{c.Email}, []string{c.Phone}}.own(of, c.Fields).keys(region))
+	return c.also(keyed(TypeContact, c.Name, reach{[]string{c.Email}, []string{c.Phone}}.own(of, c.Fields).keys(region)))
 }
 
 func (c Company) keys(of shape, region string) []string {
 	if !c.DeletedAt.IsZero() {
 		return nil
 	}
-	return keyed(TypeCompany, c.Name, reach{[]string{c.Email}, []string{c.Phone}}.own(of, c.Fields).keys(region))
+	keys := reach{[]string{c.Email}, []string{c.Phone}}.own(of, c.Fields).keys(region)
+	if key := taxKey(c.TaxID); key != "" {
+		keys = append(keys, key)
+	}
+	return c.also(keyed(TypeCompany, c.Name, keys))
 }
 
 // keys of leads only: other staged records are about clients, and are none.
@@ -189,7 +193,7 @@ func (d storedRecord) keys(of shape, region string) []string {
 	if !d.DeletedAt.IsZero() || d.Type != TypeLead {
 		return nil
 	}
-	return keyed(TypeLead, cmp.Or(d.personName(), d.text("companyName"), d.Title), reach{}.own(of, d.Fields).keys(region))
+	return d.also(keyed(TypeLead, cmp.Or(d.personName(), d.text("companyName"), d.Title), reach{}.own(of, d.Fields).keys(region)))
 }
 
 // keysOf reads what match keys are made with.
@@ -222,6 +226,11 @@ func (s *Service) matches(ctx context.Context, types []string, r reach) ([]Match
 // holders are those of some types that hold one of some keys, by the order of the
 // keys, then the oldest first.
 func (s *Service) holders(ctx context.Context, types, keys []string) ([]Match, error) {
+	return s.holdersSeen(ctx, types, keys, nil)
+}
+
+// holdersSeen are those of them that are visible; clients always are.
+func (s *Service) holdersSeen(ctx context.Context, types, keys []string, visible *docstore.Filter) ([]Match, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -260,7 +269,11 @@ func (s *Service) holders(ctx context.Context, types, keys []string) ([]Match, e
 				add(Match{Ref: Ref{TypeCompany, c.ID}, Name: c.Name, Email: c.Email, Phone: c.Phone, created: c.CreatedAt}, c.Keys)
 			}
 		default:
-			found, _, err := s.records.Find(ctx, query)
+			of := query
+			if visible != nil {
+				of.Filters = append(slices.Clone(query.Filters), *visible)
+			}
+			found, _, err := s.records.Find(ctx, of)
 			if err != nil {
 				return nil, fmt.Errorf("find a lead by its keys: %w", err)
 			}
@@ -278,11 +291,13 @@ func (s *Service) holders(ctx context.Context, types, keys []string) ([]Match, e
 func keyKind(key string) string {
 	switch key[:1] {
 	case "e":
-		return "email"
+		return ByEmail
 	case "n":
-		return "name"
+		return ByName
+	case "x":
+		return ByTaxID
 	}
-	return "phone"
+	return ByPhone
 }
 
 // ContactBy finds the contact with an e-mail address, or else with a phone
@@ -364,6 +379,9 @@ const (
 
 // KeepIndexed gives keys to all clients whenever they must be made anew, until ctx ends.
 func (s *Service) KeepIndexed(ctx context.Context) error {
+	if err := s.ResumeMerges(ctx); err != nil {
+		return err
+	}
 	for {
 		if err := s.IndexClients(ctx); err != nil {
 			return err

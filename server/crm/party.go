@@ -30,6 +30,7 @@ type Contact struct {
 	Names     map[string]string `json:"names,omitempty"`
 	DeletedAt docstore.Instant  `json:"deletedAt"`
 	DeletedBy string            `json:"deletedBy,omitempty"`
+	Part
 }
 
 // Company is an organization with its data for contracts.
@@ -48,6 +49,7 @@ type Company struct {
 	Names     map[string]string `json:"names,omitempty"`
 	DeletedAt docstore.Instant  `json:"deletedAt"`
 	DeletedBy string            `json:"deletedBy,omitempty"`
+	Part
 }
 
 func (c *checker) email(path, address string) {
@@ -150,10 +152,7 @@ func (s *Service) Contact(ctx context.Context, id string) (Contact, error) {
 
 // contact reads one contact as it is stored: what its fields point to may point back.
 func (s *Service) contact(ctx context.Context, id string) (Contact, error) {
-	c, err := s.contacts.Get(ctx, id)
-	if err == nil && !c.DeletedAt.IsZero() {
-		err = docstore.ErrNotFound
-	}
+	c, err := standing(ctx, s.contacts, id, func(c Contact) (Part, bool) { return c.Part, c.DeletedAt.IsZero() })
 	return c, named(err, "contact")
 }
 
@@ -168,10 +167,7 @@ func (s *Service) Company(ctx context.Context, id string) (Company, error) {
 
 // company reads one company as it is stored: what its fields point to may point back.
 func (s *Service) company(ctx context.Context, id string) (Company, error) {
-	c, err := s.companies.Get(ctx, id)
-	if err == nil && !c.DeletedAt.IsZero() {
-		err = docstore.ErrNotFound
-	}
+	c, err := standing(ctx, s.companies, id, func(c Company) (Part, bool) { return c.Part, c.DeletedAt.IsZero() })
 	return c, named(err, "company")
 }
 
@@ -225,7 +221,7 @@ func (s *Service) readyContact(ctx context.Context, c *Contact, before Contact) 
 	if c.Fields, err = s.partyFields(ctx, TypeContact, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
 		return err
 	}
-	c.Names = nil
+	c.Names, c.Part = nil, before.Part
 	of, region, err := s.keysOf(ctx, TypeContact)
 	c.Keys = c.keys(of, region)
 	return err
@@ -240,7 +236,7 @@ func (s *Service) readyCompany(ctx context.Context, c *Company, before Company) 
 	if c.Fields, err = s.partyFields(ctx, TypeCompany, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
 		return err
 	}
-	c.Names = nil
+	c.Names, c.Part = nil, before.Part
 	of, region, err := s.keysOf(ctx, TypeCompany)
 	c.Keys = c.keys(of, region)
 	return err

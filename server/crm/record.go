@@ -76,6 +76,7 @@ type storedRecord struct {
 	Applied []string `json:"applied,omitempty"`
 	// Keys are how the person of a lead is known again, computed.
 	Keys []string `json:"keys,omitempty"`
+	Part
 	// Sum groups records by stage and currency for the column totals of a board.
 	Sum string `json:"sum"`
 }

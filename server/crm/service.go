@@ -90,6 +90,8 @@ type Service struct {
 	exceptions   docstore.Typed[Exception]
 	turns        docstore.Typed[turn]
 	settings     docstore.Typed[ClientSettings]
+	merges       docstore.Typed[Merge]
+	noDuplicates docstore.Typed[dismissed]
 	reindex      chan struct{} // capacity 1: match keys are to be made anew
 	binRules     docstore.Typed[storedBinRule]
 }
@@ -144,6 +146,14 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	})
 	open("dictionaries", func() (e error) {
 		s.dictionaries, e = docstore.NewTyped[Dictionary](ctx, o.Store, docstore.Spec{Name: "dictionaries"})
+		return e
+	})
+	open("merges", func() (e error) {
+		s.merges, e = docstore.NewTyped[Merge](ctx, o.Store, docstore.Spec{Name: "merges", Indexes: []docstore.Index{{Paths: []string{"status"}}, {Paths: []string{"createdAt"}}}})
+		return e
+	})
+	open("no duplicates", func() (e error) {
+		s.noDuplicates, e = docstore.NewTyped[dismissed](ctx, o.Store, docstore.Spec{Name: "noDuplicates"})
 		return e
 	})
 	open("settings", func() (e error) {

@@ -52,8 +52,19 @@ func (s *Service) AddEntry(ctx context.Context, e Entry) (Entry, error) {
 
 // Timeline pages the story of a record, newest first.
 func (s *Service) Timeline(ctx context.Context, recordType, recordID string, limit int, cursor string) ([]Entry, string, error) {
+	ids, err := s.Aliases(ctx, recordType, recordID)
+	if err != nil {
+		return nil, "", err
+	}
+	of := docstore.Filter{Path: "record", Op: docstore.Eq, Value: recordType + ":" + recordID}
+	if len(ids) > 1 { // the stories of those that were merged into it are its own
+		for i := range ids {
+			ids[i] = recordType + ":" + ids[i]
+		}
+		of = docstore.Filter{Path: "record", Op: docstore.In, Value: ids}
+	}
 	entries, next, err := s.timeline.Find(ctx, docstore.Query{
-		Filters: []docstore.Filter{{Path: "record", Op: docstore.Eq, Value: recordType + ":" + recordID}},
+		Filters: []docstore.Filter{of},
 		Sort:    "-at", Limit: limit, Cursor: cursor,
 	})
 	if err != nil {

@@ -178,6 +178,9 @@ type Collection interface {
 	Find(ctx context.Context, q Query) (Page, error)
 	Count(ctx context.Context, filters []Filter) (int64, error)
 	Aggregate(ctx context.Context, a Aggregate) ([]Group, error)
+	// Shared lists values of an array path that begin with a prefix and that at least
+	// two documents hold, in order, those behind after ("" for the first), at most limit.
+	Shared(ctx context.Context, path, prefix, after string, limit int) ([]string, error)
 }
 
 // Together is a Collection that can write several new documents as one: all of

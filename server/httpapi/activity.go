@@ -181,6 +181,11 @@ func (a *API) activityFilter(ctx context.Context, in *activityQuery) (activity.Q
 		if err := a.maySee(ctx, kind, id); err != nil {
 			return q, err
 		}
+		ids, err := a.CRM.Aliases(ctx, kind, id)
+		if err != nil {
+			return q, err
+		}
+		q.Also = ids[1:]
 	}
 	directory, err := a.Identity.Directory(ctx)
 	if err != nil {

@@ -99,6 +99,8 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.listRoutes()
 	a.massRoutes()
 	a.jobRoutes()
+	a.transferRoutes()
+	a.duplicateRoutes()
 	a.fieldRoutes()
 	a.boardRoutes()
 	a.statusRoutes()

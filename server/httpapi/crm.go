@@ -7,6 +7,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/run"
 )
 
@@ -381,7 +382,21 @@ func (a *API) crmRoutes() {
 				return nil, err
 			}
 			all, err := a.filesAlong(ctx, d)
-			return page(all, ""), err
+			if err != nil {
+				return nil, err
+			}
+			ids, err := a.CRM.Aliases(ctx, in.Type, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			for _, id := range ids[1:] { // of what was merged into it
+				of, err := a.filesOf(ctx, in.Type+":"+id)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, of...)
+			}
+			return page(all, ""), nil
 		})
 	route(a, spec{method: http.MethodGet, path: "/records/{type}/{id}/runs", id: "listRecordRuns", summary: "Runs about a record", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *struct {
@@ -392,7 +407,21 @@ func (a *API) crmRoutes() {
 				return nil, err
 			}
 			all, next, err := a.Runs.List(ctx, run.Query{RecordType: in.Type, RecordID: in.ID, Limit: in.Limit, Cursor: in.Cursor})
-			return page(all, next), err
+			if err != nil || next != "" {
+				return page(all, next), err
+			}
+			ids, err := a.CRM.Aliases(ctx, in.Type, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			for _, id := range ids[1:] { // those of what was merged into it come last
+				of, _, err := a.Runs.List(ctx, run.Query{RecordType: in.Type, RecordID: id, Limit: docstore.MaxLimit})
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, of...)
+			}
+			return page(all, ""), nil
 		})
 	partyRoutes[crm.Contact, contactInput, contactQuery](a, a.contacts())
 	partyRoutes[crm.Company, companyInput, PartyQuery](a, a.companies())

@@ -37,6 +37,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/retention"
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/template"
+	"github.com/fluxo-app/fluxo/server/transfer"
 	"github.com/fluxo-app/fluxo/server/view"
 	"github.com/fluxo-app/fluxo/server/visit"
 	"github.com/fluxo-app/fluxo/server/worklist"
@@ -75,6 +76,7 @@ type Options struct {
 	Triggers    *trigger.Service
 	Forms       *form.Service
 	Intake      *intake.Service
+	Transfer    *transfer.Service
 	Visits      *visit.Service
 	Feed        *feed.Service
 	Activities  *activity.Service

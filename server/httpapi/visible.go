@@ -109,7 +109,7 @@ func (a *API) owned(ctx context.Context, r crm.Record) (access.Object, error) {
 	}
 	owner, known := directory.Find(object.Owner)
 	if !known {
-		object.Owner = callerOf(ctx).ID
+		object.Owner = access.From(ctx).UserID
 	}
 	object.Department = owner.DepartmentID
 	return object, nil
@@ -134,7 +134,7 @@ func (a *API) mayRecord(ctx context.Context, action access.Action, recordType, i
 
 // mayAdd decides about a new record on a stage, which is the caller's own.
 func (a *API) mayAdd(ctx context.Context, recordType, pipeline, stage string) error {
-	return a.decideIn(ctx, access.CRMAdd, access.Object{Type: recordType, Owner: callerOf(ctx).ID, Record: recordType, Pipeline: pipeline, Stage: stage})
+	return a.decideIn(ctx, access.CRMAdd, access.Object{Type: recordType, Owner: access.From(ctx).UserID, Record: recordType, Pipeline: pipeline, Stage: stage})
 }
 
 // mayStand decides whether the caller may put a record on a stage.
@@ -165,7 +165,7 @@ func (a *API) decideIn(ctx context.Context, action access.Action, object access.
 // mayParty decides about contacts or companies: clients belong to nobody, so any
 // reach is enough.
 func (a *API) mayParty(ctx context.Context, action access.Action, recordType string) error {
-	return a.decide(ctx, action, access.Object{Type: recordType, Owner: callerOf(ctx).ID, Record: recordType})
+	return a.decide(ctx, action, access.Object{Type: recordType, Owner: access.From(ctx).UserID, Record: recordType})
 }
 
 // maySee decides whether the caller may see a record of any type.

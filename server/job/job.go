@@ -113,6 +113,12 @@ type Outcome struct {
 	Note                string
 }
 
+// Ordered is a Kind whose lines are treated one after the other, in their order.
+type Ordered interface {
+	Kind
+	InOrder()
+}
+
 // Kind carries out the jobs of one kind. Both functions may be called again for the
 // same page or line after a crash, and then must mean and do the same.
 type Kind interface {

@@ -111,6 +111,9 @@ func (s *Service) advance(ctx context.Context, j Job) error {
 	}
 	var group errgroup.Group
 	group.SetLimit(atOnce)
+	if _, inOrder := kind.(Ordered); inOrder {
+		group.SetLimit(1)
+	}
 	became := make([]string, len(pending))
 	for i, l := range pending {
 		group.Go(func() (err error) {

@@ -570,6 +570,7 @@ export type CrmColumn = {
 
 export type CrmCompany = {
   address?: string;
+  also?: string[] | null;
   createdAt: Instant;
   deletedAt: Instant;
   deletedBy?: string;
@@ -578,6 +579,10 @@ export type CrmCompany = {
   id: string;
   /** computed: how the client is known again */
   keys?: string[] | null;
+  knownBy?: string[] | null;
+  merged?: string[] | null;
+  mergedBy?: string;
+  mergedInto?: string;
   name: string;
   names?: Record<string, string>;
   phone?: string;
@@ -587,6 +592,7 @@ export type CrmCompany = {
 };
 
 export type CrmContact = {
+  also?: string[] | null;
   companyId?: string;
   createdAt: Instant;
   deletedAt: Instant;
@@ -597,7 +603,11 @@ export type CrmContact = {
   id: string;
   /** computed: how the client is known again */
   keys?: string[] | null;
+  knownBy?: string[] | null;
   lastName: string;
+  merged?: string[] | null;
+  mergedBy?: string;
+  mergedInto?: string;
   name: string;
   names?: Record<string, string>;
   phone?: string;
@@ -660,6 +670,13 @@ export type CrmDictionary = {
   name: string;
   rev: number;
   updatedAt: Instant;
+};
+
+export type CrmDuplicateGroup = {
+  by: "email" | "phone" | "taxId" | "name";
+  key: string;
+  records: CrmMatch[] | null;
+  value: string;
 };
 
 export type CrmEntry = {
@@ -749,9 +766,43 @@ export type CrmMatch = {
   type: string;
 };
 
+export type CrmMerge = {
+  actor: string;
+  /** references that were moved */
+  count: number;
+  createdAt: Instant;
+  doneAt: Instant;
+  from: string[] | null;
+  id: string;
+  into: string;
+  is: Record<string, unknown>;
+  moved: CrmMovedRef[] | null;
+  rev: number;
+  status: "running" | "done" | "undone";
+  title: string;
+  type: string;
+  updatedAt: Instant;
+  was: Record<string, unknown>;
+};
+
+export type CrmMerging = {
+  /** those that go */
+  from: string[] | null;
+  /** the one that stays */
+  into: string;
+  take?: Record<string, string>;
+};
+
 export type CrmMoney = {
   amount: number;
   currency: string;
+};
+
+export type CrmMovedRef = {
+  field: string;
+  from: string;
+  id: string;
+  type: string;
 };
 
 export type CrmOrigin = {
@@ -1093,6 +1144,10 @@ export type Directory = {
   departments: LightDepartment[] | null;
   groups: LightGroup[] | null;
   users: LightUser[] | null;
+};
+
+export type DismissDuplicatesRequest = {
+  key: string;
 };
 
 export type Document = {
@@ -1887,6 +1942,13 @@ export type PageOfCrmDictionary = {
   total?: number;
 };
 
+export type PageOfCrmDuplicateGroup = {
+  items: CrmDuplicateGroup[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfCrmEntry = {
   items: CrmEntry[] | null;
   /** cursor of the next page, null at the end */
@@ -1903,6 +1965,13 @@ export type PageOfCrmException = {
 
 export type PageOfCrmListField = {
   items: CrmListField[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfCrmMatch = {
+  items: CrmMatch[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -2055,6 +2124,13 @@ export type PageOfNodeKind = {
   total?: number;
 };
 
+export type PageOfPreviewedRow = {
+  items: PreviewedRow[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfRepairOutcome = {
   items: RepairOutcome[] | null;
   /** cursor of the next page, null at the end */
@@ -2181,6 +2257,13 @@ export type PageOfToldJob = {
   total?: number;
 };
 
+export type PageOfTransferColumn = {
+  items: TransferColumn[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfTriggerEntry = {
   items: TriggerEntry[] | null;
   /** cursor of the next page, null at the end */
@@ -2268,6 +2351,17 @@ export type PreviewScheduleRequest = {
 export type Previewed = {
   text: string;
   value: unknown;
+};
+
+export type PreviewedRow = {
+  becomes: "new" | "update" | "known" | "fault";
+  cells: string[] | null;
+  n: number;
+  record?: CrmMatch;
+  row?: number;
+  /** as they were understood, by field */
+  values: Record<string, unknown>;
+  wrongs: WrongCell[] | null;
 };
 
 export type PublishDefinitionRequest = {
@@ -3511,6 +3605,84 @@ export type ToldJob = {
   wish: RepairWish;
 };
 
+export type TransferColumn = {
+  import: boolean;
+  key: string;
+  /** in the reader's language */
+  label: string;
+  multiple?: boolean;
+  required?: boolean;
+  type: string;
+};
+
+export type TransferDraft = {
+  actor: string;
+  by?: string[] | null;
+  createdAt: Instant;
+  /** of amounts without one */
+  currency?: string;
+  dates?: "dmy" | "mdy" | "ymd";
+  /** mark before the fraction: a point or a comma */
+  decimal?: string;
+  /** of CSV */
+  delimiter?: string;
+  duplicates?: "skip" | "update" | "add";
+  /** of CSV */
+  encoding?: "utf-8" | "utf-16le" | "utf-16be" | "windows-1250" | "windows-1251" | "windows-1252" | "iso-8859-2" | "koi8-r" | "cp866";
+  file: string;
+  format?: "csv" | "xlsx";
+  header: string[] | null;
+  id: string;
+  job?: string;
+  mapping: string[] | null;
+  /** of the file */
+  name: string;
+  noHeader?: boolean;
+  pipelineId?: string;
+  responsibleId?: string;
+  rev: number;
+  /** rows with values */
+  rows: number;
+  /** the first rows */
+  sample: (string[] | null)[] | null;
+  /** of XLSX */
+  sheet?: string;
+  sheets?: string[] | null;
+  stageId?: string;
+  type: string;
+  updatedAt: Instant;
+};
+
+export type TransferEdit = {
+  mapping?: string[];
+  reading?: TransferReading;
+  rules?: TransferRules;
+};
+
+export type TransferReading = {
+  /** of CSV */
+  delimiter?: string;
+  /** of CSV */
+  encoding?: "utf-8" | "utf-16le" | "utf-16be" | "windows-1250" | "windows-1251" | "windows-1252" | "iso-8859-2" | "koi8-r" | "cp866";
+  format?: "csv" | "xlsx";
+  noHeader?: boolean;
+  /** of XLSX */
+  sheet?: string;
+};
+
+export type TransferRules = {
+  by?: string[] | null;
+  /** of amounts without one */
+  currency?: string;
+  dates?: "dmy" | "mdy" | "ymd";
+  /** mark before the fraction: a point or a comma */
+  decimal?: string;
+  duplicates?: "skip" | "update" | "add";
+  pipelineId?: string;
+  responsibleId?: string;
+  stageId?: string;
+};
+
 export type TrialAct = {
   /** ISO 8601 duration */
   by?: string;
@@ -3853,6 +4025,13 @@ export type WorklistVote = {
   outcome: string;
   user: string;
   userName: string;
+};
+
+export type WrongCell = {
+  code: string;
+  /** key of the column, empty for the whole row */
+  field: string;
+  message: string;
 };
 
 /** Every operation of the API by its id. */
@@ -4316,6 +4495,28 @@ export type Operations = {
     path: "/api/v1/directory";
     reply: Directory;
   };
+  listDuplicates: {
+    method: "GET";
+    path: "/api/v1/duplicates/{type}";
+    query: {
+      limit?: number;
+      cursor?: string;
+      by?: "email" | "phone" | "taxId" | "name";
+    };
+    reply: PageOfCrmDuplicateGroup;
+  };
+  dismissDuplicates: {
+    method: "POST";
+    path: "/api/v1/duplicates/{type}/dismiss";
+    body: DismissDuplicatesRequest;
+    reply: void;
+  };
+  mergeRecords: {
+    method: "POST";
+    path: "/api/v1/duplicates/{type}/merge";
+    body: CrmMerging;
+    reply: CrmMerge;
+  };
   listExceptions: {
     method: "GET";
     path: "/api/v1/exceptions";
@@ -4475,6 +4676,41 @@ export type Operations = {
     path: "/api/v1/hooks/{definitionKey}/{token}";
     reply: Started;
   };
+  uploadImport: {
+    method: "POST";
+    path: "/api/v1/imports";
+    reply: TransferDraft;
+  };
+  readImport: {
+    method: "GET";
+    path: "/api/v1/imports/{id}";
+    reply: TransferDraft;
+  };
+  changeImport: {
+    method: "PATCH";
+    path: "/api/v1/imports/{id}";
+    body: TransferEdit;
+    reply: TransferDraft;
+  };
+  readImportFaults: {
+    method: "GET";
+    path: "/api/v1/imports/{id}/faults";
+    reply: void;
+  };
+  previewImport: {
+    method: "GET";
+    path: "/api/v1/imports/{id}/preview";
+    query: {
+      from?: number;
+      limit?: number;
+    };
+    reply: PageOfPreviewedRow;
+  };
+  startImport: {
+    method: "POST";
+    path: "/api/v1/imports/{id}/start";
+    reply: JobView;
+  };
   listIncidents: {
     method: "GET";
     path: "/api/v1/incidents";
@@ -4569,6 +4805,18 @@ export type Operations = {
     path: "/api/v1/live";
     reply: void;
   };
+  findMatches: {
+    method: "GET";
+    path: "/api/v1/matches";
+    query: {
+      types?: string[] | null;
+      email?: string;
+      phone?: string;
+      name?: string;
+      taxId?: string;
+    };
+    reply: PageOfCrmMatch;
+  };
   readMyDay: {
     method: "GET";
     path: "/api/v1/me/day";
@@ -4579,6 +4827,16 @@ export type Operations = {
     path: "/api/v1/me/day";
     body: MarkMyDayRequest;
     reply: CalendarWorkday;
+  };
+  readMerge: {
+    method: "GET";
+    path: "/api/v1/merges/{id}";
+    reply: CrmMerge;
+  };
+  undoMerge: {
+    method: "POST";
+    path: "/api/v1/merges/{id}/undo";
+    reply: CrmMerge;
   };
   publishMessage: {
     method: "POST";
@@ -5364,6 +5622,16 @@ export type Operations = {
   deleteToken: {
     method: "DELETE";
     path: "/api/v1/tokens/{id}";
+    reply: void;
+  };
+  listColumns: {
+    method: "GET";
+    path: "/api/v1/transfer/{type}/columns";
+    reply: PageOfTransferColumn;
+  };
+  exportRecords: {
+    method: "GET";
+    path: "/api/v1/transfer/{type}/export";
     reply: void;
   };
   listTriggerKinds: {

@@ -17,6 +17,7 @@ export type Permission =
   | 'crm.add'
   | 'crm.edit'
   | 'crm.delete'
+  | 'crm.export'
   | 'crm.view'
   | 'pipelines.edit'
   | 'automation.view'

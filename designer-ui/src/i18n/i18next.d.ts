@@ -15,6 +15,7 @@ import type settings from './locales/en/settings.json';
 import type siteForms from './locales/en/siteForms.json';
 import type statusProcesses from './locales/en/statusProcesses.json';
 import type testing from './locales/en/testing.json';
+import type transfer from './locales/en/transfer.json';
 import type trial from './locales/en/trial.json';
 
 declare module 'i18next' {
@@ -35,6 +36,7 @@ declare module 'i18next' {
       runs: typeof runs;
       settings: typeof settings;
       testing: typeof testing;
+      transfer: typeof transfer;
       siteForms: typeof siteForms;
       statusProcesses: typeof statusProcesses;
       activities: typeof activities;

@@ -29,6 +29,7 @@ export const namespaces = [
   'activities',
   'feed',
   'siteForms',
+  'transfer',
   'statusProcesses',
   'trial',
 ] as const;

@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"NoIndex", testNoIndex},
 		{"BadQueries", testBadQueries},
 		{"Aggregate", testAggregate},
+		{"Shared", testShared},
 		{"Outbox", testOutbox},
 		{"AnyJSON", testAnyJSON},
 		{"ConcurrentUpdates", testConcurrentUpdates},

@@ -247,3 +247,8 @@ func (c *collection) Count(ctx context.Context, filters []docstore.Filter) (int6
 func (c *collection) Aggregate(ctx context.Context, a docstore.Aggregate) ([]docstore.Group, error) {
 	return c.below.Aggregate(ctx, a)
 }
+
+// Shared lists what several documents share below.
+func (c *collection) Shared(ctx context.Context, path, prefix, after string, limit int) ([]string, error) {
+	return c.below.Shared(ctx, path, prefix, after, limit)
+}

@@ -11,6 +11,9 @@ import { DataTable } from '@/ui/DataTable';
 import { partyQuery } from './queries';
 import type { Company, Contact } from './types';
 
+const TransferMenu = lazy(() =>
+  import('@/features/transfer/TransferMenu').then((module) => ({ default: module.TransferMenu })),
+);
 const PartyModal = lazy(() => import('./PartyModal').then((module) => ({ default: module.PartyModal })));
 
 type Kind = 'contacts' | 'companies';
@@ -51,7 +54,20 @@ function PartyPage({ kind }: { kind: Kind }) {
     </Button>
   );
   return (
-    <Page title={t(`${kind}.title`)} actions={add}>
+    <Page
+      title={t(`${kind}.title`)}
+      actions={
+        <>
+          <Suspense>
+            <TransferMenu
+              type={kind === 'contacts' ? 'contact' : 'company'}
+              search={search.q ? { q: search.q } : {}}
+            />
+          </Suspense>
+          {add}
+        </>
+      }
+    >
       <TextInput
         type="search"
         maw={320}

@@ -1,0 +1,177 @@
+import { Button, Card, Group, NativeSelect, Radio, Stack, Text } from '@mantine/core';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { CopyCheck } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, type Page as Paged } from '@/api/client';
+import type * as gen from '@/api/schema.gen';
+import { useMay } from '@/features/identity/useSession';
+import { EmptyState, ErrorState, notifyError, Page, PageSkeleton } from '@/ui';
+
+type Group_ = gen.CrmDuplicateGroup;
+const ways = ['email', 'phone', 'taxId', 'name'] as const;
+
+/** Groups of records that agree in an address, a number or a name; each becomes one, or is none. */
+export function DuplicatesPage() {
+  const { t } = useTranslation(['transfer', 'common']);
+  const { type } = useParams({ strict: false }) as { type: string };
+  const [by, setBy] = useState('');
+  const client = useQueryClient();
+  const [merged, setMerged] = useState<gen.CrmMerge | null>(null);
+  const list = useInfiniteQuery({
+    queryKey: ['duplicates', type, by],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Paged<Group_>>(
+        `/duplicates/${encodeURIComponent(type)}`,
+        { by: by || undefined, limit: 20, cursor: pageParam },
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || undefined,
+  });
+  const undo = useMutation({
+    mutationFn: (id: string) => api.post<gen.CrmMerge>(`/merges/${encodeURIComponent(id)}/undo`),
+    onSuccess: () => {
+      setMerged(null);
+      void client.invalidateQueries();
+    },
+    onError: notifyError,
+  });
+  if (list.error) return <ErrorState error={list.error} onRetry={() => list.refetch()} />;
+  if (!list.data) return <PageSkeleton />;
+  const groups = list.data.pages.flatMap((page) => page.items);
+  return (
+    <Page title={t('duplicatesTitle')}>
+      <Group align="end">
+        <NativeSelect
+          label={t('agree')}
+          data={[
+            { value: '', label: t('any') },
+            ...ways
+              .filter((way) => way !== 'taxId' || type === 'company')
+              .map((way) => ({ value: way, label: t(`by.${way}`) })),
+          ]}
+          value={by}
+          onChange={(event) => setBy(event.currentTarget.value)}
+        />
+        {merged && (
+          <Button variant="default" loading={undo.isPending} onClick={() => undo.mutate(merged.id)}>
+            {t('undo', { title: merged.title })}
+          </Button>
+        )}
+      </Group>
+      {groups.length === 0 ? (
+        <EmptyState icon={CopyCheck} title={t('noDuplicates')} />
+      ) : (
+        <Stack>
+          {groups.map((group) => (
+            <GroupCard
+              key={group.key}
+              type={type}
+              group={group}
+              onMerged={(merge) => {
+                setMerged(merge);
+                void client.invalidateQueries();
+              }}
+            />
+          ))}
+        </Stack>
+      )}
+      {list.hasNextPage && (
+        <Group justify="center">
+          <Button variant="subtle" loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
+            {t('common:action.loadMore')}
+          </Button>
+        </Group>
+      )}
+    </Page>
+  );
+}
+
+type GroupCardProps = { type: string; group: Group_; onMerged: (merge: gen.CrmMerge | null) => void };
+const choosable = ['name', 'email', 'phone'] as const;
+
+function GroupCard({ type, group, onMerged }: GroupCardProps) {
+  const { t } = useTranslation('transfer');
+  const mayEdit = useMay('crm.edit');
+  const mayDelete = useMay('crm.delete');
+  const records = group.records ?? [];
+  const [into, setInto] = useState(records[0]?.id ?? '');
+  const [take, setTake] = useState<Record<string, string>>({});
+  const path = `/duplicates/${encodeURIComponent(type)}`;
+  const merge = useMutation({
+    mutationFn: () => {
+      const chosen: Record<string, string> = {};
+      for (const [field, id] of Object.entries(take)) {
+        if (field === 'name' && type === 'contact') {
+          chosen.firstName = id;
+          chosen.lastName = id;
+        } else chosen[field === 'name' && type === 'lead' ? 'title' : field] = id;
+      }
+      return api.post<gen.CrmMerge>(`${path}/merge`, {
+        into,
+        from: records.map((record) => record.id).filter((id) => id !== into),
+        take: chosen,
+      });
+    },
+    onSuccess: onMerged,
+    onError: notifyError,
+  });
+  const dismiss = useMutation({
+    mutationFn: () => api.post(`${path}/dismiss`, { key: group.key }),
+    onSuccess: () => onMerged(null),
+    onError: notifyError,
+  });
+  return (
+    <Card withBorder>
+      <Stack gap="sm">
+        <Text fw={600}>
+          {t(`by.${group.by}`)}: {group.value}
+        </Text>
+        <Radio.Group label={t('stays')} value={into} onChange={setInto}>
+          <Stack gap={4} mt={4}>
+            {records.map((record) => (
+              <Radio
+                key={record.id}
+                value={record.id}
+                label={[record.name, record.email, record.phone].filter(Boolean).join(', ')}
+              />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <Group>
+          {choosable
+            .filter((field) => new Set(records.map((r) => r[field]).filter(Boolean)).size > 1)
+            .filter((field) => type !== 'lead' || field === 'name')
+            .map((field) => (
+              <NativeSelect
+                key={field}
+                label={t(`by.${field}`)}
+                data={records
+                  .filter((record) => record[field])
+                  .map((record) => ({ value: record.id, label: record[field] ?? '' }))}
+                value={take[field] ?? into}
+                onChange={(event) => {
+                  const id = event.currentTarget.value;
+                  setTake((had) => ({ ...had, [field]: id }));
+                }}
+              />
+            ))}
+        </Group>
+        {mayEdit && (
+          <Group>
+            {mayDelete && (
+              <Button loading={merge.isPending} onClick={() => merge.mutate()}>
+                {t('merge')}
+              </Button>
+            )}
+            <Button variant="default" loading={dismiss.isPending} onClick={() => dismiss.mutate()}>
+              {t('dismiss')}
+            </Button>
+          </Group>
+        )}
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,58 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { CopyCheck, Download, FileDown, Upload } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useMay } from '@/features/identity/useSession';
+import { exportHref } from './api';
+
+type TransferMenuProps = { type: string; search: Record<string, string> };
+
+const withDuplicates = ['contact', 'company', 'lead'];
+
+/** Import, export and duplicates of the records of a type; the export has what the list shows. */
+export function TransferMenu({ type, search }: TransferMenuProps) {
+  const { t } = useTranslation('transfer');
+  const mayAdd = useMay('crm.add');
+  const mayExport = useMay('crm.export');
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" size="lg" aria-label={t('menu')}>
+          <FileDown size={16} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {mayAdd && (
+          <Menu.Item
+            component={Link}
+            to={`/crm/import/${type}`}
+            leftSection={<Upload size={16} aria-hidden />}
+          >
+            {t('import')}
+          </Menu.Item>
+        )}
+        {mayExport &&
+          (['xlsx', 'csv'] as const).map((format) => (
+            <Menu.Item
+              key={format}
+              component="a"
+              href={exportHref(type, format, search)}
+              download
+              leftSection={<Download size={16} aria-hidden />}
+            >
+              {t('export', { format: format.toUpperCase() })}
+            </Menu.Item>
+          ))}
+        {withDuplicates.includes(type) && (
+          <Menu.Item
+            component={Link}
+            to={`/crm/duplicates/${type}`}
+            leftSection={<CopyCheck size={16} aria-hidden />}
+          >
+            {t('duplicates')}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
