@@ -358,8 +358,16 @@ const settingsChildren = [
   createRoute({
     getParentRoute: () => settingsRoute,
     path: 'fields',
+    validateSearch: (search: Record<string, unknown>): { type?: string } =>
+      textOf(search.type) ? { type: textOf(search.type) } : {},
     loader: withTexts('crm'),
     component: lazyRouteComponent(() => import('@/features/settings/FieldsPage'), 'FieldsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: 'types',
+    loader: withTexts('crm'),
+    component: lazyRouteComponent(() => import('@/features/settings/TypesPage'), 'TypesPage'),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,

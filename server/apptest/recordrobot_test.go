@@ -195,5 +195,24 @@ func TestOwnRecordTypes(t *testing.T) {
 	ada.Post("/pipelines", map[string]any{"name": "Projects", "type": "project"}).Expect(201)
 	project := marta.Post("/records/project", map[string]any{"pipelineId": "projects", "title": "New hall"}).Expect(201)
 	require.Equal(t, "project", project.Text("type"))
-	require.Equal(t, "Undertaking", ada.Do("PATCH", "/record-types/project", map[string]any{"name": "Undertaking"}, "If-Match", made.ETag()).Expect(200).Text("name"))
+	named := ada.Do("PATCH", "/record-types/project", map[string]any{"name": "Undertaking", "icon": "briefcase", "color": "#1d5fd1"}, "If-Match", made.ETag()).Expect(200)
+	require.Equal(t, "Undertaking briefcase #1d5fd1", named.Text("name")+" "+named.Text("icon")+" "+named.Text("color"))
+	ada.Do("PATCH", "/record-types/project", map[string]any{"name": "x", "color": "blue"}, "If-Match", named.ETag()).Problem(422, "validation")
+	ada.Do("DELETE", "/record-types/deal", nil, "If-Match", ada.Get("/record-types/deal").ETag()).Problem(422, "validation")
+
+	// A type goes only when nothing is left of it, in the bin either.
+	path := "/records/project/" + project.Text("id")
+	gone := func() *apptest.Answer {
+		return ada.Do("DELETE", "/record-types/project", nil, "If-Match", ada.Get("/record-types/project").ETag())
+	}
+	gone().Problem(409, "record_type_in_use")
+	ada.Do("DELETE", path, nil, "If-Match", ada.Get(path).ETag()).Expect(204)
+	gone().Problem(409, "record_type_in_use")
+	ada.Do("DELETE", "/bin/project/"+project.Text("id"), nil).Expect(204)
+	field := ada.Post("/record-types/deal/fields", map[string]any{"label": "Project of it", "type": "reference", "target": "project"}, "If-Match", ada.Get("/record-types/deal").ETag()).Expect(201)
+	gone().Problem(409, "in_use")
+	ada.Do("DELETE", "/record-types/deal/fields/projectOfIt", nil, "If-Match", field.ETag()).Expect(200)
+	gone().Expect(204)
+	ada.Get("/record-types/project").Problem(404, "not_found")
+	require.Zero(t, ada.Get("/pipelines?type=project").Expect(200).Len("items"), "its pipelines went along")
 }

@@ -103,11 +103,11 @@ func TestCallsFromOutsideMoveRecords(t *testing.T) {
 	// The same delivery again is the same call; G-03: what is below stays silent.
 	require.Equal(t, first.Text("id"), call("both", map[string]any{"kind": "full"}, "Webhook-Id", "delivery-1").Expect(202).Text("id"))
 	// Another call under its name is not taken for it.
-	call("both", map[string]any{"kind": "part"}, "Webhook-Id", "delivery-1").Problem(409, "idempotency_reused")
-	call("both", nil, "Webhook-Id", "delivery-1").Problem(409, "idempotency_reused")
-	call("low", map[string]any{"kind": "full"}, "Webhook-Id", "delivery-1").Problem(409, "idempotency_reused")
+	call("both", map[string]any{"kind": "part"}, "Webhook-Id", "delivery-1").Problem(409, "delivery_reused")
+	call("both", nil, "Webhook-Id", "delivery-1").Problem(409, "delivery_reused")
+	call("low", map[string]any{"kind": "full"}, "Webhook-Id", "delivery-1").Problem(409, "delivery_reused")
 	other := map[string]any{"type": "deal", "id": dealOn(w, "tracking"), "code": "both", "data": map[string]any{"kind": "full"}}
-	outside.Post(path, other, "Webhook-Id", "delivery-1").Problem(409, "idempotency_reused")
+	outside.Post(path, other, "Webhook-Id", "delivery-1").Problem(409, "delivery_reused")
 	call("low", nil).Expect(202)
 	said(w, deal, "low below")
 	require.Equal(t, "signed", stageOf(w, deal))

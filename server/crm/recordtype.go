@@ -110,9 +110,10 @@ var typeForm = regexp.MustCompile(`^[a-z][a-zA-Z0-9]{0,29}$`)
 
 // AddType makes a record type of the workspace's own, with stages and the standard
 // fields of staged records. Without a key it gets one made of its name.
-func (s *Service) AddType(ctx context.Context, by Change, key, name string) (RecordType, error) {
+func (s *Service) AddType(ctx context.Context, by Change, key, name string, look Look) (RecordType, error) {
 	var c checker
 	c.line("/name", name, true)
+	look.check(&c)
 	if key == "" {
 		key = field.KeyOf(name)
 	}
@@ -140,24 +141,28 @@ func (s *Service) AddType(ctx context.Context, by Change, key, name string) (Rec
 	if err != nil {
 		return RecordType{}, err
 	}
-	saved, err := s.shapes.Save(ctx, shape{Entity: docstore.Entity{ID: key}, Own: true, Name: name, Fields: []field.Field{}}, event)
+	saved, err := s.shapes.Save(ctx, shape{Entity: docstore.Entity{ID: key}, Own: true, Name: name, Look: look, Fields: []field.Field{}}, event)
 	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
 		return RecordType{}, problem.New("exists", "what", "A record type with the key "+key).Because(err)
 	}
 	return saved.describe(), err
 }
 
-// RenameType gives an own record type another name.
-func (s *Service) RenameType(ctx context.Context, by Change, key string, rev int64, name string) (RecordType, error) {
+// ChangeType gives an own record type another name and another look.
+func (s *Service) ChangeType(ctx context.Context, by Change, key string, rev int64, name string, look Look) (RecordType, error) {
 	return s.reshape(ctx, by, key, rev, "recordType.changed", func(of *shape) (any, any, error) {
 		var c checker
 		c.line("/name", name, true)
+		look.check(&c)
 		if !of.Own {
 			c.add("/name", "bad_value", "this record type is part of every installation")
 		}
-		before := map[string]any{"name": of.Name}
-		of.Name = name
-		return before, map[string]any{"name": name}, c.err()
+		told := func() map[string]any {
+			return map[string]any{"name": of.Name, "icon": of.Icon, "color": of.Color}
+		}
+		before := told()
+		of.Name, of.Look = name, look
+		return before, told(), c.err()
 	})
 }
 

@@ -28,6 +28,7 @@ type shape struct {
 	// Own types are made by the workspace.
 	Own  bool   `json:"own,omitempty"`
 	Name string `json:"name,omitempty"`
+	Look
 	// given are the keys of the built-in fields among Fields, see whole.
 	given []string
 }
@@ -39,6 +40,7 @@ type RecordType struct {
 	// Own types are made by the workspace and have a name.
 	Own    bool        `json:"own,omitempty"`
 	Name   string      `json:"name,omitempty"`
+	Look
 	Fields []FieldInfo `json:"fields"`
 }
 
@@ -86,7 +88,7 @@ func (s *Service) RecordType(ctx context.Context, key string) (RecordType, error
 }
 
 func (of shape) describe() RecordType {
-	t := RecordType{Key: of.ID, Rev: of.Rev, Own: of.Own, Name: of.Name, Fields: make([]FieldInfo, 0, len(standardsOf(of.ID))+len(of.Fields))}
+	t := RecordType{Key: of.ID, Rev: of.Rev, Own: of.Own, Name: of.Name, Look: of.Look, Fields: make([]FieldInfo, 0, len(standardsOf(of.ID))+len(of.Fields))}
 	for _, f := range standardsOf(of.ID) {
 		f.Standard = true
 		f.Required = f.Required || of.Standard[f.Key].Required

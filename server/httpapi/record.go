@@ -143,29 +143,5 @@ func (a *API) recordRoutes() {
 		func(ctx context.Context, in *ByID) (*none, error) {
 			return nil, a.CRM.RemoveException(ctx, by(ctx), in.ID)
 		})
-	route(a, spec{method: http.MethodPost, path: "/record-types", id: "createRecordType", summary: "Add a record type of the workspace's own", tag: tag, need: "pipelines.edit", status: 201},
-		func(ctx context.Context, in *struct {
-			Body struct {
-				Key  string `json:"key,omitempty" maxLength:"40" doc:"made from the name when it is left out"`
-				Name string `json:"name" minLength:"1" maxLength:"200"`
-			}
-		}) (*tagged[crm.RecordType], error) {
-			t, err := a.CRM.AddType(ctx, by(ctx), in.Body.Key, in.Body.Name)
-			return withTag(t.Rev, t), err
-		})
-	route(a, spec{method: http.MethodPatch, path: "/record-types/{type}", id: "renameRecordType", summary: "Rename an own record type", tag: tag, need: "pipelines.edit"},
-		func(ctx context.Context, in *struct {
-			OfType
-			Matching
-			Body struct {
-				Name string `json:"name" minLength:"1" maxLength:"200"`
-			}
-		}) (*tagged[crm.RecordType], error) {
-			rev, err := in.rev()
-			if err != nil {
-				return nil, err
-			}
-			t, err := a.CRM.RenameType(ctx, by(ctx), in.Type, rev, in.Body.Name)
-			return withTag(t.Rev, t), err
-		})
+	a.typeRoutes()
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -149,7 +150,7 @@ func (a *API) triggerRoutes() {
 			}
 			id, err := a.Triggers.Accept(c.Request.Context(), delivery, in)
 			if err != nil {
-				return err
+				return reusedBy(c, err)
 			}
 			respond(c, http.StatusAccepted, accepted{id})
 			return nil
@@ -184,4 +185,14 @@ func deliveryOf(c *gin.Context) (string, error) {
 		return "", problem.Invalid("header.Webhook-Id", "too_long", "")
 	}
 	return id, nil
+}
+
+// reusedBy tells a sender whose id came with another call before of the header that it
+// sent: there are two by which a call can be named.
+func reusedBy(c *gin.Context, err error) error {
+	var p *problem.Problem
+	if errors.As(err, &p) && p.Code == "idempotency_reused" && c.GetHeader("Webhook-Id") != "" {
+		return problem.New("delivery_reused")
+	}
+	return err
 }

@@ -353,6 +353,13 @@ export type ChangePreferencesRequest = {
   zone?: string;
 };
 
+export type ChangeRecordTypeRequest = {
+  /** such as #1d5fd1 */
+  color?: string;
+  icon?: string;
+  name: string;
+};
+
 export type Checked = {
   findings: ExpressionFinding[] | null;
   type: string;
@@ -474,6 +481,9 @@ export type CreatePipelineRequest = {
 };
 
 export type CreateRecordTypeRequest = {
+  /** such as #1d5fd1 */
+  color?: string;
+  icon?: string;
   /** made from the name when it is left out */
   key?: string;
   name: string;
@@ -885,7 +895,10 @@ export type CrmRecordPatch = {
 };
 
 export type CrmRecordType = {
+  /** such as #1d5fd1 */
+  color?: string;
   fields: CrmFieldInfo[] | null;
+  icon?: string;
   key: string;
   name?: string;
   own?: boolean;
@@ -2586,10 +2599,6 @@ export type RehearsalWait = {
   robot?: string;
   run: string;
   users?: string[] | null;
-};
-
-export type RenameRecordTypeRequest = {
-  name: string;
 };
 
 export type RepairAfter = {
@@ -4988,15 +4997,20 @@ export type Operations = {
     body: CreateRecordTypeRequest;
     reply: CrmRecordType;
   };
+  deleteRecordType: {
+    method: "DELETE";
+    path: "/api/v1/record-types/{type}";
+    reply: void;
+  };
   readRecordType: {
     method: "GET";
     path: "/api/v1/record-types/{type}";
     reply: CrmRecordType;
   };
-  renameRecordType: {
+  changeRecordType: {
     method: "PATCH";
     path: "/api/v1/record-types/{type}";
-    body: RenameRecordTypeRequest;
+    body: ChangeRecordTypeRequest;
     reply: CrmRecordType;
   };
   createField: {

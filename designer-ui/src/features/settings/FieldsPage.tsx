@@ -1,5 +1,6 @@
 import { ActionIcon, Badge, Button, Group, SegmentedControl, Tooltip } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
 import { ArrowDown, ArrowUp, ListChecks, Plus, TextCursorInput } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -33,7 +34,8 @@ const types: readonly RecordTypeKey[] = ['lead', 'deal', 'quote', 'invoice', 'co
 export function FieldsPage() {
   const { t } = useTranslation(['settings', 'crm', 'common']);
   const client = useQueryClient();
-  const [key, setKey] = useState<RecordTypeKey>('deal');
+  const { type: wanted = 'deal' } = useSearch({ from: '/app/settings/fields' });
+  const [key, setKey] = useState<RecordTypeKey>(wanted);
   const [editing, setEditing] = useState<FieldInfo | 'new' | null>(null);
   const [deleting, setDeleting] = useState<FieldInfo | null>(null);
   const [used, setUsed] = useState<{ field: FieldInfo; count: string; names: string } | null>(null);
@@ -59,6 +61,7 @@ export function FieldsPage() {
     }
     refresh();
   };
+  const ownTypes = (all.data?.items ?? []).filter((one) => one.own);
   const labelOf = (field: FieldInfo) => field.label || t(`crm:field.${field.key as 'title'}`);
   const own = type.fields.filter((field) => !field.standard);
   const standard = type.fields.filter((field) => field.standard);
@@ -129,7 +132,10 @@ export function FieldsPage() {
       <SegmentedControl
         aria-label={t('fields.typeLabel')}
         style={{ alignSelf: 'start' }}
-        data={types.map((value) => ({ value, label: t(`fields.type.${value as 'deal'}`) }))}
+        data={[
+          ...types.map((value) => ({ value: value as string, label: t(`fields.type.${value as 'deal'}`) })),
+          ...ownTypes.map((one) => ({ value: one.key, label: one.name ?? one.key })),
+        ]}
         value={key}
         onChange={(value) => setKey(value as RecordTypeKey)}
       />

@@ -11,6 +11,7 @@ import {
   MailOpen,
   Palette,
   ScrollText,
+  Shapes,
   ShieldCheck,
   TextCursorInput,
   UserRound,
@@ -55,6 +56,7 @@ const groups = [
   {
     id: 'crm',
     entries: [
+      { id: 'types', path: '/settings/types', icon: Shapes, permission: 'pipelines.edit' },
       { id: 'fields', path: '/settings/fields', icon: TextCursorInput, permission: 'pipelines.edit' },
       { id: 'forms', path: '/settings/forms', icon: FileInput, permission: 'crm.view' },
       { id: 'exceptions', path: '/settings/exceptions', icon: Ban, permission: 'crm.view' },
