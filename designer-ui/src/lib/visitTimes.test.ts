@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { visitTimes } from './visitTimes';
 
-const state = { status: 'waiting', tokens: 1, left: 1, since: '2026-11-20T09:00:00Z', durationMs: 70_000 } as const;
+const state = {
+  status: 'waiting',
+  tokens: 1,
+  left: 1,
+  since: '2026-11-20T09:00:00Z',
+  durationMs: 70_000,
+} as const;
 
 describe('visitTimes', () => {
   it('counts the present visit, not the rounds before it', () => {

@@ -38,7 +38,8 @@ export function Palette() {
           fold(`${descriptorName(t, descriptor)} ${descriptorHelp(t, descriptor)}`).includes(wanted)),
     );
     if (wanted === '') return byCategory(shown);
-    const score = (descriptor: KindDescriptor): number => relevance(fold(descriptorName(t, descriptor)), wanted);
+    const score = (descriptor: KindDescriptor): number =>
+      relevance(fold(descriptorName(t, descriptor)), wanted);
     const found = byCategory(shown.sort((a, b) => score(a) - score(b)));
     // The category of the best match comes first; within one the best is first, too.
     const best = ([, [first]]: [string, KindDescriptor[]]): number => (first ? score(first) : 4);

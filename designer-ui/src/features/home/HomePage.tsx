@@ -227,8 +227,7 @@ function IncidentsPanel() {
                   ]
                     .filter(Boolean)
                     .join(' · ')}{' '}
-                  ·{' '}
-                  <RelativeTime at={incident.at} />
+                  · <RelativeTime at={incident.at} />
                 </span>
               </span>
             </Link>

@@ -354,9 +354,7 @@ function Waits({ run, nameOf, onSelect }: WaitsProps) {
         <li key={wait.id}>
           <button type="button" className={classes.record} onClick={() => onSelect(wait.node)}>
             <span className={classes.seq} />
-            <span className={classes.at}>
-              {t(stands(wait, run) ? 'wait.operator' : `wait.${wait.kind}`)}
-            </span>
+            <span className={classes.at}>{t(stands(wait, run) ? 'wait.operator' : `wait.${wait.kind}`)}</span>
             <span className={classes.what}>
               {nameOf(wait.node)}
               {wait.people && wait.people.length > 0 && ` · ${wait.people.map((p) => p.name).join(', ')}`}

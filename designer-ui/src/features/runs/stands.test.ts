@@ -10,7 +10,9 @@ describe('incidents in words', () => {
     expect(stands({ kind: 'task', node: 'mail' } as Wait, run)).toBe(false);
   });
   it('says what is wrong in short', () => {
-    expect(firstSentence('The server cannot be reached. Check it, then retry.')).toBe('The server cannot be reached');
+    expect(firstSentence('The server cannot be reached. Check it, then retry.')).toBe(
+      'The server cannot be reached',
+    );
     expect(firstSentence('One sentence')).toBe('One sentence');
   });
 });

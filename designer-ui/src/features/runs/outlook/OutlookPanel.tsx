@@ -7,8 +7,8 @@ import { formatDateTime } from '@/lib/format';
 import { ErrorState } from '@/ui';
 import type { Run } from '../queries';
 import { type Mover, type OutlookFinding, outlookQuery, type Wish } from '../repair/api';
-import { headline } from './headline';
 import { RepairDialog } from '../repair/RepairDialog';
+import { headline } from './headline';
 import classes from './Outlook.module.css';
 
 const kinds = ['task', 'timer', 'timeout', 'message', 'effect', 'child', 'join', 'incident', 'step'] as const;

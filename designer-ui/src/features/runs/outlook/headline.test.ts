@@ -16,9 +16,9 @@ describe('headline', () => {
     expect(headline({ verdict: 'waiting', movers: [mover('task')] })).toEqual(['outlook.somebody']);
   });
   it('asks for an operator at an incident', () => {
-    expect(headline({ verdict: 'stuck', movers: [mover('incident', { hopeless: 'incident' }), marta] })).toEqual([
-      'outlook.operator',
-    ]);
+    expect(
+      headline({ verdict: 'stuck', movers: [mover('incident', { hopeless: 'incident' }), marta] }),
+    ).toEqual(['outlook.operator']);
   });
   it('goes on by itself while a robot works or only a time is awaited', () => {
     expect(headline({ verdict: 'moving', movers: [mover('effect'), marta] })).toEqual(['outlook.moving']);
