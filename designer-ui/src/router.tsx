@@ -11,6 +11,7 @@ import i18next from 'i18next';
 import { sessionQuery } from '@/api/queries/session';
 import { parseCalendarSearch } from '@/features/activities/search';
 import { parseAutomationSearch } from '@/features/automation/search';
+import { parseGridSearch } from '@/features/crm/grid/search';
 import { parseCrmSearch } from '@/features/crm/search';
 import { parseDesignerSearch } from '@/features/designer/search';
 import { parseFeedSearch } from '@/features/feed/search';
@@ -31,6 +32,7 @@ declare module '@tanstack/react-router' {
       | 'nav.calendar'
       | 'nav.feed'
       | 'nav.deal'
+      | 'nav.list'
       | 'nav.automation'
       | 'nav.contacts'
       | 'nav.import'
@@ -208,6 +210,15 @@ const boardRoute = createRoute({
   validateSearch: parseCrmSearch,
   loader: withTexts('crm'),
   component: lazyRouteComponent(() => import('@/features/crm/BoardPage'), 'BoardPage'),
+});
+
+const gridRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/$type/list',
+  staticData: { title: 'nav.list' },
+  validateSearch: parseGridSearch,
+  loader: withTexts('grid', 'crm', 'room'),
+  component: lazyRouteComponent(() => import('@/features/crm/grid/GridPage'), 'GridPage'),
 });
 
 const dealRoute = createRoute({
@@ -436,6 +447,7 @@ const routeTree = rootRoute.addChildren([
     messagesRoute,
     runRoute,
     boardRoute,
+    gridRoute,
     dealRoute,
     automationRoute,
     statusProcessesRoute,

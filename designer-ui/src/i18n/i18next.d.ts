@@ -6,6 +6,7 @@ import type crm from './locales/en/crm.json';
 import type designer from './locales/en/designer.json';
 import type feed from './locales/en/feed.json';
 import type gallery from './locales/en/gallery.json';
+import type grid from './locales/en/grid.json';
 import type handbook from './locales/en/handbook.json';
 import type inbox from './locales/en/inbox.json';
 import type repair from './locales/en/repair.json';
@@ -29,6 +30,7 @@ declare module 'i18next' {
       designer: typeof designer;
       feed: typeof feed;
       gallery: typeof gallery;
+      grid: typeof grid;
       handbook: typeof handbook;
       inbox: typeof inbox;
       repair: typeof repair;

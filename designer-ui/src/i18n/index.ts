@@ -21,6 +21,7 @@ export const namespaces = [
   'room',
   'inbox',
   'crm',
+  'grid',
   'automation',
   'settings',
   'gallery',

@@ -19,6 +19,7 @@ import { TypeTabs, useTypeNames } from './TypeTabs';
 import type { DealCard, Stage } from './types';
 import { useMoveDeal } from './useMoveDeal';
 
+const Ways = lazy(() => import('./grid/Ways').then((module) => ({ default: module.Ways })));
 const NewDealModal = lazy(() =>
   import('./NewDealModal').then((module) => ({ default: module.NewDealModal })),
 );
@@ -155,6 +156,9 @@ export function BoardPage() {
             onChange={(event) => setChosen(event.currentTarget.value)}
           />
         )}
+        <Suspense>
+          <Ways type={type} here="board" />
+        </Suspense>
         <TextInput
           type="search"
           aria-label={searchLabel}

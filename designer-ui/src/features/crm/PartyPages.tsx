@@ -14,6 +14,7 @@ import type { Company, Contact } from './types';
 const TransferMenu = lazy(() =>
   import('@/features/transfer/TransferMenu').then((module) => ({ default: module.TransferMenu })),
 );
+const Ways = lazy(() => import('./grid/Ways').then((module) => ({ default: module.Ways })));
 const PartyModal = lazy(() => import('./PartyModal').then((module) => ({ default: module.PartyModal })));
 
 type Kind = 'contacts' | 'companies';
@@ -63,6 +64,7 @@ function PartyPage({ kind }: { kind: Kind }) {
               type={kind === 'contacts' ? 'contact' : 'company'}
               search={search.q ? { q: search.q } : {}}
             />
+            <Ways type={kind === 'contacts' ? 'contact' : 'company'} here="board" />
           </Suspense>
           {add}
         </>

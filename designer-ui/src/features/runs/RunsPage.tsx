@@ -76,7 +76,7 @@ export function RunsPage() {
             </Button>
           )}
           <Suspense>
-            <SavedViews search={filter} onOpen={open} />
+            <SavedViews page="runs" share="runs.operate" search={filter} onOpen={open} />
           </Suspense>
           <Button leftSection={<Play size={16} aria-hidden />} onClick={start.open}>
             {t('start.title')}

@@ -1,23 +1,29 @@
 import { Button, Checkbox, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Bookmark, Check, ChevronDown, Pencil, Plus, Trash2, Users } from 'lucide-react';
+import { Bookmark, Check, ChevronDown, House, Pencil, Plus, Trash2, Users } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
+import type { Permission } from '@/api/types';
 import { useMay } from '@/features/identity/useSession';
 import { ConfirmDialog, notifyDone, notifyError } from '@/ui';
-import type { RunsSearch } from '../search';
 import { type SavedView, textOf, type ViewWish, viewsQuery } from './views';
 
-type SavedViewsProps = { search: RunsSearch; onOpen: (search: RunsSearch) => void };
+type SavedViewsProps<Search> = {
+  page: string;
+  /** The right to give a view to everybody. */
+  share: Permission;
+  search: Search;
+  onOpen: (search: Search) => void;
+};
 
 /** Names for what the list shows: one's own, and those an operator has given to everybody. */
-export function SavedViews({ search, onOpen }: SavedViewsProps) {
+export function SavedViews<Search extends object>({ page, share, search, onOpen }: SavedViewsProps<Search>) {
   const { t } = useTranslation(['room', 'common']);
   const client = useQueryClient();
-  const { data } = useQuery(viewsQuery);
-  const [editing, setEditing] = useState<Partial<SavedView>>();
-  const [leaving, setLeaving] = useState<SavedView>();
+  const { data } = useQuery(viewsQuery<Search>(page));
+  const [editing, setEditing] = useState<Partial<SavedView<Search>>>();
+  const [leaving, setLeaving] = useState<SavedView<Search>>();
   const views = data?.items ?? [];
   const here = views.find((view) => textOf(view.search) === textOf(search));
   const [lastId, setLastId] = useState<string>();
@@ -25,16 +31,16 @@ export function SavedViews({ search, onOpen }: SavedViewsProps) {
   const changed = base !== undefined && base !== here;
 
   const done = (message: string) => {
-    client.invalidateQueries({ queryKey: viewsQuery.queryKey });
+    client.invalidateQueries({ queryKey: viewsQuery(page).queryKey });
     setEditing(undefined);
     setLeaving(undefined);
     notifyDone(message);
   };
   const save = useMutation({
-    mutationFn: ({ view, wish }: { view: Partial<SavedView>; wish: ViewWish }) =>
+    mutationFn: ({ view, wish }: { view: Partial<SavedView<Search>>; wish: ViewWish<Search> }) =>
       view.id
-        ? api.put<SavedView>(`/views/${view.id}`, wish, { rev: view.rev })
-        : api.post<SavedView>('/views', { page: 'runs', ...wish }),
+        ? api.put<SavedView<Search>>(`/views/${view.id}`, wish, { rev: view.rev })
+        : api.post<SavedView<Search>>('/views', { page, ...wish }),
     onSuccess: (view) => {
       setLastId(view.id);
       done(t('view.saved', { name: view.name }));
@@ -42,15 +48,21 @@ export function SavedViews({ search, onOpen }: SavedViewsProps) {
     onError: notifyError,
   });
   const remove = useMutation({
-    mutationFn: (view: SavedView) => api.delete(`/views/${view.id}`, { rev: view.rev }),
+    mutationFn: (view: SavedView<Search>) => api.delete(`/views/${view.id}`, { rev: view.rev }),
     onSuccess: () => done(t('view.deleted')),
     onError: notifyError,
   });
-  const open = (view: SavedView) => {
+  const begin = useMutation({
+    mutationFn: (view: SavedView<Search>) =>
+      api.put('/views/first', { page, view: view.first ? undefined : view.id }),
+    onSuccess: (_, view) => done(t(view.first ? 'view.firstOff' : 'view.firstSet', { name: view.name })),
+    onError: notifyError,
+  });
+  const open = (view: SavedView<Search>) => {
     setLastId(view.id);
     onOpen(view.search);
   };
-  const line = (view: SavedView) => (
+  const line = (view: SavedView<Search>) => (
     <Menu.Item
       key={view.id}
       leftSection={view.id === here?.id ? <Check size={14} aria-hidden /> : <span style={{ width: 14 }} />}
@@ -100,6 +112,11 @@ export function SavedViews({ search, onOpen }: SavedViewsProps) {
               {t('view.reset')}
             </Menu.Item>
           )}
+          {base && !changed && page !== 'runs' && (
+            <Menu.Item leftSection={<House size={14} aria-hidden />} onClick={() => begin.mutate(base)}>
+              {t(base.first ? 'view.firstRemove' : 'view.firstMake')}
+            </Menu.Item>
+          )}
           {base?.mine && (
             <>
               <Menu.Item leftSection={<Pencil size={14} aria-hidden />} onClick={() => setEditing(base)}>
@@ -115,6 +132,7 @@ export function SavedViews({ search, onOpen }: SavedViewsProps) {
       {editing && (
         <ViewDialog
           view={editing}
+          share={share}
           busy={save.isPending}
           onClose={() => setEditing(undefined)}
           onSave={(wish) =>
@@ -140,15 +158,16 @@ export function SavedViews({ search, onOpen }: SavedViewsProps) {
 }
 
 type ViewDialogProps = {
-  view: Partial<SavedView>;
+  view: Partial<SavedView<object>>;
+  share: Permission;
   busy: boolean;
   onClose: () => void;
-  onSave: (wish: Omit<ViewWish, 'search'>) => void;
+  onSave: (wish: Omit<ViewWish<object>, 'search'>) => void;
 };
 
-function ViewDialog({ view, busy, onClose, onSave }: ViewDialogProps) {
+function ViewDialog({ view, share, busy, onClose, onSave }: ViewDialogProps) {
   const { t } = useTranslation(['room', 'common']);
-  const mayShare = useMay('runs.operate');
+  const mayShare = useMay(share);
   const [name, setName] = useState(view.name ?? '');
   const [shared, setShared] = useState(view.shared ?? false);
   return (
