@@ -22,8 +22,8 @@ export function useColumns(type: string): readonly GridColumn[] | undefined {
       .filter((field) => !known.get(field.key)?.retired)
       .map((field): GridColumn => {
         const info = known.get(field.key);
-        const own = info !== undefined && !info.standard;
-        const label = own ? info.label : words(field.key);
+        const own = info?.inFields === true;
+        const label = info?.label || words(field.key);
         return {
           ...field,
           label,
