@@ -64,7 +64,6 @@ function PartyPage({ kind }: { kind: Kind }) {
               type={kind === 'contacts' ? 'contact' : 'company'}
               search={search.q ? { q: search.q } : {}}
             />
-            <Ways type={kind === 'contacts' ? 'contact' : 'company'} here="board" />
           </Suspense>
           {add}
         </>
@@ -82,6 +81,11 @@ function PartyPage({ kind }: { kind: Kind }) {
           find(event.currentTarget.value.trim());
         }}
       />
+      <div>
+        <Suspense>
+          <Ways type={kind === 'contacts' ? 'contact' : 'company'} here="board" />
+        </Suspense>
+      </div>
       {items.length === 0 ? (
         <EmptyState
           icon={kind === 'contacts' ? UserRound : Building2}
