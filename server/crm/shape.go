@@ -38,8 +38,8 @@ type RecordType struct {
 	Key string `json:"key"`
 	Rev int64  `json:"rev"`
 	// Own types are made by the workspace and have a name.
-	Own    bool        `json:"own,omitempty"`
-	Name   string      `json:"name,omitempty"`
+	Own  bool   `json:"own,omitempty"`
+	Name string `json:"name,omitempty"`
 	Look
 	Fields []FieldInfo `json:"fields"`
 }

@@ -1,15 +1,16 @@
-import { Button, Center, VisuallyHidden } from '@mantine/core';
+import { Button, VisuallyHidden } from '@mantine/core';
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
 import { MapPinOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState, ErrorState, useDocumentTitle } from '@/ui';
+import classes from './RoutePages.module.css';
 
 export function NotFoundPage() {
   const { t } = useTranslation();
   const title = t('notFound.title');
   useDocumentTitle(title);
   return (
-    <Center mih="80dvh">
+    <div className={classes.alone}>
       <VisuallyHidden component="h1">{title}</VisuallyHidden>
       <EmptyState
         icon={MapPinOff}
@@ -17,7 +18,7 @@ export function NotFoundPage() {
         text={t('notFound.text')}
         action={<Button renderRoot={(props) => <Link to="/" {...props} />}>{t('notFound.home')}</Button>}
       />
-    </Center>
+    </div>
   );
 }
 
