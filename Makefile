@@ -14,11 +14,14 @@ FUZZ := engine/bpmn:FuzzImport engine/bpmn:FuzzExpression engine/core:FuzzDefini
 # Packages whose tests take longest: they begin first, so that none of them is alone at the end.
 LONG := ./server/crashtest ./server/apptest ./server/clustertest ./engine/host ./engine/store/mongostore
 
+# The linters of make test. make check runs all, which takes five minutes the first time: the others look through every dependency.
+FASTLINTERS := errcheck,ineffassign,misspell,revive,unconvert
+
 # What a phase of make test took, beside its output.
 timed = TIMEFORMAT='$@: %lR, processor %lU and %lS'; time
 
-# Packages with goroutines: tested with the race detector.
-RACE := ./engine/host/... ./engine/effect/... ./engine/timer/... ./engine/stream/... ./engine/store/memstore/... ./server/docstore/relay/... ./server/wsapi/...
+# Packages with goroutines: tested with the race detector; make soak takes the host too, which needs minutes for it.
+RACE := ./engine/effect/... ./engine/timer/... ./engine/stream/... ./engine/store/memstore/... ./server/docstore/relay/... ./server/wsapi/...
 
 .PHONY: help run build ui generate check test test-go test-race test-ui test-e2e soak bench clean
 
@@ -49,7 +52,7 @@ check: check-go check-ui ## static checks: format, vet, lint, import rules, gene
 
 check-go: ui
 	@test -z "$$(gofmt -l engine server schemas docs $(UI)/embed.go)" || { gofmt -l engine server schemas docs; exit 1; }
-	$(timed) $(LINT) run ./... # vet is one of the linters
+	$(timed) $(LINT) run $(LINTERS) ./...
 	$(GO) test ./server/archtest/...
 	$(GO) test -C .ci/tools/deploylint .
 	$(GO) run -C .ci/tools/deploylint . $(CURDIR)/deploy/Dockerfile $(CURDIR)/deploy/compose.yaml $(CURDIR)
@@ -59,7 +62,7 @@ check-ui: ui
 
 test: build .build/ferrettest ## everything CI runs; about 10 minutes on 2 cores, longer the first time
 	@echo "$(words $(PHASES)) phases, two at a time; each prints when it ends: $(PHASES)"
-	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) BUILT=yes $(PHASES)
+	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) BUILT=yes LINTERS="--enable-only $(FASTLINTERS)" $(PHASES)
 	@echo "make test: all green"
 
 # Two phases at a time: the stories and the tests that kill servers wait a lot, and one worker tests the interface. The
@@ -67,7 +70,7 @@ test: build .build/ferrettest ## everything CI runs; about 10 minutes on 2 cores
 PHASES := test-e2e check-go test-go test-race test-ui check-ui
 
 test-go: ui .build/ferrettest ## Go unit, script, property, conformance and HTTP tests
-	$(timed) FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -vet=off $(LONG) ./...
+	$(timed) FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test $(LONG) ./...
 
 test-race: ## the packages with goroutines under the race detector
 	$(timed) $(GO) test -race -short -vet=off $(RACE)
@@ -80,6 +83,7 @@ test-e2e: $(if $(BUILT),,build) ## the stories of each role in headless Chromium
 
 soak: build .build/ferrettest ## all browser stories, kills, seeds and fuzz; about two hours, 80 minutes of them fuzzing
 	cd $(UI) && npm run e2e -- all
+	$(GO) test -race -short ./engine/host/...
 	FLUXO_SOAK=1 FLUXO_SIM_SEEDS=1000 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -timeout 60m -count=1 ./engine/sim/... ./server/crashtest/... ./server/clustertest/...
 	FLUXO_MODEL_RUNS=10000 $(GO) test -count=1 -timeout 60m -run TestStageAutomationModel ./server/apptest
 	FLUXO_SOAK=1 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -count=1 -timeout 30m -run TestScriptsOnMongoDB ./engine/host

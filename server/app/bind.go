@@ -490,5 +490,8 @@ func (u usage) StageUses(ctx context.Context, pipeline string, stages []string) 
 	if stage, uses, err := u.app.Boards.StageUses(ctx, pipeline, stages); err != nil || stage != "" {
 		return stage, uses, err
 	}
+	if stage, uses, err := u.app.Forms.StageUses(ctx, pipeline, stages); err != nil || stage != "" {
+		return stage, uses, err
+	}
 	return u.app.Definitions.StageUses(ctx, pipeline, stages)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/server/apptest"
+	"github.com/fluxo-app/fluxo/server/document"
 )
 
 // robot is one robot of a stage board: id, key, timing, config and what else there is.
@@ -485,6 +486,26 @@ func TestStagesInUseStay(t *testing.T) {
 
 	putBoard(w, map[string][]map[string]any{"qualified": {robot("r1", "comment.add", rightAway, comment("a"))}}).Expect(200)
 	require.Contains(t, without("qualified").Problem(422, "validation").Text("errors.0.message"), "automation")
+	putBoard(w, map[string][]map[string]any{"new": {robot("r2", "record.setStage", rightAway, map[string]any{"stage": "qualified"})}}).Expect(200)
+	require.Contains(t, without("qualified").Problem(422, "validation").Text("errors.0.message"), "automation", "a robot of another stage leads there")
 	putBoard(w, map[string][]map[string]any{}).Expect(200)
+	form := w.As("dana").Post("/forms", signUp(func(f map[string]any) {
+		f["name"], f["creates"] = "Fair", map[string]any{"type": "deal", "pipeline": "sales", "stage": "qualified"}
+	})).Expect(201)
+	require.Contains(t, without("qualified").Problem(422, "validation").Text("errors.0.message"), "Fair", "a form makes records there")
+	w.As("dana").Do("DELETE", "/forms/"+form.Text("id"), nil, "If-Match", form.ETag()).Expect(204)
 	without("qualified").Expect(200)
+}
+
+// A document template that a process fills in stays.
+func TestTemplatesInUseStay(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	template := w.As("dana").Get("/templates").Expect(200)
+	path := "/templates/" + template.Text("items.0.id")
+	tag := fmt.Sprintf(`"%v"`, template.At("items.0.rev"))
+	refused := w.As("dana").Do("DELETE", path, nil, "If-Match", tag).Problem(409, "in_use")
+	require.Equal(t, "contract-preparation", refused.Text("uses.0.key"))
+	draft := w.As("dana").Upload("/templates", map[string]string{"key": "spare", "name": "Spare"}, "t.docx", document.DemoContract()).Expect(201)
+	w.As("dana").Do("DELETE", "/templates/"+draft.Text("id"), nil, "If-Match", fmt.Sprintf(`"%v"`, draft.At("rev"))).Expect(204)
 }

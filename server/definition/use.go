@@ -88,6 +88,42 @@ func (s *Service) StageUses(ctx context.Context, pipeline string, stages []strin
 	return "", nil, nil
 }
 
+// TemplateUses lists the processes whose draft or published version makes documents
+// from a template. Runs on older versions meet an incident that names it.
+func (s *Service) TemplateUses(ctx context.Context, key string) ([]crm.Use, error) {
+	var uses []crm.Use
+	err := s.each(ctx, func(d definition) error {
+		texts := []json.RawMessage{d.Draft}
+		if d.Published > 0 && !d.Disabled {
+			v, err := s.version(ctx, d.ID, d.Published)
+			if err != nil {
+				return err
+			}
+			texts = append(texts, v.Process)
+		}
+		if slices.ContainsFunc(texts, func(text json.RawMessage) bool {
+			def, err := graph.Parse(text)
+			return err == nil && namesTemplate(def.Nodes, key) // what cannot be read runs no more
+		}) {
+			uses = append(uses, crm.Use{Key: d.ID, Name: d.Name})
+		}
+		return nil
+	})
+	return uses, err
+}
+
+func namesTemplate(nodes []graph.NodeDefinition, key string) bool {
+	return slices.ContainsFunc(nodes, func(n graph.NodeDefinition) bool {
+		var config struct {
+			Template any `json:"template"`
+		}
+		if n.Robot == "document.generate" && json.Unmarshal(n.Config, &config) == nil && config.Template == key {
+			return true
+		}
+		return namesTemplate(n.Nodes, key)
+	})
+}
+
 // namesStage tells whether a step begins at a stage or puts records on it. Without
 // a pipeline a step means that of its record; this one, when the process begins in
 // it.

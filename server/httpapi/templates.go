@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/template"
 )
 
@@ -28,6 +29,17 @@ func (a *API) templateRoutes() {
 			rev, err := in.rev()
 			if err != nil {
 				return nil, err
+			}
+			t, err := a.Templates.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			uses, err := a.Definitions.TemplateUses(ctx, t.Key)
+			if err != nil {
+				return nil, err
+			}
+			if len(uses) > 0 {
+				return nil, problem.New("in_use", "by", uses[0].Name).With("uses", uses)
 			}
 			return nil, a.Templates.Delete(ctx, in.ID, rev)
 		})
