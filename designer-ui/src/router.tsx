@@ -16,6 +16,7 @@ import { parseCrmSearch } from '@/features/crm/search';
 import { parseDesignerSearch } from '@/features/designer/search';
 import { parseFeedSearch } from '@/features/feed/search';
 import { parseGallerySearch } from '@/features/gallery/search';
+import { parseProductsSearch } from '@/features/products/search';
 import { parseRunsSearch } from '@/features/runs/search';
 import { NotFoundPage, RouteErrorPage } from '@/features/shell/RoutePages';
 import { parseWorklistSearch } from '@/features/worklist/search';
@@ -38,6 +39,7 @@ declare module '@tanstack/react-router' {
       | 'nav.import'
       | 'nav.duplicates'
       | 'nav.companies'
+      | 'nav.products'
       | 'nav.bin'
       | 'nav.definitions'
       | 'nav.designer'
@@ -295,6 +297,15 @@ const companiesRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/crm/PartyPages'), 'CompaniesPage'),
 });
 
+const productsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/products',
+  staticData: { title: 'nav.products' },
+  validateSearch: parseProductsSearch,
+  loader: withTexts('products', 'transfer'),
+  component: lazyRouteComponent(() => import('@/features/products/ProductsPage'), 'ProductsPage'),
+});
+
 const binRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/crm/bin',
@@ -456,6 +467,7 @@ const routeTree = rootRoute.addChildren([
     importRoute,
     duplicatesRoute,
     companiesRoute,
+    productsRoute,
     binRoute,
     calendarRoute,
     feedRoute,

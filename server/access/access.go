@@ -38,6 +38,7 @@ const (
 	AutomationView     Action = "automation.view"
 	AutomationEdit     Action = "automation.edit"
 	PipelinesEdit      Action = "pipelines.edit"
+	ProductsEdit       Action = "products.edit"
 	TemplatesEdit      Action = "templates.edit"
 )
 
@@ -70,12 +71,12 @@ var table = map[string]map[Action]Reach{
 		DefinitionsView: All, DefinitionsEdit: All, DefinitionsPublish: All, RunsView: All, RunsStart: All, RunsOperate: All,
 		TasksView: All, TasksComplete: Own, UsersManage: All, SettingsManage: All, AuditView: All,
 		CRMView: All, CRMAdd: All, CRMEdit: All, CRMDelete: All, CRMExport: All, AutomationView: All, AutomationEdit: All,
-		PipelinesEdit: All, TemplatesEdit: All,
+		PipelinesEdit: All, ProductsEdit: All, TemplatesEdit: All,
 	},
 	Designer: {
 		DefinitionsView: All, DefinitionsEdit: All, DefinitionsPublish: All, RunsView: All, RunsStart: All,
 		TasksView: Own, TasksComplete: Own, CRMView: All, CRMAdd: All, CRMEdit: Own, CRMDelete: Own, CRMExport: All, AutomationView: All, AutomationEdit: All,
-		PipelinesEdit: All, TemplatesEdit: All,
+		PipelinesEdit: All, ProductsEdit: All, TemplatesEdit: All,
 	},
 	Operator: {
 		DefinitionsView: All, RunsView: All, RunsStart: All, RunsOperate: All,

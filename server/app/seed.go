@@ -198,12 +198,17 @@ func (a *App) seedCRM(ctx context.Context) error {
 		}
 		companies[c.Name], contacts[c.Name] = company.ID, contact.ID
 	}
+	catalogue, err := a.seedProducts(ctx, by)
+	if err != nil {
+		return err
+	}
 	now := a.Clock.Now()
 	for _, d := range slices.Concat(demoDeals, demoOthers) {
+		products := picked(d.products, catalogue)
 		company, contact := companies[d.company], contacts[d.company]
 		closes := now.Add(time.Duration(d.closesIn) * 24 * time.Hour).Format("2006-01-02")
 		if _, err := a.CRM.CreateRecord(ctx, crm.Change{Actor: d.responsible}, d.of(), d.pipeline(), d.stage, crm.RecordPatch{Title: &d.title, CompanyID: &company, ContactID: &contact,
-			ResponsibleID: &d.responsible, Currency: &d.currency, ExpectedCloseAt: &closes, Products: &d.products}); err != nil {
+			ResponsibleID: &d.responsible, Currency: &d.currency, ExpectedCloseAt: &closes, Products: &products}); err != nil {
 			return fmt.Errorf("seed record %s: %w", d.title, err)
 		}
 	}

@@ -119,11 +119,15 @@ func (s *Service) apply(ctx context.Context, of shape, d *storedRecord, p Record
 	} else {
 		for i, row := range d.Products {
 			c.line(pointer("products", i)+"/name", row.Name, true)
+			c.text(pointer("products", i)+"/unit", row.Unit, 40, false)
 			if row.Price.Currency != "" && !currencyForm.MatchString(row.Price.Currency) {
 				c.add(pointer("products", i)+"/price/currency", "bad_currency", "write a currency code such as PLN")
 			}
 		}
 		c.fields = append(c.fields, d.price()...)
+		if err := s.checkRows(ctx, &c, before.Products, d); err != nil {
+			return err
+		}
 	}
 	if len(d.Products) == 0 && (d.Amount < 0 || d.Amount > field.MaxAmount) {
 		c.add("/amount", "out_of_range", "the amount is between 0 and %d minor units", int64(field.MaxAmount))

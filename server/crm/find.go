@@ -13,6 +13,7 @@ import (
 type Probe struct {
 	Emails, Phones []string
 	Name, TaxID    string
+	SKU            string // of products
 	// Fields are own fields by key.
 	Fields map[string]any
 }
@@ -23,11 +24,15 @@ const (
 	ByPhone = "phone"
 	ByName  = "name"
 	ByTaxID = "taxId"
+	BySKU   = "sku"
 )
 
 // Find gives the records of a type that agree with a probe in one of some ways, the
 // earlier ways first, then the oldest first.
 func (s *Service) Find(ctx context.Context, recordType string, p Probe, by []string) ([]Match, error) {
+	if recordType == TypeProduct {
+		return s.findProduct(ctx, p, by)
+	}
 	settings, err := s.ClientSettings(ctx)
 	if err != nil {
 		return nil, err

@@ -26,8 +26,14 @@ type ProductRow struct {
 	Price           Money  `json:"price"`
 	DiscountPercent string `json:"discountPercent,omitempty"`
 	TaxPercent      string `json:"taxPercent,omitempty"`
-	// Total is computed: quantity × price − discount + tax, rounded half up to
-	// minor units.
+	// TaxIncluded: the price has the tax in it.
+	TaxIncluded bool   `json:"taxIncluded,omitempty"`
+	Unit        string `json:"unit,omitempty"`
+	// ProductID is the product of the catalogue that the row was picked from. The row
+	// keeps what it was called and what it cost then.
+	ProductID string `json:"productId,omitempty"`
+	// Total is computed: quantity × price − discount + tax, unless it is in the price,
+	// rounded half up to minor units.
 	Total Money `json:"total,omitempty" doc:"computed; what is sent is ignored"`
 }
 
@@ -76,6 +82,8 @@ type storedRecord struct {
 	Applied []string `json:"applied,omitempty"`
 	// Keys are how the person of a lead is known again, computed.
 	Keys []string `json:"keys,omitempty"`
+	// ProductIDs are the products that the rows name, computed.
+	ProductIDs []string `json:"productIds,omitempty"`
 	Part
 	// Sum groups records by stage and currency for the column totals of a board.
 	Sum string `json:"sum"`
@@ -150,9 +158,8 @@ func (d *Record) price() []problem.Field {
 		if !ok1 || !ok2 {
 			continue
 		}
-		total := quantity.Mul(decimal.NewFromInt(row.Price.Amount)).
-			Mul(hundred.Sub(discount)).Div(hundred).
-			Mul(hundred.Add(tax)).Div(hundred).Round(0)
+		total := row.taxed(quantity.Mul(decimal.NewFromInt(row.Price.Amount)).
+			Mul(hundred.Sub(discount)).Div(hundred), tax).Round(0)
 		if total.Abs().GreaterThan(most) {
 			problems = append(problems, problem.Field{Path: at, Code: "out_of_range", Message: "the total of this row is too large"})
 			continue

@@ -167,7 +167,7 @@ func (s *Service) ChangeType(ctx context.Context, by Change, key string, rev int
 }
 
 // reservedTypes mean something else where the type of a record is written.
-var reservedTypes = []string{"task", "run", "template", "mail", "automation", "activity", "companie", "user", "file"}
+var reservedTypes = []string{"task", "run", "template", "mail", "automation", "activity", "companie", "user", "file", TypeProduct}
 
 // staged gives the shape of a type whose records stand on stages.
 func (s *Service) staged(ctx context.Context, recordType string) (shape, error) {

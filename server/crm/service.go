@@ -91,6 +91,7 @@ type Service struct {
 	turns        docstore.Typed[turn]
 	settings     docstore.Typed[ClientSettings]
 	merges       docstore.Typed[Merge]
+	products     docstore.Typed[Product]
 	noDuplicates docstore.Typed[dismissed]
 	reindex      chan struct{} // capacity 1: match keys are to be made anew
 	binRules     docstore.Typed[storedBinRule]
@@ -148,6 +149,10 @@ func New(ctx context.Context, o Options) (*Service, error) {
 		s.dictionaries, e = docstore.NewTyped[Dictionary](ctx, o.Store, docstore.Spec{Name: "dictionaries"})
 		return e
 	})
+	open("products", func() (e error) {
+		s.products, e = docstore.NewTyped[Product](ctx, o.Store, productSpec)
+		return e
+	})
 	open("merges", func() (e error) {
 		s.merges, e = docstore.NewTyped[Merge](ctx, o.Store, docstore.Spec{Name: "merges", Indexes: []docstore.Index{{Paths: []string{"status"}}, {Paths: []string{"createdAt"}}}})
 		return e
@@ -195,7 +200,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 				{Paths: []string{"pipelineId", "stageId", "deletedAt", "stageSince"}}, {Paths: []string{"type", "deletedAt", "responsibleId", "stageSince"}},
 				{Paths: []string{"pipelineId", "deletedAt", "sum", "amount"}},
 				{Paths: []string{"responsibleId", "createdAt"}}, {Paths: []string{"createdBy", "createdAt"}},
-				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"contactIds"}, Multi: true}, {Paths: []string{"keys"}, Multi: true}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
+				{Paths: []string{"companyId"}}, {Paths: []string{"contactId"}}, {Paths: []string{"contactIds"}, Multi: true}, {Paths: []string{"keys"}, Multi: true}, {Paths: []string{"productIds"}, Multi: true}, {Paths: []string{"stageId"}}, {Paths: []string{"stageSince"}},
 				{Paths: []string{"createdAt"}}, {Paths: []string{"title"}}, {Paths: []string{"amount"}}, {Paths: []string{"fields.*"}},
 			}...),
 			Tested: testedOfRecords,

@@ -84,7 +84,7 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 	for i, row := range d.Products {
 		products[i] = map[string]any{
 			"name": row.Name, "quantity": number(row.Quantity), "discountPercent": number(row.DiscountPercent), "taxPercent": number(row.TaxPercent),
-			"price": money(row.Price), "total": money(row.Total), "position": i + 1,
+			"price": money(row.Price), "total": money(row.Total), "position": i + 1, "unit": row.Unit, "taxIncluded": row.TaxIncluded,
 		}
 	}
 	view := map[string]any{
@@ -184,6 +184,9 @@ func money(m Money) map[string]any { return map[string]any{"amount": m.Amount, "
 // Title names a record for lists.
 func (s *Service) Title(ctx context.Context, recordType, id string) (string, error) {
 	switch recordType {
+	case TypeProduct:
+		p, err := s.Product(ctx, id)
+		return p.Name, err
 	case TypeContact:
 		c, err := s.contact(ctx, id)
 		return c.Name, err

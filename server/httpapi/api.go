@@ -93,6 +93,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.fileRoutes()
 	a.templateRoutes()
 	a.crmRoutes()
+	a.productRoutes()
 	a.recordRoutes()
 	a.clientRoutes()
 	a.intakeRoutes()

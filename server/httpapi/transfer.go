@@ -25,6 +25,9 @@ type transferRights struct{ a *API }
 
 // MayAdd implements transfer.Rights.
 func (r transferRights) MayAdd(ctx context.Context, recordType, pipeline, stage string) error {
+	if recordType == crm.TypeProduct {
+		return r.a.allowed(ctx, string(access.ProductsEdit))
+	}
 	if clients(recordType) {
 		return r.a.mayParty(ctx, access.CRMAdd, recordType)
 	}
@@ -33,6 +36,9 @@ func (r transferRights) MayAdd(ctx context.Context, recordType, pipeline, stage 
 
 // MayEdit implements transfer.Rights.
 func (r transferRights) MayEdit(ctx context.Context, recordType, id string) error {
+	if recordType == crm.TypeProduct {
+		return r.a.allowed(ctx, string(access.ProductsEdit))
+	}
 	return r.a.mayEdit(ctx, recordType, id)
 }
 
@@ -223,6 +229,9 @@ func (a *API) importFaults(c *gin.Context) error {
 
 // pages are the records that a list shows, for an export.
 func (a *API) pages(c *gin.Context, recordType string) (transfer.Pages, error) {
+	if recordType == crm.TypeProduct {
+		return a.productPages(c)
+	}
 	seen, err := a.visible(c.Request.Context(), access.CRMExport, recordType)
 	if err != nil {
 		return nil, err

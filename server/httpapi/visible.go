@@ -170,7 +170,10 @@ func (a *API) mayParty(ctx context.Context, action access.Action, recordType str
 
 // maySee decides whether the caller may see a record of any type.
 func (a *API) maySee(ctx context.Context, recordType, id string) error {
-	if recordType == crm.TypeContact || recordType == crm.TypeCompany {
+	switch recordType {
+	case crm.TypeProduct:
+		return a.allowed(ctx, string(access.CRMView))
+	case crm.TypeContact, crm.TypeCompany:
 		return a.mayParty(ctx, access.CRMView, recordType)
 	}
 	_, err := a.mayRecord(ctx, access.CRMView, recordType, id)

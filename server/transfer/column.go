@@ -37,6 +37,9 @@ const fullName = "fullName"
 
 // Columns lists what a table of records of a type can have.
 func (s *Service) Columns(ctx context.Context, recordType, language string) ([]Column, error) {
+	if recordType == crm.TypeProduct {
+		return columnsOfProducts(language), nil
+	}
 	of, err := s.CRM.RecordType(ctx, recordType)
 	if err != nil {
 		return nil, err

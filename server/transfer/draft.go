@@ -142,7 +142,7 @@ func (s *Service) Upload(ctx context.Context, actor, recordType, name, language 
 // waysFor are the ways to find duplicates that the columns of a file allow.
 func waysFor(recordType string, mapping []string) []string {
 	by := []string{}
-	for _, way := range []string{crm.ByEmail, crm.ByPhone, crm.ByTaxID} {
+	for _, way := range []string{crm.ByEmail, crm.ByPhone, crm.ByTaxID, crm.BySKU} {
 		if slices.Contains(mapping, way) {
 			by = append(by, way)
 		}
@@ -347,7 +347,7 @@ func (s *Service) check(ctx context.Context, d Draft, columns []Column) error {
 		taken[key] = true
 	}
 	for i, way := range d.By {
-		known := slices.Contains([]string{crm.ByEmail, crm.ByPhone, crm.ByName, crm.ByTaxID}, way)
+		known := slices.Contains([]string{crm.ByEmail, crm.ByPhone, crm.ByName, crm.ByTaxID, crm.BySKU}, way)
 		if !known && !slices.ContainsFunc(columns, func(c Column) bool { return c.Key == way && c.own }) {
 			wrongs = append(wrongs, problem.Field{Path: fmt.Sprintf("/rules/by/%d", i), Code: "unknown_field", Message: "email, phone, name, taxId or an own field"})
 		}

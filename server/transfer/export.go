@@ -17,11 +17,12 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// Item is what a row of an export is made of: one of the three.
+// Item is what a row of an export is made of: one of the four.
 type Item struct {
 	Record  *crm.Record
 	Contact *crm.Contact
 	Company *crm.Company
+	Product *crm.Product
 }
 
 // Pages gives what is to be exported page by page; next "" with the last.
@@ -99,6 +100,8 @@ func (s *Service) Export(ctx context.Context, columns []Column, zone *time.Locat
 
 func (w *writer) cell(ctx context.Context, c Column, item Item) (any, error) {
 	switch {
+	case item.Product != nil:
+		return w.product(c, item.Product), nil
 	case item.Contact != nil:
 		v := item.Contact
 		if c.own {

@@ -115,6 +115,8 @@ func within(p crm.Probe, by []string) []string {
 			texts = []string{p.Name}
 		case crm.ByTaxID:
 			texts = []string{p.TaxID}
+		case crm.BySKU:
+			texts = []string{p.SKU}
 		default:
 			if t, is := p.Fields[way].(string); is {
 				texts = []string{t}
@@ -137,6 +139,10 @@ func (s *Service) refused(ctx context.Context, d Draft, w row) ([]problem.Field,
 		err = s.CRM.CheckContact(ctx, w.contact)
 	case crm.TypeCompany:
 		err = s.CRM.CheckCompany(ctx, w.company)
+	case crm.TypeProduct:
+		var p crm.Product
+		w.product(&p)
+		err = s.CRM.CheckProduct(ctx, &p)
 	default:
 		err = s.CRM.CheckRecord(ctx, crm.Change{Actor: d.Actor}, d.Type, w.pipeline, w.stage, w.patch)
 	}
@@ -418,6 +424,12 @@ func (s *Service) add(ctx context.Context, by crm.Change, d Draft, w row) (job.O
 			return out, s.told(err, w)
 		}
 		out.Record, out.Title = c.ID, c.Name
+	case crm.TypeProduct:
+		p, err := s.addProduct(ctx, by, w)
+		if err != nil {
+			return out, s.told(err, w)
+		}
+		out.Record, out.Title = p.ID, p.Name
 	default:
 		c, err := s.CRM.CreateRecord(ctx, by, d.Type, w.pipeline, w.stage, w.patch)
 		if err != nil {
@@ -536,6 +548,8 @@ func over(to *string, from string) bool {
 
 func (s *Service) write(ctx context.Context, by crm.Change, d Draft, w row, id string) (changed bool, err error) {
 	switch d.Type {
+	case crm.TypeProduct:
+		return s.writeProduct(ctx, by, w, id)
 	case crm.TypeContact:
 		c, err := s.CRM.Contact(ctx, id)
 		if err != nil {

@@ -40,8 +40,9 @@ func (s *Service) reader(ctx context.Context, d Draft) (*reader, error) {
 	return r, err
 }
 
+// party tells that what a row becomes stands on no stage.
 func party(recordType string) bool {
-	return recordType == crm.TypeContact || recordType == crm.TypeCompany
+	return recordType == crm.TypeContact || recordType == crm.TypeCompany || recordType == crm.TypeProduct
 }
 
 // row is what a row of a file says.
@@ -91,6 +92,9 @@ func (r *reader) read(ctx context.Context, cells []string) (row, error) {
 
 // put writes the text of one cell where it belongs.
 func (r *reader) put(ctx context.Context, w *row, c Column, text string, texts map[string]string) error {
+	if r.d.Type == crm.TypeProduct {
+		return r.putProduct(ctx, w, c, text, texts)
+	}
 	switch c.Key {
 	case "pipeline":
 		for _, p := range r.pipelines {
@@ -195,6 +199,10 @@ func leadField(key string) bool {
 // finish completes what the cells together say.
 func (r *reader) finish(w *row) {
 	switch r.d.Type {
+	case crm.TypeProduct:
+		w.probe.Name, _ = w.given["name"].(string)
+		w.probe.SKU, _ = w.given["sku"].(string)
+		return
 	case crm.TypeContact:
 		w.probe = crm.Probe{Emails: []string{w.contact.Email}, Phones: []string{w.contact.Phone}, Name: strings.TrimSpace(w.contact.FirstName + " " + w.contact.LastName), Fields: w.contact.Fields}
 		return

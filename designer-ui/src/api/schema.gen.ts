@@ -834,14 +834,44 @@ export type CrmPipeline = {
   updatedAt: Instant;
 };
 
+export type CrmProduct = {
+  archivedAt: Instant;
+  createdAt: Instant;
+  description?: string;
+  id: string;
+  kind: "product" | "service";
+  link?: string;
+  name: string;
+  price: CrmMoney;
+  rev: number;
+  /** section of the catalogue, nested ones as "Hardware / Scanners" */
+  section?: string;
+  sku?: string;
+  /** computed */
+  skuKey?: string;
+  taxIncluded?: boolean;
+  taxPercent?: string;
+  unit?: string;
+  updatedAt: Instant;
+};
+
 export type CrmProductRow = {
   discountPercent?: string;
   name: string;
   price: CrmMoney;
+  productId?: string;
   quantity: string;
+  taxIncluded?: boolean;
   taxPercent?: string;
   /** computed; what is sent is ignored */
   total?: CrmMoney;
+  unit?: string;
+};
+
+export type CrmProductSection = {
+  count: number;
+  /** whole, as products hold it */
+  name: string;
 };
 
 export type CrmRecord = {
@@ -1997,6 +2027,20 @@ export type PageOfCrmPipeline = {
   total?: number;
 };
 
+export type PageOfCrmProduct = {
+  items: CrmProduct[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfCrmProductSection = {
+  items: CrmProductSection[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfCrmRecordType = {
   items: CrmRecordType[] | null;
   /** cursor of the next page, null at the end */
@@ -2139,6 +2183,13 @@ export type PageOfNodeKind = {
 
 export type PageOfPreviewedRow = {
   items: PreviewedRow[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfPushed = {
+  items: Pushed[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -2377,6 +2428,25 @@ export type PreviewedRow = {
   wrongs: WrongCell[] | null;
 };
 
+export type ProductInput = {
+  description?: string;
+  kind?: "product" | "service";
+  /** page of the product on the company's site */
+  link?: string;
+  name?: string;
+  /** of one unit, in minor units */
+  price?: CrmMoney;
+  /** section of the catalogue, nested ones as "Hardware / Scanners" */
+  section?: string;
+  /** unique, however it is written; empty for none */
+  sku?: string;
+  /** the price has the tax in it */
+  taxIncluded?: boolean;
+  /** a decimal, such as 23 */
+  taxPercent?: string;
+  unit?: string;
+};
+
 export type PublishDefinitionRequest = {
   /** codes of the warnings that are accepted */
   confirm?: string[] | null;
@@ -2392,6 +2462,16 @@ export type PublishMessageRequest = {
   name: string;
   /** seconds that it is kept while nobody waits; 0 = one hour */
   ttl?: number;
+};
+
+export type PushProductsRequest = {
+  products: ProductInput[] | null;
+};
+
+export type Pushed = {
+  id: string;
+  outcome: "created" | "changed" | "same";
+  sku: string;
 };
 
 export type PutCalendarUseRequest = {
@@ -4742,6 +4822,12 @@ export type Operations = {
     body: IntakeOrder;
     reply: IntakeResult;
   };
+  pushProducts: {
+    method: "POST";
+    path: "/api/v1/intake/products";
+    body: PushProductsRequest;
+    reply: PageOfPushed;
+  };
   listJobs: {
     method: "GET";
     path: "/api/v1/jobs";
@@ -4985,6 +5071,58 @@ export type Operations = {
     method: "DELETE";
     path: "/api/v1/posts/{id}/comments/{comment}";
     reply: void;
+  };
+  listProductSections: {
+    method: "GET";
+    path: "/api/v1/product-sections";
+    reply: PageOfCrmProductSection;
+  };
+  listProducts: {
+    method: "GET";
+    path: "/api/v1/products";
+    query: {
+      limit?: number;
+      cursor?: string;
+      q?: string;
+      section?: string;
+      kind?: "product" | "service";
+      archived?: boolean;
+      sort?: string;
+      ids?: string[] | null;
+    };
+    reply: PageOfCrmProduct;
+  };
+  createProduct: {
+    method: "POST";
+    path: "/api/v1/products";
+    body: ProductInput;
+    reply: CrmProduct;
+  };
+  deleteProduct: {
+    method: "DELETE";
+    path: "/api/v1/products/{id}";
+    reply: void;
+  };
+  readProduct: {
+    method: "GET";
+    path: "/api/v1/products/{id}";
+    reply: CrmProduct;
+  };
+  changeProduct: {
+    method: "PATCH";
+    path: "/api/v1/products/{id}";
+    body: ProductInput;
+    reply: CrmProduct;
+  };
+  archiveProduct: {
+    method: "POST";
+    path: "/api/v1/products/{id}/archive";
+    reply: CrmProduct;
+  };
+  restoreProduct: {
+    method: "POST";
+    path: "/api/v1/products/{id}/restore";
+    reply: CrmProduct;
   };
   listRecordTypes: {
     method: "GET";

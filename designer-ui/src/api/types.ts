@@ -20,6 +20,7 @@ export type Permission =
   | 'crm.export'
   | 'crm.view'
   | 'pipelines.edit'
+  | 'products.edit'
   | 'automation.view'
   | 'automation.edit'
   | 'templates.edit'

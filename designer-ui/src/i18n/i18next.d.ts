@@ -9,6 +9,7 @@ import type gallery from './locales/en/gallery.json';
 import type grid from './locales/en/grid.json';
 import type handbook from './locales/en/handbook.json';
 import type inbox from './locales/en/inbox.json';
+import type products from './locales/en/products.json';
 import type repair from './locales/en/repair.json';
 import type room from './locales/en/room.json';
 import type runs from './locales/en/runs.json';
@@ -38,6 +39,7 @@ declare module 'i18next' {
       runs: typeof runs;
       settings: typeof settings;
       testing: typeof testing;
+      products: typeof products;
       transfer: typeof transfer;
       siteForms: typeof siteForms;
       statusProcesses: typeof statusProcesses;

@@ -31,6 +31,7 @@ export const namespaces = [
   'feed',
   'siteForms',
   'transfer',
+  'products',
   'statusProcesses',
   'trial',
 ] as const;

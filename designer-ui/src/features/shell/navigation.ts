@@ -6,6 +6,7 @@ import {
   House,
   ListChecks,
   MessagesSquare,
+  Package,
   Settings,
   SquareKanban,
   UsersRound,
@@ -22,6 +23,7 @@ export type NavigationItem = {
     | 'board'
     | 'contacts'
     | 'companies'
+    | 'products'
     | 'definitions'
     | 'runs'
     | 'settings';
@@ -33,6 +35,7 @@ export type NavigationItem = {
     | '/crm/deals'
     | '/crm/contacts'
     | '/crm/companies'
+    | '/crm/products'
     | '/definitions'
     | '/runs'
     | '/settings';
@@ -51,6 +54,7 @@ export const navigationItems: readonly NavigationItem[] = [
   { id: 'board', to: '/crm/deals', icon: SquareKanban, shortcut: 'g p', permission: 'crm.view' },
   { id: 'contacts', to: '/crm/contacts', icon: UsersRound, shortcut: 'g c', permission: 'crm.view' },
   { id: 'companies', to: '/crm/companies', icon: Building2, shortcut: 'g o', permission: 'crm.view' },
+  { id: 'products', to: '/crm/products', icon: Package, shortcut: 'g k', permission: 'crm.view' },
   { id: 'definitions', to: '/definitions', icon: Workflow, shortcut: 'g d', permission: 'definitions.view' },
   { id: 'runs', to: '/runs', icon: Activity, shortcut: 'g r', permission: 'runs.view' },
   { id: 'settings', to: '/settings', icon: Settings, shortcut: 'g s' },

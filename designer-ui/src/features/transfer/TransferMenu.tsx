@@ -12,7 +12,7 @@ const withDuplicates = ['contact', 'company', 'lead'];
 /** Import, export and duplicates of the records of a type; the export has what the list shows. */
 export function TransferMenu({ type, search }: TransferMenuProps) {
   const { t } = useTranslation('transfer');
-  const mayAdd = useMay('crm.add');
+  const mayAdd = useMay(type === 'product' ? 'products.edit' : 'crm.add');
   const mayExport = useMay('crm.export');
   return (
     <Menu position="bottom-end">

@@ -1,0 +1,270 @@
+import {
+  ActionIcon,
+  Button,
+  Checkbox,
+  Group,
+  NumberInput,
+  ScrollArea,
+  Table,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Plus, Trash2 } from 'lucide-react';
+import { Fragment, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { fieldErrors, minorUnits } from '@/features/crm/fields';
+import { updateDeal } from '@/features/crm/queries';
+import type { Deal, ProductRow } from '@/features/crm/types';
+import { formatMoney } from '@/lib/format';
+import { errorText, notifyDone } from '@/ui';
+import type { Product } from './api';
+import { ProductPicker } from './ProductPicker';
+import classes from './Products.module.css';
+
+/** A row with what only its editor knows: which one it is, and a product whose price is in another currency. */
+type Draft = ProductRow & { key: number; foreign?: Product };
+
+/** The rows of a record as a form: picked from the catalogue, or written by hand. */
+export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void }) {
+  const { t } = useTranslation(['crm', 'common']);
+  const client = useQueryClient();
+  const emptyRow = (key: number, currency: string): Draft => ({
+    key,
+    name: '',
+    quantity: '1',
+    price: { amount: 0, currency },
+    taxPercent: '0',
+    discountPercent: '0',
+  });
+  const [rows, setRows] = useState<Draft[]>(() =>
+    deal.products.length === 0
+      ? [emptyRow(0, deal.currency)]
+      : deal.products.map((row, key) => ({ ...row, key })),
+  );
+  const [nextKey, setNextKey] = useState(rows.length);
+  const save = useMutation({
+    mutationFn: (products: ProductRow[]) => updateDeal(deal.type, deal.id, deal.rev, { products }),
+    onSuccess: (saved) => {
+      client.setQueryData(['deal', deal.id], saved);
+      client.invalidateQueries({ queryKey: ['board'] });
+      notifyDone(t('deal.saved'));
+      onDone();
+    },
+  });
+  const errors = fieldErrors(save.error);
+  const errorOf = (index: number, ...fields: string[]) =>
+    fields.map((field) => errors[`products/${index}/${field}`]).find(Boolean) ??
+    (fields[0] === 'name' ? errors[`products/${index}`] : undefined);
+  const currency = rows[0]?.price.currency ?? deal.currency;
+  const change = (index: number, patch: Partial<Draft>) =>
+    setRows((old) => old.map((row, i) => (i === index ? { ...row, ...patch } : row)));
+  const pick = (index: number, product: Product) => {
+    const same = product.price.currency === currency;
+    change(index, {
+      productId: product.id,
+      name: product.name,
+      unit: product.unit,
+      taxPercent: product.taxPercent || '0',
+      taxIncluded: product.taxIncluded,
+      price: same ? product.price : { amount: 0, currency },
+      foreign: same ? undefined : product,
+    });
+  };
+
+  return (
+    <>
+      <ScrollArea
+        type="auto"
+        offsetScrollbars="x"
+        viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': t('products.title') }}
+      >
+        <Table verticalSpacing={6} horizontalSpacing="xs" miw={660}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('products.name')}</Table.Th>
+              <Table.Th ta="right">{t('products.quantity')}</Table.Th>
+              <Table.Th ta="right">{t('products.price')}</Table.Th>
+              <Table.Th ta="right">{t('products.discount')}</Table.Th>
+              <Table.Th ta="right">{t('products.tax')}</Table.Th>
+              <Table.Th aria-label={t('common:action.delete')} />
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((row, index) => (
+              <Fragment key={row.key}>
+                <Table.Tr style={{ verticalAlign: 'top' }}>
+                  <Table.Td>
+                    <ProductPicker
+                      label={t('products.name')}
+                      name={row.name}
+                      linked={Boolean(row.productId)}
+                      error={errorOf(index, 'name', 'productId')}
+                      onName={(name) => change(index, { name, productId: undefined, foreign: undefined })}
+                      onPick={(product) => pick(index, product)}
+                    />
+                  </Table.Td>
+                  <Table.Td w={96}>
+                    <TextInput
+                      aria-label={t('products.quantity')}
+                      inputMode="decimal"
+                      value={row.quantity}
+                      error={errorOf(index, 'quantity')}
+                      rightSection={
+                        row.unit ? (
+                          <Text size="xs" c="dimmed" truncate maw={44} title={row.unit}>
+                            {row.unit}
+                          </Text>
+                        ) : undefined
+                      }
+                      rightSectionWidth={row.unit ? 48 : undefined}
+                      onChange={(event) => change(index, { quantity: decimal(event.currentTarget.value) })}
+                    />
+                  </Table.Td>
+                  <Table.Td w={120}>
+                    <NumberInput
+                      aria-label={t('products.price')}
+                      hideControls
+                      min={0}
+                      decimalScale={2}
+                      value={row.price.amount / 100}
+                      error={errorOf(index, 'price', 'price/amount', 'price/currency')}
+                      onChange={(value) =>
+                        change(index, { price: { ...row.price, amount: minorUnits(value) ?? 0 } })
+                      }
+                    />
+                  </Table.Td>
+                  <Table.Td w={76}>
+                    <TextInput
+                      aria-label={t('products.discount')}
+                      inputMode="decimal"
+                      value={row.discountPercent ?? ''}
+                      error={errorOf(index, 'discountPercent')}
+                      onChange={(event) =>
+                        change(index, { discountPercent: decimal(event.currentTarget.value) })
+                      }
+                    />
+                  </Table.Td>
+                  <Table.Td w={92}>
+                    <TextInput
+                      aria-label={t('products.tax')}
+                      inputMode="decimal"
+                      value={row.taxPercent ?? ''}
+                      error={errorOf(index, 'taxPercent')}
+                      onChange={(event) => change(index, { taxPercent: decimal(event.currentTarget.value) })}
+                    />
+                    <Included
+                      checked={row.taxIncluded ?? false}
+                      onChange={(taxIncluded) => change(index, { taxIncluded })}
+                    />
+                  </Table.Td>
+                  <Table.Td w={36}>
+                    <ActionIcon
+                      variant="subtle"
+                      color="gray"
+                      mt={4}
+                      aria-label={t('products.remove', { name: row.name })}
+                      onClick={() => setRows(rows.filter((_, i) => i !== index))}
+                    >
+                      <Trash2 size={16} aria-hidden />
+                    </ActionIcon>
+                  </Table.Td>
+                </Table.Tr>
+                {row.foreign && (
+                  <Table.Tr>
+                    <Table.Td colSpan={6} pt={0}>
+                      <Foreign
+                        product={row.foreign}
+                        currency={currency}
+                        onTake={
+                          rows.length === 1
+                            ? (price) => change(index, { price, foreign: undefined })
+                            : undefined
+                        }
+                      />
+                    </Table.Td>
+                  </Table.Tr>
+                )}
+              </Fragment>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </ScrollArea>
+      {save.error && Object.keys(errors).length === 0 && (
+        <Text c="red" size="sm" role="alert">
+          {errorText(save.error).title}
+        </Text>
+      )}
+      <Group justify="space-between" gap="sm" mt="sm">
+        <Button
+          variant="default"
+          leftSection={<Plus size={16} aria-hidden />}
+          onClick={() => {
+            setRows([...rows, emptyRow(nextKey, currency)]);
+            setNextKey(nextKey + 1);
+          }}
+        >
+          {t('products.add')}
+        </Button>
+        <Group gap="sm">
+          <Button variant="default" onClick={onDone}>
+            {t('common:action.cancel')}
+          </Button>
+          <Button
+            loading={save.isPending}
+            onClick={() =>
+              save.mutate(
+                rows.map(({ key: _key, total: _total, foreign: _foreign, ...row }) => ({
+                  ...row,
+                  price: { ...row.price, currency },
+                })),
+              )
+            }
+          >
+            {t('common:action.save')}
+          </Button>
+        </Group>
+      </Group>
+    </>
+  );
+}
+
+/** Decimal comma of many keyboards becomes a point; the server says what else is wrong. */
+const decimal = (text: string) => text.replace(',', '.').trim();
+
+/** Whether the price of a row has the tax in it. */
+function Included({ checked, onChange }: { checked: boolean; onChange: (included: boolean) => void }) {
+  const { t } = useTranslation('products');
+  return (
+    <Checkbox
+      size="xs"
+      mt={4}
+      label={t('included')}
+      title={t('taxIncluded')}
+      checked={checked}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+    />
+  );
+}
+
+interface ForeignProps {
+  readonly product: Product;
+  readonly currency: string;
+  /** Takes the price as it is; absent where other rows are in the record's currency. */
+  readonly onTake: ((price: Product['price']) => void) | undefined;
+}
+
+/** A picked product whose price is in another currency: what to do about it. */
+function Foreign({ product, currency, onTake }: ForeignProps) {
+  const { t } = useTranslation('products');
+  return (
+    <div className={classes.foreign} role="status">
+      <span>{t('foreign', { name: product.name, price: formatMoney(product.price), currency })}</span>
+      {onTake && (
+        <Button size="compact-xs" variant="default" onClick={() => onTake(product.price)}>
+          {t('takeCurrency', { currency: product.price.currency })}
+        </Button>
+      )}
+    </div>
+  );
+}
