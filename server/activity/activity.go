@@ -55,7 +55,9 @@ type Activity struct {
 	Participants  []string         `json:"participants" doc:"colleagues who take part"`
 	Contacts      []string         `json:"contacts" doc:"contacts it is about or who come"`
 	Color         string           `json:"color" enum:"yellow,green,blue,gray,red,orange,violet,teal" doc:"without a choice that of the type: calls yellow, meetings green"`
-	Place         string           `json:"place,omitempty" doc:"a room"`
+	Room          string           `json:"room,omitempty" doc:"a resource that is booked for it from its start to its end"`
+	Booking       string           `json:"booking,omitempty" doc:"the booking of the room"`
+	Place         string           `json:"place,omitempty" doc:"where it is, in words"`
 	Address       string           `json:"address,omitempty"`
 	Link          string           `json:"link,omitempty" doc:"of a video call"`
 	Files         []string         `json:"files"`

@@ -40,6 +40,7 @@ type Patch struct {
 	Participants       *[]string `json:"participants,omitempty" maxItems:"50"`
 	Contacts           *[]string `json:"contacts,omitempty" maxItems:"50"`
 	Color              *string   `json:"color,omitempty" maxLength:"20" doc:"empty: that of the type"`
+	Room               *string   `json:"room,omitempty" maxLength:"100" doc:"a resource to book; empty gives it up"`
 	Place              *string   `json:"place,omitempty" maxLength:"500"`
 	Address            *string   `json:"address,omitempty" maxLength:"500"`
 	Link               *string   `json:"link,omitempty" maxLength:"500"`
@@ -69,6 +70,7 @@ func (s *Service) apply(ctx context.Context, a *stored, p Patch) error {
 	set(&a.Text, p.Text)
 	set(&a.ResponsibleID, p.ResponsibleID)
 	set(&a.Color, p.Color)
+	set(&a.Room, p.Room)
 	set(&a.Place, p.Place)
 	set(&a.Address, p.Address)
 	set(&a.Link, p.Link)
@@ -132,6 +134,7 @@ func (s *Service) apply(ctx context.Context, a *stored, p Patch) error {
 	if !a.End.IsZero() && a.End.Before(a.Start.Time) {
 		bad("/end", "out_of_range", "the end is before the start")
 	}
+	roomFields(bad, a)
 	if err := s.references(ctx, bad, before, a); err != nil {
 		return err
 	}

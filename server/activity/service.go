@@ -69,12 +69,13 @@ type Files interface {
 	FileName(ctx context.Context, id string) (name string, known bool, err error)
 }
 
-// Options of New. Files nil = files are not looked up.
+// Options of New. Files nil = files are not looked up; Rooms nil = there are none.
 type Options struct {
 	Store   docstore.Store
 	Records Records
 	People  People
 	Files   Files
+	Rooms   Rooms
 	Now     func() time.Time
 }
 
@@ -121,6 +122,10 @@ func (s *Service) Plan(ctx context.Context, by By, id string, p Patch) (Activity
 	if err := s.enter(ctx, &a); err != nil {
 		return Activity{}, err
 	}
+	undo, err := s.book(ctx, by, Activity{}, &a)
+	if err != nil {
+		return Activity{}, err
+	}
 	a.index()
 	event, err := by.event(EventPlanned, Change{After: &a.Activity})
 	if err != nil {
@@ -131,6 +136,7 @@ func (s *Service) Plan(ctx context.Context, by By, id string, p Patch) (Activity
 		saved, err = s.kept.Get(ctx, id)
 	}
 	if err != nil {
+		undo()
 		return Activity{}, fmt.Errorf("keep activity: %w", err)
 	}
 	return s.recheck(ctx, saved)
@@ -185,6 +191,10 @@ func (s *Service) change(ctx context.Context, by By, id string, rev int64, edit 
 		if err != nil || kind == "" {
 			return a.Activity, err
 		}
+		undo, err := s.book(ctx, by, before, &a)
+		if err != nil {
+			return Activity{}, err
+		}
 		a.index()
 		after := a.Activity
 		event, err := by.event(kind, Change{Before: &before, After: &after})
@@ -192,6 +202,9 @@ func (s *Service) change(ctx context.Context, by By, id string, rev int64, edit 
 			return Activity{}, err
 		}
 		saved, err := s.kept.Save(ctx, a, event)
+		if err != nil {
+			undo()
+		}
 		if errors.Is(err, docstore.ErrConflict) && attempt < attempts {
 			continue // with a rev it is told as stale in the next round
 		}

@@ -125,7 +125,7 @@ func (p planner) Plan(ctx context.Context, by robot.Change, id string, in robot.
 	instant := func(t time.Time) *string { return text(docstore.At(t).String()) }
 	planned, err := p.Service.Plan(ctx, activity.By{Run: by.Run, Depth: by.Depth}, id, activity.Patch{
 		Type: &in.Type, Title: &in.Title, Text: &in.Text, Records: &about, Deadline: instant(in.Deadline), Start: instant(in.Start), End: instant(in.End),
-		ResponsibleID: &in.Responsible, Participants: &in.Participants, Contacts: &in.Contacts, Color: &in.Color, Place: &in.Place, Address: &in.Address,
+		ResponsibleID: &in.Responsible, Participants: &in.Participants, Contacts: &in.Contacts, Color: &in.Color, Room: &in.Room, Place: &in.Place, Address: &in.Address,
 		Link: &in.Link, Files: &in.Files, Calendar: &in.Calendar, CloseOnStageChange: &in.CloseOnStageChange})
 	return planned.ID, err
 }

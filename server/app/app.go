@@ -45,6 +45,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/automation/status"
 	"github.com/fluxo-app/fluxo/server/automation/trial"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
+	"github.com/fluxo-app/fluxo/server/booking"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	"github.com/fluxo-app/fluxo/server/channel/mail"
 	"github.com/fluxo-app/fluxo/server/channel/webhook"
@@ -108,6 +109,7 @@ type App struct {
 	CRM         *crm.Service
 	Calendars   *calendar.Service
 	Activities  *activity.Service
+	Bookings    *booking.Service
 	Definitions *definition.Service
 	Boards      *board.Service
 	Statuses    *status.Service
@@ -237,7 +239,10 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	a.webhooks = webhook.NewClient(webhook.Options{Allow: allow})
 
-	if a.Activities, err = activity.New(ctx, activity.Options{Store: docs, Records: staged{a.CRM}, People: a.Identity, Files: fileNames{a.Stores.Files}, Now: a.Clock.Now}); err != nil {
+	if a.Bookings, err = a.newBookings(ctx, docs, a.CRM, a.Clock.Now); err != nil {
+		return err
+	}
+	if a.Activities, err = activity.New(ctx, activity.Options{Store: docs, Records: staged{a.CRM}, People: a.Identity, Files: fileNames{a.Stores.Files}, Rooms: rooms{a.Bookings}, Now: a.Clock.Now}); err != nil {
 		return err
 	}
 
@@ -254,7 +259,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	engine := &link{}
 	story := timeline{crm: a.CRM, clock: a.Clock}
 	catalog := enginerobot.NewCatalog(robot.All(robot.Dependencies{
-		Records: records{a.CRM}, Making: making{a.CRM}, Staff: askable{a.Calendars, a.CRM}, Activities: planner{a.Activities, a.CRM}, Holds: waits, Feed: poster{posts}, Timeline: story, Notifier: notifier{bell},
+		Records: records{a.CRM}, Making: making{a.CRM}, Staff: askable{a.Calendars, a.CRM}, Activities: planner{a.Activities, a.CRM}, Bookings: booker{a.Bookings, a.CRM}, Holds: waits, Feed: poster{posts}, Timeline: story, Notifier: notifier{bell},
 		People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 		Mail:   sender, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
 		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,
@@ -365,6 +370,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{Name: "posts", Wants: of("posts", "postComments"), Take: posts.Follow(listeners(bell, a.Identity, watchers, zone))},
 		{Name: "mentions", Wants: of("timeline"), Take: mentions(a.CRM, bell, a.Identity, zone)},
 		{Name: "activities", Wants: of(activity.Collection), Take: a.Activities.Tell(told(a.CRM, bell, a.Identity, watchers, zone))},
+		{Name: "rooms", Wants: of(activity.Collection), Take: a.Activities.FreeRooms},
+		{Name: "bookings", Wants: of(booking.Ledgers), Take: bookedEvents(a.Bookings, a.CRM, bell, a.Identity, watchers, zone)},
+		{Name: "booked", Wants: crm.OfRecords, Take: freeDeleted(a.Bookings)},
 		{Name: "calendars", Wants: ofCalendars, Take: retimes.changed},
 		{Name: "automation", Wants: starts.Wants, Take: starts.Take},
 		{Name: "triggers", Wants: a.Triggers.Wants, Take: a.Triggers.Take},
@@ -408,7 +416,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,
 		Limits: httpapi.Limits{PerSecond: float64(c.Limits.RequestsPerMinute) / 60, Burst: max(c.Limits.RequestsPerMinute/4, 1)}}
-	options.Boards, options.Statuses = a.Boards, a.Statuses
+	options.Boards, options.Statuses, options.Bookings = a.Boards, a.Statuses, a.Bookings
 	options.Trials = a.Trials
 	if options.Transfer, err = transfer.New(ctx, transfer.Options{Store: docs, CRM: a.CRM, Files: a.Stores.Files, Jobs: a.Jobs, People: a.Identity, Now: a.Clock.Now, Zone: zone, Log: a.Log}); err != nil {
 		return err
@@ -428,6 +436,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run}, {"jobs", a.Jobs.Run},
 		{"calendars", retimes.Run}, {"holds", waits.Run}, {"bells", ringing.Run}, {"trouble", ringing.Trouble},
 	}
+	a.loops = append(a.loops, loop{"rooms", unusedRooms{a.Bookings, a.Activities, a.Clock, a.Log}.Run})
 	a.loops = append(a.loops, loop{"leads", a.CRM.CompleteLeads})
 	a.loops = append(a.loops, loop{"clients", a.CRM.KeepIndexed})
 	if watchers.watch != nil {

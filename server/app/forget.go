@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/fluxo-app/fluxo/server/activity"
+	"github.com/fluxo-app/fluxo/server/booking"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/file"
@@ -29,6 +30,9 @@ func (a *App) forget(ctx context.Context, d docstore.Delivery) error {
 		if err := a.Stores.Files.Delete(ctx, f.ID); err != nil && !errors.Is(err, file.ErrNotFound) {
 			return fmt.Errorf("file %s: %w", f.ID, err)
 		}
+	}
+	if err := a.Bookings.Forget(ctx, booking.Ref{Type: of.Type, ID: of.ID}); err != nil {
+		return err
 	}
 	return a.Activities.Forget(ctx, activity.Ref{Type: of.Type, ID: of.ID})
 }

@@ -41,7 +41,11 @@ func (a *App) worlds(knowledge resolve.Options, directory people, compiler *expr
 		if err != nil {
 			return nil, err
 		}
-		planned, err := activity.New(ctx, activity.Options{Store: docs, Records: staged{records}, People: a.Identity, Files: fileNames{a.Stores.Files}, Now: c.Now})
+		booked, err := a.newBookings(ctx, docs, records, c.Now)
+		if err != nil {
+			return nil, err
+		}
+		planned, err := activity.New(ctx, activity.Options{Store: docs, Records: staged{records}, People: a.Identity, Files: fileNames{a.Stores.Files}, Rooms: rooms{booked}, Now: c.Now})
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +56,7 @@ func (a *App) worlds(knowledge resolve.Options, directory people, compiler *expr
 		out := &trial.Outgoing{}
 		story := timeline{crm: records, clock: c}
 		catalog := enginerobot.NewCatalog(robot.All(robot.Dependencies{
-			Records: recordsOf(records), Making: making{records}, Staff: onTrial{askable{a.Calendars, records}, day}, Activities: planner{planned, records},
+			Records: recordsOf(records), Making: making{records}, Staff: onTrial{askable{a.Calendars, records}, day}, Activities: planner{planned, records}, Bookings: booker{booked, records},
 			Holds: nothingHappens{}, Feed: postsNoted{out}, Timeline: story, Notifier: bellNoted{out},
 			People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 			Mail:   mailNoted{out}, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},

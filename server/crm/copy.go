@@ -173,7 +173,8 @@ func (s *Service) copied(ctx context.Context, from Record, recordType string) (R
 	for _, f := range of.Fields {
 		value := from.Fields[f.Key]
 		old, known := was.field(f.Key)
-		if value == nil || f.Retired || !known || old.Type != f.Type || old.Multiple != f.Multiple || old.Dictionary != f.Dictionary || old.Target != f.Target {
+		if value == nil || f.Retired || f.Type == "booking" || // what is booked is booked for one
+			!known || old.Type != f.Type || old.Multiple != f.Multiple || old.Dictionary != f.Dictionary || old.Target != f.Target {
 			continue
 		}
 		var c checker

@@ -74,7 +74,7 @@ func opsOf(t field.Type) []FilterOp {
 		return opsOfYes
 	case field.List, field.User, field.Reference:
 		return opsOfIDs
-	case field.File:
+	case field.File, field.Booking:
 		return opsOfThere
 	}
 	return opsOfTexts
@@ -137,7 +137,7 @@ func sortsOwn(f field.Field) (bool, string) {
 	switch {
 	case f.Multiple:
 		return false, "several"
-	case f.Type == field.List, f.Type == field.User, f.Type == field.Reference, f.Type == field.File:
+	case f.Type == field.List, f.Type == field.User, f.Type == field.Reference, f.Type == field.File, f.Type == field.Booking:
 		return false, "names"
 	case f.Type == field.LongText, f.Type == field.Address:
 		return false, "long"

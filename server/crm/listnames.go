@@ -59,7 +59,7 @@ func (s *Service) namesIn(ctx context.Context, recordType string, values []map[s
 		return err
 	}
 	for _, f := range of.Fields {
-		if f.Type != field.User && f.Type != field.Reference && f.Type != field.File {
+		if f.Type != field.User && f.Type != field.Reference && f.Type != field.File && f.Type != field.Booking {
 			continue
 		}
 		one := f

@@ -76,6 +76,7 @@ type Service struct {
 	people       People
 	files        Files
 	usage        Usage
+	bookings     Bookings
 	sight        Sight
 	now          func() time.Time
 	newID        func() string
@@ -115,7 +116,7 @@ func (s *Service) SeenBy(sight Sight) { s.sight = sight }
 // mayName tells whether the name of what a field points to may be shown.
 func (s *Service) mayName(ctx context.Context, f field.Field, id string) bool {
 	switch {
-	case s.sight == nil || f.Type == field.User:
+	case s.sight == nil || f.Type == field.User || f.Type == field.Booking: // a resource is known to everybody
 		return true
 	case f.Type == field.File:
 		return s.sight(ctx, FileKind, id)

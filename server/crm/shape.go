@@ -232,6 +232,9 @@ func (s *Service) AddField(ctx context.Context, by Change, recordType string, re
 		if f.Multiple && !f.Type.MaySeveral() {
 			c.add("/multiple", "bad_value", "a field of this type holds one value")
 		}
+		if f.Type == field.Booking && slices.Contains(partyTypes, of.ID) {
+			c.add("/type", "bad_value", "only records with stages hold bookings")
+		}
 		if f.Type == field.List {
 			if _, err := s.Dictionary(ctx, f.Dictionary); isProblem(err, "not_found") {
 				c.add("/dictionary", "unknown_reference", "choose the list that the values come from")

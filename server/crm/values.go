@@ -34,12 +34,20 @@ func (s *Service) values(ctx context.Context, c *checker, of shape, old, changes
 		if add, is := given.(Append); is {
 			given = add.to(old[key])
 		}
+		booked, byBooking := given.(Booked)
+		if byBooking {
+			given = booked.value(f)
+		}
 		value, wrong := f.Value(given)
 		if wrong != nil {
 			if wrong.Index >= 0 {
 				at += "/" + strconv.Itoa(wrong.Index)
 			}
 			c.add(at, wrong.Code, "%s", wrong.Message)
+			continue
+		}
+		if f.Type == field.Booking && !byBooking && !reflect.DeepEqual(value, old[key]) {
+			c.add(at, "set_by_booking", "this field changes only by booking and canceling")
 			continue
 		}
 		if value == nil {
@@ -103,6 +111,15 @@ func (s *Service) lookUp(ctx context.Context, c *checker, f field.Field, at stri
 			} else if err != nil {
 				return err
 			}
+		case field.Booking:
+			if s.bookings == nil {
+				continue
+			}
+			if _, known, err := s.bookings.Booking(ctx, id); err != nil {
+				return fmt.Errorf("look up booking %s: %w", id, err)
+			} else if !known {
+				c.add(at, "unknown_reference", "there is no such booking")
+			}
 		case field.File:
 			if s.files == nil {
 				continue
@@ -155,6 +172,12 @@ func (s *Service) words(ctx context.Context, f field.Field, value any) any {
 			if title, err := s.Title(ctx, f.Target, id); err == nil {
 				v = title
 			}
+		case field.Booking:
+			if s.bookings != nil {
+				if b, known, err := s.bookings.Booking(ctx, id); err == nil && known {
+					v = b.Resource
+				}
+			}
 		case field.File:
 			if s.files != nil {
 				if name, known, err := s.files.FileName(ctx, id); err == nil && known {
@@ -180,7 +203,7 @@ func (s *Service) Names(ctx context.Context, recordType string, values map[strin
 	out := map[string]string{}
 	for key, value := range values {
 		f, known := of.field(key)
-		if !known || f.Type != field.User && f.Type != field.Reference && f.Type != field.File {
+		if !known || f.Type != field.User && f.Type != field.Reference && f.Type != field.File && f.Type != field.Booking {
 			continue
 		}
 		f.Multiple = false

@@ -47,6 +47,11 @@ func (s *Service) Fields(ctx context.Context, recordType string) ([]Field, error
 	}
 	out := slices.Clone(viewed)
 	for _, f := range of.Fields {
+		if f.Type == field.Booking && !f.Multiple {
+			out = append(out, Field{f.Key + ".id", "text", false}, Field{f.Key + ".resource", "text", false}, Field{f.Key + ".from", "date", false},
+				Field{f.Key + ".to", "date", false}, Field{f.Key + ".user", "user", false})
+			continue
+		}
 		typ := "text"
 		switch f.Type {
 		case field.Number, field.Money, field.User, field.Boolean:
@@ -57,7 +62,7 @@ func (s *Service) Fields(ctx context.Context, recordType string) ([]Field, error
 		if f.Multiple {
 			typ = "texts"
 		}
-		out = append(out, Field{f.Key, typ, true})
+		out = append(out, Field{f.Key, typ, f.Type != field.Booking})
 		if f.Type == field.List {
 			out = append(out, Field{f.Key + "Name", typ, false})
 		}
@@ -99,6 +104,12 @@ func (s *Service) View(ctx context.Context, recordType, id string) (map[string]a
 		value := d.Fields[f.Key]
 		if value == nil && f.Multiple {
 			value = []any{}
+		}
+		if f.Type == field.Booking && !f.Multiple {
+			if view[f.Key], err = s.bookedView(ctx, value); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		view[f.Key] = value
 		if f.Type == field.List {

@@ -18,7 +18,7 @@ type shownActivity struct {
 	activity.Activity
 	Overdue bool              `json:"overdue"`
 	CanEdit bool              `json:"canEdit"`
-	Names   map[string]string `json:"names" doc:"of people and files by id, of records by type:id"`
+	Names   map[string]string `json:"names" doc:"of people, files and the room by id, of records by type:id"`
 }
 
 type activityQuery struct {
@@ -378,7 +378,7 @@ func (a *API) mayEditActivity(ctx context.Context, id string, m Matching) (int64
 
 func (a *API) activity(ctx context.Context, one activity.Activity, err error) (*tagged[shownActivity], error) {
 	if err != nil {
-		return nil, err
+		return nil, a.inTheWay(ctx, err)
 	}
 	shown, err := a.showActivities(ctx, a.sight(), one)
 	if err != nil {
@@ -412,6 +412,11 @@ func (a *API) showActivities(ctx context.Context, sight *sight, all ...activity.
 		for _, id := range one.Files {
 			if info, err := a.Files.Info(ctx, id); err == nil && a.mayOwner(ctx, info.Owner, false) == nil {
 				names[id] = info.Name
+			}
+		}
+		if one.Room != "" {
+			if room, err := a.Bookings.Resource(ctx, one.Room); err == nil {
+				names[one.Room] = room.Name
 			}
 		}
 		canEdit := sight.mayChange(ctx, one) == nil

@@ -108,6 +108,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.trialRoutes()
 	a.feedRoutes()
 	a.activityRoutes()
+	a.bookingRoutes()
 	a.postRoutes()
 	a.mailRoutes()
 	a.settingRoutes()

@@ -19,6 +19,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/automation/status"
 	"github.com/fluxo-app/fluxo/server/automation/trial"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
+	"github.com/fluxo-app/fluxo/server/booking"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	channel "github.com/fluxo-app/fluxo/server/channel/mail"
 	"github.com/fluxo-app/fluxo/server/crm"
@@ -80,6 +81,7 @@ type Options struct {
 	Visits      *visit.Service
 	Feed        *feed.Service
 	Activities  *activity.Service
+	Bookings    *booking.Service
 	Posts       *feed.Posts
 	Files       file.Store
 	Templates   *template.Service

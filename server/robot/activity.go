@@ -21,6 +21,7 @@ type Activity struct {
 	Participants         []string
 	Contacts             []string
 	Color                string
+	Room                 string // a resource to book
 	Place, Address, Link string
 	Files                []string
 	Calendar             bool
@@ -69,7 +70,7 @@ func (p *activityPlan) Perform(ctx context.Context, req robot.Request) (robot.Re
 	wait, _ := waitOf(req.EffectID) // an operator's retry of the step plans nothing twice
 	id, err := p.activities.Plan(ctx, change(req), stableID(wait, "activity"), a)
 	if err != nil {
-		return robot.Result{}, recordFailure(err)
+		return robot.Result{}, bookingFailure(err)
 	}
 	values := map[string]any{"id": id}
 	for _, at := range []time.Time{a.Start, a.Deadline} {
@@ -82,7 +83,7 @@ func (p *activityPlan) Perform(ctx context.Context, req robot.Request) (robot.Re
 
 func (p *activityPlan) read(ctx context.Context, req robot.Request) (Activity, error) {
 	a := Activity{RecordType: req.Run.RecordType, RecordID: req.Run.RecordID, Type: p.kind, Calendar: true}
-	texts := map[string]*string{"title": &a.Title, "text": &a.Text, "color": &a.Color, "place": &a.Place, "address": &a.Address, "link": &a.Link}
+	texts := map[string]*string{"title": &a.Title, "text": &a.Text, "color": &a.Color, "room": &a.Room, "place": &a.Place, "address": &a.Address, "link": &a.Link}
 	if p.kind == "" {
 		texts["type"] = &a.Type
 	}

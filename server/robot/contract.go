@@ -155,6 +155,7 @@ type Dependencies struct {
 	Making       Making
 	Staff        Staff
 	Activities   Activities
+	Bookings     Bookings
 	Holds        Holds
 	Feed         Feed
 	Timeline     Timeline
@@ -214,6 +215,8 @@ func All(d Dependencies) []robot.Performer {
 		&exceptionsAdd{making: d.Making},
 		&codeGenerate{records: d.Records, making: d.Making, random: d.Random},
 		&employeeSelect{staff: d.Staff, people: d.People, random: d.Random},
+		&bookingReserve{bookings: d.Bookings, activities: d.Activities, people: d.People, times: activityPlan{zone: d.Zone, calendars: d.Calendars}},
+		&bookingCancel{bookings: d.Bookings},
 		&commentAdd{records: d.Records},
 		&webhookCall{caller: d.Webhooks},
 		&waitUntil{zone: d.Zone, calendars: d.Calendars},

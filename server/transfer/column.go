@@ -49,7 +49,7 @@ func (s *Service) Columns(ctx context.Context, recordType, language string) ([]C
 		if f.Retired {
 			continue
 		}
-		c := Column{Key: f.Key, Label: f.Label, Type: f.Type, Multiple: f.Multiple, Required: f.Required, Import: f.Type != field.File && f.Type != crm.Products, field: f.Field, own: !f.Standard}
+		c := Column{Key: f.Key, Label: f.Label, Type: f.Type, Multiple: f.Multiple, Required: f.Required, Import: f.Type != field.File && f.Type != field.Booking && f.Type != crm.Products, field: f.Field, own: !f.Standard}
 		if c.Label == "" {
 			c.Label = label(f.Key, language)
 		}

@@ -302,6 +302,8 @@ func (w *writer) one(ctx context.Context, f field.Field, value any) (any, error)
 		return w.user(text, ""), nil
 	case field.Reference:
 		return w.title(ctx, crm.Ref{Type: f.Target, ID: text})
+	case field.Booking:
+		return w.s.CRM.BookingName(ctx, text)
 	case field.File:
 		name, known, err := w.s.CRM.FileName(ctx, text)
 		if err != nil || !known {

@@ -46,6 +46,8 @@ export type ActivityPatch = {
   records?: ActivityRef[];
   /** left out: the responsible person of the record */
   responsibleId?: string;
+  /** a resource to book; empty gives it up */
+  room?: string;
   /** instant; empty clears */
   start?: string;
   text?: string;
@@ -246,6 +248,69 @@ export type BoardValue = {
 export type BoardWorkingTime = {
   company?: boolean;
   responsible?: boolean;
+};
+
+export type BookingMotion = {
+  from?: string;
+  note?: string;
+  to?: string;
+  /** empty: nobody */
+  userId?: string;
+};
+
+export type BookingReason = {
+  /** why it is given up */
+  reason?: string;
+};
+
+export type BookingRef = {
+  id: string;
+  type: string;
+};
+
+export type BookingResource = {
+  /** false: it takes no new bookings */
+  active: boolean;
+  /** it may be booked outside of working time */
+  anyTime?: boolean;
+  /** whose working time it has: id of a calendar, user:<id>, empty for the company's */
+  calendar?: string;
+  /** how many bookings it takes at one moment */
+  capacity: number;
+  createdAt: Instant;
+  id: string;
+  kind: "room" | "car" | "equipment" | "specialist" | "other";
+  name: string;
+  note?: string;
+  rev: number;
+  updatedAt: Instant;
+};
+
+export type BookingRules = {
+  /** false: it takes no new bookings */
+  active: boolean;
+  /** it may be booked outside of working time */
+  anyTime?: boolean;
+  /** whose working time it has: id of a calendar, user:<id>, empty for the company's */
+  calendar?: string;
+  /** how many bookings it takes at one moment */
+  capacity: number;
+  kind: "room" | "car" | "equipment" | "specialist" | "other";
+  name: string;
+  note?: string;
+};
+
+export type BookingWish = {
+  /** a field of the type booking of the record */
+  field?: string;
+  from: string;
+  note?: string;
+  record?: BookingRef;
+  resourceId: string;
+  /** exclusive */
+  to: string;
+  /** the employee it is assigned to */
+  userId?: string;
 };
 
 export type BpmnFinding = {
@@ -1957,6 +2022,13 @@ export type PageOfAuditEntry = {
   total?: number;
 };
 
+export type PageOfBookingResource = {
+  items: BookingResource[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfCalendar = {
   items: Calendar[] | null;
   /** cursor of the next page, null at the end */
@@ -2267,6 +2339,13 @@ export type PageOfShownAbsence = {
 
 export type PageOfShownActivity = {
   items: ShownActivity[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfShownBooking = {
+  items: ShownBooking[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -3293,6 +3372,8 @@ export type ShownAbsence = {
 
 export type ShownActivity = {
   address?: string;
+  /** the booking of the room */
+  booking?: string;
   /** whether calendars show it */
   calendar: boolean;
   canEdit: boolean;
@@ -3313,12 +3394,12 @@ export type ShownActivity = {
   id: string;
   /** of a video call */
   link?: string;
-  /** of people and files by id, of records by type:id */
+  /** of people, files and the room by id, of records by type:id */
   names: Record<string, string>;
   overdue: boolean;
   /** colleagues who take part */
   participants: string[] | null;
-  /** a room */
+  /** where it is, in words */
   place?: string;
   /** what it is about */
   records: ActivityRef[] | null;
@@ -3326,6 +3407,8 @@ export type ShownActivity = {
   /** what came of it */
   result?: string;
   rev: number;
+  /** a resource that is booked for it from its start to its end */
+  room?: string;
   /** the run that planned it */
   run?: string;
   start: Instant;
@@ -3335,6 +3418,44 @@ export type ShownActivity = {
   title: string;
   type: "call" | "meeting" | "task" | "other";
   updatedAt: Instant;
+};
+
+export type ShownBooking = {
+  /** the activity that takes place there */
+  activity?: string;
+  bookedAt: Instant;
+  /** empty: a process did it */
+  bookedBy?: string;
+  bookedByName?: string;
+  canEdit: boolean;
+  canceledAt: Instant;
+  canceledBy?: string;
+  createdAt: Instant;
+  /** the booking field of the record that holds it */
+  field?: string;
+  from: Instant;
+  /** it is for something that the reader may not see */
+  hidden?: boolean;
+  id: string;
+  note?: string;
+  /** why it was canceled */
+  reason?: string;
+  record?: BookingRef;
+  resourceId: string;
+  resourceName: string;
+  rev: number;
+  /** the run that booked it */
+  run?: string;
+  status: "active" | "canceled";
+  /** of the record */
+  title?: string;
+  /** exclusive */
+  to: Instant;
+  updatedAt: Instant;
+  /** the employee it is assigned to */
+  userId?: string;
+  userName?: string;
+  version: number;
 };
 
 export type ShownComment = {
@@ -4255,6 +4376,45 @@ export type Operations = {
       responsible?: string;
     };
     reply: CrmBoard;
+  };
+  listBookings: {
+    method: "GET";
+    path: "/api/v1/bookings";
+    query: {
+      limit?: number;
+      cursor?: string;
+      resource?: string[] | null;
+      person?: string;
+      record?: string;
+      field?: string;
+      from?: string;
+      to?: string;
+      status?: "active" | "canceled";
+    };
+    reply: PageOfShownBooking;
+  };
+  bookResource: {
+    method: "POST";
+    path: "/api/v1/bookings";
+    body: BookingWish;
+    reply: ShownBooking;
+  };
+  readBooking: {
+    method: "GET";
+    path: "/api/v1/bookings/{id}";
+    reply: ShownBooking;
+  };
+  moveBooking: {
+    method: "PATCH";
+    path: "/api/v1/bookings/{id}";
+    body: BookingMotion;
+    reply: ShownBooking;
+  };
+  cancelBooking: {
+    method: "POST";
+    path: "/api/v1/bookings/{id}/cancellation";
+    body: BookingReason;
+    reply: ShownBooking;
   };
   listCalendarUses: {
     method: "GET";
@@ -5347,6 +5507,33 @@ export type Operations = {
     path: "/api/v1/repairs/{id}/take-back";
     body: Reason;
     reply: RepairJob;
+  };
+  listResources: {
+    method: "GET";
+    path: "/api/v1/resources";
+    reply: PageOfBookingResource;
+  };
+  addResource: {
+    method: "POST";
+    path: "/api/v1/resources";
+    body: BookingRules;
+    reply: BookingResource;
+  };
+  deleteResource: {
+    method: "DELETE";
+    path: "/api/v1/resources/{id}";
+    reply: void;
+  };
+  readResource: {
+    method: "GET";
+    path: "/api/v1/resources/{id}";
+    reply: BookingResource;
+  };
+  putResource: {
+    method: "PUT";
+    path: "/api/v1/resources/{id}";
+    body: BookingRules;
+    reply: BookingResource;
   };
   listRoles: {
     method: "GET";

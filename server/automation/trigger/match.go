@@ -21,6 +21,7 @@ const (
 	TaskStatus         = "taskStatus"
 	ActivityDone       = "activityDone"
 	DocumentCreated    = "documentCreated"
+	ResourceBooked     = "resourceBooked"
 )
 
 // Trigger is what people set up on a stage.
@@ -69,6 +70,7 @@ type config struct {
 	Name        string   `json:"name"`
 	Outcome     string   `json:"outcome"`
 	ByProcesses bool     `json:"byProcesses"`
+	Resources   []string `json:"resources"`
 }
 
 // Meant tells whether the config of a trigger is about this very happening.
@@ -100,6 +102,8 @@ func (t Trigger) Meant(o Occurrence) bool {
 		return len(c.Types) == 0 || slices.Contains(c.Types, o.text("type"))
 	case DocumentCreated:
 		return within(c.Name, o.text("name"))
+	case ResourceBooked:
+		return len(c.Resources) == 0 || slices.Contains(c.Resources, o.text("id"))
 	}
 	return false
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/server/booking"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
@@ -22,7 +23,7 @@ func (s *Service) Wants(d docstore.Delivery) bool {
 	switch {
 	case crm.OfRecords(d):
 		return strings.HasSuffix(d.Event.Kind, ".changed")
-	case d.Event.Kind == called:
+	case d.Event.Kind == called, d.Event.Kind == booking.EventReserved:
 		return true
 	case d.Event.Kind == crm.TimelineAdded:
 		_, kind := added(d)
@@ -56,6 +57,9 @@ func (s *Service) read(ctx context.Context, d docstore.Delivery) ([]Occurrence, 
 	if d.Event.Kind == crm.TimelineAdded {
 		return s.readEntry(ctx, d.DocumentID)
 	}
+	if d.Event.Kind == booking.EventReserved {
+		return readBooking(d)
+	}
 	_, e, err := crm.EventOf(d)
 	if err != nil {
 		return nil, err
@@ -75,6 +79,20 @@ func (s *Service) read(ctx context.Context, d docstore.Delivery) ([]Occurrence, 
 		all = append(all, o)
 	}
 	return all, nil
+}
+
+// readBooking tells of a booking for a record.
+//
+// covers G-19
+func readBooking(d docstore.Delivery) ([]Occurrence, error) {
+	c, err := booking.Read(d)
+	if err != nil || c.After.Record == nil {
+		return nil, err
+	}
+	b := *c.After
+	return []Occurrence{{ID: "booking:" + b.ID, Kind: ResourceBooked, Record: core.RecordRef{Type: b.Record.Type, ID: b.Record.ID},
+		ByRun: strings.HasPrefix(d.Event.Cause, "run:"), Depth: d.Event.Depth,
+		Event: map[string]any{"id": b.Resource, "resource": c.Resource, "kind": c.Kind, "from": b.From.String(), "to": b.To.String(), "employee": b.User, "by": d.Event.Actor}}}, nil
 }
 
 func added(d docstore.Delivery) (record, kind string) {

@@ -15,7 +15,7 @@ type Type string
 
 // The types. In JSON: texts for all but Number, Money ({amount, currency}, minor
 // units of ISO 4217) and Boolean. List holds the id of a dictionary's item, User
-// of a user, Reference of a record, File of a file; Date is 2026-03-31, DateTime
+// of a user, Reference of a record, File of a file, Booking of a booking; Date is 2026-03-31, DateTime
 // an instant of RFC 3339 in UTC.
 const (
 	Text      Type = "text"
@@ -33,17 +33,18 @@ const (
 	Phone     Type = "phone"
 	Email     Type = "email"
 	Link      Type = "link"
+	Booking   Type = "booking"
 )
 
 // Types lists all types in the order in which people choose from them.
 func Types() []Type {
-	return []Type{Text, LongText, Number, Money, Date, DateTime, Boolean, List, User, Reference, File, Address, Phone, Email, Link}
+	return []Type{Text, LongText, Number, Money, Date, DateTime, Boolean, List, User, Reference, File, Address, Phone, Email, Link, Booking}
 }
 
 // MaySeveral tells whether a field of the type can hold several values.
 func (t Type) MaySeveral() bool {
 	switch t {
-	case Text, List, User, Reference, File, Phone, Email, Link:
+	case Text, List, User, Reference, File, Phone, Email, Link, Booking:
 		return true
 	}
 	return false
