@@ -277,6 +277,7 @@ func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipel
 	if err != nil {
 		return Record{}, err
 	}
+	d.mark(0, nil)
 	saved, err := s.records.Save(ctx, d, created, entered)
 	if by.Effect != "" && errors.Is(err, docstore.ErrExists) {
 		return s.Record(ctx, recordType, d.ID)
@@ -290,10 +291,14 @@ func (s *Service) CreateRecord(ctx context.Context, by Change, recordType, pipel
 	return saved.Record, s.keepStage(ctx, by, pipelineID, stage, pipeline.position(stage.ID))
 }
 
-// change reads, edits and saves a record. With rev 0 it is tried again when
-// somebody else was faster; with a rev a lost race is a stale problem.
+// changeAttempts bounds how often a change is made anew because somebody was faster:
+// of five who write one record again and again the slowest loses many times.
+const changeAttempts = 100
+
+// change reads, edits and saves a record, again when somebody else was faster. With a
+// rev, the one that was read, a field that others changed since to another value is a
+// stale problem; 0 is whatever is stored.
 func (s *Service) change(ctx context.Context, by Change, recordType, id string, rev int64, edit func(*storedRecord) ([]docstore.Event, error)) (Record, error) {
-	const attempts = 20
 	for attempt := 1; ; attempt++ {
 		d, err := s.stored(ctx, recordType, id)
 		if err != nil {
@@ -302,12 +307,13 @@ func (s *Service) change(ctx context.Context, by Change, recordType, id string, 
 		if by.Effect != "" && slices.Contains(d.Applied, by.Effect) {
 			return d.Record, nil
 		}
-		if rev != 0 && rev != d.Rev {
-			return Record{}, problem.Stale(d.Record)
-		}
+		before := d.Record
 		events, err := edit(&d)
 		if err != nil || len(events) == 0 {
 			return d.Record, err
+		}
+		if err := s.settled(ctx, rev, before, &d); err != nil {
+			return Record{}, err
 		}
 		if by.Effect != "" {
 			d.Applied = append(d.Applied, by.Effect)
@@ -320,7 +326,7 @@ func (s *Service) change(ctx context.Context, by Change, recordType, id string, 
 			saved.ResponsibleName = s.name(saved.ResponsibleID)
 			return saved.Record, nil
 		}
-		if err = s.stale(err, func() (any, error) { return s.Record(ctx, recordType, id) }); rev != 0 || attempt == attempts || !isProblem(err, "stale") {
+		if err = s.stale(err, func() (any, error) { return s.Record(ctx, recordType, id) }); attempt == changeAttempts || !isProblem(err, "stale") {
 			return Record{}, err
 		}
 	}
@@ -458,7 +464,10 @@ func (s *Service) fill(ctx context.Context, by Change, of shape, d *storedRecord
 
 // DeleteRecord moves a record to the bin.
 func (s *Service) DeleteRecord(ctx context.Context, by Change, recordType, id string, rev int64) error {
-	_, err := s.change(ctx, by, recordType, id, rev, func(d *storedRecord) ([]docstore.Event, error) {
+	_, err := s.change(ctx, by, recordType, id, 0, func(d *storedRecord) ([]docstore.Event, error) {
+		if rev != 0 && rev != d.Rev { // what was never seen is not deleted
+			return nil, problem.Stale(d.Record)
+		}
 		d.DeletedAt, d.DeletedBy, d.Keys = docstore.At(s.now()), by.Actor, nil
 		event, err := by.event(RecordDeleted, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID})
 		return []docstore.Event{event}, err

@@ -78,7 +78,7 @@ func (s *Service) MergeRecords(ctx context.Context, by Change, recordType string
 	all := map[string]map[string]any{}
 	for i, id := range append([]string{in.Into}, from...) {
 		values, actual, err := s.mergeable(ctx, recordType, id)
-		if err == nil && actual != id {
+		if err == nil && actual.ID != id {
 			err = problem.NotFound(recordType) // it is a part of another one already
 		}
 		if err != nil {
@@ -166,31 +166,19 @@ func blank(v any) bool {
 	return false
 }
 
-// mergeable are the values of a record by the keys of its fields, and the id of the
-// record that was really read.
-func (s *Service) mergeable(ctx context.Context, recordType, id string) (map[string]any, string, error) {
-	values := map[string]any{}
+// mergeable are the values of a record by the keys of its fields, and the record that
+// was really read.
+func (s *Service) mergeable(ctx context.Context, recordType, id string) (map[string]any, docstore.Entity, error) {
 	switch recordType {
 	case TypeContact:
 		c, err := s.contact(ctx, id)
-		maps.Copy(values, c.Fields)
-		for key, text := range map[string]string{"firstName": c.FirstName, "lastName": c.LastName, "email": c.Email, "phone": c.Phone, "company": c.CompanyID, "position": c.Position} {
-			values[key] = text
-		}
-		return values, c.ID, err
+		return c.byKey(), c.Entity, err
 	case TypeCompany:
 		c, err := s.company(ctx, id)
-		maps.Copy(values, c.Fields)
-		for key, text := range map[string]string{"name": c.Name, "email": c.Email, "phone": c.Phone, "address": c.Address, "taxId": c.TaxID} {
-			values[key] = text
-		}
-		return values, c.ID, err
+		return c.byKey(), c.Entity, err
 	}
 	d, err := s.Record(ctx, recordType, id)
-	maps.Copy(values, d.Fields)
-	values["title"], values["company"], values["contact"], values["responsible"], values["comment"] = d.Title, d.CompanyID, d.ContactID, d.ResponsibleID, d.Comment
-	values["amount"], values["expectedCloseAt"], values["products"] = Money{d.Amount, d.Currency}, d.ExpectedCloseAt.String(), d.Products
-	return values, d.ID, err
+	return d.byKey(), d.Entity, err
 }
 
 // assign writes values by the keys of fields into a record.
@@ -628,7 +616,7 @@ func (s *Service) Unmerge(ctx context.Context, by Change, id string) (Merge, err
 	if err != nil {
 		return m, err
 	}
-	if actual != m.Into {
+	if actual.ID != m.Into {
 		return m, problem.New("merge_over", "why", "the record is a part of another one; take that merge back first")
 	}
 	by.Cause, by.Effect = "unmerge:"+m.ID, "unmerge-"+m.ID

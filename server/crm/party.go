@@ -31,6 +31,7 @@ type Contact struct {
 	DeletedAt docstore.Instant  `json:"deletedAt"`
 	DeletedBy string            `json:"deletedBy,omitempty"`
 	Part
+	Marks
 }
 
 // Company is an organization with its data for contracts.
@@ -50,6 +51,7 @@ type Company struct {
 	DeletedAt docstore.Instant  `json:"deletedAt"`
 	DeletedBy string            `json:"deletedBy,omitempty"`
 	Part
+	Marks
 }
 
 func (c *checker) email(path, address string) {
@@ -221,7 +223,8 @@ func (s *Service) readyContact(ctx context.Context, c *Contact, before Contact) 
 	if c.Fields, err = s.partyFields(ctx, TypeContact, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
 		return err
 	}
-	c.Names, c.Part = nil, before.Part
+	c.Names, c.Part, c.Marks = nil, before.Part, before.Marks
+	c.mark(before.Rev, differing(before.byKey(), c.byKey()))
 	of, region, err := s.keysOf(ctx, TypeContact)
 	c.Keys = c.keys(of, region)
 	return err
@@ -236,7 +239,8 @@ func (s *Service) readyCompany(ctx context.Context, c *Company, before Company) 
 	if c.Fields, err = s.partyFields(ctx, TypeCompany, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
 		return err
 	}
-	c.Names, c.Part = nil, before.Part
+	c.Names, c.Part, c.Marks = nil, before.Part, before.Marks
+	c.mark(before.Rev, differing(before.byKey(), c.byKey()))
 	of, region, err := s.keysOf(ctx, TypeCompany)
 	c.Keys = c.keys(of, region)
 	return err

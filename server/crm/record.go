@@ -85,6 +85,7 @@ type storedRecord struct {
 	// ProductIDs are the products that the rows name, computed.
 	ProductIDs []string `json:"productIds,omitempty"`
 	Part
+	Marks
 	// Sum groups records by stage and currency for the column totals of a board.
 	Sum string `json:"sum"`
 }

@@ -16,6 +16,7 @@ type party[T any] struct {
 	names         func(context.Context, []T) (map[string]string, error)
 	read          func(context.Context, string) (T, error)
 	save          func(context.Context, crm.Change, T) (T, error)
+	change        func(ctx context.Context, by crm.Change, id string, rev int64, edit func(*T)) (T, error)
 	remove        func(context.Context, crm.Change, string, int64) error
 	restore       func(context.Context, crm.Change, string) (T, error)
 	rev           func(*T) *int64
@@ -23,13 +24,13 @@ type party[T any] struct {
 
 func (a *API) contacts() party[crm.Contact] {
 	return party[crm.Contact]{one: "contact", many: "contacts", title: "Contact", titles: "Contacts",
-		list: a.CRM.Contacts, names: a.CRM.ContactNames, read: a.CRM.Contact, save: a.CRM.SaveContact, remove: a.CRM.DeleteContact,
+		list: a.CRM.Contacts, names: a.CRM.ContactNames, read: a.CRM.Contact, save: a.CRM.SaveContact, change: a.CRM.ChangeContact, remove: a.CRM.DeleteContact,
 		restore: a.CRM.RestoreContact, rev: func(c *crm.Contact) *int64 { return &c.Rev }}
 }
 
 func (a *API) companies() party[crm.Company] {
 	return party[crm.Company]{one: "company", many: "companies", title: "Company", titles: "Companies",
-		list: a.CRM.Companies, names: a.CRM.CompanyNames, read: a.CRM.Company, save: a.CRM.SaveCompany, remove: a.CRM.DeleteCompany,
+		list: a.CRM.Companies, names: a.CRM.CompanyNames, read: a.CRM.Company, save: a.CRM.SaveCompany, change: a.CRM.ChangeCompany, remove: a.CRM.DeleteCompany,
 		restore: a.CRM.RestoreCompany, rev: func(c *crm.Company) *int64 { return &c.Rev }}
 }
 
@@ -86,13 +87,7 @@ func partyRoutes[T any, In interface{ into(*T) }, Query interface {
 			if err := a.mayParty(ctx, access.CRMEdit, p.one); err != nil {
 				return nil, err
 			}
-			v, err := p.read(ctx, in.ID)
-			if err != nil {
-				return nil, err
-			}
-			*p.rev(&v) = rev
-			in.Body.into(&v)
-			return out(p.save(ctx, by(ctx), v))
+			return out(p.change(ctx, by(ctx), in.ID, rev, in.Body.into))
 		})
 	route(a, spec{method: http.MethodDelete, path: "/" + p.many + "/{id}", id: "delete" + p.title, summary: "Move a " + p.one + " to the bin", tag: tag, need: "crm.delete", status: 204},
 		func(ctx context.Context, in *struct {
