@@ -18,6 +18,7 @@ func (c *compiler) details() {
 		c.config(n)
 		c.quantities(n)
 		c.gateway(n)
+		c.decides(n)
 		c.ports(n)
 		c.repeat(n)
 		c.adHoc(n)
@@ -27,6 +28,17 @@ func (c *compiler) details() {
 		c.condition(e)
 	}
 	c.races()
+}
+
+// decides warns of a decision that has nothing to decide. Where several ways come
+// together, one way out is as it should be.
+func (c *compiler) decides(n int) {
+	node := &c.g.Nodes[n]
+	if k := c.defs[n].Kind; k != "exclusiveGateway" && k != "inclusiveGateway" || len(node.In) > 1 || len(node.Out) != 1 || c.g.Edges[node.Out[0]].When != "" {
+		return
+	}
+	c.report(Finding{Code: "one_way_out", Severity: Warning, Path: node.Path, Node: node.ID,
+		Message: "the decision has one way out, so it decides nothing", Remedy: "draw the other ways out, or delete it"})
 }
 
 // misplaced refuses fields that belong to other kinds of nodes.

@@ -135,14 +135,22 @@ func collect(e *jsonschema.ValidationError, root any, out *[]graph.ConfigProblem
 	}
 	switch {
 	case len(e.Causes) == 0:
-		path := pointer(e.InstanceLocation)
+		problem := graph.ConfigProblem{Path: pointer(e.InstanceLocation), Keyword: keyword, Message: e.ErrorKind.LocalizedString(english)}
+		empty := false
 		switch k := e.ErrorKind.(type) { // point at the field, not at the object round it
 		case *kind.AdditionalProperties:
-			path += pointer(k.Properties[:1])
+			problem.Path += pointer(k.Properties[:1])
 		case *kind.Required:
-			path += pointer(k.Missing[:1])
+			problem.Path += pointer(k.Missing[:1])
+		case *kind.MinLength:
+			empty = k.Got == 0
+		case *kind.MinItems:
+			empty = k.Got == 0
 		}
-		*out = append(*out, graph.ConfigProblem{Path: path, Keyword: keyword, Message: e.ErrorKind.LocalizedString(english)})
+		if empty {
+			problem.Keyword, problem.Message = required, "it is empty"
+		}
+		*out = append(*out, problem)
 	case keyword == "anyOf" || keyword == "oneOf":
 		best := e.Causes[0]
 		for _, cause := range e.Causes[1:] {
@@ -152,7 +160,7 @@ func collect(e *jsonschema.ValidationError, root any, out *[]graph.ConfigProblem
 		}
 		if before := len(*out); insideAny(root, e.Causes) {
 			return
-		} else if collect(best, root, out); len(*out) > before {
+		} else if collect(best, root, out); len(*out) > before && (*out)[len(*out)-1].Keyword != required {
 			(*out)[len(*out)-1].Remedy = "use one of the forms that the field allows"
 		}
 	default:
@@ -161,6 +169,10 @@ func collect(e *jsonschema.ValidationError, root any, out *[]graph.ConfigProblem
 		}
 	}
 }
+
+// required is what is said of a field that is left out, and of one that is there
+// and empty: to people both are the same.
+const required = "required"
 
 // insideAny tells whether some branch fails only inside an expression.
 func insideAny(root any, causes []*jsonschema.ValidationError) bool {

@@ -26,6 +26,12 @@ describe('findings of the server', () => {
     expect(inLanguage(finding, texts, 'en').message).toMatch(/unknown name$/);
   });
 
+  it('do not mix languages: what to do is said in English to those who read it', () => {
+    const finding = { code: 'one_way_out', severity: 'warning', message: 'x', remedy: 'draw more' } as const;
+    expect(inLanguage(finding, texts, 'en').remedy).toBe('draw more');
+    expect(inLanguage(finding, texts, 'pl').remedy).toBeUndefined();
+  });
+
   it('stay as they came when a text or a value is missing', () => {
     const unknown = { code: 'brand_new', severity: 'error', message: 'as it came' } as const;
     expect(inLanguage(unknown, texts, 'pl')).toBe(unknown);

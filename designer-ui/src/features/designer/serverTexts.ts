@@ -20,7 +20,10 @@ export function inLanguage(
     if (data[name] === undefined) complete = false;
     return data[name] === undefined ? whole : String(data[name]);
   });
-  return complete ? { ...finding, message } : finding;
+  if (!complete) return finding;
+  // What to do is said by the server in English only; others have it in words of our own, by the code.
+  const { remedy, ...rest } = finding;
+  return { ...rest, message, ...(remedy !== undefined && language === 'en' ? { remedy } : {}) };
 }
 
 /** The texts, once there is a finding that needs them. */

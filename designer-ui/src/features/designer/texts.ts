@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next';
 import { kindName, nodeText } from '@/canvas';
 import type { EntryLabel } from '@/lib/history';
 import { indexOf } from '@/lib/process/document';
-import type { KindDescriptor, KindTable } from '@/lib/process/kinds';
+import type { ConfigSchema, KindDescriptor, KindTable } from '@/lib/process/kinds';
 import { conditionOf, type ProcessDocument } from '@/lib/process/types';
 import { CODES, type Finding } from '@/lib/process/validate';
 
@@ -53,6 +53,22 @@ export function elementName(
     : t('element.flow', { from: end(flow.from), to: end(flow.to) });
 }
 
+/** What the form calls a field of a step, such as `config.to.0`; undefined for what has no words. */
+export function fieldName(kinds: KindTable, document: ProcessDocument, finding: Finding): string | undefined {
+  const [root, ...path] = finding.field?.split('.') ?? [];
+  const node = indexOf(document).nodes.get(finding.node ?? '');
+  let schema = root === 'config' && node ? kinds.of(node)?.schema : undefined;
+  const names: string[] = [];
+  for (const part of path) {
+    const ways: ConfigSchema[] = schema ? [schema, ...((schema.anyOf ?? []) as ConfigSchema[])] : [];
+    const inner = ways.map((way) => way.properties?.[part] ?? (/^\d+$/.test(part) ? way.items : undefined));
+    schema = inner.find((found) => found !== undefined);
+    // Rows of a list are known by what they are in.
+    if (schema?.title && !/^\d+$/.test(part)) names.push(schema.title);
+  }
+  return names.length > 0 ? names.join(' › ') : undefined;
+}
+
 const own = new Set<string>(CODES);
 
 export function findingText(t: DesignerT, finding: Finding): string {
@@ -64,7 +80,7 @@ export function findingText(t: DesignerT, finding: Finding): string {
 
 /** Why it matters and what to do. */
 export function findingHelp(t: DesignerT, finding: Finding): string {
-  return finding.remedy ?? t(`findingHelp.${finding.code}` as AnyKey, { defaultValue: '' });
+  return finding.remedy || t(`findingHelp.${finding.code}` as AnyKey, { defaultValue: '' });
 }
 
 export { kindName };

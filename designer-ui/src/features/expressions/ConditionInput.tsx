@@ -1,10 +1,15 @@
 import { SegmentedControl } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { checkExpression } from './api';
 import classes from './Condition.module.css';
 import { GroupEditor } from './ConditionBuilder';
 import { emptyGroup, type Group, parseCondition, printCondition } from './condition';
-import { ExpressionInput, type ExpressionInputProps } from './ExpressionInput';
+import { ExpressionInput, type ExpressionInputProps, type ExpressionScope } from './ExpressionInput';
+import inputs from './ExpressionInput.module.css';
+import { useInlineProcess } from './inline';
 import { useNames } from './names';
 import { Preview } from './Preview';
 
@@ -21,6 +26,7 @@ export function ConditionInput(props: Omit<ExpressionInputProps, 'template'>) {
   const unshown = 'unshown' in read ? read.unshown : undefined;
   const definitionKey = scope?.definitionKey;
   const text = asText || unshown !== undefined || definitionKey === undefined;
+  const mistake = useMistake(text ? '' : value, scope);
   return (
     <div className={classes.condition}>
       {definitionKey !== undefined && (
@@ -48,7 +54,14 @@ export function ConditionInput(props: Omit<ExpressionInputProps, 'template'>) {
               if (written !== value) onChange(written);
             }}
           />
-          {value.trim() !== '' && <Preview source={value} template={false} definitionKey={definitionKey} />}
+          {value.trim() !== '' &&
+            (mistake ? (
+              <p className={inputs.error} role="status">
+                {mistake}
+              </p>
+            ) : (
+              <Preview source={value} template={false} definitionKey={definitionKey} />
+            ))}
         </>
       )}
       {unshown && definitionKey !== undefined && (
@@ -58,6 +71,19 @@ export function ConditionInput(props: Omit<ExpressionInputProps, 'template'>) {
       )}
     </div>
   );
+}
+
+/** What is wrong with a condition that is not shown as text, where the editor would say it. */
+function useMistake(source: string, scope: ExpressionScope | undefined): string | undefined {
+  const [settled] = useDebouncedValue(source, 400);
+  const inline = useInlineProcess();
+  const checked = useQuery({
+    queryKey: ['expression-check', scope?.definitionKey, scope?.node, settled, inline.text],
+    queryFn: () => checkExpression({ source: settled, template: false, ...scope, ...inline.body }),
+    enabled: settled.trim() !== '' && settled === source,
+    staleTime: 10_000,
+  });
+  return settled === source ? checked.data?.[0]?.message : undefined;
 }
 
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

@@ -51,11 +51,6 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
   const pointer = pointerOf(path);
   const id = `${form.idPrefix}${pointer}`;
   const [asText, setAsText] = useState(false);
-  const error =
-    form.errors
-      .filter((candidate) => candidate.path === pointer)
-      .map((candidate) => candidate.message)
-      .join(' ') || undefined;
   const label = titleOf(schema, name, i18n.language);
   const help = helpOf(schema, i18n.language);
   const byName = form.scope !== undefined && (widget === 'user' || widget === 'performer');
@@ -70,6 +65,13 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
     schema['x-expression'] !== false &&
     (expression || (form.expressions && !['object', 'rows'].includes(widget))) &&
     !['expression', 'condition', 'template', 'file'].includes(widget);
+  // An editor of expressions says itself what is wrong, with every letter.
+  const written = computed || ['expression', 'condition', 'template'].includes(widget);
+  const error =
+    form.errors
+      .filter((candidate) => candidate.path === pointer && !(written && candidate.written))
+      .map((candidate) => candidate.message)
+      .join(' ') || undefined;
   const change = (next: unknown) => form.setAt(path, next);
   const helpId = help ? `${id}-help` : undefined;
   const errorId = error ? `${id}-error` : undefined;

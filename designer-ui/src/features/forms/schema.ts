@@ -52,7 +52,8 @@ export type Path = readonly (string | number)[];
 /** Value computed while the process runs. */
 export type ExpressionValue = { expr: string };
 
-export type FieldError = { path: string; message: string };
+/** `written`: a mistake in an expression, which the editor of the field says by itself. */
+export type FieldError = { path: string; message: string; written?: boolean };
 
 export type Option = { value: string; label: string };
 

@@ -68,6 +68,13 @@ describe('validate', () => {
       },
       [{ code: 'config_required', field: 'config.assignee' }],
     ],
+    [
+      'a decision that decides nothing',
+      (d) => {
+        nodeOf(d, 'draft').kind = 'exclusiveGateway';
+      },
+      [{ code: 'one_way_out', severity: 'warning', node: 'draft' }],
+    ],
     ['a flow without condition', gateway, [{ code: 'flow_without_condition', flow: 'f2' }]],
     [
       'a gateway without default',
@@ -209,6 +216,25 @@ describe('validate', () => {
       }
     }
     expect(applied).toBeGreaterThanOrEqual(9);
+  });
+
+  it('say one mistake of an expression once, and each empty field by itself', () => {
+    const own = [
+      { code: 'unknown_step', severity: 'error', node: 'ok', field: 'config.text', values: { id: 'gone' } },
+      { code: 'config_required', severity: 'error', node: 'ok', field: 'config.text' },
+    ] as const;
+    const said = { severity: 'error', node: 'ok' } as const;
+    const merged = mergeFindings(own, [
+      { ...said, code: 'bad_expression', field: '/config/text', message: 'unknown name gone' },
+      { ...said, code: 'bad_expression', field: '/config/to/0/expr', message: 'unknown name x' },
+      { ...said, code: 'bad_expression', field: '/config/to/0/expr', message: 'unknown name x' },
+      { ...said, code: 'config_required', field: '/config/text', message: 'empty' },
+      { ...said, code: 'config_required', field: '/config/to/0', message: 'empty' },
+    ]);
+    expect(merged.slice(own.length).map(({ code, field }) => `${code} ${field}`)).toEqual([
+      'bad_expression config.to.0',
+      'config_required config.to.0',
+    ]);
   });
 
   it('adds what only the server finds', () => {

@@ -51,6 +51,7 @@ export const CODES = [
   'no_end',
   'no_outcomes',
   'no_start',
+  'one_way_out',
   'outcome_without_flow',
   'config_required',
   'flow_into_start',
@@ -93,15 +94,41 @@ export function mergeFindings(own: readonly Finding[], server: readonly ServerFi
     code === 'missing_start' || (code === 'missing_field' && field?.startsWith('trigger.'))
       ? 'missing_start'
       : code;
+  const element = ({ node, flow }: Finding): string => `${node ?? ''} ${flow ?? ''}`;
+  // An empty field is one of several of its step; of what needs one of several fields only one is named.
   const place = (finding: Finding): string =>
-    `${codeOf(finding)} ${finding.node ?? ''} ${finding.flow ?? ''}`;
+    codeOf(finding) === 'config_required' && !finding.values?.text
+      ? `${codeOf(finding)} ${element(finding)} ${finding.field ?? ''}`
+      : `${codeOf(finding)} ${element(finding)}`;
   const known = new Set(own.map(place));
+  // To those who compile it a step that does not exist is an unknown name: the same mistake, said a second time.
+  const unknown = new Set(
+    own.filter(({ code }) => code === 'unknown_step').map((found) => `${element(found)} ${found.field}`),
+  );
+  const seen = new Set<string>();
   const rest = server
     .map(
-      (finding): Finding => ({ ...finding, field: finding.field?.replace(/^\//, '').replaceAll('/', '.') }),
+      (finding): Finding => ({
+        ...finding,
+        field: finding.field
+          ?.replace(/^\//, '')
+          .replaceAll('/', '.')
+          .replace(/\.expr$/, ''),
+      }),
     )
-    .filter((finding) => !known.has(place(finding)));
+    .filter((finding) => {
+      const whole = `${finding.code} ${element(finding)}`;
+      const said = `${whole} ${finding.field ?? ''} ${finding.message ?? ''}`;
+      if (known.has(place(finding)) || known.has(whole) || seen.has(said)) return false;
+      seen.add(said);
+      return finding.code !== 'bad_expression' || !unknown.has(`${element(finding)} ${finding.field ?? ''}`);
+    });
   return [...own, ...rest];
+}
+
+/** Whether it is a mistake in an expression, which is judged letter by letter where it is written. */
+export function isWritten({ code, field }: Finding): boolean {
+  return (code === 'bad_expression' || code === 'unknown_step') && field !== undefined;
 }
 
 /** All findings of a draft, in document order. Fast enough to run on every change: one pass, no compilation. */
@@ -212,7 +239,8 @@ function checkNode(document: ProcessDocument, kinds: KindTable, node: ProcessNod
       }
     }
   }
-  if (node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway') checkGateway(node, outgoing, add);
+  if (node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway')
+    checkGateway(document, node, outgoing, add);
   checkOutcomes(node, outgoing, add);
   if (node.default !== undefined && !outgoing.some((flow) => flow.id === node.default)) {
     add('bad_default', 'error', {
@@ -258,8 +286,21 @@ function checkBoundary(
   }
 }
 
-function checkGateway(node: ProcessNode, outgoing: readonly Flow[], add: Add): void {
-  if (outgoing.length === 0) return;
+function checkGateway(
+  document: ProcessDocument,
+  node: ProcessNode,
+  outgoing: readonly Flow[],
+  add: Add,
+): void {
+  const [only, another] = outgoing;
+  if (!only) return;
+  // Where several ways come together, one way out is as it should be.
+  if (!another && conditionOf(only) === '' && incomingOf(document, node.id).length < 2) {
+    add('one_way_out', 'warning', {
+      node: node.id,
+      fix: { key: 'removeNode', apply: (draft) => deleteElements(draft, [node.id], { heal: true }) },
+    });
+  }
   const open = outgoing.filter((flow) => conditionOf(flow) === '' && flow.id !== node.default);
   // A single way out needs no condition.
   for (const flow of outgoing.length > 1 ? open : []) {
@@ -406,12 +447,10 @@ function checkReferences(
   if (typeof value === 'string') {
     if (!value.includes('steps.')) return;
     const parts = expression ? [value] : [...value.matchAll(TEMPLATE)].map((match) => match[1] ?? '');
-    for (const part of parts) {
-      for (const match of part.matchAll(STEP)) {
-        const id = match[1] as string;
-        if (!indexOf(document).nodes.has(id))
-          add('unknown_step', 'error', { ...element, field, values: { id } });
-      }
+    const named = parts.flatMap((part) => [...part.matchAll(STEP)].map((match) => match[1] as string));
+    for (const id of new Set(named)) {
+      if (!indexOf(document).nodes.has(id))
+        add('unknown_step', 'error', { ...element, field, values: { id } });
     }
   } else if (isExpr(value)) {
     checkReferences(document, value.expr, field, element, add, true);

@@ -1,18 +1,20 @@
 import { Button } from '@mantine/core';
 import { CircleAlert, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { Finding } from '@/lib/process/validate';
+import { type Finding, isWritten } from '@/lib/process/validate';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { findingHelp, findingText } from '../texts';
 
-/** What is wrong with one element, with its quick fixes. That a field is empty stands at the field itself. */
+/** Said at the field itself: that it is empty, or how its expression is wrong. */
+const atField = (finding: Finding): boolean =>
+  (finding.code === 'config_required' && finding.field !== undefined) ||
+  (isWritten(finding) && /^(config\.|when$)/.test(finding.field ?? ''));
+
+/** What is wrong with one element, with its quick fixes; what its fields say themselves is not said twice. */
 export function ElementFindings({ id }: { id: string }) {
   const { findings } = useDesigner();
-  const mine = findings.filter(
-    (finding) =>
-      (finding.node ?? finding.flow) === id && !(finding.code === 'config_required' && finding.field),
-  );
+  const mine = findings.filter((finding) => (finding.node ?? finding.flow) === id && !atField(finding));
   if (mine.length === 0) return null;
   return (
     <ul className={classes.notices}>

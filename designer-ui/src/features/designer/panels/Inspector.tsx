@@ -9,6 +9,7 @@ import { addBoundary, setConfig, setField } from '@/lib/process/edits';
 import { type ConfigSchema, triggerKind } from '@/lib/process/kinds';
 import { isAnswered } from '@/lib/process/pins';
 import type { ProcessNode } from '@/lib/process/types';
+import { isWritten } from '@/lib/process/validate';
 import { useReleased } from '@/lib/useReleased';
 import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import classes from '../Designer.module.css';
@@ -255,6 +256,7 @@ function ConfigForm({ node, definitionKey }: { node: ProcessNode; definitionKey:
         .map((finding) => ({
           path: `/${(finding.field as string).slice('config.'.length).replaceAll('.', '/')}`,
           message: findingText(t, finding),
+          written: isWritten(finding),
         })),
     [findings, node.id, t],
   );

@@ -6,7 +6,7 @@ import { announce } from '@/lib/live';
 import { wayOf } from '@/lib/process/validate';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
-import { elementName } from '../texts';
+import { elementName, fieldName } from '../texts';
 import { FindingText, FixButton } from './ElementFindings';
 
 /** All findings; a click goes to the element, F8 goes through them. */
@@ -33,7 +33,13 @@ export function ProblemsPanel() {
               <FindingText finding={finding} />
               {id !== undefined && (
                 <span className={classes.problemPlace}>
-                  {elementName(t, kinds, i18n.language, document, id)}
+                  {[
+                    elementName(t, kinds, i18n.language, document, id),
+                    // An empty field is named by the sentence itself.
+                    finding.values?.field ? undefined : fieldName(kinds, document, finding),
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}
                 </span>
               )}
             </button>
