@@ -80,6 +80,9 @@ type machine struct {
 	ownSteps bool     // steps belong to this state and may be written in place
 	changed  []string // fields of the record, by the event under way
 	dirty    bool     // values have changed, or conditions were opened, since conditions were tested
+
+	planning bool // a plan is being applied, and work holds from planned on what it has set going
+	planned  int
 }
 
 // step is a token about to enter a node.

@@ -7,8 +7,28 @@ import (
 	"github.com/fluxo-app/fluxo/engine/graph/kind"
 )
 
-// park puts a token before a join, into the bucket of its edge.
+// park puts a token before a join, which goes on when that was what it waited for.
 func (m *machine) park(st step, n *graph.Node) {
+	if b := m.shelve(st, n); b != nil {
+		m.ripe(st.scope, n, b)
+	}
+}
+
+// ripe fires a join that goes by what stands before it alone.
+func (m *machine) ripe(sc int64, n *graph.Node, b *bucket) bool {
+	switch {
+	case n.Kind.Enter == kind.JoinAll && b.filled == len(n.In):
+		m.fire(sc, n)
+	case n.Kind.Enter == kind.JoinNeed && b.served == 0 && b.filled >= n.Need:
+		m.fireNeed(sc, n)
+	default:
+		return false
+	}
+	return true
+}
+
+// shelve puts a token into the bucket of its edge; nil when it does not wait there.
+func (m *machine) shelve(st step, n *graph.Node) *bucket {
 	b := m.bucket(st.scope, n)
 	slot := 0
 	if st.edge != graph.None {
@@ -16,14 +36,14 @@ func (m *machine) park(st step, n *graph.Node) {
 	}
 	if b.served != 0 && b.served&(1<<uint(slot)) == 0 {
 		m.swallow(st, n, b, slot)
-		return
+		return nil
 	}
 	if len(b.edges[slot]) >= bucketLimit {
 		failure := FailureBody{Code: "too_many_tokens", Message: "more than " + itoa(bucketLimit) + " tokens wait on one flow of the join",
 			Remedy: "cancel the run; the other flows of the join starve"}
 		held := m.raise(NodeID(n.ID), "", -1, failure)
 		m.rest(token{ref: st.ref, scope: st.scope, node: NodeID(n.ID), flow: m.flowID(st.edge), held: held, phase: phaseEnter})
-		return
+		return nil
 	}
 	if len(b.edges[slot]) == 0 {
 		b.filled++
@@ -32,12 +52,7 @@ func (m *machine) park(st step, n *graph.Node) {
 	scp := m.scope(st.scope)
 	scp.parked++
 	m.record(Record{Kind: RecordTokenParked, Node: NodeID(n.ID), Flow: m.flowID(st.edge), Token: st.id, Scope: scp.id})
-	switch {
-	case n.Kind.Enter == kind.JoinAll && b.filled == len(n.In):
-		m.fire(st.scope, n)
-	case n.Kind.Enter == kind.JoinNeed && b.served == 0 && b.filled >= n.Need:
-		m.fireNeed(st.scope, n)
-	}
+	return b
 }
 
 // bucket finds or makes the bucket of a join in a scope.

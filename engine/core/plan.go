@@ -63,6 +63,7 @@ func (m *machine) plan(ev *Event, body PlanBody) {
 	before := *m
 	before.work = slices.Clone(m.work)
 	m.s, m.ownSteps, m.names = m.s.clone(), false, nil
+	m.planning, m.planned = true, len(m.work)
 	for i := range body.Acts {
 		act := Event{ID: ev.ID, Kind: body.Acts[i].Kind, At: ev.At, Actor: ev.Actor, Body: body.Acts[i].Body}
 		told := len(m.out.Records)
@@ -83,7 +84,25 @@ func (m *machine) plan(ev *Event, body PlanBody) {
 		m.out.Records[len(m.out.Records)-1].Body["act"] = number(i + 1)
 		return
 	}
-	m.ev = ev
+	m.ev, m.planning = ev, false
+}
+
+// parkPlanned parks before a join what the plan under way has sent to it, so that a
+// later act of the plan lets the join go on with it.
+func (m *machine) parkPlanned(sc int64, node NodeID) {
+	n, ok := m.g.Node(string(node))
+	if !m.planning || !ok || !joins(n) || len(n.In) < 2 {
+		return
+	}
+	rest := m.work[:m.planned:m.planned]
+	for _, st := range m.work[m.planned:] {
+		if st.scope == sc && st.node == n.Index && st.edge != graph.None {
+			m.shelve(st, n)
+		} else {
+			rest = append(rest, st)
+		}
+	}
+	m.work = rest
 }
 
 // refusedIn tells why an act was not done; "" when it was.

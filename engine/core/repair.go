@@ -309,6 +309,9 @@ func (m *machine) cancelByHand(ev *Event, body ScopeBody) {
 // fireByHand lets a join go on with what is there.
 func (m *machine) fireByHand(ev *Event, body FireBody) {
 	at := slices.IndexFunc(m.s.scopes, func(s scope) bool { return s.id == body.Scope })
+	if at >= 0 {
+		m.parkPlanned(m.s.scopes[at].n, body.Node)
+	}
 	if at < 0 || m.findBucket(m.s.scopes[at].n, body.Node) == nil {
 		m.refuse(ev, "no_token_parked", "no token waits at this join")
 		return
@@ -320,7 +323,12 @@ func (m *machine) fireByHand(ev *Event, body FireBody) {
 		}
 	}
 	m.record(Record{Kind: RecordJoinForced, Node: body.Node, Scope: body.Scope, Actor: ev.Actor, Reason: body.Reason})
-	m.fire(sc, m.node(body.Node))
+	n := m.node(body.Node)
+	m.fire(sc, n)
+	// What a plan has put there beside may be enough for another time.
+	for b := m.findBucket(sc, body.Node); b != nil && m.ripe(sc, n, b); {
+		b = m.findBucket(sc, body.Node)
+	}
 }
 
 // editVariables writes variables by hand.
