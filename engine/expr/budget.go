@@ -3,6 +3,8 @@ package expr
 import (
 	"fmt"
 	"time"
+
+	"github.com/fluxo-app/fluxo/engine/calendar"
 )
 
 // Limits of one compilation and evaluation. They are generous for anything a
@@ -33,6 +35,7 @@ type budget struct {
 	location  *time.Location
 	directory Directory
 	format    Format
+	working   func() (*calendar.Calendar, error)
 }
 
 func newBudget(env Env) *budget {
@@ -41,7 +44,7 @@ func newBudget(env Env) *budget {
 		location = time.UTC
 	}
 	return &budget{fuel: maxFuel, bytes: maxTotalBytes, now: env.Now.In(location), location: location,
-		directory: env.Directory, format: env.Format.withDefaults()}
+		directory: env.Directory, format: env.Format.withDefaults(), working: env.Working}
 }
 
 // spend takes n units of work, about ten nanoseconds each.

@@ -15,6 +15,8 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/fluxo-app/fluxo/engine/calendar"
 )
 
 // Options configure a Compiler; the zero value is good.
@@ -130,6 +132,9 @@ type Env struct {
 	Directory Directory
 	// Format says how templates write values.
 	Format Format
+	// Working gives the company's working time, the same one for a whole step; nil =
+	// Monday to Friday.
+	Working func() (*calendar.Calendar, error)
 }
 
 // With gives an Env in which name has value.

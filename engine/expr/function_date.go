@@ -38,7 +38,7 @@ var dateFunctions = []function{
 	addTo("addMonths", "months", addMonths),
 	addTo("addHours", "hours", func(t time.Time, n int) time.Time { return t.Add(time.Duration(n) * time.Hour) }),
 	addTo("addMinutes", "minutes", func(t time.Time, n int) time.Time { return t.Add(time.Duration(n) * time.Minute) }),
-	addTo("addWorkingDays", "days", addWorkingDays),
+	addWorkingDays,
 	{name: "daysBetween", signature: "daysBetween(from, to) integer", doc: "How many days lie between two dates",
 		min: 2, max: 2, types: []any{new(func(any, any) int)}, call: func(b *budget, args []any) (any, error) {
 			from, err := toTime(b, args[0])
@@ -154,27 +154,6 @@ func addMonths(t time.Time, n int) time.Time {
 	moved := time.Date(year, month+time.Month(n), 1, hour, minute, second, t.Nanosecond(), t.Location())
 	last := moved.AddDate(0, 1, -1).Day()
 	return moved.AddDate(0, 0, min(day, last)-1)
-}
-
-// addWorkingDays counts Monday to Friday. Whole weeks are jumped over.
-func addWorkingDays(t time.Time, n int) time.Time {
-	step := 1
-	if n < 0 {
-		step, n = -1, -n
-	}
-	weeks, rest := n/5, n%5
-	if weeks > 0 && rest == 0 {
-		// The last week is walked day by day, so that a weekend start is right.
-		weeks, rest = weeks-1, 5
-	}
-	t = t.AddDate(0, 0, 7*weeks*step)
-	for rest > 0 {
-		t = t.AddDate(0, 0, step)
-		if day := t.Weekday(); day != time.Saturday && day != time.Sunday {
-			rest--
-		}
-	}
-	return t
 }
 
 // datePatterns are the parts of a format, longest first, with Go's notation.

@@ -10,8 +10,10 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/fluxo-app/fluxo/engine/calendar"
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/expr"
@@ -76,6 +78,16 @@ func (f *facts) load() *expr.Evaluator {
 		var env expr.Env
 		if env, f.err = f.service.env(f.ctx, f.run); f.err != nil {
 			env = expr.Env{} // the step is dropped: see Err
+		}
+		// The whole step goes by one calendar, as it sees one record.
+		if f.service.Calendars != nil {
+			env.Working = sync.OnceValues(func() (*calendar.Calendar, error) {
+				c, err := f.service.Calendars.Find(f.ctx, "")
+				if err != nil {
+					f.err = err
+				}
+				return c, err
+			})
 		}
 		f.eval = &expr.Evaluator{Compiler: f.service.Compiler, Base: env}
 	}
@@ -182,5 +194,9 @@ func (s *Service) Env(record any, actor string, run map[string]any) expr.Env {
 	if user, ok := s.Directory.User(actor); ok {
 		person = user
 	}
-	return expr.Env{Roots: map[string]any{"record": record, "actor": person, "run": run}, Location: s.Zone, Directory: s.Directory, Format: s.Format}
+	env := expr.Env{Roots: map[string]any{"record": record, "actor": person, "run": run}, Location: s.Zone, Directory: s.Directory, Format: s.Format}
+	if s.Calendars != nil {
+		env.Working = func() (*calendar.Calendar, error) { return s.Calendars.Find(context.Background(), "") }
+	}
+	return env
 }
