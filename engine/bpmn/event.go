@@ -198,6 +198,9 @@ func (p *process) timer(n *node, d *element, where string) (graph.Trigger, bool)
 			kinds = append(kinds, k)
 		}
 	}
+	if len(kinds) == 0 && saysTimer(n.el) {
+		return graph.Trigger{Timer: &graph.TimerRule{}}, true // a rule that the standard has no words for
+	}
 	if len(kinds) != 1 {
 		p.soften(n.el, "timer_rules", "count", strconv.Itoa(len(kinds)))
 		return graph.Trigger{}, false

@@ -2,6 +2,7 @@ package bpmn
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -300,10 +301,14 @@ func (x *exporter) codeDefinition(kind string, rule *graph.CodeRule) *element {
 
 func (x *exporter) generateTimer(e *element, t *graph.TimerRule) {
 	d := e.add(x.el("timerEventDefinition"))
+	after := t.After
+	if len(t.At) > 0 { // the standard has no word for a length beside a date: our extension element says it
+		after = nil
+	}
 	for _, rule := range []struct {
 		local string
 		value json.RawMessage
-	}{{"timeDate", t.At}, {"timeDuration", t.After}, {"timeCycle", t.Every}} {
+	}{{"timeDate", t.At}, {"timeDuration", after}, {"timeCycle", t.Every}} {
 		if len(rule.value) == 0 {
 			continue
 		}
@@ -319,10 +324,35 @@ func (x *exporter) generateTimer(e *element, t *graph.TimerRule) {
 			f := x.formal(rule.local, text)
 			f.set("language", "")
 			d.add(f)
+		} else if text := isoOf(rule.value); text != "" {
+			if rule.local == "timeCycle" {
+				text = "R/" + text
+			}
+			f := x.formal(rule.local, text)
+			f.set("language", "")
+			d.add(f)
 		} else if text, ok := textOf(rule.value); ok {
 			d.add(x.formal(rule.local, text))
 		}
 	}
+}
+
+// isoOf is what other tools read of an amount such as {"amount": 2, "unit":
+// "workingDay"}: the plain length. Our extension element says it exactly.
+func isoOf(value json.RawMessage) string {
+	var length struct {
+		Amount json.Number `json:"amount"`
+		Unit   string      `json:"unit"`
+	}
+	if json.Unmarshal(value, &length) != nil {
+		return ""
+	}
+	n, err := strconv.Atoi(length.Amount.String())
+	form := map[string]string{"second": "PT%dS", "minute": "PT%dM", "hour": "PT%dH", "workingHour": "PT%dH", "day": "P%dD", "workingDay": "P%dD", "week": "P%dW", "month": "P%dM"}[length.Unit]
+	if err != nil || n < 1 || form == "" {
+		return ""
+	}
+	return fmt.Sprintf(form, n)
 }
 
 func (x *exporter) generateEffect(e *element, t *graph.Throw) {

@@ -375,6 +375,26 @@ func (p *process) overlays() {
 	p.rename()
 }
 
+// saysTimer tells whether our own export wrote down the timer of an event.
+func saysTimer(e *element) bool {
+	ext := extension(e, nsOurs, "node")
+	if ext == nil || ext.attr("as") != "" && ext.attr("as") != e.local {
+		return false
+	}
+	var d struct {
+		Trigger *graph.Trigger `json:"trigger"`
+	}
+	if json.Unmarshal([]byte(ext.text), &d) != nil || d.Trigger == nil {
+		return false
+	}
+	for _, t := range append(append([]graph.Trigger{*d.Trigger}, d.Trigger.Any...), d.Trigger.All...) {
+		if t.Timer != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // namesRobot tells whether our own export wrote down the robot of a task.
 func namesRobot(e *element) bool {
 	ext := extension(e, nsOurs, "node")
