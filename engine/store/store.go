@@ -296,6 +296,15 @@ func (q FlowQuery) Span(at core.Instant) int {
 	return int(int64(at-q.From) * int64(q.Spans) / int64(q.To-q.From))
 }
 
+// Bounds are the first instant of a span, and the first one after it.
+func (q FlowQuery) Bounds(span int) (from, to core.Instant) {
+	first := func(n int) core.Instant {
+		length, spans := int64(q.To-q.From), int64(q.Spans)
+		return q.From + core.Instant((int64(n)*length+spans-1)/spans)
+	}
+	return first(span), first(span + 1)
+}
+
 // FlowDurations bounds the durations of a Flow.
 const FlowDurations = 10_000
 

@@ -141,42 +141,6 @@ func (s *Store) CountRuns(ctx context.Context, q store.RunQuery, most int) (int,
 	return int(n), fail(err, "count runs")
 }
 
-// Flow implements store.Runs. It reads the instants of the period's runs: not
-// every compatible server can group by spans.
-func (s *Store) Flow(ctx context.Context, q store.FlowQuery) (store.Flow, error) {
-	flow := store.Flow{Started: make([]int, q.Spans), Ended: make([]int, q.Spans), Statuses: map[core.Status]int{}}
-	read := func(field string) ([]runDoc, error) {
-		condition := set("definitionKey", q.DefinitionKey, field, set("$gte", q.From, "$lt", q.To))
-		if q.Version != 0 {
-			condition = append(condition, bson.E{Key: "version", Value: q.Version})
-		}
-		o := options.Find().SetProjection(set("_id", 0, "status", 1, "startedAt", 1, "endedAt", 1)).SetSort(set(field, -1)).SetBatchSize(10_000)
-		return all(ctx, s.collection(runs), condition, o, func(d runDoc) (runDoc, error) { return d, nil })
-	}
-	started, err := read("startedAt")
-	if err != nil {
-		return store.Flow{}, fmt.Errorf("flow of %s: %w", q.DefinitionKey, err)
-	}
-	for i := range started {
-		flow.Started[q.Span(started[i].StartedAt)]++
-	}
-	ended, err := read("endedAt")
-	if err != nil {
-		return store.Flow{}, fmt.Errorf("flow of %s: %w", q.DefinitionKey, err)
-	}
-	for i := range ended {
-		if ended[i].EndedAt == 0 {
-			continue
-		}
-		flow.Ended[q.Span(ended[i].EndedAt)]++
-		flow.Statuses[ended[i].Status]++
-		if ended[i].Status == core.Completed && len(flow.Durations) < store.FlowDurations {
-			flow.Durations = append(flow.Durations, int64(ended[i].EndedAt-ended[i].StartedAt))
-		}
-	}
-	return flow, nil
-}
-
 // List implements store.Runs.
 func (s *Store) List(ctx context.Context, q store.RunQuery) (store.RunPage, error) {
 	after, more, err := store.ParseCursor(store.RunList, q.Cursor)
