@@ -31,11 +31,11 @@ func TestWorkingDaysGoByTheCalendar(t *testing.T) {
 		return program.Eval(env)
 	}
 	for source, want := range map[string]string{
-		`formatDate(addWorkingDays("2026-11-21", 1), "yyyy-MM-dd")`:             "2026-11-23", // a Saturday is worked
-		`formatDate(addWorkingDays("2026-11-23", 1), "yyyy-MM-dd")`:             "2026-11-25", // over a day off
-		`formatDate(addWorkingDays("2026-11-24", 1), "yyyy-MM-dd")`:             "2026-11-28", // a day off counts as the next one
-		`formatDate(addWorkingDays("2026-11-24", -1), "yyyy-MM-dd")`:            "2026-11-21", // and back as the last one
-		`formatDate(addWorkingDays("2026-11-26", 0), "yyyy-MM-dd")`:             "2026-11-28",
+		`formatDate(addWorkingDays("2026-11-21", 1), "yyyy-MM-dd")`:              "2026-11-23", // a Saturday is worked
+		`formatDate(addWorkingDays("2026-11-23", 1), "yyyy-MM-dd")`:              "2026-11-25", // over a day off
+		`formatDate(addWorkingDays("2026-11-24", 1), "yyyy-MM-dd")`:              "2026-11-28", // a day off counts as the next one
+		`formatDate(addWorkingDays("2026-11-24", -1), "yyyy-MM-dd")`:             "2026-11-21", // and back as the last one
+		`formatDate(addWorkingDays("2026-11-26", 0), "yyyy-MM-dd")`:              "2026-11-28",
 		`formatDate(addWorkingDays("2026-11-25T22:30:00", 1), "dd.MM.yy HH:mm")`: "28.11.26 22:30", // the time of day stays
 	} {
 		got, err := eval(source)

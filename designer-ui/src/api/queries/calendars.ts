@@ -32,6 +32,16 @@ export const readHolidayFile = (text: string) =>
 export const previewRules = (rules: Rules, amount: number, unit: string) =>
   api.post<gen.WorkingPreview & { due: string }>('/calendars/preview', { rules, amount, unit });
 
+/** Which departments and people go by a calendar of their own. */
+export const calendarUsesQuery = queryOptions({
+  queryKey: ['calendars', 'uses'],
+  queryFn: ({ signal }) =>
+    api.get<Page<{ id: string; calendarId: string }>>('/calendar-uses', undefined, signal),
+});
+/** An empty calendar is that of the department above, and in the end the company's. */
+export const putCalendarUse = (kind: 'user' | 'department', id: string, calendarId: string) =>
+  api.put(`/calendar-uses/${kind}/${encodeURIComponent(id)}`, { calendarId });
+
 export const absencesQuery = (filter: { userId?: string; team?: boolean }) =>
   queryOptions({
     queryKey: ['absences', filter],

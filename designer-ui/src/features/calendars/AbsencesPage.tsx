@@ -66,6 +66,11 @@ export function AbsencesPage() {
         description: t('settings:absences.standInHelp'),
         'x-widget': 'user-picker',
       },
+      keepTasks: {
+        type: 'boolean',
+        title: t('settings:absences.keepTasks'),
+        description: t('settings:absences.keepTasksHelp'),
+      },
       note: { type: 'string', title: t('settings:absences.note'), maxLength: 500 },
     },
   };
@@ -160,6 +165,7 @@ export function AbsencesPage() {
                   from: existing.from,
                   to: existing.to,
                   ...(existing.standIn && { standIn: existing.standIn }),
+                  ...(existing.keepTasks && { keepTasks: true }),
                   ...(existing.note && { note: existing.note }),
                 }
               : { kind: 'vacation' }

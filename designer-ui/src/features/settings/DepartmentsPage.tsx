@@ -18,6 +18,7 @@ import {
 } from '@/ui';
 import { EntityDialog } from './EntityDialog';
 import { RowActions } from './RowActions';
+import { useCalendarChoice } from './useCalendarChoice';
 
 type Row = Department & { depth: number };
 
@@ -44,6 +45,7 @@ export function DepartmentsPage() {
   const [deleting, setDeleting] = useState<Department | null>(null);
   const departments = useQuery(departmentsQuery);
   const { data: directory } = useQuery(directoryQuery);
+  const calendar = useCalendarChoice('department');
   const refresh = () => {
     void queryClient.invalidateQueries({ queryKey: ['departments'] });
     void queryClient.invalidateQueries({ queryKey: ['directory'] });
@@ -64,6 +66,7 @@ export function DepartmentsPage() {
         'x-widget': 'user-picker',
       },
       parentId: { type: 'string', title: t('settings:departments.parent'), 'x-widget': 'department-picker' },
+      ...calendar.properties,
     },
   };
   const remove = async (department: Department) => {
@@ -113,6 +116,11 @@ export function DepartmentsPage() {
               render: (row) => peopleIn(row.id),
             },
             {
+              key: 'calendar',
+              title: t('settings:calendars.goesBy'),
+              render: (row) => calendar.shown(row.id),
+            },
+            {
               key: 'actions',
               title: t('settings:actions'),
               end: true,
@@ -142,13 +150,17 @@ export function DepartmentsPage() {
                   name: editing.name,
                   ...(editing.headId && { headId: editing.headId }),
                   ...(editing.parentId && { parentId: editing.parentId }),
+                  ...calendar.initial(editing.id),
                 }
           }
           onClose={() => setEditing(null)}
-          onSubmit={async (value) => {
+          onSubmit={async ({ calendarId, ...value }) => {
             const input = { headId: '', parentId: '', ...value } as Partial<Department>;
-            if (editing === 'new') await departmentsApi.create(input);
-            else await departmentsApi.change(editing, input);
+            const saved =
+              editing === 'new'
+                ? await departmentsApi.create(input)
+                : await departmentsApi.change(editing, input);
+            await calendar.save(saved.id, calendarId);
             notifyDone(t('settings:saved'));
             setEditing(null);
             refresh();

@@ -20,6 +20,7 @@ import {
   UserAvatar,
 } from '@/ui';
 import { EntityDialog } from './EntityDialog';
+import { useCalendarChoice } from './useCalendarChoice';
 
 const roles = ['administrator', 'designer', 'operator', 'member'] as const;
 
@@ -258,6 +259,7 @@ function UserDialog({
 }) {
   const { t } = useTranslation(['settings', 'common']);
   const schema = useUserSchema(user === null);
+  const calendar = useCalendarChoice('user');
   const initial: Record<string, unknown> = user
     ? Object.fromEntries(
         Object.keys(schema.properties ?? {})
@@ -275,14 +277,14 @@ function UserDialog({
     <EntityDialog
       title={user ? t('settings:users.edit', { name: user.name }) : t('settings:users.add')}
       submitLabel={user ? t('common:action.save') : t('settings:users.add')}
-      schema={schema}
-      initial={initial}
+      schema={{ ...schema, properties: { ...schema.properties, ...calendar.properties } }}
+      initial={user ? { ...initial, ...calendar.initial(user.id) } : initial}
       onClose={onClose}
-      onSubmit={async (value) => {
+      onSubmit={async ({ calendarId, ...value }) => {
         // A cleared field is sent as empty, so that it is cleared there, too.
         const input = { title: '', departmentId: '', groupIds: [], ...value } as UserInput;
-        if (user) await changeUser(user, input);
-        else await createUser(input);
+        const saved = user ? await changeUser(user, input) : await createUser(input);
+        await calendar.save(saved.id, calendarId);
         notifyDone(t('settings:saved'));
         onDone();
       }}
