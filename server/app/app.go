@@ -129,6 +129,7 @@ type App struct {
 	sockets   *wsapi.Server
 	converter document.Converter
 	webhooks  *webhook.Client
+	absences  *handsOn
 	loops     []loop
 }
 
@@ -319,12 +320,6 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Closed: c.Cluster.Retention}); err != nil {
 		return err
 	}
-	repairs, err := repair.New(ctx, repair.Options{Documents: docs, Engine: a.Stores.Engine, Host: a.Host, Runs: runs, Definitions: a.Definitions,
-		People: directory, Records: a.CRM, Audit: trail, Clock: a.Clock, Log: a.Log, Owner: owner})
-	if err != nil {
-		return err
-	}
-	a.Repairs, engine.repairs = repairs, repairs
 	if a.Jobs, err = job.New(ctx, job.Options{Store: docs, Leases: a.Stores.Engine, People: a.Identity, Clock: a.Clock, Log: a.Log, Owner: owner}); err != nil {
 		return err
 	}
@@ -337,6 +332,12 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	repairs, err := repair.New(ctx, repair.Options{Documents: docs, Engine: a.Stores.Engine, Host: a.Host, Runs: runs, Definitions: a.Definitions, Tasks: list,
+		People: directory, Records: a.CRM, Audit: trail, Clock: a.Clock, Log: a.Log, Owner: owner})
+	if err != nil {
+		return err
+	}
+	a.Repairs, engine.repairs = repairs, repairs
 	starts := automation.New(automation.Options{Rules: a.Definitions, Records: a.CRM, Host: engine, Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log})
 	a.Boards, err = board.New(ctx, board.Options{Store: docs, Records: a.CRM, Definitions: a.Definitions, Runs: runs, Engine: a.Stores.Engine, Host: a.Host,
 		Robot: exits(catalog), Title: titleOf, Trigger: triggerConfigs(), Compiler: compiler, Clock: a.Clock, Person: func(id string) bool { _, active := directory.Person(id); return active }})
@@ -431,10 +432,11 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	a.sockets = wsapi.New(hub, a.API.Topics(), a.Log)
 	a.API.Live = a.sockets
 
+	a.absences = &handsOn{list: list, calendars: a.Calendars, store: a.Stores.Engine, trail: trail, clock: a.Clock, log: a.Log, owner: owner}
 	a.loops = []loop{
 		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run}, {"jobs", a.Jobs.Run},
-		{"calendars", retimes.Run}, {"holds", waits.Run}, {"bells", ringing.Run}, {"trouble", ringing.Trouble},
+		{"calendars", retimes.Run}, {"absences", a.absences.Run}, {"holds", waits.Run}, {"bells", ringing.Run}, {"trouble", ringing.Trouble},
 	}
 	a.loops = append(a.loops, loop{"rooms", unusedRooms{a.Bookings, a.Activities, a.Clock, a.Log}.Run})
 	a.loops = append(a.loops, loop{"leads", a.CRM.CompleteLeads})

@@ -113,7 +113,7 @@ func TestOutlookFindsRunsThatNobodyCanMove(t *testing.T) {
 	require.Equal(t, "stuck", stuck.Text("verdict"))
 	require.Equal(t, "nobody_active", stuck.Text("findings.0.code"))
 	// The repair that is offered does move it.
-	repair := stuck.At("findings.0.repairs.0")
+	repair := stuck.At("findings.0.repairs.1")
 	ada.Post("/runs/"+run+"/actions", repair).Expect(202)
 	require.Equal(t, "second", ada.Get("/runs/"+run).Expect(200).Text("nodes.0"))
 }

@@ -31,6 +31,8 @@ type AbsenceInput struct {
 	To      string `json:"to" format:"date" doc:"last day"`
 	StandIn string `json:"standIn,omitempty" maxLength:"100" doc:"who does the person's tasks meanwhile"`
 	Note    string `json:"note,omitempty" maxLength:"500"`
+	// KeepTasks leaves the tasks that are open when the absence begins where they are.
+	KeepTasks bool `json:"keepTasks,omitempty" doc:"tasks that are open when it begins stay with the person; otherwise the stand-in gets them"`
 }
 
 // Absence is a person's absence on whole days.

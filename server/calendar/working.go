@@ -213,6 +213,26 @@ func (s *Service) Absent(ctx context.Context, userID string, at time.Time) (Abse
 	return Absence{}, false, nil
 }
 
+// Away lists the absences under way at a moment, by the person's id.
+func (s *Service) Away(ctx context.Context, at time.Time) ([]Absence, error) {
+	c, err := s.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Absence
+	for user := range c.absences {
+		a, absent, err := s.Absent(ctx, user, at)
+		if err != nil {
+			return nil, err
+		}
+		if absent {
+			out = append(out, a)
+		}
+	}
+	slices.SortFunc(out, func(a, b Absence) int { return strings.Compare(a.UserID, b.UserID) })
+	return out, nil
+}
+
 // StandIn finds who does the work of an absent person at a moment: the stand-in
 // of the absence, or the stand-in's own when that one is absent too, and so on.
 // Whoever refused tells about is passed over in the same way. "" when the person

@@ -72,10 +72,10 @@ func TestActionsHaveNames(t *testing.T) {
 		return nil
 	}))
 	require.Greater(t, found, 25, "the patterns do not find the actions any more")
-	for _, action := range []string{"retry", "skip", "resend", "drop", "move", "place", "plan", "fire", "cancelScope", "cancel", "suspend", "resume", "setVariables", "migrate", "dropEvent"} {
+	for _, action := range []string{"retry", "skip", "resend", "drop", "move", "place", "plan", "fire", "cancelScope", "cancel", "suspend", "resume", "setVariables", "migrate", "dropEvent", "assign"} {
 		require.Contains(t, names, "run."+action)
 	}
-	for _, action := range []string{"suspended", "resumed", "repair.started", "repair.canceled", "repair.takenBack", "timers.moved", "runs.removed"} {
+	for _, action := range []string{"suspended", "resumed", "repair.started", "repair.canceled", "repair.takenBack", "timers.moved", "tasks.handedOn", "runs.removed"} {
 		require.Contains(t, names, action)
 	}
 }

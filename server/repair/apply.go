@@ -63,6 +63,7 @@ type Options struct {
 	Host        Host
 	Runs        Runs
 	Definitions Definitions
+	Tasks       Tasks
 	People      People
 	Records     Records
 	Audit       *audit.Log
@@ -225,6 +226,13 @@ func (s *Service) look(ctx context.Context, id string, w Wish, actor, language s
 	if w.Action == actionDropEvent {
 		o.Verdict, o.Why = w.dropping(r, bulk)
 		return o, r, nil
+	}
+	if w.Action == actionAssign {
+		_, o.Why, err = s.seats(ctx, r, w)
+		if o.Why != "" {
+			o.Verdict = verdictCannot
+		}
+		return o, r, err
 	}
 	if state == nil {
 		return unreadable(r, w), r, nil
@@ -404,6 +412,16 @@ func inWords(code string) string {
 		return "the run is not suspended: its events are being applied"
 	case "event_gone":
 		return "the event is not kept any more"
+	case "no_task":
+		return "no open task of the run is meant"
+	case "person_unknown":
+		return "there is no such person, or the account is disabled"
+	case "has_task_already":
+		return "this person has the task already"
+	case "asked_for_it":
+		return "whoever has asked for an approval does not decide it"
+	case "several_people":
+		return "several people have the task; say whose is handed over"
 	}
 	return "the run cannot be moved as it is (" + code + ")"
 }
@@ -416,7 +434,7 @@ func (s *Service) apply(ctx context.Context, id string, w Wish, actor, key strin
 		return Outcome{}, err
 	}
 	o := Outcome{Run: id, Title: title(r), Verdict: verdictDoes, Before: stand(r, state)}
-	if state == nil && w.Action != "cancel" {
+	if state == nil && w.Action != "cancel" && w.Action != actionAssign {
 		return unreadable(r, w), nil
 	}
 	switch w.Action {
@@ -434,6 +452,10 @@ func (s *Service) apply(ctx context.Context, id string, w Wish, actor, key strin
 		_, err = s.Host.Resume(ctx, r.ID, key, actor, w.Reason)
 	case actionDropEvent:
 		_, err = s.Host.DropEvent(ctx, r.ID, key, w.Event)
+	case actionAssign:
+		if o.Why, err = s.assign(ctx, r, w, actor); o.Why != "" {
+			o.Verdict = verdictStays
+		}
 	default:
 		var acts []host.Act
 		if acts, o.Why = w.acts(state, r, bulk); o.Why != "" {
@@ -491,7 +513,7 @@ func Told(w Wish, o Outcome) (before, after map[string]any) {
 	}
 	before, after = of(o.Before), of(o.After)
 	for name, value := range map[string]string{"process": o.Title, "reason": w.Reason, "node": w.Node, "to": w.To, "place": w.Place, "port": w.Port,
-		"incident": w.Incident, "scope": w.Scope, "event": w.Event, "verdict": o.Verdict} {
+		"incident": w.Incident, "scope": w.Scope, "event": w.Event, "verdict": o.Verdict, "person": w.Person, "from": w.From} {
 		if value != "" {
 			after[name] = value
 		}

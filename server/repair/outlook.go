@@ -67,7 +67,7 @@ type Mover struct {
 	Hopeless string           `json:"hopeless,omitempty"`
 	People   []run.Person     `json:"people,omitempty"`
 	DueAt    docstore.Instant `json:"dueAt"`
-	Name     string           `json:"name,omitempty"` // of a message; robot of an effect
+	Name     string           `json:"name,omitempty" doc:"of a message or signal, text of a condition, robot of an effect"`
 	Key      string           `json:"key,omitempty"`
 	Status   string           `json:"status,omitempty"` // of a task or an effect
 	Attempt  int              `json:"attempt,omitempty"`
@@ -205,6 +205,8 @@ func (x *looking) waits(ctx context.Context) error {
 			if i := slices.IndexFunc(subscriptions, func(s store.Subscription) bool { return s.Wait == w.ID }); i >= 0 {
 				m.Name, m.Key = subscriptions[i].Name, subscriptions[i].Key
 			}
+		case core.SignalWait, core.ConditionWait:
+			m.Name = x.awaited(w)
 		default:
 			if _, err := x.Engine.Load(ctx, core.RunID(w.ID)); err == nil {
 				m.Run = string(w.ID)
@@ -213,6 +215,21 @@ func (x *looking) waits(ctx context.Context) error {
 		x.out.Movers = append(x.out.Movers, m)
 	}
 	return nil
+}
+
+// awaited is the name of a signal, or the text of a condition.
+func (x *looking) awaited(w core.Wait) string {
+	if x.graph == nil {
+		return ""
+	}
+	n, ok := x.graph.Node(string(w.Node))
+	if !ok || w.Part >= len(n.Watches) {
+		return ""
+	}
+	if w.Kind == core.ConditionWait {
+		return n.Watches[w.Part].When
+	}
+	return n.Watches[w.Part].Name
 }
 
 func at(i core.Instant) docstore.Instant {
@@ -249,7 +266,7 @@ func (x *looking) task(ctx context.Context, m *Mover, t store.Task) error {
 	}
 	if !able && t.Status != store.TaskDecided {
 		m.Hopeless = "nobody_active"
-		x.find("nobody_active", m.Node, "", past(m.Node), Wish{Action: "cancel"})
+		x.find("nobody_active", m.Node, "", Wish{Action: actionAssign, Node: m.Node}, past(m.Node), Wish{Action: "cancel"})
 		x.out.Findings[len(x.out.Findings)-1].Names = gone
 	}
 	return nil

@@ -11,11 +11,11 @@ import (
 
 // Wish is what an operator asks for. Which members count depends on the action.
 type Wish struct {
-	Action    string            `json:"action" enum:"retry,skip,resend,drop,move,place,fire,cancelScope,cancel,suspend,resume,setVariables,migrate,dropEvent,plan"`
+	Action    string            `json:"action" enum:"retry,skip,resend,drop,move,place,fire,cancelScope,cancel,suspend,resume,setVariables,migrate,dropEvent,assign,plan"`
 	Incident  string            `json:"incident,omitempty" maxLength:"300" doc:"of retry, skip, resend and drop; needed when the run has several"`
 	Variables map[string]any    `json:"variables,omitempty" doc:"of retry and setVariables"`
 	Port      string            `json:"port,omitempty" maxLength:"200" doc:"outcome or flow by which the node is left: skip, drop, move after"`
-	Node      string            `json:"node,omitempty" maxLength:"200" doc:"where the token to move stands, before which a new one begins, or the join to fire"`
+	Node      string            `json:"node,omitempty" maxLength:"200" doc:"where the token to move stands, before which a new one begins, the join to fire, or whose task is assigned"`
 	Token     string            `json:"token,omitempty" maxLength:"40" doc:"the token to move, when several stand at the node"`
 	To        string            `json:"to,omitempty" maxLength:"200" doc:"node to which a token is moved"`
 	Place     string            `json:"place,omitempty" enum:"before,after"`
@@ -23,6 +23,8 @@ type Wish struct {
 	Scope     string            `json:"scope,omitempty" maxLength:"40" doc:"of cancelScope, fire, place and setVariables"`
 	End       bool              `json:"end,omitempty" doc:"cancelScope: the token of the sub-process ends instead of going on"`
 	Event     string            `json:"event,omitempty" maxLength:"300" doc:"dropEvent: the kept event"`
+	Person    string            `json:"person,omitempty" maxLength:"100" doc:"assign: who gets the task"`
+	From      string            `json:"from,omitempty" maxLength:"100" doc:"assign: whose task it is, when it is several people's"`
 	Version   int               `json:"version,omitempty" minimum:"0" doc:"migrate: the version to move to, 0 = the published one"`
 	Nodes     map[string]string `json:"nodes,omitempty" doc:"migrate: node of the run's version -> node of the other"`
 	Flows     map[string]string `json:"flows,omitempty" doc:"migrate: flow of the run's version -> flow of the other"`
@@ -44,11 +46,11 @@ type Back struct {
 // Check refuses wishes that are incomplete in themselves.
 func (w Wish) Check() error {
 	switch w.Action {
-	case "retry", "skip", "resend", "drop", "cancel", "suspend", "resume", "migrate", "move", "place", "fire", "cancelScope", "setVariables", actionDropEvent:
+	case "retry", "skip", "resend", "drop", "cancel", "suspend", "resume", "migrate", "move", "place", "fire", "cancelScope", "setVariables", actionDropEvent, actionAssign:
 	case actionPlan:
 		return w.checkPlan()
 	default:
-		return problem.Invalid("/action", "one_of", "retry, skip, resend, drop, move, place, fire, cancelScope, cancel, suspend, resume, setVariables, migrate, dropEvent, plan")
+		return problem.Invalid("/action", "one_of", "retry, skip, resend, drop, move, place, fire, cancelScope, cancel, suspend, resume, setVariables, migrate, dropEvent, assign, plan")
 	}
 	if missing := w.needs(); missing != "" {
 		return problem.Invalid(missing, "required", "")
@@ -69,6 +71,8 @@ func (w Wish) needs() string {
 		return "/variables"
 	case w.Action == actionDropEvent && w.Event == "":
 		return "/event"
+	case w.Action == actionAssign && w.Person == "":
+		return "/person"
 	}
 	return ""
 }

@@ -38,6 +38,7 @@ type Engine interface {
 	Delegate(ctx context.Context, id string, a task.Actor, from, to, reason string) (store.Task, error)
 	Complete(ctx context.Context, id string, a task.Actor, answer task.Answer) (task.Result, error)
 	TakeBack(ctx context.Context, id string, a task.Actor) (store.Task, error)
+	StandIn(ctx context.Context, id, from, to string, away store.AbsenceOf) (t store.Task, handed bool, err error)
 }
 
 // Definitions gives the text of a version.
@@ -541,6 +542,28 @@ func (s *Service) Delegate(ctx context.Context, id, user, to, reason string) (De
 		return Detail{}, fmt.Errorf("note delegation of %s: %w", id, err)
 	}
 	return s.detail(ctx, t, user)
+}
+
+// Assign hands a task over for whoever has it, as an operator does: the step's own
+// rule of who may delegate is for the people that it asks.
+func (s *Service) Assign(ctx context.Context, id, actor, from, to, reason string) error {
+	if _, active := s.People.Person(to); !active {
+		return problem.Invalid("/person", "unknown_reference", "")
+	}
+	a := s.actor(actor)
+	a.Override = true
+	t, err := s.Engine.Delegate(ctx, id, a, from, to, reason)
+	if err != nil {
+		return s.refused(ctx, id, err)
+	}
+	if from == "" {
+		return nil
+	}
+	h := handover{Entity: docstore.Entity{ID: fmt.Sprintf("%s/%s/%d", id, from, len(t.Delegated))}, From: from, Task: id, At: docstore.At(s.Clock.Now())}
+	if _, err := s.handovers.Save(ctx, h); err != nil && !errors.Is(err, docstore.ErrExists) {
+		return fmt.Errorf("note that task %s was assigned: %w", id, err)
+	}
+	return nil
 }
 
 // AddComment adds a remark to a task.

@@ -351,6 +351,8 @@ export type Calendar = {
 export type CalendarAbsenceInput = {
   /** first day, in the person's zone */
   from: string;
+  /** tasks that are open when it begins stay with the person; otherwise the stand-in gets them */
+  keepTasks?: boolean;
   kind: "vacation" | "sickLeave" | "trip" | "other";
   note?: string;
   /** who does the person's tasks meanwhile */
@@ -2847,6 +2849,7 @@ export type RepairMover = {
   /** task, timer, timeout, message, effect, child and the other kinds of waits; join, incident, step */
   kind: string;
   missing?: string[] | null;
+  /** of a message or signal, text of a condition, robot of an effect */
   name?: string;
   node?: string;
   nodeName?: string;
@@ -2939,7 +2942,7 @@ export type RepairStep = {
 };
 
 export type RepairWish = {
-  action: "retry" | "skip" | "resend" | "drop" | "move" | "place" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate" | "dropEvent" | "plan";
+  action: "retry" | "skip" | "resend" | "drop" | "move" | "place" | "fire" | "cancelScope" | "cancel" | "suspend" | "resume" | "setVariables" | "migrate" | "dropEvent" | "assign" | "plan";
   back?: RepairBack;
   /** cancelScope: the token of the sub-process ends instead of going on */
   end?: boolean;
@@ -2949,12 +2952,16 @@ export type RepairWish = {
   flow?: string;
   /** migrate: flow of the run's version -> flow of the other */
   flows?: Record<string, string>;
+  /** assign: whose task it is, when it is several people's */
+  from?: string;
   /** of retry, skip, resend and drop; needed when the run has several */
   incident?: string;
-  /** where the token to move stands, before which a new one begins, or the join to fire */
+  /** where the token to move stands, before which a new one begins, the join to fire, or whose task is assigned */
   node?: string;
   /** migrate: node of the run's version -> node of the other */
   nodes?: Record<string, string>;
+  /** assign: who gets the task */
+  person?: string;
   place?: "before" | "after";
   /** outcome or flow by which the node is left: skip, drop, move after */
   port?: string;
@@ -3357,6 +3364,8 @@ export type ShownAbsence = {
   /** first day, in the person's zone */
   from: string;
   id: string;
+  /** tasks that are open when it begins stay with the person; otherwise the stand-in gets them */
+  keepTasks?: boolean;
   kind: "vacation" | "sickLeave" | "trip" | "other";
   note?: string;
   rev: number;

@@ -11,7 +11,19 @@ import { RepairDialog } from '../repair/RepairDialog';
 import { headline } from './headline';
 import classes from './Outlook.module.css';
 
-const kinds = ['task', 'timer', 'timeout', 'message', 'effect', 'child', 'join', 'incident', 'step'] as const;
+const kinds = [
+  'task',
+  'timer',
+  'timeout',
+  'message',
+  'signal',
+  'condition',
+  'effect',
+  'child',
+  'join',
+  'incident',
+  'step',
+] as const;
 const codes = [
   'nobody_active',
   'timer_far',

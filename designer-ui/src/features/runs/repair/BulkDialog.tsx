@@ -11,7 +11,7 @@ import { OutcomeTable } from './OutcomeTable';
 import { ready, WishForm } from './WishForm';
 
 const actions = ['retry', 'skip', 'suspend', 'resume', 'cancel', 'resend', 'drop'] as const;
-const perDefinition = [...actions, 'move', 'setVariables', 'migrate'] as const;
+const perDefinition = [...actions, 'move', 'assign', 'setVariables', 'migrate'] as const;
 
 type BulkDialogProps = {
   select: Selection;

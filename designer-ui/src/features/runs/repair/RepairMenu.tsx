@@ -13,6 +13,7 @@ import {
   Play,
   RotateCw,
   SkipForward,
+  UserRoundPen,
   Variable,
   Wrench,
 } from 'lucide-react';
@@ -77,6 +78,7 @@ export function RepairMenu({ run, nameOf, onPlan }: RepairMenuProps) {
             {t('action.plan')}
           </Menu.Item>
           {item('move', ArrowRightLeft)}
+          {item('assign', UserRoundPen, outlook.data?.movers.some(({ kind }) => kind === 'task') ?? false)}
           {item('setVariables', Variable)}
           {item(
             'fire',

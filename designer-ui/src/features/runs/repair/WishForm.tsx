@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '@/lib/format';
 import type { ProcessDocument } from '@/lib/process/types';
 import type { Run } from '../queries';
+import { AssignForm } from './AssignForm';
 import { type Outlook, outlookQuery, type Wish } from './api';
 import { type Choice, distinct, exitChoices, flowsOf, nodesOf, stepChoices } from './choices';
 import { MigrateForm } from './MigrateForm';
@@ -40,6 +41,8 @@ export function ready(wish: Wish): boolean {
       return Boolean(wish.node);
     case 'dropEvent':
       return Boolean(wish.event);
+    case 'assign':
+      return Boolean(wish.person);
     default:
       return true;
   }
@@ -67,6 +70,8 @@ export function WishForm(props: WishFormProps) {
     case 'fire':
     case 'dropEvent':
       return <OpenForm {...props} />;
+    case 'assign':
+      return <AssignForm {...props} />;
     default:
       return null;
   }

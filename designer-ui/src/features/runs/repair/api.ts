@@ -19,7 +19,8 @@ export type WishAction =
   | 'resume'
   | 'setVariables'
   | 'migrate'
-  | 'dropEvent';
+  | 'dropEvent'
+  | 'assign';
 
 /** What an operator asks for; which members count depends on the action. */
 export type Wish = {
@@ -35,6 +36,9 @@ export type Wish = {
   scope?: string;
   end?: boolean;
   event?: string;
+  /** Of an assignment: who gets the task, and whose it is when several have it. */
+  person?: string;
+  from?: string;
   version?: number;
   nodes?: Record<string, string>;
   /** Of a plan: done together, or none of them. */
