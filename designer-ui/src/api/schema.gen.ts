@@ -652,6 +652,8 @@ export type CrmCompany = {
   deletedAt: Instant;
   deletedBy?: string;
   email?: string;
+  /** computed: the revision with which a field was changed last, by its key */
+  fieldRevs?: Record<string, number>;
   fields?: Record<string, unknown>;
   id: string;
   /** computed: how the client is known again */
@@ -675,6 +677,8 @@ export type CrmContact = {
   deletedAt: Instant;
   deletedBy?: string;
   email?: string;
+  /** computed: the revision with which a field was changed last, by its key */
+  fieldRevs?: Record<string, number>;
   fields?: Record<string, unknown>;
   firstName: string;
   id: string;
