@@ -110,6 +110,22 @@ type Cause struct {
 	Kind  string `json:"kind"` // user | trigger | run | schedule | webhook
 	ID    string `json:"id,omitempty"`
 	Depth int    `json:"depth,omitempty"`
+	// Chain is all of what led to the run, the first cause first. It is kept with
+	// the run for those who explain it; the core is not told.
+	Chain []Link `json:"chain,omitempty"`
+}
+
+// Link is one thing of a chain of causes: somebody, a change of a record, a trigger,
+// a run, a message.
+type Link struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id,omitempty"`
+	// Key is the definition of a run, the pipeline of a change or a trigger.
+	Key    string   `json:"key,omitempty"`
+	Record string   `json:"record,omitempty"` // type:id
+	Stage  string   `json:"stage,omitempty"`
+	Fields []string `json:"fields,omitempty"`
+	At     Instant  `json:"at,omitempty"`
 }
 
 // TaskBody is the decision of a task: Outcome names the port taken ("" for a

@@ -50,7 +50,7 @@ func (w *work) call(ctx context.Context, c *core.Command) error {
 		return err
 	}
 	req.ID, req.Parent = core.ChildID(c.Wait, c.Generation), ParentWait(c.Wait)
-	req.Cause = &core.Cause{Kind: "run", ID: string(w.run.ID), Depth: cause.Depth + 1}
+	req.Cause = &core.Cause{Kind: "run", ID: string(w.run.ID), Depth: cause.Depth + 1, Chain: append(cause.Chain, LinkOf(w.run))}
 	if req.Record == nil && w.run.RecordID != "" {
 		req.Record, req.RecordTitle = &core.RecordRef{Type: w.run.RecordType, ID: w.run.RecordID}, w.run.RecordTitle
 	}
@@ -58,6 +58,15 @@ func (w *work) call(ctx context.Context, c *core.Command) error {
 		req.StartedBy = w.run.StartedBy
 	}
 	return w.put(store.StartChildRun, string(req.ID), req)
+}
+
+// LinkOf is a run in the chain of what it leads to.
+func LinkOf(r store.Run) core.Link {
+	l := core.Link{Kind: "run", ID: string(r.ID), Key: r.DefinitionKey, At: r.StartedAt}
+	if r.RecordID != "" {
+		l.Record = r.RecordType + ":" + r.RecordID
+	}
+	return l
 }
 
 // Calling reads the config of a call once its values are evaluated, for

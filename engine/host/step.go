@@ -449,7 +449,11 @@ func newRun(req StartRequest, v Version, now core.Instant) (store.Run, core.Even
 			run.CausedBy = core.RunID(req.Cause.ID)
 		}
 	}
-	body, err := marshal(core.StartBody{Node: req.Node, Parameters: req.Parameters, Variables: req.Variables, Record: req.Record, Cause: req.Cause, Event: req.Event})
+	told := req.Cause
+	if told != nil {
+		told = &core.Cause{Kind: told.Kind, ID: told.ID, Depth: told.Depth}
+	}
+	body, err := marshal(core.StartBody{Node: req.Node, Parameters: req.Parameters, Variables: req.Variables, Record: req.Record, Cause: told, Event: req.Event})
 	if err != nil {
 		return store.Run{}, core.Event{}, err
 	}

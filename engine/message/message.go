@@ -107,6 +107,8 @@ type Publication struct {
 	TTL   time.Duration // 0 = the default
 	Actor string
 	Depth int // of the causal chain that led to it
+	// Run is the run that publishes it, "" for none.
+	Run core.RunID
 }
 
 // Receipt tells what became of a publication.
@@ -137,10 +139,20 @@ func (s *Service) Publish(ctx context.Context, p Publication) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("publish message %s: %w", p.ID, err)
 	}
 	m := store.Message{ID: p.ID, Name: p.Name, Key: p.Key, Body: p.Body, At: now, ExpiresAt: now + core.Instant(p.TTL.Milliseconds())}
-	return s.publish(ctx, m, p.Actor, p.Depth)
+	return s.publish(ctx, m, p.Actor, thrown(p.Depth, p.Run))
 }
 
-func (s *Service) publish(ctx context.Context, m store.Message, actor string, depth int) (Receipt, error) {
+// thrown is what led to what a message or a signal starts. Of the run that threw it
+// only the id is told: whoever starts runs knows the rest.
+func thrown(depth int, by core.RunID) core.Cause {
+	led := core.Cause{Depth: depth}
+	if by != "" {
+		led.Chain = []core.Link{{Kind: "run", ID: string(by)}}
+	}
+	return led
+}
+
+func (s *Service) publish(ctx context.Context, m store.Message, actor string, led core.Cause) (Receipt, error) {
 	if err := s.o.Store.PutMessage(ctx, m); errors.Is(err, store.ErrExists) {
 		// Repeated: the first try may have died before it looked. What it stored
 		// counts, with the receiver that it noted.
@@ -156,7 +168,7 @@ func (s *Service) publish(ctx context.Context, m store.Message, actor string, de
 		return Receipt{}, fmt.Errorf("publish message %s: %w", m.ID, err)
 	}
 	receipt := Receipt{ID: m.ID, ExpiresAt: m.ExpiresAt}
-	run, err := s.correlate(ctx, m, actor, depth)
+	run, err := s.correlate(ctx, m, actor, led)
 	if run != "" {
 		receipt.Runs = []core.RunID{run}
 	}
@@ -165,7 +177,7 @@ func (s *Service) publish(ctx context.Context, m store.Message, actor string, de
 
 // correlate looks for the receiver of a message and delivers it. It returns the
 // run that has it, "" when the message is kept.
-func (s *Service) correlate(ctx context.Context, m store.Message, actor string, depth int) (core.RunID, error) {
+func (s *Service) correlate(ctx context.Context, m store.Message, actor string, led core.Cause) (core.RunID, error) {
 	after := ""
 	var waiting []store.Subscription
 	for {
@@ -196,7 +208,7 @@ func (s *Service) correlate(ctx context.Context, m store.Message, actor string, 
 		// It was delivered before, and the wait is closed by now.
 		return "", nil
 	}
-	return s.start(ctx, m, actor, depth)
+	return s.start(ctx, m, actor, led)
 }
 
 // byAge orders those who wait: the longest first, in one run by their order
@@ -218,7 +230,7 @@ func waitNumber(w core.WaitID) int {
 const startMark = "start:"
 
 // start gives a message to the first process that it starts.
-func (s *Service) start(ctx context.Context, m store.Message, actor string, depth int) (core.RunID, error) {
+func (s *Service) start(ctx context.Context, m store.Message, actor string, led core.Cause) (core.RunID, error) {
 	if s.o.Starter == nil {
 		return "", nil
 	}
@@ -237,7 +249,7 @@ func (s *Service) start(ctx context.Context, m store.Message, actor string, dept
 			return "", fmt.Errorf("note the receiver of message %s: %w", m.ID, err)
 		}
 		run := runID(m.ID, mark)
-		err := s.o.Starter.StartRun(ctx, run, start, core.Cause{Kind: "message", ID: m.ID, Depth: depth + 1}, actor, m.Body)
+		err := s.o.Starter.StartRun(ctx, run, start, core.Cause{Kind: "message", ID: m.ID, Depth: led.Depth + 1, Chain: led.Chain}, actor, m.Body)
 		switch {
 		case err == nil:
 			return run, nil
@@ -269,7 +281,7 @@ func (s *Service) again(ctx context.Context, m store.Message, receiver string) e
 	}
 	sum := sha256.Sum256([]byte(receiver))
 	m.ID, m.Matched = m.ID+"~"+hex.EncodeToString(sum[:4]), nil
-	_, err = s.publish(ctx, m, "", 0)
+	_, err = s.publish(ctx, m, "", core.Cause{})
 	return err
 }
 
@@ -366,7 +378,7 @@ func (s *Service) Send(ctx context.Context, x store.Sending) error {
 	case x.Returned != "":
 		return s.again(ctx, store.Message{ID: x.ID, Name: x.Message.Name, Key: x.Message.Key, Body: x.Message.Body, At: x.At, ExpiresAt: x.Message.Until}, string(x.Returned))
 	default:
-		_, err := s.Publish(ctx, Publication{ID: x.ID, Name: x.Message.Name, Key: x.Message.Key, Body: x.Message.Body, Actor: x.Actor, Depth: x.Depth})
+		_, err := s.Publish(ctx, Publication{ID: x.ID, Name: x.Message.Name, Key: x.Message.Key, Body: x.Message.Body, Actor: x.Actor, Depth: x.Depth, Run: x.Run})
 		return err
 	}
 }

@@ -82,7 +82,7 @@ func (s *Service) broadcast(ctx context.Context, m store.Message, from core.RunI
 		}
 		after = subs[len(subs)-1].ID
 	}
-	started, err := s.startAll(ctx, m, actor, depth)
+	started, err := s.startAll(ctx, m, actor, thrown(depth, from))
 	receipt.Runs = append(receipt.Runs, started...)
 	return receipt, err
 }
@@ -118,7 +118,7 @@ func (s *Service) catchUp(ctx context.Context, sub store.Subscription, signals [
 }
 
 // startAll starts every process that a signal starts.
-func (s *Service) startAll(ctx context.Context, m store.Message, actor string, depth int) ([]core.RunID, error) {
+func (s *Service) startAll(ctx context.Context, m store.Message, actor string, led core.Cause) ([]core.RunID, error) {
 	if s.o.Starter == nil {
 		return nil, nil
 	}
@@ -129,7 +129,7 @@ func (s *Service) startAll(ctx context.Context, m store.Message, actor string, d
 	var runs []core.RunID
 	for _, start := range starts {
 		run := runID(m.ID, startMark+start.DefinitionKey+"/"+string(start.Node))
-		err := s.o.Starter.StartRun(ctx, run, start, core.Cause{Kind: "signal", ID: m.ID, Depth: depth + 1}, actor, m.Body)
+		err := s.o.Starter.StartRun(ctx, run, start, core.Cause{Kind: "signal", ID: m.ID, Depth: led.Depth + 1, Chain: led.Chain}, actor, m.Body)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return runs, fmt.Errorf("start a run by signal %s: %w", m.ID, err)
 		}

@@ -146,17 +146,17 @@ func (s *Session) Run(ctx context.Context, id core.RunID) (store.Run, error) {
 	return s.w.store.Load(ctx, id)
 }
 
-// Depth is the length of the causal chain of a run.
-func (s *Session) Depth(ctx context.Context, run string) (int, error) {
+// Cause is what led to a run, and the run as a link of the chain.
+func (s *Session) Cause(ctx context.Context, run string) (core.Cause, core.Link, error) {
 	r, err := s.w.store.Load(ctx, core.RunID(run))
 	if err != nil || len(r.Cause) == 0 {
-		return 0, err
+		return core.Cause{}, host.LinkOf(r), err
 	}
 	var cause core.Cause
 	if err := json.Unmarshal(r.Cause, &cause); err != nil {
-		return 0, fmt.Errorf("cause of run %s: %w", run, err)
+		return core.Cause{}, core.Link{}, fmt.Errorf("cause of run %s: %w", run, err)
 	}
-	return cause.Depth, nil
+	return cause, host.LinkOf(r), nil
 }
 
 // work asks whoever leads the session what a robot's work brings.

@@ -264,7 +264,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 		Mail:   sender, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
 		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,
-		Starter: starter{host: engine, crm: a.CRM}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
+		Starter: starter{host: engine, crm: a.CRM, causes: chains{a.Stores.Engine}}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
 	})...)
 	known := recordTypes{ask: func() (context.Context, context.CancelFunc) {
 		return context.WithTimeout(context.WithoutCancel(ctx), fieldPatience)
@@ -297,7 +297,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		members = share.New(share.Options{Store: a.Stores.Engine, Clock: a.Clock, Logger: a.Log, Owner: owner, Lease: c.Cluster.Lease})
 	}
 	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Members: members,
-		Starter: eventStarts{definitions: a.Definitions, host: engine, log: a.Log}, Unclaimed: unclaimed(trail, a.Log)})
+		Starter: eventStarts{definitions: a.Definitions, host: engine, causes: chains{a.Stores.Engine}, log: a.Log}, Unclaimed: unclaimed(trail, a.Log)})
 	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members,
 		Warm: func(ctx context.Context, runs []core.RunID) { a.Host.Warm(ctx, runs) }})
 	driving := host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,
@@ -338,7 +338,8 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Repairs, engine.repairs = repairs, repairs
-	starts := automation.New(automation.Options{Rules: a.Definitions, Records: a.CRM, Host: engine, Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log})
+	starts := automation.New(automation.Options{Rules: a.Definitions, Records: a.CRM, Host: engine, Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log,
+		Causes: chains{a.Stores.Engine}})
 	a.Boards, err = board.New(ctx, board.Options{Store: docs, Records: a.CRM, Definitions: a.Definitions, Runs: runs, Engine: a.Stores.Engine, Host: a.Host,
 		Robot: exits(catalog), Title: titleOf, Trigger: triggerConfigs(), Compiler: compiler, Clock: a.Clock, Person: func(id string) bool { _, active := directory.Person(id); return active }})
 	if err != nil {
@@ -349,7 +350,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	a.Trials = trial.New(trial.Options{Boards: a.Boards, Definitions: a.Definitions, Compile: func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
 		World: a.worlds(knowledge, directory, compiler, zone), Compiler: compiler, Clock: a.Clock, Zone: zone, Log: a.Log})
-	if a.Triggers, err = trigger.New(ctx, trigger.Options{Store: docs, Boards: a.boards(o.Boards), Records: triggered{a.CRM}, Entries: a.CRM, Runs: chains{a.Stores.Engine},
+	if a.Triggers, err = trigger.New(ctx, trigger.Options{Store: docs, Boards: a.boards(o.Boards), Records: triggered{a.CRM}, Entries: a.CRM, Causes: chains{a.Stores.Engine},
 		Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log}); err != nil {
 		return err
 	}
@@ -412,7 +413,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return lag.Seconds()
 	})
 	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Jobs: a.Jobs, Views: views,
-		Worklist: list, Automation: starts, Triggers: a.Triggers, Feed: bell, Activities: a.Activities, Posts: posts, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
+		Worklist: list, Automation: starts, Triggers: a.Triggers, Causes: chains{a.Stores.Engine}, Feed: bell, Activities: a.Activities, Posts: posts, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Zone: zone, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,

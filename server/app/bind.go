@@ -21,6 +21,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/schedule"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/engine/timer/span"
+	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/definition"
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -136,7 +137,7 @@ func (s schedules) SyncSchedules(ctx context.Context, key string, rules []defini
 type occurrences struct{ host *link }
 
 func (o occurrences) StartOccurrence(ctx context.Context, s store.Schedule, run core.RunID, at core.Instant) error {
-	_, _, err := o.host.Start(ctx, host.StartRequest{ID: run, DefinitionKey: s.DefinitionKey, Node: s.Node, Cause: &core.Cause{Kind: "schedule", ID: s.ID, Depth: 1}})
+	_, _, err := o.host.Start(ctx, host.StartRequest{ID: run, DefinitionKey: s.DefinitionKey, Node: s.Node, Cause: &core.Cause{Kind: "schedule", ID: s.ID, Depth: 1, Chain: []core.Link{{Kind: automation.LinkSchedule, ID: s.ID, Key: s.DefinitionKey}}}})
 	if errors.Is(err, store.ErrExists) || errors.Is(err, host.ErrHeld) {
 		return nil // a suspended process misses its occurrences
 	}
@@ -346,13 +347,18 @@ func (f files) Delete(ctx context.Context, id string) error {
 
 // starter lets robots start runs.
 type starter struct {
-	host *link
-	crm  *crm.Service
+	host   *link
+	crm    *crm.Service
+	causes chains
 }
 
 func (s starter) Start(ctx context.Context, in robot.Start) error {
+	chain, err := automation.LedTo(ctx, s.causes, automation.Origin{Cause: automation.LinkRun + ":" + in.CauseRun})
+	if err != nil {
+		return err
+	}
 	req := host.StartRequest{ID: core.RunID(in.ID), DefinitionKey: in.Process, Parameters: in.Parameters, StartedBy: in.StartedBy,
-		Cause: &core.Cause{Kind: "run", ID: in.CauseRun, Depth: in.Depth}}
+		Cause: &core.Cause{Kind: "run", ID: in.CauseRun, Depth: in.Depth, Chain: chain}}
 	if in.ParentEffect != "" {
 		req.Parent = host.ParentEffect(in.ParentEffect)
 	}
@@ -364,7 +370,7 @@ func (s starter) Start(ctx context.Context, in robot.Start) error {
 		}
 		req.Record, req.RecordTitle = &core.RecordRef{Type: in.RecordType, ID: in.RecordID}, title
 	}
-	_, _, err := s.host.Start(ctx, req)
+	_, _, err = s.host.Start(ctx, req)
 	if errors.Is(err, store.ErrExists) {
 		return nil
 	}

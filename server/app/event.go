@@ -20,6 +20,7 @@ import (
 type eventStarts struct {
 	definitions *definition.Service
 	host        *link
+	causes      chains
 	log         *slog.Logger
 }
 
@@ -52,6 +53,17 @@ func (e eventStarts) starts(ctx context.Context, on, name string) ([]message.Sta
 
 // StartRun implements message.Starter.
 func (e eventStarts) StartRun(ctx context.Context, run core.RunID, start message.Start, cause core.Cause, actor string, body core.Values) error {
+	// Of the run that threw it the message knows the id only.
+	if len(cause.Chain) == 1 && cause.Chain[0].Kind == automation.LinkRun {
+		led, err := automation.LedTo(ctx, e.causes, automation.Origin{Cause: automation.LinkRun + ":" + cause.Chain[0].ID})
+		if err != nil {
+			return err
+		}
+		cause.Chain = led
+	} else if actor != "" {
+		cause.Chain = []core.Link{{Kind: automation.LinkUser, ID: actor}}
+	}
+	cause.Chain = append(cause.Chain, core.Link{Kind: cause.Kind, ID: cause.ID})
 	if cause.Depth > automation.MaxDepth {
 		e.log.WarnContext(ctx, "too many runs have caused each other", "process", start.DefinitionKey, "cause", cause.Kind+" "+cause.ID)
 		return store.ErrNotFound

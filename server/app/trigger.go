@@ -7,7 +7,9 @@ import (
 	"fmt"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/crm"
 )
@@ -37,22 +39,25 @@ func (t triggered) Move(ctx context.Context, by crm.Change, r core.RecordRef, re
 	return d.StageID, err
 }
 
-// chains tells how long the causal chain of a run is.
+// chains tells what led to a run.
 type chains struct{ runs store.Runs }
 
-func (c chains) Depth(ctx context.Context, run string) (int, error) {
+// Cause implements automation.Causes. Of a run that is gone only the id is known.
+func (c chains) Cause(ctx context.Context, run string) (core.Cause, core.Link, error) {
 	r, err := c.runs.Load(ctx, core.RunID(run))
-	if errors.Is(err, store.ErrNotFound) || err == nil && len(r.Cause) == 0 {
-		return 0, nil
+	if errors.Is(err, store.ErrNotFound) {
+		return core.Cause{}, core.Link{Kind: automation.LinkRun, ID: run}, nil
 	}
 	if err != nil {
-		return 0, err
+		return core.Cause{}, core.Link{}, err
 	}
 	var cause core.Cause
-	if err := json.Unmarshal(r.Cause, &cause); err != nil {
-		return 0, fmt.Errorf("cause of run %s: %w", run, err)
+	if len(r.Cause) > 0 {
+		if err := json.Unmarshal(r.Cause, &cause); err != nil {
+			return cause, core.Link{}, fmt.Errorf("cause of run %s: %w", run, err)
+		}
 	}
-	return cause.Depth, nil
+	return cause, host.LinkOf(r), nil
 }
 
 // boards gives the triggers of pipelines.

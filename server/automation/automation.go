@@ -42,7 +42,7 @@ type Rules interface {
 type Records interface {
 	View(ctx context.Context, recordType, id string) (map[string]any, error)
 	Title(ctx context.Context, recordType, id string) (string, error)
-	AddEntry(ctx context.Context, e crm.Entry) (crm.Entry, error)
+	AddLed(ctx context.Context, e crm.Entry, chain []crm.Link) (crm.Entry, error)
 }
 
 // Host starts runs.
@@ -60,6 +60,7 @@ type Options struct {
 	Rules    Rules
 	Records  Records
 	Host     Host
+	Causes   Causes
 	Facts    Environment
 	Compiler *expr.Compiler
 	Clock    clock.Clock
@@ -85,6 +86,8 @@ type happening struct {
 	actor    string
 	cause    string
 	depth    int
+	chain    []crm.Link
+	at       core.Instant
 }
 
 // Wants tells whether a delivery can start anything.
@@ -112,7 +115,7 @@ func read(d docstore.Delivery) (happening, error) {
 		return happening{}, err
 	}
 	h := happening{record: core.RecordRef{Type: e.Type, ID: d.DocumentID}, title: e.Card.Title, rev: d.Rev, pipeline: e.Pipeline, stage: e.To,
-		actor: d.Event.Actor, cause: d.Event.Cause, depth: d.Event.Depth}
+		actor: d.Event.Actor, cause: d.Event.Cause, depth: d.Event.Depth, chain: e.Chain, at: core.Instant(d.At.UnixMilli())}
 	switch kind {
 	case crm.RecordCreated:
 		h.on = "recordCreated"
@@ -131,7 +134,7 @@ func read(d docstore.Delivery) (happening, error) {
 // ids of the runs. The relay does the same later and finds them started.
 func (s *Service) RecordMoved(ctx context.Context, d crm.Record, from, actor string) ([]string, error) {
 	return s.happened(ctx, happening{on: "stageEntered", record: core.RecordRef{Type: d.Type, ID: d.ID}, title: d.Title, rev: d.Rev,
-		pipeline: d.PipelineID, stage: d.StageID, since: d.StageSince, actor: actor})
+		pipeline: d.PipelineID, stage: d.StageID, since: d.StageSince, actor: actor, at: core.Instant(d.StageSince.UnixMilli())})
 }
 
 func (s *Service) happened(ctx context.Context, h happening) ([]string, error) {
@@ -203,18 +206,18 @@ func (s *Service) holds(ctx context.Context, r definition.StartRule, h happening
 			return ok, nil
 		}
 	}
-	return false, s.tell(ctx, r, h, "startConditionFailed", err.Error())
+	return false, s.tell(ctx, r, h, "startConditionFailed", err.Error(), nil)
 }
 
 // tell leaves a line in the record's timeline.
-func (s *Service) tell(ctx context.Context, r definition.StartRule, h happening, what, why string) error {
+func (s *Service) tell(ctx context.Context, r definition.StartRule, h happening, what, why string, chain []core.Link) error {
 	e := crm.Entry{Record: h.record.Type + ":" + h.record.ID, At: docstore.At(s.Clock.Now()), Kind: "run",
 		Data: map[string]any{"event": what, "definition": r.DefinitionKey, "definitionName": r.Name, "reason": why}}
 	e.ID = runID(r, h) + ":" + what
 	if what == "started" {
 		e.Run = runID(r, h)
 	}
-	if _, err := s.Records.AddEntry(ctx, e); err != nil {
+	if _, err := s.Records.AddLed(ctx, e, Kept(chain)); err != nil {
 		return fmt.Errorf("timeline of %s: %w", h.record.ID, err)
 	}
 	return nil
@@ -229,14 +232,18 @@ func RunOf(rule string, record core.RecordRef, rev int64) string {
 }
 
 func (s *Service) start(ctx context.Context, r definition.StartRule, h happening) (string, error) {
+	chain, err := s.ledTo(ctx, h)
+	if err != nil {
+		return "", err
+	}
 	if h.depth >= MaxDepth {
 		s.Log.WarnContext(ctx, "chain of processes is too long", "definition", r.DefinitionKey, "record", h.record.ID, "depth", h.depth)
-		return "", s.tell(ctx, r, h, "chainTooLong", "more than "+strconv.Itoa(MaxDepth)+" changes and processes caused each other")
+		return "", s.tell(ctx, r, h, "chainTooLong", "more than "+strconv.Itoa(MaxDepth)+" changes and processes caused each other", chain)
 	}
 	id := runID(r, h)
 	record := h.record
 	req := host.StartRequest{ID: core.RunID(id), DefinitionKey: r.DefinitionKey, Node: core.NodeID(r.Node), Record: &record,
-		RecordTitle: h.title, StartedBy: h.actor, Cause: &core.Cause{Kind: "trigger", ID: r.ID, Depth: h.depth + 1}}
+		RecordTitle: h.title, StartedBy: h.actor, Cause: &core.Cause{Kind: "trigger", ID: r.ID, Depth: h.depth + 1, Chain: chain}}
 	if r.Entry {
 		req.Parameters = map[string]any{definition.EntryParameter: h.rev, definition.EnteredAtParameter: h.since.String()}
 	}
@@ -255,7 +262,7 @@ func (s *Service) start(ctx context.Context, r definition.StartRule, h happening
 		s.Log.InfoContext(ctx, "run started", "runId", id, "definition", r.DefinitionKey, "record", h.record.ID)
 	}
 	// Also when an earlier delivery started it: that one may have been cut short.
-	return id, s.tell(ctx, r, h, "started", "")
+	return id, s.tell(ctx, r, h, "started", "", nil)
 }
 
 // StartByHand starts a run for a person.
@@ -279,7 +286,7 @@ func (s *Service) StartByHand(ctx context.Context, key, node, recordType, record
 		return "", &problem.Problem{Code: "validation", Fields: fields}
 	}
 	req := host.StartRequest{DefinitionKey: key, Node: core.NodeID(node), Parameters: parameters, StartedBy: actor,
-		Cause: &core.Cause{Kind: "user", ID: actor, Depth: 1}}
+		Cause: &core.Cause{Kind: "user", ID: actor, Depth: 1, Chain: []core.Link{{Kind: LinkUser, ID: actor}}}}
 	if recordID != "" {
 		if recordType == "" {
 			recordType = crm.TypeDeal
@@ -327,7 +334,7 @@ func (s *Service) Hook(ctx context.Context, key, token, delivery string, body an
 		return "", err
 	}
 	req := host.StartRequest{DefinitionKey: key, Node: core.NodeID(r.Node), Variables: core.Values{"webhook": body},
-		Cause: &core.Cause{Kind: "webhook", ID: r.ID, Depth: 1}}
+		Cause: &core.Cause{Kind: "webhook", ID: r.ID, Depth: 1, Chain: []core.Link{{Kind: LinkWebhook, ID: r.ID, Key: key}}}}
 	if delivery != "" {
 		req.ID = core.RunID(runID(r, happening{record: core.RecordRef{Type: "webhook", ID: delivery}}))
 	}
@@ -344,7 +351,7 @@ func (s *Service) Hook(ctx context.Context, key, token, delivery string, body an
 // Scheduled starts the run of one occurrence of a schedule.
 func (s *Service) Scheduled(ctx context.Context, schedule store.Schedule, at core.Instant) error {
 	_, _, err := s.Host.Start(ctx, host.StartRequest{ID: core.RunID(fmt.Sprintf("s-%s@%d", strings.ReplaceAll(schedule.ID, "/", "-"), at)),
-		DefinitionKey: schedule.DefinitionKey, Node: schedule.Node, Cause: &core.Cause{Kind: "schedule", ID: schedule.ID, Depth: 1}})
+		DefinitionKey: schedule.DefinitionKey, Node: schedule.Node, Cause: &core.Cause{Kind: "schedule", ID: schedule.ID, Depth: 1, Chain: []core.Link{{Kind: LinkSchedule, ID: schedule.ID, Key: schedule.DefinitionKey}}}})
 	if errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrNotFound) || errors.Is(err, host.ErrHeld) {
 		return nil
 	}

@@ -50,6 +50,8 @@ type RecordEvent struct {
 	ToName       string                 `json:"toName,omitempty"`
 	Note         string                 `json:"note,omitempty"`
 	Changes      map[string]FieldChange `json:"changes,omitempty"`
+	// Chain is what led to it, where actor and cause of the event do not tell it.
+	Chain []Link `json:"chain,omitempty"`
 }
 
 // RecordPatch changes the fields that are present; an empty text clears.

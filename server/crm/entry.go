@@ -7,7 +7,7 @@ import (
 // Entry reads one entry of the story of a record.
 func (s *Service) Entry(ctx context.Context, id string) (Entry, error) {
 	e, err := s.timeline.Get(ctx, id)
-	return e, named(err, "entry")
+	return e.Entry, named(err, "entry")
 }
 
 // CreateWith adds a record with values by the names of Fields. What was

@@ -20,9 +20,15 @@ type Change struct {
 	Cause  string // what else made it, such as "trigger:<id>"
 	Effect string
 	Depth  int // length of the causal chain so far
+	// Chain is what led to the change, where Run and Cause do not tell it.
+	Chain []Link
 }
 
 func (by Change) event(kind string, body any) (docstore.Event, error) {
+	if e, is := body.(RecordEvent); is {
+		e.Chain = by.Chain
+		body = e
+	}
 	event, err := docstore.NewEvent(kind, body)
 	if err != nil {
 		return event, err
@@ -87,7 +93,7 @@ type Service struct {
 	companies    docstore.Typed[Company]
 	records      docstore.Typed[storedRecord]
 	shown        *docstore.Reader[storedRecord] // of lists
-	timeline     docstore.Typed[Entry]
+	timeline     docstore.Typed[storedEntry]
 	exceptions   docstore.Typed[Exception]
 	turns        docstore.Typed[turn]
 	settings     docstore.Typed[ClientSettings]
@@ -224,7 +230,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 		return e
 	})
 	open("timeline", func() (e error) {
-		s.timeline, e = docstore.NewTyped[Entry](ctx, o.Store, docstore.Spec{
+		s.timeline, e = docstore.NewTyped[storedEntry](ctx, o.Store, docstore.Spec{
 			Name:    "timeline",
 			Indexes: []docstore.Index{{Paths: []string{"record", "at"}}, {Paths: []string{"at"}}},
 		})

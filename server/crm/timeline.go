@@ -2,7 +2,6 @@ package crm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -30,24 +29,7 @@ const TimelineAdded = "timeline.added"
 
 // AddEntry adds an entry; an id that is there already is the same entry.
 func (s *Service) AddEntry(ctx context.Context, e Entry) (Entry, error) {
-	if e.ID == "" {
-		e.ID = s.newID()
-	}
-	if e.At.IsZero() {
-		e.At = docstore.At(s.now())
-	}
-	e.Rev = 0
-	event, err := docstore.NewEvent(TimelineAdded, map[string]string{"record": e.Record, "kind": e.Kind})
-	if err != nil {
-		return e, err
-	}
-	event.Actor = e.Actor
-	saved, err := s.timeline.Save(ctx, e, event)
-	if errors.Is(err, docstore.ErrExists) {
-		saved, err = s.timeline.Get(ctx, e.ID)
-	}
-	saved.ActorName = s.name(saved.Actor)
-	return saved, err
+	return s.addEntry(ctx, storedEntry{Entry: e})
 }
 
 // Timeline pages the story of a record, newest first.
@@ -63,15 +45,17 @@ func (s *Service) Timeline(ctx context.Context, recordType, recordID string, lim
 		}
 		of = docstore.Filter{Path: "record", Op: docstore.In, Value: ids}
 	}
-	entries, next, err := s.timeline.Find(ctx, docstore.Query{
+	found, next, err := s.timeline.Find(ctx, docstore.Query{
 		Filters: []docstore.Filter{of},
 		Sort:    "-at", Limit: limit, Cursor: cursor,
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("read timeline of %s %s: %w", recordType, recordID, err)
 	}
-	for i := range entries {
-		entries[i].ActorName = s.name(entries[i].Actor)
+	entries := make([]Entry, len(found))
+	for i, e := range found {
+		entries[i] = e.Entry
+		entries[i].ActorName = s.name(e.Actor)
 	}
 	return entries, next, nil
 }
@@ -128,10 +112,10 @@ func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
 	if kind != d.Event.Kind {
 		told = collectionDeals // an entry of a former release has this id
 	}
-	entry := Entry{
+	entry := storedEntry{Led: &Led{Rev: d.Rev, Cause: d.Event.Cause, Chain: body.Chain}, Entry: Entry{
 		Entity: docstore.Entity{ID: fmt.Sprintf("%s-%s-%d", told, d.DocumentID, d.Seq)},
 		Record: body.Type + ":" + d.DocumentID, At: docstore.At(d.At), Actor: d.Event.Actor, Run: run,
-	}
+	}}
 	switch kind {
 	case RecordCreated:
 		entry.Kind = "created"
@@ -160,6 +144,6 @@ func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
 	default:
 		return nil
 	}
-	_, err = s.AddEntry(ctx, entry)
+	_, err = s.addEntry(ctx, entry)
 	return err
 }

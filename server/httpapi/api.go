@@ -100,6 +100,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.listRoutes()
 	a.massRoutes()
 	a.jobRoutes()
+	a.chainRoutes()
 	a.transferRoutes()
 	a.duplicateRoutes()
 	a.fieldRoutes()

@@ -75,6 +75,7 @@ type Options struct {
 	Statuses    *status.Service
 	Trials      *trial.Service
 	Triggers    *trigger.Service
+	Causes      automation.Causes
 	Forms       *form.Service
 	Intake      *intake.Service
 	Transfer    *transfer.Service

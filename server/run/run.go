@@ -132,7 +132,7 @@ type Detail struct {
 	Incidents []Incident  `json:"incidents"`
 	Seq       int64       `json:"seq"`
 	Epoch     string      `json:"epoch"`
-	Cause     *core.Cause `json:"cause,omitempty" doc:"what led to the run; kind is user, trigger, run, schedule, webhook, message or signal"`
+	Cause     *Cause      `json:"cause,omitempty" doc:"what led to the run; kind is user, trigger, run, schedule, webhook, message or signal"`
 	Problem   string      `json:"problem,omitempty"`
 	Documents []file.Info `json:"-"`
 }
@@ -152,6 +152,13 @@ type Query struct {
 	Search
 	Limit  int
 	Cursor string
+}
+
+// Cause is what led to a run; its chain is told apart, to those who may see what it names.
+type Cause struct {
+	Kind  string `json:"kind"`
+	ID    string `json:"id,omitempty"`
+	Depth int    `json:"depth,omitempty"`
 }
 
 // stored is the query of the store; false when no run can match.

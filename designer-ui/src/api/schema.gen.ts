@@ -410,6 +410,34 @@ export type CalendarWorkday = {
   updatedAt: Instant;
 };
 
+export type ChainLink = {
+  atMs?: number;
+  fields?: string[] | null;
+  /** of the run, the trigger, the person; of a change what kind it is */
+  id?: string;
+  /** of the process; the pipeline of a change and of a trigger */
+  key?: string;
+  kind: "user" | "form" | "import" | "intake" | "call" | "visit" | "schedule" | "webhook" | "system" | "change" | "task" | "activity" | "document" | "trigger" | "run" | "message" | "signal";
+  name?: string;
+  /** absent when the reader may not see it */
+  record?: NamedRecord;
+  /** it is part of what goes round */
+  repeats: boolean;
+  rule: string;
+  stage?: string;
+  stageName?: string;
+};
+
+export type ChainView = {
+  /** with so many a chain is cut */
+  budget: number;
+  /** it would have gone on, and was not let */
+  cut: boolean;
+  links: ChainLink[];
+  /** triggers and processes that caused each other */
+  used: number;
+};
+
 export type ChangePipelineRequest = {
   name?: string;
   stages?: CrmStage[] | null;
@@ -502,12 +530,6 @@ export type CopyDefinitionRequest = {
   name: string;
   /** 0 = the draft */
   version?: number;
-};
-
-export type CoreCause = {
-  depth?: number;
-  id?: string;
-  kind: string;
 };
 
 export type Counted = {
@@ -1979,6 +2001,12 @@ export type NamedContactBody = {
   next: string | null;
 };
 
+export type NamedRecord = {
+  id: string;
+  title: string;
+  type: string;
+};
+
 export type NamedRecordBody = {
   items: CrmRecord[] | null;
   /** of the users, records and files that own fields hold, of companies of contacts and of who added records, by id */
@@ -3051,6 +3079,12 @@ export type RunBar = {
   to: Instant;
 };
 
+export type RunCause = {
+  depth?: number;
+  id?: string;
+  kind: string;
+};
+
 export type RunChange = {
   at: Instant;
   by?: string;
@@ -3248,7 +3282,7 @@ export type RunVariable = {
 
 export type RunView = {
   /** what led to the run; kind is user, trigger, run, schedule, webhook, message or signal */
-  cause?: CoreCause;
+  cause?: RunCause;
   /** the newest runs that this one has started */
   children: RunRelative[] | null;
   definitionKey: string;
@@ -5466,6 +5500,11 @@ export type Operations = {
     };
     reply: PageOfCrmEntry;
   };
+  readEntryChain: {
+    method: "GET";
+    path: "/api/v1/records/{type}/{id}/timeline/{entry}/chain";
+    reply: ChainView;
+  };
   listRecordTriggers: {
     method: "GET";
     path: "/api/v1/records/{type}/{id}/triggers";
@@ -5643,6 +5682,11 @@ export type Operations = {
     method: "GET";
     path: "/api/v1/runs/{id}/answers";
     reply: PageOfRunAnswer;
+  };
+  readRunChain: {
+    method: "GET";
+    path: "/api/v1/runs/{id}/chain";
+    reply: ChainView;
   };
   readOutlook: {
     method: "GET";

@@ -282,9 +282,10 @@ func (s *Service) begin(ctx context.Context, by board.By, pipeline string, r Req
 		Clock: p.clock, Perform: p.perform, React: p.react}); err != nil {
 		return nil, err
 	}
-	p.starts = automation.New(automation.Options{Rules: p, Records: w.CRM, Host: p.session, Facts: w.Facts, Compiler: s.Compiler, Clock: p.clock, Log: s.Log})
+	p.starts = automation.New(automation.Options{Rules: p, Records: w.CRM, Host: p.session, Facts: w.Facts, Compiler: s.Compiler, Clock: p.clock, Log: s.Log,
+		Causes: p.session})
 	p.follow = automation.Follow(p.session, w.CRM)
-	p.triggers, err = trigger.New(ctx, trigger.Options{Store: w.Documents, Boards: p, Records: w.Triggered, Entries: w.CRM, Runs: p.session,
+	p.triggers, err = trigger.New(ctx, trigger.Options{Store: w.Documents, Boards: p, Records: w.Triggered, Entries: w.CRM, Causes: p.session,
 		Facts: w.Facts, Compiler: s.Compiler, Clock: p.clock, Log: s.Log})
 	return p, err
 }

@@ -51,8 +51,10 @@ type Occurrence struct {
 	At     time.Time
 	// ByRun: a process did it, and not a person or another system.
 	ByRun bool
-	// Depth is the length of the causal chain so far.
+	// Depth is the length of the causal chain so far, Chain what it consists of; a
+	// happening from outside has none.
 	Depth int
+	Chain []core.Link
 	// Event is what configs are compared with and conditions read as "event".
 	Event map[string]any
 }

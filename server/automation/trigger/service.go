@@ -52,18 +52,13 @@ type Environment interface {
 	Env(record any, actor string, run map[string]any) expr.Env
 }
 
-// Runs tells how long the causal chain of a run is.
-type Runs interface {
-	Depth(ctx context.Context, run string) (int, error)
-}
-
 // Options are what a Service needs.
 type Options struct {
 	Store    docstore.Store
 	Boards   Boards
 	Records  Records
 	Entries  Entries
-	Runs     Runs
+	Causes   automation.Causes
 	Facts    Environment
 	Compiler *expr.Compiler
 	Clock    clock.Clock
@@ -216,6 +211,9 @@ func (s *Service) decide(ctx context.Context, o Occurrence, r Record, stages []S
 		if o.Depth >= automation.MaxDepth {
 			s.Log.WarnContext(ctx, "chain of triggers and processes is too long", "trigger", d.Trigger, "record", o.Record.ID, "depth", o.Depth)
 			entries[i].Reason, d.Stage = ChainTooLong, ""
+			if err := s.tooLong(ctx, o, placed[i]); err != nil {
+				return d, nil, err
+			}
 		}
 	}
 	return d, entries, nil
@@ -250,7 +248,8 @@ func (s *Service) holds(t Placed, env *expr.Env, e *Entry) Truth {
 
 func (s *Service) move(ctx context.Context, o Occurrence, r Record, d Decision, placed []Placed, told story) (bool, error) {
 	i := slices.IndexFunc(placed, func(t Placed) bool { return t.ID == d.Trigger })
-	by := crm.Change{Actor: actor(placed[i], r), Cause: "trigger:" + d.Trigger, Effect: effect(o), Depth: o.Depth + 1}
+	by := crm.Change{Actor: actor(placed[i], r), Cause: "trigger:" + d.Trigger, Effect: effect(o), Depth: o.Depth + 1,
+		Chain: automation.Kept(append(o.ledTo(), s.link(o, placed[i], r)))}
 	now, err := s.Records.Move(ctx, by, o.Record, r.Rev, d.Stage, placed[i].Name)
 	var p *problem.Problem
 	if err != nil && (!errors.As(err, &p) || p.Status() >= 500 || p.Code == "stale") {

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/booking"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -16,6 +19,7 @@ import (
 // Entries reads the story of a record, which tells of tasks and documents.
 type Entries interface {
 	Entry(ctx context.Context, id string) (crm.Entry, error)
+	AddLed(ctx context.Context, e crm.Entry, chain []crm.Link) (crm.Entry, error)
 }
 
 // Wants tells whether a delivery is a happening that triggers hear of.
@@ -64,8 +68,15 @@ func (s *Service) read(ctx context.Context, d docstore.Delivery) ([]Occurrence, 
 	if err != nil {
 		return nil, err
 	}
+	chain, err := automation.LedTo(ctx, s.Causes, automation.Origin{Actor: d.Event.Actor, Cause: d.Event.Cause, Chain: e.Chain})
+	if err != nil {
+		return nil, err
+	}
 	o := Occurrence{ID: d.Collection + ":" + d.DocumentID + ":" + strconv.FormatInt(d.Seq, 10), Kind: FieldsChanged, Record: core.RecordRef{Type: e.Type, ID: d.DocumentID},
 		ByRun: strings.HasPrefix(d.Event.Cause, "run:"), Depth: d.Event.Depth}
+	changed := core.Link{Kind: automation.LinkChange, ID: "recordChanged", Key: e.Pipeline, Record: e.Type + ":" + d.DocumentID, At: core.Instant(d.At.UnixMilli())}
+	changed.Fields = slices.Sorted(maps.Keys(e.Changes))
+	o.Chain = append(chain, changed)
 	fields := make(map[string]any, len(e.Changes))
 	for name, change := range e.Changes {
 		fields[name] = map[string]any{"before": change.Before, "after": change.After}
@@ -113,11 +124,19 @@ func (s *Service) readEntry(ctx context.Context, id string) ([]Occurrence, error
 	}
 	recordType, recordID, _ := strings.Cut(e.Record, ":")
 	o := Occurrence{ID: "timeline:" + e.ID, Record: core.RecordRef{Type: recordType, ID: recordID}, ByRun: e.Run != "" && e.Actor == ""}
+	from := automation.Origin{Actor: e.Actor}
 	if e.Run != "" {
-		if o.Depth, err = s.Runs.Depth(ctx, e.Run); err != nil {
+		cause, _, err := s.Causes.Cause(ctx, e.Run)
+		if err != nil {
 			return nil, err
 		}
+		o.Depth, from.Cause = cause.Depth, automation.LinkRun+":"+e.Run
 	}
+	if o.Chain, err = automation.LedTo(ctx, s.Causes, from); err != nil {
+		return nil, err
+	}
+	// What a person did about the work of a process is part of the chain.
+	o.Chain = append(o.Chain, core.Link{Kind: e.Kind, ID: e.Actor, Record: e.Record, At: core.Instant(e.At.UnixMilli())})
 	text := func(name string) string { t, _ := e.Data[name].(string); return t }
 	switch {
 	case e.Kind == "task" && text("event") == "completed":

@@ -21,7 +21,7 @@ import {
   UserRound,
   Workflow,
 } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { MentionInput } from '@/features/feed/MentionInput';
@@ -32,6 +32,8 @@ import classes from './Deal.module.css';
 import { Origin } from './Origin';
 import { addComment, timelineQuery } from './queries';
 import { filesOf, useEntryText } from './useEntryText';
+
+const Why = lazy(() => import('@/features/automation/chain/Why').then((module) => ({ default: module.Why })));
 
 const signs: Record<string, LucideIcon> = {
   created: Plus,
@@ -138,6 +140,12 @@ export function Timeline({ type, dealId, mayEdit }: TimelineProps) {
                         {t('story.openRun')}
                       </Anchor>
                     </>
+                  )}
+                  {(entry.run || entry.data?.trigger || entry.data?.event === 'chainTooLong') && (
+                    <Suspense>
+                      {' · '}
+                      <Why path={`/records/${type}/${dealId}/timeline/${entry.id}`} />
+                    </Suspense>
                   )}
                 </div>
               </div>

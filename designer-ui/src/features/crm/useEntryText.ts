@@ -144,6 +144,8 @@ export function useEntryText(): (entry: TimelineEntry) => string {
             return t('story.runCanceled', { name });
           case 'failed':
             return t('story.runFailed', { name });
+          case 'chainTooLong':
+            return t('story.chainTooLong', { name });
           default:
             return t('story.runNotStarted', { name, reason: word(data.reason) });
         }

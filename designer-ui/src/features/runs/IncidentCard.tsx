@@ -11,6 +11,8 @@ const IncidentActions = lazy(() =>
   import('./repair/IncidentActions').then((module) => ({ default: module.IncidentActions })),
 );
 
+const Why = lazy(() => import('@/features/automation/chain/Why').then((module) => ({ default: module.Why })));
+
 /** Why a node does not go on, and what an operator can do about it. */
 export function IncidentCard({ run, incident }: { run: Run; incident: Incident }) {
   const { t } = useTranslation('runs');
@@ -35,6 +37,11 @@ export function IncidentCard({ run, incident }: { run: Run; incident: Incident }
         <span className={classes.code}>{incident.code}</span> · <RelativeTime at={incident.at} />
         {incident.attempts ? ` · ${t('incident.attempts', { count: incident.attempts })}` : ''}
       </Text>
+      {incident.code === 'causal_chain' && (
+        <Suspense>
+          <Why path={`/runs/${run.id}`} />
+        </Suspense>
+      )}
       {detail.length > 0 && (
         <dl className={classes.values}>
           {detail.map(([name, value]) => (

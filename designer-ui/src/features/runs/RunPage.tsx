@@ -35,6 +35,7 @@ import { firstSentence, stands } from './stands';
 import { useRunPicture } from './useRunPicture';
 
 // Opened by choosing a node: not needed to see the run.
+const Why = lazy(() => import('@/features/automation/chain/Why').then((module) => ({ default: module.Why })));
 const OutlookPanel = lazy(() =>
   import('./outlook/OutlookPanel').then((module) => ({ default: module.OutlookPanel })),
 );
@@ -138,7 +139,10 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
             )}
             <span>
               {t('run.started')} <RelativeTime at={run.startedAt} />
-              {run.startedByName ? ` · ${run.startedByName}` : ''}
+              {run.startedByName ? ` · ${run.startedByName}` : ''}{' '}
+              <Suspense>
+                <Why path={`/runs/${run.id}`} />
+              </Suspense>
             </span>
             <span>
               {t('list.duration')}{' '}
