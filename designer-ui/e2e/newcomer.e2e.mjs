@@ -149,6 +149,9 @@ story('A newcomer', [
       await act('Approve');
       await rehearsal().getByText('Get the scan').first().waitFor();
       await act('Complete');
+      await rehearsal().getByText('This step needs at least one file.').waitFor();
+      await act('Take a made-up file');
+      await act('Complete');
       await rehearsal().getByText('Enter the contract').first().waitFor();
       await act('Complete');
       await rehearsal().getByText('Completed', { exact: true }).first().waitFor();

@@ -59,6 +59,8 @@ func TestChangesByProcessesStartNothingByThemselves(t *testing.T) {
 	publish(t, w, "watch", `{"on":"recordChanged","fields":["comment"]}`, "")
 	publish(t, w, "write", `{"on":"stageEntered","pipeline":"sales","stage":"won"}`, "",
 		`{"kind":"robot","robot":"record.setFields","config":{"fields":[{"field":"comment","value":"by a process"}]}}`)
+	starts := w.As("ada").Get("/stage-boards/sales/starts").Expect(200)
+	require.Contains(t, string(starts.Raw), `"stage":"won","key":"write","name":"write","version":1,"conditional":false`)
 	marta := w.As("marta")
 	deal := marta.Get("/records/deal?q=scanners").Expect(200).Text("items.0.id")
 	read := marta.Get("/records/deal/" + deal).Expect(200)

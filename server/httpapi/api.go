@@ -105,6 +105,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.duplicateRoutes()
 	a.fieldRoutes()
 	a.boardRoutes()
+	a.stageStartRoutes()
 	a.statusRoutes()
 	a.trialRoutes()
 	a.feedRoutes()

@@ -1195,6 +1195,15 @@ export type DefinitionSaved = {
   savedAt: Instant;
 };
 
+export type DefinitionStageStart = {
+  conditional: boolean;
+  /** of the definition */
+  key: string;
+  name: string;
+  stage: string;
+  version: number;
+};
+
 export type DefinitionStatistic = {
   /** per span of the period */
   ended: number[] | null;
@@ -2163,6 +2172,13 @@ export type PageOfDefinitionExample = {
 
 export type PageOfDefinitionReference = {
   items: DefinitionReference[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfDefinitionStageStart = {
+  items: DefinitionStageStart[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -5852,6 +5868,11 @@ export type Operations = {
     path: "/api/v1/stage-boards/{pipeline}/stages/{stage}/process";
     body: KeepStageAsProcessRequest;
     reply: BoardProcess;
+  };
+  listStageStarts: {
+    method: "GET";
+    path: "/api/v1/stage-boards/{pipeline}/starts";
+    reply: PageOfDefinitionStageStart;
   };
   tryStageBoard: {
     method: "POST";

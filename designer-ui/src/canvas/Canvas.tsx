@@ -125,6 +125,8 @@ export interface CanvasProps {
   /** Everything beyond a line is to move. */
   readonly onMakeRoom?: (axis: 0 | 1, from: number, by: number) => void;
   readonly onContextMenu?: (target: { id?: string; at: Point; client: { x: number; y: number } }) => void;
+  /** A person has moved the view by hand. */
+  readonly onTaken?: () => void;
   /** Panels that float over the canvas. */
   readonly children?: ReactNode;
   readonly ref?: Ref<CanvasHandle>;
@@ -538,7 +540,9 @@ function Flow(props: FlowProps) {
         attributionPosition="bottom-right"
         onMoveStart={(event) => {
           // A person who takes hold of the canvas ends the move.
-          if (event) aimed.current = undefined;
+          if (!event) return;
+          aimed.current = undefined;
+          latest.current.onTaken?.();
         }}
         onMove={(_, view) => hub.set(view)}
         onMoveEnd={(_, view) => {
@@ -671,7 +675,10 @@ function Flow(props: FlowProps) {
           {...{ hub, model, looks, runStore, selection, scheme }}
           width={size.width}
           height={size.height}
-          onCentre={(x, y) => void flow.setCenter(x, y, { zoom: hub.current.zoom })}
+          onCentre={(x, y) => {
+            latest.current.onTaken?.();
+            void flow.setCenter(x, y, { zoom: hub.current.zoom });
+          }}
         />
       )}
       <ZoomBar

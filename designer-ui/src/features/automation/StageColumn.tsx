@@ -11,6 +11,7 @@ import type { StageRules } from './api';
 import { type StageInfo, useBoard } from './context';
 import { DRAGGED, EntryCard } from './EntryCard';
 import { type Entry, isRobot, type Part, previousOf } from './rules';
+import { StageStarts } from './StageStarts';
 
 /** One stage: what brings records here, and what is done when they come. */
 export function StageColumn({ stage, rules }: { stage: StageInfo; rules: StageRules }) {
@@ -49,6 +50,7 @@ export function StageColumn({ stage, rules }: { stage: StageInfo; rules: StageRu
             icon={<Zap size={13} aria-hidden />}
           />
         )}
+        <StageStarts stage={stage.id} />
         <PartList stage={stage} part="robots" entries={rules.robots} icon={<Bot size={13} aria-hidden />} />
       </div>
     </section>

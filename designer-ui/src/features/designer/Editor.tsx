@@ -60,6 +60,7 @@ import { elementName, findingText, labelText } from './texts';
 import { unsentStore } from './unsent';
 import { useClipboard } from './useClipboard';
 import { useFindings } from './useFindings';
+import { useFollowing } from './useFollowing';
 import { useGroupFolds } from './useGroupFolds';
 import type { Found } from './useSearch';
 import { type Standing, useBreakpoints, useSigns } from './useSigns';
@@ -128,6 +129,11 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const { stops, toggle: toggleStop } = useBreakpoints(key);
   const [standing, setStanding] = useState<Standing>();
   const signs = useSigns(document, stops, standing);
+  const [following, setFollowing] = useFollowing(standing, (id) => {
+    const line = `[data-line="${CSS.escape(groups.standsFor.get(id) ?? id)}"]`;
+    if (canvas.current) canvas.current.reveal(groups.standsFor.get(id) ?? id);
+    else window.document.querySelector(line)?.scrollIntoView({ block: 'nearest' });
+  });
   /** What the rehearsal that is open has brought for a step. */
   const brought = useRef<(id: string) => Pin | undefined>(undefined);
   const [problemsOpen, setProblemsOpen] = useState(false);
@@ -445,6 +451,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
               presence={presence}
               {...(renaming === undefined ? {} : { renaming })}
               onRenamed={onRenamed}
+              onTaken={() => setFollowing(false)}
               onMove={(places) => actions.drop(places, positionsOf(kinds, groups.drawn))}
               onMoveBy={(ids, by) => actions.moveBy(ids, by)}
               onResizeNote={(id, size) =>
@@ -547,6 +554,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
               stops={stops}
               toggleStop={toggleStop}
               onStanding={setStanding}
+              following={following}
+              onFollow={setFollowing}
               brought={brought}
               inspector={<Inspector />}
               onClose={() => {

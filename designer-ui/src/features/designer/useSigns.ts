@@ -7,6 +7,8 @@ import { storage } from '@/lib/storage';
 
 /** Where a rehearsal stands, and which of the results that it plays are out of date. */
 export interface Standing {
+  /** The step to look at. */
+  readonly at: string | undefined;
   readonly paused: string | undefined;
   readonly stale: ReadonlySet<string>;
   /** Where a scenario went differently than expected. */

@@ -1,4 +1,5 @@
-import { Badge, CloseButton, Loader, Tabs, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, CloseButton, Loader, Tabs, Tooltip } from '@mantine/core';
+import { LocateFixed } from 'lucide-react';
 import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunStore } from '@/canvas';
@@ -15,7 +16,7 @@ import { pinOf, staleIn } from './recorded';
 import { Scenarios } from './Scenarios';
 import { StartForm } from './StartForm';
 import { Steps } from './Steps';
-import { answeredBy, brokenIn, type Scenario, scenariosOf } from './scenario';
+import { answeredBy, brokenIn, type Scenario, scenariosOf, standsAt } from './scenario';
 import classes from './Testing.module.css';
 import { useRehearsal } from './useRehearsal';
 
@@ -42,10 +43,15 @@ interface RehearsalProps extends Stage {
   readonly inspector: ReactNode;
   /** Where it stands, for the drawing. */
   readonly onStanding: (standing: {
+    /** The step to look at; told anew with everything that happens. */
+    at: string | undefined;
     paused: string | undefined;
     stale: ReadonlySet<string>;
     broken: ReadonlySet<string>;
   }) => void;
+  /** The drawing goes where the rehearsal is, until a person moves it. */
+  readonly following: boolean;
+  readonly onFollow: (on: boolean) => void;
   /** Filled in while it is open: what it has brought for a step. */
   readonly brought: RefObject<((id: string) => Pin | undefined) | undefined>;
   readonly onClose: () => void;
@@ -57,6 +63,8 @@ export function Rehearsal({
   wish,
   inspector,
   onStanding,
+  following,
+  onFollow,
   brought,
   onClose,
   ...stage
@@ -90,7 +98,16 @@ export function Rehearsal({
     () => (result ? brokenIn(document, result, session?.expected?.of) : new Set<string>()),
     [document, result, session],
   );
-  useEffect(() => onStanding({ paused: paused?.node, stale, broken }), [onStanding, paused, stale, broken]);
+  useEffect(
+    () =>
+      onStanding({
+        at: result && !busy ? standsAt(document, result, paused?.node) : undefined,
+        paused: paused?.node,
+        stale,
+        broken,
+      }),
+    [onStanding, document, result, busy, paused, stale, broken],
+  );
   useEffect(() => {
     brought.current = (id) => {
       const entry = session?.entries.findLast(({ step }) => answeredBy(step) === id)?.step;
@@ -144,6 +161,17 @@ export function Rehearsal({
             {paused ? t('testing:paused.badge') : t(`testing:end.${result.end as 'waiting'}`)}
           </Badge>
         )}
+        <Tooltip label={t('testing:follow')}>
+          <ActionIcon
+            variant={following ? 'light' : 'subtle'}
+            color={following ? undefined : 'gray'}
+            aria-label={t('testing:follow')}
+            aria-pressed={following}
+            onClick={() => onFollow(!following)}
+          >
+            <LocateFixed size={16} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
         <Tooltip label={t('testing:close')}>
           <CloseButton aria-label={t('testing:close')} onClick={onClose} />
         </Tooltip>

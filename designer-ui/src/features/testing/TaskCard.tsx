@@ -10,7 +10,16 @@ import { useUser } from '@/features/identity/useSession';
 import { defaultsOf, formSchemaOf } from '@/features/worklist/outcomes';
 import { indexOf } from '@/lib/process/document';
 import type { WaitProps } from './parts';
-import { filedAnswers, needsReason, readersOf, targetOf, type Values, waysOf } from './scenario';
+import {
+  filedAnswers,
+  filesOf,
+  needsReason,
+  readersOf,
+  targetOf,
+  uploadedAs,
+  type Values,
+  waysOf,
+} from './scenario';
 import classes from './Testing.module.css';
 
 /** What a person is asked for: the form, who answers, a comment, and one button for each way to end it. */
@@ -29,6 +38,12 @@ export function TaskCard({ rehearsal, stage, wait }: WaitProps) {
   const [comment, setComment] = useState('');
   const [noReason, setNoReason] = useState(false);
   const [by, setBy] = useState(asked[0] ?? me.id);
+  const [files, setFiles] = useState<readonly string[]>([]);
+  const [noFile, setNoFile] = useState(false);
+  const take = (names: readonly string[]): void => {
+    setFiles(names);
+    setNoFile(false);
+  };
   const [readers, setReaders] = useState<string[]>(asked);
   const called = (id: string): string => directory.data?.users?.find((user) => user.id === id)?.name ?? id;
   const labels = {
@@ -37,17 +52,21 @@ export function TaskCard({ rehearsal, stage, wait }: WaitProps) {
     refuse: t('inbox:complete.refuse'),
     acknowledge: t('inbox:complete.acknowledge'),
   };
+  const wanted = filesOf(config);
   const mayRead = config.rule === 'any' ? readers.length > 0 : readers.length === asked.length;
 
   const end = (outcome: string): void => {
     const refuses = node?.kind === 'requestInformation' && outcome !== '';
     const wrong = schema && !refuses ? [...validateForm(schema, form), ...limitErrors(fields, form)] : [];
     const silent = comment.trim() === '' && node !== undefined && needsReason(node, config, outcome);
+    const empty = wanted?.required === true && !refuses && files.length === 0;
     setErrors(wrong);
     setNoReason(silent);
-    if (wrong.length > 0 || silent) return;
+    setNoFile(empty);
+    if (wrong.length > 0 || silent || empty) return;
     const result: Values = {
       ...(schema && !refuses ? filedAnswers(fields, form) : {}),
+      ...(refuses ? {} : uploadedAs(files)),
       ...(comment.trim() ? { comment: comment.trim() } : {}),
       ...(reading ? readersOf(asked, readers, comment.trim(), rehearsal.result?.at ?? '') : {}),
     };
@@ -75,6 +94,39 @@ export function TaskCard({ rehearsal, stage, wait }: WaitProps) {
             if (errors.length > 0) setErrors([...validateForm(schema, next), ...limitErrors(fields, next)]);
           }}
         />
+      )}
+      {wanted && (
+        <>
+          <SchemaForm
+            schema={{
+              type: 'object',
+              required: wanted.required ? ['files'] : [],
+              properties: {
+                files: {
+                  type: 'array',
+                  items: { type: 'string' },
+                  'x-widget': 'file',
+                  title: wanted.label ?? t('testing:task.files'),
+                },
+              },
+            }}
+            value={files.length > 0 ? { files } : {}}
+            errors={noFile ? [{ path: '/files', message: t('testing:task.filesNeeded') }] : []}
+            idPrefix={`rehearsal/${wait.run}/${wait.node}/${wait.index}/uploaded`}
+            upload={(file) => Promise.resolve({ id: file.name, name: file.name })}
+            onChange={(next) => take((next.files as string[] | undefined) ?? [])}
+          />
+          <div className={classes.row}>
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              color="gray"
+              onClick={() => take([...files, `${wanted.label ?? t('testing:task.sampleName')}.pdf`])}
+            >
+              {t('testing:task.sampleFile')}
+            </Button>
+          </div>
+        </>
       )}
       {reading ? (
         <Checkbox.Group label={t('testing:task.readers')} value={readers} onChange={setReaders}>

@@ -1,10 +1,9 @@
-import type { FormField } from '@/api/queries/tasks';
 import type * as gen from '@/api/schema.gen';
 import { indexOf } from '@/lib/process/document';
 import type { KindTable } from '@/lib/process/kinds';
 import { fingerprintOf, isStale, MOST_BYTES, type Pin, pinsOf } from '@/lib/process/pins';
 import type { ProcessDocument } from '@/lib/process/types';
-import { positive, type Reply, sampleAnswer, sampleForm, type Values } from './scenario';
+import { positive, type Reply, sampleAnswer, sampleResult, type Values } from './scenario';
 
 /** What a step brought in a real run, with the fingerprint that the step had then. */
 export interface Recorded {
@@ -132,8 +131,7 @@ export function samplePin(document: ProcessDocument, kinds: KindTable, id: strin
   if (!node) return {};
   if (node.kind === 'robot') return pinOf(document, id, sampleAnswer(document, kinds, id));
   const outcome = node.kind === 'requestInformation' ? undefined : positive(node);
-  const form = Array.isArray(node.config?.form) ? (node.config.form as FormField[]) : [];
-  const result = sampleForm(form);
+  const result = sampleResult(node.config ?? {});
   return pinOf(document, id, {
     ...(outcome ? { outcome } : {}),
     ...(Object.keys(result).length > 0 ? { result } : {}),

@@ -109,6 +109,23 @@ describe('the way to a node', () => {
     });
   });
 
+  it('brings the file that a task must have', () => {
+    const asked = {
+      ...checking,
+      waits: [wait('check', 'task', { config: { files: { required: true, label: 'Scan' } } })],
+    };
+    expect(stepTowards(process, kinds, asked, 'done')).toEqual({
+      complete: {
+        node: 'check',
+        outcome: 'approve',
+        result: {
+          files: [{ id: 'rehearsal', name: 'Scan.pdf', link: '/files/rehearsal' }],
+          file: { id: 'rehearsal', name: 'Scan.pdf', link: '/files/rehearsal' },
+        },
+      },
+    });
+  });
+
   it('lets the time pass when only a timer leads there', () => {
     expect(stepTowards(process, kinds, checking, 'chased')).toEqual({
       advance: { to: '2026-01-06T09:00:00Z' },

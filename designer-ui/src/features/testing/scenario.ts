@@ -229,6 +229,23 @@ export function needsReason(node: ProcessNode, config: Values, outcome: string):
   return config.comment === 'required';
 }
 
+/** What a step wants uploaded: by what name, and whether it can be left out. */
+export function filesOf(config: Values): { label: string | undefined; required: boolean } | undefined {
+  const rule = config.files;
+  if (typeof rule !== 'object' || rule === null) return undefined;
+  const { label, required } = rule as { label?: unknown; required?: unknown };
+  return {
+    label: typeof label === 'string' && label !== '' ? label : undefined,
+    required: required === true,
+  };
+}
+
+/** Uploaded files as later steps read them; nothing is sent anywhere. */
+export function uploadedAs(names: readonly string[]): Values {
+  const files = names.map((name) => ({ id: 'rehearsal', name, link: '/files/rehearsal' }));
+  return files.length > 0 ? { files, file: files[0] } : {};
+}
+
 /** What was filled in, with a made-up file in the place of each that was chosen: nothing is sent anywhere. */
 export function filedAnswers(fields: readonly FormField[], values: Values): Values {
   const filed = { ...values };
@@ -273,6 +290,15 @@ export function sampleForm(fields: readonly FormField[]): Values {
     }
   }
   return values;
+}
+
+/** What a person could bring at a step: the form filled in, and the files that must be there. */
+export function sampleResult(config: Values): Values {
+  const wanted = filesOf(config);
+  return {
+    ...sampleForm(Array.isArray(config.form) ? (config.form as FormField[]) : []),
+    ...(wanted?.required ? uploadedAs([`${wanted.label ?? 'file'}.pdf`]) : {}),
+  };
 }
 
 /** How a step of a scenario names an open wait. */
@@ -405,8 +431,8 @@ export function stepTowards(
     return { answer: { ...named, ...sampleAnswer(document, kinds, wait.node), ...(port ? { port } : {}) } };
   }
   const outcome = port ?? positive(node);
-  const form = Array.isArray(wait.config?.form) ? (wait.config.form as FormField[]) : [];
-  const filled = form.length > 0 && outcome !== REFUSED ? { result: sampleForm(form) } : {};
+  const brought = sampleResult(wait.config ?? {});
+  const filled = Object.keys(brought).length > 0 && outcome !== REFUSED ? { result: brought } : {};
   return { complete: { ...named, ...(outcome ? { outcome } : {}), ...filled } };
 }
 
@@ -414,6 +440,21 @@ export function stepTowards(
 export function positive(node: ProcessNode): string | undefined {
   const outcomes = outcomesOf(node);
   return (outcomes.find((outcome) => outcome.positive) ?? outcomes[0])?.name;
+}
+
+/** The step that people look for: where it has stopped, what is open, what broke, or where it came to last. */
+export function standsAt(
+  document: ProcessDocument,
+  result: Result,
+  paused: string | undefined,
+): string | undefined {
+  const open = result.waits.filter(({ process, failed }) => process === document.key && !failed);
+  return (
+    paused ??
+    (open.find(({ kind }) => kind === 'task' || kind === 'effect') ?? open[0])?.node ??
+    result.incidents[0]?.node ??
+    result.entered.at(-1)
+  );
 }
 
 /** When the next timer that is open fires. */
