@@ -42,7 +42,7 @@ type bellStore interface {
 
 // ring is a task that was opened or handed over to people, or one that is over.
 type ring struct {
-	task  store.Task
+	task  *store.Task // the queue is long and mostly empty
 	users []string
 	over  string // the id of a task that nobody else need look at
 }
@@ -98,7 +98,7 @@ func (b *bells) observe(_ context.Context, c host.Committed) {
 			return slices.ContainsFunc(c.Records, func(r core.Record) bool { return r.Actor == user })
 		})
 		if len(users) > 0 {
-			b.offer(ring{task: t, users: users})
+			b.offer(ring{task: &t, users: users})
 		}
 	}
 	for _, e := range c.Entries {
@@ -126,7 +126,7 @@ func (b *bells) taskChanged(t store.Task) {
 		return
 	}
 	if last := t.Delegated[len(t.Delegated)-1]; last.To != last.By {
-		b.offer(ring{task: t, users: []string{last.To}})
+		b.offer(ring{task: &t, users: []string{last.To}})
 	}
 }
 
@@ -173,7 +173,7 @@ func (b *bells) tasks(ctx context.Context, batch []ring) {
 			if piles[p] == nil {
 				order = append(order, p)
 			}
-			piles[p] = append(piles[p], r.task)
+			piles[p] = append(piles[p], *r.task)
 		}
 	}
 	for _, p := range order {

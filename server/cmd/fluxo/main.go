@@ -103,6 +103,7 @@ func (s serve) Run(ctx context.Context) error {
 		fmt.Printf("Nobody has an account yet. Make the first administrator at http://%s/sign-in#setup=%s (setup code %s),\nor with `fluxo user`. With --demo there is a company to play with.\n",
 			net.JoinHostPort(host, port), code, code)
 	}
+	go trimLater(ctx, log)
 	return a.Serve(ctx, l)
 }
 
