@@ -155,6 +155,9 @@ func New(ctx context.Context, c config.Config, o Options) (*App, error) {
 	if err := a.wire(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Stores.Close())
 	}
+	if a.Stores.settle != nil {
+		a.Stores.settle()
+	}
 	return a, nil
 }
 

@@ -38,6 +38,8 @@ type Stores struct {
 	// Sizes tells bytes by part, where the database can.
 	Sizes func(ctx context.Context) (map[string]int64, error)
 	close []func() error
+	// settle, where there is one, ends the opening of the database.
+	settle func()
 }
 
 // Close closes the stores, the shared database last.
@@ -90,11 +92,11 @@ func OpenMongoDB(ctx context.Context, uri string, o mongodb.Options, k clock.Clo
 }
 
 func openSQLite(ctx context.Context, path string, k clock.Clock, files file.Options) (*Stores, error) {
-	db, err := sqlitedb.Open(ctx, path, sqlitedb.Options{})
+	db, err := sqlitedb.Open(ctx, path, sqlitedb.Options{Opening: true})
 	if err != nil {
 		return nil, err
 	}
-	s := &Stores{Kind: "sqlite", Immediate: true}
+	s := &Stores{Kind: "sqlite", Immediate: true, settle: db.Settle}
 	fail := func(err error) (*Stores, error) { return nil, errors.Join(err, db.Close()) }
 	engine, err := enginesqlite.New(ctx, db, enginesqlite.Options{Now: instants(k)})
 	if err != nil {

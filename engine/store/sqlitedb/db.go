@@ -24,6 +24,10 @@ type Options struct {
 	CacheKiB   int // page cache of the writer, default 16 MiB; readers get a quarter
 	BatchOps   int // most writes in one transaction, default 256
 	BatchBytes int // bound arguments after which a batch is closed, default 4 MiB
+	// Opening leaves commits to the disk's own pace until Settle is called: for the
+	// tables that a server makes before it serves anybody. A power cut before that
+	// loses some of them, never damages the file, and the next start makes them.
+	Opening bool
 }
 
 func (o Options) withDefaults() Options {
@@ -53,6 +57,7 @@ type DB struct {
 
 	batches atomic.Int64
 	ops     atomic.Int64
+	settled atomic.Bool // commits are durable from now on; see Options.Opening
 
 	closing sync.RWMutex // held for reading while a write is being queued
 	closed  bool         // guarded by closing
@@ -60,6 +65,10 @@ type DB struct {
 	statements sync.Map // query -> *sql.Stmt on read
 	prepared   atomic.Int64
 }
+
+// Settle ends the opening of the database: whatever is committed from now on, and
+// with it all that was before, is on disk when Write returns.
+func (db *DB) Settle() { db.settled.Store(true) }
 
 // Stats counts what the writer has done since Open.
 type Stats struct {

@@ -16,7 +16,8 @@
 // writes go through one goroutine that takes whatever is queued, runs it in one
 // transaction, commits once and then answers everybody (group commit by natural
 // batching: nobody ever waits for company). Write returns nil only when the
-// transaction is on disk (WAL, synchronous=FULL).
+// transaction is on disk (WAL, synchronous=FULL). With Options.Opening that holds
+// from Settle on.
 //
 // Each function passed to Write is one atomic unit: when it returns an error or
 // panics, its own changes are undone and its neighbors in the batch are not

@@ -217,6 +217,7 @@ type writer struct {
 	again      []*op          // pending before the transaction was undone, still to run again
 	refused    []*op          // failed after seeing what pending ones wrote; err is set, done is not closed yet
 	current    *op            // is running
+	durable    bool           // every commit is flushed to the disk
 }
 
 func openWriter(ctx context.Context, db *DB) (*writer, error) {
@@ -228,7 +229,12 @@ func openWriter(ctx context.Context, db *DB) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &writer{db: db, pool: pool, conn: conn, ctx: context.WithoutCancel(ctx), statements: map[string]statement{}, summed: map[string]int{}}, nil
+	if db.options.Opening {
+		if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=NORMAL"); err != nil {
+			return nil, errors.Join(err, conn.Close(), pool.Close())
+		}
+	}
+	return &writer{db: db, pool: pool, conn: conn, ctx: context.WithoutCancel(ctx), statements: map[string]statement{}, summed: map[string]int{}, durable: !db.options.Opening}, nil
 }
 
 func (w *writer) close() error {
@@ -290,6 +296,13 @@ func (w *writer) batch(first *op) {
 // attempt runs one function, in a new transaction when none is open.
 func (w *writer) attempt(o *op) {
 	if !w.open {
+		if !w.durable && w.db.settled.Load() {
+			if err := w.exec("PRAGMA synchronous=FULL"); err != nil {
+				o.finish(fmt.Errorf("settle the database: %w", err))
+				return
+			}
+			w.durable = true
+		}
 		if err := w.exec("BEGIN IMMEDIATE"); err != nil {
 			o.finish(fmt.Errorf("begin a transaction: %w", err))
 			return
