@@ -109,7 +109,8 @@ function RailLink({ item, labels }: { item: NavigationItem; labels: boolean }) {
   const open = useTaskCount(item.id === 'tasks');
   // One entry stands for the boards of all record types, and for their automation.
   const onBoards = useRouterState({
-    select: (state) => item.id === 'board' && /^\/crm\/(?!contacts|companies|products)/.test(state.location.pathname),
+    select: (state) =>
+      item.id === 'board' && /^\/crm\/(?!contacts|companies|products)/.test(state.location.pathname),
   });
   if (!allowed) return null;
   const Icon = item.icon;
