@@ -11,6 +11,7 @@ import i18next from 'i18next';
 import { sessionQuery } from '@/api/queries/session';
 import { parseCalendarSearch } from '@/features/activities/search';
 import { parseAutomationSearch } from '@/features/automation/search';
+import { parseResourceSearch } from '@/features/bookings/search';
 import { parseGridSearch } from '@/features/crm/grid/search';
 import { parseCrmSearch } from '@/features/crm/search';
 import { parseDesignerSearch } from '@/features/designer/search';
@@ -31,6 +32,7 @@ declare module '@tanstack/react-router' {
       | 'nav.tasks'
       | 'nav.board'
       | 'nav.calendar'
+      | 'nav.resources'
       | 'nav.feed'
       | 'nav.deal'
       | 'nav.list'
@@ -334,6 +336,18 @@ const calendarRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/activities/CalendarPage'), 'CalendarPage'),
 });
 
+const resourcesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/calendar/resources',
+  staticData: { title: 'nav.resources' },
+  validateSearch: parseResourceSearch,
+  loader: withTexts('bookings'),
+  component: lazyRouteComponent(
+    () => import('@/features/bookings/ResourceCalendarPage'),
+    'ResourceCalendarPage',
+  ),
+});
+
 const siteFormRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/forms/$formId',
@@ -432,6 +446,12 @@ const settingsChildren = [
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
+    path: 'resources',
+    loader: withTexts('bookings'),
+    component: lazyRouteComponent(() => import('@/features/bookings/ResourcesPage'), 'ResourcesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
     path: 'absences',
     component: lazyRouteComponent(() => import('@/features/calendars/AbsencesPage'), 'AbsencesPage'),
   }),
@@ -470,6 +490,7 @@ const routeTree = rootRoute.addChildren([
     productsRoute,
     binRoute,
     calendarRoute,
+    resourcesRoute,
     feedRoute,
     siteFormRoute,
     settingsRoute.addChildren(settingsChildren),

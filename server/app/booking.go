@@ -138,7 +138,7 @@ func bookedEvents(b *booking.Service, c *crm.Service, bell *feed.Service, people
 		}
 		if now.User != "" && now.User != d.Event.Actor && now.Activity == "" {
 			key := map[string]string{"reserved": "bookingReserved", "moved": "bookingMoved", "canceled": "bookingCanceled"}[word]
-			if err := bell.Tell(ctx, notice(people, fallback, "booking:"+event+":"+now.User, now.User, key, "booking", "/calendar?view=resources&day="+now.From.UTC().Format(time.DateOnly),
+			if err := bell.Tell(ctx, notice(people, fallback, "booking:"+event+":"+now.User, now.User, key, "booking", "/calendar/resources?day="+now.From.UTC().Format(time.DateOnly),
 				d.Event.Actor, change.Resource, now.From)); err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 import 'i18next';
 import type activities from './locales/en/activities.json';
 import type automation from './locales/en/automation.json';
+import type bookings from './locales/en/bookings.json';
 import type common from './locales/en/common.json';
 import type crm from './locales/en/crm.json';
 import type designer from './locales/en/designer.json';
@@ -26,6 +27,7 @@ declare module 'i18next' {
     enableSelector: false;
     resources: {
       automation: typeof automation;
+      bookings: typeof bookings;
       common: typeof common;
       crm: typeof crm;
       designer: typeof designer;

@@ -28,6 +28,7 @@ export const namespaces = [
   'handbook',
   'testing',
   'activities',
+  'bookings',
   'feed',
   'siteForms',
   'transfer',

@@ -105,6 +105,14 @@ export function ActivityDialog({ activity, plan, onClose }: Props) {
           },
         },
       }),
+      ...(lasts && {
+        room: {
+          type: 'string' as const,
+          title: t('activities:field.room'),
+          description: t('activities:field.roomHelp'),
+          'x-widget': 'resource-picker',
+        },
+      }),
       ...(type === 'meeting' && {
         place: { type: 'string' as const, title: t('activities:field.place'), maxLength: 500 },
         address: { type: 'string' as const, title: t('activities:field.address'), maxLength: 300 },
@@ -155,6 +163,7 @@ export function ActivityDialog({ activity, plan, onClose }: Props) {
       else await planActivity({ ...patch, records });
       notifyDone(t(activity ? 'activities:saved' : 'activities:planned'));
       void client.invalidateQueries({ queryKey: ['activities'] });
+      void client.invalidateQueries({ queryKey: ['bookings'] });
       onClose();
     } catch (error) {
       const named = isApiError(error) ? error.details.filter(({ path }) => path?.split('/')[1]) : [];
@@ -216,9 +225,9 @@ export function ActivityDialog({ activity, plan, onClose }: Props) {
 function initial(activity?: Activity, plan?: Plan): Record<string, unknown> {
   if (activity) {
     const { type, title, text, deadline, start, end, responsibleId, participants, contacts } = activity;
-    const { place, address, link, files, closeOnStageChange, calendar, color } = activity;
+    const { room, place, address, link, files, closeOnStageChange, calendar, color } = activity;
     const all = { type, title, text, deadline, start, end, responsibleId, participants, contacts };
-    const filled = { ...all, place, address, link, files, closeOnStageChange, calendar, color };
+    const filled = { ...all, room, place, address, link, files, closeOnStageChange, calendar, color };
     return Object.fromEntries(
       Object.entries(filled).filter(([, one]) => one !== null && one !== undefined && one !== ''),
     );
@@ -248,6 +257,7 @@ function patchOf(value: Record<string, unknown>, lasts: boolean): ActivityPatch 
     responsibleId: text(value.responsibleId),
     participants: list(value.participants),
     contacts: list(value.contacts),
+    room: lasts ? text(value.room) : '',
     place: type === 'meeting' ? text(value.place) : '',
     address: type === 'meeting' ? text(value.address) : '',
     link: text(value.link),

@@ -35,13 +35,13 @@ export function DealFields({ deal, mayEdit }: DealFieldsProps) {
           <DealForm deal={deal} onDone={() => setEditing(false)} />
         </Suspense>
       ) : (
-        <Facts deal={deal} />
+        <Facts deal={deal} mayEdit={mayEdit} />
       )}
     </section>
   );
 }
 
-function Facts({ deal }: { deal: Deal }) {
+function Facts({ deal, mayEdit }: DealFieldsProps) {
   const { t } = useTranslation('crm');
   return (
     <dl className={classes.facts}>
@@ -54,7 +54,14 @@ function Facts({ deal }: { deal: Deal }) {
       <dd>{deal.responsibleName || '–'}</dd>
       <dt>{t('field.expectedCloseAt')}</dt>
       <dd>{deal.expectedCloseAt ? formatDateOnly(deal.expectedCloseAt) : '–'}</dd>
-      <OwnFacts recordType={deal.type} values={deal.fields ?? {}} names={deal.names ?? {}} builtIn={false} />
+      <OwnFacts
+        recordType={deal.type}
+        values={deal.fields ?? {}}
+        names={deal.names ?? {}}
+        builtIn={false}
+        record={{ type: deal.type, id: deal.id }}
+        mayEdit={mayEdit}
+      />
       {deal.comment && (
         <>
           <dt>{t('field.comment')}</dt>

@@ -1,6 +1,6 @@
 import { Anchor } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Fragment, type ReactNode } from 'react';
+import { Fragment, lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { formatDateOnly, formatDateTime, formatMoney, formatNumber } from '@/lib/format';
@@ -16,21 +16,28 @@ import {
 } from './ownFields';
 import type { Money } from './types';
 
+const BookingFacts = lazy(() =>
+  import('@/features/bookings/BookingFacts').then((module) => ({ default: module.BookingFacts })),
+);
+
 type OwnFactsProps = {
   recordType: RecordTypeKey;
   values: Values;
   names: Record<string, string>;
   /** Only what is built in, or only what the workspace has added. */
   builtIn: boolean;
+  /** The record itself: its bookings are shown, and changed by whoever may edit it. */
+  record?: { type: string; id: string };
+  mayEdit?: boolean;
 };
 
 /** The values of a record's own fields as terms and descriptions; what is empty is left out. */
-export function OwnFacts({ recordType, values, names, builtIn }: OwnFactsProps) {
+export function OwnFacts({ recordType, values, names, builtIn, record, mayEdit = false }: OwnFactsProps) {
   const types = useQuery(recordTypesQuery);
-  const own = ownFieldsOf(types.data, recordType).filter(
-    (field) => field.standard === builtIn && each(values[field.key]).length > 0,
-  );
-  return own.map((field) => (
+  const all = ownFieldsOf(types.data, recordType).filter((field) => field.standard === builtIn);
+  const booked = record ? all.filter((field) => field.type === 'booking') : [];
+  const own = all.filter((field) => field.type !== 'booking' && each(values[field.key]).length > 0);
+  const facts = own.map((field) => (
     <Fragment key={field.key}>
       <dt>{field.label}</dt>
       <dd>
@@ -38,6 +45,15 @@ export function OwnFacts({ recordType, values, names, builtIn }: OwnFactsProps) 
       </dd>
     </Fragment>
   ));
+  if (!record || booked.length === 0) return facts;
+  return (
+    <>
+      {facts}
+      <Suspense fallback={null}>
+        <BookingFacts record={record} fields={booked} mayEdit={mayEdit} />
+      </Suspense>
+    </>
+  );
 }
 
 function OwnValue({

@@ -119,6 +119,13 @@ function OwnInput({
           onChange={(next) => put(next === null ? null : next === 'true')}
         />
       );
+    case 'booking':
+      // Booked, moved and canceled on the card, never written.
+      return (
+        <Input.Wrapper {...common} description={t('own.booked')}>
+          {texts.map((id) => names[id] ?? id).join(', ')}
+        </Input.Wrapper>
+      );
     case 'list':
       return <ListInput field={field} common={common} value={texts} onChange={put} />;
     case 'user':

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import {
   ArrowRight,
   CalendarCheck,
+  CalendarClock,
   CircleDot,
   FileText,
   Hourglass,
@@ -46,6 +47,7 @@ const signs: Record<string, LucideIcon> = {
   run: Workflow,
   task: SquareCheck,
   activity: CalendarCheck,
+  booking: CalendarClock,
   history: NotebookPen,
   hold: Hourglass,
   deleted: Trash2,

@@ -19,7 +19,8 @@ export type FieldType =
   | 'address'
   | 'phone'
   | 'email'
-  | 'link';
+  | 'link'
+  | 'booking';
 
 /** The types of own fields in the order in which people choose from them. */
 export const fieldTypes: readonly FieldType[] = [
@@ -38,6 +39,7 @@ export const fieldTypes: readonly FieldType[] = [
   'phone',
   'email',
   'link',
+  'booking',
 ];
 
 /** Types of which a record may hold several values. */
@@ -50,6 +52,7 @@ export const severalTypes: readonly FieldType[] = [
   'phone',
   'email',
   'link',
+  'booking',
 ];
 
 /** lead, deal, quote, invoice, contact, company, or a type that the workspace has made. */

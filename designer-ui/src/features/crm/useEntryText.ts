@@ -22,6 +22,9 @@ function show(value: unknown): string {
 const activityEvents = ['planned', 'moved', 'done', 'closed', 'canceled', 'reopened', 'deleted'] as const;
 const activityEvent = (value: unknown) => activityEvents.find((name) => name === value) ?? 'planned';
 
+const bookingEvents = ['reserved', 'moved', 'canceled'] as const;
+const bookingEvent = (value: unknown) => bookingEvents.find((name) => name === value) ?? 'reserved';
+
 const word = (value: unknown) => (typeof value === 'string' ? value : '');
 
 /** "Marta Nowak" for `"Marta Nowak" <marta@…>`, several with commas; an address without a name stays. */
@@ -156,6 +159,8 @@ export function useEntryText(): (entry: TimelineEntry) => string {
         return t('story.hold');
       case 'activity':
         return t(`story.activity.${activityEvent(data.event)}`, { title: word(data.title) });
+      case 'booking':
+        return t(`story.booking.${bookingEvent(data.event)}`, { name: word(data.resource) });
       case 'task':
         return data.outcome
           ? t('story.taskDecided', { name: word(data.name), outcome: outcomeText(data) })

@@ -81,6 +81,8 @@ export type WidgetName =
   | 'template-file'
   | 'process'
   | 'web-form'
+  | 'resource'
+  | 'booking-field'
   | 'object'
   | 'rows'
   | 'file'
@@ -143,6 +145,8 @@ const pickers: Record<string, WidgetName> = {
   'template-picker': 'template-file',
   'process-picker': 'process',
   'form-picker': 'web-form',
+  'resource-picker': 'resource',
+  'booking-field-picker': 'booking-field',
   textarea: 'textarea',
   template: 'template',
   expression: 'expression',

@@ -66,6 +66,8 @@ export function FieldDialog({ type, field, label: name, onClose, onSaved }: Fiel
     (field?.requiredAt ?? []).flatMap((at) => (at.stages ?? []).map((stage) => slot(at.pipeline, stage))),
   );
   const isOwn = !field?.standard;
+  // Only what has stages is booked for.
+  const offered = fieldTypes.filter((one) => one !== 'booking' || isStaged(type.key));
   const save = useMutation({
     mutationFn: () => {
       const requiredAt = stagesOf(slots);
@@ -133,7 +135,7 @@ export function FieldDialog({ type, field, label: name, onClose, onSaved }: Fiel
                 label={t('fields.kind')}
                 allowDeselect={false}
                 searchable
-                data={fieldTypes.map((value) => ({ value, label: t(`fields.fieldType.${value}`) }))}
+                data={offered.map((value) => ({ value, label: t(`fields.fieldType.${value}`) }))}
                 value={kind}
                 error={errors.type}
                 onChange={(next) => next && setKind(next as FieldType)}

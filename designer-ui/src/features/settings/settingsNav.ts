@@ -4,6 +4,7 @@ import {
   Building,
   CalendarDays,
   CalendarOff,
+  DoorOpen,
   FileInput,
   KeyRound,
   type LucideIcon,
@@ -51,6 +52,7 @@ const groups = [
       { id: 'groups', path: '/settings/groups', icon: UsersRound, permission: 'users.manage' },
       { id: 'roles', path: '/settings/roles', icon: ShieldCheck, permission: 'users.manage' },
       { id: 'calendars', path: '/settings/calendars', icon: CalendarDays, permission: 'settings.manage' },
+      { id: 'resources', path: '/settings/resources', icon: DoorOpen, permission: 'settings.manage' },
     ],
   },
   {

@@ -132,6 +132,7 @@ export function patchOf(column: GridColumn, value: unknown, row: Row): Record<st
 export const editable = (column: GridColumn, row: Row): boolean =>
   !column.system &&
   column.type !== 'file' &&
+  column.type !== 'booking' &&
   (column.own || column.key !== 'name' || row.firstName === undefined) &&
   !(column.key === 'amount' && !column.own && (row.products?.length ?? 0) > 0);
 

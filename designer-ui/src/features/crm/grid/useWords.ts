@@ -47,6 +47,7 @@ export function useWords(names: Record<string, string>) {
             }
             case 'reference':
             case 'file':
+            case 'booking':
               return names[String(one)] ?? String(one);
             default:
               return String(one);

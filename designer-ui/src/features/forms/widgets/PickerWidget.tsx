@@ -16,6 +16,7 @@ type Pipeline = {
   stages: { id: string; name: string }[];
 };
 type Template = { id: string; key: string; name: string };
+type Resource = { id: string; name: string; active: boolean };
 type WebForm = { id: string; name: string; active: boolean };
 type Choices = { data: (ComboboxItem | ComboboxItemGroup<ComboboxItem>)[]; loading: boolean };
 
@@ -32,7 +33,7 @@ const standardFields = [
 
 type RecordType = {
   key: string;
-  fields: { key: string; label: string; standard: boolean; retired?: boolean }[];
+  fields: { key: string; label: string; type: string; standard: boolean; retired?: boolean }[];
 };
 
 const people = (directory: Directory | undefined) =>
@@ -70,7 +71,7 @@ function useChoices(kind: WidgetName, recordType: string, schema: JsonSchema): C
     queryKey: ['recordTypes'],
     queryFn: ({ signal }) => api.get<Page<RecordType>>('/record-types', undefined, signal),
     staleTime: 60_000,
-    enabled: kind === 'field',
+    enabled: kind === 'field' || kind === 'booking-field',
   });
 
   const sort = typeof schema['x-kind'] === 'string' ? schema['x-kind'] : undefined;
@@ -81,7 +82,30 @@ function useChoices(kind: WidgetName, recordType: string, schema: JsonSchema): C
     enabled: kind === 'web-form',
   });
 
+  const resources = useQuery({
+    queryKey: ['resources'],
+    queryFn: ({ signal }) => api.get<Page<Resource>>('/resources', undefined, signal),
+    staleTime: 60_000,
+    enabled: kind === 'resource',
+  });
+
   switch (kind) {
+    case 'resource':
+      return {
+        data: (resources.data?.items ?? [])
+          .filter(({ active }) => active)
+          .map(({ id, name }) => ({ value: id, label: name })),
+        loading: resources.isLoading,
+      };
+    case 'booking-field': {
+      const own = types.data?.items.find((type) => type.key === recordType)?.fields ?? [];
+      return {
+        data: own
+          .filter((field) => field.type === 'booking' && !field.retired)
+          .map(({ key, label }) => ({ value: key, label })),
+        loading: types.isLoading,
+      };
+    }
     case 'web-form':
       return {
         data: (forms.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
