@@ -337,6 +337,15 @@ func (f files) Read(ctx context.Context, id string) (robot.File, []byte, error) 
 	return described(info), content, err
 }
 
+func (f files) Of(ctx context.Context, owner string) ([]robot.File, error) {
+	all, err := f.store.List(ctx, owner)
+	out := make([]robot.File, 0, len(all))
+	for _, i := range all {
+		out = append(out, described(i))
+	}
+	return out, err
+}
+
 func (f files) Delete(ctx context.Context, id string) error {
 	err := f.store.Delete(ctx, id)
 	if errors.Is(err, file.ErrNotFound) {

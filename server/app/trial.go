@@ -60,7 +60,7 @@ func (a *App) worlds(knowledge resolve.Options, directory people, compiler *expr
 			Holds: nothingHappens{}, Feed: postsNoted{out}, Timeline: story, Notifier: bellNoted{out},
 			People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 			Mail:   mailNoted{out}, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
-			Environments: environments{facts: facts, crm: records}, Files: &trialFiles{files{filemem.New(c.Now, file.Options{})}, files{a.Stores.Files}},
+			Environments: environments{facts: facts, crm: records}, Files: &trialFiles{files{filemem.New(c.Now, file.Options{})}, files{a.Stores.Files}, map[string]bool{}},
 			Converter: unconverted{}, Webhooks: callsNoted{out}, Starter: startsNoted{out}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
 			Random: &sameEveryTime{},
 		})...)
@@ -166,7 +166,10 @@ type unconverted struct{}
 func (unconverted) PDF(_ context.Context, docx []byte) ([]byte, error) { return docx, nil }
 
 // trialFiles lays files of a trial over the stored ones.
-type trialFiles struct{ own, below files }
+type trialFiles struct {
+	own, below files
+	gone       map[string]bool
+}
 
 func (f *trialFiles) Put(ctx context.Context, in robot.File, content []byte) (robot.File, error) {
 	return f.own.Put(ctx, in, content)
@@ -177,10 +180,31 @@ func (f *trialFiles) Read(ctx context.Context, id string) (robot.File, []byte, e
 	if err == nil {
 		return info, content, nil
 	}
+	if f.gone[id] {
+		return robot.File{}, nil, robot.ErrFileMissing
+	}
 	return f.below.Read(ctx, id)
 }
 
-func (f *trialFiles) Delete(ctx context.Context, id string) error { return f.own.Delete(ctx, id) }
+func (f *trialFiles) Of(ctx context.Context, owner string) ([]robot.File, error) {
+	all, err := f.own.Of(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	below, err := f.below.Of(ctx, owner)
+	for _, one := range below {
+		if !f.gone[one.ID] {
+			all = append(all, one)
+		}
+	}
+	return all, err
+}
+
+// Delete only remembers what is gone in the trial.
+func (f *trialFiles) Delete(ctx context.Context, id string) error {
+	f.gone[id] = true
+	return f.own.Delete(ctx, id)
+}
 
 // sameEveryTime gives the same bytes in each trial, so that one that is played again
 // chooses the same people and makes the same codes.

@@ -280,3 +280,42 @@ func TestABookingMovesTheRecord(t *testing.T) {
 	said(w, deal, "booked moved")
 	require.Equal(t, "contract", stageOf(w, deal))
 }
+
+// covers R-24: documents of the record are removed by name and by file, with a line in
+// its story; files of anything else stay, and nothing to remove is no failure.
+func TestRobotsRemoveDocuments(t *testing.T) {
+	everyStore(t, func(t *testing.T, w *apptest.World) {
+		marta := w.As("marta")
+		deal, other := aDeal(w, "Pumps"), aDeal(w, "Valves")
+		upload := func(owner, name string) string {
+			return marta.Upload("/files", map[string]string{"owner": "deal:" + owner}, name, []byte("words")).Expect(201).Text("id")
+		}
+		files := func(of string) []string {
+			out, list := []string{}, marta.Get("/records/deal/"+of+"/files").Expect(200)
+			for i := range list.Len("items") {
+				out = append(out, list.Text(fmt.Sprintf("items.%d.name", i)))
+			}
+			return out
+		}
+		upload(deal, "Contract.txt")
+		upload(deal, "Offer.txt")
+		foreign := upload(other, "Contract.txt")
+		require.Equal(t, "completed", performs(w, "deal", deal, "document.remove", `{"name":"contract"}`).Text("status"))
+		require.Equal(t, []string{"Offer.txt"}, files(deal))
+		require.Equal(t, []string{"Contract.txt"}, files(other))
+		performs(w, "deal", deal, "document.remove", `{"name":"{{ 'Con' }}tract"}`)
+		removed := 0
+		story := marta.Get("/records/deal/" + deal + "/timeline").Expect(200)
+		for i := range story.Len("items") {
+			if story.Text(fmt.Sprintf("items.%d.kind", i)) == "documentRemoved" {
+				removed++
+				require.Equal(t, "Contract.txt", story.Text(fmt.Sprintf("items.%d.data.files.0.name", i)))
+			}
+		}
+		require.Equal(t, 1, removed)
+		publishProcess(w, "foreign", oneRobot("foreign", "document.remove", `{"files":{"expr":"\"`+foreign+`\""}}`))
+		run := w.As("oscar").Post("/definitions/foreign/runs", map[string]any{"recordType": "deal", "recordId": deal}).Expect(202).Text("id")
+		w.Eventually("it is refused", 10*time.Millisecond, func() bool { return w.As("oscar").Get("/runs/"+run).Expect(200).Len("incidents") == 1 })
+		require.Equal(t, []string{"Contract.txt"}, files(other))
+	})
+}

@@ -35,6 +35,9 @@ func bookingFailure(err error) error {
 	var p *problem.Problem
 	if errors.As(err, &p) && p.Status() == http.StatusConflict && p.Code != "stale" {
 		failure := permanent(p.Code, fixStep, "%s", p.Text("en"))
+		if p.Code == "resource_busy" {
+			failure = permanent("resource_busy", "choose another time or another resource, or free the one that is taken, then retry", "%s", p.Text("en"))
+		}
 		failure.Cause = err
 		failure.Detail = map[string]any{}
 		for name, value := range p.Args {

@@ -115,6 +115,8 @@ type Files interface {
 	Put(ctx context.Context, f File, content []byte) (File, error)
 	// Read gives ErrFileMissing for an unknown file.
 	Read(ctx context.Context, id string) (File, []byte, error)
+	// Of lists the files of an owner, "deal:<id>".
+	Of(ctx context.Context, owner string) ([]File, error)
 	// Delete of an unknown file is no error.
 	Delete(ctx context.Context, id string) error
 }
@@ -203,6 +205,7 @@ func All(d Dependencies) []robot.Performer {
 		&controlWatch{notifier: d.Notifier, activities: d.Activities, environments: d.Environments, people: d.People},
 		&recordWait{holds: d.Holds, timeline: d.Timeline, times: activityPlan{zone: d.Zone, calendars: d.Calendars}},
 		&documentGenerate{templates: d.Templates, environments: d.Environments, files: d.Files, converter: d.Converter, timeline: d.Timeline},
+		&documentRemove{files: d.Files, timeline: d.Timeline},
 		&recordSetFields{records: d.Records},
 		&recordSetStage{records: d.Records},
 		&recordSetResponsible{records: d.Records, people: d.People},

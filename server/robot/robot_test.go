@@ -133,6 +133,16 @@ func (w *world) Read(_ context.Context, id string) (File, []byte, error) {
 	}
 	return f, w.contents[id], nil
 }
+func (w *world) Of(_ context.Context, owner string) ([]File, error) {
+	var all []File
+	for _, f := range w.files {
+		if f.Owner == owner {
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
 func (w *world) Delete(_ context.Context, id string) error {
 	delete(w.files, id)
 	return nil

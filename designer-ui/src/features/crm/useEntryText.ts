@@ -159,6 +159,12 @@ export function useEntryText(): (entry: TimelineEntry) => string {
         return t('story.hold');
       case 'activity':
         return t(`story.activity.${activityEvent(data.event)}`, { title: word(data.title) });
+      case 'documentRemoved':
+        return t('story.documentRemoved', {
+          name: Array.isArray(data.files)
+            ? data.files.map((file: { name?: string }) => file.name ?? '').join(', ')
+            : '',
+        });
       case 'booking':
         return t(`story.booking.${bookingEvent(data.event)}`, { name: word(data.resource) });
       case 'task':
