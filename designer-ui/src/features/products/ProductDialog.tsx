@@ -109,7 +109,7 @@ export function ProductDialog({ product: given, sections, mayEdit, onClose }: Pr
           {archived && <p style={{ margin: 0, color: 'var(--fx-text-muted)' }}>{t('isArchived')}</p>}
           <TextInput
             data-autofocus
-            required
+            required={mayEdit}
             readOnly={!mayEdit}
             label={t('name')}
             value={value.name ?? ''}

@@ -149,7 +149,7 @@ export function ProductsPage() {
                     size="compact-md"
                     p={0}
                     justify="start"
-                    styles={{ label: { whiteSpace: 'normal', textAlign: 'start' } }}
+                    styles={{ label: { whiteSpace: 'normal', textAlign: 'start', overflow: 'visible' } }}
                     h="auto"
                     onClick={() => setOpened(product)}
                   >
@@ -170,7 +170,7 @@ export function ProductsPage() {
               title: t('price'),
               end: true,
               render: (product) => (
-                <>
+                <span>
                   {formatMoney(product.price)}
                   {product.unit && (
                     <Text span c="dimmed" size="sm">
@@ -178,7 +178,7 @@ export function ProductsPage() {
                       {product.unit}
                     </Text>
                   )}
-                </>
+                </span>
               ),
             },
             {

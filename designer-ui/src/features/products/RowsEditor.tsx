@@ -1,17 +1,7 @@
-import {
-  ActionIcon,
-  Button,
-  Checkbox,
-  Group,
-  NumberInput,
-  ScrollArea,
-  Table,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Group, NumberInput, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Plus, Trash2 } from 'lucide-react';
-import { Fragment, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors, minorUnits } from '@/features/crm/fields';
 import { updateDeal } from '@/features/crm/queries';
@@ -74,122 +64,90 @@ export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void })
 
   return (
     <>
-      <ScrollArea
-        type="auto"
-        offsetScrollbars="x"
-        viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': t('products.title') }}
-      >
-        <Table verticalSpacing={6} horizontalSpacing="xs" miw={660}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('products.name')}</Table.Th>
-              <Table.Th ta="right">{t('products.quantity')}</Table.Th>
-              <Table.Th ta="right">{t('products.price')}</Table.Th>
-              <Table.Th ta="right">{t('products.discount')}</Table.Th>
-              <Table.Th ta="right">{t('products.tax')}</Table.Th>
-              <Table.Th aria-label={t('common:action.delete')} />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row, index) => (
-              <Fragment key={row.key}>
-                <Table.Tr style={{ verticalAlign: 'top' }}>
-                  <Table.Td>
-                    <ProductPicker
-                      label={t('products.name')}
-                      name={row.name}
-                      linked={Boolean(row.productId)}
-                      error={errorOf(index, 'name', 'productId')}
-                      onName={(name) => change(index, { name, productId: undefined, foreign: undefined })}
-                      onPick={(product) => pick(index, product)}
-                    />
-                  </Table.Td>
-                  <Table.Td w={96}>
-                    <TextInput
-                      aria-label={t('products.quantity')}
-                      inputMode="decimal"
-                      value={row.quantity}
-                      error={errorOf(index, 'quantity')}
-                      rightSection={
-                        row.unit ? (
-                          <Text size="xs" c="dimmed" truncate maw={44} title={row.unit}>
-                            {row.unit}
-                          </Text>
-                        ) : undefined
-                      }
-                      rightSectionWidth={row.unit ? 48 : undefined}
-                      onChange={(event) => change(index, { quantity: decimal(event.currentTarget.value) })}
-                    />
-                  </Table.Td>
-                  <Table.Td w={120}>
-                    <NumberInput
-                      aria-label={t('products.price')}
-                      hideControls
-                      min={0}
-                      decimalScale={2}
-                      value={row.price.amount / 100}
-                      error={errorOf(index, 'price', 'price/amount', 'price/currency')}
-                      onChange={(value) =>
-                        change(index, { price: { ...row.price, amount: minorUnits(value) ?? 0 } })
-                      }
-                    />
-                  </Table.Td>
-                  <Table.Td w={76}>
-                    <TextInput
-                      aria-label={t('products.discount')}
-                      inputMode="decimal"
-                      value={row.discountPercent ?? ''}
-                      error={errorOf(index, 'discountPercent')}
-                      onChange={(event) =>
-                        change(index, { discountPercent: decimal(event.currentTarget.value) })
-                      }
-                    />
-                  </Table.Td>
-                  <Table.Td w={92}>
-                    <TextInput
-                      aria-label={t('products.tax')}
-                      inputMode="decimal"
-                      value={row.taxPercent ?? ''}
-                      error={errorOf(index, 'taxPercent')}
-                      onChange={(event) => change(index, { taxPercent: decimal(event.currentTarget.value) })}
-                    />
-                    <Included
-                      checked={row.taxIncluded ?? false}
-                      onChange={(taxIncluded) => change(index, { taxIncluded })}
-                    />
-                  </Table.Td>
-                  <Table.Td w={36}>
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      mt={4}
-                      aria-label={t('products.remove', { name: row.name })}
-                      onClick={() => setRows(rows.filter((_, i) => i !== index))}
-                    >
-                      <Trash2 size={16} aria-hidden />
-                    </ActionIcon>
-                  </Table.Td>
-                </Table.Tr>
-                {row.foreign && (
-                  <Table.Tr>
-                    <Table.Td colSpan={6} pt={0}>
-                      <Foreign
-                        product={row.foreign}
-                        currency={currency}
-                        onTake={
-                          rows.length === 1
-                            ? (price) => change(index, { price, foreign: undefined })
-                            : undefined
-                        }
-                      />
-                    </Table.Td>
-                  </Table.Tr>
-                )}
-              </Fragment>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </ScrollArea>
+      <ol className={classes.rows}>
+        {rows.map((row, index) => (
+          <li key={row.key} className={classes.row}>
+            <div className={classes.rowName}>
+              <ProductPicker
+                label={t('products.name')}
+                name={row.name}
+                linked={Boolean(row.productId)}
+                error={errorOf(index, 'name', 'productId')}
+                onName={(name) => change(index, { name, productId: undefined, foreign: undefined })}
+                onPick={(product) => pick(index, product)}
+              />
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={34}
+                aria-label={t('products.remove', { name: row.name })}
+                onClick={() => setRows(rows.filter((_, i) => i !== index))}
+              >
+                <Trash2 size={16} aria-hidden />
+              </ActionIcon>
+            </div>
+            <div className={classes.rowNumbers}>
+              <TextInput
+                size="xs"
+                label={t('products.quantity')}
+                inputMode="decimal"
+                value={row.quantity}
+                error={errorOf(index, 'quantity')}
+                rightSection={
+                  row.unit ? (
+                    <Text size="xs" c="dimmed" truncate maw={44} title={row.unit}>
+                      {row.unit}
+                    </Text>
+                  ) : undefined
+                }
+                rightSectionWidth={row.unit ? 48 : undefined}
+                onChange={(event) => change(index, { quantity: decimal(event.currentTarget.value) })}
+              />
+              <NumberInput
+                size="xs"
+                label={t('products.price')}
+                hideControls
+                min={0}
+                decimalScale={2}
+                value={row.price.amount / 100}
+                error={errorOf(index, 'price', 'price/amount', 'price/currency')}
+                onChange={(value) =>
+                  change(index, { price: { ...row.price, amount: minorUnits(value) ?? 0 } })
+                }
+              />
+              <TextInput
+                size="xs"
+                label={t('products.discount')}
+                inputMode="decimal"
+                value={row.discountPercent ?? ''}
+                error={errorOf(index, 'discountPercent')}
+                onChange={(event) => change(index, { discountPercent: decimal(event.currentTarget.value) })}
+              />
+              <TextInput
+                size="xs"
+                label={t('products.tax')}
+                inputMode="decimal"
+                value={row.taxPercent ?? ''}
+                error={errorOf(index, 'taxPercent')}
+                onChange={(event) => change(index, { taxPercent: decimal(event.currentTarget.value) })}
+              />
+              <Included
+                checked={row.taxIncluded ?? false}
+                onChange={(taxIncluded) => change(index, { taxIncluded })}
+              />
+            </div>
+            {row.foreign && (
+              <Foreign
+                product={row.foreign}
+                currency={currency}
+                onTake={
+                  rows.length === 1 ? (price) => change(index, { price, foreign: undefined }) : undefined
+                }
+              />
+            )}
+          </li>
+        ))}
+      </ol>
       {save.error && Object.keys(errors).length === 0 && (
         <Text c="red" size="sm" role="alert">
           {errorText(save.error).title}
@@ -238,9 +196,8 @@ function Included({ checked, onChange }: { checked: boolean; onChange: (included
   return (
     <Checkbox
       size="xs"
-      mt={4}
-      label={t('included')}
-      title={t('taxIncluded')}
+      className={classes.included}
+      label={t('taxIncluded')}
       checked={checked}
       onChange={(event) => onChange(event.currentTarget.checked)}
     />
