@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/server/apptest"
+	"github.com/fluxo-app/fluxo/server/document"
 )
 
 // The catalogue: who looks after it adds, changes, archives and deletes products; who
@@ -176,4 +177,16 @@ func TestProductsAreImportedAndExported(t *testing.T) {
 	d = marta.Upload("/imports", map[string]string{"type": "product"}, "mine.csv", []byte("Name,Price,Currency\nMine,1,EUR\n")).Expect(201)
 	j = finished(w, marta, marta.Post("/imports/"+d.Text("id")+"/start", nil).Expect(202))
 	require.Equal(t, []any{float64(0), float64(1)}, []any{j.At("changed"), j.At("refused")})
+}
+
+// A document template is about records of a type that there is.
+func TestTemplateOfAnUnknownType(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada := w.As("ada")
+	upload := func(recordType string) *apptest.Answer {
+		return ada.Upload("/templates", map[string]string{"key": "offer", "name": "Offer", "recordType": recordType}, "offer.docx", document.DemoContract())
+	}
+	require.Contains(t, string(upload("ship").Problem(422, "validation").Raw), `"/recordType"`)
+	require.Equal(t, "deal", upload("").Expect(201).Text("recordType"))
 }

@@ -54,6 +54,14 @@ func (a *API) uploadTemplate(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if recordType := fields["recordType"]; recordType != "" {
+		// What is of the right form may still be no type of this workspace.
+		if _, err := a.CRM.RecordType(c.Request.Context(), recordType); err != nil && asProblem(err).Code == "not_found" {
+			return problem.Invalid("/recordType", "unknown_reference", "there is no such record type")
+		} else if err != nil {
+			return err
+		}
+	}
 	t, err := a.Templates.Put(c.Request.Context(), template.Template{Key: fields["key"], Name: fields["name"], Description: fields["description"],
 		RecordType: fields["recordType"]}, name, part, callerOf(c.Request.Context()).ID)
 	if err != nil {

@@ -142,7 +142,7 @@ func (w walker) node(node map[string]any) {
 	}
 }
 
-var widgets = map[string]Kind{"user-picker": User, "performer-picker": User, "group-picker": Group, "stage-picker": Stage,
+var widgets = map[string]Kind{"user-picker": User, "performer-picker": User, "group-picker": Group, "stage-picker": Stage, "pipeline-picker": Pipeline,
 	"template-picker": Template, "process-picker": Process}
 
 // texts renames inside a config: literals of pickers, and the names that

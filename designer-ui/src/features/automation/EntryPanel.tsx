@@ -310,6 +310,7 @@ export function Settings(props: {
           expressions
           scope={scope}
           recordType={board.type}
+          pipeline={board.pipeline.id}
           readOnly={readOnly}
           idPrefix={`settings-${entry.id}`}
           onChange={(config, change) =>

@@ -11,6 +11,7 @@ import {
 } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Canvas, type CanvasHandle, type PickRequest, RunStore } from '@/canvas';
+import { SampleType } from '@/features/expressions/inline';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { HeldBanner } from '@/features/runs';
 import { announce } from '@/lib/live';
@@ -401,230 +402,232 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const highlight = useMemo(() => (found ? new Set(found.ids) : undefined), [found]);
 
   return (
-    <DesignerContext.Provider value={designer}>
-      <TopBar
-        definition={definition}
-        publishedVersion={publishedVersion}
-        commands={commands}
-        people={people}
-        onResolve={() => setResolving(true)}
-        onRetry={() => void draft.flush()}
-      />
-      <div
-        className={classes.editor}
-        data-readonly={readOnly || undefined}
-        data-selected={selection.size > 0 || settings || undefined}
-        onCopy={clip.onCopy}
-        onCut={clip.onCut}
-        onPaste={clip.onPaste}
-      >
-        {!readOnly && <Palette />}
+    <SampleType value={document.appliesTo}>
+      <DesignerContext.Provider value={designer}>
+        <TopBar
+          definition={definition}
+          publishedVersion={publishedVersion}
+          commands={commands}
+          people={people}
+          onResolve={() => setResolving(true)}
+          onRetry={() => void draft.flush()}
+        />
         <div
-          className={classes.stage}
-          onPointerMove={(event) => {
-            pointer.current = { x: event.clientX, y: event.clientY };
-          }}
-          onPointerLeave={() => {
-            pointer.current = undefined;
-          }}
+          className={classes.editor}
+          data-readonly={readOnly || undefined}
+          data-selected={selection.size > 0 || settings || undefined}
+          onCopy={clip.onCopy}
+          onCut={clip.onCut}
+          onPaste={clip.onPaste}
         >
-          {outline ? (
-            <Suspense fallback={<div aria-busy />}>
-              <Outline highlight={highlight} presence={presence} onMenu={openMenu} />
-            </Suspense>
-          ) : (
-            <Canvas
-              ref={canvas}
-              document={groups.drawn}
-              kinds={kinds}
-              label={t('canvas.label', { name: document.name })}
-              editable={!readOnly}
-              selection={selection}
-              onSelectionChange={setSelection}
-              {...(connecting ? { focused: connecting.to } : focusedNode ? { focused: focusedNode } : {})}
-              marks={marks}
-              {...(rehearsing ? { runStore, overlay: 'run' as const } : {})}
-              viewportKey={`definition.${key}`}
-              tool={tool}
-              {...(highlight ? { highlight } : {})}
-              {...(signs ? { signs } : {})}
-              presence={presence}
-              {...(renaming === undefined ? {} : { renaming })}
-              onRenamed={onRenamed}
-              onTaken={() => setFollowing(false)}
-              onMove={(places) => actions.drop(places, positionsOf(kinds, groups.drawn))}
-              onMoveBy={(ids, by) => actions.moveBy(ids, by)}
-              onResizeNote={(id, size) =>
-                draft.run({ key: 'history.noteSize' }, (edited) => resizeNote(edited, id, size), {
-                  focus: [id],
-                })
-              }
-              onMakeRoom={actions.makeRoom}
-              {...(readOnly ? {} : { onFold: actions.fold, foldsGroups: true })}
-              onConnect={actions.makeConnection}
-              onReconnect={(flow, ends) => {
-                const reason = refusalOfReconnect(document, kinds, flow, ends);
-                if (reason) notifyError(new Error(t(`refusal.${reason}`)));
-                else
-                  draft.run({ key: 'history.reconnect' }, (edited) => reconnect(edited, flow, ends), {
-                    focus: [flow],
-                  });
-              }}
-              onRefused={(reason) => notifyError(new Error(t(`refusal.${reason}` as 'refusal.noOutput')))}
-              onPick={readOnly ? undefined : pick}
-              onDropKind={
-                readOnly
-                  ? undefined
-                  : (kindKey, at, flow) =>
-                      actions.addKind(kindKey, flow ? { flow } : { at: [at[0] - 110, at[1] - 32] })
-              }
-              onOpen={open}
-              onContextMenu={({ id, at, client }) =>
-                openMenu({ ...client, at, ...(id === undefined ? {} : { id }) })
-              }
-            >
-              {document.nodes.length === 0 && !readOnly && (
-                <EmptyCanvas onStart={(trigger) => startWith(draft, kinds, trigger, select)} />
-              )}
-              {tidy.busy && (
-                <p className={classes.banner}>
-                  {t('tidy.busy')}
-                  <button type="button" className={classes.link} onClick={tidy.cancel}>
-                    {t('tidy.cancel')}
-                  </button>
-                </p>
-              )}
-            </Canvas>
-          )}
-          {publishedVersion ? (
-            <div className={classes.held}>
-              <HeldBanner definition={key} />
-            </div>
-          ) : null}
-          {connecting && (
-            <p className={classes.banner} role="status">
-              {t('connect.help', { name: name(connecting.from) })}
-            </p>
-          )}
-          {tool === 'room' && (
-            <p className={classes.banner} role="status">
-              {t('room.help')}
-            </p>
-          )}
-          <ToolBar
-            commands={commands}
-            settings={settings && selection.size === 0}
-            onSettings={() => {
-              setSettings(selection.size > 0 || !settings);
-              select([]);
+          {!readOnly && <Palette />}
+          <div
+            className={classes.stage}
+            onPointerMove={(event) => {
+              pointer.current = { x: event.clientX, y: event.clientY };
             }}
-          />
-          {selection.size > 1 && !readOnly && <SelectionBar commands={commands} count={selection.size} />}
-          {searching && (
-            <Suspense>
-              <SearchBar
-                found={found}
-                onFound={setFound}
-                onNext={actions.nextMatch}
+            onPointerLeave={() => {
+              pointer.current = undefined;
+            }}
+          >
+            {outline ? (
+              <Suspense fallback={<div aria-busy />}>
+                <Outline highlight={highlight} presence={presence} onMenu={openMenu} />
+              </Suspense>
+            ) : (
+              <Canvas
+                ref={canvas}
+                document={groups.drawn}
+                kinds={kinds}
+                label={t('canvas.label', { name: document.name })}
+                editable={!readOnly}
+                selection={selection}
+                onSelectionChange={setSelection}
+                {...(connecting ? { focused: connecting.to } : focusedNode ? { focused: focusedNode } : {})}
+                marks={marks}
+                {...(rehearsing ? { runStore, overlay: 'run' as const } : {})}
+                viewportKey={`definition.${key}`}
+                tool={tool}
+                {...(highlight ? { highlight } : {})}
+                {...(signs ? { signs } : {})}
+                presence={presence}
+                {...(renaming === undefined ? {} : { renaming })}
+                onRenamed={onRenamed}
+                onTaken={() => setFollowing(false)}
+                onMove={(places) => actions.drop(places, positionsOf(kinds, groups.drawn))}
+                onMoveBy={(ids, by) => actions.moveBy(ids, by)}
+                onResizeNote={(id, size) =>
+                  draft.run({ key: 'history.noteSize' }, (edited) => resizeNote(edited, id, size), {
+                    focus: [id],
+                  })
+                }
+                onMakeRoom={actions.makeRoom}
+                {...(readOnly ? {} : { onFold: actions.fold, foldsGroups: true })}
+                onConnect={actions.makeConnection}
+                onReconnect={(flow, ends) => {
+                  const reason = refusalOfReconnect(document, kinds, flow, ends);
+                  if (reason) notifyError(new Error(t(`refusal.${reason}`)));
+                  else
+                    draft.run({ key: 'history.reconnect' }, (edited) => reconnect(edited, flow, ends), {
+                      focus: [flow],
+                    });
+                }}
+                onRefused={(reason) => notifyError(new Error(t(`refusal.${reason}` as 'refusal.noOutput')))}
+                onPick={readOnly ? undefined : pick}
+                onDropKind={
+                  readOnly
+                    ? undefined
+                    : (kindKey, at, flow) =>
+                        actions.addKind(kindKey, flow ? { flow } : { at: [at[0] - 110, at[1] - 32] })
+                }
+                onOpen={open}
+                onContextMenu={({ id, at, client }) =>
+                  openMenu({ ...client, at, ...(id === undefined ? {} : { id }) })
+                }
+              >
+                {document.nodes.length === 0 && !readOnly && (
+                  <EmptyCanvas onStart={(trigger) => startWith(draft, kinds, trigger, select)} />
+                )}
+                {tidy.busy && (
+                  <p className={classes.banner}>
+                    {t('tidy.busy')}
+                    <button type="button" className={classes.link} onClick={tidy.cancel}>
+                      {t('tidy.cancel')}
+                    </button>
+                  </p>
+                )}
+              </Canvas>
+            )}
+            {publishedVersion ? (
+              <div className={classes.held}>
+                <HeldBanner definition={key} />
+              </div>
+            ) : null}
+            {connecting && (
+              <p className={classes.banner} role="status">
+                {t('connect.help', { name: name(connecting.from) })}
+              </p>
+            )}
+            {tool === 'room' && (
+              <p className={classes.banner} role="status">
+                {t('room.help')}
+              </p>
+            )}
+            <ToolBar
+              commands={commands}
+              settings={settings && selection.size === 0}
+              onSettings={() => {
+                setSettings(selection.size > 0 || !settings);
+                select([]);
+              }}
+            />
+            {selection.size > 1 && !readOnly && <SelectionBar commands={commands} count={selection.size} />}
+            {searching && (
+              <Suspense>
+                <SearchBar
+                  found={found}
+                  onFound={setFound}
+                  onNext={actions.nextMatch}
+                  onClose={() => {
+                    setSearching(false);
+                    setFound(undefined);
+                    focusDrawing();
+                  }}
+                />
+              </Suspense>
+            )}
+            <ProblemsDock findings={findings} open={problemsOpen} onToggle={setProblemsOpen} />
+          </div>
+          <Suspense fallback={<aside className={classes.inspector} aria-busy />}>
+            {rehearsing ? (
+              <Rehearsal
+                document={document}
+                kinds={kinds}
+                store={runStore}
+                wish={rehearsing}
+                name={name}
+                select={(id) => select([id], { reveal: true })}
+                keep={(scenarios) =>
+                  draft.run({ key: 'history.scenarios' }, (edited) => {
+                    edited.scenarios = scenarios;
+                  })
+                }
+                pin={pin}
+                stops={stops}
+                toggleStop={toggleStop}
+                onStanding={setStanding}
+                following={following}
+                onFollow={setFollowing}
+                brought={brought}
+                inspector={<Inspector />}
                 onClose={() => {
-                  setSearching(false);
-                  setFound(undefined);
+                  setRehearsing(undefined);
+                  setStanding(undefined);
                   focusDrawing();
                 }}
               />
-            </Suspense>
-          )}
-          <ProblemsDock findings={findings} open={problemsOpen} onToggle={setProblemsOpen} />
+            ) : settled ? (
+              <Inspector />
+            ) : (
+              <aside className={classes.inspector} aria-busy />
+            )}
+          </Suspense>
         </div>
-        <Suspense fallback={<aside className={classes.inspector} aria-busy />}>
-          {rehearsing ? (
-            <Rehearsal
-              document={document}
-              kinds={kinds}
-              store={runStore}
-              wish={rehearsing}
-              name={name}
-              select={(id) => select([id], { reveal: true })}
-              keep={(scenarios) =>
-                draft.run({ key: 'history.scenarios' }, (edited) => {
-                  edited.scenarios = scenarios;
-                })
-              }
-              pin={pin}
-              stops={stops}
-              toggleStop={toggleStop}
-              onStanding={setStanding}
-              following={following}
-              onFollow={setFollowing}
-              brought={brought}
-              inspector={<Inspector />}
-              onClose={() => {
-                setRehearsing(undefined);
-                setStanding(undefined);
+        <Suspense>
+          {picker && (
+            <Picker
+              request={picker}
+              recent={recentKinds()}
+              onClose={(refocus) => {
+                setPicker(undefined);
+                if (refocus) focusDrawing();
+              }}
+              onChoose={(kindKey) => {
+                const { replace, ...request } = picker;
+                setPicker(undefined);
+                if (replace === undefined) actions.addKind(kindKey, request);
+                else actions.becomeKind(replace, kindKey);
                 focusDrawing();
               }}
             />
-          ) : settled ? (
-            <Inspector />
-          ) : (
-            <aside className={classes.inspector} aria-busy />
+          )}
+          {menu && <NodeMenu target={menu} commands={commands} onClose={() => setMenu(undefined)} />}
+          {publishing && (
+            <PublishDialog
+              publishedVersion={publishedVersion}
+              flush={flush}
+              onClose={() => setPublishing(false)}
+              onFindings={setServerFindings}
+              onPublished={({ version }) => {
+                setPublishedVersion(version);
+                void queryClient.invalidateQueries({ queryKey: ['definitions', key, 'versions'] });
+                void queryClient.invalidateQueries({ queryKey: ['definitions', 'list'] });
+                announce(t('publish.done', { version }));
+              }}
+            />
+          )}
+          {replacing && (
+            <ReplaceByFile
+              onClose={() => setReplacing(false)}
+              onReplace={(process) => {
+                setReplacing(false);
+                actions.replaceAll(process);
+              }}
+            />
+          )}
+          {resolving && view.save.kind === 'conflict' && (
+            <ConflictDialog
+              clashes={view.save.clashes}
+              onClose={() => setResolving(false)}
+              onResolve={(choose) => {
+                draft.resolve(choose);
+                setResolving(false);
+              }}
+            />
           )}
         </Suspense>
-      </div>
-      <Suspense>
-        {picker && (
-          <Picker
-            request={picker}
-            recent={recentKinds()}
-            onClose={(refocus) => {
-              setPicker(undefined);
-              if (refocus) focusDrawing();
-            }}
-            onChoose={(kindKey) => {
-              const { replace, ...request } = picker;
-              setPicker(undefined);
-              if (replace === undefined) actions.addKind(kindKey, request);
-              else actions.becomeKind(replace, kindKey);
-              focusDrawing();
-            }}
-          />
-        )}
-        {menu && <NodeMenu target={menu} commands={commands} onClose={() => setMenu(undefined)} />}
-        {publishing && (
-          <PublishDialog
-            publishedVersion={publishedVersion}
-            flush={flush}
-            onClose={() => setPublishing(false)}
-            onFindings={setServerFindings}
-            onPublished={({ version }) => {
-              setPublishedVersion(version);
-              void queryClient.invalidateQueries({ queryKey: ['definitions', key, 'versions'] });
-              void queryClient.invalidateQueries({ queryKey: ['definitions', 'list'] });
-              announce(t('publish.done', { version }));
-            }}
-          />
-        )}
-        {replacing && (
-          <ReplaceByFile
-            onClose={() => setReplacing(false)}
-            onReplace={(process) => {
-              setReplacing(false);
-              actions.replaceAll(process);
-            }}
-          />
-        )}
-        {resolving && view.save.kind === 'conflict' && (
-          <ConflictDialog
-            clashes={view.save.clashes}
-            onClose={() => setResolving(false)}
-            onResolve={(choose) => {
-              draft.resolve(choose);
-              setResolving(false);
-            }}
-          />
-        )}
-      </Suspense>
-    </DesignerContext.Provider>
+      </DesignerContext.Provider>
+    </SampleType>
   );
 }
 

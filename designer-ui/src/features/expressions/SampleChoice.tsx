@@ -4,18 +4,20 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './ExpressionInput.module.css';
-import { chooseSample, dealQuery, dealsQuery, useSample } from './sample';
+import { useSampleType } from './inline';
+import { chooseSample, recordQuery, recordsQuery, useSample } from './sample';
 
 /** Which record the expressions of a process are tried on. */
 export function SampleChoice({ definitionKey, onEscape }: { definitionKey: string; onEscape?: () => void }) {
   const { t } = useTranslation('designer');
+  const type = useSampleType();
   const sample = useSample(definitionKey);
   const [search, setSearch] = useState('');
   const [settled] = useDebouncedValue(search, 250);
-  const chosen = useQuery(dealQuery(sample?.recordId)).data;
+  const chosen = useQuery(recordQuery(type, sample?.recordId)).data;
   // The name of what is chosen stands in the box too; it is no search.
-  const deals = useQuery(dealsQuery(settled === chosen?.title ? '' : settled)).data?.items ?? [];
-  const known = new Map([...(chosen ? [chosen] : []), ...deals].map(({ id, title }) => [id, title]));
+  const found = useQuery(recordsQuery(type, settled === chosen?.title ? '' : settled)).data?.items ?? [];
+  const known = new Map([...(chosen ? [chosen] : []), ...found].map(({ id, title }) => [id, title]));
   return (
     <Select
       className={classes.sample}
@@ -33,7 +35,7 @@ export function SampleChoice({ definitionKey, onEscape }: { definitionKey: strin
       onKeyDown={(event) => {
         if (event.key === 'Escape') onEscape?.();
       }}
-      onChange={(id) => id && chooseSample(definitionKey, id)}
+      onChange={(id) => id && chooseSample(definitionKey, type, id)}
     />
   );
 }

@@ -6,6 +6,19 @@ import { createContext, useContext, useMemo } from 'react';
  */
 export const InlineProcess = createContext<string | undefined>(undefined);
 
+/** The type of the records that a stored process works on, where expressions are written for it. */
+export const SampleType = createContext<string | undefined>(undefined);
+
+/** The type of the record on which expressions are tried: what the process around works on. */
+export function useSampleType(): string {
+  const text = useContext(InlineProcess);
+  const type = useContext(SampleType);
+  return useMemo(
+    () => (text === undefined ? type : (JSON.parse(text) as { appliesTo?: string }).appliesTo) || 'deal',
+    [text, type],
+  );
+}
+
 /** What a request about an expression carries of it. */
 export function useInlineProcess(): { text: string | undefined; body: { process?: unknown } } {
   const text = useContext(InlineProcess);

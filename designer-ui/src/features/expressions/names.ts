@@ -2,9 +2,9 @@ import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '@/api/client';
+import { api, type Page } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
-import { useInlineProcess } from './inline';
+import { useInlineProcess, useSampleType } from './inline';
 import { type Sample, useSample } from './sample';
 
 export type Name = gen.ExpressionName;
@@ -79,10 +79,18 @@ type T = TFunction<'designer'>;
 /** Names values as people say them: "Deal: Amount". */
 export function useNaming() {
   const { t, i18n } = useTranslation(['designer', 'crm']);
-  return useMemo(() => namingOf(t as T, i18n), [t, i18n]);
+  const type = useSampleType();
+  const own = useQuery({
+    queryKey: ['recordTypes'],
+    queryFn: ({ signal }) => api.get<Page<gen.CrmRecordType>>('/record-types', undefined, signal),
+    enabled: !i18n.exists(`designer:recordType.${type}`),
+    staleTime: 60_000,
+  }).data?.items.find(({ key }) => key === type)?.name;
+  return useMemo(() => namingOf(t as T, i18n, type, own), [t, i18n, type, own]);
 }
 
-function namingOf(t: T, i18n: { exists: (key: string) => boolean }) {
+function namingOf(t: T, i18n: { exists: (key: string) => boolean }, of: string, own: string | undefined) {
+  const subject = own ?? (i18n.exists(`designer:recordType.${of}`) ? t(`recordType.${of as 'deal'}`) : of);
   const known = (key: string): string | undefined => (i18n.exists(key) ? t(key as AnyKey) : undefined);
   const field = (part: string): string =>
     known(`designer:value.field.${part}`) ?? known(`crm:field.${part}`) ?? part;
@@ -96,10 +104,8 @@ function namingOf(t: T, i18n: { exists: (key: string) => boolean }) {
     if (name.label) return name.label;
     switch (parts[0]) {
       case 'record': {
-        const around = parts.length > 2 ? field(parts[1] as string) : t('recordType.deal');
-        return parts.length === 1
-          ? t('recordType.deal')
-          : t('value.ofRecord', { record: around, value: field(last) });
+        const around = parts.length > 2 ? field(parts[1] as string) : subject;
+        return parts.length === 1 ? subject : t('value.ofRecord', { record: around, value: field(last) });
       }
       case 'now':
         return t('value.now');

@@ -19,6 +19,7 @@ export type SchemaFormProps = {
   expressions?: boolean;
   scope?: ExpressionScope;
   recordType?: string;
+  pipeline?: string;
   upload?: (file: File) => Promise<UploadedFile>;
   /** Files that were sent before. */
   files?: readonly UploadedFile[];
@@ -38,6 +39,7 @@ export function SchemaForm({ schema, value, onChange, errors = [], ...props }: S
         expressions: props.expressions ?? false,
         scope: props.scope,
         recordType: props.recordType ?? 'deal',
+        pipeline: props.pipeline,
         upload: props.upload,
         files: props.files ?? [],
         readOnly: props.readOnly ?? false,

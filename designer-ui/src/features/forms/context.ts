@@ -14,6 +14,8 @@ export type FormContextValue = {
   scope: ExpressionScope | undefined;
   /** Kind of CRM record that stage and field pickers offer. */
   recordType: string;
+  /** Pipeline in which the record stands, where that is known. */
+  pipeline?: string | undefined;
   readOnly: boolean;
   /** Sends a file and returns what it is from then on; without it file fields cannot be filled. */
   upload: ((file: File) => Promise<UploadedFile>) | undefined;

@@ -30,6 +30,8 @@ export type JsonSchema = {
   examples?: unknown[];
   /** How the field is edited; see `widgetOf`. */
   'x-widget'?: string;
+  /** The record type that a picker is about, or the place in the value that says it ("/type"). */
+  'x-record-type'?: string;
   /** False: the field never takes an expression. */
   'x-expression'?: boolean;
   /** A list of choices is one control for several values instead of rows. */
@@ -76,6 +78,8 @@ export type WidgetName =
   | 'group'
   | 'performer'
   | 'department'
+  | 'record-type'
+  | 'pipeline'
   | 'stage'
   | 'field'
   | 'template-file'
@@ -140,6 +144,8 @@ const pickers: Record<string, WidgetName> = {
   'group-picker': 'group',
   'performer-picker': 'performer',
   'department-picker': 'department',
+  'record-type-picker': 'record-type',
+  'pipeline-picker': 'pipeline',
   'stage-picker': 'stage',
   'field-picker': 'field',
   'template-picker': 'template-file',

@@ -8,6 +8,7 @@ import { SchemaForm, validateForm } from '@/features/forms';
 import { useUser } from '@/features/identity/useSession';
 import { variablesSchema } from '@/features/runs/repair/variables';
 import { isAnswered, pinsOf } from '@/lib/process/pins';
+import { isStaged } from '@/lib/records';
 import { Answers } from './Answers';
 import { recordsQuery } from './api';
 import { objectOf, type PartProps } from './parts';
@@ -39,7 +40,10 @@ export function StartForm({ rehearsal, stage }: PartProps) {
   // The field shows what is chosen; only what is typed is looked for.
   const fixed: Record<string, string> = { [SAMPLE]: t('start.sample'), [NONE]: t('start.none') };
   const asked = wanted === (fixed[record] ?? chosen?.title) ? '' : wanted;
-  const records = useQuery({ ...recordsQuery(asked), enabled: Boolean(document.appliesTo) });
+  const records = useQuery({
+    ...recordsQuery(document.appliesTo ?? 'deal', asked),
+    enabled: isStaged(document.appliesTo),
+  });
   const [variables, setVariables] = useState<Values>({});
   const [at, setAt] = useState(() => localText(new Date()));
   const [node, setNode] = useState(starts[0]?.id ?? '');

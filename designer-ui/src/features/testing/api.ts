@@ -21,12 +21,12 @@ export async function rehearse(
 }
 
 /** Real records to choose from. */
-export const recordsQuery = (search: string) =>
+export const recordsQuery = (type: string, search: string) =>
   queryOptions({
-    queryKey: ['rehearsal-records', search],
+    queryKey: ['rehearsal-records', type, search],
     queryFn: ({ signal }) =>
       api.get<Page<{ id: string; title: string }>>(
-        '/records/deal',
+        `/records/${encodeURIComponent(type)}`,
         { q: search || undefined, limit: 20 },
         signal,
       ),

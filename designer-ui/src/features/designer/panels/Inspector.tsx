@@ -179,13 +179,13 @@ function NodeInspector({ node }: { node: ProcessNode }) {
           <TriggerEditor
             node={node}
             {...(startsByEvent ? { inner: true } : {})}
-            onChange={(trigger) => {
+            onChange={(trigger, stageOf) => {
               run(
                 {
                   key: 'history.change',
                   values: { name: elementName(t, kinds, i18n.language, document, node.id) },
                 },
-                (draft) => setTrigger(draft, node.id, trigger),
+                (draft) => setTrigger(draft, node.id, trigger, stageOf),
                 { merge: `trigger:${node.id}`, focus: [node.id] },
               );
             }}

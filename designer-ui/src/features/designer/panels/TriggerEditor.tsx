@@ -29,7 +29,8 @@ interface TriggerEditorProps {
   readonly node: ProcessNode;
   /** Which of several triggers of the node this is, for the ids of its fields. */
   readonly part?: number;
-  readonly onChange: (trigger: Trigger | undefined) => void;
+  /** `stageOf`: the record type of the stage that was chosen. */
+  readonly onChange: (trigger: Trigger | undefined, stageOf?: string) => void;
 }
 
 const FRESH: Record<string, Trigger> = {
@@ -301,9 +302,15 @@ function startSchema(t: DesignerT, on: Start): JsonSchema {
   }
 }
 
-type Pipeline = { id: string; key: string; name: string; stages: { id: string; name: string }[] };
+type Pipeline = {
+  id: string;
+  key: string;
+  name: string;
+  type: string;
+  stages: { id: string; name: string }[];
+};
 
-function StagePicker({ trigger, onChange }: { trigger: Trigger; onChange: (trigger: Trigger) => void }) {
+function StagePicker({ trigger, onChange }: { trigger: Trigger; onChange: TriggerEditorProps['onChange'] }) {
   const { t } = useTranslation('designer');
   const { readOnly } = useDesigner();
   const { data } = useQuery({
@@ -329,7 +336,10 @@ function StagePicker({ trigger, onChange }: { trigger: Trigger; onChange: (trigg
       readOnly={readOnly}
       onChange={(chosen) => {
         const [chosenPipeline, chosenStage] = chosen?.split('/') ?? [];
-        onChange({ ...trigger, on: 'stageEntered', pipeline: chosenPipeline, stage: chosenStage });
+        onChange(
+          { ...trigger, on: 'stageEntered', pipeline: chosenPipeline, stage: chosenStage },
+          data?.items.find(({ key }) => key === chosenPipeline)?.type,
+        );
       }}
     />
   );

@@ -1,40 +1,18 @@
-import { type ComboboxItem, type ComboboxItemGroup, Loader, MultiSelect, Select } from '@mantine/core';
+import { type ComboboxItem, Loader, MultiSelect, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
 import type { DefinitionSummary, Directory } from '@/api/types';
-import { useFormContext, type WidgetProps } from '../context';
-import { type JsonSchema, typeOf, type WidgetName } from '../schema';
+import type { WidgetProps } from '../context';
+import { type JsonSchema, type Path, typeOf, type WidgetName } from '../schema';
 import { described } from './described';
+import { aboutRecords, type Choice, useRecordChoices } from './recordChoices';
 
-type Pipeline = {
-  id: string;
-  key: string;
-  name: string;
-  type: string;
-  stages: { id: string; name: string }[];
-};
 type Template = { id: string; key: string; name: string };
 type Resource = { id: string; name: string; active: boolean };
 type WebForm = { id: string; name: string; active: boolean };
-type Choices = { data: (ComboboxItem | ComboboxItemGroup<ComboboxItem>)[]; loading: boolean };
-
-/** Standard fields of a deal that processes may write; a workspace's own ones come from the server. */
-const standardFields = [
-  'title',
-  'amount',
-  'company',
-  'contact',
-  'responsible',
-  'expectedCloseAt',
-  'comment',
-] as const;
-
-type RecordType = {
-  key: string;
-  fields: { key: string; label: string; type: string; standard: boolean; retired?: boolean }[];
-};
+type Choices = { data: Choice[]; loading: boolean };
 
 const people = (directory: Directory | undefined) =>
   (directory?.users ?? [])
@@ -44,16 +22,10 @@ const groups = (directory: Directory | undefined) =>
   (directory?.groups ?? []).map((group) => ({ value: group.id, label: group.name }));
 
 /** Choices of a picker. Each kind has one source; the others are not asked. */
-function useChoices(kind: WidgetName, recordType: string, schema: JsonSchema): Choices {
+function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
   const { t } = useTranslation();
   const fromDirectory = ['user', 'group', 'performer', 'department'].includes(kind);
   const directory = useQuery({ ...directoryQuery, enabled: fromDirectory });
-  const pipelines = useQuery({
-    queryKey: ['pipelines'],
-    queryFn: ({ signal }) => api.get<Page<Pipeline>>('/pipelines', undefined, signal),
-    staleTime: 60_000,
-    enabled: kind === 'stage',
-  });
   const templates = useQuery({
     queryKey: ['templates'],
     queryFn: ({ signal }) => api.get<Page<Template>>('/templates', undefined, signal),
@@ -67,13 +39,7 @@ function useChoices(kind: WidgetName, recordType: string, schema: JsonSchema): C
     enabled: kind === 'process',
   });
 
-  const types = useQuery({
-    queryKey: ['recordTypes'],
-    queryFn: ({ signal }) => api.get<Page<RecordType>>('/record-types', undefined, signal),
-    staleTime: 60_000,
-    enabled: kind === 'field' || kind === 'booking-field',
-  });
-
+  const records = useRecordChoices(kind, schema, path);
   const sort = typeof schema['x-kind'] === 'string' ? schema['x-kind'] : undefined;
   const forms = useQuery({
     queryKey: ['forms', 'choices', sort],
@@ -89,6 +55,7 @@ function useChoices(kind: WidgetName, recordType: string, schema: JsonSchema): C
     enabled: kind === 'resource',
   });
 
+  if (aboutRecords.has(kind)) return records;
   switch (kind) {
     case 'resource':
       return {
@@ -97,33 +64,11 @@ function useChoices(kind: WidgetName, recordType: string, schema: JsonSchema): C
           .map(({ id, name }) => ({ value: id, label: name })),
         loading: resources.isLoading,
       };
-    case 'booking-field': {
-      const own = types.data?.items.find((type) => type.key === recordType)?.fields ?? [];
-      return {
-        data: own
-          .filter((field) => field.type === 'booking' && !field.retired)
-          .map(({ key, label }) => ({ value: key, label })),
-        loading: types.isLoading,
-      };
-    }
     case 'web-form':
       return {
         data: (forms.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
         loading: forms.isLoading,
       };
-    case 'field': {
-      if (recordType !== 'deal') return { data: [], loading: false };
-      const own = types.data?.items.find((type) => type.key === recordType)?.fields ?? [];
-      return {
-        data: [
-          ...standardFields.map((name) => ({ value: name, label: t(`form.recordField.${name}`) })),
-          ...own
-            .filter((field) => !field.standard && !field.retired)
-            .map(({ key, label }) => ({ value: key, label })),
-        ],
-        loading: types.isLoading,
-      };
-    }
     case 'user':
       return { data: people(directory.data), loading: directory.isLoading };
     case 'group':
@@ -140,16 +85,6 @@ function useChoices(kind: WidgetName, recordType: string, schema: JsonSchema): C
       return {
         data: (directory.data?.departments ?? []).map(({ id, name }) => ({ value: id, label: name })),
         loading: directory.isLoading,
-      };
-    case 'stage':
-      return {
-        data: (pipelines.data?.items ?? [])
-          .filter((pipeline) => pipeline.type === recordType)
-          .map((pipeline) => ({
-            group: pipeline.name,
-            items: pipeline.stages.map(({ id, name }) => ({ value: id, label: name })),
-          })),
-        loading: pipelines.isLoading,
       };
     case 'template-file':
       return {
@@ -172,8 +107,7 @@ const flatten = (data: Choices['data']): ComboboxItem[] =>
 /** Chooses a person, group, stage, template … by name; the value is its id or key. */
 export function PickerWidget({ kind, ...props }: WidgetProps & { kind: WidgetName }) {
   const { t } = useTranslation();
-  const { recordType } = useFormContext();
-  const { data, loading } = useChoices(kind, recordType, props.schema);
+  const { data, loading } = useChoices(kind, props.schema, props.path);
   const { schema, value, onChange, required } = props;
   const common = { ...described(props), 'aria-required': required };
 
