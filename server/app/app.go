@@ -110,6 +110,7 @@ type App struct {
 	Calendars   *calendar.Service
 	Activities  *activity.Service
 	Bookings    *booking.Service
+	Posts       *feed.Posts
 	Definitions *definition.Service
 	Boards      *board.Service
 	Statuses    *status.Service
@@ -254,6 +255,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	a.Posts = posts
 	waits, err := newRecordHolds(ctx, a)
 	if err != nil {
 		return err

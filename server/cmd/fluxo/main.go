@@ -81,7 +81,7 @@ func (s serve) Run(ctx context.Context) error {
 		return err
 	}
 	if c.Demo {
-		if err := a.Seed(ctx); err != nil {
+		if err := a.SeedDemo(ctx); err != nil {
 			return errors.Join(err, a.Close())
 		}
 	}
