@@ -1,4 +1,5 @@
 // The head of sales puts robots on two stages; a deal goes through them, and its page tells what each of them did.
+// covers S-07
 // Found as a person finds things: by roles, labels and words.
 import assert from 'node:assert/strict';
 import {

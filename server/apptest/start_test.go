@@ -78,7 +78,7 @@ func TestChangesByProcessesStartNothingByThemselves(t *testing.T) {
 
 // Two processes that move a deal to and fro are stopped, and the record says so.
 //
-// covers U-29, U-56
+// covers U-29, U-56, B-80
 func TestEndlessChainsAreCut(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{})

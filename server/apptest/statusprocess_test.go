@@ -94,7 +94,7 @@ func story(w *apptest.World, deal string) []string {
 	return out
 }
 
-// covers B-02, B-03, B-04, B-05, B-06, B-08: a process goes round through its
+// covers B-02, B-03, B-04, B-05, B-06, B-08, B-25: a process goes round through its
 // statuses by commands and delays; who may give a command is asked when it is given.
 func TestStatusProcess(t *testing.T) {
 	t.Parallel()
