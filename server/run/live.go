@@ -63,11 +63,52 @@ func (s *Service) live(ctx context.Context, r store.Run) (v Live, parameters map
 
 // Words puts records of a run into words of a language.
 func (s *Service) Words(ctx context.Context, key string, version int, records []core.Record, language string) ([]Line, error) {
-	nodes, err := s.stepsOf(ctx, key, version, language)
+	nodes, err := s.stepsFor(ctx, key, version, language, records)
 	if err != nil {
 		return nil, err
 	}
 	return s.lines(ctx, nodes, records, language)
+}
+
+// stepsNear is how many versions around a run's own are looked through for a step.
+const stepsNear = 20
+
+// stepsFor are the steps that records tell of: those of a version, and those that
+// another one had on which the run has been before a migration. History is told in
+// the words of the version that made it.
+func (s *Service) stepsFor(ctx context.Context, key string, version int, language string, records []core.Record) (map[string]step, error) {
+	nodes, err := s.stepsOf(ctx, key, version, language)
+	if err != nil {
+		return nil, err
+	}
+	missing := map[string]bool{}
+	for _, r := range records {
+		if _, known := nodes[string(r.Node)]; r.Node != "" && !known {
+			missing[string(r.Node)] = true
+		}
+	}
+	if len(missing) == 0 {
+		return nodes, nil
+	}
+	nodes = maps.Clone(nodes)
+	for away := 1; away <= stepsNear && len(missing) > 0; away++ {
+		for _, v := range []int{version - away, version + away} {
+			if v < 1 {
+				continue
+			}
+			other, err := s.stepsOf(ctx, key, v, language)
+			if err != nil {
+				continue // there is no such version: the step keeps its id
+			}
+			for id := range missing {
+				if found, ok := other[id]; ok {
+					nodes[id] = found
+					delete(missing, id)
+				}
+			}
+		}
+	}
+	return nodes, nil
 }
 
 // stepsKept bounds how many versions' steps are remembered.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -20,6 +21,8 @@ type Moment struct {
 	Kind      core.RecordKind  `json:"kind"`
 	Text      string           `json:"text"`
 	Variables map[string]any   `json:"variables"`
+	// Version is that of the process on which the run was then.
+	Version int `json:"version"`
 }
 
 // Change is one value that a variable was given.
@@ -111,6 +114,9 @@ func (s *Service) At(ctx context.Context, id string, seq int64, language string)
 	if err != nil {
 		return Moment{}, err
 	}
+	if r.Version, err = s.versionAt(ctx, r, seq); err != nil {
+		return Moment{}, err
+	}
 	process, err := s.processOf(ctx, r)
 	if err != nil {
 		return Moment{}, err
@@ -125,7 +131,7 @@ func (s *Service) At(ctx context.Context, id string, seq int64, language string)
 	if p.last.Seq == 0 {
 		return Moment{}, problem.NotFound("record")
 	}
-	lines, err := s.Lines(ctx, process, []core.Record{p.last}, language)
+	lines, err := s.Words(ctx, r.DefinitionKey, r.Version, []core.Record{p.last}, language)
 	if err != nil {
 		return Moment{}, err
 	}
@@ -133,7 +139,30 @@ func (s *Service) At(ctx context.Context, id string, seq int64, language string)
 	if incidents == nil {
 		incidents = []Incident{}
 	}
-	return Moment{Picture: p.fold.picture(incidents, nil, s.Clock.Now()), At: instant(p.last.At), Kind: p.last.Kind, Text: lines[0].Text, Variables: p.values}, nil
+	return Moment{Picture: p.fold.picture(incidents, nil, s.Clock.Now()), At: instant(p.last.At), Kind: p.last.Kind, Text: lines[0].Text, Variables: p.values, Version: r.Version}, nil
+}
+
+// versionAt is the version on which a run was when record seq had been written.
+func (s *Service) versionAt(ctx context.Context, r store.Run, seq int64) (int, error) {
+	version := 0
+	err := s.eachRecord(ctx, r.ID, r.Seq, func(rec core.Record) {
+		if rec.Kind != core.RecordRunMigrated {
+			return
+		}
+		side := "toVersion"
+		if rec.Seq > seq {
+			if side = "fromVersion"; version != 0 {
+				return
+			}
+		}
+		if _, err := fmt.Sscan(fmt.Sprint(rec.Body[side]), &version); err != nil {
+			version = 0
+		}
+	})
+	if version == 0 {
+		version = r.Version
+	}
+	return version, err
 }
 
 // parameters are the values given at the start, by name.

@@ -356,11 +356,7 @@ func (s *Service) Timeline(ctx context.Context, id, language string) (Timeline, 
 	for _, b := range f.all[max(0, len(f.all)-barsShown):] {
 		out.Bars = append(out.Bars, b.bar(names[b.actor]))
 	}
-	process, err := s.processOf(ctx, r)
-	if err != nil {
-		return Timeline{}, err
-	}
-	lines, err := s.Lines(ctx, process, f.hand, language)
+	lines, err := s.Words(ctx, r.DefinitionKey, r.Version, f.hand, language)
 	if err != nil {
 		return Timeline{}, err
 	}

@@ -1,6 +1,6 @@
 import { Anchor, Button, Tabs, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Ban, TriangleAlert } from 'lucide-react';
 import { lazy, memo, Suspense, useCallback, useMemo, useRef } from 'react';
@@ -27,7 +27,7 @@ import { HeldBanner } from './HeldBanner';
 import { History } from './History';
 import { runLook } from './looks';
 import { useNamesOf } from './names';
-import { actOnRun, type Run } from './queries';
+import { actOnRun, type Run, versionQuery } from './queries';
 import classes from './Runs.module.css';
 import { usePlan } from './repair/plan/usePlan';
 import type { RunTab } from './search';
@@ -83,7 +83,11 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
   const canvas = useRef<CanvasHandle>(null);
   const live = useLiveStatus();
   const { plan, begin, end } = usePlan();
-  const nameOf = useNamesOf(run.process);
+  // A moment before a migration is drawn on the version of then.
+  const then = moment && moment.version !== run.version ? moment.version : undefined;
+  const old = useQuery({ ...versionQuery(run.definitionKey, then ?? 0), enabled: then !== undefined });
+  const process = (then !== undefined && old.data?.process) || run.process;
+  const nameOf = useNamesOf(process);
   useDocumentTitle(`${run.definitionName} · ${run.recordTitle ?? run.id}`);
 
   const select = (id: string | undefined) => {
@@ -211,7 +215,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
           <Suspense fallback={<PageSkeleton />}>
             <Diagram
               ref={canvas}
-              document={run.process}
+              document={process}
               kinds={kinds}
               label={t('run.canvas', { name: run.definitionName, version: run.version })}
               runStore={store}
