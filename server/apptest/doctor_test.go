@@ -111,7 +111,7 @@ func TestEveryListedEventMovesAHealthyRun(t *testing.T) {
 	w := apptest.New(t, apptest.Options{})
 	files, err := fs.Glob(schemas.FS, "examples/semantics/*.json")
 	require.NoError(t, err)
-	crowd := strings.NewReplacer(`"ann"`, `"anna"`, `\"ann\"`, `\"anna\"`, `"ben"`, `"marta"`, `"boss"`, `"henrik"`, `"guard"`, `"oscar"`, `"warehouse"`, `"accounting"`)
+	crowd := strings.NewReplacer(`"ann"`, `"anna"`, `\"ann\"`, `\"anna\"`, `"ben"`, `"marta"`, `"bob"`, `"dana"`, `"cleo"`, `"ada"`, `"boss"`, `"henrik"`, `"guard"`, `"oscar"`, `"warehouse"`, `"accounting"`)
 	did := map[string]int{}
 	looked := 0
 	for _, file := range files {
@@ -140,7 +140,11 @@ func TestEveryListedEventMovesAHealthyRun(t *testing.T) {
 		parameters := map[string]any{}
 		given, _ := process["parameters"].([]any)
 		for _, one := range given {
-			parameters[one.(map[string]any)["name"].(string)] = 3
+			of := one.(map[string]any)
+			parameters[of["name"].(string)] = any(3)
+			if of["type"] == "string" {
+				parameters[of["name"].(string)] = "Alder"
+			}
 		}
 		run := w.As("oscar").Post("/definitions/"+key+"/runs", map[string]any{"parameters": parameters}).Expect(202).Text("id")
 		d := &doctor{t: t, w: w, name: base, did: did}
