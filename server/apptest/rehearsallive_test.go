@@ -145,10 +145,12 @@ func TestRehearsalHasTheHistoryOfTheLiveRun(t *testing.T) {
 	records, err := w.App.Stores.Engine.Records(t.Context(), core.RunID(run), 1, 1000)
 	require.NoError(t, err)
 	results := map[string]any{}
+	later := "" // of the two robots side by side: which answers first is an input, too
 	who := map[string]string{}
 	for _, r := range records {
 		if r.Kind == core.RecordEffectCompleted {
 			results[string(r.Node)] = r.Body
+			later = string(r.Node)
 		}
 		if r.Kind == core.RecordTaskCompleted {
 			who[string(r.Node)] = r.Actor
@@ -156,14 +158,15 @@ func TestRehearsalHasTheHistoryOfTheLiveRun(t *testing.T) {
 	}
 	require.Equal(t, map[string]string{"write": "marta", "ok": "anna"}, who)
 	robot := func(node string) string {
-		text, err := json.Marshal(results[node])
-		require.NoError(t, err)
-		var body map[string]json.RawMessage
-		require.NoError(t, json.Unmarshal(text, &body))
-		if inner, ok := body["result"]; ok {
-			return fmt.Sprintf(`{"answer":{"node":%q,"result":%s}}`, node, inner)
+		body, ok := results[node].(core.Values)
+		require.True(t, ok, node)
+		answer := map[string]any{"node": node, "result": body["result"]}
+		if node == later {
+			answer["delay"] = "PT1S"
 		}
-		return fmt.Sprintf(`{"answer":{"node":%q,"result":%s}}`, node, text)
+		text, err := json.Marshal(map[string]any{"answer": answer})
+		require.NoError(t, err)
+		return string(text)
 	}
 	scenario := fmt.Sprintf(`{"at":%q,"start":{"by":"oscar","record":{"type":"deal","id":%q}},"hold":["write","ok"],"steps":[%s,%s,%s,{"advance":"PT25H"},{"set":{"n":3}},
 		{"complete":{"node":"write","by":"marta"}},{"complete":{"node":"ok","by":"anna","outcome":"yes","result":{"comment":"fine"}}},

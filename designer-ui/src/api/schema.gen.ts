@@ -3176,6 +3176,7 @@ export type RunMoment = {
   status: string;
   text: string;
   variables: Record<string, unknown>;
+  version: number;
 };
 
 export type RunNodeCounts = {
