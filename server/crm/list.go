@@ -155,14 +155,17 @@ func (s *Service) Totals(ctx context.Context, recordType string, q ListQuery) (T
 		out.Count, err = s.collection(recordType).Count(ctx, l.Filters)
 		return out, err
 	}
-	sums := map[string]int64{}
+	sums := map[string]*docstore.Total{}
 	add := func(filters []docstore.Filter) error {
 		groups, err := s.records.Collection().Aggregate(ctx, docstore.Aggregate{Filters: filters, GroupBy: "sum", Sums: []string{"amount"}})
 		for _, g := range groups {
 			key, _ := g.Key.(string)
 			_, currency, _ := strings.Cut(key, " ")
 			out.Count += g.Count
-			sums[currency] += g.Sums["amount"]
+			if sums[currency] == nil {
+				sums[currency] = &docstore.Total{}
+			}
+			sums[currency].Add(g.Sums["amount"])
 		}
 		return err
 	}
@@ -184,8 +187,8 @@ func (s *Service) Totals(ctx context.Context, recordType string, q ListQuery) (T
 			return out, fmt.Errorf("sum records of type %s: %w", recordType, err)
 		}
 	}
-	for currency, amount := range sums {
-		out.Sums = append(out.Sums, Money{amount, currency})
+	for currency, sum := range sums {
+		out.Sums = append(out.Sums, Money{sum.Int64(), currency})
 	}
 	slices.SortFunc(out.Sums, func(a, b Money) int {
 		return cmp.Or(cmp.Compare(b.Amount, a.Amount), cmp.Compare(a.Currency, b.Currency))

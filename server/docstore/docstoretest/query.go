@@ -3,6 +3,7 @@ package docstoretest
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -358,4 +359,11 @@ func testAggregate(f *fixture) {
 	groups, err = c.Aggregate(ctx, docstore.Aggregate{Sums: []string{"amount"}})
 	require.NoError(f, err)
 	require.Equal(f, []docstore.Group{{Key: nil, Count: 4, Sums: map[string]int64{"amount": 36}}}, groups)
+
+	// A sum beyond the range of whole numbers ends there; it does not wrap.
+	f.put(c, "d5", `{"stage":"huge","amount":9223372036854775807}`)
+	f.put(c, "d6", `{"stage":"huge","amount":9223372036854775807}`)
+	groups, err = c.Aggregate(ctx, docstore.Aggregate{GroupBy: "stage", Sums: []string{"amount"}, Filters: []docstore.Filter{{Path: "stage", Op: docstore.Eq, Value: "huge"}}})
+	require.NoError(f, err)
+	require.Equal(f, []docstore.Group{{Key: "huge", Count: 2, Sums: map[string]int64{"amount": math.MaxInt64}}}, groups)
 }

@@ -63,7 +63,7 @@ func (c *collection) Aggregate(_ context.Context, a docstore.Aggregate) ([]docst
 	}
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
-	groups := map[any]*docstore.Group{}
+	groups := map[any]*docstore.Tally{}
 	for _, e := range c.matching(conditions) {
 		var key any
 		if a.GroupBy != "" {
@@ -71,18 +71,14 @@ func (c *collection) Aggregate(_ context.Context, a docstore.Aggregate) ([]docst
 		}
 		g := groups[key]
 		if g == nil {
-			g = &docstore.Group{Key: key, Sums: map[string]int64{}}
+			g = docstore.NewTally(key)
 			groups[key] = g
 		}
-		g.Count++
-		for _, path := range a.Sums {
-			n, _ := e.value(path).(int64)
-			g.Sums[path] += n
-		}
+		g.Add(a.Sums, e.value)
 	}
 	out := make([]docstore.Group, 0, len(groups))
 	for _, g := range groups {
-		out = append(out, *g)
+		out = append(out, g.Group())
 	}
 	slices.SortFunc(out, func(x, y docstore.Group) int { return docstore.Compare(x.Key, y.Key) })
 	return out, nil

@@ -229,7 +229,7 @@ func (c *collection) aggregate(ctx context.Context, a docstore.Aggregate, f bson
 		return nil, err
 	}
 	defer cursor.Close(ctx) //nolint:errcheck // cursor.Err below reports it
-	groups := map[any]*docstore.Group{}
+	groups := map[any]*docstore.Tally{}
 	for cursor.Next(ctx) {
 		var r record
 		if err := cursor.Decode(&r); err != nil {
@@ -253,18 +253,14 @@ func (c *collection) aggregate(ctx context.Context, a docstore.Aggregate, f bson
 		}
 		g := groups[key]
 		if g == nil {
-			g = &docstore.Group{Key: key, Sums: map[string]int64{}}
+			g = docstore.NewTally(key)
 			groups[key] = g
 		}
-		g.Count++
-		for _, path := range a.Sums {
-			n, _ := tree.Value(path).(int64)
-			g.Sums[path] += n
-		}
+		g.Add(a.Sums, tree.Value)
 	}
 	out := make([]docstore.Group, 0, len(groups))
 	for _, g := range groups {
-		out = append(out, *g)
+		out = append(out, g.Group())
 	}
 	slices.SortFunc(out, func(x, y docstore.Group) int { return docstore.Compare(x.Key, y.Key) })
 	return out, cursor.Err()

@@ -497,7 +497,10 @@ func merge(groups []docstore.Group) []docstore.Group {
 	for len(groups) > 1 && groups[0].Key == nil && groups[1].Key == nil {
 		groups[1].Count += groups[0].Count
 		for path, n := range groups[0].Sums {
-			groups[1].Sums[path] += n
+			var sum docstore.Total
+			sum.Add(n)
+			sum.Add(groups[1].Sums[path])
+			groups[1].Sums[path] = sum.Int64()
 		}
 		groups = groups[1:]
 	}
