@@ -363,7 +363,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	if a.Forms, err = form.New(ctx, form.Options{Store: docs, People: a.Identity, Records: clients{a.CRM}, Triggers: a.Triggers, Visits: a.Visits, Render: worklist.Render,
-		Clock: a.Clock, Log: a.Log, Secret: formSecret(key)}); err != nil {
+		Clock: a.Clock, Zone: zone, Log: a.Log, Secret: formSecret(key)}); err != nil {
 		return err
 	}
 	events, err := relay.New(ctx, docs, a.Clock, a.Log, []relay.Consumer{

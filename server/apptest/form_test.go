@@ -427,3 +427,50 @@ func TestSignUpFormOnABoard(t *testing.T) {
 	require.NotContains(t, story, `"between"`)
 	require.NotContains(t, story, "still new")
 }
+
+// covers B-72: who may edit the automation of leads may make forms that lead to leads,
+// and no others.
+func TestFormsAskForTheRightOverAutomation(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta := w.As("ada"), w.As("marta")
+	fair := ada.Post("/pipelines", map[string]any{"type": "lead", "name": "Fair"}).Expect(201).Text("id")
+	ada.Do("PATCH", "/roles/member", map[string]any{"rights": []any{map[string]any{"action": "automation.edit", "type": "lead", "reach": "all"}}}, "If-Match", `"0"`).Expect(200)
+	leads := func(f map[string]any) { f["creates"] = map[string]any{"type": "lead", "pipeline": fair} }
+	made := marta.Post("/forms", signUp(leads)).Expect(201)
+	path := "/forms/" + made.Text("id")
+	marta.Post("/forms", signUp(nil)).Problem(403, "forbidden")
+	marta.Post("/forms", signUp(func(f map[string]any) { f["creates"] = map[string]any{} })).Problem(403, "forbidden")
+	marta.Do("PUT", path, signUp(nil), "If-Match", made.ETag()).Problem(403, "forbidden")
+	moved := w.As("dana").Do("PUT", path, signUp(nil), "If-Match", made.ETag()).Expect(200)
+	marta.Do("PUT", path, signUp(leads), "If-Match", moved.ETag()).Problem(403, "forbidden") // not out of a pipeline either
+	marta.Do("DELETE", path, nil, "If-Match", moved.ETag()).Problem(403, "forbidden")
+}
+
+// Moments are written without a zone: they are meant where the company is.
+func TestFormsAskForMoments(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	w.As("ada").Post("/record-types/deal/fields", map[string]any{"label": "Visit", "type": "dateTime"}, "If-Match", `"0"`).Expect(201)
+	form := makes(w, signUp(func(f map[string]any) {
+		f["fields"] = append(f["fields"].([]any), map[string]any{"field": "record.visit", "label": "When", "required": true})
+	}))
+	require.Contains(t, string(w.Anonymous().Do("GET", "//f/"+form, nil).Expect(200).Raw), `type="datetime-local"`)
+	visitor := opens(w, form, "")
+	w.Clock.Advance(5 * time.Second)
+	told := map[string]string{"contact.lastName": "Kowal", "contact.email": "k@example.test", "fluxo_consent": "1", "record.visit": "soon"}
+	status, _, page := visitor.sends(told)
+	require.Equal(t, 422, status)
+	require.Contains(t, page, `value="soon"`)
+	told["record.visit"] = "2026-07-01T10:30"
+	status, _, page = visitor.sends(told)
+	require.Equal(t, 303, status, page)
+	var sent *apptest.Answer
+	w.Eventually("it is worked on", 10*time.Millisecond, func() bool {
+		sent = w.As("marta").Get("/forms/" + form + "/submissions?status=done").Expect(200)
+		return sent.Len("items") == 1
+	})
+	deal := w.As("marta").Get("/records/deal/" + sent.Text("items.0.record.id")).Expect(200)
+	require.Equal(t, "2026-07-01T08:30:00.000Z", deal.Text("fields.visit"))
+	require.Contains(t, string(sent.Raw), "2026-07-01 10:30")
+}

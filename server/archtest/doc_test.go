@@ -42,3 +42,36 @@ func TestEnginePackagesSayWhereToBegin(t *testing.T) {
 		t.Fatalf("only %d packages found", seen)
 	}
 }
+
+// TestNoConflictIsLeftInPages: a compiler finds what a merge left in code, and
+// nothing finds it in a page.
+func TestNoConflictIsLeftInPages(t *testing.T) {
+	root := filepath.Join("..", "..")
+	pages, err := filepath.Glob(filepath.Join(root, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ os.DirEntry, err error) error {
+		if filepath.Ext(path) == ".md" {
+			pages = append(pages, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range pages {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range strings.Split(string(text), "\n") {
+			if strings.HasPrefix(line, strings.Repeat("<", 7)+" ") || strings.HasPrefix(line, strings.Repeat(">", 7)+" ") {
+				t.Errorf("%s:%d: a conflict of a merge is left", path, n+1)
+			}
+		}
+	}
+	if len(pages) < 20 {
+		t.Fatalf("only %d pages found", len(pages))
+	}
+}

@@ -86,6 +86,11 @@ func TestMergingContacts(t *testing.T) {
 
 	m, err := f.MergeRecords(t.Context(), by, crm.TypeContact, crm.Merging{Into: stays.ID, From: []string{goes.ID}, Take: map[string]string{"position": goes.ID}})
 	require.NoError(t, err)
+	standing, title, err := f.Standing(t.Context(), crm.TypeContact, goes.ID)
+	require.NoError(t, err)
+	stands, err := f.Contact(t.Context(), stays.ID)
+	require.NoError(t, err)
+	require.Equal(t, []string{stays.ID, stands.Name}, []string{standing, title}, "what names the one that went leads to the one that stays")
 	require.Equal(t, []any{"done", 3}, []any{m.Status, m.Count})
 	one, err := f.Contact(t.Context(), stays.ID)
 	require.NoError(t, err)

@@ -53,6 +53,24 @@ func standing[T any](ctx context.Context, of docstore.Typed[T], id string, look 
 	return none, docstore.ErrNotFound
 }
 
+// Standing gives the id and the title of a record, or of the one that stands for it
+// since a merge.
+func (s *Service) Standing(ctx context.Context, recordType, id string) (standing, title string, err error) {
+	switch recordType {
+	case TypeContact:
+		c, err := s.contact(ctx, id)
+		return c.ID, c.Name, err
+	case TypeCompany:
+		c, err := s.company(ctx, id)
+		return c.ID, c.Name, err
+	case TypeProduct:
+		p, err := s.Product(ctx, id)
+		return p.ID, p.Name, err
+	}
+	d, err := s.Record(ctx, recordType, id)
+	return d.ID, d.Title, err
+}
+
 // Aliases are the ids under which a record is known: its own and those of the
 // records that were merged into it.
 func (s *Service) Aliases(ctx context.Context, recordType, id string) ([]string, error) {

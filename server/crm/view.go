@@ -194,19 +194,8 @@ func money(m Money) map[string]any { return map[string]any{"amount": m.Amount, "
 
 // Title names a record for lists.
 func (s *Service) Title(ctx context.Context, recordType, id string) (string, error) {
-	switch recordType {
-	case TypeProduct:
-		p, err := s.Product(ctx, id)
-		return p.Name, err
-	case TypeContact:
-		c, err := s.contact(ctx, id)
-		return c.Name, err
-	case TypeCompany:
-		c, err := s.company(ctx, id)
-		return c.Name, err
-	}
-	d, err := s.Record(ctx, recordType, id)
-	return d.Title, err
+	_, title, err := s.Standing(ctx, recordType, id)
+	return title, err
 }
 
 // SetFields writes fields by their names of Fields; all or none.

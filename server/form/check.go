@@ -18,7 +18,7 @@ var (
 	paramForm  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,60}$`)
 	languages  = []string{"en", "pl", "pt-BR", "ru"}
 	fonts      = []string{"", "system", "serif", "rounded", "mono"}
-	askable    = []field.Type{field.Text, field.LongText, field.Number, field.Date, field.Boolean, field.List, field.Phone, field.Email, field.Link, field.Address}
+	askable    = []field.Type{field.Text, field.LongText, field.Number, field.Date, field.DateTime, field.Boolean, field.List, field.Phone, field.Email, field.Link, field.Address}
 	unaskable  = []string{"contact.company", "record.company", "record.contact", "record.responsible", "record.products", "record.amount"}
 	maxLine    = 200
 	maxSaying  = 5000

@@ -243,6 +243,8 @@ func (s *Service) input(ctx context.Context, x Field, of field.Field, values []s
 		one.Mode = "decimal"
 	case field.Date:
 		one.Kind = "date"
+	case field.DateTime:
+		one.Kind = "datetime-local"
 	case field.Email:
 		one.Kind = "email"
 	case field.Phone:

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -70,6 +71,8 @@ type Options struct {
 	// Render turns Markdown into HTML that is safe to show.
 	Render func(text string) (string, error)
 	Clock  clock.Clock
+	// Zone is where the hours are meant that clients write; nil = UTC.
+	Zone   *time.Location
 	Log    *slog.Logger
 	Secret []byte
 	// Random fills with random bytes; nil = the machine's.
@@ -94,6 +97,9 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{Options: o}
 	if s.Random == nil {
 		s.Random = func(b []byte) { _, _ = rand.Read(b) } // never fails
+	}
+	if s.Zone == nil {
+		s.Zone = time.UTC
 	}
 	var err error
 	if s.forms, err = docstore.NewTyped[Form](ctx, o.Store, docstore.Spec{Name: "forms", Indexes: []docstore.Index{{Paths: []string{"kind", "name"}}, {Paths: []string{"name"}}}}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -125,6 +126,9 @@ func (s *Service) read(ctx context.Context, f Form, sent url.Values) (values map
 				raw = []string{given}
 			}
 		}
+		if of.Type == field.DateTime {
+			raw = s.moments(raw)
+		}
 		items, code, err := s.items(ctx, of, raw)
 		if err != nil {
 			return nil, nil, nil, err
@@ -152,9 +156,28 @@ func (s *Service) read(ctx context.Context, f Form, sent url.Values) (values map
 		if label == "" {
 			label = x.Field
 		}
-		answers = append(answers, Answer{Field: x.Field, Label: label, Text: textOf(value, f.Language, items)})
+		text := textOf(value, f.Language, items)
+		if at, err := time.Parse(time.RFC3339, text); err == nil && of.Type == field.DateTime {
+			text = at.In(s.Zone).Format("2006-01-02 15:04")
+		}
+		answers = append(answers, Answer{Field: x.Field, Label: label, Text: text})
 	}
 	return values, answers, wrong, nil
+}
+
+// moments are hours as an input of a page gives them, without a zone, as instants.
+// What is something else stays as it is.
+func (s *Service) moments(raw []string) []string {
+	out := make([]string, len(raw))
+	for i, text := range raw {
+		out[i] = text
+		for _, form := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
+			if at, err := time.ParseInLocation(form, text, s.Zone); err == nil {
+				out[i] = at.Format(time.RFC3339)
+			}
+		}
+	}
+	return out
 }
 
 func several(raw []string) any {

@@ -41,8 +41,8 @@ func (a *API) duplicateRoutes() {
 	route(a, spec{method: http.MethodGet, path: "/matches", id: "findMatches", summary: "Contacts, companies and leads that are known already by an address, a number or a name", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *struct {
 			Types []string `query:"types" maxItems:"3" doc:"contact, company, lead; all when it is left out"`
-			Email string   `query:"email" maxLength:"320"`
-			Phone string   `query:"phone" maxLength:"60"`
+			Email []string `query:"email,explode" maxItems:"10" doc:"one or several"`
+			Phone []string `query:"phone,explode" maxItems:"10" doc:"one or several"`
 			Name  string   `query:"name" maxLength:"400"`
 			TaxID string   `query:"taxId" maxLength:"60"`
 		}) (*list[crm.Match], error) {
@@ -54,7 +54,7 @@ func (a *API) duplicateRoutes() {
 				if !clients(t) && t != crm.TypeLead {
 					return nil, problem.Invalid("query.types", "one_of", "contact, company, lead")
 				}
-				found, err := a.CRM.Find(ctx, t, crm.Probe{Emails: []string{in.Email}, Phones: []string{in.Phone}, Name: in.Name, TaxID: in.TaxID}, []string{crm.ByEmail, crm.ByPhone, crm.ByTaxID, crm.ByName})
+				found, err := a.CRM.Find(ctx, t, crm.Probe{Emails: in.Email, Phones: in.Phone, Name: in.Name, TaxID: in.TaxID}, []string{crm.ByEmail, crm.ByPhone, crm.ByTaxID, crm.ByName})
 				if err != nil {
 					return nil, err
 				}
@@ -78,6 +78,19 @@ func (a *API) duplicateRoutes() {
 			}
 			all, next, err := a.CRM.Duplicates(ctx, in.Type, in.By, seen, in.Limit, in.Cursor)
 			return page(all, next), err
+		})
+	route(a, spec{method: http.MethodGet, path: "/duplicates/{type}/comparison", id: "compareDuplicates", summary: "Records that may become one, with the fields in which they differ", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *struct {
+			OfType
+			IDs []string `query:"id,explode" minItems:"2" maxItems:"21"`
+		}) (*reply[crm.Compared], error) {
+			for _, id := range in.IDs {
+				if err := a.maySee(ctx, in.Type, id); err != nil {
+					return nil, err
+				}
+			}
+			c, err := a.CRM.Compare(ctx, in.Type, in.IDs)
+			return body(c), err
 		})
 	route(a, spec{method: http.MethodPost, path: "/duplicates/{type}/dismiss", id: "dismissDuplicates", summary: "Note that a group are no duplicates", tag: tag, need: "crm.edit", status: 204},
 		func(ctx context.Context, in *struct {

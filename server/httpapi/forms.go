@@ -36,7 +36,7 @@ func (in formInput) form() form.Form {
 // formRoutes let people make forms and read what clients sent.
 func (a *API) formRoutes() {
 	const tag = "forms"
-	const edit = string(access.PipelinesEdit)
+	const edit = string(access.AutomationEdit)
 	route(a, spec{method: http.MethodGet, path: "/forms", id: "listForms", summary: "Forms by name", tag: tag, need: string(access.CRMView)},
 		func(ctx context.Context, in *struct {
 			Kind string `query:"kind" enum:"form,callback"`
@@ -53,6 +53,9 @@ func (a *API) formRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/forms", id: "createForm", summary: "Make a form", tag: tag, need: edit, status: 201},
 		func(ctx context.Context, in *struct{ Body formInput }) (*tagged[form.Form], error) {
+			if err := a.mayForm(ctx, in.Body.Creates); err != nil {
+				return nil, err
+			}
 			f, err := a.Forms.Save(ctx, callerOf(ctx).ID, in.Body.form())
 			return withTag(f.Rev, f), err
 		})
@@ -71,6 +74,15 @@ func (a *API) formRoutes() {
 			if err != nil {
 				return nil, err
 			}
+			was, err := a.Forms.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			for _, creates := range []form.Creates{was.Creates, in.Body.Creates} {
+				if err := a.mayForm(ctx, creates); err != nil {
+					return nil, err
+				}
+			}
 			f := in.Body.form()
 			f.ID, f.Rev = in.ID, rev
 			f, err = a.Forms.Save(ctx, callerOf(ctx).ID, f)
@@ -83,6 +95,13 @@ func (a *API) formRoutes() {
 		}) (*none, error) {
 			rev, err := in.rev()
 			if err != nil {
+				return nil, err
+			}
+			f, err := a.Forms.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.mayForm(ctx, f.Creates); err != nil {
 				return nil, err
 			}
 			return nil, a.Forms.Delete(ctx, callerOf(ctx).ID, in.ID, rev)
@@ -115,6 +134,16 @@ func (a *API) formRoutes() {
 			x, err := a.Forms.Retry(ctx, callerOf(ctx).ID, in.ID)
 			return body(x), err
 		})
+}
+
+// mayForm decides whether the caller may change a form that makes something: it is
+// automation of the pipeline where its records begin, or of contacts.
+func (a *API) mayForm(ctx context.Context, c form.Creates) error {
+	of := access.Object{Type: "forms", Owner: callerOf(ctx).ID, Record: c.Type, Pipeline: c.Pipeline}
+	if of.Record == "" {
+		of.Record, of.Pipeline = crm.TypeContact, ""
+	}
+	return a.decideIn(ctx, access.AutomationEdit, of)
 }
 
 // seesSubmissions: they name clients of everybody, so that a right to one's own

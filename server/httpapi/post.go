@@ -194,8 +194,8 @@ func (a *API) showPosts(ctx context.Context, all ...feed.Post) ([]shownPost, err
 			}
 		}
 		if p.About != nil && a.maySee(ctx, p.About.Type, p.About.ID) == nil {
-			if title, err := a.CRM.Title(ctx, p.About.Type, p.About.ID); err == nil { // one that is gone has no title
-				s.Names["record"] = title
+			if id, title, err := a.CRM.Standing(ctx, p.About.Type, p.About.ID); err == nil { // one that is gone has no title
+				s.Names["record"], s.About = title, &feed.About{Type: p.About.Type, ID: id}
 			}
 		}
 		if s.Files, err = a.filesOf(ctx, "post:"+p.ID); err != nil {

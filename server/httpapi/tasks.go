@@ -6,6 +6,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/worklist"
@@ -18,6 +19,7 @@ type taskQuery struct {
 	Definition string `query:"definition" maxLength:"63"`
 	RecordID   string `query:"recordId" maxLength:"100"`
 	Sort       string `query:"sort" enum:"due,newest"`
+	DueBefore  string `query:"dueBefore" maxLength:"40" doc:"only those with a deadline until this moment"`
 }
 
 // taskView is a task with its documents and its place in the run.
@@ -25,6 +27,7 @@ type taskView struct {
 	worklist.Detail
 	Documents  []FileInfo                `json:"documents"`
 	NodeStates map[string]*run.NodeState `json:"nodeStates"`
+	Record     *taskRecord               `json:"record,omitempty" doc:"what the caller may see of the record that the task is about"`
 }
 
 func (a *API) task(ctx context.Context, d worklist.Detail) (taskView, error) {
@@ -34,6 +37,9 @@ func (a *API) task(ctx context.Context, d worklist.Detail) (taskView, error) {
 	}
 	var err error
 	if v.Documents, err = a.fileInfos(ctx, d.Documents); err != nil {
+		return v, err
+	}
+	if v.Record, err = a.besideTask(ctx, d.RecordType, d.RecordID); err != nil {
 		return v, err
 	}
 	p, err := a.Runs.Picture(ctx, d.RunID)
@@ -59,7 +65,11 @@ func (a *API) taskRoutes() {
 			if in.View == "all" && !seesAll(ctx) {
 				return nil, problem.New("forbidden", "why", "your roles let you see your own tasks only")
 			}
-			all, next, err := a.Worklist.List(ctx, callerOf(ctx).ID, worklist.Query{View: in.View, Text: in.Q, Definition: in.Definition, RecordID: in.RecordID,
+			due, err := docstore.ParseInstant(in.DueBefore)
+			if err != nil {
+				return nil, problem.Invalid("query.dueBefore", "format", "")
+			}
+			all, next, err := a.Worklist.List(ctx, callerOf(ctx).ID, worklist.Query{DueBefore: due, View: in.View, Text: in.Q, Definition: in.Definition, RecordID: in.RecordID,
 				SortByDue: in.Sort == "due", Limit: in.Limit, Cursor: in.Cursor})
 			return page(all, next), err
 		})

@@ -22,8 +22,10 @@ type Column struct {
 	// Import tells that a column of a file can become it.
 	Import bool `json:"import"`
 
+	// Own fields are made by the workspace: rows can be known again by them.
+	Own bool `json:"own,omitempty"`
+
 	field field.Field
-	own   bool
 }
 
 // extra are columns that are no fields: what a record has beside them.
@@ -49,7 +51,7 @@ func (s *Service) Columns(ctx context.Context, recordType, language string) ([]C
 		if f.Retired {
 			continue
 		}
-		c := Column{Key: f.Key, Label: f.Label, Type: f.Type, Multiple: f.Multiple, Required: f.Required, Import: f.Type != field.File && f.Type != field.Booking && f.Type != crm.Products, field: f.Field, own: !f.Standard}
+		c := Column{Key: f.Key, Label: f.Label, Type: f.Type, Multiple: f.Multiple, Required: f.Required, Import: f.Type != field.File && f.Type != field.Booking && f.Type != crm.Products, field: f.Field, Own: !f.Standard}
 		if c.Label == "" {
 			c.Label = label(f.Key, language)
 		}
@@ -117,7 +119,7 @@ func guessMapping(columns []Column, header []string) []string {
 		return fold(c.Label) == heading || strings.EqualFold(c.Key, heading)
 	})
 	try(func(c Column, heading string) bool {
-		if c.own {
+		if c.Own {
 			return false
 		}
 		for _, texts := range words()[c.Key] {

@@ -125,6 +125,15 @@ func (s *Service) Upload(ctx context.Context, actor, recordType, name, language 
 	if language == "en" {
 		d.Decimal = "."
 	}
+	if !party(recordType) {
+		pipelines, err := s.CRM.Pipelines(ctx, recordType)
+		if err != nil {
+			return d, err
+		}
+		if len(pipelines) > 0 {
+			d.PipelineID = pipelines[0].ID
+		}
+	}
 	if err := s.inspect(&d, raw); err != nil {
 		return d, err
 	}
@@ -348,7 +357,7 @@ func (s *Service) check(ctx context.Context, d Draft, columns []Column) error {
 	}
 	for i, way := range d.By {
 		known := slices.Contains([]string{crm.ByEmail, crm.ByPhone, crm.ByName, crm.ByTaxID, crm.BySKU}, way)
-		if !known && !slices.ContainsFunc(columns, func(c Column) bool { return c.Key == way && c.own }) {
+		if !known && !slices.ContainsFunc(columns, func(c Column) bool { return c.Key == way && c.Own }) {
 			wrongs = append(wrongs, problem.Field{Path: fmt.Sprintf("/rules/by/%d", i), Code: "unknown_field", Message: "email, phone, name, taxId or an own field"})
 		}
 	}

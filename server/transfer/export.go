@@ -104,7 +104,7 @@ func (w *writer) cell(ctx context.Context, c Column, item Item) (any, error) {
 		return w.product(c, item.Product), nil
 	case item.Contact != nil:
 		v := item.Contact
-		if c.own {
+		if c.Own {
 			return w.value(ctx, c.field, v.Fields[c.Key])
 		}
 		switch c.Key {
@@ -126,7 +126,7 @@ func (w *writer) cell(ctx context.Context, c Column, item Item) (any, error) {
 		return w.entity(c.Key, v.Entity), nil
 	case item.Company != nil:
 		v := item.Company
-		if c.own {
+		if c.Own {
 			return w.value(ctx, c.field, v.Fields[c.Key])
 		}
 		switch c.Key {
@@ -147,7 +147,7 @@ func (w *writer) cell(ctx context.Context, c Column, item Item) (any, error) {
 }
 
 func (w *writer) staged(ctx context.Context, c Column, d *crm.Record) (any, error) {
-	if c.own || leadField(c.Key) {
+	if c.Own || leadField(c.Key) {
 		return w.value(ctx, c.field, d.Fields[c.Key])
 	}
 	switch c.Key {

@@ -265,7 +265,7 @@ func TestNumbersDatesAndMoney(t *testing.T) {
 // covers L-04: columns are recognized by their headings in four languages.
 func TestHeadingsAreRecognized(t *testing.T) {
 	columns := []Column{{Key: "firstName", Import: true}, {Key: "lastName", Import: true}, {Key: "email", Import: true}, {Key: "phone", Import: true}, {Key: "company", Import: true},
-		{Key: "size", Label: "Rozmiar", Import: true, own: true}, {Key: "fullName", Import: true}, {Key: "createdAt"}}
+		{Key: "size", Label: "Rozmiar", Import: true, Own: true}, {Key: "fullName", Import: true}, {Key: "createdAt"}}
 	for _, header := range [][]string{
 		{"First name", "Last name", "E-mail", "Phone number", "Company", "rozmiar", "Created"},
 		{"Imię", "Nazwisko", "Poczta", "Telefon", "Nazwa firmy", "ROZMIAR", "Utworzono"},

@@ -121,12 +121,12 @@ func (r *reader) put(ctx context.Context, w *row, c Column, text string, texts m
 		w.given[c.Key] = text
 		return nil
 	case "company":
-		if !c.own {
+		if !c.Own {
 			w.ofCompany, w.given[c.Key] = text, text
 			return nil
 		}
 	case "contact":
-		if !c.own {
+		if !c.Own {
 			w.ofContact, w.given[c.Key] = text, text
 			return nil
 		}
@@ -148,7 +148,7 @@ func (r *reader) put(ctx context.Context, w *row, c Column, text string, texts m
 func (r *reader) place(w *row, c Column, value any) {
 	text, _ := value.(string)
 	switch {
-	case c.own || r.d.Type == crm.TypeLead && leadField(c.Key):
+	case c.Own || r.d.Type == crm.TypeLead && leadField(c.Key):
 	case r.d.Type == crm.TypeContact:
 		if to := map[string]*string{"firstName": &w.contact.FirstName, "lastName": &w.contact.LastName, "email": &w.contact.Email, "phone": &w.contact.Phone, "position": &w.contact.Position}[c.Key]; to != nil {
 			*to = text

@@ -101,13 +101,18 @@ type Query struct {
 	Definition string
 	RecordID   string
 	SortByDue  bool
-	Limit      int
-	Cursor     string
+	// DueBefore limits to tasks with a deadline until then.
+	DueBefore docstore.Instant
+	Limit     int
+	Cursor    string
 }
 
 func (s *Service) query(user string, q Query) store.TaskQuery {
 	groups, _ := s.People.Person(user)
 	tq := store.TaskQuery{User: user, Groups: groups, Statuses: open, DefinitionKey: q.Definition, RecordID: q.RecordID, Text: q.Text, SortByDue: q.SortByDue, Limit: q.Limit, Cursor: q.Cursor}
+	if !q.DueBefore.IsZero() {
+		tq.DueBefore = clock.Instant(q.DueBefore.Time)
+	}
 	now := s.Clock.Now()
 	switch q.View {
 	case "mine":

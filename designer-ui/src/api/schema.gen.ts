@@ -692,6 +692,21 @@ export type CrmCompany = {
   updatedAt: Instant;
 };
 
+export type CrmCompared = {
+  fields: CrmFieldInfo[] | null;
+  /** how the ids among the values are called */
+  names: Record<string, string>;
+  records: CrmComparedRecord[] | null;
+};
+
+export type CrmComparedRecord = {
+  createdAt: Instant;
+  id: string;
+  title: string;
+  /** of the fields in which they differ */
+  values: Record<string, unknown>;
+};
+
 export type CrmContact = {
   also?: string[] | null;
   companyId?: string;
@@ -3792,6 +3807,18 @@ export type SystemInfo = {
   version: string;
 };
 
+export type TaskRecord = {
+  amount: CrmMoney;
+  /** the last ones, newest first */
+  comments: CrmEntry[] | null;
+  companyName?: string;
+  contactName?: string;
+  /** its name */
+  pipeline: string;
+  responsibleName?: string;
+  stage: CrmStage;
+};
+
 export type TaskView = {
   assignees: WorklistNamed[] | null;
   canComplete: boolean;
@@ -3816,6 +3843,8 @@ export type TaskView = {
   openedAt: Instant;
   overdue: boolean;
   process: unknown;
+  /** what the caller may see of the record that the task is about */
+  record?: TaskRecord;
   recordId?: string;
   recordTitle?: string;
   recordType?: string;
@@ -3885,6 +3914,7 @@ export type TransferColumn = {
   /** in the reader's language */
   label: string;
   multiple?: boolean;
+  own?: boolean;
   required?: boolean;
   type: string;
 };
@@ -4818,6 +4848,14 @@ export type Operations = {
     };
     reply: PageOfCrmDuplicateGroup;
   };
+  compareDuplicates: {
+    method: "GET";
+    path: "/api/v1/duplicates/{type}/comparison";
+    query: {
+      id?: string[] | null;
+    };
+    reply: CrmCompared;
+  };
   dismissDuplicates: {
     method: "POST";
     path: "/api/v1/duplicates/{type}/dismiss";
@@ -5129,8 +5167,8 @@ export type Operations = {
     path: "/api/v1/matches";
     query: {
       types?: string[] | null;
-      email?: string;
-      phone?: string;
+      email?: string[] | null;
+      phone?: string[] | null;
       name?: string;
       taxId?: string;
     };
@@ -5960,6 +5998,7 @@ export type Operations = {
       definition?: string;
       recordId?: string;
       sort?: "due" | "newest";
+      dueBefore?: string;
     };
     reply: PageOfWorklistSummary;
   };

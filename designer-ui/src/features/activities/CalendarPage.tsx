@@ -18,6 +18,8 @@ import calendar from './Calendar.module.css';
 import { DayGrid } from './DayGrid';
 import { ActivityDialog, CloseDialog } from './dialogs';
 import { activityTypes, typeIcons } from './looks';
+import { MarkRow } from './MarkRow';
+import { calendarKinds, type Mark, marksByDay, useMarks } from './marks';
 import type { CalendarSearch } from './search';
 import {
   addDays,
@@ -62,6 +64,11 @@ export function CalendarPage() {
   const late = useQuery(activitiesQuery({ ...whose, overdue: true }));
   const waiting = useQuery({ ...activitiesQuery({ ...whose, status: 'planned' }), enabled: view === 'list' });
   const { data: directory } = useQuery(directoryQuery);
+  const hidden = search.hide?.split(',') ?? [];
+  const kinds = calendarKinds.filter((kind) => !hidden.includes(kind));
+  const marks = useMarks(boundsOf(days), who === 'me', kinds);
+  const planned = (activities: Activity[] | undefined) =>
+    kinds.includes('activity') ? (activities ?? []) : [];
 
   const [plan, setPlan] = useState<Plan | null>(null);
   const [edited, setEdited] = useState<Activity | null>(null);
@@ -176,6 +183,26 @@ export function CalendarPage() {
               .map(({ id, name }) => ({ value: id, label: name })),
           ]}
         />
+        {who === 'me' && (
+          <Group gap={4} role="group" aria-label={t('activities:show.label')}>
+            {calendarKinds.map((kind) => (
+              <Button
+                key={kind}
+                size="compact-md"
+                variant={kinds.includes(kind) ? 'light' : 'default'}
+                aria-pressed={kinds.includes(kind)}
+                onClick={() => {
+                  const hide = kinds.includes(kind)
+                    ? [...hidden, kind]
+                    : hidden.filter((other) => other !== kind);
+                  go({ hide: hide.join(',') || undefined });
+                }}
+              >
+                {t(`activities:show.${kind}`)}
+              </Button>
+            ))}
+          </Group>
+        )}
         <SegmentedControl
           aria-label={t('activities:view')}
           value={view}
@@ -190,7 +217,8 @@ export function CalendarPage() {
           view={view}
           days={days}
           month={day.slice(0, 7)}
-          activities={byDay(shown.data, days)}
+          activities={byDay(planned(shown.data), days)}
+          marks={marksByDay(marks, days)}
           onMove={onMove}
           onOpen={(activity) => go({ open: activity.id })}
           onDay={(of) => go({ view: 'list', day: of })}
@@ -200,9 +228,10 @@ export function CalendarPage() {
       {shown.data && view === 'list' && (
         <Agenda
           days={days}
-          shown={shown.data}
-          late={late.data ?? []}
-          undated={(waiting.data ?? []).filter(({ start, deadline }) => !start && !deadline)}
+          shown={planned(shown.data)}
+          marks={marks}
+          late={planned(late.data)}
+          undated={planned(waiting.data).filter(({ start, deadline }) => !start && !deadline)}
           rows={rows}
         />
       )}
@@ -240,16 +269,20 @@ function Opened(props: {
 type AgendaProps = {
   days: string[];
   shown: Activity[];
+  marks: Mark[];
   late: Activity[];
   undated: Activity[];
   rows: (activities: Activity[]) => React.ReactNode;
 };
 
 /** Late ones first, then day by day, then what has no date. */
-function Agenda({ days, shown, late, undated, rows }: AgendaProps) {
+function Agenda({ days, shown, marks, late, undated, rows }: AgendaProps) {
   const { t, i18n } = useTranslation('activities');
   const open = shown.filter(({ overdue }) => !overdue);
-  const groups = [...byDay(open, days)].filter(([, activities]) => activities.length > 0);
+  const marked = marksByDay(marks, days);
+  const groups = [...byDay(open, days)].filter(
+    ([of, activities]) => activities.length + (marked.get(of)?.length ?? 0) > 0,
+  );
   if (groups.length + late.length + undated.length === 0)
     return <EmptyState icon={CalendarDays} title={t('empty')} text={t('emptyText')} />;
   const today = dayOf(new Date());
@@ -269,7 +302,14 @@ function Agenda({ days, shown, late, undated, rows }: AgendaProps) {
             {of === today && `${t('today')}, `}
             {noon(of).toLocaleDateString(i18n.language, { weekday: 'long', day: 'numeric', month: 'long' })}
           </h3>
-          {rows(activities)}
+          {activities.length > 0 && rows(activities)}
+          {(marked.get(of)?.length ?? 0) > 0 && (
+            <ul className={classes.list}>
+              {marked.get(of)?.map((mark) => (
+                <MarkRow key={mark.id} mark={mark} />
+              ))}
+            </ul>
+          )}
         </section>
       ))}
       {undated.length > 0 && (

@@ -1,11 +1,14 @@
 import { draggable, dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import { ActionIcon } from '@mantine/core';
-import { Plus } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { ListTodo, Plus } from 'lucide-react';
 import { type CSSProperties, memo, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Activity } from './api';
 import classes from './Calendar.module.css';
 import { tint } from './looks';
+import { useClock } from './MarkRow';
+import { entriesOf, type Mark } from './marks';
 import { dayOf, momentOf, noon } from './time';
 
 type Props = {
@@ -14,6 +17,7 @@ type Props = {
   /** The month that is looked at: days of others stand back. */
   month: string;
   activities: Map<string, Activity[]>;
+  marks: Map<string, Mark[]>;
   onMove: (activity: Activity, day: string) => void;
   onOpen: (activity: Activity) => void;
   onDay: (day: string) => void;
@@ -24,7 +28,7 @@ type Props = {
 const shownMost = 3;
 
 /** Days side by side; what may be edited is dragged to another day. */
-export function DayGrid({ view, days, month, activities, ...acts }: Props) {
+export function DayGrid({ view, days, month, activities, marks, ...acts }: Props) {
   const { i18n } = useTranslation();
   const today = dayOf(new Date());
   return (
@@ -42,6 +46,7 @@ export function DayGrid({ view, days, month, activities, ...acts }: Props) {
           today={day === today}
           outside={view === 'month' && !day.startsWith(month)}
           activities={activities.get(day) ?? none}
+          marks={marks.get(day) ?? noMarks}
           {...acts}
         />
       ))}
@@ -50,6 +55,7 @@ export function DayGrid({ view, days, month, activities, ...acts }: Props) {
 }
 
 const none: Activity[] = [];
+const noMarks: Mark[] = [];
 
 type DayProps = Pick<Props, 'onMove' | 'onOpen' | 'onDay' | 'onPlan'> & {
   day: string;
@@ -57,9 +63,10 @@ type DayProps = Pick<Props, 'onMove' | 'onOpen' | 'onDay' | 'onPlan'> & {
   today: boolean;
   outside: boolean;
   activities: Activity[];
+  marks: Mark[];
 };
 
-function Day({ day, week, today, outside, activities, onMove, onOpen, onDay, onPlan }: DayProps) {
+function Day({ day, week, today, outside, activities, marks, onMove, onOpen, onDay, onPlan }: DayProps) {
   const { t, i18n } = useTranslation('activities');
   const element = useRef<HTMLElement>(null);
   const [over, setOver] = useState(false);
@@ -77,7 +84,8 @@ function Day({ day, week, today, outside, activities, onMove, onOpen, onDay, onP
       },
     });
   }, [day, onMove]);
-  const shown = week || activities.length <= shownMost ? activities : activities.slice(0, shownMost - 1);
+  const entries = entriesOf(activities, marks);
+  const shown = week || entries.length <= shownMost ? entries : entries.slice(0, shownMost - 1);
   const name = noon(day).toLocaleDateString(i18n.language, {
     weekday: 'long',
     day: 'numeric',
@@ -115,12 +123,16 @@ function Day({ day, week, today, outside, activities, onMove, onOpen, onDay, onP
           <Plus size={14} aria-hidden />
         </ActionIcon>
       </div>
-      {shown.map((activity) => (
-        <Chip key={activity.id} activity={activity} day={day} onOpen={onOpen} />
-      ))}
-      {shown.length < activities.length && (
+      {shown.map(({ activity, mark }) =>
+        mark ? (
+          <MarkChip key={mark.id} mark={mark} />
+        ) : (
+          <Chip key={activity.id} activity={activity} day={day} onOpen={onOpen} />
+        ),
+      )}
+      {shown.length < entries.length && (
         <button type="button" className={classes.more} onClick={() => onDay(day)}>
-          {t('moreOn', { count: activities.length - shown.length })}
+          {t('moreOn', { count: entries.length - shown.length })}
         </button>
       )}
     </section>
@@ -175,3 +187,23 @@ const Chip = memo(function Chip({ activity, day, onOpen }: ChipProps) {
     </button>
   );
 });
+
+function MarkChip({ mark }: { mark: Mark }) {
+  const { t } = useTranslation('activities');
+  const clock = useClock();
+  return (
+    <Link
+      to={mark.to}
+      className={`${classes.chip} ${classes.mark}`}
+      data-overdue={mark.late}
+      title={[mark.title, mark.detail].filter(Boolean).join(' · ')}
+    >
+      <ListTodo size={12} aria-hidden className={classes.markIcon} />
+      <span className={classes.clock}>{clock(mark.at)}</span>
+      <span className={classes.title}>{mark.title}</span>
+      <span className="fx-visually-hidden">
+        {`, ${[t(`show.${mark.kind}`), mark.late && t('overdue'), mark.detail].filter(Boolean).join(', ')}`}
+      </span>
+    </Link>
+  );
+}

@@ -6,6 +6,7 @@ import { api } from '@/api/client';
 import { errorText } from '@/ui';
 import classes from './Contacts.module.css';
 import { fieldErrors } from './fields';
+import { KnownAlready } from './KnownAlready';
 import { useFoundParties } from './PartySelect';
 import type { Contact } from './types';
 
@@ -66,6 +67,7 @@ export function AddContact({ companyId, there, onAdd, onClose }: AddContactProps
             />
           ))}
         </Group>
+        <KnownAlready emails={making.email} phones={making.phone} take={{ contact: ({ id }) => onAdd(id) }} />
         {make.error && Object.keys(errors).length === 0 && (
           <div role="alert" style={{ color: 'var(--mantine-color-error)' }}>
             {errorText(make.error).title}

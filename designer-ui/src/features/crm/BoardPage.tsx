@@ -20,6 +20,9 @@ import type { DealCard, Stage } from './types';
 import { useMoveDeal } from './useMoveDeal';
 
 const Ways = lazy(() => import('./grid/Ways').then((module) => ({ default: module.Ways })));
+const TransferMenu = lazy(() =>
+  import('@/features/transfer/TransferMenu').then((module) => ({ default: module.TransferMenu })),
+);
 const NewDealModal = lazy(() =>
   import('./NewDealModal').then((module) => ({ default: module.NewDealModal })),
 );
@@ -198,6 +201,16 @@ export function BoardPage() {
         >
           {t('board.automation')}
         </Button>
+        <Suspense>
+          <TransferMenu
+            type={type}
+            search={{
+              pipeline: pipeline.id,
+              ...(search.q && { q: search.q }),
+              ...(search.mine && { responsible: user.id }),
+            }}
+          />
+        </Suspense>
         {mayEditStages && (
           <ActionIcon
             variant="default"

@@ -1,5 +1,5 @@
 import { ActionIcon, Anchor, Badge, Button, Menu, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { EllipsisVertical, Pencil, Plus, Star, UserMinus } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,7 +9,8 @@ import { UserAvatar } from '@/ui/UserAvatar';
 import classes from './Contacts.module.css';
 import frame from './Deal.module.css';
 import { updateDeal } from './queries';
-import type { Contact, Deal } from './types';
+import type { Contact, Deal, DealPatch } from './types';
+import { useMergedSave } from './useMergedSave';
 
 const AddContact = lazy(() => import('./AddContact').then((module) => ({ default: module.AddContact })));
 const PartyModal = lazy(() => import('./PartyModal').then((module) => ({ default: module.PartyModal })));
@@ -22,18 +23,24 @@ export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }
   const [shown, setShown] = useState<Contact | null>(null);
   const contacts = deal.contacts ?? [];
   const ids = contacts.map((contact) => contact.id);
-  const save = useMutation({
-    mutationFn: (contactIds: string[]) => updateDeal(deal.type, deal.id, deal.rev, { contactIds }),
-    onSuccess: (saved) => {
+  const refresh = () => {
+    void client.invalidateQueries({ queryKey: ['deal', deal.id] });
+    void client.invalidateQueries({ queryKey: ['board'] });
+  };
+  const merging = useMergedSave<DealPatch, Deal>({
+    recordType: deal.type,
+    send: (patch, rev) => updateDeal(deal.type, deal.id, rev, patch),
+    onSaved: (saved) => {
       client.setQueryData(['deal', deal.id], saved);
-      void client.invalidateQueries({ queryKey: ['deal', deal.id] });
-      void client.invalidateQueries({ queryKey: ['board'] });
+      refresh();
     },
-    onError: (error) => {
+    onTheirs: refresh,
+    onRefused: (error) => {
       notifyError(error);
-      void client.invalidateQueries({ queryKey: ['deal', deal.id] });
+      refresh();
     },
   });
+  const save = (contactIds: string[]) => merging.save({ contactIds }, deal.rev);
   const show = async (id: string) => {
     try {
       setShown(
@@ -94,7 +101,7 @@ export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }
                     variant="subtle"
                     color="gray"
                     size={32}
-                    loading={save.isPending}
+                    loading={merging.isPending}
                     aria-label={t('people.more', { name: contact.name })}
                   >
                     <EllipsisVertical size={16} aria-hidden />
@@ -110,14 +117,14 @@ export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }
                   {index > 0 && (
                     <Menu.Item
                       leftSection={<Star size={16} aria-hidden />}
-                      onClick={() => save.mutate([contact.id, ...ids.filter((id) => id !== contact.id)])}
+                      onClick={() => save([contact.id, ...ids.filter((id) => id !== contact.id)])}
                     >
                       {t('people.makePrimary')}
                     </Menu.Item>
                   )}
                   <Menu.Item
                     leftSection={<UserMinus size={16} aria-hidden />}
-                    onClick={() => save.mutate(ids.filter((id) => id !== contact.id))}
+                    onClick={() => save(ids.filter((id) => id !== contact.id))}
                   >
                     {t('people.remove')}
                   </Menu.Item>
@@ -127,6 +134,7 @@ export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }
           </li>
         ))}
       </ul>
+      {merging.dialog}
       <Suspense>
         {adding && (
           <AddContact
@@ -134,7 +142,7 @@ export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }
             there={ids}
             onAdd={(id) => {
               setAdding(false);
-              save.mutate([...ids, id]);
+              save([...ids, id]);
             }}
             onClose={() => setAdding(false)}
           />

@@ -1,33 +1,42 @@
 import { Button, Group, Stack } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText, notifyDone } from '@/ui';
 import { DealInputs } from './DealInputs';
 import { fieldErrors } from './fields';
+import { KnownAlready } from './KnownAlready';
 import { updateDeal } from './queries';
 import type { Deal, DealPatch } from './types';
+import { useMergedSave } from './useMergedSave';
 
 /** Everything of a deal that people write, as one form. */
 export function DealForm({ deal, onDone }: { deal: Deal; onDone: () => void }) {
   const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
   const [patch, setPatch] = useState<DealPatch>({});
-  const save = useMutation({
-    mutationFn: () => updateDeal(deal.type, deal.id, deal.rev, patch),
-    onSuccess: (saved) => {
+  // The record is read anew while somebody writes: what clashes is what changed since the form was opened.
+  const [begun] = useState(deal.rev);
+  const done = () => {
+    void client.invalidateQueries({ queryKey: ['deal', deal.id] });
+    onDone();
+  };
+  const { save, isPending, error, dialog } = useMergedSave<DealPatch, Deal>({
+    recordType: deal.type,
+    send: (change, rev) => updateDeal(deal.type, deal.id, rev, change),
+    onSaved: (saved) => {
       client.setQueryData(['deal', deal.id], saved);
-      client.invalidateQueries({ queryKey: ['deal', deal.id] });
-      client.invalidateQueries({ queryKey: ['board'] });
+      void client.invalidateQueries({ queryKey: ['board'] });
       notifyDone(t('deal.saved'));
-      onDone();
+      done();
     },
+    onTheirs: done,
   });
-  const errors = fieldErrors(save.error);
-  const general = save.error && Object.keys(errors).length === 0 ? errorText(save.error) : null;
+  const errors = fieldErrors(error);
+  const general = error && Object.keys(errors).length === 0 ? errorText(error) : null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate();
+    save(patch, begun);
   };
   return (
     <form onSubmit={submit} noValidate>
@@ -39,6 +48,17 @@ export function DealForm({ deal, onDone }: { deal: Deal; onDone: () => void }) {
           errors={errors}
           onChange={(change) => setPatch((old) => ({ ...old, ...change }))}
         />
+        {deal.type === 'lead' && (
+          <KnownAlready
+            emails={patch.fields?.email}
+            phones={patch.fields?.phone}
+            except={deal.id}
+            take={{
+              contact: ({ id }) => setPatch((old) => ({ ...old, contactId: id })),
+              company: ({ id }) => setPatch((old) => ({ ...old, companyId: id })),
+            }}
+          />
+        )}
         {general && (
           <div role="alert" style={{ color: 'var(--mantine-color-error)' }}>
             {general.title} {general.remedy}
@@ -48,11 +68,12 @@ export function DealForm({ deal, onDone }: { deal: Deal; onDone: () => void }) {
           <Button variant="default" onClick={onDone}>
             {t('common:action.cancel')}
           </Button>
-          <Button type="submit" loading={save.isPending} disabled={Object.keys(patch).length === 0}>
+          <Button type="submit" loading={isPending} disabled={Object.keys(patch).length === 0}>
             {t('common:action.save')}
           </Button>
         </Group>
       </Stack>
+      {dialog}
     </form>
   );
 }

@@ -7,6 +7,7 @@ import { directoryQuery } from '@/api/queries/directory';
 import { useUser } from '@/features/identity/useSession';
 import { notifyError } from '@/ui';
 import { currencies, fieldErrors, minorUnits } from './fields';
+import { KnownAlready } from './KnownAlready';
 import { OwnInputs } from './OwnInputs';
 import { each, leadFieldsOf, recordTypesQuery, requiredOn, type Values } from './ownFields';
 import { PartySelect } from './PartySelect';
@@ -24,6 +25,7 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
   const directory = useQuery({ ...directoryQuery, enabled: opened });
   const [title, setTitle] = useState('');
   const [companyId, setCompanyId] = useState<string | null>(null);
+  const [contact, setContact] = useState<{ id: string; name: string } | null>(null);
   const [responsibleId, setResponsibleId] = useState<string | null>(user.id);
   const [amount, setAmount] = useState<number | string>('');
   const [currency, setCurrency] = useState('EUR');
@@ -43,6 +45,7 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
         title: title.trim() || undefined,
         fields: isLead ? known : undefined,
         companyId: companyId ?? undefined,
+        contactId: contact?.id,
         responsibleId: responsibleId ?? undefined,
         amount: minorUnits(amount),
         currency,
@@ -84,16 +87,42 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
             error={errors.title}
             onChange={(event) => setTitle(event.currentTarget.value)}
           />
-          {isLead ? (
-            <OwnInputs
-              fields={who}
-              values={known}
-              names={{}}
-              errors={errors}
-              isRequired={(field) => requiredOn(field, pipeline.id, stageId ?? pipeline.stages[0]?.id)}
-              onChange={(key, value) => setKnown((old) => ({ ...old, [key]: value }))}
+          {isLead && (
+            <>
+              <OwnInputs
+                fields={who}
+                values={known}
+                names={{}}
+                errors={errors}
+                isRequired={(field) => requiredOn(field, pipeline.id, stageId ?? pipeline.stages[0]?.id)}
+                onChange={(key, value) => setKnown((old) => ({ ...old, [key]: value }))}
+              />
+              <KnownAlready
+                emails={known.email}
+                phones={known.phone}
+                take={{
+                  contact: setContact,
+                  company: ({ id }) => setCompanyId(id),
+                  lead: ({ id }) => {
+                    onClose();
+                    void navigate({ to: '/crm/$type/$recordId', params: { type: 'leads', recordId: id } });
+                  },
+                }}
+              />
+            </>
+          )}
+          {contact && (
+            <PartySelect
+              kind="contacts"
+              label={t('field.contact')}
+              clearable
+              name={contact.name}
+              value={contact.id}
+              error={errors.contactId}
+              onChange={(id) => setContact(id ? { id, name: '' } : null)}
             />
-          ) : (
+          )}
+          {(!isLead || companyId) && (
             <PartySelect
               kind="companies"
               label={t('field.company')}

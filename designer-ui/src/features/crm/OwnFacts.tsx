@@ -56,7 +56,8 @@ export function OwnFacts({ recordType, values, names, builtIn, record, mayEdit =
   );
 }
 
-function OwnValue({
+/** The value of an own field, or of a built-in one of leads, as people read it. */
+export function OwnValue({
   field,
   value,
   names,

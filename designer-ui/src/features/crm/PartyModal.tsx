@@ -1,15 +1,18 @@
 import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { useMay } from '@/features/identity/useSession';
-import { errorText, notifyDone } from '@/ui';
+import { errorText, notifyDone, notifyError } from '@/ui';
+import type { FieldPatch } from './clash';
 import { fieldErrors } from './fields';
+import { KnownAlready, type Match } from './KnownAlready';
 import { OwnInputs } from './OwnInputs';
 import { ownFieldsOf, recordTypesQuery, type Values } from './ownFields';
 import { PartySelect } from './PartySelect';
 import type { Company, Contact } from './types';
+import { useMergedSave } from './useMergedSave';
 
 const ActivitiesPanel = lazy(() =>
   import('@/features/activities/ActivitiesPanel').then((module) => ({ default: module.ActivitiesPanel })),
@@ -20,14 +23,21 @@ const formFields = {
   companies: ['name', 'taxId', 'email', 'phone'],
 } as const;
 
+const sent = {
+  contacts: [...formFields.contacts, 'companyId'],
+  companies: [...formFields.companies, 'address'],
+} as const;
+
 type PartyModalProps = {
   kind: 'contacts' | 'companies';
   party: Partial<Contact & Company>;
   onClose: () => void;
+  /** Opens one who is known already instead of making another. */
+  onTake?: (party: Partial<Contact & Company>) => void;
 };
 
 /** Creates or changes a contact or a company. */
-export function PartyModal({ kind, party, onClose }: PartyModalProps) {
+export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
   const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
   const mayPlan = useMay('crm.edit');
@@ -41,27 +51,36 @@ export function PartyModal({ kind, party, onClose }: PartyModalProps) {
     queryFn: ({ signal }) => api.get<Contact | Company>(`/${kind}/${party.id}`, undefined, signal),
     enabled: Boolean(party.id) && Object.keys(party.fields ?? {}).length > 0,
   });
-  const save = useMutation({
-    mutationFn: () => {
-      const { firstName, lastName, position, email, phone, companyId, name, taxId, address } = value;
-      const body =
-        kind === 'contacts'
-          ? { firstName, lastName, position, email, phone, companyId, fields: own }
-          : { name, taxId, email, phone, address, fields: own };
-      return party.id
-        ? api.patch(`/${kind}/${party.id}`, body, { rev: party.rev })
-        : api.post(`/${kind}`, body);
-    },
-    onSuccess: () => {
-      client.invalidateQueries({ queryKey: [kind] });
+  const done = () => {
+    void client.invalidateQueries({ queryKey: [kind] });
+    onClose();
+  };
+  const { save, isPending, error, dialog } = useMergedSave<FieldPatch, unknown>({
+    recordType,
+    send: (body, rev) =>
+      party.id ? api.patch(`/${kind}/${party.id}`, body, { rev }) : api.post(`/${kind}`, body),
+    onSaved: () => {
       notifyDone(t('party.saved'));
-      onClose();
+      done();
     },
+    onTheirs: done,
   });
-  const errors = fieldErrors(save.error);
+  const errors = fieldErrors(error);
+  const take = async (id: string) => {
+    try {
+      onTake?.(await api.get<Contact & Company>(`/${kind}/${id}`));
+    } catch (refusal) {
+      notifyError(refusal);
+    }
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate();
+    // What was not touched is not sent: somebody else may have changed it meanwhile.
+    const touched = sent[kind].filter((field) => value[field] !== party[field]);
+    save(
+      { ...Object.fromEntries(touched.map((field) => [field, value[field]])), fields: own },
+      party.rev ?? 0,
+    );
   };
   return (
     <Modal
@@ -113,21 +132,28 @@ export function PartyModal({ kind, party, onClose }: PartyModalProps) {
             isRequired={(field) => field.required === true}
             onChange={(key, next) => setOwn({ ...own, [key]: next })}
           />
-          {save.error && Object.keys(errors).length === 0 && (
+          <KnownAlready
+            emails={value.email === party.email ? undefined : value.email}
+            phones={value.phone === party.phone ? undefined : value.phone}
+            except={party.id}
+            take={onTake && !party.id ? { [recordType]: ({ id }: Match) => void take(id) } : undefined}
+          />
+          {error !== null && Object.keys(errors).length === 0 && (
             <div role="alert" style={{ color: 'var(--mantine-color-error)' }}>
-              {errorText(save.error).title}
+              {errorText(error).title}
             </div>
           )}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={onClose}>
               {t('common:action.cancel')}
             </Button>
-            <Button type="submit" loading={save.isPending}>
+            <Button type="submit" loading={isPending}>
               {t('common:action.save')}
             </Button>
           </Group>
         </Stack>
       </form>
+      {dialog}
       {party.id && (
         <Suspense fallback={null}>
           <h3 style={{ margin: '24px 0 12px', fontSize: 14 }}>{t('activities.title')}</h3>

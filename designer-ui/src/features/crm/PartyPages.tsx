@@ -141,7 +141,15 @@ function PartyPage({ kind }: { kind: Kind }) {
         </Group>
       )}
       <Suspense>
-        {edited && <PartyModal kind={kind} party={edited} onClose={() => setEdited(null)} />}
+        {edited && (
+          <PartyModal
+            key={edited.id}
+            kind={kind}
+            party={edited}
+            onClose={() => setEdited(null)}
+            onTake={setEdited}
+          />
+        )}
       </Suspense>
     </Page>
   );

@@ -1,4 +1,4 @@
-import { Button, Card, Group, NativeSelect, Radio, Stack, Text } from '@mantine/core';
+import { Button, Card, Group, List, NativeSelect, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { CopyCheck } from 'lucide-react';
@@ -8,6 +8,7 @@ import { api, type Page as Paged } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
 import { useMay } from '@/features/identity/useSession';
 import { EmptyState, ErrorState, notifyError, Page, PageSkeleton } from '@/ui';
+import { MergeDialog } from './MergeDialog';
 
 type Group_ = gen.CrmDuplicateGroup;
 const ways = ['email', 'phone', 'taxId', 'name'] as const;
@@ -90,36 +91,15 @@ export function DuplicatesPage() {
 }
 
 type GroupCardProps = { type: string; group: Group_; onMerged: (merge: gen.CrmMerge | null) => void };
-const choosable = ['name', 'email', 'phone'] as const;
 
 function GroupCard({ type, group, onMerged }: GroupCardProps) {
   const { t } = useTranslation('transfer');
   const mayEdit = useMay('crm.edit');
   const mayDelete = useMay('crm.delete');
+  const [merging, setMerging] = useState(false);
   const records = group.records ?? [];
-  const [into, setInto] = useState(records[0]?.id ?? '');
-  const [take, setTake] = useState<Record<string, string>>({});
-  const path = `/duplicates/${encodeURIComponent(type)}`;
-  const merge = useMutation({
-    mutationFn: () => {
-      const chosen: Record<string, string> = {};
-      for (const [field, id] of Object.entries(take)) {
-        if (field === 'name' && type === 'contact') {
-          chosen.firstName = id;
-          chosen.lastName = id;
-        } else chosen[field === 'name' && type === 'lead' ? 'title' : field] = id;
-      }
-      return api.post<gen.CrmMerge>(`${path}/merge`, {
-        into,
-        from: records.map((record) => record.id).filter((id) => id !== into),
-        take: chosen,
-      });
-    },
-    onSuccess: onMerged,
-    onError: notifyError,
-  });
   const dismiss = useMutation({
-    mutationFn: () => api.post(`${path}/dismiss`, { key: group.key }),
+    mutationFn: () => api.post(`/duplicates/${encodeURIComponent(type)}/dismiss`, { key: group.key }),
     onSuccess: () => onMerged(null),
     onError: notifyError,
   });
@@ -129,49 +109,33 @@ function GroupCard({ type, group, onMerged }: GroupCardProps) {
         <Text fw={600}>
           {t(`by.${group.by}`)}: {group.value}
         </Text>
-        <Radio.Group label={t('stays')} value={into} onChange={setInto}>
-          <Stack gap={4} mt={4}>
-            {records.map((record) => (
-              <Radio
-                key={record.id}
-                value={record.id}
-                label={[record.name, record.email, record.phone].filter(Boolean).join(', ')}
-              />
-            ))}
-          </Stack>
-        </Radio.Group>
-        <Group>
-          {choosable
-            .filter((field) => new Set(records.map((r) => r[field]).filter(Boolean)).size > 1)
-            .filter((field) => type !== 'lead' || field === 'name')
-            .map((field) => (
-              <NativeSelect
-                key={field}
-                label={t(`by.${field}`)}
-                data={records
-                  .filter((record) => record[field])
-                  .map((record) => ({ value: record.id, label: record[field] ?? '' }))}
-                value={take[field] ?? into}
-                onChange={(event) => {
-                  const id = event.currentTarget.value;
-                  setTake((had) => ({ ...had, [field]: id }));
-                }}
-              />
-            ))}
-        </Group>
+        <List size="sm">
+          {records.map((record) => (
+            <List.Item key={record.id}>
+              {[record.name, record.email, record.phone].filter(Boolean).join(', ')}
+            </List.Item>
+          ))}
+        </List>
         {mayEdit && (
           <Group>
-            {mayDelete && (
-              <Button loading={merge.isPending} onClick={() => merge.mutate()}>
-                {t('merge')}
-              </Button>
-            )}
+            {mayDelete && <Button onClick={() => setMerging(true)}>{t('merge')}</Button>}
             <Button variant="default" loading={dismiss.isPending} onClick={() => dismiss.mutate()}>
               {t('dismiss')}
             </Button>
           </Group>
         )}
       </Stack>
+      {merging && (
+        <MergeDialog
+          type={type}
+          ids={records.map(({ id }) => id)}
+          onClose={() => setMerging(false)}
+          onMerged={(merge) => {
+            setMerging(false);
+            onMerged(merge);
+          }}
+        />
+      )}
     </Card>
   );
 }

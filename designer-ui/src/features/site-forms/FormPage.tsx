@@ -50,7 +50,7 @@ function Builder({ stored, tab, onTab }: BuilderProps) {
   const { t } = useTranslation(['siteForms', 'common']);
   const navigate = useNavigate();
   const client = useQueryClient();
-  const mayEdit = useMay('pipelines.edit');
+  const mayEdit = useMay('automation.edit');
   const [form, setForm] = useState(stored);
   const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map());
   const [deleting, setDeleting] = useState(false);

@@ -13,7 +13,7 @@ export function FormsPage() {
   const { t, i18n } = useTranslation('siteForms');
   const navigate = useNavigate();
   const client = useQueryClient();
-  const mayEdit = useMay('pipelines.edit');
+  const mayEdit = useMay('automation.edit');
   const { data, error, refetch } = useQuery(formsQuery);
   const add = useMutation({
     mutationFn: () =>

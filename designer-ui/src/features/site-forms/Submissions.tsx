@@ -16,7 +16,7 @@ const filters: readonly (SubmissionStatus | '')[] = ['', 'done', 'failed', 'spam
 export function Submissions({ form }: { form: string }) {
   const { t } = useTranslation(['siteForms', 'common']);
   const client = useQueryClient();
-  const mayEdit = useMay('pipelines.edit');
+  const mayEdit = useMay('automation.edit');
   const [status, setStatus] = useState<SubmissionStatus | ''>('');
   const query = useInfiniteQuery(submissionsQuery(form, status));
   const retry = useMutation({

@@ -26,6 +26,7 @@ import {
   handlersOf,
   newStatus,
   newStep,
+  place,
   placeOf,
   remove,
   SET_STATUS,
@@ -182,6 +183,8 @@ export function Editor({ loaded }: { loaded: Template }) {
     },
     shift: (id, by) =>
       run({ key: 'history.move', values: { name: called(id) } }, (next) => shift(next, id, by)),
+    place: (id, into, before) =>
+      run({ key: 'history.move', values: { name: called(id) } }, (next) => place(next, id, into, before)),
     run,
   };
   const told = (

@@ -22,6 +22,7 @@ import { type EntryFinding, fieldError } from '@/features/automation/errors';
 import { Tile } from '@/features/automation/Tile';
 import { TimingForm } from '@/features/automation/TimingForm';
 import { timingText } from '@/features/automation/timing';
+import { recordTypesQuery } from '@/features/crm/ownFields';
 import { pipelinesQuery } from '@/features/crm/queries';
 import { InlineProcess } from '@/features/expressions/inline';
 import { ConfirmDialog, notifyError } from '@/ui';
@@ -178,6 +179,8 @@ function put(target: object, field: string, value: unknown): void {
 
 function Condition(props: {
   id: string;
+  /** Where the findings of the condition stand. */
+  field?: string;
   value: string | undefined;
   help: string;
   findings: readonly EntryFinding[];
@@ -185,7 +188,7 @@ function Condition(props: {
 }) {
   const { t } = useTranslation('statusProcesses');
   const { id, readOnly } = useEditing();
-  const error = fieldError(props.findings, 'when');
+  const error = fieldError(props.findings, props.field ?? 'when');
   return (
     <section className={classes.block} aria-label={t('field.when')}>
       <h3>{t('field.when')}</h3>
@@ -663,10 +666,17 @@ function OccasionForm(props: {
   findings: readonly EntryFinding[];
   onSet: (field: string, recipe: (target: Content) => void) => void;
 }) {
-  const { t } = useTranslation('statusProcesses');
+  const { t } = useTranslation(['statusProcesses', 'crm']);
   const { readOnly } = useEditing();
   const pipelines = useQuery(pipelinesQuery).data?.items.filter(({ type }) => type === props.type) ?? [];
   const { at, occasion } = props;
+  const types = useQuery(recordTypesQuery).data?.items;
+  const fields = (types?.find(({ key }) => key === props.type)?.fields ?? [])
+    .filter(({ retired }) => !retired)
+    .map((field) => ({
+      value: field.key,
+      label: field.standard ? t(`crm:field.${field.key as 'title'}`) : field.label,
+    }));
   const error = (field: string): string | undefined => fieldError(props.findings, `start/on/${at}/${field}`);
   const set = (field: string, recipe: (one: Occasion) => void): void =>
     props.onSet(`on.${at}.${field}`, (target) => {
@@ -690,6 +700,7 @@ function OccasionForm(props: {
             one.on = on as OccasionKind;
             delete one.pipeline;
             delete one.stage;
+            if (on !== 'recordChanged') delete one.fields;
             const [first] = pipelines;
             if (on === 'stageEntered' && first)
               Object.assign(one, { pipeline: first.id, stage: first.stages[0]?.id });
@@ -726,6 +737,19 @@ function OccasionForm(props: {
         </div>
       )}
       {occasion.on === 'recordChanged' && (
+        <MultiSelect
+          label={t('occasion.fields')}
+          placeholder={occasion.fields?.length ? undefined : t('occasion.anyField')}
+          searchable
+          clearable
+          readOnly={readOnly}
+          error={error('fields')}
+          data={fields}
+          value={[...(occasion.fields ?? [])]}
+          onChange={(keys) => set('fields', (one) => put(one, 'fields', keys.length > 0 ? keys : undefined))}
+        />
+      )}
+      {occasion.on === 'recordChanged' && (
         <Switch
           size="xs"
           label={t('occasion.byProcesses')}
@@ -737,6 +761,16 @@ function OccasionForm(props: {
           }}
         />
       )}
+      <InlineProcess value={handlerProcess(props.type, [])}>
+        <Condition
+          id={`start-${at}`}
+          field={`start/on/${at}/when`}
+          value={occasion.when}
+          help={t('occasion.whenHelp')}
+          findings={props.findings}
+          onChange={(when) => set('when', (one) => put(one, 'when', when))}
+        />
+      </InlineProcess>
       {!readOnly && (
         <Act
           label={t('whole.removeOccasion')}

@@ -1,3 +1,4 @@
+import { draggable, dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import { ActionIcon, Menu } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import {
@@ -11,14 +12,14 @@ import {
   Trash2,
   TriangleAlert,
 } from 'lucide-react';
-import type { CSSProperties, ReactNode } from 'react';
+import { type CSSProperties, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { Tile } from '@/features/automation/Tile';
 import { timingText } from '@/features/automation/timing';
 import type { Command, Delay, Status, Step, Who } from './api';
 import { useEditing } from './context';
-import { type Handler, isLast, mayShift, newId } from './model';
+import { type Handler, isLast, mayPlace, mayShift, newId, placeOfHandler } from './model';
 import classes from './StatusProcesses.module.css';
 
 /** One status: what is done on entering, what it waits for, what is done on leaving. */
@@ -231,15 +232,48 @@ function DelayCard({ status, delay }: { status: Status; delay: Delay }) {
   );
 }
 
+const STEP = 'status-step';
+
+/** Takes a step that is dropped here, in front of another one or at the end of the list; true while one is above it. */
+function useDrop(element: RefObject<HTMLElement | null>, handler: Handler, before?: string): boolean {
+  const editing = useEditing();
+  const [over, setOver] = useState(false);
+  const latest = useRef({ editing, handler });
+  latest.current = { editing, handler };
+  useEffect(() => {
+    const node = element.current;
+    if (!node) return;
+    const into = () => placeOfHandler(latest.current.handler);
+    return dropTargetForElements({
+      element: node,
+      canDrop: ({ source }) =>
+        source.data.type === STEP &&
+        !latest.current.editing.readOnly &&
+        mayPlace(latest.current.editing.content, source.data.id as string, into()),
+      onDrag: ({ location }) => setOver(location.current.dropTargets[0]?.element === node),
+      onDragLeave: () => setOver(false),
+      onDrop: ({ source, location }) => {
+        setOver(false);
+        // A row lies in its list: the innermost one takes the step.
+        if (location.current.dropTargets[0]?.element !== node) return;
+        latest.current.editing.place(source.data.id as string, into(), before);
+      },
+    });
+  }, [element, before]);
+  return over;
+}
+
 function Steps({ handler, empty }: { handler: Handler; empty?: string }) {
   const { t } = useTranslation('statusProcesses');
   const { readOnly, add } = useEditing();
+  const element = useRef<HTMLDivElement>(null);
+  const over = useDrop(element, handler);
   return (
-    <>
+    <div ref={element} className={classes.stepList} data-over={over || undefined}>
       {handler.steps.length > 0 ? (
         <ol className={classes.steps}>
           {handler.steps.map((step) => (
-            <StepRow key={step.id} step={step} />
+            <StepRow key={step.id} step={step} handler={handler} />
           ))}
         </ol>
       ) : (
@@ -255,18 +289,34 @@ function Steps({ handler, empty }: { handler: Handler; empty?: string }) {
           onClick={() => add(handler)}
         />
       )}
-    </>
+    </div>
   );
 }
 
-function StepRow({ step }: { step: Step }) {
+function StepRow({ step, handler }: { step: Step; handler: Handler }) {
   const { t } = useTranslation('statusProcesses');
-  const { open, opened, kindOf, nameOf } = useEditing();
+  const { open, opened, kindOf, nameOf, readOnly } = useEditing();
+  const element = useRef<HTMLLIElement>(null);
+  const [dragged, setDragged] = useState(false);
+  const over = useDrop(element, handler, step.id);
+  useEffect(() => {
+    const node = element.current;
+    if (!node || readOnly) return;
+    return draggable({
+      element: node,
+      getInitialData: () => ({ type: STEP, id: step.id }),
+      onDragStart: () => setDragged(true),
+      onDrop: () => setDragged(false),
+    });
+  }, [step.id, readOnly]);
   return (
     <li
+      ref={element}
       className={classes.step}
       data-off={step.disabled || undefined}
       data-opened={opened === step.id || undefined}
+      data-dragged={dragged || undefined}
+      data-over={over || undefined}
     >
       <Tile kind={kindOf(step)} />
       <button type="button" className={classes.stepName} onClick={() => open(step.id)}>

@@ -4,7 +4,7 @@ import type { EntryFinding } from '@/features/automation/errors';
 import type { SaidCondition } from '@/features/expressions/conditionWords';
 import type { EntryLabel, RunOptions } from '@/lib/history';
 import type { Content, Step } from './api';
-import type { Handler } from './model';
+import type { Handler, Place } from './model';
 
 /** What the parts of the editor share. The template changes through `run` only. */
 export interface Editing {
@@ -25,6 +25,7 @@ export interface Editing {
   readonly add: (handler: Handler) => void;
   readonly remove: (id: string) => void;
   readonly shift: (id: string, by: -1 | 1) => void;
+  readonly place: (id: string, into: Place, before?: string) => void;
   readonly run: (label: EntryLabel, recipe: (content: Content) => void, options?: RunOptions) => boolean;
 }
 

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { find, firstContent, isLast, linksOf, placeOf, remove, shift } from './model';
+import {
+  find,
+  firstContent,
+  isLast,
+  linksOf,
+  mayPlace,
+  newStep,
+  place,
+  placeOf,
+  remove,
+  shift,
+} from './model';
 
 const words = {
   draft: 'Draft',
@@ -20,6 +31,25 @@ describe('status templates', () => {
       ['review', 'draft', ['Back']],
     ]);
     expect(made.statuses.map((status) => isLast(made, status))).toEqual([false, false, true]);
+  });
+
+  it('take a step from one list to another', () => {
+    const made = content();
+    const [draft, review] = made.statuses;
+    const submit = draft?.commands[0];
+    const step = submit?.steps[0];
+    if (!draft || !review || !submit || !step) throw new Error('the first content has changed');
+    const mail = newStep('notification.send', {});
+    review.entry.push(mail);
+    place(made, mail.id, { status: draft.id, kind: 'command', of: submit.id }, step.id);
+    expect([review.entry, submit.steps.map(({ id }) => id)]).toEqual([[], [mail.id, step.id]]);
+    place(made, mail.id, { status: draft.id, kind: 'command', of: submit.id });
+    expect(submit.steps.map(({ id }) => id)).toEqual([step.id, mail.id]);
+    place(made, mail.id, { status: draft.id, kind: 'exit' });
+    expect(draft.exit).toEqual([mail]);
+    expect(mayPlace(made, step.id, { status: draft.id, kind: 'exit' })).toBe(false);
+    place(made, step.id, { status: draft.id, kind: 'exit' });
+    expect(draft.exit).toEqual([mail]);
   });
 
   it('find what a pointer of the server is about', () => {

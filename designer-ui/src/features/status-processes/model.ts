@@ -120,6 +120,34 @@ export function shift(content: Content, id: string, by: -1 | 1): void {
   if (entry) list.splice(to, 0, entry);
 }
 
+/** A list of steps: of the entry or the exit of a status, or of one of its commands or delays. */
+export type Place = { status: string; kind: Handler['kind']; of?: string };
+
+export const placeOfHandler = ({ status, kind, of }: Handler): Place => ({
+  status: status.id,
+  kind,
+  ...(of && { of: of.id }),
+});
+
+/** True where a step may be put: leaving a status sets no other one. */
+export const mayPlace = (content: Content, id: string, into: Place): boolean => {
+  const found = find(content, id);
+  return found?.what === 'step' && !(into.kind === 'exit' && found.step.robot === SET_STATUS);
+};
+
+/** Puts a step into a list, in front of another one or at the end. */
+export function place(content: Content, id: string, into: Place, before?: string): void {
+  const found = find(content, id);
+  const target = content.statuses
+    .filter((status) => status.id === into.status)
+    .flatMap(handlersOf)
+    .find((handler) => handler.kind === into.kind && handler.of?.id === into.of);
+  if (found?.what !== 'step' || !target || before === id || !mayPlace(content, id, into)) return;
+  found.handler.steps.splice(found.handler.steps.indexOf(found.step), 1);
+  const at = target.steps.findIndex((step) => step.id === before);
+  target.steps.splice(at < 0 ? target.steps.length : at, 0, found.step);
+}
+
 export const mayShift = (content: Content, id: string, by: -1 | 1): boolean => {
   const list = listWith(content, id);
   const to = (list?.findIndex((entry) => entry.id === id) ?? -1) + by;

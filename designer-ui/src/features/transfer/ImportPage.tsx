@@ -17,6 +17,7 @@ import {
   startImport,
   uploadImport,
 } from './api';
+import { RulesForm, rulesOf } from './RulesForm';
 
 const encodings = [
   'utf-8',
@@ -30,7 +31,6 @@ const encodings = [
   'utf-16be',
 ] as const;
 const delimiters = [',', ';', '\t', '|'] as const;
-const rules = ['skip', 'update', 'add'] as const;
 const colors = { new: 'green', update: 'blue', known: 'gray', fault: 'red' } as const;
 
 /** A file becomes records: upload, what its columns are, what its rows would become, and the job. */
@@ -151,26 +151,15 @@ function Plan({ draft, onChange, onStart, starting }: PlanProps) {
             onChange={(event) => read({ sheet: event.currentTarget.value })}
           />
         )}
-        <NativeSelect
-          label={t('known')}
-          data={rules.map((rule) => ({ value: rule, label: t(`rule.${rule}`) }))}
-          value={draft.duplicates}
-          onChange={(event) =>
-            change.mutate({
-              rules: {
-                duplicates: rules.find((rule) => rule === event.currentTarget.value),
-                by: draft.by,
-                decimal: draft.decimal,
-                dates: draft.dates,
-                currency: draft.currency,
-              },
-            })
-          }
-        />
         <Button loading={starting || change.isPending} onClick={onStart}>
           {t('start', { count: draft.rows })}
         </Button>
       </Group>
+      <RulesForm
+        draft={draft}
+        columns={fields}
+        onChange={(rules) => change.mutate({ rules: { ...rulesOf(draft), ...rules } })}
+      />
       {faults > 0 && <Text c="red">{t('faulty', { count: faults, shown: rows.length })}</Text>}
       <WideTable label={t('preview')} minWidth={Math.max(600, (mapping.length + 1) * 170)}>
         <thead>

@@ -10,6 +10,7 @@ import { useUser } from '@/features/identity/useSession';
 import { formatDateTime, formatDay } from '@/lib/format';
 import { isStaged } from '@/lib/records';
 import { ErrorState, notifyError, PageSkeleton, RelativeTime, StatusBadge } from '@/ui';
+import { AboutRecord } from './AboutRecord';
 import { CompletionForm } from './CompletionForm';
 import { DueBadge } from './DueBadge';
 import { TaskComments } from './TaskComments';
@@ -62,6 +63,7 @@ export function TaskDetailPane({ id, onBack, onComplete, refusal }: TaskDetailPa
         // biome-ignore lint/security/noDangerouslySetInnerHtml: the server renders and sanitises this text; scripts are off by CSP.
         <div className={classes.prose} dangerouslySetInnerHTML={{ __html: task.text }} />
       )}
+      <AboutRecord task={task} />
       <TaskDocuments task={task} />
       <TaskVotes task={task} />
       <CompletionForm task={task} onComplete={onComplete} refusal={refusal} />

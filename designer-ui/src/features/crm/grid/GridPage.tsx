@@ -12,6 +12,7 @@ import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { pipelinesQuery } from '../queries';
 import { useRecordRoute } from '../recordRoute';
 import { TypeTabs, useTypeNames } from '../TypeTabs';
+import type { Company, Contact } from '../types';
 import { isParty, type MassBody, type RowPage, rowsQuery, totalsQuery } from './api';
 import { printColumns, type Row, type Shown, shownColumns } from './columns';
 import { count, parse } from './filter';
@@ -25,6 +26,9 @@ import { useEdit } from './useEdit';
 import { useWords } from './useWords';
 import { Ways } from './Ways';
 
+const TransferMenu = lazy(() =>
+  import('@/features/transfer/TransferMenu').then((module) => ({ default: module.TransferMenu })),
+);
 const Views = lazy(() => import('./Views').then((module) => ({ default: module.Views })));
 const FilterModal = lazy(() => import('./FilterModal').then((module) => ({ default: module.FilterModal })));
 const ColumnsModal = lazy(() =>
@@ -39,6 +43,7 @@ const PartyModal = lazy(() => import('../PartyModal').then((module) => ({ defaul
 
 type Open =
   | { what: 'filter' | 'columns' | 'new' }
+  | { what: 'party'; party: Partial<Contact & Company> }
   | { what: 'mass'; action: MassAction; field?: string }
   | { what: 'job'; id: string; title: string };
 
@@ -151,6 +156,9 @@ function TypedGrid({ type }: { type: string }) {
     put({ q: undefined, filter: undefined });
   };
   const pipeline = pipelines?.find((one) => one.type === type);
+  // The export has what the list shows, in its order.
+  const { q, filter, sort } = search;
+  const listed = { ...(q && { q }), ...(filter && { filter }), ...(sort && { sort }) };
   const create = mayAdd && (party || pipeline) && (
     <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen({ what: 'new' })}>
       {party
@@ -205,6 +213,9 @@ function TypedGrid({ type }: { type: string }) {
               void navigate({ search: next, replace: true });
             }}
           />
+        </Suspense>
+        <Suspense>
+          <TransferMenu type={type} search={listed} />
         </Suspense>
         {create}
       </div>
@@ -323,10 +334,12 @@ function TypedGrid({ type }: { type: string }) {
         {open?.what === 'new' && !party && pipeline && (
           <NewDealModal opened onClose={() => setOpen(null)} pipeline={pipeline} />
         )}
-        {open?.what === 'new' && party && (
+        {(open?.what === 'party' || (open?.what === 'new' && party)) && (
           <PartyModal
+            key={open.what}
             kind={type === 'contact' ? 'contacts' : 'companies'}
-            party={{}}
+            party={open.what === 'party' ? open.party : {}}
+            onTake={(known) => setOpen({ what: 'party', party: known })}
             onClose={() => {
               setOpen(null);
               refresh();

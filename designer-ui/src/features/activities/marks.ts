@@ -1,0 +1,86 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { api, type Page } from '@/api/client';
+import type { TaskSummary } from '@/api/queries/tasks';
+import type { Activity } from './api';
+import { dayOf, momentOf } from './time';
+
+/** What stands in the calendar beside what people plan: it is opened where it belongs, and not dragged. */
+export type Mark = {
+  id: string;
+  kind: MarkKind;
+  at: string;
+  title: string;
+  /** What it is about. */
+  detail?: string;
+  /** Where it is opened. */
+  to: string;
+  late?: boolean;
+};
+
+/** What the calendar shows, in the order of its filter. */
+export const calendarKinds = ['activity', 'task'] as const;
+export type CalendarKind = (typeof calendarKinds)[number];
+export type MarkKind = Exclude<CalendarKind, 'activity'>;
+
+/** A day has so many tasks at most that are worth looking at in a calendar. */
+const most = 600;
+
+/** The reader's open tasks with a deadline until a moment, the late ones included. */
+const dueTasksQuery = (until: string) =>
+  queryOptions({
+    queryKey: ['tasks', 'due', until],
+    queryFn: async ({ signal }) => {
+      const found: TaskSummary[] = [];
+      let cursor: string | undefined;
+      do {
+        const page: Page<TaskSummary> = await api.get<Page<TaskSummary>>(
+          '/tasks',
+          { view: 'mine', sort: 'due', dueBefore: until, limit: 200, cursor },
+          signal,
+        );
+        found.push(...page.items);
+        cursor = page.next ?? undefined;
+      } while (cursor && found.length < most);
+      return found;
+    },
+    placeholderData: (old) => old,
+  });
+
+/** The marks between two moments: of the reader's own calendar only, others' tasks are theirs to see. */
+export function useMarks(
+  { from, to }: { from: string; to: string },
+  own: boolean,
+  shown: readonly CalendarKind[],
+): Mark[] {
+  const tasks = useQuery({ ...dueTasksQuery(to), enabled: own && shown.includes('task') });
+  if (!own || !shown.includes('task')) return [];
+  return (tasks.data ?? [])
+    .filter(({ dueAt }) => dueAt && dueAt >= from && dueAt < to)
+    .map(({ id, dueAt, name, recordTitle, overdue }) => ({
+      id,
+      kind: 'task',
+      at: dueAt ?? '',
+      title: name,
+      detail: recordTitle,
+      to: `/tasks?task=${encodeURIComponent(id)}`,
+      late: overdue,
+    }));
+}
+
+/** The marks of each day. */
+export function marksByDay(marks: readonly Mark[], days: readonly string[]): Map<string, Mark[]> {
+  const out = new Map<string, Mark[]>(days.map((day) => [day, []]));
+  for (const mark of marks) out.get(dayOf(mark.at))?.push(mark);
+  return out;
+}
+
+/** A line of a day: something planned, or a mark. */
+export type Entry = { activity: Activity; mark?: undefined } | { mark: Mark; activity?: undefined };
+
+/** Activities and marks of a day in the order in which they come. */
+export function entriesOf(activities: readonly Activity[], marks: readonly Mark[]): Entry[] {
+  const at = (entry: Entry) => +new Date(entry.mark ? entry.mark.at : (momentOf(entry.activity) ?? 0));
+  return [...activities.map((activity) => ({ activity })), ...marks.map((mark) => ({ mark }))].sort(
+    (a, b) => at(a) - at(b),
+  );
+}
