@@ -58,15 +58,19 @@ export function KnownAlready({ emails, phones, except, take = {} }: KnownAlready
             return (
               <Group key={match.id} gap="xs" justify="space-between">
                 <Text size="sm">
-                  <Anchor component={Link} to={pathOf(match)} target="_blank">
+                  <Anchor component={Link} to={pathOf(match)} target="_blank" c="inherit" underline="always">
                     {match.name}
                   </Anchor>
                   {` · ${t(`known.type.${match.type as 'contact'}`)} · ${[match.email, match.phone].filter(Boolean).join(' · ')}`}
                 </Text>
                 {onTake && (
-                  <Button size="compact-sm" variant="default" onClick={() => onTake(match)}>
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    aria-label={`${t('known.take')}: ${match.name}`}
+                    onClick={() => onTake(match)}
+                  >
                     {t('known.take')}
-                    <span className="fx-visually-hidden">: {match.name}</span>
                   </Button>
                 )}
               </Group>
