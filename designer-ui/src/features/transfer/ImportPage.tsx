@@ -151,16 +151,18 @@ function Plan({ draft, onChange, onStart, starting }: PlanProps) {
             onChange={(event) => read({ sheet: event.currentTarget.value })}
           />
         )}
+        <RulesForm
+          draft={draft}
+          columns={fields}
+          onChange={(rules) => change.mutate({ rules: { ...rulesOf(draft), ...rules } })}
+        />
+      </Group>
+      <Group>
         <Button loading={starting || change.isPending} onClick={onStart}>
           {t('start', { count: draft.rows })}
         </Button>
+        {faults > 0 && <Text c="red">{t('faulty', { count: faults, shown: rows.length })}</Text>}
       </Group>
-      <RulesForm
-        draft={draft}
-        columns={fields}
-        onChange={(rules) => change.mutate({ rules: { ...rulesOf(draft), ...rules } })}
-      />
-      {faults > 0 && <Text c="red">{t('faulty', { count: faults, shown: rows.length })}</Text>}
       <WideTable label={t('preview')} minWidth={Math.max(600, (mapping.length + 1) * 170)}>
         <thead>
           <tr>
@@ -190,7 +192,7 @@ function Plan({ draft, onChange, onStart, starting }: PlanProps) {
           {rows.map((row) => (
             <tr key={row.n}>
               <td>
-                <Badge color={colors[row.becomes]} variant="light">
+                <Badge color={colors[row.becomes]} variant="light" c="var(--fx-text)">
                   {t(`row.${row.becomes}`)}
                 </Badge>
                 {row.record && <Text size="xs">{row.record.name}</Text>}

@@ -1,4 +1,4 @@
-import { Group, MultiSelect, NativeSelect, Select } from '@mantine/core';
+import { MultiSelect, NativeSelect, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
@@ -50,7 +50,7 @@ export function RulesForm({ draft, columns, onChange }: RulesFormProps) {
   );
   const own = columns.filter((column) => has(column.key) && tellingTypes.includes(column.type) && column.own);
   return (
-    <Group align="end" gap="sm">
+    <>
       {staged && !has('pipeline') && (
         <Select
           label={t('pipeline')}
@@ -108,6 +108,6 @@ export function RulesForm({ draft, columns, onChange }: RulesFormProps) {
         value={draft.dates}
         onChange={(event) => onChange({ dates: dates.find((form) => form === event.currentTarget.value) })}
       />
-    </Group>
+    </>
   );
 }
