@@ -101,6 +101,9 @@ func (s *Service) Wants(d docstore.Delivery) bool {
 
 // Take is the relay's consumer of domain events.
 func (s *Service) Take(ctx context.Context, d docstore.Delivery) error {
+	if crm.ByUndo(d.Event.Cause) {
+		return nil // that something is taken back starts nothing
+	}
 	h, err := read(d)
 	if err != nil {
 		return err

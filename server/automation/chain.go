@@ -30,6 +30,7 @@ const (
 	LinkRun      = "run"
 	LinkMessage  = "message"
 	LinkSignal   = "signal"
+	LinkUndo     = "undo"
 )
 
 // Counts tells whether a link uses up the budget of its chain.

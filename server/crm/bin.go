@@ -115,14 +115,14 @@ func (s *Service) MoveRecordTo(ctx context.Context, by Change, recordType, id, p
 			return nil, err
 		}
 		from, _ := left.Stage(d.StageID)
-		fromPipeline := d.PipelineID
+		fromPipeline, before := d.PipelineID, d.Record
 		d.PipelineID = pipelineID
 		if err := of.mayEnter(d.Record, to); err != nil {
 			return nil, err
 		}
 		d.enter(to.ID, docstore.At(s.now()))
 		event, err := by.event(RecordStageChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: pipelineID, FromPipeline: fromPipeline,
-			From: from.ID, To: to.ID, FromName: from.Name, ToName: to.Name, Note: note})
+			From: from.ID, To: to.ID, FromName: from.Name, ToName: to.Name, Note: note, Step: by.step(d.Marks, before, d.Record)})
 		return []docstore.Event{event}, err
 	})
 	if err != nil || moved.StageID != stageID || moved.PipelineID != pipelineID {

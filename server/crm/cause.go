@@ -1,11 +1,6 @@
 package crm
 
-import (
-	"context"
-	"errors"
-
-	"github.com/fluxo-app/fluxo/server/docstore"
-)
+import "context"
 
 // Link is one thing of the chain that led to a change: somebody, a change of a
 // record, a trigger, a process. The oldest comes first.
@@ -27,6 +22,8 @@ type Led struct {
 	Cause string `json:"cause,omitempty"`
 	// Chain is there when the cause alone does not tell it.
 	Chain []Link `json:"chain,omitempty"`
+	// Step is what a process changed.
+	Step *Step `json:"step,omitempty"`
 }
 
 // storedEntry is an entry with what only explanations need.
@@ -48,25 +45,4 @@ func (s *Service) LedTo(ctx context.Context, id string) (Entry, Led, error) {
 // the same entry.
 func (s *Service) AddLed(ctx context.Context, e Entry, chain []Link) (Entry, error) {
 	return s.addEntry(ctx, storedEntry{Entry: e, Led: &Led{Chain: chain}})
-}
-
-func (s *Service) addEntry(ctx context.Context, e storedEntry) (Entry, error) {
-	if e.ID == "" {
-		e.ID = s.newID()
-	}
-	if e.At.IsZero() {
-		e.At = docstore.At(s.now())
-	}
-	e.Entity.Rev = 0
-	event, err := docstore.NewEvent(TimelineAdded, map[string]string{"record": e.Record, "kind": e.Kind})
-	if err != nil {
-		return e.Entry, err
-	}
-	event.Actor = e.Actor
-	saved, err := s.timeline.Save(ctx, e, event)
-	if errors.Is(err, docstore.ErrExists) {
-		saved, err = s.timeline.Get(ctx, e.ID)
-	}
-	saved.ActorName = s.name(saved.Actor)
-	return saved.Entry, err
 }

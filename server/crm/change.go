@@ -52,6 +52,8 @@ type RecordEvent struct {
 	Changes      map[string]FieldChange `json:"changes,omitempty"`
 	// Chain is what led to it, where actor and cause of the event do not tell it.
 	Chain []Link `json:"chain,omitempty"`
+	// Step is what a process has changed, so that it can be taken back.
+	Step *Step `json:"step,omitempty"`
 }
 
 // RecordPatch changes the fields that are present; an empty text clears.
@@ -427,11 +429,12 @@ func (s *Service) MoveRecordWith(ctx context.Context, by Change, recordType, id 
 			return nil, err
 		}
 		from, _ := pipeline.Stage(d.StageID)
+		left := d.Record
 		d.enter(to.ID, docstore.At(s.now()))
 		event, err := by.event(RecordStageChanged, RecordEvent{
 			Type: d.Type,
 			Card: d.Card(), Pipeline: d.PipelineID,
-			From: from.ID, To: to.ID, FromName: from.Name, ToName: to.Name, Note: note,
+			From: from.ID, To: to.ID, FromName: from.Name, ToName: to.Name, Note: note, Step: by.step(d.Marks, left, d.Record),
 		})
 		return append(events, event), err
 	})
@@ -460,7 +463,7 @@ func (s *Service) fill(ctx context.Context, by Change, of shape, d *storedRecord
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	event, err := by.event(RecordChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID, Changes: changes})
+	event, err := by.event(RecordChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID, Changes: changes, Step: by.step(d.Marks, before, d.Record)})
 	return []docstore.Event{event}, err
 }
 
@@ -471,7 +474,7 @@ func (s *Service) DeleteRecord(ctx context.Context, by Change, recordType, id st
 			return nil, problem.Stale(d.Record)
 		}
 		d.DeletedAt, d.DeletedBy, d.Keys = docstore.At(s.now()), by.Actor, nil
-		event, err := by.event(RecordDeleted, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID})
+		event, err := by.event(RecordDeleted, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID, Step: by.step(d.Marks, d.Record, d.Record)})
 		return []docstore.Event{event}, err
 	})
 	return err

@@ -2,6 +2,7 @@ package crm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -30,6 +31,27 @@ const TimelineAdded = "timeline.added"
 // AddEntry adds an entry; an id that is there already is the same entry.
 func (s *Service) AddEntry(ctx context.Context, e Entry) (Entry, error) {
 	return s.addEntry(ctx, storedEntry{Entry: e})
+}
+
+func (s *Service) addEntry(ctx context.Context, e storedEntry) (Entry, error) {
+	if e.ID == "" {
+		e.ID = s.newID()
+	}
+	if e.At.IsZero() {
+		e.At = docstore.At(s.now())
+	}
+	e.Entity.Rev = 0
+	event, err := docstore.NewEvent(TimelineAdded, map[string]string{"record": e.Record, "kind": e.Kind})
+	if err != nil {
+		return e.Entry, err
+	}
+	event.Actor = e.Actor
+	saved, err := s.timeline.Save(ctx, e, event)
+	if errors.Is(err, docstore.ErrExists) {
+		saved, err = s.timeline.Get(ctx, e.ID)
+	}
+	saved.ActorName = s.name(saved.Actor)
+	return saved.Entry, err
 }
 
 // Timeline pages the story of a record, newest first.
@@ -112,7 +134,7 @@ func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
 	if kind != d.Event.Kind {
 		told = collectionDeals // an entry of a former release has this id
 	}
-	entry := storedEntry{Led: &Led{Rev: d.Rev, Cause: d.Event.Cause, Chain: body.Chain}, Entry: Entry{
+	entry := storedEntry{Led: &Led{Rev: d.Rev, Cause: d.Event.Cause, Chain: body.Chain, Step: body.Step}, Entry: Entry{
 		Entity: docstore.Entity{ID: fmt.Sprintf("%s-%s-%d", told, d.DocumentID, d.Seq)},
 		Record: body.Type + ":" + d.DocumentID, At: docstore.At(d.At), Actor: d.Event.Actor, Run: run,
 	}}

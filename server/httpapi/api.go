@@ -101,6 +101,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.massRoutes()
 	a.jobRoutes()
 	a.chainRoutes()
+	a.undoRoutes()
 	a.transferRoutes()
 	a.duplicateRoutes()
 	a.fieldRoutes()

@@ -16,7 +16,7 @@ import (
 
 // chainLink is one thing of a chain of causes as people read it.
 type chainLink struct {
-	Kind string `json:"kind" enum:"user,form,import,intake,call,visit,schedule,webhook,system,change,task,activity,document,trigger,run,message,signal"`
+	Kind string `json:"kind" enum:"user,form,import,intake,call,visit,schedule,webhook,system,change,task,activity,document,trigger,run,message,signal,undo"`
 	ID   string `json:"id,omitempty" doc:"of the run, the trigger, the person; of a change what kind it is"`
 	// Name is what people call it: the person, the process, the trigger.
 	Name      string       `json:"name,omitempty"`

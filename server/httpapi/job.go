@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/fluxo-app/fluxo/server/access"
@@ -64,6 +65,7 @@ type lineView struct {
 	Type   string           `json:"type,omitempty"`
 	Record string           `json:"record,omitempty"`
 	Note   string           `json:"note,omitempty"`
+	Result json.RawMessage  `json:"result,omitempty" doc:"what the kind of the job tells of the line"`
 	Why    *refusal         `json:"why,omitempty"`
 	At     docstore.Instant `json:"at"`
 }
@@ -135,7 +137,7 @@ func (a *API) jobRoutes() {
 			all, next, err := a.Jobs.Lines(ctx, in.ID, in.Status, in.Limit, in.Cursor)
 			out := make([]lineView, 0, len(all))
 			for _, l := range all {
-				out = append(out, lineView{N: l.N, Key: l.Key, Title: l.Title, Status: l.Status, Type: l.Type, Record: l.Record, Note: l.Note,
+				out = append(out, lineView{N: l.N, Key: l.Key, Title: l.Title, Status: l.Status, Type: l.Type, Record: l.Record, Note: l.Note, Result: l.Result,
 					Why: toldRefusal(l.Why, requestOf(ctx).language), At: l.At})
 			}
 			return page(out, next), err

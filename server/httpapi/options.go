@@ -19,6 +19,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/automation/status"
 	"github.com/fluxo-app/fluxo/server/automation/trial"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
+	"github.com/fluxo-app/fluxo/server/automation/undo"
 	"github.com/fluxo-app/fluxo/server/booking"
 	"github.com/fluxo-app/fluxo/server/calendar"
 	channel "github.com/fluxo-app/fluxo/server/channel/mail"
@@ -76,6 +77,7 @@ type Options struct {
 	Trials      *trial.Service
 	Triggers    *trigger.Service
 	Causes      automation.Causes
+	Undo        *undo.Service
 	Forms       *form.Service
 	Intake      *intake.Service
 	Transfer    *transfer.Service

@@ -68,9 +68,11 @@ type Line struct {
 	Type   string `json:"type,omitempty"`
 	Record string `json:"record,omitempty"`
 	// Note is a word of the kind about what was done, such as "merged".
-	Note string           `json:"note,omitempty"`
-	Why  *Refusal         `json:"why,omitempty"`
-	At   docstore.Instant `json:"at"`
+	Note string `json:"note,omitempty"`
+	// Result is what the kind tells of the line beside that.
+	Result json.RawMessage  `json:"result,omitempty"`
+	Why    *Refusal         `json:"why,omitempty"`
+	At     docstore.Instant `json:"at"`
 }
 
 // Refusal is why a line was refused, in the form of a problem.
@@ -111,6 +113,7 @@ type Outcome struct {
 	Status              string
 	Type, Record, Title string
 	Note                string
+	Result              json.RawMessage
 }
 
 // Ordered is a Kind whose lines are treated one after the other, in their order.

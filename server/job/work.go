@@ -185,7 +185,7 @@ func (s *Service) treat(ctx context.Context, j Job, l Line, kind Kind) (string, 
 	case err != nil:
 		return "", fmt.Errorf("job %s, line %s: %w", j.ID, l.Key, err)
 	default:
-		l.Status, l.Note = o.Status, o.Note
+		l.Status, l.Note, l.Result = o.Status, o.Note, o.Result
 	}
 	if o.Record != "" {
 		l.Type, l.Record = o.Type, o.Record

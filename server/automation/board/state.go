@@ -342,7 +342,10 @@ func (f *fold) stopped(r core.Record) {
 	for name := range r.Body {
 		if id, ok := strings.CutPrefix(name, stopPrefix); ok {
 			if at, known := f.index[id]; known {
-				f.states[at].By = r.Actor
+				s := &f.states[at]
+				if s.By = r.Actor; s.State == Running { // what it had begun was withdrawn
+					s.State, s.Because, s.At = Canceled, becauseStopped, docstore.At(clock.Time(r.At))
+				}
 			}
 		}
 	}

@@ -64,6 +64,9 @@ func (s *Service) read(ctx context.Context, d docstore.Delivery) ([]Occurrence, 
 	if d.Event.Kind == booking.EventReserved {
 		return readBooking(d)
 	}
+	if crm.ByUndo(d.Event.Cause) {
+		return nil, nil
+	}
 	_, e, err := crm.EventOf(d)
 	if err != nil {
 		return nil, err

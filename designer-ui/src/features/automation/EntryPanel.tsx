@@ -1,7 +1,7 @@
 import { ActionIcon, Autocomplete, Select, Skeleton, Switch, TextInput, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { CopyPlus, Trash2, TriangleAlert, X } from 'lucide-react';
-import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
+import { CopyPlus, Trash2, TriangleAlert, Undo2, X } from 'lucide-react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import type { FormField } from '@/api/queries/tasks';
@@ -27,6 +27,8 @@ const OutcomeFields = lazy(() =>
   import('@/features/forms/builder/OutcomeFields').then((module) => ({ default: module.OutcomeFields })),
 );
 
+const UndoDialog = lazy(() => import('./undo/UndoDialog').then((module) => ({ default: module.UndoDialog })));
+
 /** What has an editor of its own is not asked for by the form of the settings. */
 const OWN_EDITOR: Record<string, string> = {
   approval: 'outcomes',
@@ -47,6 +49,9 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
   const board = useBoard();
   const { readOnly, rules, actions } = board;
   const element = useRef<HTMLElement>(null);
+  const [undoing, setUndoing] = useState(false);
+  const stored = board.stored.get(stage.id);
+  const saved = isRobot(entry) && stored?.robots.some(({ id }) => id === entry.id);
   const kind = board.kindOf(entry);
   const findings = board.findingsOf(entry.id);
   const robots = rules.stages.find((own) => own.stage === stage.id)?.robots ?? [];
@@ -97,6 +102,11 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
           </div>
           {!readOnly && (
             <>
+              {saved && (
+                <PanelAction label={t('undo.open')} onClick={() => setUndoing(true)}>
+                  <Undo2 size={16} aria-hidden />
+                </PanelAction>
+              )}
               <PanelAction label={t('action.duplicate')} onClick={() => actions.duplicate(entry.id)}>
                 <CopyPlus size={16} aria-hidden />
               </PanelAction>
@@ -109,6 +119,17 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
             <X size={16} aria-hidden />
           </PanelAction>
         </header>
+        {undoing && (
+          <Suspense>
+            <UndoDialog
+              stage={stage.id}
+              robot={entry.id}
+              name={board.nameOf(entry)}
+              version={stored?.process?.version}
+              onClose={() => setUndoing(false)}
+            />
+          </Suspense>
+        )}
         <div className={classes.panelBody}>
           {kind.help && <p className={classes.hint}>{kind.help}</p>}
           {loose.map(({ message, severity }) => (

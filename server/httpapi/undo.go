@@ -1,0 +1,220 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/automation/board"
+	"github.com/fluxo-app/fluxo/server/automation/undo"
+	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/job"
+	"github.com/fluxo-app/fluxo/server/problem"
+)
+
+// undoKind is the kind of the jobs that take the work of a robot back.
+const undoKind = "automation.undo"
+
+// undoInput is what the job keeps.
+type undoInput struct {
+	Rule     undo.Rule `json:"rule"`
+	Dry      bool      `json:"dry"`
+	Language string    `json:"language"`
+}
+
+// undoCount is how many things of a kind became what.
+type undoCount struct {
+	Kind    string `json:"kind"`
+	Verdict string `json:"verdict" enum:"back,kept,left"`
+	Because string `json:"because,omitempty"`
+	Count   int    `json:"count"`
+}
+
+// undoView is an undoing as a whole.
+type undoView struct {
+	Job     jobView     `json:"job"`
+	Rule    undo.Rule   `json:"rule"`
+	Dry     bool        `json:"dry" doc:"nothing is changed; it is only told what would be"`
+	Records int         `json:"records" doc:"on which the robot has left something"`
+	Counts  []undoCount `json:"counts" nullable:"false"`
+}
+
+// undoing carries out such jobs: a line per record, with what became of each thing.
+type undoing struct{ a *API }
+
+func (u undoing) input(j job.Job) (in undoInput, err error) {
+	err = json.Unmarshal(j.Input, &in)
+	return in, err
+}
+
+// Collect implements job.Kind.
+func (u undoing) Collect(ctx context.Context, j job.Job, cursor string) ([]job.Item, string, error) {
+	in, err := u.input(j)
+	if err != nil {
+		return nil, "", err
+	}
+	refs, titles, next, err := u.a.Undo.Records(ctx, in.Rule, cursor)
+	items := make([]job.Item, 0, len(refs))
+	for i, r := range refs {
+		body, err := json.Marshal(r)
+		if err != nil {
+			return nil, "", err
+		}
+		items = append(items, job.Item{Key: r.Type + "." + r.ID, Title: titles[i], Body: body})
+	}
+	return items, next, err
+}
+
+// Treat implements job.Kind. A record that whoever started it may not edit is refused.
+func (u undoing) Treat(ctx context.Context, j job.Job, l job.Line) (job.Outcome, error) {
+	out := job.Outcome{Status: job.Same}
+	in, err := u.input(j)
+	if err != nil {
+		return out, err
+	}
+	var r crm.Ref
+	if err := json.Unmarshal(l.Body, &r); err != nil {
+		return out, err
+	}
+	out.Type, out.Record = r.Type, r.ID
+	if err := u.a.mayAutomate(ctx, access.AutomationEdit, in.Rule.Pipeline); err != nil {
+		return out, err
+	}
+	if _, err := u.a.mayRecord(ctx, access.CRMEdit, r.Type, r.ID); gone(err) {
+		if err := u.a.mayBin(ctx, access.CRMEdit, r.Type, r.ID); err != nil {
+			return out, err
+		}
+	} else if err != nil {
+		return out, err
+	}
+	items, err := u.a.Undo.Do(ctx, board.By{Actor: j.Actor, Language: in.Language}, in.Rule, r, j.ID, in.Dry)
+	if err != nil {
+		return out, err
+	}
+	if len(items) == 0 {
+		return out, nil
+	}
+	if slices.ContainsFunc(items, func(i undo.Item) bool { return i.Verdict == undo.Back }) {
+		out.Status = job.Done
+	}
+	out.Result, err = json.Marshal(items)
+	return out, err
+}
+
+// mayDo tells the undoing whether its actor may bin or edit a record that a robot made.
+func (a *API) mayDo(ctx context.Context, recordType, id string, remove bool) error {
+	need := access.CRMEdit
+	if remove {
+		need = access.CRMDelete
+	}
+	if isParty(recordType) {
+		return a.mayParty(ctx, need, recordType)
+	}
+	_, err := a.mayRecord(ctx, need, recordType, id)
+	return err
+}
+
+// undoRoutes take back what a robot of a stage has done.
+//
+// covers 5.7
+func (a *API) undoRoutes() {
+	const tag = "stage automation"
+	if a.Jobs != nil {
+		a.Undo.May = a.mayDo
+		a.Jobs.Register(undoKind, undoing{a})
+	}
+	route(a, spec{method: http.MethodPost, path: "/stage-boards/{pipeline}/stages/{stage}/robots/{robot}/undo", id: "undoStageRobot", summary: "Find what a robot has done, and take it back as far as nobody has touched it since; as a job with a line per record",
+		tag: tag, need: string(access.AutomationEdit), status: 202},
+		func(ctx context.Context, in *struct {
+			OfPipeline
+			Stage string `path:"stage" maxLength:"40"`
+			Robot string `path:"robot" maxLength:"40"`
+			Body  struct {
+				Dry     bool             `json:"dry,omitempty" doc:"change nothing, only tell what would become of it"`
+				Version int              `json:"version,omitempty" minimum:"0" doc:"of the stage's process; absent = all"`
+				From    docstore.Instant `json:"from,omitempty" doc:"what was begun before this is left alone"`
+				To      docstore.Instant `json:"to,omitempty"`
+			}
+		}) (*reply[jobView], error) {
+			if err := a.mayAutomate(ctx, access.AutomationEdit, in.Pipeline); err != nil {
+				return nil, err
+			}
+			rule := undo.Rule{Pipeline: in.Pipeline, Stage: in.Stage, Robot: in.Robot, Version: in.Body.Version, From: in.Body.From, To: in.Body.To}
+			if !rule.From.IsZero() && !rule.To.IsZero() && !rule.From.Before(rule.To.Time) {
+				return nil, problem.Invalid("/to", "out_of_range", "the end of the period is after its beginning")
+			}
+			if _, _, _, err := a.Undo.Records(ctx, rule, ""); err != nil {
+				return nil, err
+			}
+			text, err := json.Marshal(undoInput{Rule: rule, Dry: in.Body.Dry, Language: requestOf(ctx).language})
+			if err != nil {
+				return nil, err
+			}
+			j, err := a.Jobs.Start(ctx, job.Job{Kind: undoKind, Name: in.Robot, Input: text})
+			if err == nil && !in.Body.Dry {
+				err = a.note(ctx, "stageRobot.undone", "job:"+j.ID, noted{After: map[string]any{"pipeline": rule.Pipeline, "stage": rule.Stage, "robot": rule.Robot, "version": rule.Version}})
+			}
+			return a.jobReply(ctx, j, err)
+		})
+	route(a, spec{method: http.MethodGet, path: "/undoings/{id}", id: "readUndoing", summary: "What an undoing has found, counted; the lines of its job tell it record by record", tag: tag, need: member},
+		func(ctx context.Context, in *ByID) (*reply[undoView], error) {
+			j, err := a.ownJob(ctx, in.ID)
+			if err == nil && j.Kind != undoKind {
+				err = problem.NotFound("job")
+			}
+			if err != nil {
+				return nil, err
+			}
+			v, err := a.undoing(ctx, j)
+			return body(v), err
+		})
+}
+
+// undoing counts what the lines of a job tell.
+func (a *API) undoing(ctx context.Context, j job.Job) (undoView, error) {
+	in, err := (undoing{a}).input(j)
+	if err != nil {
+		return undoView{}, err
+	}
+	views, err := a.jobViews(ctx, j)
+	if err != nil {
+		return undoView{}, err
+	}
+	out := undoView{Job: views[0], Rule: in.Rule, Dry: in.Dry, Counts: []undoCount{}}
+	counts := map[undoCount]int{}
+	for cursor := ""; ; {
+		lines, next, err := a.Jobs.Lines(ctx, j.ID, "", docstore.MaxLimit, cursor)
+		if err != nil {
+			return out, err
+		}
+		for _, l := range lines {
+			if len(l.Result) == 0 {
+				continue
+			}
+			out.Records++
+			var items []undo.Item
+			if err := json.Unmarshal(l.Result, &items); err != nil {
+				return out, errors.Join(errors.New("read the lines of "+j.ID), err)
+			}
+			for _, i := range items {
+				counts[undoCount{Kind: i.Kind, Verdict: i.Verdict, Because: i.Because}]++
+			}
+		}
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	for c, n := range counts {
+		c.Count = n
+		out.Counts = append(out.Counts, c)
+	}
+	slices.SortFunc(out.Counts, func(a, b undoCount) int {
+		return cmp.Or(cmp.Compare(a.Verdict, b.Verdict), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Because, b.Because))
+	})
+	return out, nil
+}
