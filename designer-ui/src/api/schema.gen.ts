@@ -417,7 +417,7 @@ export type ChainLink = {
   id?: string;
   /** of the process; the pipeline of a change and of a trigger */
   key?: string;
-  kind: "user" | "form" | "import" | "intake" | "call" | "visit" | "schedule" | "webhook" | "system" | "change" | "task" | "activity" | "document" | "trigger" | "run" | "message" | "signal";
+  kind: "user" | "form" | "import" | "intake" | "call" | "visit" | "schedule" | "webhook" | "system" | "change" | "task" | "activity" | "document" | "trigger" | "run" | "message" | "signal" | "undo";
   name?: string;
   /** absent when the reader may not see it */
   record?: NamedRecord;
@@ -1899,6 +1899,8 @@ export type LineView = {
   n: number;
   note?: string;
   record?: string;
+  /** what the kind of the job tells of the line */
+  result?: unknown;
   status: "pending" | "done" | "same" | "refused" | "skipped";
   title?: string;
   type?: string;
@@ -4194,6 +4196,43 @@ export type UnclaimedMessage = {
   sentAt: Instant;
 };
 
+export type UndoCount = {
+  because?: string;
+  count: number;
+  kind: string;
+  verdict: "back" | "kept" | "left";
+};
+
+export type UndoRule = {
+  from?: Instant;
+  pipeline: string;
+  robot: string;
+  stage: string;
+  to?: Instant;
+  /** of the stage's process; 0 = all */
+  version?: number;
+};
+
+export type UndoStageRobotRequest = {
+  /** change nothing, only tell what would become of it */
+  dry?: boolean;
+  /** what was begun before this is left alone */
+  from?: Instant;
+  to?: Instant;
+  /** of the stage's process; absent = all */
+  version?: number;
+};
+
+export type UndoView = {
+  counts: UndoCount[];
+  /** nothing is changed; it is only told what would be */
+  dry: boolean;
+  job: JobView;
+  /** on which the robot has left something */
+  records: number;
+  rule: UndoRule;
+};
+
 export type ViewInput = {
   name: string;
   /** the filters of the page's address, plain values */
@@ -5908,6 +5947,12 @@ export type Operations = {
     body: KeepStageAsProcessRequest;
     reply: BoardProcess;
   };
+  undoStageRobot: {
+    method: "POST";
+    path: "/api/v1/stage-boards/{pipeline}/stages/{stage}/robots/{robot}/undo";
+    body: UndoStageRobotRequest;
+    reply: JobView;
+  };
   listStageStarts: {
     method: "GET";
     path: "/api/v1/stage-boards/{pipeline}/starts";
@@ -6095,6 +6140,11 @@ export type Operations = {
     method: "GET";
     path: "/api/v1/trigger-kinds";
     reply: PageOfTriggerKind;
+  };
+  readUndoing: {
+    method: "GET";
+    path: "/api/v1/undoings/{id}";
+    reply: UndoView;
   };
   listUsers: {
     method: "GET";
