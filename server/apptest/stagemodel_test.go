@@ -19,14 +19,32 @@ import (
 type ruled struct {
 	id, mode, moves string // moves = the stage that it puts the record on, "" = it writes a comment
 	minutes         int
+	offset          int // of a date: minutes after it, before it when negative
 	least           int // amount from which its condition holds, 0 = none
 	disabled        bool
+	working         bool // in working time of the company only
+	fails           bool // its text cannot be computed
 }
 
 func (r ruled) json(run int) map[string]any {
 	timing, key, config := map[string]any{"mode": r.mode}, "comment.add", comment(fmt.Sprintf("%d %s", run, r.id))
-	if r.mode == "delay" {
+	switch r.mode {
+	case "delay":
 		timing = after(r.minutes, "minute")
+	case "date":
+		timing = map[string]any{"mode": "date", "field": "due", "direction": "at"}
+		if r.offset != 0 {
+			timing["direction"], timing["amount"], timing["unit"] = "after", r.offset, "minute"
+		}
+		if r.offset < 0 {
+			timing["direction"], timing["amount"] = "before", -r.offset
+		}
+	}
+	if r.working {
+		timing["workingTime"] = map[string]any{"company": true}
+	}
+	if r.fails {
+		config = map[string]any{"text": map[string]any{"expr": "user(record.comment).name"}}
 	}
 	if r.moves != "" {
 		key, config = "record.setStage", map[string]any{"stage": r.moves}
@@ -45,6 +63,7 @@ type entry struct {
 	robots  []ruled
 	state   map[string]string
 	stopped map[string]bool
+	given   map[string]bool // incidents that were resolved as failed
 	byRobot bool
 }
 
@@ -52,13 +71,14 @@ type entry struct {
 type model struct {
 	board  map[string][]ruled
 	amount int
+	due    time.Time // the date of the record, zero = none
 	in     *entry
 	wrote  map[string]int
 	clock  func() time.Time
 }
 
 func (m *model) enter(stage string) {
-	m.in = &entry{stage: stage, at: m.clock(), robots: m.board[stage], state: map[string]string{}, stopped: map[string]bool{}}
+	m.in = &entry{stage: stage, at: m.clock(), robots: m.board[stage], state: map[string]string{}, stopped: map[string]bool{}, given: map[string]bool{}}
 	here := m.in
 	for i, r := range here.robots {
 		if (i == 0 || r.mode != "afterPrevious") && m.in == here {
@@ -69,7 +89,8 @@ func (m *model) enter(stage string) {
 
 // arm brings the chain that begins at a robot as far as it gets at once.
 func (m *model) arm(e *entry, first int) {
-	if r := e.robots[first]; r.mode == "delay" && !r.disabled {
+	r := e.robots[first]
+	if when, known := m.at(e, r); !r.disabled && r.timed() && (!known || when.After(m.clock())) {
 		e.state[r.id] = "waiting"
 		for i := first + 1; i < len(e.robots) && e.robots[i].mode == "afterPrevious"; i++ {
 			e.state[e.robots[i].id] = "waitingPrevious"
@@ -77,6 +98,36 @@ func (m *model) arm(e *entry, first int) {
 		return
 	}
 	m.turn(e, first)
+}
+
+func (r ruled) timed() bool { return r.mode == "delay" || r.mode == "date" }
+
+// at is when a robot that waits for a moment is due; false when its date is empty.
+func (m *model) at(e *entry, r ruled) (time.Time, bool) {
+	if r.mode == "date" {
+		return m.due.Add(time.Duration(r.offset) * time.Minute), !m.due.IsZero()
+	}
+	when := e.at.Add(time.Duration(r.minutes) * time.Minute)
+	if r.working && !officeHours(when) {
+		for when = when.Truncate(time.Minute); !officeHours(when); {
+			when = when.Add(time.Minute)
+		}
+	}
+	return when, true
+}
+
+var office = func() *time.Location {
+	zone, err := time.LoadLocation("Europe/Warsaw")
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}()
+
+// officeHours tells whether the demo company works at a moment.
+func officeHours(at time.Time) bool {
+	at = at.In(office)
+	return at.Weekday() != time.Saturday && at.Weekday() != time.Sunday && at.Hour() >= 9 && at.Hour() < 17
 }
 
 // turn has a robot come to its turn, and those that follow it.
@@ -93,6 +144,13 @@ func (m *model) turn(e *entry, at int) {
 		case r.least > m.amount:
 			e.state[r.id] = "skipped"
 			continue
+		}
+		if r.fails { // what follows waits until somebody gives it up
+			e.state[r.id] = "failed"
+			for j := i + 1; j < len(e.robots) && e.robots[j].mode == "afterPrevious"; j++ {
+				e.state[e.robots[j].id] = "waitingPrevious"
+			}
+			return
 		}
 		e.state[r.id] = "done"
 		if r.moves == "" {
@@ -119,7 +177,7 @@ func (m *model) next() (at int, due time.Time) {
 		if m.in.state[r.id] != "waiting" {
 			continue
 		}
-		if when := m.in.at.Add(time.Duration(r.minutes) * time.Minute); at < 0 || when.Before(due) {
+		if when, known := m.at(m.in, r); known && (at < 0 || when.Before(due)) {
 			at, due = i, when
 		}
 	}
@@ -135,13 +193,19 @@ func randomBoard(r *rand.Rand) map[string][]ruled {
 	for s, stage := range modelStages {
 		minutes := r.Perm(90)
 		for i := range r.IntN(5) {
-			one := ruled{id: fmt.Sprintf("r%d_%d", s, i), mode: []string{"immediate", "afterPrevious", "delay", "delay"}[r.IntN(4)], minutes: minutes[i] + 1, disabled: r.IntN(8) == 0}
+			one := ruled{id: fmt.Sprintf("r%d_%d", s, i), mode: []string{"immediate", "afterPrevious", "delay", "delay", "date"}[r.IntN(5)], minutes: minutes[i] + 1, disabled: r.IntN(8) == 0}
 			if r.IntN(3) == 0 {
 				one.least = 100 * (1 + r.IntN(3))
 			}
-			if one.mode == "delay" && r.IntN(4) == 0 {
+			switch {
+			case one.mode == "date":
+				one.offset = minutes[i] - 45
+			case one.mode == "delay" && r.IntN(4) == 0:
 				one.moves = modelStages[r.IntN(len(modelStages))]
+			case one.mode == "delay" && r.IntN(3) == 0:
+				one.working = true
 			}
+			one.fails = one.moves == "" && r.IntN(8) == 0
 			board[stage] = append(board[stage], one)
 		}
 	}
@@ -235,7 +299,7 @@ func (b *batch) pass(d time.Duration) {
 
 // act does one thing by hand to a record.
 func (p *played) act(r *rand.Rand) {
-	switch n := r.IntN(6); {
+	switch n := r.IntN(9); {
 	case n < 3:
 		stage := modelStages[r.IntN(len(modelStages))]
 		p.said = append(p.said, "move to "+stage)
@@ -260,17 +324,68 @@ func (p *played) act(r *rand.Rand) {
 			}
 			break
 		}
+	case n < 7:
+		p.redate(r)
+	case n < 8:
+		p.giveUp()
 	default:
-		return
+		if r.IntN(3) > 0 {
+			return
+		}
+		p.deleteAndRestore()
 	}
 	p.agree()
 }
 
+// redate gives the record another date, in the past, ahead, or none: what waits for it
+// is counted anew. No other moment has its part of a second, so that nothing else is
+// due with it.
+func (p *played) redate(r *rand.Rand) {
+	p.due = time.Time{}
+	var value any
+	if r.IntN(5) > 0 {
+		p.due = p.clock().Truncate(time.Second).Add(time.Duration(r.IntN(120)-40)*time.Minute + 137*time.Millisecond)
+		value = p.due.UTC().Format("2006-01-02T15:04:05.000Z")
+	}
+	p.said = append(p.said, fmt.Sprint("due ", value))
+	changeDeal(p.w, p.deal, map[string]any{"fields": map[string]any{"due": value}})
+	for at, due := p.next(); at >= 0 && !due.After(p.clock()); at, due = p.next() {
+		p.turn(p.in, at)
+	}
+}
+
+// giveUp resolves the first incident as failed: what follows it does not run.
+func (p *played) giveUp() {
+	for i, one := range p.in.robots {
+		if p.in.state[one.id] != "failed" || p.in.given[one.id] {
+			continue
+		}
+		p.said = append(p.said, "give up "+one.id)
+		p.w.As("oscar").Post("/records/deal/"+p.deal+"/automation/"+one.id+"/failure", map[string]any{"reason": "no use"}).Expect(200)
+		p.in.given[one.id] = true
+		if i+1 < len(p.in.robots) && p.in.robots[i+1].mode == "afterPrevious" {
+			p.cancel(p.in, i+1)
+		}
+		return
+	}
+}
+
+// deleteAndRestore puts the record into the bin and takes it out again: what has not
+// started is canceled, and coming back is no entry.
+func (p *played) deleteAndRestore() {
+	p.said = append(p.said, "delete and restore")
+	marta := p.w.As("marta")
+	path := "/records/deal/" + p.deal
+	marta.Do("DELETE", path, nil, "If-Match", marta.Get(path).Expect(200).ETag()).Expect(204)
+	marta.Post(path+"/restore", nil).Expect(200)
+	clear(p.in.state) // what the bin has canceled is told of the former stay
+}
+
 // The automation of stages against a model of it: random boards, moves, edits,
-// stops and steps of the clock. 200 runs, or as many as FLUXO_MODEL_RUNS says;
+// dates, stops, failures, deletions and steps of the clock. 200 runs, or as many as FLUXO_MODEL_RUNS says;
 // FLUXO_MODEL_SEED is the first. Ten runs at a time share a board and the clock.
 //
-// covers T-01, T-02, T-03, B-13, B-54, B-62, B-63, B-64, H-06, S-03
+// covers T-01, T-02, T-03, T-04, B-13, B-52, B-54, B-55, B-56, B-62, B-63, B-64, H-06, S-03
 func TestStageAutomationModel(t *testing.T) {
 	t.Parallel()
 	number := func(name string, otherwise int) int {
@@ -285,6 +400,8 @@ func TestStageAutomationModel(t *testing.T) {
 	for run := first; run < first+runs; run += together {
 		if (run-first)%500 == 0 {
 			w = apptest.New(t, apptest.Options{})
+			ada := w.As("ada")
+			ada.Post("/record-types/deal/fields", map[string]any{"label": "Due", "key": "due", "type": "dateTime"}, "If-Match", ada.Get("/record-types/deal").Expect(200).ETag()).Expect(201)
 		}
 		r := rand.New(rand.NewPCG(uint64(run), 7)) //nolint:gosec // a repeatable test, no secret
 		w.SignOutAll()

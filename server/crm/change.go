@@ -496,6 +496,9 @@ func (s *Service) RestoreRecord(ctx context.Context, by Change, recordType, id s
 			return nil, docstore.ErrNotFound
 		}
 		d.DeletedAt, d.DeletedBy = docstore.Instant{}, ""
+		// What was armed before the deletion is over, also for those who hear of it only
+		// now; coming back is told as no entry, so that nothing is armed anew.
+		d.StageEntry = d.Rev + 1
 		d.Keys = d.keys(of, region)
 		event, err := by.event(RecordRestored, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID})
 		return []docstore.Event{event}, err
