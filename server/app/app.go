@@ -351,6 +351,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	a.CRM.ClearedBy(a.Boards.Clear)
 	if a.Statuses, err = a.statuses(ctx, runs, starts, knowledge.Directory, facts, compiler, catalog); err != nil {
 		return err
 	}

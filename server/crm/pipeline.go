@@ -136,6 +136,11 @@ func (s *Service) CreatePipeline(ctx context.Context, by Change, p Pipeline) (Pi
 	if err != nil {
 		return p, err
 	}
+	if s.cleared != nil {
+		if err := s.cleared(ctx, p.ID, by.Actor); err != nil {
+			return p, fmt.Errorf("clear the key %s: %w", p.ID, err)
+		}
+	}
 	saved, err := s.pipelines.Save(ctx, p, event)
 	if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
 		return p, problem.New("exists", "what", "A pipeline with the key "+p.Key).Because(err)

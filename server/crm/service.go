@@ -82,6 +82,7 @@ type Service struct {
 	people       People
 	files        Files
 	usage        Usage
+	cleared      func(ctx context.Context, pipeline, actor string) error
 	bookings     Bookings
 	sight        Sight
 	now          func() time.Time
@@ -107,6 +108,12 @@ type Service struct {
 // UsedBy tells who knows the processes that name fields. Processes are opened
 // after the CRM, so this is set once, before anything is served.
 func (s *Service) UsedBy(u Usage) { s.usage = u }
+
+// ClearedBy tells who takes away, before a pipeline is made, what a deleted one of the
+// same key has left. Set once, before anything is served.
+func (s *Service) ClearedBy(clear func(ctx context.Context, pipeline, actor string) error) {
+	s.cleared = clear
+}
 
 // Sight tells whether the person of a request may read what an own field points
 // to: a record of a type, or a file when kind is FileKind.

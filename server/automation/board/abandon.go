@@ -36,6 +36,12 @@ func (s *Service) Pipelines(ctx context.Context, d docstore.Delivery) error {
 	return nil
 }
 
+// Clear takes away the board that a deleted pipeline has left, before another one of its
+// key is made: its deletion may not have been delivered yet.
+func (s *Service) Clear(ctx context.Context, pipeline, actor string) error {
+	return s.abandon(ctx, pipeline, actor)
+}
+
 // abandon removes the board of a pipeline that is not there.
 func (s *Service) abandon(ctx context.Context, pipeline, actor string) error {
 	b, err := s.load(ctx, pipeline)
