@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Menu, Modal, SegmentedControl, Select } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { CalendarDays, ChevronLeft, ChevronRight, Plus } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -120,25 +120,30 @@ export function CalendarPage() {
       title={t('activities:calendar')}
       width="wide"
       actions={
-        <Menu position="bottom-end" shadow="md">
-          <Menu.Target>
-            <Button leftSection={<Plus size={16} aria-hidden />}>{t('activities:add')}</Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {activityTypes.map((type) => {
-              const Icon = typeIcons[type];
-              return (
-                <Menu.Item
-                  key={type}
-                  leftSection={<Icon size={16} aria-hidden />}
-                  onClick={() => setPlan({ type, responsibleId: user.id })}
-                >
-                  {t(`activities:type.${type}`)}
-                </Menu.Item>
-              );
-            })}
-          </Menu.Dropdown>
-        </Menu>
+        <Group gap="sm">
+          <Button component={Link} to="/calendar/resources" variant="default">
+            {t('activities:resources')}
+          </Button>
+          <Menu position="bottom-end" shadow="md">
+            <Menu.Target>
+              <Button leftSection={<Plus size={16} aria-hidden />}>{t('activities:add')}</Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {activityTypes.map((type) => {
+                const Icon = typeIcons[type];
+                return (
+                  <Menu.Item
+                    key={type}
+                    leftSection={<Icon size={16} aria-hidden />}
+                    onClick={() => setPlan({ type, responsibleId: user.id })}
+                  >
+                    {t(`activities:type.${type}`)}
+                  </Menu.Item>
+                );
+              })}
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
       }
     >
       <div className={calendar.bar}>
