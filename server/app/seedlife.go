@@ -50,7 +50,7 @@ func demoRules() []board.Stage {
 		{Stage: "work", Triggers: []trigger.Trigger{
 			{ID: "called", Type: "activityDone", Name: "Called", Config: json.RawMessage(`{"types":["call"]}`)},
 		}, Robots: []board.Robot{
-			{ID: "bigLead", Robot: "activity.task", Name: "Prepare an offer", Timing: now, When: `record.amount.amount >= 1000000`,
+			{ID: "bigLead", Robot: "activity.task", Name: "Prepare an offer", Timing: now, When: `record.companyName != ""`,
 				Config: json.RawMessage(`{"title":"Prepare an offer for {{ record.client.name }}","in":{"amount":2,"unit":"workingDay"}}`)},
 			{ID: "quiet", Robot: "comment.add", Name: "Note that nothing happened", Timing: board.Timing{Mode: board.Delay, Amount: 14, Unit: "day"},
 				Config: json.RawMessage(`{"text":"Two weeks in work without a result."}`)},

@@ -86,7 +86,7 @@ export function BinPage() {
         <Select
           aria-label={t('types.label')}
           allowDeselect={false}
-          w={200}
+          w={{ base: '100%', xs: 200 }}
           data={[
             ...types,
             { value: 'contact', label: t('contacts.title') },
@@ -97,7 +97,7 @@ export function BinPage() {
         />
         <TextInput
           type="search"
-          w={280}
+          w={{ base: '100%', xs: 280 }}
           aria-label={t('bin.search')}
           placeholder={t('bin.search')}
           leftSection={<Search size={16} aria-hidden />}

@@ -74,6 +74,7 @@ export type WidgetName =
   | 'datetime'
   | 'duration'
   | 'money'
+  | 'color'
   | 'user'
   | 'group'
   | 'performer'
@@ -159,6 +160,7 @@ const pickers: Record<string, WidgetName> = {
   condition: 'condition',
   duration: 'duration',
   money: 'money',
+  color: 'color',
   json: 'json',
   file: 'file',
 };

@@ -50,6 +50,7 @@ export function TypesPage() {
         title: t('types.color'),
         description: t('types.colorHelp'),
         pattern: '^#[0-9a-fA-F]{6}$',
+        'x-widget': 'color',
         maxLength: 7,
       },
     },

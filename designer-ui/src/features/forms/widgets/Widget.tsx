@@ -20,6 +20,9 @@ const PersonWidget = lazy(() =>
   import('./PersonWidget').then((module) => ({ default: module.PersonWidget })),
 );
 
+// A palette is heavy, and few forms ask for a color.
+const ColorWidget = lazy(() => import('./ColorWidget').then((module) => ({ default: module.ColorWidget })));
+
 type Props = WidgetProps & { widget: WidgetName; label: string };
 
 const textOf = (value: unknown) => (value === undefined || value === null ? '' : String(value));
@@ -69,6 +72,12 @@ export function Widget({ widget, label, ...props }: Props) {
           value={textOf(value)}
           onChange={(event) => onText(event.currentTarget.value)}
         />
+      );
+    case 'color':
+      return (
+        <Suspense fallback={<Skeleton h={36} />}>
+          <ColorWidget {...props} />
+        </Suspense>
       );
     case 'number':
       return (
