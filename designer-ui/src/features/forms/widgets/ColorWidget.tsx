@@ -13,6 +13,7 @@ export function ColorWidget(props: WidgetProps) {
       format="hex"
       withEyeDropper={false}
       swatches={swatches}
+      swatchesPerRow={swatches.length}
       value={typeof props.value === 'string' ? props.value : ''}
       onChange={(color) => props.onChange(color === '' ? undefined : color)}
     />
