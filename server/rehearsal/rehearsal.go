@@ -14,7 +14,6 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/rehearsal"
-	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/definition"
 	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/resolve"
@@ -154,7 +153,7 @@ func (s *Service) one(ctx context.Context, def *graph.Definition, g *graph.Graph
 	}
 	world := resolve.New(facts)
 	result, err := rehearsal.Play(ctx, []rehearsal.Definition{{Key: def.Key, Name: def.Name, Graph: g}}, scenario,
-		rehearsal.Options{Facts: world, Resolver: world, Logger: s.Log, Find: s.find, Change: records.change})
+		rehearsal.Options{Facts: world, Resolver: world, Logger: s.Log, Find: definition.Finder(s.Definitions), Change: records.change})
 	if err != nil || result.Record == nil {
 		return result, err
 	}
@@ -162,25 +161,6 @@ func (s *Service) one(ctx context.Context, def *graph.Definition, g *graph.Graph
 	id, _ := result.Record["id"].(string)
 	result.Record, err = facts.Records.View(ctx, recordType, id)
 	return result, err
-}
-
-// find gives a published version of another process.
-func (s *Service) find(ctx context.Context, key string, version int) (rehearsal.Definition, error) {
-	var g *graph.Graph
-	var err error
-	if version > 0 {
-		g, err = s.Definitions.Graph(ctx, key, version)
-	} else {
-		version, g, err = s.Definitions.Latest(ctx, key)
-	}
-	var p *problem.Problem
-	if errors.As(err, &p) {
-		return rehearsal.Definition{}, fmt.Errorf("process %s: %w: %w", key, store.ErrNotFound, err)
-	}
-	if err != nil {
-		return rehearsal.Definition{}, err
-	}
-	return rehearsal.Definition{Key: key, Name: g.Name, Version: version, Graph: g}, nil
 }
 
 // Findings plays the scenarios of a process and tells of those that fail.

@@ -24,7 +24,6 @@ import (
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/rehearsal"
 	"github.com/fluxo-app/fluxo/engine/robot"
-	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/automation/board"
@@ -278,7 +277,7 @@ func (s *Service) begin(ctx context.Context, by board.By, pipeline string, r Req
 		return nil, err
 	}
 	w := p.world
-	if p.session, err = rehearsal.Lead(ctx, defs, s.Zone.String(), rehearsal.Options{Facts: w.Facts, Resolver: w.Facts, Logger: s.Log, Find: s.find,
+	if p.session, err = rehearsal.Lead(ctx, defs, s.Zone.String(), rehearsal.Options{Facts: w.Facts, Resolver: w.Facts, Logger: s.Log, Find: definition.Finder(s.Definitions),
 		Clock: p.clock, Perform: p.perform, React: p.react}); err != nil {
 		return nil, err
 	}
@@ -288,25 +287,6 @@ func (s *Service) begin(ctx context.Context, by board.By, pipeline string, r Req
 	p.triggers, err = trigger.New(ctx, trigger.Options{Store: w.Documents, Boards: p, Records: w.Triggered, Entries: w.CRM, Causes: p.session,
 		Facts: w.Facts, Compiler: s.Compiler, Clock: p.clock, Log: s.Log})
 	return p, err
-}
-
-// find gives published versions of processes that are not of the board.
-func (s *Service) find(ctx context.Context, key string, version int) (rehearsal.Definition, error) {
-	var g *graph.Graph
-	var err error
-	if version > 0 {
-		g, err = s.Definitions.Graph(ctx, key, version)
-	} else {
-		version, g, err = s.Definitions.Latest(ctx, key)
-	}
-	var p *problem.Problem
-	if errors.As(err, &p) {
-		return rehearsal.Definition{}, fmt.Errorf("process %s: %w: %w", key, store.ErrNotFound, err)
-	}
-	if err != nil {
-		return rehearsal.Definition{}, err
-	}
-	return rehearsal.Definition{Key: key, Name: g.Name, Version: version, Graph: g}, nil
 }
 
 // Rules implements automation.Rules: the stages of the board that is tried, and

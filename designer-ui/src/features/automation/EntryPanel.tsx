@@ -29,6 +29,10 @@ const OutcomeFields = lazy(() =>
 
 const UndoDialog = lazy(() => import('./undo/UndoDialog').then((module) => ({ default: module.UndoDialog })));
 
+const HookAddress = lazy(() =>
+  import('./hook/HookAddress').then((module) => ({ default: module.HookAddress })),
+);
+
 /** What has an editor of its own is not asked for by the form of the settings. */
 const OWN_EDITOR: Record<string, string> = {
   approval: 'outcomes',
@@ -153,6 +157,14 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
             />
           )}
           <Settings entry={entry} scope={scope} onSet={set} />
+          {!isRobot(entry) && entry.type === 'webhook' && (
+            <Suspense fallback={<Skeleton h={120} />}>
+              <HookAddress
+                type={board.type}
+                code={typeof entry.config.code === 'string' ? entry.config.code : ''}
+              />
+            </Suspense>
+          )}
           <section className={classes.block} aria-label={t('panel.condition')}>
             <h3 className={classes.blockTitle}>{t('panel.condition')}</h3>
             <p className={classes.hint}>
