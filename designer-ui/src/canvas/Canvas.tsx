@@ -684,6 +684,8 @@ function Flow(props: FlowProps) {
       <ZoomBar
         hub={hub}
         flow={flow}
+        rects={model.rects}
+        width={size.width}
         onFit={() => goTo(fitView(boundsOf(model.rects.values()), size.width, size.height))}
       />
       {tool === 'room' && editable && (

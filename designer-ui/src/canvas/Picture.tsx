@@ -27,14 +27,14 @@ export function Picture({
   kinds,
   label,
   className,
-  cropped = false,
+  small = false,
 }: {
   readonly document: ProcessDocument;
   readonly kinds: KindTable;
   readonly label: string;
   readonly className?: string | undefined;
-  /** Fills its room with the beginning, and leaves out what has no room. */
-  readonly cropped?: boolean;
+  /** Shapes and colours only: what the process looks like where its words could not be read. */
+  readonly small?: boolean;
 }) {
   const { t, i18n } = useTranslation('designer');
   const model = useMemo(
@@ -60,16 +60,25 @@ export function Picture({
       aria-label={label}
       className={className}
       viewBox={`${box.x} ${box.y} ${box.width} ${box.height}`}
-      preserveAspectRatio={cropped ? 'xMinYMid slice' : undefined}
       fontFamily={FONT}
     >
       <title>{label}</title>
-      {model.edges.map((edge) => (
-        <FlowPicture key={edge.id} edge={edge} />
-      ))}
-      {model.nodes.map((step) => (
-        <StepPicture key={step.id} step={step} kinds={kinds} {...text(step.data.node)} />
-      ))}
+      {small
+        ? model.edges.map(({ id, data }) => (
+            <path
+              key={id}
+              d={roundedPath(data?.points ?? [])}
+              fill="none"
+              stroke="var(--fx-edge)"
+              strokeWidth={5}
+            />
+          ))
+        : model.edges.map((edge) => <FlowPicture key={edge.id} edge={edge} />)}
+      {small
+        ? model.nodes.map((step) => <StepShape key={step.id} step={step} kinds={kinds} />)
+        : model.nodes.map((step) => (
+            <StepPicture key={step.id} step={step} kinds={kinds} {...text(step.data.node)} />
+          ))}
     </svg>
   );
 }
@@ -123,6 +132,38 @@ function FlowPicture({ edge: { data } }: { edge: FlowEdge }) {
             {shown}
           </text>
         </g>
+      )}
+    </g>
+  );
+}
+
+/** A step from afar: its outline in the colour of its kind. */
+function StepShape({ step, kinds }: { readonly step: StepNode; readonly kinds: KindTable }) {
+  const { node, geometry } = step.data;
+  const { width, height, shape } = geometry;
+  const look = kinds.look(node);
+  const kind = `var(--fx-kind-${look})`;
+  const Icon = iconOf(kinds.icon(node));
+  const size = Math.min(width, height, 64) * 0.7;
+  const { body } = outlineOf(shape, look, width, height, 4);
+  return (
+    <g transform={`translate(${step.position.x} ${step.position.y})`}>
+      <path d={body} fill="var(--fx-bg-surface)" />
+      <path
+        d={body}
+        fill={kind}
+        fillOpacity={shape === 'frame' ? 0.08 : 0.22}
+        stroke={kind}
+        strokeWidth={4}
+      />
+      {shape !== 'frame' && (
+        <Icon
+          x={(width - size) / 2}
+          y={(Math.min(height, 64) - size) / 2 + Math.max(0, height - 64) / 2}
+          size={size}
+          color={kind}
+          aria-hidden
+        />
       )}
     </g>
   );

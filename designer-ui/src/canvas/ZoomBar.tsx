@@ -1,6 +1,7 @@
 import type { useReactFlow } from '@xyflow/react';
-import { Maximize, Minus, Plus } from 'lucide-react';
+import { ChevronLeft, ChevronRight, Maximize, Minus, Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import type { Rect } from '@/lib/process/geometry';
 import classes from './Canvas.module.css';
 import type { FlowEdge, StepNode } from './flowModel';
 import { motion } from './view';
@@ -11,12 +12,43 @@ export function ZoomBar(props: {
   hub: ViewportHub;
   flow: ReturnType<typeof useReactFlow<StepNode, FlowEdge>>;
   onFit: () => void;
+  /** Where the steps are, and how much of that can be seen at once. */
+  rects: ReadonlyMap<string, Rect>;
+  width: number;
 }) {
-  const { hub, flow, onFit } = props;
+  const { hub, flow, onFit, rects, width } = props;
   const { t } = useTranslation('designer');
   const percent = useViewport(hub, ({ zoom }) => Math.round(zoom * 100));
+  // So many steps lie outside on either side: a hint that there is more, and the way there.
+  const [before, behind] = useViewport(hub, ({ x, zoom }) => {
+    let [left, right] = [0, 0];
+    for (const rect of rects.values()) {
+      if ((rect.x + rect.width) * zoom + x < 0) left++;
+      else if (rect.x * zoom + x > width) right++;
+    }
+    return `${left} ${right}`;
+  })
+    .split(' ')
+    .map(Number) as [number, number];
+  const turn = (way: 1 | -1) => () => {
+    const { x, y, zoom } = hub.current;
+    void flow.setViewport({ x: x - way * width * 0.8, y, zoom }, { duration: motion() });
+  };
   return (
     <div className={classes.zoomBar}>
+      {before > 0 && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={classes.beyond}
+          onClick={turn(-1)}
+          aria-label={t('canvas.before', { count: before })}
+          title={t('canvas.before', { count: before })}
+        >
+          <ChevronLeft size={14} aria-hidden />
+          {before}
+        </button>
+      )}
       <button
         type="button"
         tabIndex={-1}
@@ -53,6 +85,19 @@ export function ZoomBar(props: {
       >
         <Maximize size={16} aria-hidden />
       </button>
+      {behind > 0 && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={classes.beyond}
+          onClick={turn(1)}
+          aria-label={t('canvas.behind', { count: behind })}
+          title={t('canvas.behind', { count: behind })}
+        >
+          {behind}
+          <ChevronRight size={14} aria-hidden />
+        </button>
+      )}
     </div>
   );
 }

@@ -5,7 +5,7 @@ export { KIND_MEDIA_TYPE } from './drops';
 export type { Mark } from './flowModel';
 export { iconOf } from './icons';
 export { layoutDocument } from './layout';
-export { outcomeLabel } from './nodes/looks';
+export { outcomeLabel, portLabel } from './nodes/looks';
 export { durationText, kindName, nodeText } from './nodeText';
 export type { Presence } from './PresenceMarks';
 export { type NodeRunState, type RunSnapshot, RunStore } from './runStore';

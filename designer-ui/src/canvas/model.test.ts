@@ -129,7 +129,7 @@ describe('views', () => {
     expect(fitView({ x: 0, y: 0, width: 100, height: 100 }, 1000, 600).zoom).toBe(1);
     const anchor = { x: 0, y: 0, width: 220, height: 64 };
     const wide = openingView({ x: 0, y: 0, width: 20_000, height: 400 }, anchor, 1000, 600);
-    expect(wide).toEqual({ x: 32, y: 150, zoom: 0.75 });
+    expect(wide).toEqual({ x: 32, y: 180, zoom: 0.6 });
   });
 
   it('moves only as far as a hidden node needs', () => {

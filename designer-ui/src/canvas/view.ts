@@ -5,8 +5,10 @@ import type { View } from './viewportHub';
 export const MIN_ZOOM = 0.1;
 export const MAX_ZOOM = 2;
 const PADDING = 0.06;
-/** Below this, titles of nodes are too small to read. */
-const READABLE = 0.75;
+/** Down to this a process is shown whole when it is opened: its shape says more than its words. */
+const WHOLE_FROM = 0.4;
+/** What is larger is shown as small as titles can still be read. */
+const READABLE = 0.6;
 const EDGE = 64;
 
 /** The viewport that shows all of `bounds`, never larger than life. */
@@ -23,12 +25,12 @@ export function fitView(bounds: Rect, width: number, height: number): View {
 }
 
 /**
- * The first viewport: everything when that can be read, else readable and from the beginning of the flow, or, when the
+ * The first viewport: everything when that can be made out, else readable and from the beginning of the flow, or, when the
  * anchor (the waiting or failed node) would not be seen then, with the anchor a third from the left.
  */
 export function openingView(bounds: Rect, anchor: Rect | undefined, width: number, height: number): View {
   const fitted = fitView(bounds, width, height);
-  if (fitted.zoom >= READABLE || !anchor) return fitted;
+  if (fitted.zoom >= WHOLE_FROM || !anchor) return fitted;
   const zoom = READABLE;
   const start = EDGE / 2 - bounds.x * zoom;
   const seen = start + (anchor.x + anchor.width) * zoom <= width - EDGE;

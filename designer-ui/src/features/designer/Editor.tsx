@@ -1,3 +1,4 @@
+import { useMediaQuery } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import {
   lazy,
@@ -63,6 +64,7 @@ import { useClipboard } from './useClipboard';
 import { useFindings } from './useFindings';
 import { useFollowing } from './useFollowing';
 import { useGroupFolds } from './useGroupFolds';
+import { usePanels } from './usePanels';
 import type { Found } from './useSearch';
 import { type Standing, useBreakpoints, useSigns } from './useSigns';
 import { useTidy } from './useTidy';
@@ -141,8 +143,11 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const [connecting, setConnecting] = useState<Connecting>();
   const [renaming, setRenaming] = useState<string>();
   const [tool, setTool] = useState<Tool>('select');
+  const phone = useMediaQuery(PHONE) ?? false;
   const [outline, setOutline] = useState(() => window.matchMedia(PHONE).matches);
   const [settings, setSettings] = useState(false);
+  const panels = usePanels();
+  const { fold: foldPanel } = panels;
   const [searching, setSearching] = useState(false);
   const [found, setFound] = useState<Found>();
   const people = usePeople(readOnly ? null : key, draft, selection, setPublishedVersion);
@@ -224,6 +229,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     (finding: Finding) => {
       const id = finding.node ?? finding.flow;
       if (id !== undefined) select([id], { reveal: true });
+      // What is wrong is put right in the panel.
+      foldPanel('settings', false);
       announce(findingText(t, finding));
       // The inspector of the newly selected element has to be there first. Without a field the keys are for the element.
       requestAnimationFrame(() =>
@@ -232,7 +239,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
         }),
       );
     },
-    [select, t],
+    [select, t, foldPanel],
   );
   const { fold } = groups;
   const pick = useCallback(
@@ -274,7 +281,12 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     folded: groups.folded,
     foldGroup: groups.fold,
     setReplacing,
-    setRehearsing,
+    setRehearsing: (wish) => {
+      foldPanel('settings', false);
+      setRehearsing(wish);
+    },
+    isFolded: panels.isFolded,
+    foldPanel,
     toggleStop,
     togglePin: (id) => {
       if (pinsOf(draft.document)[id]) pin({ [id]: undefined });
@@ -317,6 +329,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       redo: view.redo && t('command.redoWhat', { action: labelText(t, view.redo) }),
       hasProblems: findings.length > 0,
       searching: searching && found !== undefined,
+      palette: !panels.isFolded('palette'),
+      settings: !panels.isFolded('settings'),
     }),
   );
   const onRenamed = useCallback(
@@ -414,13 +428,14 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
         />
         <div
           className={classes.editor}
-          data-readonly={readOnly || undefined}
+          data-palette={readOnly || panels.isFolded('palette') ? 'none' : undefined}
+          data-settings={panels.isFolded('settings') ? 'none' : undefined}
           data-selected={selection.size > 0 || settings || undefined}
           onCopy={clip.onCopy}
           onCut={clip.onCut}
           onPaste={clip.onPaste}
         >
-          {!readOnly && <Palette />}
+          {!readOnly && !panels.isFolded('palette') && <Palette />}
           <div
             className={classes.stage}
             onPointerMove={(event) => {
@@ -539,7 +554,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
             <ProblemsDock findings={findings} open={problemsOpen} onToggle={setProblemsOpen} />
           </div>
           <Suspense fallback={<aside className={classes.inspector} aria-busy />}>
-            {rehearsing ? (
+            {panels.isFolded('settings') && !phone ? null : rehearsing ? (
               <Rehearsal
                 document={document}
                 kinds={kinds}
@@ -635,7 +650,16 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
 function stateOf(
   input: Pick<
     EditorState,
-    'readOnly' | 'connecting' | 'tool' | 'outline' | 'undo' | 'redo' | 'hasProblems' | 'searching'
+    | 'readOnly'
+    | 'connecting'
+    | 'tool'
+    | 'outline'
+    | 'undo'
+    | 'redo'
+    | 'hasProblems'
+    | 'searching'
+    | 'palette'
+    | 'settings'
   > & { document: ProcessDocument; selection: ReadonlySet<string> },
 ): EditorState {
   const { document, selection, ...rest } = input;

@@ -1,9 +1,9 @@
 import { TextInput } from '@mantine/core';
-import { Search } from 'lucide-react';
+import { Search, TriangleAlert } from 'lucide-react';
 import { type DragEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { iconOf, KIND_MEDIA_TYPE } from '@/canvas';
-import { CATEGORIES, type KindDescriptor } from '@/lib/process/kinds';
+import { CATEGORIES, isDestructive, type KindDescriptor } from '@/lib/process/kinds';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
 import { fold, relevance } from './fold';
@@ -81,6 +81,7 @@ export function Palette() {
                   >
                     <KindTile descriptor={descriptor} />
                     <span className={classes.kindName}>{descriptorName(t, descriptor)}</span>
+                    {isDestructive(descriptor) && <Destructive />}
                   </button>
                 </li>
               ))}
@@ -89,6 +90,17 @@ export function Palette() {
         ))}
       </div>
     </aside>
+  );
+}
+
+/** Marks what takes data away, before it is put in. */
+export function Destructive() {
+  const { t } = useTranslation('designer');
+  return (
+    <span className={classes.destructive} title={t('destructive.mark')}>
+      <TriangleAlert size={14} aria-hidden />
+      <span className="fx-visually-hidden">{t('destructive.mark')}</span>
+    </span>
   );
 }
 

@@ -3,11 +3,11 @@ import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef,
 import { useTranslation } from 'react-i18next';
 import type { PickRequest } from '@/canvas';
 import { indexOf } from '@/lib/process/document';
-import type { KindDescriptor } from '@/lib/process/kinds';
+import { isDestructive, type KindDescriptor } from '@/lib/process/kinds';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
 import { fold, relevance } from './fold';
-import { KindTile } from './Palette';
+import { Destructive, KindTile } from './Palette';
 import { categoryName, descriptorHelp, descriptorName } from './texts';
 
 const WIDTH = 320;
@@ -158,6 +158,7 @@ export function Picker({ request, recent, onChoose, onClose }: PickerProps) {
                   {descriptorHelp(t, descriptor) || categoryName(t, descriptor.category)}
                 </span>
               </span>
+              {isDestructive(descriptor) && <Destructive />}
             </div>
           ))}
         </div>

@@ -28,6 +28,8 @@ const calm: EditorState = {
   searching: false,
   tool: 'select',
   outline: false,
+  palette: true,
+  settings: true,
 };
 
 let singleKeys = true;

@@ -20,6 +20,7 @@ import {
   Hand,
   ListTree,
   Maximize,
+  PanelLeft,
   PanelRight,
   Pin,
   Play,
@@ -42,6 +43,7 @@ import { useTranslation } from 'react-i18next';
 import { type Command, useCommands } from '@/lib/commands';
 import type { Alignment, Axis } from '@/lib/process/edits';
 import type { Direction } from './navigation';
+import type { Panel } from './usePanels';
 
 /** Everything that keys, menus, toolbars, the palette, canvas and outline can do in the editor. */
 export interface EditorActions {
@@ -86,6 +88,7 @@ export interface EditorActions {
   readonly nextMatch: (step: 1 | -1) => void;
   readonly toggleOutline: () => void;
   readonly problem: (step: 1 | -1) => void;
+  readonly togglePanel: (panel: Panel) => void;
   readonly zoom: (to: 'in' | 'out' | 'reset' | 'all' | 'selection') => void;
 }
 
@@ -113,6 +116,9 @@ export interface EditorState {
   readonly searching: boolean;
   readonly tool: Tool;
   readonly outline: boolean;
+  /** Which panels are there. */
+  readonly palette: boolean;
+  readonly settings: boolean;
 }
 
 /** Menus and bars that show a command. `several`: the bar of a selection; `tools`: the bar on the canvas, with `touch` on small screens. */
@@ -150,6 +156,9 @@ const ALIGN_ICONS = {
   middle: AlignCenterHorizontal,
   bottom: AlignEndHorizontal,
 } as const;
+
+/** A phone shows one thing at a time: there is nothing to fold. */
+const onPhone = (): boolean => window.matchMedia('(max-width: 767px)').matches;
 
 type Spec = Omit<DesignerCommand, 'id' | 'title' | 'section' | 'scope'>;
 
@@ -229,6 +238,24 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       block: 0,
       enabled: () => editsStep() && state.answered,
       run: actions.togglePin,
+    }),
+    anywhere('palette', t('command.palette'), {
+      shortcut: 'mod+b',
+      icon: PanelLeft,
+      places: ['tools'],
+      block: -1,
+      pressed: state.palette,
+      enabled: () => edits() && !onPhone(),
+      run: () => actions.togglePanel('palette'),
+    }),
+    anywhere('settings', t('command.settings'), {
+      shortcut: 'mod+shift+b',
+      icon: PanelRight,
+      places: ['tools'],
+      block: 9,
+      pressed: state.settings,
+      enabled: () => !onPhone(),
+      run: () => actions.togglePanel('settings'),
     }),
     anywhere('search', t('command.search'), {
       shortcut: 'mod+f',

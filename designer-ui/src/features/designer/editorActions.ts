@@ -32,18 +32,19 @@ import {
   ungroup,
 } from '@/lib/process/edits';
 import { CARD_HEIGHT, CARD_WIDTH, drawnGeometry, positionsOf, snap } from '@/lib/process/geometry';
-import type { KindTable } from '@/lib/process/kinds';
+import { isDestructive, type KindTable } from '@/lib/process/kinds';
 import { noteRect } from '@/lib/process/notes';
 import { applyElementPatches, diffDocuments } from '@/lib/process/patches';
 import { isOpen } from '@/lib/process/scopes';
 import { type Point, type ProcessDocument, type ProcessNode, portOf } from '@/lib/process/types';
-import { notifyDone, notifyError } from '@/ui';
+import { notifyDone, notifyError, notifyUndo } from '@/ui';
 import type { EditorActions, Tool } from './commands';
 import type { Designer } from './DesignerContext';
 import type { Draft } from './draft';
 import { firstNode, neighbour } from './navigation';
 import { rememberKind } from './recent';
 import { type DesignerT, descriptorName, elementName, labelText } from './texts';
+import type { Panel } from './usePanels';
 
 /** A picker that is open: for a new step, or for another kind of a step. */
 export interface Replacing extends PickRequest {
@@ -87,6 +88,8 @@ export interface EditorParts {
   readonly foldGroup: (id: string, collapsed: boolean) => void;
   readonly setReplacing: (open: boolean) => void;
   readonly setRehearsing: (wish: Rehearsing) => void;
+  readonly isFolded: (panel: Panel) => boolean;
+  readonly foldPanel: (panel: Panel, folded: boolean) => void;
   readonly toggleStop: (id: string) => boolean;
   readonly togglePin: (id: string) => void;
   readonly setOutline: (change: (open: boolean) => boolean) => void;
@@ -241,6 +244,19 @@ export class Actions implements EditorActions {
     if (!made) return undefined;
     select([made], { reveal: true });
     announce(t('announce.added', { name: descriptorName(t, descriptor) }));
+    if (isDestructive(descriptor)) {
+      const step = made;
+      notifyUndo(
+        t('destructive.added', { name: descriptorName(t, descriptor) }),
+        t('destructive.takeOut'),
+        async () => {
+          if (indexOf(draft.document).nodes.has(step))
+            draft.run({ key: 'history.fix', values: { fix: t('destructive.takeOut') } }, (edited) =>
+              deleteElements(edited, [step], { heal: true }),
+            );
+        },
+      );
+    }
     return made;
   };
 
@@ -442,7 +458,27 @@ export class Actions implements EditorActions {
   }
 
   openPanel = (): void => {
-    window.document.querySelector<HTMLElement>('[data-inspector] input, [data-inspector] textarea')?.focus();
+    const { isFolded, foldPanel } = this.parts;
+    const enter = (): void =>
+      window.document
+        .querySelector<HTMLElement>('[data-inspector] input, [data-inspector] textarea')
+        ?.focus();
+    if (isFolded('settings')) {
+      foldPanel('settings', false);
+      requestAnimationFrame(() => requestAnimationFrame(enter));
+    } else enter();
+  };
+
+  togglePanel: EditorActions['togglePanel'] = (panel) => {
+    const { isFolded, foldPanel, canvas, t } = this.parts;
+    const away = !isFolded(panel);
+    foldPanel(panel, away);
+    announce(t(away ? 'announce.panelFolded' : 'announce.panelOpened', { panel: t(`panel.${panel}`) }));
+    // Who was in it is in the drawing then, not nowhere.
+    if (away)
+      requestAnimationFrame(
+        () => window.document.activeElement === window.document.body && canvas.current?.focus(),
+      );
   };
 
   rename = (): void => {

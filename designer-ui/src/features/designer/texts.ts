@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next';
-import { kindName, nodeText } from '@/canvas';
+import { kindName, nodeText, portLabel } from '@/canvas';
 import type { EntryLabel } from '@/lib/history';
 import { indexOf } from '@/lib/process/document';
 import type { ConfigSchema, KindDescriptor, KindTable } from '@/lib/process/kinds';
@@ -47,7 +47,9 @@ export function elementName(
     const at = nodes.get(end);
     return at ? nodeText(t, kinds, language, at).title : end;
   };
-  const condition = flow.name ?? flow.port ?? conditionOf(flow);
+  const exit =
+    flow.port === undefined ? undefined : portLabel(t, nodes.get(flow.from)?.config?.outcomes, flow.port);
+  const condition = flow.name ?? exit ?? conditionOf(flow);
   return condition
     ? t('element.flowNamed', { from: end(flow.from), to: end(flow.to), name: condition })
     : t('element.flow', { from: end(flow.from), to: end(flow.to) });

@@ -123,7 +123,7 @@ export function GalleryPage() {
                   kinds={kinds}
                   label={t('gallery:picture', { name: item.name })}
                   className={classes.picture}
-                  cropped
+                  small
                 />
                 <button
                   type="button"

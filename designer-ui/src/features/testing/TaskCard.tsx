@@ -9,7 +9,7 @@ import { limitErrors } from '@/features/forms/formFields';
 import { useUser } from '@/features/identity/useSession';
 import { defaultsOf, formSchemaOf } from '@/features/worklist/outcomes';
 import { indexOf } from '@/lib/process/document';
-import type { WaitProps } from './parts';
+import { personName, type WaitProps } from './parts';
 import {
   filedAnswers,
   filesOf,
@@ -45,7 +45,8 @@ export function TaskCard({ rehearsal, stage, wait }: WaitProps) {
     setNoFile(false);
   };
   const [readers, setReaders] = useState<string[]>(asked);
-  const called = (id: string): string => directory.data?.users?.find((user) => user.id === id)?.name ?? id;
+  const called = (id: string): string =>
+    personName(id, rehearsal.session?.people, directory.data?.users ?? []);
   const labels = {
     complete: t('testing:task.complete'),
     send: t('inbox:complete.send'),

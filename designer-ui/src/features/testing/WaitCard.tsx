@@ -7,7 +7,7 @@ import { directoryQuery } from '@/api/queries/directory';
 import { formatDateTime } from '@/lib/format';
 import { indexOf } from '@/lib/process/document';
 import { AnswerFields, type Brought } from './AnswerFields';
-import { objectOf, type WaitProps } from './parts';
+import { objectOf, personName, type WaitProps } from './parts';
 import { answerOf, pinOf } from './recorded';
 import { type Reply, targetOf, type Values } from './scenario';
 import { TaskCard } from './TaskCard';
@@ -17,14 +17,12 @@ import { type Session, visitsIn } from './useRehearsal';
 /** One thing that waits, and how it can go on. */
 export function WaitCard(props: WaitProps) {
   const { t } = useTranslation('testing');
-  const { stage, wait } = props;
+  const { rehearsal, stage, wait } = props;
   const directory = useQuery({ ...directoryQuery, enabled: wait.kind === 'task' });
   const { users = [], groups = [] } = directory.data ?? {};
-  const called = (list: readonly { id: string; name: string }[], id: string): string =>
-    list.find((one) => one.id === id)?.name ?? id;
   const asked = [
-    ...(wait.users ?? []).map((id) => called(users, id)),
-    ...(wait.groups ?? []).map((id) => called(groups, id)),
+    ...(wait.users ?? []).map((id) => personName(id, rehearsal.session?.people, users)),
+    ...(wait.groups ?? []).map((id) => groups.find((group) => group.id === id)?.name ?? id),
   ].join(', ');
   const facts = [
     t(`wait.${wait.kind as 'task'}`),

@@ -11,6 +11,16 @@ export interface PartProps {
 /** What a card of something open is given. */
 export type WaitProps = PartProps & { readonly wait: Wait };
 
+/** What somebody is called: those that the scenario has made up, then those who are here. */
+export function personName(
+  id: string,
+  people: Readonly<Record<string, unknown>> | undefined,
+  users: readonly { readonly id: string; readonly name: string }[],
+): string {
+  const made = people?.[id] as { name?: unknown } | undefined;
+  return typeof made?.name === 'string' ? made.name : (users.find((user) => user.id === id)?.name ?? id);
+}
+
 /** A value as a person reads it in a narrow column. */
 export const valueText = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value ?? null, null, 2);

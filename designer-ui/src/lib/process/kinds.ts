@@ -55,6 +55,9 @@ export interface KindDescriptor {
   readonly hidden?: boolean;
 }
 
+/** Steps of this kind take away what people have entered: nobody should put one in by a slip. */
+export const isDestructive = ({ schema }: KindDescriptor): boolean => schema?.['x-destructive'] === true;
+
 export const CATEGORIES = [
   'start',
   'people',

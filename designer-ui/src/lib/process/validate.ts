@@ -120,6 +120,9 @@ export function mergeFindings(own: readonly Finding[], server: readonly ServerFi
       const whole = `${finding.code} ${element(finding)}`;
       const said = `${whole} ${finding.field ?? ''} ${finding.message ?? ''}`;
       if (known.has(place(finding)) || known.has(whole) || seen.has(said)) return false;
+      // What nothing leads to would begin by itself: that it hangs on nothing is said already.
+      if (finding.code === 'implicit_start' && known.has(`unreachable_node ${element(finding)}`))
+        return false;
       seen.add(said);
       return finding.code !== 'bad_expression' || !unknown.has(`${element(finding)} ${finding.field ?? ''}`);
     });

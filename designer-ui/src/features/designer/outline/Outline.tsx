@@ -2,9 +2,9 @@ import { ActionIcon } from '@mantine/core';
 import { CornerDownRight, Frame, MoreVertical, StickyNote, TriangleAlert, Undo2 } from 'lucide-react';
 import { type KeyboardEvent, type MouseEvent, memo, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { iconOf, kindName, NameField, nodeText, type Presence } from '@/canvas';
+import { iconOf, kindName, NameField, nodeText, type Presence, portLabel } from '@/canvas';
 import { announce } from '@/lib/live';
-import { indexOf, outcomesOf } from '@/lib/process/document';
+import { indexOf } from '@/lib/process/document';
 import { refusal } from '@/lib/process/edits';
 import { colourOf, noteTitle } from '@/lib/process/notes';
 import { type Line, outlineOf } from '@/lib/process/outline';
@@ -315,8 +315,8 @@ const ICONS = {
 /** "Approved", or "otherwise" for the way that is taken when no condition holds. */
 function wayText(t: DesignerT, document: ProcessDocument, flow: Flow): string {
   const source = indexOf(document).nodes.get(flow.from);
-  const outcome = source && outcomesOf(source).find(({ name }) => name === flow.port);
-  const words = flow.name ?? outcome?.label ?? flow.port ?? conditionOf(flow);
+  const exit = flow.port === undefined ? undefined : portLabel(t, source?.config?.outcomes, flow.port);
+  const words = flow.name ?? exit ?? conditionOf(flow);
   if (source?.default === flow.id)
     return words === '' ? t('outline.otherwise') : `${words} (${t('outline.otherwise')})`;
   return words === '' ? t('outline.wayOut') : words;

@@ -1,7 +1,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { ArrowLeft, ArrowRight, Plus, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { outcomeLabel } from '@/canvas';
+import { portLabel } from '@/canvas';
 import { incomingOf, indexOf, outgoingOf } from '@/lib/process/document';
 import { deleteElements } from '@/lib/process/edits';
 import { conditionOf, type Flow, type ProcessNode } from '@/lib/process/types';
@@ -38,7 +38,7 @@ function Connection({ flow, other, into = false }: { flow: Flow; other: string; 
   const name = elementName(t, kinds, i18n.language, document, other);
   const Arrow = into ? ArrowLeft : ArrowRight;
   const from = indexOf(document).nodes.get(flow.from);
-  const exit = flow.port === undefined ? undefined : outcomeLabel(from?.config?.outcomes, flow.port);
+  const exit = flow.port === undefined ? undefined : portLabel(t, from?.config?.outcomes, flow.port);
   const way = flow.name ?? exit ?? conditionOf(flow);
   return (
     <div className={classes.connection}>

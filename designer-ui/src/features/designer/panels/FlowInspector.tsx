@@ -2,6 +2,7 @@ import { Radio, Skeleton, TextInput } from '@mantine/core';
 import { ArrowRight } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { portLabel } from '@/canvas';
 import { decides, indexOf, outgoingOf } from '@/lib/process/document';
 import { setCondition, setDefault, setField } from '@/lib/process/edits';
 import { conditionOf, type Flow, type ProcessNode } from '@/lib/process/types';
@@ -96,7 +97,11 @@ export function FlowInspector({ flow }: { flow: Flow }) {
       <p className={classes.fact}>
         {end(flow.from)} <ArrowRight size={14} aria-hidden /> {end(flow.to)}
       </p>
-      {flow.port && <p className={classes.fact}>{t('flow.port', { port: flow.port })}</p>}
+      {flow.port && (
+        <p className={classes.fact}>
+          {t('flow.port', { port: portLabel(t, source?.config?.outcomes, flow.port) })}
+        </p>
+      )}
       <TextInput
         label={t('flow.label')}
         description={t('flow.labelHelp')}

@@ -1,12 +1,12 @@
 import { ActionIcon, Button, Select, Skeleton, Switch, TextInput, Tooltip } from '@mantine/core';
-import { Copy, Replace, Trash2 } from 'lucide-react';
+import { Copy, Replace, Trash2, TriangleAlert } from 'lucide-react';
 import { lazy, Suspense, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { kindName } from '@/canvas';
 import { SchemaForm } from '@/features/forms';
 import { attachedOf, indexOf } from '@/lib/process/document';
 import { addBoundary, setConfig, setField } from '@/lib/process/edits';
-import { type ConfigSchema, triggerKind } from '@/lib/process/kinds';
+import { type ConfigSchema, isDestructive, triggerKind } from '@/lib/process/kinds';
 import { isAnswered } from '@/lib/process/pins';
 import type { ProcessNode } from '@/lib/process/types';
 import { isWritten } from '@/lib/process/validate';
@@ -15,7 +15,7 @@ import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { KindTile } from '../Palette';
-import { elementName, findingText } from '../texts';
+import { descriptorHelp, elementName, findingText } from '../texts';
 import { Connections } from './Connections';
 import { ColourField, GroupInspector, NoteInspector } from './DecorInspector';
 import { EffectEditor } from './EffectEditor';
@@ -156,6 +156,15 @@ function NodeInspector({ node }: { node: ProcessNode }) {
           </div>
         )}
       </header>
+      {descriptor && isDestructive(descriptor) && (
+        <p className={classes.notice} data-severity="warning">
+          <TriangleAlert size={16} aria-hidden className={classes.noticeIcon} />
+          <span className={classes.noticeText}>
+            {t('destructive.notice')}
+            <span className={classes.noticeHelp}>{descriptorHelp(t, descriptor)}</span>
+          </span>
+        </p>
+      )}
       <ElementFindings id={node.id} />
       <TextInput
         label={t('inspector.name')}

@@ -118,6 +118,7 @@ export function MoreFilters({ search, onChange }: MoreFiltersProps) {
       />
       <TextInput
         label={t('room:filter.value')}
+        description={t('room:filter.valueHint')}
         value={wanted}
         onChange={(event) => setWanted(event.currentTarget.value)}
       />
