@@ -9,8 +9,8 @@ import "embed"
 // definitions: those of docs/semantics.md in the folder semantics; the templates
 // in the folder gallery, each beside <key>.texts.json with its translations), invalid/ (see its README.md),
 // finding/findings.json and text/*.json (code -> language -> text; {{name}} is
-// from the data beside the code): the names of audited actions, and what
-// incidents say.
+// from the data beside the code): the names of audited actions, what incidents
+// say, and what the functions of expressions give.
 //
 //go:embed definition examples invalid finding text
 var FS embed.FS

@@ -110,7 +110,7 @@ func (a *API) nameRoutes() {
 				SampleInput
 			}
 		}) (*reply[expressionNames], error) {
-			out := expressionNames{Values: []expressionName{}, Functions: expr.Functions()}
+			out := expressionNames{Values: []expressionName{}, Functions: functionsIn(requestOf(ctx).language)}
 			def, err := a.parsed(ctx, in.Body.DefinitionKey, in.Body.Process)
 			if err != nil {
 				var p *problem.Problem

@@ -6,6 +6,13 @@ import {
   type MantineThemeComponents,
   type VariantColorsResolver,
 } from '@mantine/core';
+import i18next from 'i18next';
+
+/** What stands before the fraction of a number in the language of the page. */
+const decimalSign = (): string =>
+  new Intl.NumberFormat(i18next.resolvedLanguage ?? 'en')
+    .formatToParts(0.5)
+    .find(({ type }) => type === 'decimal')?.value ?? '.';
 
 const brand: MantineColorsTuple = [
   '#eef4ff',
@@ -111,6 +118,8 @@ const components: MantineThemeComponents = {
       wrapper: size === undefined || size === 'sm' ? { '--input-height': '34px', '--input-fz': '13px' } : {},
     }),
   },
+  // As people of the language write numbers; a comma and a point are both taken while typing.
+  NumberInput: { defaultProps: () => ({ decimalSeparator: decimalSign() }) },
   InputWrapper: {
     vars: () => ({
       label: { '--input-label-size': '13px', '--input-asterisk-color': 'var(--fx-status-failed)' },
