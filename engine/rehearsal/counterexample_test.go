@@ -48,6 +48,8 @@ func draw(t *testing.T, nodes, flows string) *graph.Definition {
 
 // TestCounterexamplesShowTheFault plants one fault in each process and plays the
 // run that the finding carries.
+//
+// covers 5.4
 func TestCounterexamplesShowTheFault(t *testing.T) {
 	cases := []struct {
 		name, code, nodes, flows string

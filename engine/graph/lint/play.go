@@ -59,7 +59,7 @@ func (w *walk) steps(i int) []step {
 	for _, i := range slices.Backward(path) {
 		m := &w.all[i]
 		if m.parent < 0 {
-			if m.node != graph.None && len(w.scope.Starts) > 1 && w.scope.Host == graph.None {
+			if m.node != graph.None && w.scope.Host == graph.None && (len(w.scope.Starts) > 1 || !w.g.Nodes[m.node].ByHand) {
 				out = append(out, step{action: map[string]any{"trigger": w.g.Nodes[m.node].ID}})
 			}
 			for _, s := range append(slices.Clone(w.scope.Implicit), m.node) {
