@@ -49,6 +49,27 @@ story('Working time', [
     },
   ],
   [
+    'a department goes by a calendar of its own',
+    async () => {
+      const { page } = ada;
+      await page.getByRole('button', { name: 'Add a calendar' }).click();
+      await page.getByRole('combobox', { name: 'Calendar' }).waitFor();
+      await page.goto(`${server.url}/settings/departments`);
+      const row = page.getByRole('row', { name: /^Sales/ });
+      await row.getByRole('button', { name: /^Edit/ }).click();
+      const form = page.getByRole('dialog');
+      await form.getByLabel('Calendar').first().click();
+      await page.getByRole('option', { name: 'New calendar' }).click();
+      await form.getByRole('button', { name: 'Save' }).click();
+      await row.getByText('New calendar').waitFor();
+      const { items } = await apiOf(page, '/calendar-uses');
+      assert.deepEqual(
+        items.map(({ id }) => id),
+        ['department:sales'],
+      );
+    },
+  ],
+  [
     'a person begins the day and enters an absence with a stand-in',
     async () => {
       const { page } = marta;
