@@ -132,9 +132,6 @@ func (s *Service) settled(ctx context.Context, rev int64, before Record, d *stor
 	return nil
 }
 
-// mergeAttempts bounds how often a change is made anew because somebody was faster.
-const mergeAttempts = 20
-
 // partyOf is what merged needs of contacts and of companies.
 type partyOf[T any] struct {
 	recordType string

@@ -14,6 +14,8 @@ export function TransferMenu({ type, search }: TransferMenuProps) {
   const { t } = useTranslation('transfer');
   const mayAdd = useMay(type === 'product' ? 'products.edit' : 'crm.add');
   const mayExport = useMay('crm.export');
+  const hasDuplicates = withDuplicates.includes(type);
+  if (!mayAdd && !mayExport && !hasDuplicates) return null;
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -43,7 +45,7 @@ export function TransferMenu({ type, search }: TransferMenuProps) {
               {t('export', { format: format.toUpperCase() })}
             </Menu.Item>
           ))}
-        {withDuplicates.includes(type) && (
+        {hasDuplicates && (
           <Menu.Item
             component={Link}
             to={`/crm/duplicates/${type}`}
