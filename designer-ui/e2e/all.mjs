@@ -17,6 +17,7 @@ const longer = [
   'panel',
   'calendar',
   'activities',
+  'statuses',
 ];
 const WORKERS = 2;
 

@@ -11,6 +11,7 @@ import {
   person,
   picture,
   runStories,
+  send,
   startBrowser,
   startServer,
   story,
@@ -54,25 +55,6 @@ async function notifyResponsible(text) {
   await page.getByRole('option', { name: 'Responsible person of the record', exact: true }).click();
   await write('Text', text);
 }
-
-/** Sends a request with the session of a page. */
-const send = (who, method, path, body, rev) =>
-  who.evaluate(
-    async ({ method, path, body, rev }) => {
-      const reply = await fetch(`/api/v1${path}`, {
-        method,
-        headers: {
-          'Content-Type': 'application/json',
-          ...(rev === undefined ? {} : { 'If-Match': `"${rev}"` }),
-          ...(method === 'POST' ? { 'Idempotency-Key': `story-${Math.random()}` } : {}),
-        },
-        body: JSON.stringify(body),
-      });
-      if (!reply.ok) throw new Error(`${reply.status} ${await reply.text()}`);
-      return reply.status === 204 ? undefined : reply.json();
-    },
-    { method, path, body, rev },
-  );
 
 story('The automation of a pipeline', [
   [

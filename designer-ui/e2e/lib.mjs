@@ -258,6 +258,26 @@ export async function apiOf(page, path) {
   }, path);
 }
 
+/** Sends a request with the session of a page, and gives what it is answered. */
+export async function send(page, method, path, body, rev) {
+  return page.evaluate(
+    async (given) => {
+      const reply = await fetch(`/api/v1${given.path}`, {
+        method: given.method,
+        headers: {
+          'Content-Type': 'application/json',
+          ...(given.rev === undefined ? {} : { 'If-Match': `"${given.rev}"` }),
+          ...(given.method === 'POST' ? { 'Idempotency-Key': crypto.randomUUID() } : {}),
+        },
+        body: JSON.stringify(given.body),
+      });
+      if (!reply.ok) throw new Error(`${reply.status} ${await reply.text()}`);
+      return reply.status === 204 ? undefined : reply.json();
+    },
+    { method, path, body, rev },
+  );
+}
+
 const steps = [];
 
 /** Registers a step; steps run in order, and a failed one skips those behind it in the same story. */

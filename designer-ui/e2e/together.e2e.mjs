@@ -11,6 +11,7 @@ import {
   person,
   picture,
   runStories,
+  send,
   startBrowser,
   startServer,
   story,
@@ -40,21 +41,6 @@ async function rename(page, id, name) {
   await step(page, id).click();
   await nameField(page).fill(name);
 }
-
-/** The page's own request to the API. */
-const send = (page, method, path, body, rev) =>
-  page.evaluate(
-    async ([how, where, content, match]) => {
-      const response = await fetch(`/api/v1${where}`, {
-        method: how,
-        headers: { 'Content-Type': 'application/json', ...(match ? { 'If-Match': `"${match}"` } : {}) },
-        body: JSON.stringify(content),
-      });
-      if (!response.ok) throw new Error(`${how} ${where}: ${response.status} ${await response.text()}`);
-      return response.json();
-    },
-    [method, path, body, rev],
-  );
 
 story('Two people in one draft', [
   [

@@ -11,6 +11,7 @@ import {
   eventually,
   person,
   runStories,
+  send,
   startBrowser,
   startServer,
   story,
@@ -21,20 +22,6 @@ const browser = await startBrowser();
 let dana;
 let page;
 
-/** Sends JSON with the session of the page. */
-const send = (method, path, body, rev) =>
-  page.evaluate(
-    async ([how, address, content, match]) => {
-      const response = await fetch(`/api/v1${address}`, {
-        method: how,
-        headers: { 'Content-Type': 'application/json', ...(match ? { 'If-Match': `"${match}"` } : {}) },
-        body: JSON.stringify(content),
-      });
-      if (!response.ok) throw new Error(`${how} ${address}: ${response.status} ${await response.text()}`);
-      return response.json();
-    },
-    [method, path, body, rev],
-  );
 const menu = async (button, item) => {
   await page.getByRole('button', { name: button, exact: true }).click();
   return page.getByRole('menuitem', { name: item });
@@ -89,9 +76,16 @@ story('Versions', [
     'are compared with the draft, change by change, on the diagram and in text',
     async () => {
       const first = await apiOf(page, '/definitions/incident');
-      await send('POST', '/definitions/incident/versions', { note: 'From the template' }, first.draftRev);
-      await send('POST', '/definitions/incident/runs', {});
       await send(
+        page,
+        'POST',
+        '/definitions/incident/versions',
+        { note: 'From the template' },
+        first.draftRev,
+      );
+      await send(page, 'POST', '/definitions/incident/runs', {});
+      await send(
+        page,
         'PATCH',
         '/definitions/incident/draft',
         {

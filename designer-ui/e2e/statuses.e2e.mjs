@@ -1,0 +1,172 @@
+// Status-driven processes: a designer arranges one, also by dragging and without a pointer; people press its buttons and
+// are told why they cannot; a date brings the record on.
+// covers B-02, B-06, B-08
+import assert from 'node:assert/strict';
+import {
+  apiOf,
+  assertAccessible,
+  assertClean,
+  checkAccessible,
+  eventually,
+  person,
+  picture,
+  runStories,
+  send,
+  startBrowser,
+  startServer,
+  story,
+} from './lib.mjs';
+
+const server = await startServer();
+const browser = await startBrowser();
+const dana = await person(browser, server, 'dana');
+const marta = await person(browser, server, 'marta');
+let template;
+let deal;
+
+const to = (id, status) => ({ id, robot: 'status.set', config: { status } });
+const status = (id, name, color, parts = {}) => ({
+  id,
+  name,
+  color,
+  entry: [],
+  exit: [],
+  commands: [],
+  delays: [],
+  ...parts,
+});
+
+story('Status-driven processes', [
+  [
+    'a designer drags a step, and says when it starts by itself',
+    async () => {
+      const { page } = dana;
+      template = await send(dana.page, 'POST', '/status-processes', {
+        type: 'deal',
+        name: 'Order release',
+        initial: 'draft',
+        start: { byHand: true },
+        statuses: [
+          status('draft', 'Draft', '#64748b', {
+            commands: [
+              { id: 'submit', name: 'Submit', steps: [to('s1', 'review')] },
+              { id: 'release', name: 'Release at once', allowed: ['henrik'], steps: [to('s2', 'done')] },
+            ],
+            delays: [
+              {
+                id: 'nudge',
+                name: 'Nudge',
+                timing: { mode: 'delay', amount: 3, unit: 'day' },
+                steps: [to('s3', 'review')],
+              },
+            ],
+          }),
+          status('review', 'In review', '#1d5fd1', {
+            entry: [
+              { id: 'note', robot: 'comment.add', name: 'Leave a note', config: { text: 'Looked at' } },
+            ],
+            delays: [
+              {
+                id: 'close',
+                name: 'Day of closing',
+                timing: { mode: 'date', direction: 'at', field: 'expectedCloseAt' },
+                steps: [to('s4', 'done')],
+              },
+            ],
+          }),
+          status('done', 'Released', '#15803d'),
+        ],
+      });
+      await page.goto(`${server.url}/status-processes/${template.id}`);
+      const draft = page.getByRole('region', { name: 'Draft', exact: true });
+      const review = page.getByRole('region', { name: 'In review', exact: true });
+      await review
+        .getByRole('button', { name: 'Leave a note' })
+        .dragTo(draft.getByRole('button', { name: 'Status: In review' }).first());
+      await draft.getByRole('button', { name: 'Leave a note' }).waitFor();
+      await checkAccessible(page, 'status-editor');
+      // Without a pointer: the settings of the whole, and a start of its own.
+      const settings = page.getByRole('button', { name: 'Settings', exact: true }).last();
+      await settings.focus();
+      await page.keyboard.press('Enter');
+      const panel = page.getByRole('complementary', { name: 'Settings' });
+      await panel.getByRole('button', { name: 'Start it by itself' }).focus();
+      await page.keyboard.press('Enter');
+      const occasion = panel.getByRole('combobox', { name: 'Starts by itself' });
+      await occasion.focus();
+      await page.keyboard.press('ArrowDown');
+      await page.getByRole('option', { name: 'When a record is changed' }).waitFor();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await panel.getByRole('combobox', { name: 'Only when one of these fields changes' }).focus();
+      await page.keyboard.insertText('Comment');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Escape');
+      await checkAccessible(page, 'status-starts');
+      await picture(page, 'status-starts');
+      await page.getByRole('button', { name: 'Save and publish' }).click();
+      await page.getByText('Saved: what starts from now on follows it').waitFor();
+      const stored = await apiOf(page, `/status-processes/${template.id}`);
+      assert.deepEqual(
+        stored.statuses[0].commands[0].steps.map(({ id }) => id),
+        ['note', 's1'],
+      );
+      assert.deepEqual(stored.start.on, [{ on: 'recordChanged', fields: ['comment'] }]);
+    },
+  ],
+  [
+    'a change of the field starts it, and a button that is denied says why',
+    async () => {
+      const { page } = marta;
+      deal = await send(marta.page, 'POST', '/records/deal', {
+        pipelineId: 'sales',
+        title: 'Release the pumps',
+        responsibleId: 'marta',
+        expectedCloseAt: '2020-01-01',
+      });
+      await page.goto(`${server.url}/crm/deals/${deal.id}`);
+      await page.getByRole('button', { name: 'Edit' }).first().click();
+      await page.getByLabel('Comment', { exact: true }).fill('Please release');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      const card = page.getByRole('article', { name: 'Order release' });
+      await card.getByText('Draft', { exact: true }).waitFor();
+      assert.equal(await card.getByRole('button', { name: 'Release at once' }).isDisabled(), true);
+      await card.getByText(/^Nudge: /).waitFor();
+      await card.getByRole('button', { name: "Why can't I press this?" }).focus();
+      await page.keyboard.press('Enter');
+      await card.getByText(/may: Henrik Lindqvist/).waitFor();
+      await checkAccessible(page, 'status-card');
+    },
+  ],
+  [
+    'a button is pressed by keyboard, and a date that is over brings it on',
+    async () => {
+      const { page } = marta;
+      const card = page.getByRole('article', { name: 'Order release' });
+      await card.getByRole('button', { name: 'Submit', exact: true }).focus();
+      await page.keyboard.press('Enter');
+      await eventually('the process is done', async () => {
+        const { items } = await apiOf(page, `/records/deal/${deal.id}/status-processes`);
+        return items[0]?.status === 'completed';
+      });
+      await card.getByText('Released', { exact: true }).waitFor();
+      await card.getByRole('button', { name: 'Story' }).click();
+      await card.getByText(/Command: Submit · Marta Nowak/).waitFor();
+      await card.getByText(/Due: Day of closing/).waitFor();
+      await page.getByText('Looked at').first().waitFor();
+      await checkAccessible(page, 'status-done');
+    },
+  ],
+  [
+    'end',
+    async () => {
+      assertClean(dana, marta);
+      assertAccessible();
+      await browser.close();
+      await server.stop();
+    },
+  ],
+]);
+
+await runStories();
