@@ -40,7 +40,7 @@ export function EntityDialog(props: EntityDialogProps) {
         : [];
       setErrors(named.map(({ path = '', message }) => ({ path, message })));
       const { title, remedy } = errorText(error);
-      if (named.length === 0) setFailure(remedy ? `${title}. ${remedy}` : title);
+      if (named.length === 0) setFailure(remedy ? `${title.replace(/\.$/, '')}. ${remedy}` : title);
       setBusy(false);
     }
   };
