@@ -40,7 +40,7 @@ func (s *Service) addEntry(ctx context.Context, e storedEntry) (Entry, error) {
 	if e.At.IsZero() {
 		e.At = docstore.At(s.now())
 	}
-	e.Entity.Rev = 0
+	e.Rev = 0
 	event, err := docstore.NewEvent(TimelineAdded, map[string]string{"record": e.Record, "kind": e.Kind})
 	if err != nil {
 		return e.Entry, err

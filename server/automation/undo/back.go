@@ -191,9 +191,9 @@ func (w *work) staged(ctx context.Context, recordType, id string) (string, func(
 	touched, last := false, int64(0)
 	for _, t := range told {
 		last = max(last, t.Led.Rev)
-		switch {
-		case t.Kind == "created", t.Kind == "linked", t.Kind == "run":
-		case t.Kind == "task", t.Kind == "activity":
+		switch t.Kind {
+		case "created", "linked", "run":
+		case "task", "activity":
 			touched = touched || t.Actor != ""
 		default:
 			touched = touched || t.Run == "" && t.Data["trigger"] == nil

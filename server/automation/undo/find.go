@@ -212,7 +212,7 @@ func (w *work) activity(ctx context.Context, e store.Effect) error {
 		item.Verdict, item.Because = Kept, "gone"
 	case err != nil:
 		return err
-	case a.Status != activity.Planned && !(a.Status == activity.Canceled && a.Result == w.reason()):
+	case a.Status != activity.Planned && (a.Status != activity.Canceled || a.Result != w.reason()):
 		item.Verdict, item.Because = Left, "done"
 	default:
 		item.undo = func(ctx context.Context) error {
