@@ -112,6 +112,21 @@ describe('a sub-process of chosen steps', () => {
     expect(after.nodes.map(({ id }) => id).sort()).toEqual(before.nodes.map(({ id }) => id).sort());
     expect(after.nodes.every(({ parent }) => parent === undefined)).toBe(true);
     expect(Object.keys(after.layout ?? {}).sort()).toEqual(Object.keys(before.layout ?? {}).sort());
+    for (const [id, { at }] of Object.entries(before.layout ?? {})) expect(after.layout?.[id]?.at, id).toEqual(at);
+  });
+
+  it('is taken apart where it was moved to, and the others make room', () => {
+    const folded = edit(process(), (draft) => {
+      extract(draft, kinds, ['split', 'b', 'c', 'join'], 'Decide');
+      (draft.layout?.subProcess as { at: [number, number] }).at = [560, 216];
+      (draft.layout?.d as { at: [number, number] }).at = [860, 200];
+    });
+    const after = edit(folded, (draft) => void dissolve(draft, kinds, 'subProcess'));
+    const at = (id: string) => after.layout?.[id]?.at ?? [0, 0];
+    expect(at('split')[0]).toBe(560);
+    expect(at('c')[1] - at('b')[1]).toBe(160);
+    expect(at('d')[0]).toBeGreaterThan(at('join')[0] + 64);
+    expect(at('a')).toEqual([160, 0]);
   });
 
   it('says why it cannot be made', () => {

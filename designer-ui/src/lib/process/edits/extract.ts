@@ -1,11 +1,11 @@
 import { flowToEdit, indexOf, nodeToEdit, snapshot, takenIds } from '../document';
-import { boundsOf, drawnGeometry, type Rect } from '../geometry';
+import { boundsOf, drawnGeometry, type Rect, snap } from '../geometry';
 import type { KindTable } from '../kinds';
-import { CONTAINER, insideOf, isContainer, parentsOf } from '../scopes';
-import type { Flow, ProcessDocument, ProcessNode } from '../types';
+import { CONTAINER, insideOf, isContainer, isOpen, parentsOf } from '../scopes';
+import type { Flow, Point, ProcessDocument, ProcessNode } from '../types';
 import { freeId, newFlowId } from './ids';
 import { dropGroups, leaveGroups } from './notes';
-import { dropBends, GAP_X, layoutOf, pinLayout, place, rects } from './place';
+import { dropBends, GAP_X, layoutOf, moveNodes, pinLayout, place, rects, shiftRight } from './place';
 import { setCollapsed } from './scope';
 
 /** Why steps cannot become a sub-process; a key of `extract.*`. */
@@ -168,12 +168,47 @@ export function dissolveRefusal(document: ProcessDocument, id: string): Dissolve
   return typeof seam === 'string' ? seam : undefined;
 }
 
+/**
+ * The steps of a folded sub-process come to stand where it stands, the first of them in its place: so they are where they
+ * were before they were put into it. What is right of it makes room as far as they need it.
+ */
+function unpack(document: ProcessDocument, kinds: KindTable, { node, start, entry, ends, exit }: Seam): void {
+  const before = snapshot(document);
+  if (isOpen(before, node)) return;
+  pinLayout(document, kinds);
+  const folded = rects(document, kinds).get(node.id) as Rect;
+  setCollapsed(document, kinds, node.id, false);
+  const places = rects(document, kinds);
+  const gone = new Set([start, ...(exit ? ends : [])]);
+  const stay = before.nodes.filter(({ id, parent }) => parent === node.id && !gone.has(id));
+  const box = boundsOf(stay.map(({ id }) => places.get(id) as Rect));
+  const first = places.get(entry) as Rect;
+  const by = [folded.x - box.x, folded.y + folded.height / 2 - (first.y + first.height / 2)] as const;
+  const inside = insideOf(before, new Set([node.id]));
+  const moved = new Map<string, Point>();
+  for (const { id } of before.nodes) {
+    const place = places.get(id) as Rect;
+    const was = before.layout?.[id]?.at;
+    // Opening it has pushed the others aside, for the frame that is not to be.
+    if (inside.has(id)) moved.set(id, [place.x + by[0], place.y + by[1]]);
+    else if (id !== node.id && was) moved.set(id, [was[0], was[1]]);
+  }
+  moveNodes(document, moved);
+  const edge = folded.x + folded.width - 1;
+  const right = before.nodes
+    .filter(({ id, parent }) => id !== node.id && parent === node.parent && !inside.has(id))
+    .map(({ id }) => (rects(document, kinds).get(id) as Rect).x)
+    .filter((x) => x >= edge);
+  const room = folded.x + box.width + GAP_X / 2 - Math.min(...right);
+  if (room > 0) shiftRight(document, kinds, edge, snap(room + 9), new Set([node.id]), node.id);
+}
+
 /** Takes a sub-process apart: its steps stand where it stood, joined to what was around it. Returns them. */
 export function dissolve(document: ProcessDocument, kinds: KindTable, id: string): string[] {
   const seam = seamOf(snapshot(document), id);
   if (typeof seam === 'string') return [];
-  setCollapsed(document, kinds, id, false);
   const { node, start, entry, ends, closing, exit } = seam;
+  unpack(document, kinds, seam);
   const before = snapshot(document);
   const gone = new Set([id, start, ...(exit ? ends : [])]);
   const freed: string[] = [];
