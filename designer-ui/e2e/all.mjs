@@ -18,6 +18,7 @@ const longer = [
   'calendar',
   'activities',
   'statuses',
+  'trial',
 ];
 const WORKERS = 2;
 
