@@ -161,7 +161,9 @@ function Plan({ draft, onChange, onStart, starting }: PlanProps) {
         <Button loading={starting || change.isPending} onClick={onStart}>
           {t('start', { count: draft.rows })}
         </Button>
-        {faults > 0 && <Text c="red">{t('faulty', { count: faults, shown: rows.length })}</Text>}
+        {faults > 0 && (
+          <Text c="var(--mantine-color-error)">{t('faulty', { count: faults, shown: rows.length })}</Text>
+        )}
       </Group>
       <WideTable label={t('preview')} minWidth={Math.max(600, (mapping.length + 1) * 170)}>
         <thead>
@@ -198,7 +200,7 @@ function Plan({ draft, onChange, onStart, starting }: PlanProps) {
                 {row.record && <Text size="xs">{row.record.name}</Text>}
                 {row.row !== undefined && <Text size="xs">{t('asRow', { n: row.row })}</Text>}
                 {row.wrongs?.map((wrong) => (
-                  <Text key={wrong.field + wrong.code} size="xs" c="red">
+                  <Text key={wrong.field + wrong.code} size="xs" c="var(--mantine-color-error)">
                     {wrong.field ? `${label(wrong.field)}: ${wrong.message}` : wrong.message}
                   </Text>
                 ))}
