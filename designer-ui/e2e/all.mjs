@@ -17,6 +17,7 @@ const longer = [
   'panel',
   'calendar',
   'activities',
+  'lists',
   'statuses',
   'trial',
 ];
