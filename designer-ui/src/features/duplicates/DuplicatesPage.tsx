@@ -1,4 +1,4 @@
-import { Button, Card, Group, List, NativeSelect, Stack, Text } from '@mantine/core';
+import { Button, Card, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { CopyCheck } from 'lucide-react';
@@ -109,13 +109,11 @@ function GroupCard({ type, group, onMerged }: GroupCardProps) {
         <Text fw={600}>
           {t(`by.${group.by}`)}: {group.value}
         </Text>
-        <List size="sm">
+        <ul style={{ margin: 0 }}>
           {records.map((record) => (
-            <List.Item key={record.id}>
-              {[record.name, record.email, record.phone].filter(Boolean).join(', ')}
-            </List.Item>
+            <li key={record.id}>{[record.name, record.email, record.phone].filter(Boolean).join(', ')}</li>
           ))}
-        </List>
+        </ul>
         {mayEdit && (
           <Group>
             {mayDelete && <Button onClick={() => setMerging(true)}>{t('merge')}</Button>}
