@@ -127,7 +127,6 @@ type ProductQuery struct {
 	Text     string
 	Section  string
 	Kind     string
-	Currency string
 	Archived bool
 	Sort     string
 	Limit    int
