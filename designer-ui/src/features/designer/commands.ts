@@ -243,7 +243,7 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       shortcut: 'mod+b',
       icon: PanelLeft,
       places: ['tools'],
-      block: -1,
+      block: 9,
       pressed: state.palette,
       enabled: () => edits() && !onPhone(),
       run: () => actions.togglePanel('palette'),
