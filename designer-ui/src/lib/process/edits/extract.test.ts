@@ -112,7 +112,8 @@ describe('a sub-process of chosen steps', () => {
     expect(after.nodes.map(({ id }) => id).sort()).toEqual(before.nodes.map(({ id }) => id).sort());
     expect(after.nodes.every(({ parent }) => parent === undefined)).toBe(true);
     expect(Object.keys(after.layout ?? {}).sort()).toEqual(Object.keys(before.layout ?? {}).sort());
-    for (const [id, { at }] of Object.entries(before.layout ?? {})) expect(after.layout?.[id]?.at, id).toEqual(at);
+    for (const [id, { at }] of Object.entries(before.layout ?? {}))
+      expect(after.layout?.[id]?.at, id).toEqual(at);
   });
 
   it('is taken apart where it was moved to, and the others make room', () => {
