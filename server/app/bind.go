@@ -298,7 +298,7 @@ func (e environments) Environment(ctx context.Context, run enginerobot.Run, scop
 		}
 		record = view
 	}
-	env := e.facts.Env(record, run.StartedBy, map[string]any{"id": run.ID, "definition": run.DefinitionKey, "version": int64(run.Version), "startedBy": run.StartedBy})
+	env := e.facts.Env(ctx, record, run.StartedBy, map[string]any{"id": run.ID, "definition": run.DefinitionKey, "version": int64(run.Version), "startedBy": run.StartedBy})
 	for name, value := range scope {
 		env = env.With(name, value)
 	}

@@ -52,7 +52,7 @@ type Host interface {
 
 // Environment builds what the condition of a start rule sees.
 type Environment interface {
-	Env(record any, actor string, run map[string]any) expr.Env
+	Env(ctx context.Context, record any, actor string, run map[string]any) expr.Env
 }
 
 // Options are what a Service needs.
@@ -202,7 +202,7 @@ func (s *Service) holds(ctx context.Context, r definition.StartRule, h happening
 	}
 	program, err := s.Compiler.Compile(r.When, nil)
 	if err == nil {
-		env := s.Facts.Env(view, h.actor, nil)
+		env := s.Facts.Env(ctx, view, h.actor, nil)
 		env.Now = s.Clock.Now()
 		var ok bool
 		if ok, err = program.Bool(env); err == nil {

@@ -42,9 +42,9 @@ type Product struct {
 	// TaxIncluded: the price has the tax in it.
 	TaxIncluded bool   `json:"taxIncluded,omitempty"`
 	Description string `json:"description,omitempty"`
-	// Section is where the product stands in the catalogue; the names of nested
+	// Section is where the product stands in the catalog; the names of nested
 	// sections are joined by SectionSeparator.
-	Section string `json:"section,omitempty" doc:"section of the catalogue, nested ones as \"Hardware / Scanners\""`
+	Section string `json:"section,omitempty" doc:"section of the catalog, nested ones as \"Hardware / Scanners\""`
 	// Link is the page of the product on the company's site.
 	Link string `json:"link,omitempty"`
 	// ArchivedAt: it stays where it is used and is not offered any more.
@@ -56,7 +56,7 @@ type Product struct {
 // SectionSeparator stands between the names of nested sections.
 const SectionSeparator = " / "
 
-// sortedProducts are the orders of the catalogue.
+// sortedProducts are the orders of the catalog.
 var sortedProducts = []string{"name", "sku", "kind", "section", "price.amount", "createdAt", "updatedAt"}
 
 // productSpec is the collection of the catalogue.

@@ -18,7 +18,7 @@ func (a *API) why(ctx context.Context, r core.RecordRef, source string, seen, ev
 	if err != nil && (!errors.As(err, &gone) || gone.Status() >= 500) {
 		return nil, err
 	}
-	env := a.Facts.Env(view, "", nil)
+	env := a.Facts.Env(ctx, view, "", nil)
 	if event != nil {
 		env = env.With("event", event)
 	}

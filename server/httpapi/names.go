@@ -72,7 +72,7 @@ func (a *API) sampleEnv(ctx context.Context, in SampleInput, definition string) 
 			}
 		}
 	}
-	env := a.Facts.Env(record, callerOf(ctx).ID, map[string]any{"id": runID, "definition": definition, "startedBy": callerOf(ctx).ID}).
+	env := a.Facts.Env(ctx, record, callerOf(ctx).ID, map[string]any{"id": runID, "definition": definition, "startedBy": callerOf(ctx).ID}).
 		With("vars", known.Variables).With("params", known.Parameters).With("steps", known.Steps)
 	env.Now = a.Clock.Now()
 	if definition == "" {

@@ -53,7 +53,7 @@ type People interface {
 
 // Facts builds the environment of expressions.
 type Facts interface {
-	Env(record any, actor string, run map[string]any) expr.Env
+	Env(ctx context.Context, record any, actor string, run map[string]any) expr.Env
 }
 
 // Options are the capabilities behind the API and how it faces the network.

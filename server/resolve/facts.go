@@ -183,20 +183,20 @@ func (s *Service) env(ctx context.Context, run store.Run) (expr.Env, error) {
 			return expr.Env{}, err
 		}
 	}
-	return s.Env(record, run.StartedBy, map[string]any{
+	return s.Env(ctx, record, run.StartedBy, map[string]any{
 		"id": string(run.ID), "definition": run.DefinitionKey, "version": int64(run.Version), "name": run.Name, "startedBy": run.StartedBy,
 	}), nil
 }
 
 // Env is the environment of an expression about a record.
-func (s *Service) Env(record any, actor string, run map[string]any) expr.Env {
+func (s *Service) Env(ctx context.Context, record any, actor string, run map[string]any) expr.Env {
 	var person any
 	if user, ok := s.Directory.User(actor); ok {
 		person = user
 	}
 	env := expr.Env{Roots: map[string]any{"record": record, "actor": person, "run": run}, Location: s.Zone, Directory: s.Directory, Format: s.Format}
 	if s.Calendars != nil {
-		env.Working = func() (*calendar.Calendar, error) { return s.Calendars.Find(context.Background(), "") }
+		env.Working = func() (*calendar.Calendar, error) { return s.Calendars.Find(ctx, "") }
 	}
 	return env
 }

@@ -952,7 +952,7 @@ export type CrmProduct = {
   name: string;
   price: CrmMoney;
   rev: number;
-  /** section of the catalogue, nested ones as "Hardware / Scanners" */
+  /** section of the catalog, nested ones as "Hardware / Scanners" */
   section?: string;
   sku?: string;
   /** computed */

@@ -141,7 +141,7 @@ func (s *Service) env(ctx context.Context, l looked) (expr.Env, error) {
 	default:
 		return expr.Env{}, err
 	}
-	env := s.Facts.Env(record, l.StartedBy, map[string]any{"id": l.ID, "definition": l.DefinitionKey, "version": int64(l.Version), "name": l.DefinitionName, "startedBy": l.StartedBy})
+	env := s.Facts.Env(ctx, record, l.StartedBy, map[string]any{"id": l.ID, "definition": l.DefinitionKey, "version": int64(l.Version), "name": l.DefinitionName, "startedBy": l.StartedBy})
 	env.Now = s.Clock.Now()
 	return env.With("vars", l.Variables), nil
 }

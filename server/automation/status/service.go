@@ -80,7 +80,7 @@ type Directory interface {
 
 // Facts builds what expressions see.
 type Facts interface {
-	Env(record any, actor string, run map[string]any) expr.Env
+	Env(ctx context.Context, record any, actor string, run map[string]any) expr.Env
 }
 
 // Options are what a Service needs.

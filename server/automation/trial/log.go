@@ -324,7 +324,7 @@ func (p *play) why(source string, seen, event map[string]any) *explain.Why {
 	if err != nil {
 		return nil
 	}
-	env := p.world.Facts.Env(view, p.by.Actor, nil)
+	env := p.world.Facts.Env(p.ctx, view, p.by.Actor, nil)
 	if event != nil {
 		env = env.With("event", event)
 	}

@@ -49,7 +49,7 @@ type Records interface {
 
 // Environment builds what a condition sees.
 type Environment interface {
-	Env(record any, actor string, run map[string]any) expr.Env
+	Env(ctx context.Context, record any, actor string, run map[string]any) expr.Env
 }
 
 // Options are what a Service needs.
@@ -190,7 +190,7 @@ func (s *Service) decide(ctx context.Context, o Occurrence, r Record, stages []S
 				if err != nil {
 					return Decision{}, nil, err
 				}
-				made := s.Facts.Env(view, actor(t, r), nil).With("event", o.Event)
+				made := s.Facts.Env(ctx, view, actor(t, r), nil).With("event", o.Event)
 				made.Now = s.Clock.Now()
 				env = &made
 			}
