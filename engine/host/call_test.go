@@ -59,7 +59,7 @@ func TestCallRunsAnotherProcess(t *testing.T) {
 		child := r.run("r1:1")
 		require.Equal(t, "wait:r1:1", child.Parent)
 		require.Equal(t, "ann", child.StartedBy)
-		require.JSONEq(t, `{"kind":"run","id":"r1","depth":1}`, string(child.Cause))
+		require.JSONEq(t, `{"kind":"run","id":"r1","depth":1,"chain":[{"kind":"run","id":"r1","key":"main","at":1772442000000}]}`, string(child.Cause))
 		_, err := r.complete(r.one("r1:1"), "")
 		require.NoError(t, err)
 		r.settle()

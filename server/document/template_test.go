@@ -316,7 +316,7 @@ func TestDemoContractHoldsTheDeal(t *testing.T) {
 		"Żubr & Syn Sp. z o.o./Rynek 1, Kraków/Tax ID: PL6760000002/represented by Jan Kowalski/|",
 		"represented by the sales department",
 		"1/|Desk \"Oak\"/|10/|1\u00a0000.00\u00a0PLN/|23/|12\u00a0300.00\u00a0PLN/|2/|Chair/|40.5/|2\u00a0815.00\u00a0PLN/|23/|140\u00a0220.00\u00a0PLN/|Contract total/|152\u00a0520.00\u00a0PLN/|",
-		"due by 4 December 2026 by bank",
+		"due by 7 December 2026 by bank",
 		"3. Delivery/The Seller delivers no later than 18 December 2026./4. Special terms/First line\\Second line/Signatures/",
 	} {
 		require.Contains(t, text, want)
