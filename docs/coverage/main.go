@@ -56,6 +56,12 @@ var sections = []struct{ prefix, title string }{
 	{"U", "What users miss elsewhere"}, {"5", "What nobody has"},
 }
 
+// notCopied are rows of other products that Fluxo does not have on purpose, with the reason.
+var notCopied = map[string]string{
+	"PE-06": "nothing depends on a tariff",
+	"B-07":  "rights over records are those of roles by pipeline and stage ([rights.md](rights.md)); a process does not overwrite them",
+}
+
 // prefixOf gives the letters of a row's id.
 func prefixOf(id string) string {
 	prefix, _, _ := strings.Cut(strings.ReplaceAll(id, ".", "-"), "-")
@@ -92,14 +98,18 @@ func write(repository fs.FS) ([]byte, error) {
 		"named by a test. An open row may work in part; it counts as soon as a test shows its behavior.\n", shown, len(rows))
 	for _, s := range sections {
 		of := slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return prefixOf(r.id) != s.prefix })
-		open := slices.DeleteFunc(slices.Clone(of), func(r row) bool { return len(r.proofs) > 0 })
-		fmt.Fprintf(&out, "\n## %s: %d of %d\n", s.title, len(of)-len(open), len(of))
-		if len(open) < len(of) {
+		open := slices.DeleteFunc(slices.Clone(of), func(r row) bool { return len(r.proofs) > 0 || notCopied[r.id] != "" })
+		proven := slices.DeleteFunc(slices.Clone(of), func(r row) bool { return len(r.proofs) == 0 })
+		fmt.Fprintf(&out, "\n## %s: %d of %d\n", s.title, len(proven), len(of))
+		if len(proven) > 0 {
 			fmt.Fprint(&out, "\n| Row | What | Shown by |\n|---|---|---|\n")
 		}
+		for _, r := range proven {
+			fmt.Fprintf(&out, "| %s | %s | %s |\n", r.id, cell(r.name), links(r.proofs))
+		}
 		for _, r := range of {
-			if len(r.proofs) > 0 {
-				fmt.Fprintf(&out, "| %s | %s | %s |\n", r.id, cell(r.name), links(r.proofs))
+			if why := notCopied[r.id]; why != "" {
+				fmt.Fprintf(&out, "\nNot copied: %s %s (%s).\n", r.id, r.name, why)
 			}
 		}
 		if len(open) > 0 {
