@@ -59,7 +59,7 @@ const SectionSeparator = " / "
 // sortedProducts are the orders of the catalog.
 var sortedProducts = []string{"name", "sku", "kind", "section", "price.amount", "createdAt", "updatedAt"}
 
-// productSpec is the collection of the catalogue.
+// productSpec is the collection of the catalog.
 var productSpec = docstore.Spec{
 	Name: "products",
 	Indexes: append(orders([]string{"archivedAt"}, sortedProducts), []docstore.Index{
@@ -120,7 +120,7 @@ func (p *Product) check() error {
 	return c.err()
 }
 
-// ProductQuery asks for a page of the catalogue. Section holds for those inside it
+// ProductQuery asks for a page of the catalog. Section holds for those inside it
 // too. Sort is name, sku, kind, section, price, createdAt or updatedAt, with "-" for
 // descending.
 type ProductQuery struct {
@@ -135,7 +135,7 @@ type ProductQuery struct {
 	IDs []string
 }
 
-// Products pages the catalogue.
+// Products pages the catalog.
 //
 // covers E-01
 func (s *Service) Products(ctx context.Context, q ProductQuery) ([]Product, string, error) {
@@ -174,7 +174,7 @@ func (s *Service) Products(ctx context.Context, q ProductQuery) ([]Product, stri
 	return found, next, err
 }
 
-// ProductSection is a section of the catalogue.
+// ProductSection is a section of the catalog.
 type ProductSection struct {
 	Name string `json:"name" doc:"whole, as products hold it"`
 	// Count is of the products in it and in those inside it.
@@ -366,7 +366,7 @@ func (s *Service) findProduct(ctx context.Context, p Probe, by []string) ([]Matc
 	return out, nil
 }
 
-// checkRows checks what rows say of the catalogue: a product that a row names anew
+// checkRows checks what rows say of the catalog: a product that a row names anew
 // is there. What was named before may be gone meanwhile.
 func (s *Service) checkRows(ctx context.Context, c *checker, before []ProductRow, d *storedRecord) error {
 	var ids []string
