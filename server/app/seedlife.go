@@ -10,6 +10,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/automation/board"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
+	"github.com/fluxo-app/fluxo/server/booking"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/feed"
 )
@@ -26,7 +27,7 @@ func (a *App) SeedDemo(ctx context.Context) error {
 		return err
 	}
 	ctx = access.With(ctx, access.Actor{System: true})
-	for _, step := range []func(context.Context) error{a.seedRules, a.seedLeads, a.seedActivities, a.seedPosts} {
+	for _, step := range []func(context.Context) error{a.seedRules, a.seedLeads, a.seedActivities, a.seedPosts, a.seedResources} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -144,6 +145,20 @@ func (a *App) seedActivities(ctx context.Context) error {
 		}
 		if _, err := a.Activities.Plan(ctx, activity.By{Actor: one.who}, "", p); err != nil {
 			return fmt.Errorf("seed activity %s: %w", one.title, err)
+		}
+	}
+	return nil
+}
+
+// seedResources gives the company what it books for meetings and visits.
+func (a *App) seedResources(ctx context.Context) error {
+	for _, r := range []booking.Rules{
+		{Name: "Meeting room Vistula", Kind: booking.Room, Capacity: 1, Active: true, Note: "Ten seats, screen and camera"},
+		{Name: "Demonstration kit", Kind: booking.Equipment, Capacity: 2, AnyTime: true, Active: true},
+		{Name: "Company car", Kind: booking.Car, Capacity: 1, AnyTime: true, Active: true},
+	} {
+		if _, err := a.Bookings.AddResource(ctx, booking.By{Actor: "ada"}, r); err != nil {
+			return fmt.Errorf("seed resource %s: %w", r.Name, err)
 		}
 	}
 	return nil

@@ -25,6 +25,7 @@ func TestDemoIsACompanyAtWork(t *testing.T) {
 	rules := dana.Get("/stage-boards/leads").Expect(200)
 	require.NotContains(t, string(rules.Raw), `"severity"`)
 	require.Equal(t, 2, henrik.Get("/posts").Expect(200).Len("items"))
+	require.Equal(t, 3, henrik.Get("/resources").Expect(200).Len("items"))
 	require.GreaterOrEqual(t, henrik.Get("/products?limit=200").Expect(200).Len("items"), 15)
 	require.Equal(t, 1, w.As("oscar").Get("/activities?type=task&person=me").Expect(200).Len("items"))
 	w.Eventually("a robot plans the first call", 10*time.Millisecond, func() bool {

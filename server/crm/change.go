@@ -204,10 +204,9 @@ func parseMoment(text string) (docstore.Instant, error) {
 		return docstore.Instant{}, nil
 	}
 	if at, err := time.Parse(time.DateOnly, text); err == nil {
-		return docstore.At(at), nil
+		return docstore.Moment(at)
 	}
-	at, err := time.Parse(time.RFC3339Nano, text)
-	return docstore.At(at), err
+	return docstore.ParseInstant(text)
 }
 
 // Record reads one record with the names of its people.

@@ -252,12 +252,12 @@ func (w *wherer) date(l ListField, f RecordFilter, at string) (docstore.Filter, 
 		return is(l.path, storeOps[f.Op], day.Format(time.DateOnly)), true
 	}
 	if !isDay {
-		moment, err := time.Parse(time.RFC3339Nano, text)
+		moment, err := docstore.ParseInstant(text)
 		if err != nil {
 			w.add(at+"/value", "bad_date", "write a date such as 2026-03-31, a moment such as 2026-03-31T14:00:00Z, or today, today-7d, today+1m")
 			return docstore.Filter{}, false
 		}
-		return is(l.path, storeOps[f.Op], docstore.At(moment).String()), true
+		return is(l.path, storeOps[f.Op], moment.String()), true
 	}
 	in := w.reader.Zone
 	if l.day {

@@ -26,6 +26,16 @@ func At(t time.Time) Instant {
 	return Instant{t.UTC().Truncate(time.Millisecond)}
 }
 
+// Moment returns a time that came from outside as an Instant. It refuses what could
+// not be read again: in UTC an instant lies in the years 1000 to 9999, four digits in
+// its stored form, whatever its own zone says.
+func Moment(t time.Time) (Instant, error) {
+	if year := t.UTC().Year(); year < 1000 || year > 9999 {
+		return Instant{}, fmt.Errorf("the year %d is outside of 1000 to 9999", year)
+	}
+	return At(t), nil
+}
+
 // String returns the stored form, "" for the zero Instant.
 func (i Instant) String() string {
 	if i.IsZero() {
@@ -38,6 +48,9 @@ func (i Instant) String() string {
 func (i Instant) MarshalJSON() ([]byte, error) {
 	if i.IsZero() {
 		return []byte("null"), nil
+	}
+	if _, err := Moment(i.Time); err != nil {
+		return nil, err
 	}
 	return []byte(`"` + i.String() + `"`), nil
 }
@@ -52,8 +65,11 @@ func (i *Instant) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &t); err != nil {
 		return err
 	}
-	*i = At(t)
-	return nil
+	at, err := Moment(t)
+	if err == nil {
+		*i = at
+	}
+	return err
 }
 
 // ParseInstant reads the stored form.
@@ -65,7 +81,7 @@ func ParseInstant(s string) (Instant, error) {
 	if err != nil {
 		return Instant{}, err
 	}
-	return At(t), nil
+	return Moment(t)
 }
 
 // normal reduces a filter value to nil, bool, int64, float64 or string.

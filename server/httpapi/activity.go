@@ -362,7 +362,7 @@ func takesPart(ctx context.Context, of activity.Activity) bool {
 // mayEditActivity gives the revision that the caller has seen of an activity that
 // it may change: its own, those of its department, or all.
 func (a *API) mayEditActivity(ctx context.Context, id string, m Matching) (int64, error) {
-	rev, err := m.rev()
+	rev, err := m.seen()
 	if err != nil {
 		return 0, err
 	}

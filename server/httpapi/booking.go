@@ -55,7 +55,7 @@ func (a *API) bookingRoutes() {
 		})
 	route(a, spec{method: http.MethodPut, path: "/resources/{id}", id: "putResource", summary: "Change a resource; what is booked stays", tag: tag, need: "settings.manage"},
 		func(ctx context.Context, in *change[booking.Rules]) (*tagged[booking.Resource], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -63,7 +63,7 @@ func (a *API) bookingRoutes() {
 		})
 	route(a, spec{method: http.MethodDelete, path: "/resources/{id}", id: "deleteResource", summary: "Delete a resource that was never booked", tag: tag, need: "settings.manage", status: 204},
 		func(ctx context.Context, in *removal) (*none, error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -157,7 +157,7 @@ func (a *API) mayBook(ctx context.Context, r *booking.Ref) error {
 // change: its own, those assigned to it, those of records that it may edit, and all
 // for those who keep the settings.
 func (a *API) mayChangeBooking(ctx context.Context, id string, m Matching) (int64, error) {
-	version, err := m.rev()
+	version, err := m.seen()
 	if err != nil {
 		return 0, err
 	}

@@ -36,7 +36,7 @@ func (a *API) convertRoutes() {
 			Matching
 			Body crm.ConvertOptions
 		}) (*tagged[crm.Converted], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}

@@ -173,7 +173,7 @@ func (a *API) crmRoutes() {
 			ByID
 			Matching
 		}) (*none, error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -188,7 +188,7 @@ func (a *API) crmRoutes() {
 				Stages []crm.Stage `json:"stages,omitempty" maxItems:"100"`
 			}
 		}) (*tagged[crm.Pipeline], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -275,7 +275,7 @@ func (a *API) crmRoutes() {
 			Matching
 			Body crm.RecordPatch
 		}) (*tagged[recordView], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -293,7 +293,7 @@ func (a *API) crmRoutes() {
 			ByType
 			Matching
 		}) (*none, error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -317,7 +317,7 @@ func (a *API) crmRoutes() {
 				Fill crm.RecordPatch `json:"fill,omitempty" doc:"fields to fill in with the move"`
 			}
 		}) (*tagged[moved], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}

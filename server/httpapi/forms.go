@@ -70,7 +70,7 @@ func (a *API) formRoutes() {
 			Matching
 			Body formInput
 		}) (*tagged[form.Form], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -93,7 +93,7 @@ func (a *API) formRoutes() {
 			ByID
 			Matching
 		}) (*none, error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}

@@ -100,6 +100,16 @@ func (m Matching) rev() (int64, error) {
 	return n, nil
 }
 
+// seen is rev for what is there before it is changed: such a thing has a first revision,
+// and 0 would mean whatever is there.
+func (m Matching) seen() (int64, error) {
+	n, err := m.rev()
+	if err == nil && n == 0 {
+		err = problem.Invalid("header.If-Match", "format", "")
+	}
+	return n, err
+}
+
 func unwrap(ctx huma.Context) *gin.Context { return humagin.Unwrap(ctx) }
 
 // route declares an operation and its handler.

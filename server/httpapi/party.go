@@ -80,7 +80,7 @@ func partyRoutes[T any, In interface{ into(*T) }, Query interface {
 			Matching
 			Body In
 		}) (*tagged[T], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -94,7 +94,7 @@ func partyRoutes[T any, In interface{ into(*T) }, Query interface {
 			ByID
 			Matching
 		}) (*none, error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}

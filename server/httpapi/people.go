@@ -97,7 +97,7 @@ func (a *API) peopleRoutes() {
 		})
 	route(a, spec{method: http.MethodPatch, path: "/users/{id}", id: "changeUser", summary: "Change an account", tag: tag, need: "users.manage"},
 		func(ctx context.Context, in *change[identity.UserChange]) (*tagged[identity.User], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -138,7 +138,7 @@ func (a *API) groupRoutes() {
 		})
 	route(a, spec{method: http.MethodPatch, path: "/groups/{id}", id: "changeGroup", summary: "Change a group", tag: tag, need: "users.manage"},
 		func(ctx context.Context, in *change[groupInput]) (*tagged[identity.Group], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -160,7 +160,7 @@ func (a *API) groupRoutes() {
 		})
 	route(a, spec{method: http.MethodDelete, path: "/groups/{id}", id: "deleteGroup", summary: "Delete a group", tag: tag, need: "users.manage", status: 204},
 		func(ctx context.Context, in *removal) (*none, error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -185,7 +185,7 @@ func (a *API) groupRoutes() {
 		})
 	route(a, spec{method: http.MethodPatch, path: "/departments/{id}", id: "changeDepartment", summary: "Change a department", tag: tag, need: "users.manage"},
 		func(ctx context.Context, in *change[departmentInput]) (*tagged[identity.Department], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -208,7 +208,7 @@ func (a *API) groupRoutes() {
 		})
 	route(a, spec{method: http.MethodDelete, path: "/departments/{id}", id: "deleteDepartment", summary: "Delete an empty department", tag: tag, need: "users.manage", status: 204},
 		func(ctx context.Context, in *removal) (*none, error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}

@@ -60,7 +60,7 @@ func (a *API) postRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}

@@ -95,7 +95,7 @@ func (a *API) productRoutes() {
 			Matching
 			Body productInput
 		}) (*tagged[crm.Product], error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}
@@ -121,7 +121,7 @@ func (a *API) productRoutes() {
 				ByID
 				Matching
 			}) (*tagged[crm.Product], error) {
-				rev, err := in.rev()
+				rev, err := in.seen()
 				if err != nil {
 					return nil, err
 				}
@@ -133,7 +133,7 @@ func (a *API) productRoutes() {
 			ByID
 			Matching
 		}) (*none, error) {
-			rev, err := in.rev()
+			rev, err := in.seen()
 			if err != nil {
 				return nil, err
 			}

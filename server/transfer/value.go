@@ -151,7 +151,8 @@ var clockForms = []string{"15:04", "15:04:05", "15:04:05.999", "3:04 PM", "3:04P
 func (f Forms) moment(text string, zone *time.Location) (time.Time, bool) {
 	text = strings.TrimSpace(text)
 	if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		return at, true
+		_, err := docstore.Moment(at)
+		return at, err == nil
 	}
 	at, clock, ok := f.day(text)
 	if !ok {

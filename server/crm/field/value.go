@@ -230,10 +230,10 @@ func date(v any) (any, *Mistake) {
 		return t.Format(time.DateOnly), nil
 	case string:
 		text := strings.TrimSpace(t)
-		if at, err := time.Parse(time.DateOnly, text); err == nil {
+		if at, err := time.Parse(time.DateOnly, text); err == nil && ordinary(at) {
 			return at.Format(time.DateOnly), nil
 		}
-		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		if at, err := time.Parse(time.RFC3339Nano, text); err == nil && ordinary(at) {
 			return at.Format(time.DateOnly), nil
 		}
 	case fmt.Stringer:
@@ -241,6 +241,10 @@ func date(v any) (any, *Mistake) {
 	}
 	return nil, mistake("bad_date", "write a date such as 2026-03-31")
 }
+
+// ordinary tells whether the year has four digits, so that dates sort as texts and can
+// be read again.
+func ordinary(at time.Time) bool { return at.Year() >= 1000 && at.Year() <= 9999 }
 
 const instantForm = "2006-01-02T15:04:05.000Z"
 
@@ -251,7 +255,7 @@ func dateTime(v any) (any, *Mistake) {
 	case string:
 		text := strings.TrimSpace(t)
 		for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04", time.DateOnly} {
-			if at, err := time.Parse(form, text); err == nil {
+			if at, err := time.Parse(form, text); err == nil && ordinary(at.UTC()) {
 				return at.UTC().Format(instantForm), nil
 			}
 		}
