@@ -191,6 +191,8 @@ func TestWhatRobotsLeaveBehindIsTakenBack(t *testing.T) {
 	moveTo(w, one, "contract")
 	moveTo(w, two, "contract")
 	entry := w.As("marta").Get("/records/deal/" + one).Expect(200).At("stageEntry")
+	becomes(w, one, "on", "waiting")
+	becomes(w, two, "on", "waiting")
 	later(w, time.Hour+time.Second)
 	becomes(w, one, "thanks", "waiting")
 	becomes(w, two, "thanks", "waiting")
