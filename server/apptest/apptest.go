@@ -156,6 +156,14 @@ func (w *World) start(seed bool) {
 	var done sync.WaitGroup
 	done.Go(func() { a.Work(work) })
 	w.App, w.URL = a, server.URL
+	if seed {
+		// What the seed tells is heard before the test begins: a rule that it publishes
+		// would hear of it otherwise, as of anything that happens.
+		require.Eventually(w.T, func() bool {
+			left, err := a.Stores.Documents.Pending(ctx, 1)
+			return err == nil && len(left) == 0
+		}, 20*time.Second, time.Millisecond, "what the seed tells is delivered")
+	}
 	w.stop = func() {
 		a.CloseSockets()
 		stop()

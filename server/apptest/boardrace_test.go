@@ -41,6 +41,7 @@ func TestStageIsNotReplacedUnderANewRobot(t *testing.T) {
 			ada := w.As("ada")
 			note := robot("note", "comment.add", rightAway, comment("first"))
 			putBoard(w, map[string][]map[string]any{"qualified": {note}}).Expect(200)
+			processes := ada.Get("/definitions?limit=200").Expect(200).Len("items")
 			nothing := func() {}
 			other := func() {
 				putBoard(w, map[string][]map[string]any{"qualified": {note, robot("more", "comment.add", rightAway, comment("second"))}}).Expect(200)
@@ -60,6 +61,7 @@ func TestStageIsNotReplacedUnderANewRobot(t *testing.T) {
 			now := ada.Get("/stage-boards/sales").Expect(200)
 			require.Equal(t, 2, now.Len("stages.1.robots"))
 			require.Equal(t, 0, now.Len("stages.1.kept"))
+			require.Equal(t, processes, ada.Get("/definitions?limit=200").Expect(200).Len("items"), "nothing is left of the process")
 			deal := aDeal(w, "Machines")
 			moveTo(w, deal, "qualified")
 			inState(w, deal, "more", "done", "")

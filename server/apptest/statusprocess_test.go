@@ -259,6 +259,8 @@ func TestStartsOfStatusProcesses(t *testing.T) {
 		a := ofDeal(w, "marta", deal)
 		return a.Text("items.0.status") == "completed" && a.Text("items.1.status") == "completed"
 	})
+	ada.Do("DELETE", "/status-processes/on-entry", nil, "If-Match", next.ETag()).Expect(204)
+	ada.Get("/status-processes/on-entry").Problem(404, "not_found")
 }
 
 // What is wrong is said at its place; what is allowed and cannot be meant is a warning.
