@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -86,9 +87,25 @@ func OpenMongoDB(ctx context.Context, uri string, o mongodb.Options, k clock.Clo
 	if err != nil {
 		return fail(err)
 	}
-	documents := docmongo.New(db, k.Now, docmongo.Options{})
+	documents := docmongo.New(db, documentTime(context.WithoutCancel(ctx), k, engine), docmongo.Options{})
 	return &Stores{Kind: "mongodb", Engine: engine, Documents: documents, Files: kept, Shared: true,
 		close: []func() error{engine.Close, documents.Close, func() error { return db.Close(context.WithoutCancel(ctx)) }}}, nil
+}
+
+// documentTime stamps what several servers write with the database's time, as far
+// as it is known: rules compare what one server wrote with what another did.
+func documentTime(ctx context.Context, k clock.Clock, engine *enginemongo.Store) func() time.Time {
+	if _, real := k.(clock.System); !real {
+		return k.Now
+	}
+	sampled := clock.NewSampled(k, engine.Now, 30*time.Second)
+	return func() time.Time {
+		at, err := sampled.Now(ctx)
+		if err != nil {
+			return k.Now() // the write that asks for it tells what is wrong
+		}
+		return clock.Time(at)
+	}
 }
 
 func openSQLite(ctx context.Context, path string, k clock.Clock, files file.Options) (*Stores, error) {

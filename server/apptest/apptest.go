@@ -28,6 +28,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/app"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/config"
+	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/document"
 	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/identity"
@@ -48,6 +49,7 @@ type World struct {
 	config    config.Config
 	options   app.Options
 	stop      func()
+	behind    bool // the relay is held: what happens is told later
 
 	mu      sync.Mutex
 	clients map[string]*Client
@@ -157,12 +159,7 @@ func (w *World) start(seed bool) {
 	done.Go(func() { a.Work(work) })
 	w.App, w.URL = a, server.URL
 	if seed {
-		// What the seed tells is heard before the test begins: a rule that it publishes
-		// would hear of it otherwise, as of anything that happens.
-		require.Eventually(w.T, func() bool {
-			left, err := a.Stores.Documents.Pending(ctx, 1)
-			return err == nil && len(left) == 0
-		}, 20*time.Second, time.Millisecond, "what the seed tells is delivered")
+		w.told()
 	}
 	w.stop = func() {
 		a.CloseSockets()
@@ -171,6 +168,60 @@ func (w *World) start(seed bool) {
 		server.Close()
 		require.NoError(w.T, a.Close())
 	}
+}
+
+// told waits until what has happened so far is delivered. The clock stands still
+// in a test, so that nobody could tell what came before a rule from what came after;
+// only servers that share a store look for work as it moves.
+func (w *World) told() {
+	w.T.Helper()
+	stores := w.App.Stores
+	require.Eventually(w.T, func() bool {
+		left, err := stores.Documents.Pending(w.T.Context(), 1)
+		if err == nil && len(left) == 0 {
+			return true
+		}
+		if stores.Shared {
+			w.Clock.Advance(100 * time.Millisecond)
+		}
+		return false
+	}, time.Minute, time.Millisecond, "what has happened is delivered")
+}
+
+// Behind lets things happen while nobody tells of them, as when the relay has much
+// to do, and lets it tell of them afterwards. The world must be Shared.
+func (w *World) Behind(happens func()) {
+	w.T.Helper()
+	require.True(w.T, w.options.Stores.Shared, "only servers that share a store take turns")
+	leases, err := w.App.Stores.Documents.Collection(w.T.Context(), docstore.Spec{Name: "relayLeases"})
+	require.NoError(w.T, err)
+	pass := func(until time.Time) {
+		w.T.Helper()
+		require.Eventually(w.T, func() bool { // the server may be prolonging it
+			d, err := leases.Get(w.T.Context(), "relay")
+			if err != nil {
+				return false
+			}
+			d.Body = fmt.Appendf(nil, `{"owner":"another","until":%q}`, docstore.At(until).String())
+			_, err = leases.Save(w.T.Context(), d)
+			return err == nil
+		}, 20*time.Second, time.Millisecond, "the lease is another's")
+	}
+	w.told()
+	pass(w.Clock.Now().Add(365 * 24 * time.Hour))
+	w.behind = true
+	happens()
+	w.behind = false
+	pass(w.Clock.Now().Add(-time.Second))
+	w.Clock.Advance(2 * time.Second) // the server asks for the lease again
+	w.told()
+}
+
+// makesRules tells of a request whose rules hear of what happens from then on.
+func makesRules(method, path string) bool {
+	return method == http.MethodPut && strings.HasPrefix(path, "/stage-boards/") ||
+		method != http.MethodGet && strings.HasPrefix(path, "/status-processes") ||
+		method == http.MethodPost && strings.HasSuffix(path, "/publish")
 }
 
 // Restart ends the application and starts it again on the same file (Options.SQLite),
@@ -242,6 +293,9 @@ type Answer struct {
 func (c *Client) Do(method, path string, body any, headers ...string) *Answer {
 	t := c.w.T
 	t.Helper()
+	if makesRules(method, path) && !c.w.behind {
+		c.w.told()
+	}
 	var reader io.Reader
 	switch b := body.(type) {
 	case nil:

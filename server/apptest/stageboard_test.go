@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/server/apptest"
+	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/document"
 )
 
@@ -146,6 +147,29 @@ func TestRobotsOfAStageRunWhenItIsEntered(t *testing.T) {
 	d := ada.Get("/definitions/stage-sales-qualified").Expect(200)
 	require.Equal(t, "sales", d.Text("board"))
 	ada.Do("PATCH", "/definitions/stage-sales-qualified", map[string]any{"enabled": false}, "If-Match", d.ETag()).Problem(409, "action_refused")
+}
+
+// covers B-62: who comes to a stage before it has robots gets none, even when that
+// is told only after the robots were there; who comes while they are changed gets them.
+func TestEntriesToldLateDoNotArmNewRobots(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{Shared: true})
+	note := robot("note", "comment.add", rightAway, comment("hello"))
+	before, between := aDeal(w, "Before"), aDeal(w, "Between")
+	w.Behind(func() {
+		moveTo(w, before, "qualified")
+		w.Clock.Advance(time.Second)
+		putBoard(w, map[string][]map[string]any{"qualified": {note}}).Expect(200)
+		w.Clock.Advance(time.Second)
+		_, err := w.App.CRM.MoveRecord(t.Context(), crm.Change{Actor: "marta"}, "deal", between, 0, "qualified", "")
+		require.NoError(t, err)
+		w.Clock.Advance(time.Second)
+		putBoard(w, map[string][]map[string]any{"qualified": {note, robot("more", "comment.add", rightAway, comment("again"))}}).Expect(200)
+	})
+	inState(w, between, "note", "done", "")
+	state, why := robotState(w, before, "note")
+	require.Equal(t, []string{"notArmed", "noEntry"}, []string{state, why})
+	require.Equal(t, 0, comments(w, before, "hello"))
 }
 
 // covers T-03, B-63, trap 1, trap 5: the follow-up ladder: delays count from the

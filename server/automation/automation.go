@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -88,6 +89,9 @@ type happening struct {
 	depth    int
 	chain    []crm.Link
 	at       core.Instant
+	// toldOf is when it was written, of what the relay tells; zero of what is
+	// handed over in the moment it happens.
+	toldOf time.Time
 }
 
 // Wants tells whether a delivery can start anything.
@@ -118,7 +122,7 @@ func read(d docstore.Delivery) (happening, error) {
 		return happening{}, err
 	}
 	h := happening{record: core.RecordRef{Type: e.Type, ID: d.DocumentID}, title: e.Card.Title, rev: d.Rev, pipeline: e.Pipeline, stage: e.To,
-		actor: d.Event.Actor, cause: d.Event.Cause, depth: d.Event.Depth, chain: e.Chain, at: core.Instant(d.At.UnixMilli())}
+		actor: d.Event.Actor, cause: d.Event.Cause, depth: d.Event.Depth, chain: e.Chain, at: core.Instant(d.At.UnixMilli()), toldOf: d.At}
 	switch kind {
 	case crm.RecordCreated:
 		h.on = "recordCreated"
@@ -169,6 +173,11 @@ func (s *Service) happened(ctx context.Context, h happening) ([]string, error) {
 }
 
 func matches(r definition.StartRule, h happening) bool {
+	// covers B-62: what happened before a rule was there is none of its business,
+	// also when the relay is behind and tells of it later.
+	if !h.toldOf.IsZero() && h.toldOf.Before(r.CreatedAt.Time) {
+		return false
+	}
 	// A rule of no type is of deals: when it was written there was nothing else.
 	if r.Type != h.record.Type && (r.Type != "" || h.record.Type != crm.TypeDeal) {
 		return false

@@ -24,21 +24,28 @@ func (s *Service) Inspect(process json.RawMessage) []graph.Finding { return s.fi
 // stage board owns. One that is published already stays as it is. Warnings were
 // shown at the board.
 func (s *Service) PublishCompiled(ctx context.Context, key, board string, process json.RawMessage, actor string) (Published, error) {
+	var p Published
+	err := overtaken(func() (err error) {
+		p, err = s.publishCompiled(ctx, key, board, process, actor)
+		return err
+	})
+	return p, err
+}
+
+// overtaken repeats a write that another one was faster than: whoever saves a board
+// and the consumer of its event do the same, and the second of them finds it done
+// when it looks again.
+func overtaken(write func() error) error {
+	const attempts = 20
 	for attempt := 1; ; attempt++ {
-		p, err := s.publishCompiled(ctx, key, board, process, actor)
-		// Whoever saves a board and the consumer of its event publish the same; the
-		// second of them finds it done when it looks again.
+		err := write()
 		var stale *problem.Problem
-		raced := errors.Is(err, docstore.ErrExists) || errors.As(err, &stale) && stale.Code == "stale"
-		if !raced || attempt == publishAttempts {
-			return p, err
+		raced := errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) || errors.As(err, &stale) && stale.Code == "stale"
+		if !raced || attempt == attempts {
+			return err
 		}
 	}
 }
-
-// publishAttempts bounds how often a publication begins anew that another one
-// has overtaken.
-const publishAttempts = 4
 
 func (s *Service) publishCompiled(ctx context.Context, key, board string, process json.RawMessage, actor string) (Published, error) {
 	tree, err := parseTree(process)
@@ -83,6 +90,10 @@ func (s *Service) publishCompiled(ctx context.Context, key, board string, proces
 // WithdrawCompiled lets nothing start by a definition that a stage board owns any
 // more; what runs goes on.
 func (s *Service) WithdrawCompiled(ctx context.Context, key, board, actor string) error {
+	return overtaken(func() error { return s.withdrawCompiled(ctx, key, board, actor) })
+}
+
+func (s *Service) withdrawCompiled(ctx context.Context, key, board, actor string) error {
 	d, err := s.definitions.Get(ctx, key)
 	if errors.Is(err, docstore.ErrNotFound) || err == nil && (d.Board != board || d.Disabled) {
 		return nil

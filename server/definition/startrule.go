@@ -14,7 +14,9 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// StartRule says what starts runs of a published version at one start node.
+// StartRule says what starts runs of a published version at one start node. It
+// is made anew when it begins to listen to something else: what happened before
+// its CreatedAt does not start it.
 type StartRule struct {
 	docstore.Entity
 	DefinitionKey string   `json:"definitionKey"`
@@ -133,13 +135,14 @@ func (s *Service) sync(ctx context.Context, key string) error {
 	}
 	for _, old := range have {
 		r, keep := want[old.ID]
-		delete(want, old.ID)
 		switch {
-		case !keep:
-			err = s.rules.Delete(ctx, old.ID, old.Rev)
-		case old.Version > r.Version:
+		case keep && old.Version > r.Version:
+			delete(want, old.ID)
 			continue // a newer publication was here first
+		case !keep || !r.listensLike(old):
+			err = s.rules.Delete(ctx, old.ID, old.Rev)
 		default:
+			delete(want, old.ID)
 			r.Rev = old.Rev
 			_, err = s.rules.Save(ctx, r)
 		}
@@ -153,6 +156,12 @@ func (s *Service) sync(ctx context.Context, key string) error {
 		}
 	}
 	return s.Scheduler.SyncSchedules(ctx, key, schedules)
+}
+
+// listensLike tells whether both wait for the same, so that nothing which the one
+// has heard of is news to the other.
+func (r StartRule) listensLike(old StartRule) bool {
+	return r.On == old.On && r.Type == old.Type && r.Pipeline == old.Pipeline && r.Stage == old.Stage && r.Event == old.Event
 }
 
 // Rules lists the start rules that listen to one kind of happening.

@@ -370,18 +370,6 @@ func (s *Service) save(ctx context.Context, by By, before, after stored) (Templa
 // publish makes the definition follow a template. It is idempotent: saving calls
 // it, and so does the delivery of the event, in case the first call was cut short.
 func (s *Service) publish(ctx context.Context, kept stored, actor string) error {
-	const attempts = 20
-	for attempt := 1; ; attempt++ {
-		err := s.publishOnce(ctx, kept, actor)
-		var refused *problem.Problem
-		faster := errors.Is(err, docstore.ErrConflict) || errors.Is(err, docstore.ErrExists) || errors.As(err, &refused) && refused.Code == "stale"
-		if attempt == attempts || !faster {
-			return err
-		}
-	}
-}
-
-func (s *Service) publishOnce(ctx context.Context, kept stored, actor string) error {
 	key, owner := KeyOf(kept.ID), ownerPrefix+kept.ID
 	if kept.Disabled {
 		return s.Definitions.WithdrawCompiled(ctx, key, owner, actor)
