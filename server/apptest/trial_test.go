@@ -176,7 +176,7 @@ func TestTrialTellsOfFailuresAndLoops(t *testing.T) {
 	require.Equal(t, []string{"failed", "waitingPrevious"}, []string{p.state("move"), p.state("next")})
 	require.NotEmpty(t, p.Text("stages.0.robots.0.reason"))
 	p = tryBoard(w, []map[string]any{
-		onStage("new", []map[string]any{robot("there", "record.setStage", rightAway, map[string]any{"stage": "qualified"})}),
+		onStage("new", []map[string]any{robot("there", "record.setStage", rightAway, map[string]any{"stage": "qualified"}, "when", "record.title != ''")}),
 		onStage("qualified", []map[string]any{robot("back", "record.setStage", rightAway, map[string]any{"stage": "new"})}),
 	}, made)
 	p.Expect(200)

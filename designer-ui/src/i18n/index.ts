@@ -88,6 +88,9 @@ export async function initI18n(language?: Language): Promise<void> {
       partialBundledLanguages: true,
       interpolation: { escapeValue: false },
       returnNull: false,
+      // Said, though they are the library's own: keys are no sentences, which each call would find out otherwise.
+      keySeparator: '.',
+      nsSeparator: ':',
       react: { useSuspense: true },
     });
   document.documentElement.lang = chosen;

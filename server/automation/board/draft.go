@@ -37,8 +37,16 @@ func (s *Service) prepare(ctx context.Context, by By, p crm.Pipeline, before sto
 	if err := s.name(ctx, p, &after); err != nil {
 		return stored{}, nil, err
 	}
+	round, err := s.circles(ctx, p, after)
+	if err != nil {
+		return stored{}, nil, err
+	}
 	var wrong []graph.Finding
 	for i, one := range stages {
+		for _, f := range round[one.Stage] {
+			f.Path = fmt.Sprintf("/stages/%d%s", i, f.Path)
+			wrong = append(wrong, f)
+		}
 		stage, _ := p.Stage(one.Stage)
 		if len(one.Robots) == 0 {
 			continue

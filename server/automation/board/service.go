@@ -156,6 +156,10 @@ func (s *Service) load(ctx context.Context, pipeline string) (stored, error) {
 
 func (s *Service) show(ctx context.Context, p crm.Pipeline, kept stored) (Board, error) {
 	b := Board{Entity: kept.Entity, Type: p.Type, Name: p.Name, Stages: make([]Stage, 0, len(p.Stages))}
+	round, err := s.circles(ctx, p, kept)
+	if err != nil {
+		return b, err
+	}
 	for _, stage := range p.Stages {
 		one := kept.of(stage.ID)
 		view := Stage{Stage: stage.ID, Robots: one.Robots, Triggers: one.Triggers, Findings: []graph.Finding{}}
@@ -191,6 +195,7 @@ func (s *Service) show(ctx context.Context, p crm.Pipeline, kept stored) (Board,
 			if view.Findings, err = s.findings(p, stage, kept, ""); err != nil {
 				return b, err
 			}
+			view.Findings = append(view.Findings, round[stage.ID]...)
 		}
 		b.Stages = append(b.Stages, view)
 	}

@@ -75,6 +75,22 @@ type config struct {
 	Resources   []string `json:"resources"`
 }
 
+// HearsRobots tells whether what a robot writes into fields of a record may bring
+// the record to the stage of the trigger.
+func (t Trigger) HearsRobots(fields []string) bool {
+	var c config
+	if len(t.Config) > 0 && json.Unmarshal(t.Config, &c) != nil || !c.ByProcesses {
+		return false
+	}
+	switch t.Type {
+	case FieldsChanged:
+		return slices.ContainsFunc(c.Fields, func(f string) bool { return slices.Contains(fields, f) })
+	case ResponsibleChanged:
+		return slices.Contains(fields, "responsible")
+	}
+	return false
+}
+
 // Meant tells whether the config of a trigger is about this very happening.
 func (t Trigger) Meant(o Occurrence) bool {
 	var c config
