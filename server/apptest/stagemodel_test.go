@@ -259,7 +259,8 @@ func (p *played) agree() {
 		if polls%100 == 0 { // a loop that was busy when the clock moved looks again after a second
 			p.w.Clock.Advance(1500 * time.Millisecond)
 		}
-		require.True(p.w.T, time.Now().Before(deadline), "run %d, %v: on %s the model says %v, the application %v", p.run, p.said, p.in.stage, want, got)
+		require.True(p.w.T, time.Now().Before(deadline), "run %d, %v: on %s the model says %v, the application %v; it is %s, entered %s, due %s, %+v",
+			p.run, p.said, p.in.stage, want, got, p.w.Clock.Now(), p.in.at, p.due, p.in.robots)
 	}
 	if p.in.byRobot { // a moment that nobody but the record knows
 		since, err := time.Parse(time.RFC3339Nano, p.w.As("marta").Get("/records/deal/"+p.deal).Expect(200).Text("stageSince"))
