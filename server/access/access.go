@@ -53,6 +53,10 @@ const (
 // Roles lists every role, the most powerful first.
 func Roles() []string { return []string{Administrator, Designer, Operator, Member} }
 
+// HoldersOf before the id of a role names those who hold it, where a process or a
+// command names people: "role:operator".
+const HoldersOf = "role:"
+
 // Reach is how far a grant goes; the greater covers the smaller.
 type Reach int
 

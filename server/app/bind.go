@@ -21,6 +21,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/schedule"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/engine/timer/span"
+	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/definition"
@@ -55,6 +56,9 @@ func (p people) Members(group string) []string         { return p.Current().Memb
 func (p people) User(id string) (map[string]any, bool) { return p.Current().User(id) }
 func (p people) Subordinates(id string) []string       { return p.Current().Subordinates(id) }
 func (p people) IsGroup(id string) bool {
+	if role, is := strings.CutPrefix(id, access.HoldersOf); is {
+		return p.Current().HasRole(role)
+	}
 	return slices.ContainsFunc(p.Current().Groups(), func(g identity.Group) bool { return g.ID == id })
 }
 

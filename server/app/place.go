@@ -3,11 +3,12 @@ package app
 import (
 	"context"
 
+	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/definition"
 	"github.com/fluxo-app/fluxo/server/definition/portable"
 )
 
-// places lists what process definitions may name: people, groups, pipelines and
+// places lists what process definitions may name: people, groups, roles, pipelines and
 // their stages, document templates. Package definition adds other processes.
 func (a *App) places(ctx context.Context) ([]definition.Place, error) {
 	people, err := a.Identity.Directory(ctx)
@@ -20,6 +21,14 @@ func (a *App) places(ctx context.Context) ([]definition.Place, error) {
 	}
 	for _, g := range people.Groups() {
 		out = append(out, definition.Place{Kind: portable.Group, ID: g.ID, Name: g.Name})
+	}
+	for _, id := range access.Roles() {
+		out = append(out, definition.Place{Kind: portable.Role, ID: id, Symbol: id, Name: id})
+	}
+	for _, r := range people.Roles() {
+		if !r.BuiltIn() {
+			out = append(out, definition.Place{Kind: portable.Role, ID: r.ID, Name: r.Name})
+		}
 	}
 	pipelines, err := a.CRM.Pipelines(ctx, "")
 	if err != nil {

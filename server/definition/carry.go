@@ -95,6 +95,16 @@ func (s *Service) directory(ctx context.Context, tree map[string]any) (*director
 		}
 	}
 	slices.SortStableFunc(d.places, func(a, b Place) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) })
+	// What has a symbol of its own keeps it, whatever others are called.
+	slices.SortStableFunc(d.places, func(a, b Place) int {
+		switch {
+		case a.Symbol != "" && b.Symbol == "":
+			return -1
+		case a.Symbol == "" && b.Symbol != "":
+			return 1
+		}
+		return 0
+	})
 	taken := map[string]bool{}
 	for i := range d.places {
 		p := &d.places[i]

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/server/definition/portable"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -17,6 +18,7 @@ import (
 type inspected struct {
 	def      *graph.Definition // nil when the text has not the shape of one
 	findings []graph.Finding   // of the shape, or of the check
+	roles    []portable.Ref    // that it names
 }
 
 // checksKept bounds the memory of checked drafts; few are being drawn at a time.
@@ -43,7 +45,7 @@ func (s *Service) inspect(process json.RawMessage) inspected {
 		}
 		return inspected{findings: []graph.Finding{{Code: "malformed", Severity: graph.Error, Message: err.Error()}}}
 	}
-	seen := inspected{def: def}
+	seen := inspected{def: def, roles: s.rolesNamed(process)}
 	_, seen.findings = s.Check(def)
 	if lasting && !calls(def.Nodes) { // what a called process declares may change meanwhile
 		s.checks.put(key, seen)
@@ -72,6 +74,7 @@ func (s *Service) findingsOf(seen inspected) []graph.Finding {
 	findings = append(findings, s.scheduleFindings(seen.def)...)
 	if s.Directory != nil {
 		findings = append(findings, nobodyToAsk(seen.def.Nodes, "", s.Directory)...)
+		findings = append(findings, unknownRoles(seen, s.Directory)...)
 	}
 	return findings
 }

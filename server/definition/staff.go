@@ -7,9 +7,10 @@ import (
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/server/access"
 )
 
-// Directory knows who can act.
+// Directory knows who can act. "role:<id>" is a group of those who hold the role.
 type Directory interface {
 	User(id string) (map[string]any, bool)
 	Members(groupID string) []string
@@ -44,8 +45,8 @@ func nobodyToAsk(nodes []graph.NodeDefinition, path string, d Directory) []graph
 		}
 		list := strings.Join(who, ", ")
 		out = append(out, graph.Finding{Code: "nobody_to_ask", Severity: graph.Warning, Path: at + "/config", Node: n.ID, Field: "/config",
-			Message: fmt.Sprintf("nobody of %s can act: they are unknown or switched off, or the group has no members", list),
-			Remedy:  "choose people who are there, or add members to the group", Data: map[string]any{"who": list}})
+			Message: fmt.Sprintf("nobody of %s can act: they are unknown or switched off, the group has no members, or nobody holds the role", list),
+			Remedy:  "choose people who are there, add members to the group, or give somebody the role", Data: map[string]any{"who": list}})
 	}
 	return out
 }
@@ -69,6 +70,9 @@ func literals(v any) (ids []string, open bool) {
 		if _, is := v["expr"]; is {
 			return nil, true
 		}
+		if role, is := v["role"].(string); is && role != "" {
+			ids = append(ids, access.HoldersOf+role)
+		}
 		for _, key := range []string{"user", "group", "id", "users", "groups"} {
 			more, isOpen := literals(v[key])
 			ids, open = append(ids, more...), open || isOpen
@@ -80,6 +84,9 @@ func literals(v any) (ids []string, open bool) {
 func canAct(d Directory, id string) bool {
 	if group, is := strings.CutPrefix(id, "group:"); is {
 		return len(d.Members(group)) > 0
+	}
+	if strings.HasPrefix(id, access.HoldersOf) {
+		return len(d.Members(id)) > 0
 	}
 	id = strings.TrimPrefix(id, "user:")
 	if user, known := d.User(id); known {

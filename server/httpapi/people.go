@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/identity"
 )
 
@@ -29,10 +30,17 @@ type lightDepartment struct {
 	ParentID string `json:"parentId"`
 }
 
+type lightRole struct {
+	ID      string `json:"id"`
+	Name    string `json:"name" doc:"empty for a built-in role"`
+	Holders int    `json:"holders" doc:"how many active people hold it now"`
+}
+
 type directory struct {
 	Users       []lightUser       `json:"users"`
 	Groups      []lightGroup      `json:"groups"`
 	Departments []lightDepartment `json:"departments"`
+	Roles       []lightRole       `json:"roles" doc:"named role:<id> where people are chosen"`
 }
 
 type groupInput struct {
@@ -59,13 +67,13 @@ type removal struct {
 
 func (a *API) peopleRoutes() {
 	const tag = "people"
-	route(a, spec{method: http.MethodGet, path: "/directory", id: "readDirectory", summary: "Everybody, groups and departments, for pickers", tag: tag, need: member},
+	route(a, spec{method: http.MethodGet, path: "/directory", id: "readDirectory", summary: "Everybody, groups, departments and roles, for pickers", tag: tag, need: member},
 		func(ctx context.Context, _ *struct{}) (*reply[directory], error) {
 			d, err := a.Identity.Directory(ctx)
 			if err != nil {
 				return nil, err
 			}
-			out := directory{Users: []lightUser{}, Groups: []lightGroup{}, Departments: []lightDepartment{}}
+			out := directory{Users: []lightUser{}, Groups: []lightGroup{}, Departments: []lightDepartment{}, Roles: []lightRole{}}
 			for _, u := range d.Users() {
 				out.Users = append(out.Users, lightUser{ID: u.ID, Name: u.Name, Title: u.Title, DepartmentID: u.DepartmentID, Active: u.Active, AvatarColor: u.AvatarColor})
 			}
@@ -74,6 +82,14 @@ func (a *API) peopleRoutes() {
 			}
 			for _, p := range d.Departments() {
 				out.Departments = append(out.Departments, lightDepartment{ID: p.ID, Name: p.Name, HeadID: p.HeadID, ParentID: p.ParentID})
+			}
+			for _, id := range access.Roles() {
+				out.Roles = append(out.Roles, lightRole{ID: id, Holders: len(d.Members(access.HoldersOf + id))})
+			}
+			for _, r := range d.Roles() {
+				if !r.BuiltIn() {
+					out.Roles = append(out.Roles, lightRole{ID: r.ID, Name: r.Name, Holders: len(d.Members(access.HoldersOf + r.ID))})
+				}
 			}
 			return body(out), nil
 		})

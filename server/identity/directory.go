@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -25,6 +26,7 @@ type Directory struct {
 	roles       map[string]Role
 	groupsOf    map[string][]string
 	below       map[string][]string // child departments
+	heldBy      map[string][]string // role -> who of the active users holds it, sorted
 }
 
 func newDirectory(users []User, groups []Group, departments []Department, roles []Role) *Directory {
@@ -51,6 +53,7 @@ func newDirectory(users []User, groups []Group, departments []Department, roles 
 	for _, r := range roles {
 		d.roles[r.ID] = r
 	}
+	d.heldBy = d.roleHolders()
 	return d
 }
 
@@ -121,8 +124,12 @@ func (d *Directory) UserName(id string) (string, bool) {
 	return u.Name, ok && u.Active
 }
 
-// Members lists the active members of a group.
+// Members lists the active members of a group, or of "role:<id>" the active
+// holders of the role.
 func (d *Directory) Members(groupID string) []string {
+	if role, is := strings.CutPrefix(groupID, access.HoldersOf); is {
+		return slices.Clone(d.heldBy[role])
+	}
 	var out []string
 	for _, id := range d.groups[groupID].MemberIDs {
 		if d.users[id].Active {

@@ -66,6 +66,48 @@ func (d *Directory) rolesOf(u User) (keys []string, decided map[string]access.Ro
 	return keys, decided
 }
 
+// roleHolders lists the active holders of every role, those of a department's role with
+// the people of all departments below it.
+func (d *Directory) roleHolders() map[string][]string {
+	out := map[string][]string{}
+	staff := map[string][]string{}
+	for id, u := range d.users {
+		if !u.Active {
+			continue
+		}
+		for _, role := range u.Roles {
+			out[role] = append(out[role], id)
+		}
+		staff[u.DepartmentID] = append(staff[u.DepartmentID], id)
+	}
+	for id, r := range d.roles {
+		if r.BuiltIn() {
+			continue
+		}
+		held := slices.Clone(r.UserIDs)
+		for _, g := range r.GroupIDs {
+			held = append(held, d.groups[g].MemberIDs...)
+		}
+		for _, top := range r.DepartmentIDs {
+			for _, dep := range d.DepartmentsBelow(top) {
+				held = append(held, staff[dep]...)
+			}
+		}
+		out[id] = slices.DeleteFunc(held, func(user string) bool { return !d.users[user].Active })
+	}
+	for id, held := range out {
+		slices.Sort(held)
+		out[id] = slices.Compact(held)
+	}
+	return out
+}
+
+// HasRole tells whether there is a role, built-in or the workspace's own.
+func (d *Directory) HasRole(id string) bool {
+	_, own := d.roles[id]
+	return own || slices.Contains(access.Roles(), id)
+}
+
 // DepartmentsBelow lists a department and all below it.
 func (d *Directory) DepartmentsBelow(id string) []string {
 	if _, known := d.departments[id]; !known {

@@ -40,6 +40,20 @@ func TestRolesAreHeldByPeopleGroupsAndDepartments(t *testing.T) {
 	require.Equal(t, access.All, reach("eva"), "by the department above")
 	require.Equal(t, access.Department, reach("olo"), "only a member")
 
+	d, err := f.Directory(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []string{"ana", "ben", "eva"}, d.Members(access.HoldersOf+role.ID), "the same people hold it by name")
+	require.Equal(t, []string{"ana", "ben", "eva", "olo"}, d.Members(access.HoldersOf+access.Member))
+	require.Empty(t, d.Members(access.HoldersOf+"none"))
+	off := false
+	eva, err := f.User(ctx, "eva")
+	require.NoError(t, err)
+	_, err = f.UpdateUser(ctx, "eva", eva.Rev, identity.UserChange{Active: &off})
+	require.NoError(t, err)
+	d, err = f.Directory(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []string{"ana", "ben"}, d.Members(access.HoldersOf+role.ID), "who has left holds nothing")
+
 	member, err := f.Role(ctx, access.Member)
 	require.NoError(t, err)
 	member.Rights = []access.Right{{Action: access.CRMDelete, Reach: access.Nothing}}

@@ -11,6 +11,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/access"
 )
 
 // resolution is the work on one opening.
@@ -163,7 +164,8 @@ func below(schema, root map[string]any, key string) map[string]any {
 	return nil
 }
 
-// people reads who is meant: a user id, a group id, {"user"|"group": id}, or a list of those.
+// people reads who is meant: a user id, a group id, "role:<id>" for those who hold
+// the role now, {"user"|"group"|"role": id}, or a list of those.
 func (r *resolution) people(v any) (users, groups []string) {
 	add := func(list *[]string, id string) {
 		if id != "" && !slices.Contains(*list, id) {
@@ -179,6 +181,12 @@ func (r *resolution) people(v any) (users, groups []string) {
 				add(&groups, group)
 				return
 			}
+			if strings.HasPrefix(id, access.HoldersOf) {
+				for _, holder := range r.Directory.Members(id) {
+					add(&users, holder)
+				}
+				return
+			}
 			id = strings.TrimPrefix(id, "user:")
 			if _, known := r.Directory.User(id); !known && r.Directory.IsGroup(id) {
 				add(&groups, id)
@@ -190,14 +198,18 @@ func (r *resolution) people(v any) (users, groups []string) {
 				walk(inner)
 			}
 		case map[string]any:
-			for _, key := range []string{"user", "group", "id", "users", "groups"} {
+			for _, key := range []string{"user", "group", "role", "id", "users", "groups"} {
 				inner, ok := v[key]
 				if !ok {
 					continue
 				}
-				if id, ok := inner.(string); ok && key == "group" {
+				id, text := inner.(string)
+				switch {
+				case text && key == "group":
 					add(&groups, id)
-				} else {
+				case text && key == "role":
+					walk(access.HoldersOf + id)
+				default:
 					walk(inner)
 				}
 			}
@@ -213,6 +225,33 @@ func (r *resolution) people(v any) (users, groups []string) {
 	return known, groups
 }
 
+// inGroups reads a place for groups: what it names are groups, unless it says that
+// it names a role.
+func inGroups(d Directory, v any, users, groups []string) (holders, in []string) {
+	list, several := v.([]any)
+	if !several {
+		list = []any{v}
+	}
+	role := func(v any) bool {
+		id, ok := v.(string)
+		return ok && strings.HasPrefix(strings.TrimSpace(id), access.HoldersOf)
+	}
+	for _, one := range list {
+		if role(one) {
+			holders = append(holders, d.Members(strings.TrimSpace(one.(string)))...)
+		}
+	}
+	for _, id := range users {
+		if !slices.Contains(holders, id) {
+			groups = append(groups, id)
+		}
+	}
+	if id, ok := v.(string); ok && !role(v) && !slices.Contains(groups, id) {
+		groups = append(groups, id)
+	}
+	return holders, groups
+}
+
 // Task resolves a task for people: who they are, its due time, its text.
 func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) {
 	r := s.begin(ctx, o)
@@ -225,11 +264,7 @@ func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) 
 	for _, key := range []string{"assignee", "assignees", "approvers", "group", "groups", "people"} {
 		users, groups := r.people(config[key])
 		if key == "group" || key == "groups" {
-			groups = append(groups, users...)
-			users = nil
-			if id, ok := config[key].(string); ok && !slices.Contains(groups, id) {
-				groups = append(groups, id)
-			}
+			users, groups = inGroups(r.Directory, config[key], users, groups)
 		}
 		t.Users, t.Groups = append(t.Users, users...), append(t.Groups, groups...)
 	}

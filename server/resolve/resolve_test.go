@@ -23,8 +23,11 @@ type company struct{}
 func (company) Head(id string) (string, bool) { return "henrik", id == "marta" }
 
 func (company) Members(g string) []string {
-	if g == "accounting" {
+	switch g {
+	case "accounting":
 		return []string{"anna", "adam"}
+	case "role:signer":
+		return []string{"henrik", "marta"}
 	}
 	return nil
 }
@@ -78,6 +81,10 @@ func TestTaskFindsItsPeople(t *testing.T) {
 		{"a literal and more", "userTask", `{"assignee":"marta","assignees":["anna","marta"]}`, []string{"marta", "anna"}, nil},
 		{"a group", "userTask", `{"groups":["accounting"]}`, nil, []string{"accounting"}},
 		{"a group where a person may stand", "userTask", `{"assignee":"accounting"}`, nil, []string{"accounting"}},
+		{"a role is whoever holds it", "userTask", `{"assignee":"role:signer","groups":["accounting"]}`, []string{"henrik", "marta"}, []string{"accounting"}},
+		{"a role in a place for groups", "userTask", `{"groups":["role:signer","accounting"]}`, []string{"henrik", "marta"}, []string{"accounting"}},
+		{"a computed role", "approval", `{"approvers":[{"expr":"'role:' + 'signer'"},"anna"]}`, []string{"henrik", "marta", "anna"}, nil},
+		{"a role named by an object", "userTask", `{"people":{"role":"signer"}}`, []string{"henrik", "marta"}, nil},
 		{"approvers are the members of now", "approval", `{"approvers":["henrik","group:accounting"]}`, []string{"henrik", "anna", "adam"}, nil},
 	}
 	for _, c := range cases {

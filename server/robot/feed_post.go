@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/robot"
+	"github.com/fluxo-app/fluxo/server/access"
 )
 
 // Post is what a robot writes into the feed. No recipients = everybody.
@@ -54,6 +55,12 @@ func (p *feedPost) Perform(ctx context.Context, req robot.Request) (robot.Result
 		}
 		if _, known := people.User(id); known {
 			post.Users = append(post.Users, id)
+		} else if strings.HasPrefix(id, access.HoldersOf) {
+			holders, failure := recipients(people, id)
+			if failure != nil {
+				return robot.Result{}, failure
+			}
+			post.Users = append(post.Users, holders...)
 		} else {
 			post.Groups = append(post.Groups, id)
 		}

@@ -94,7 +94,7 @@ func (w *world) User(id string) (map[string]any, bool) {
 	return nil, false
 }
 func (w *world) Members(group string) []string {
-	if group == "accounting" {
+	if group == "accounting" || group == "role:teller" {
 		return []string{"u-bob", "u-ann"}
 	}
 	return nil
@@ -216,7 +216,7 @@ func TestDescriptorsComeFromSchemas(t *testing.T) {
 func TestNotificationTellsEachPersonOnce(t *testing.T) {
 	w := newWorld()
 	for range 2 {
-		result, err := w.attempt(t, "notification.send", `{"to":["u-ann",["accounting"],null,{"id":"u-gone"}],"text":"late"}`, nil)
+		result, err := w.attempt(t, "notification.send", `{"to":["u-ann",["accounting"],"role:teller",null,{"id":"u-gone"}],"text":"late"}`, nil)
 		require.NoError(t, err)
 		require.Equal(t, 2, result.Values["count"])
 	}

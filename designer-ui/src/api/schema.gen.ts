@@ -1303,6 +1303,8 @@ export type DictionaryBody = {
 export type Directory = {
   departments: LightDepartment[] | null;
   groups: LightGroup[] | null;
+  /** named role:<id> where people are chosen */
+  roles: LightRole[] | null;
   users: LightUser[] | null;
 };
 
@@ -1881,6 +1883,14 @@ export type LightDepartment = {
 export type LightGroup = {
   id: string;
   memberIds: string[] | null;
+  name: string;
+};
+
+export type LightRole = {
+  /** how many active people hold it now */
+  holders: number;
+  id: string;
+  /** empty for a built-in role */
   name: string;
 };
 

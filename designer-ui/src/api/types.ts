@@ -39,7 +39,12 @@ export type PersonRef = gen.RunPerson;
 
 export type Directory = Shape<
   gen.Directory,
-  { users: gen.LightUser[]; groups: Shape<gen.LightGroup>[]; departments: gen.LightDepartment[] }
+  {
+    users: gen.LightUser[];
+    groups: Shape<gen.LightGroup>[];
+    departments: gen.LightDepartment[];
+    roles: gen.LightRole[];
+  }
 >;
 
 export type FileInfo = Shape<gen.FileInfo, { createdAt: string }>;

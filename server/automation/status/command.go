@@ -172,7 +172,8 @@ func (s *Service) allowed(by By, c Command, env expr.Env) (may bool, people []st
 	return slices.Contains(people, by.Actor), people, nil
 }
 
-// people reads users out of a value: ids of users and groups, and lists of those.
+// people reads users out of a value: ids of users, groups and roles ("role:<id>"),
+// and lists of those.
 func (s *Service) people(v any, into *[]string) {
 	add := func(id string) {
 		if _, known := s.Directory.User(id); known && !slices.Contains(*into, id) {

@@ -1,9 +1,9 @@
 // Package portable finds what a process definition names of its installation
-// (people, groups, stages, templates, other processes), so that it can be carried
+// (people, groups, roles, stages, templates, other processes), so that it can be carried
 // to another one: there the same things have other ids.
 //
 // A definition in a file names them by symbols: the login of a user, the key of
-// a pipeline, a template or a process, and for groups and stages the id when
+// a pipeline, a template or a process, and for groups, roles and stages the id when
 // people can read it, else their name in small letters.
 package portable
 
@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/fluxo-app/fluxo/server/access"
 )
 
 // Kind is what a reference leads to.
@@ -21,6 +23,7 @@ type Kind string
 const (
 	User     Kind = "user"
 	Group    Kind = "group"
+	Role     Kind = "role"
 	Pipeline Kind = "pipeline"
 	Stage    Kind = "stage"
 	Template Kind = "template"
@@ -203,7 +206,7 @@ func (w walker) name(id string, kind Kind) string {
 	if id == "" || strings.Contains(id, "{{") {
 		return id
 	}
-	for prefix, stated := range map[string]Kind{"user:": User, "group:": Group} {
+	for prefix, stated := range map[string]Kind{"user:": User, "group:": Group, access.HoldersOf: Role} {
 		if rest, ok := strings.CutPrefix(id, prefix); ok {
 			return prefix + w.rename(stated, rest)
 		}
@@ -220,6 +223,9 @@ func (w walker) quoted(source string) string {
 		kind, quote, id := User, m[2][:1], m[2][1:len(m[2])-1]
 		if m[1] == "members" {
 			kind = Group
+		}
+		if role, is := strings.CutPrefix(id, access.HoldersOf); is {
+			return m[1] + "(" + quote + access.HoldersOf + w.rename(Role, role) + quote + ")"
 		}
 		return m[1] + "(" + quote + w.rename(kind, id) + quote + ")"
 	})

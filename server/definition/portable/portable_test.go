@@ -28,6 +28,7 @@ const sample = `{"key":"p","constants":[{"name":"boss","type":"user","value":"u1
   {"id":"a","kind":"userTask","config":{"assignee":"u1","groups":["g1","group:g2"],"text":"u1 {{ user(\"u2\").name }}"}},
   {"id":"b","kind":"approval","config":{"approvers":["u1",{"expr":"members(\"g2\")[0]"}],"outcomes":[{"name":"u1"}]}},
   {"id":"c","kind":"robot","robot":"notification.send","config":{"to":["g1","u2"],"text":"u1"}},
+  {"id":"r","kind":"acknowledge","config":{"people":["role:r1",{"expr":"members('role:r1')"}]}},
   {"id":"d","kind":"robot","robot":"document.generate","config":{"template":"t"}},
   {"id":"e","kind":"robot","robot":"record.setStage","config":{"stage":"st"}},
   {"id":"s","kind":"subProcess","nodes":[{"id":"f","kind":"robot","robot":"process.run","config":{"process":"q"}},{"id":"h","kind":"callActivity","process":"r"}],"flows":[]}],
@@ -56,7 +57,7 @@ func TestEveryNameIsFound(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"group:g1 in begin", "group:g1 in a", "group:g1 in c", "group:g2 in a", "group:g2 in b",
-		"pipeline:pl in begin", "process:q in f", "process:r in h", "stage:st in begin", "stage:st in e",
+		"pipeline:pl in begin", "process:q in f", "process:r in h", "role:r1 in r", "stage:st in begin", "stage:st in e",
 		"template:t in d", "user:u1 in a", "user:u1 in b", "user:u2 in a", "user:u2 in c",
 	}, got)
 }
@@ -68,7 +69,7 @@ func TestNamesAreReplacedOnce(t *testing.T) {
 	v := tree(t, sample)
 	before, err := portable.Canonical(v)
 	require.NoError(t, err)
-	swap := map[string]string{"u1": "u2", "u2": "u1", "g1": "g2", "g2": "g1", "st": "other", "other": "st", "t": "t2", "t2": "t"}
+	swap := map[string]string{"u1": "u2", "u2": "u1", "g1": "g2", "g2": "g1", "st": "other", "other": "st", "t": "t2", "t2": "t", "r1": "r2", "r2": "r1"}
 	rename := func(_ portable.Kind, id string) string {
 		if to, ok := swap[id]; ok {
 			return to
@@ -79,7 +80,7 @@ func TestNamesAreReplacedOnce(t *testing.T) {
 	text, err := json.Marshal(v)
 	require.NoError(t, err)
 	for _, want := range []string{`"assignee":"u2"`, `["g2","group:g1"]`, `u1 {{ user(\"u1\").name }}`, `"value":"u2"`, `members('g2')`, `["g2","u1"]`, `"name":"u1"`,
-		`"approvers":["u2",{"expr":"members(\"g1\")[0]"}]`, `head(\"u2\")`, `"stage":"other"`, `"template":"t2"`} {
+		`"approvers":["u2",{"expr":"members(\"g1\")[0]"}]`, `head(\"u2\")`, `"stage":"other"`, `"template":"t2"`, `["role:r2",{"expr":"members('role:r2')"}]`} {
 		require.Contains(t, string(text), want)
 	}
 	portable.Replace(v, schema, rename)

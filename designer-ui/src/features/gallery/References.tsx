@@ -4,6 +4,7 @@ import { CircleCheck, CircleHelp } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
+import { useRoles } from '@/features/forms/roles';
 import type { Reference, RefKind } from './api';
 import classes from './Gallery.module.css';
 
@@ -14,7 +15,11 @@ type Named = { key: string; name: string };
 function useChoices(
   kinds: ReadonlySet<RefKind>,
 ): Partial<Record<RefKind, { value: string; label: string }[]>> {
-  const directory = useQuery({ ...directoryQuery, enabled: kinds.has('user') || kinds.has('group') });
+  const directory = useQuery({
+    ...directoryQuery,
+    enabled: kinds.has('user') || kinds.has('group') || kinds.has('role'),
+  });
+  const roles = useRoles(directory.data);
   const pipelines = useQuery({
     queryKey: ['pipelines'],
     queryFn: ({ signal }) => api.get<Page<Pipeline>>('/pipelines', undefined, signal),
@@ -46,6 +51,10 @@ function useChoices(
       .filter(({ active }) => active)
       .map(({ id, name }) => ({ value: id, label: name })),
     group: (directory.data?.groups ?? []).map(({ id, name }) => ({ value: id, label: name })),
+    role: (directory.data?.roles ?? []).map(({ id }) => ({
+      value: id,
+      label: roles.title(id) ?? id,
+    })),
     pipeline: (pipelines.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
     stage: [...stages.values()],
     template: named(templates.data?.items),

@@ -3,6 +3,7 @@ import { Fragment, type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { durationText, kindName, timerText } from '@/canvas/nodeText';
+import { useRoles } from '@/features/forms/roles';
 import { attachedOf, indexOf, isGateway, outcomesOf, outgoingOf } from '@/lib/process/document';
 import type { KindTable } from '@/lib/process/kinds';
 import { flatten } from '@/lib/process/scopes';
@@ -37,6 +38,7 @@ export function Chapters({ document: stored, kinds }: { document: ProcessDocumen
   const { t, i18n } = useTranslation(['handbook', 'designer']);
   const { t: own } = useTranslation('designer');
   const directory = useQuery(directoryQuery);
+  const roles = useRoles(directory.data);
   const document = useMemo(() => flatten(stored), [stored]);
   const steps = useMemo(() => inOrder(document).filter(({ kind }) => kind !== 'boundaryEvent'), [document]);
   const { nodes } = indexOf(document);
@@ -48,7 +50,7 @@ export function Chapters({ document: stored, kinds }: { document: ProcessDocumen
     text: (key, values) =>
       t(`handbook:words.${key}` as 'handbook:words.is', (values ?? {}) as { x: string; y: string }),
     person: (id) => directory.data?.users.find((user) => user.id === id)?.name,
-    group: (id) => directory.data?.groups.find((group) => group.id === id)?.name,
+    group: (id) => directory.data?.groups.find((group) => group.id === id)?.name ?? roles.named(id),
     field: (name) => t(`handbook:field.${name}` as 'handbook:field.title', { defaultValue: name }),
     step: (id) => t('handbook:quoted', { text: nameOf(id) }),
   };
@@ -66,11 +68,13 @@ export function Chapters({ document: stored, kinds }: { document: ProcessDocumen
       if (Array.isArray(value)) return value.flatMap(one);
       if (isExpr(value)) return [expression(value.expr)];
       if (typeof value !== 'string' || value === '') return [];
+      const role = roles.named(value);
+      if (role) return [role];
       const id = value.replace(/^(user|group):/, '');
       return [words.person(id) ?? words.group(id) ?? (value.includes('{{') ? text(value) : id)];
     };
-    const { assignee, assignees, groups, approvers, to } = node.config ?? {};
-    return [assignee, assignees, groups, approvers, to].flatMap(one);
+    const { assignee, assignees, groups, approvers, people, to } = node.config ?? {};
+    return [assignee, assignees, groups, approvers, people, to].flatMap(one);
   };
   const duration = (value: unknown): string => timerText(own, i18n.language, { after: value });
   const to = (id: string): ReactNode => {

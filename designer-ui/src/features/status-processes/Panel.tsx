@@ -25,6 +25,7 @@ import { timingText } from '@/features/automation/timing';
 import { recordTypesQuery } from '@/features/crm/ownFields';
 import { pipelinesQuery } from '@/features/crm/queries';
 import { InlineProcess } from '@/features/expressions/inline';
+import { useRoles } from '@/features/forms/roles';
 import { ConfirmDialog, notifyError } from '@/ui';
 import {
   type Command,
@@ -314,7 +315,9 @@ function AllowedSelect(props: {
   const people = (directory?.users ?? [])
     .filter(({ active }) => active)
     .map(({ id, name, title }) => ({ value: id, label: title ? `${name} · ${title}` : name }));
+  const roles = useRoles(directory).choices;
   const known = [
+    ...roles.map(({ value }) => value),
     `=${RESPONSIBLE}`,
     `=${HEAD}`,
     ...groups.map(({ value }) => value),
@@ -340,6 +343,7 @@ function AllowedSelect(props: {
           ],
         },
         { group: t('command.groups'), items: groups },
+        { group: t('common:form.roles'), items: roles },
         { group: t('common:form.people'), items: people },
       ]}
       value={props.value.map(key)}

@@ -17,6 +17,7 @@ import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { Tile } from '@/features/automation/Tile';
 import { timingText } from '@/features/automation/timing';
+import { useRoles } from '@/features/forms/roles';
 import type { Command, Delay, Status, Step, Who } from './api';
 import { useEditing } from './context';
 import { type Handler, isLast, mayPlace, mayShift, newId, placeOfHandler } from './model';
@@ -200,12 +201,14 @@ function CommandCard({ status, command }: { status: Status; command: Command }) 
 function Allowed({ who }: { who: readonly Who[] }) {
   const { t } = useTranslation('statusProcesses');
   const directory = useQuery(directoryQuery).data;
+  const roles = useRoles(directory);
   if (who.length === 0) return t('command.everybody');
   const name = (one: Who): string => {
     if (typeof one !== 'string')
       return one.expr === 'record.responsible' ? t('command.responsible') : one.expr;
     const id = one.replace(/^(user|group):/, '');
     return (
+      roles.named(one) ??
       directory?.users.find((user) => user.id === id)?.name ??
       directory?.groups.find((group) => group.id === id)?.name ??
       id

@@ -6,6 +6,7 @@ import { directoryQuery } from '@/api/queries/directory';
 import { plainPath, useNames, useNaming, writtenPath } from '@/features/expressions/names';
 import { useFormContext, type WidgetProps } from '../context';
 import { readWho, type Who, writeWho } from '../person';
+import { isRole, useRoles } from '../roles';
 import classes from '../SchemaForm.module.css';
 import { described } from './described';
 
@@ -25,7 +26,7 @@ const commonOf = (who: Who | undefined) =>
 const keyOf = ({ kind, name }: Pick<Who, 'kind' | 'name'>): string =>
   kind === 'id' ? `id:${name}` : `path:${plainPath(name)}`;
 
-/** A person (or group) by name, from the record, or from an earlier step; and the head of whoever that is. */
+/** A person (or group, or role) by name, from the record, or from an earlier step; and the head of whoever that is. */
 export function PersonWidget({ groups, ...props }: WidgetProps & { groups: boolean }) {
   const { t } = useTranslation('designer');
   const { t: common } = useTranslation();
@@ -35,7 +36,10 @@ export function PersonWidget({ groups, ...props }: WidgetProps & { groups: boole
   const directory = useQuery(directoryQuery).data;
   const { value, onChange, readOnly, required } = props;
   const who = readWho(value);
-  const isGroup = who?.kind === 'id' && (directory?.groups ?? []).some(({ id }) => id === who.name);
+  const everyRole = useRoles(directory);
+  const roles = groups ? everyRole.choices : [];
+  const isGroup =
+    who?.kind === 'id' && (isRole(who.name) || (directory?.groups ?? []).some(({ id }) => id === who.name));
 
   const persons = names.values.filter((name) => name.type === 'user');
   const items = (root: string) =>
@@ -67,6 +71,10 @@ export function PersonWidget({ groups, ...props }: WidgetProps & { groups: boole
       items: groups
         ? (directory?.groups ?? []).map(({ id, name }) => ({ value: `id:${id}`, label: name }))
         : [],
+    },
+    {
+      group: common('form.roles'),
+      items: roles.map(({ value, label }) => ({ value: `id:${value}`, label })),
     },
   ].filter(({ items: own }) => own.length > 0);
   const often = commonOf(who);

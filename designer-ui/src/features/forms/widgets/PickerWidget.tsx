@@ -5,6 +5,7 @@ import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
 import type { DefinitionSummary, Directory } from '@/api/types';
 import type { WidgetProps } from '../context';
+import { useRoles } from '../roles';
 import { type JsonSchema, type Path, typeOf, type WidgetName } from '../schema';
 import { described } from './described';
 import { aboutRecords, type Choice, useRecordChoices } from './recordChoices';
@@ -26,6 +27,7 @@ function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
   const { t } = useTranslation();
   const fromDirectory = ['user', 'group', 'performer', 'department'].includes(kind);
   const directory = useQuery({ ...directoryQuery, enabled: fromDirectory });
+  const roles = useRoles(directory.data);
   const templates = useQuery({
     queryKey: ['templates'],
     queryFn: ({ signal }) => api.get<Page<Template>>('/templates', undefined, signal),
@@ -78,6 +80,7 @@ function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
         data: [
           { group: t('form.people'), items: people(directory.data) },
           { group: t('form.groups'), items: groups(directory.data) },
+          { group: t('form.roles'), items: roles.choices },
         ],
         loading: directory.isLoading,
       };
