@@ -424,6 +424,11 @@ const settingsChildren = [
   }),
   createRoute({
     getParentRoute: () => settingsRoute,
+    path: 'secrets',
+    component: lazyRouteComponent(() => import('@/features/settings/SecretsPage'), 'SecretsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
     path: 'retention',
     component: lazyRouteComponent(() => import('@/features/settings/RetentionPage'), 'RetentionPage'),
   }),

@@ -73,6 +73,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/secret"
 	"github.com/fluxo-app/fluxo/server/template"
 	"github.com/fluxo-app/fluxo/server/transfer"
+	"github.com/fluxo-app/fluxo/server/vault"
 	"github.com/fluxo-app/fluxo/server/view"
 	"github.com/fluxo-app/fluxo/server/visit"
 	"github.com/fluxo-app/fluxo/server/worklist"
@@ -118,6 +119,7 @@ type App struct {
 	Trials      *trial.Service
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
+	Vault       *vault.Service
 	Retention   *retention.Service
 	Host        *host.Host
 	Triggers    *trigger.Service
@@ -227,6 +229,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		TLS: c.Mail.TLS, User: c.Mail.User, Password: c.Mail.Password, From: c.Mail.From}); err != nil {
 		return err
 	}
+	if a.Vault, err = vault.New(ctx, docs, box, a.Clock); err != nil {
+		return err
+	}
 	sender := &mail.Dispatcher{Source: a.Mailbox, Outbox: a.Mailbox}
 	templateScope := func(string) *expr.Scope { return nil }
 	if a.Templates, err = template.New(ctx, docs, a.Stores.Files, compiler, templateScope); err != nil {
@@ -269,7 +274,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		Records: records{a.CRM}, Making: making{a.CRM}, Staff: askable{a.Calendars, a.CRM}, Activities: planner{a.Activities, a.CRM}, Bookings: booker{a.Bookings, a.CRM}, Holds: waits, Feed: poster{posts}, Timeline: story, Notifier: notifier{bell},
 		People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 		Mail:   sender, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
-		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks,
+		Environments: environments{facts: facts, crm: a.CRM}, Files: files{a.Stores.Files}, Converter: a.converter, Webhooks: a.webhooks, Secrets: secrets{a.Vault},
 		Starter: starter{host: engine, crm: a.CRM, causes: chains{a.Stores.Engine}}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
 	})...)
 	known := recordTypes{ask: func() (context.Context, context.CancelFunc) {
@@ -288,7 +293,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	checked := func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, calls) }
 	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: knowledge, Log: a.Log}}
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
-		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Schema: knowledge.Schema, Places: a.places, Saved: watchers.drafted, Surroundings: known.mark,
+		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Secret: known.secret(a.Vault), Schema: knowledge.Schema, Places: a.places, Saved: watchers.drafted, Surroundings: known.mark,
 		Compile:   func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
 		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone, calendars: working}, Examples: examples}); err != nil {
 		return err
@@ -420,7 +425,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return lag.Seconds()
 	})
 	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Jobs: a.Jobs, Views: views,
-		Worklist: list, Automation: starts, Triggers: a.Triggers, Causes: chains{a.Stores.Engine}, Undo: undo.New(undo.Options{Store: a.Stores.Engine, CRM: a.CRM, Boards: a.Boards, Activities: a.Activities}), Feed: bell, Activities: a.Activities, Posts: posts, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
+		Worklist: list, Automation: starts, Triggers: a.Triggers, Causes: chains{a.Stores.Engine}, Undo: undo.New(undo.Options{Store: a.Stores.Engine, CRM: a.CRM, Boards: a.Boards, Activities: a.Activities}), Feed: bell, Activities: a.Activities, Posts: posts, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Vault: a.Vault, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Zone: zone, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,

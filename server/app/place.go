@@ -9,7 +9,7 @@ import (
 )
 
 // places lists what process definitions may name: people, groups, roles, pipelines and
-// their stages, document templates. Package definition adds other processes.
+// their stages, document templates, secrets. Package definition adds other processes.
 func (a *App) places(ctx context.Context) ([]definition.Place, error) {
 	people, err := a.Identity.Directory(ctx)
 	if err != nil {
@@ -46,6 +46,13 @@ func (a *App) places(ctx context.Context) ([]definition.Place, error) {
 	}
 	for _, t := range templates {
 		out = append(out, definition.Place{Kind: portable.Template, ID: t.Key, Symbol: t.Key, Name: t.Name})
+	}
+	secrets, err := a.Vault.Secrets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range secrets {
+		out = append(out, definition.Place{Kind: portable.Secret, ID: one.ID, Symbol: one.ID, Name: one.Name})
 	}
 	return out, nil
 }

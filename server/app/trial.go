@@ -61,7 +61,7 @@ func (a *App) worlds(knowledge resolve.Options, directory people, compiler *expr
 			People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 			Mail:   mailNoted{out}, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
 			Environments: environments{facts: facts, crm: records}, Files: &trialFiles{files{filemem.New(c.Now, file.Options{})}, files{a.Stores.Files}, map[string]bool{}},
-			Converter: unconverted{}, Webhooks: callsNoted{out}, Starter: startsNoted{out}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
+			Converter: unconverted{}, Webhooks: callsNoted{out}, Secrets: secretsNoted{secrets{a.Vault}}, Starter: startsNoted{out}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
 			Random: &sameEveryTime{},
 		})...)
 		return &trial.World{CRM: records, Documents: docs, Activities: planned, Triggered: triggered{records}, Catalog: catalog, Facts: facts, Outgoing: out,

@@ -131,6 +131,8 @@ type Options struct {
 	Examples  []Example
 	// Directory knows who can act; nil = it is not checked who is named.
 	Directory Directory
+	// Secret tells whether there is a secret of an id; nil = it is not checked.
+	Secret func(id string) bool
 	// Places lists what definitions may name; nil = nothing is known.
 	Places Places
 	// Schema gives the schema of a config; it says which values are names.

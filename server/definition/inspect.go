@@ -72,6 +72,7 @@ func (s *Service) findingsOf(seen inspected) []graph.Finding {
 		findings = append(findings, graph.Finding{Code: "missing_name", Severity: graph.Error, Path: "/name", Message: "the process needs a name"})
 	}
 	findings = append(findings, s.scheduleFindings(seen.def)...)
+	findings = append(findings, secretFindings(seen.def.Nodes, "", s.Secret)...)
 	if s.Directory != nil {
 		findings = append(findings, nobodyToAsk(seen.def.Nodes, "", s.Directory)...)
 		findings = append(findings, unknownRoles(seen, s.Directory)...)

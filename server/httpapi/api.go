@@ -115,6 +115,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.postRoutes()
 	a.mailRoutes()
 	a.settingRoutes()
+	a.secretRoutes()
 	a.retentionRoutes()
 	a.liveRoutes()
 	a.auditRoutes()

@@ -40,6 +40,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/run"
 	"github.com/fluxo-app/fluxo/server/template"
 	"github.com/fluxo-app/fluxo/server/transfer"
+	"github.com/fluxo-app/fluxo/server/vault"
 	"github.com/fluxo-app/fluxo/server/view"
 	"github.com/fluxo-app/fluxo/server/visit"
 	"github.com/fluxo-app/fluxo/server/worklist"
@@ -89,6 +90,7 @@ type Options struct {
 	Files       file.Store
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
+	Vault       *vault.Service
 	Retention   *retention.Service
 	Mail        channel.Sender
 	Audit       *audit.Log

@@ -75,7 +75,11 @@ func (r *resolution) value(v any, schema, root map[string]any) (any, error) {
 	switch v := v.(type) {
 	case map[string]any:
 		if source, ok := v["expr"].(string); ok && len(v) == 1 {
-			return r.facts.Eval(source, r.names, r.at)
+			out, err := r.facts.Eval(source, r.names, r.at)
+			if err == nil && namesSecret(out) && sends(root) {
+				err = refuse("bad_config", "an expression gave the name of a secret, and only the step itself may name one", "choose the secret in the step")
+			}
+			return out, err
 		}
 		out := make(map[string]any, len(v))
 		for key, inner := range v {
@@ -106,6 +110,43 @@ func (r *resolution) value(v any, schema, root map[string]any) (any, error) {
 		}
 	}
 	return v, nil
+}
+
+// namesSecret finds the form of a secret's name in a value: data of a run must not
+// decide which secret is sent.
+func namesSecret(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		if id, is := v["secret"].(string); is && len(v) == 1 && id != "" {
+			return true
+		}
+		for _, inner := range v {
+			if namesSecret(inner) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, namesSecret)
+	}
+	return false
+}
+
+// sends tells whether a step of this schema may send secrets.
+func sends(schema any) bool {
+	switch v := schema.(type) {
+	case map[string]any:
+		if v["x-widget"] == "secret-picker" {
+			return true
+		}
+		for _, inner := range v {
+			if sends(inner) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, sends)
+	}
+	return false
 }
 
 // variants are a schema itself and what it is composed of.

@@ -20,6 +20,8 @@ var (
 	ErrTemplateMissing = errors.New("there is no such template")
 	ErrProcessMissing  = errors.New("there is no such process, or it has no published version")
 	ErrFileMissing     = errors.New("there is no such file")
+	ErrSecretMissing   = errors.New("there is no such secret")
+	ErrSecretElsewhere = errors.New("the secret may not be sent there")
 )
 
 // Change says on whose behalf a CRM record changes. A second change of one
@@ -131,6 +133,12 @@ type Caller interface {
 	Call(ctx context.Context, r webhook.Request) (webhook.Answer, error)
 }
 
+// Secrets opens named secrets for an address; ErrSecretMissing when there is none of
+// the name, ErrSecretElsewhere when it may not be sent there.
+type Secrets interface {
+	Secret(ctx context.Context, id, address string) (string, error)
+}
+
 // Start asks for a run of another process. Starting the same ID again is the same start.
 type Start struct {
 	ID         string
@@ -169,6 +177,7 @@ type Dependencies struct {
 	Files        Files
 	Converter    Converter
 	Webhooks     Caller
+	Secrets      Secrets
 	Starter      Starter
 	// Zone is the zone of dates without one, nil for UTC.
 	Zone *time.Location
@@ -221,7 +230,7 @@ func All(d Dependencies) []robot.Performer {
 		&bookingReserve{bookings: d.Bookings, activities: d.Activities, people: d.People, times: activityPlan{zone: d.Zone, calendars: d.Calendars}},
 		&bookingCancel{bookings: d.Bookings},
 		&commentAdd{records: d.Records},
-		&webhookCall{caller: d.Webhooks},
+		&webhookCall{caller: d.Webhooks, secrets: d.Secrets},
 		&waitUntil{zone: d.Zone, calendars: d.Calendars},
 		&processRun{starter: d.Starter},
 		planning(describe("activity.plan", robot.Internal), "", d),

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -154,6 +155,20 @@ func (w *world) Call(_ context.Context, r webhook.Request) (webhook.Answer, erro
 	w.requests = append(w.requests, r)
 	return w.answer, w.callErr
 }
+
+// Secret gives the secrets of the world to every address that is not evil.
+func (w *world) Secret(_ context.Context, id, address string) (string, error) {
+	switch {
+	case id == "away":
+		return "", io.ErrUnexpectedEOF
+	case id != "billing":
+		return "", ErrSecretMissing
+	case strings.Contains(address, "evil"):
+		return "", ErrSecretElsewhere
+	}
+	return `Bearer s3cr"et-token`, nil
+}
+
 func (w *world) Start(_ context.Context, s Start) error {
 	w.starts = append(w.starts, s)
 	return w.err
@@ -167,7 +182,7 @@ func (f fixed) Render(_ context.Context, w io.Writer, env expr.Env) error {
 }
 
 func (w *world) catalog() *robot.Catalog {
-	return robot.NewCatalog(All(Dependencies{Records: w, Timeline: w, Notifier: w, Mail: w, Templates: w, Environments: w, Files: w, Converter: w, Webhooks: w, Starter: w,
+	return robot.NewCatalog(All(Dependencies{Records: w, Timeline: w, Notifier: w, Mail: w, Templates: w, Environments: w, Files: w, Converter: w, Webhooks: w, Secrets: w, Starter: w,
 		People: func(context.Context) (People, error) { return w, w.err }})...)
 }
 
@@ -530,6 +545,40 @@ func TestWebhookCalls(t *testing.T) {
 	result, err = w.attempt(t, "webhook.call", `{"url":"https://example.com","method":"GET"}`, nil)
 	require.NoError(t, err)
 	require.Nil(t, result.Values["body"])
+}
+
+// covers X-01: a header may be a secret, which is opened for the address that is
+// called; what the other system repeats of it does not come into the run.
+func TestWebhookSendsSecrets(t *testing.T) {
+	w := newWorld()
+	w.answer = webhook.Answer{Status: 200, Headers: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"you":"Bearer s3cr\"et-token","token":"s3cr\"et-token"}`)}
+	const config = `{"url":"https://%s","headers":[{"name":"Authorization","value":{"secret":"%s"}}]}`
+	result, err := w.attempt(t, "webhook.call", fmt.Sprintf(config, "example.com", "billing"), nil)
+	require.NoError(t, err)
+	require.Equal(t, `Bearer s3cr"et-token`, w.requests[0].Headers["Authorization"])
+	require.Equal(t, map[string]any{"you": "[secret]", "token": "[secret]"}, result.Values["body"])
+
+	w.answer.Status = 401
+	_, err = w.attempt(t, "webhook.call", fmt.Sprintf(config, "example.com", "billing"), nil)
+	refused := requireFailure(t, err, robot.Permanent, "webhook_refused")
+	require.NotContains(t, fmt.Sprint(refused.Detail), "et-token")
+
+	w.requests = nil
+	for name, c := range map[string]struct {
+		host, secret string
+		kind         robot.FailureKind
+		code         string
+	}{
+		"unknown":     {"example.com", "none", robot.Permanent, "secret_missing"},
+		"elsewhere":   {"evil.example.com", "billing", robot.Permanent, "secret_elsewhere"},
+		"not to read": {"example.com", "away", robot.Temporary, "secret_unavailable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.attempt(t, "webhook.call", fmt.Sprintf(config, c.host, c.secret), nil)
+			requireFailure(t, err, c.kind, c.code)
+			require.Empty(t, w.requests)
+		})
+	}
 }
 
 func TestWebhookFailures(t *testing.T) {

@@ -16,7 +16,10 @@ import (
 )
 
 // webhookCall sends a request to another system.
-type webhookCall struct{ caller Caller }
+type webhookCall struct {
+	caller  Caller
+	secrets Secrets
+}
 
 // maxKeptAnswer is what of an answer becomes part of the run.
 const maxKeptAnswer = 64 << 10
@@ -51,10 +54,17 @@ func (p *webhookCall) Perform(ctx context.Context, req robot.Request) (robot.Res
 		call.Body, call.Headers["Content-Type"] = encoded, "application/json"
 	}
 	headers, _ := req.Config["headers"].([]any)
+	var hidden []string
 	for _, element := range headers {
 		row, _ := element.(map[string]any)
 		name, _ := row["name"].(string)
 		value, isText := row["value"].(string)
+		if id, is := secretIn(row["value"]); is {
+			if value, failure = p.secret(ctx, id, call.URL); failure != nil {
+				return robot.Result{}, failure
+			}
+			hidden, isText = append(hidden, value), true
+		}
 		if name == "" || !isText {
 			return robot.Result{}, badConfig("headers", "a row has no name or its value is no text")
 		}
@@ -64,6 +74,7 @@ func (p *webhookCall) Perform(ctx context.Context, req robot.Request) (robot.Res
 	if err != nil {
 		return robot.Result{}, callFailure(err)
 	}
+	answer.Body = hide(answer.Body, hidden)
 	if answer.Status < 200 || answer.Status > 299 {
 		return robot.Result{}, statusFailure(req, answer)
 	}

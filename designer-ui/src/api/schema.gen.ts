@@ -578,6 +578,14 @@ export type CreateRecordTypeRequest = {
   name: string;
 };
 
+export type CreateSecretRequest = {
+  /** to which it may be sent: api.example.com, *.example.com, or * for all */
+  hosts: string[] | null;
+  name: string;
+  /** the whole value of a header */
+  value: string;
+};
+
 export type CreateStatusProcessRequest = {
   description?: string;
   /** nothing starts by it; what runs goes on */
@@ -1208,6 +1216,13 @@ export type DefinitionSaved = {
   draftRev: number;
   findings: GraphFinding[] | null;
   savedAt: Instant;
+};
+
+export type DefinitionSecretUse = {
+  /** of the process, the pipeline or the status-driven process */
+  key: string;
+  kind: "process" | "board" | "statusProcess";
+  name: string;
 };
 
 export type DefinitionStageStart = {
@@ -2407,6 +2422,13 @@ export type PageOfSavedView = {
   total?: number;
 };
 
+export type PageOfSecretView = {
+  items: SecretView[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfShownAbsence = {
   items: ShownAbsence[] | null;
   /** cursor of the next page, null at the end */
@@ -3407,6 +3429,24 @@ export type SchedulePreview = {
   zone: string;
 };
 
+export type SecretView = {
+  changedAt: Instant;
+  changedBy: string;
+  changedByName: string;
+  createdAt: Instant;
+  /** to which it may be sent: api.example.com, *.example.com, or * for all */
+  hosts: string[];
+  id: string;
+  name: string;
+  rev: number;
+  updatedAt: Instant;
+  /** told to those who manage secrets */
+  uses?: DefinitionSecretUse[] | null;
+  valueAt: Instant;
+  valueBy: string;
+  valueByName: string;
+};
+
 export type Sent = {
   provider: string;
   response: string;
@@ -4241,6 +4281,12 @@ export type UndoView = {
   /** on which the robot has left something */
   records: number;
   rule: UndoRule;
+};
+
+export type VaultChange = {
+  hosts?: string[] | null;
+  name?: string;
+  value?: string;
 };
 
 export type ViewInput = {
@@ -5829,6 +5875,28 @@ export type Operations = {
     path: "/api/v1/schedules/preview";
     body: PreviewScheduleRequest;
     reply: SchedulePreview;
+  };
+  listSecrets: {
+    method: "GET";
+    path: "/api/v1/secrets";
+    reply: PageOfSecretView;
+  };
+  createSecret: {
+    method: "POST";
+    path: "/api/v1/secrets";
+    body: CreateSecretRequest;
+    reply: SecretView;
+  };
+  deleteSecret: {
+    method: "DELETE";
+    path: "/api/v1/secrets/{id}";
+    reply: void;
+  };
+  changeSecret: {
+    method: "PATCH";
+    path: "/api/v1/secrets/{id}";
+    body: VaultChange;
+    reply: SecretView;
   };
   signOut: {
     method: "DELETE";

@@ -28,6 +28,7 @@ const (
 	Stage    Kind = "stage"
 	Template Kind = "template"
 	Process  Kind = "process"
+	Secret   Kind = "secret"
 )
 
 // Schemas gives the schema of a node kind's or robot's config, nil when unknown.
@@ -146,7 +147,7 @@ func (w walker) node(node map[string]any) {
 }
 
 var widgets = map[string]Kind{"user-picker": User, "performer-picker": User, "group-picker": Group, "stage-picker": Stage, "pipeline-picker": Pipeline,
-	"template-picker": Template, "process-picker": Process}
+	"template-picker": Template, "process-picker": Process, "secret-picker": Secret}
 
 // texts renames inside a config: literals of pickers, and the names that
 // expressions and templates quote.

@@ -1,5 +1,5 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
-import { RotateCcw } from 'lucide-react';
+import { KeyRound, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormContext } from './context';
@@ -9,6 +9,7 @@ import classes from './SchemaForm.module.css';
 import {
   helpOf,
   isExpression,
+  isSecret,
   type JsonSchema,
   literalOf,
   type Path,
@@ -17,6 +18,7 @@ import {
   type WidgetName,
   widgetOf,
 } from './schema';
+import { PickerWidget } from './widgets/PickerWidget';
 import { Widget } from './widgets/Widget';
 
 /** Widgets that are no single Mantine input. */
@@ -46,7 +48,7 @@ type FieldProps = {
 export function Field({ name, schema: raw, value, path, required, hideLabel }: FieldProps) {
   const { t, i18n } = useTranslation();
   const form = useFormContext();
-  const { schema, expression } = literalOf(raw, form.root);
+  const { schema, expression, secret } = literalOf(raw, form.root);
   const widget = widgetOf(schema);
   const pointer = pointerOf(path);
   const id = `${form.idPrefix}${pointer}`;
@@ -60,8 +62,10 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
     widget !== 'condition' &&
     // A picker of people shows who is meant where it can.
     !(byName && readWho(value) && !asText);
+  const kept = secret !== undefined && isSecret(value);
   const mayCompute =
     !form.readOnly &&
+    !kept &&
     schema['x-expression'] !== false &&
     (expression || (form.expressions && !['object', 'rows'].includes(widget))) &&
     !['expression', 'condition', 'template', 'file'].includes(widget);
@@ -69,14 +73,15 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
   const written = computed || ['expression', 'condition', 'template'].includes(widget);
   const error =
     form.errors
-      .filter((candidate) => candidate.path === pointer && !(written && candidate.written))
+      .filter(({ path: at }) => at === pointer || (kept && at === `${pointer}/secret`))
+      .filter((candidate) => !(written && candidate.written))
       .map((candidate) => candidate.message)
       .join(' ') || undefined;
   const change = (next: unknown) => form.setAt(path, next);
   const helpId = help ? `${id}-help` : undefined;
   const errorId = error ? `${id}-error` : undefined;
   const describedBy = [helpId, errorId].filter(Boolean).join(' ') || undefined;
-  const describesItself = !computed && !describedByField.has(widget);
+  const describesItself = !computed && (kept || !describedByField.has(widget));
   const isGroup = widget === 'object' || widget === 'rows';
   const resettable =
     !form.readOnly && schema.default !== undefined && value !== undefined && value !== schema.default;
@@ -88,7 +93,21 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
     change(computed ? undefined : { expr: typeof value === 'string' ? JSON.stringify(value) : '' });
   };
 
-  const control = computed ? (
+  const control = kept ? (
+    <PickerWidget
+      kind="secret"
+      schema={secret}
+      value={value.secret}
+      onChange={(next) => change({ secret: typeof next === 'string' ? next : '' })}
+      path={path}
+      id={id}
+      describedBy={describedBy}
+      help={help}
+      error={error}
+      required
+      readOnly={form.readOnly}
+    />
+  ) : computed ? (
     <ExpressionField
       id={id}
       value={value.expr}
@@ -141,6 +160,20 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
     </Tooltip>
   );
 
+  const secretButton = secret && !form.readOnly && !computed && (
+    <Tooltip label={kept ? t('form.noSecret') : t('form.toSecret')}>
+      <button
+        type="button"
+        className={classes.fx}
+        aria-pressed={kept}
+        aria-label={t('form.secret', { field: label })}
+        onClick={() => change(kept ? undefined : { secret: '' })}
+      >
+        <KeyRound size={14} aria-hidden />
+      </button>
+    </Tooltip>
+  );
+
   const body = (
     <>
       {control}
@@ -169,7 +202,7 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
 
   return (
     <div className={classes.field}>
-      {hideLabel && !resettable && !fxButton ? (
+      {hideLabel && !resettable && !fxButton && !secretButton ? (
         <label htmlFor={id} className="fx-visually-hidden">
           {labelText}
         </label>
@@ -191,6 +224,7 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
               </ActionIcon>
             </Tooltip>
           )}
+          {secretButton}
           {fxButton}
         </div>
       )}

@@ -200,4 +200,34 @@ describe('validateForm', () => {
       { path: '/list/1/name', message: 'This field is required' },
     ]);
   });
+
+  //
+  test('a value may be kept as a secret where the schema offers one', async () => {
+    const header: JsonSchema = {
+      type: 'object',
+      properties: {
+        value: {
+          title: 'Value',
+          anyOf: [
+            { type: 'string' },
+            { type: 'object', properties: { secret: { type: 'string', 'x-widget': 'secret-picker' } } },
+            { type: 'object', properties: { expr: { type: 'string' } } },
+          ],
+        },
+      },
+    };
+    const values: unknown[] = [];
+    function Header() {
+      const [value, setValue] = useState<Record<string, unknown>>({ value: 'written down' });
+      values.push(value);
+      return <SchemaForm schema={header} value={value} expressions onChange={setValue} />;
+    }
+    renderUi(<Header />);
+    await userEvent.click(screen.getByRole('button', { name: 'Secret of Value' }));
+    expect(values.at(-1)).toEqual({ value: { secret: '' } });
+    expect(screen.queryByRole('button', { name: /^fx/ })).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: 'Secret of Value' }));
+    expect(values.at(-1)).toEqual({});
+    expect(screen.getByRole('button', { name: /^fx/ })).toBeVisible();
+  });
 });

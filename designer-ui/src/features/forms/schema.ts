@@ -51,6 +51,9 @@ export type JsonSchema = {
 
 export type Path = readonly (string | number)[];
 
+/** Value that is kept elsewhere and opened when it is sent. */
+export type SecretValue = { secret: string };
+
 /** Value computed while the process runs. */
 export type ExpressionValue = { expr: string };
 
@@ -88,6 +91,7 @@ export type WidgetName =
   | 'web-form'
   | 'resource'
   | 'booking-field'
+  | 'secret'
   | 'object'
   | 'rows'
   | 'file'
@@ -95,6 +99,14 @@ export type WidgetName =
 
 export function isExpression(value: unknown): value is ExpressionValue {
   return typeof value === 'object' && value !== null && typeof (value as ExpressionValue).expr === 'string';
+}
+
+export function isSecret(value: unknown): value is SecretValue {
+  return typeof value === 'object' && value !== null && typeof (value as SecretValue).secret === 'string';
+}
+
+function isSecretBranch(schema: JsonSchema): boolean {
+  return schema.properties?.secret?.['x-widget'] === 'secret-picker';
 }
 
 function isExpressionBranch(schema: JsonSchema): boolean {
@@ -117,15 +129,21 @@ export function deref(schema: JsonSchema, root: JsonSchema): JsonSchema {
   return { ...deref(target as JsonSchema, root), ...own };
 }
 
-/** A field without its expression alternative: what a literal must look like, and whether an expression may stand instead. */
-export function literalOf(schema: JsonSchema, root: JsonSchema): { schema: JsonSchema; expression: boolean } {
+/** A field without its alternatives: what a literal must look like, and whether an expression or a secret may stand instead. */
+export function literalOf(
+  schema: JsonSchema,
+  root: JsonSchema,
+): { schema: JsonSchema; expression: boolean; secret?: JsonSchema | undefined } {
   const resolved = deref(schema, root);
   const branches = resolved.anyOf ?? resolved.oneOf;
   if (!branches?.some(isExpressionBranch)) return { schema: resolved, expression: false };
-  const rest = branches.filter((branch) => !isExpressionBranch(branch)).map((branch) => deref(branch, root));
+  const secret = branches.find(isSecretBranch)?.properties?.secret;
+  const rest = branches
+    .filter((branch) => !isExpressionBranch(branch) && !isSecretBranch(branch))
+    .map((branch) => deref(branch, root));
   const { anyOf: _a, oneOf: _o, ...own } = resolved;
   const first = rest[0];
-  if (rest.length === 1 && first) return { schema: { ...first, ...own }, expression: true };
+  if (rest.length === 1 && first) return { schema: { ...first, ...own }, expression: true, secret };
   if (rest.length === 0) return { schema: { ...own, 'x-widget': 'expression' }, expression: true };
   return { schema: { ...own, anyOf: rest }, expression: true };
 }
@@ -154,6 +172,7 @@ const pickers: Record<string, WidgetName> = {
   'form-picker': 'web-form',
   'resource-picker': 'resource',
   'booking-field-picker': 'booking-field',
+  'secret-picker': 'secret',
   textarea: 'textarea',
   template: 'template',
   expression: 'expression',

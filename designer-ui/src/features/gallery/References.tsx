@@ -38,6 +38,12 @@ function useChoices(
     staleTime: 60_000,
     enabled: kinds.has('process'),
   });
+  const secrets = useQuery({
+    queryKey: ['secrets'],
+    queryFn: ({ signal }) => api.get<Page<{ id: string; name: string }>>('/secrets', undefined, signal),
+    staleTime: 60_000,
+    enabled: kinds.has('secret'),
+  });
   const named = (items: readonly Named[] | undefined) =>
     (items ?? []).map(({ key, name }) => ({ value: key, label: name }));
   // Stages of two pipelines may share an id; a choice is offered once.
@@ -59,6 +65,7 @@ function useChoices(
     stage: [...stages.values()],
     template: named(templates.data?.items),
     process: named(processes.data?.items),
+    secret: (secrets.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
   };
 }
 

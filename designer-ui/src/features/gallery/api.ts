@@ -7,7 +7,7 @@ import type { ProcessDocument } from '@/lib/process/types';
 
 export type Template = Shape<gen.DefinitionExample, { process: ProcessDocument; scenarios: string[] }>;
 
-export type RefKind = 'user' | 'group' | 'role' | 'pipeline' | 'stage' | 'template' | 'process';
+export type RefKind = 'user' | 'group' | 'role' | 'pipeline' | 'stage' | 'template' | 'process' | 'secret';
 
 export type Reference = Shape<gen.DefinitionReference, { kind: RefKind; nodes: string[] }>;
 

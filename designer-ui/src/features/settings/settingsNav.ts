@@ -7,6 +7,7 @@ import {
   DoorOpen,
   FileInput,
   KeyRound,
+  LockKeyhole,
   type LucideIcon,
   Mail,
   MailOpen,
@@ -68,6 +69,7 @@ const groups = [
     id: 'system',
     entries: [
       { id: 'mail', path: '/settings/mail', icon: Mail, permission: 'settings.manage' },
+      { id: 'secrets', path: '/settings/secrets', icon: LockKeyhole, permission: 'settings.manage' },
       { id: 'outbox', path: '/settings/outbox', icon: MailOpen },
       { id: 'retention', path: '/settings/retention', icon: Archive, permission: 'settings.manage' },
       { id: 'audit', path: '/settings/audit', icon: ScrollText, permission: 'audit.view' },

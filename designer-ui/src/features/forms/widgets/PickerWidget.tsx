@@ -12,6 +12,7 @@ import { aboutRecords, type Choice, useRecordChoices } from './recordChoices';
 
 type Template = { id: string; key: string; name: string };
 type Resource = { id: string; name: string; active: boolean };
+type Secret = { id: string; name: string };
 type WebForm = { id: string; name: string; active: boolean };
 type Choices = { data: Choice[]; loading: boolean };
 
@@ -57,6 +58,13 @@ function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
     enabled: kind === 'resource',
   });
 
+  const secrets = useQuery({
+    queryKey: ['secrets'],
+    queryFn: ({ signal }) => api.get<Page<Secret>>('/secrets', undefined, signal),
+    staleTime: 60_000,
+    enabled: kind === 'secret',
+  });
+
   if (aboutRecords.has(kind)) return records;
   switch (kind) {
     case 'resource':
@@ -65,6 +73,11 @@ function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
           .filter(({ active }) => active)
           .map(({ id, name }) => ({ value: id, label: name })),
         loading: resources.isLoading,
+      };
+    case 'secret':
+      return {
+        data: (secrets.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
+        loading: secrets.isLoading,
       };
     case 'web-form':
       return {

@@ -1,0 +1,164 @@
+package definition
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
+)
+
+// header is a row of the headers that a robot sends. Its value is a text, an
+// expression, or the name of a secret.
+type header struct {
+	Name  string          `json:"name"`
+	Value json.RawMessage `json:"value"`
+}
+
+// secret is the name of a secret, "" when the value is none.
+func (h header) secret() string {
+	var value struct {
+		Secret string `json:"secret"`
+	}
+	if json.Unmarshal(h.Value, &value) != nil {
+		return ""
+	}
+	return value.Secret
+}
+
+// plain tells whether the value is a text that is written down and looks by the name of
+// its header as if it should not be.
+func (h header) plain() bool {
+	var value string
+	if json.Unmarshal(h.Value, &value) != nil || strings.TrimSpace(value) == "" || strings.Contains(value, "{{") {
+		return false
+	}
+	name := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(h.Name))
+	return slices.ContainsFunc([]string{"authorization", "cookie", "apikey", "token", "secret", "password", "accesskey", "authkey", "credential", "signature"},
+		func(word string) bool { return strings.Contains(name, word) })
+}
+
+// headers are the rows of a robot that sends some.
+func headers(n *graph.NodeDefinition) []header {
+	var config struct {
+		Headers []header `json:"headers"`
+	}
+	if n.Robot == "" || json.Unmarshal(n.Config, &config) != nil {
+		return nil // the check of its config says what is wrong
+	}
+	return config.Headers
+}
+
+// secretFindings are the secrets that are not there, and those that stand in a process
+// for everyone to read.
+func secretFindings(nodes []graph.NodeDefinition, path string, known func(id string) bool) []graph.Finding {
+	var out []graph.Finding
+	for i := range nodes {
+		n := &nodes[i]
+		at := fmt.Sprintf("%s/nodes/%d", path, i)
+		out = append(out, secretFindings(n.Nodes, at, known)...)
+		for j, h := range headers(n) {
+			field := fmt.Sprintf("/config/headers/%d/value", j)
+			f := graph.Finding{Path: at + field, Node: n.ID, Field: field}
+			switch id := h.secret(); {
+			case id != "" && known != nil && !known(id):
+				f.Code, f.Severity, f.Message = "unknown_secret", graph.Error, fmt.Sprintf("there is no secret %q", id)
+				f.Remedy, f.Data = "choose one that is there, or let an administrator add it", map[string]any{"name": id}
+			case id == "" && h.plain():
+				f.Code, f.Severity, f.Message = "plain_secret", graph.Warning, fmt.Sprintf("the header %s can be read by everyone who may read the process: keep it as a secret", h.Name)
+				f.Remedy, f.Data = "let an administrator add a secret, and choose it here", map[string]any{"name": h.Name}
+			default:
+				continue
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// SecretUse is a place where a secret is sent from.
+type SecretUse struct {
+	Kind string `json:"kind" enum:"process,board,statusProcess"`
+	Key  string `json:"key" doc:"of the process, the pipeline or the status-driven process"`
+	Name string `json:"name"`
+}
+
+// SecretUses lists by secret the processes that send it: in their draft, in their
+// published version, or in an older one on which runs still go. Of what stage boards
+// and status-driven processes are compiled to, only old versions are told: their
+// owners tell of themselves.
+func (s *Service) SecretUses(ctx context.Context) (map[string][]SecretUse, error) {
+	out := map[string][]SecretUse{}
+	err := s.each(ctx, func(d definition) error {
+		use := SecretUse{Kind: "process", Key: d.ID, Name: d.Name}
+		if id, status := strings.CutPrefix(d.Board, "status:"); status {
+			use.Kind, use.Key = "statusProcess", id
+		} else if d.Board != "" {
+			use.Kind, use.Key = "board", d.Board
+		}
+		texts := []json.RawMessage{d.Draft}
+		for n := d.Published; n > 0; n-- {
+			if n < d.Published || d.Disabled {
+				counts, err := s.Runs.Counts(ctx, d.ID, n)
+				if err != nil {
+					return fmt.Errorf("count runs of %s: %w", d.ID, err)
+				}
+				if counts.Statuses[core.Active] == 0 {
+					continue
+				}
+			}
+			v, err := s.version(ctx, d.ID, n)
+			if err != nil {
+				return err
+			}
+			texts = append(texts, v.Process)
+		}
+		if d.Board != "" && d.Disabled {
+			texts = texts[1:] // nothing starts by it, and nobody draws it
+		}
+		for _, text := range texts {
+			AddSecretUses(out, text, use)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// AddSecretUses adds the secrets that a text of a process, or of a part of one, names.
+func AddSecretUses(into map[string][]SecretUse, text json.RawMessage, use SecretUse) {
+	var tree any
+	if json.Unmarshal(text, &tree) != nil {
+		return // what cannot be read sends nothing
+	}
+	namedSecrets(tree, func(id string) {
+		if !slices.Contains(into[id], use) {
+			into[id] = append(into[id], use)
+		}
+	})
+}
+
+func namedSecrets(v any, found func(id string)) {
+	switch v := v.(type) {
+	case []any:
+		for _, inner := range v {
+			namedSecrets(inner, found)
+		}
+	case map[string]any:
+		rows, _ := v["headers"].([]any)
+		for _, row := range rows {
+			if r, ok := row.(map[string]any); ok {
+				if value, ok := r["value"].(map[string]any); ok {
+					if id, _ := value["secret"].(string); id != "" {
+						found(id)
+					}
+				}
+			}
+		}
+		for _, inner := range v {
+			namedSecrets(inner, found)
+		}
+	}
+}
