@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -228,4 +229,39 @@ func TestChainShowsWhatItsReaderMaySee(t *testing.T) {
 	require.Equal(t, []any{1, "user", 0.0, false}, []any{led.Len("links"), led.Text("links.0.kind"), led.At("used"), led.At("cut")})
 	w.As("marta").Get("/records/deal/"+other+"/timeline/"+entry+"/chain").Problem(404, "not_found")
 	w.As("marta").Get("/records/deal/"+deal+"/timeline/nothing/chain").Problem(404, "not_found")
+}
+
+// covers 5.8: "why" names the process and the step of it that did it, at every place of
+// the chain.
+func TestWhyNamesTheStep(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	putBoard(w, map[string][]map[string]any{
+		"qualified": {robot("say", "comment.add", rightAway, comment("x")), robot("on", "record.setStage", after(1, "hour"), map[string]any{"stage": "contract"}, "name", "Send it on")},
+		"contract":  {robot("write", "record.setFields", rightAway, map[string]any{"fields": []any{map[string]any{"field": "comment", "value": "sent"}}}, "name", "Write it down")},
+	}).Expect(200)
+	deal := aDeal(w, "Pumps")
+	moveTo(w, deal, "qualified")
+	becomes(w, deal, "say", "done")
+	later(w, time.Hour+time.Second)
+	steps := func(kind string) (steps []string) {
+		list := tellingOf(w, deal)
+		for i := range list.Len("items") {
+			at := fmt.Sprintf("items.%d.", i)
+			if list.Text(at+"kind") != kind || list.Text(at+"run") == "" {
+				continue
+			}
+			told := w.As("marta").Get("/records/deal/" + deal + "/timeline/" + list.Text(at+"id") + "/chain").Expect(200)
+			for j := range told.Len("links") {
+				if told.Text(fmt.Sprintf("links.%d.kind", j)) == "run" {
+					steps = append(steps, told.Text(fmt.Sprintf("links.%d.step", j)))
+				}
+			}
+			return steps
+		}
+		return nil
+	}
+	w.Eventually("both are told", 0, func() bool { return steps("fieldChanged") != nil })
+	require.Equal(t, []string{"Send it on"}, steps("stageChanged"))
+	require.Equal(t, []string{"Send it on", "Write it down"}, steps("fieldChanged"))
 }

@@ -224,5 +224,11 @@ func TestWhatRobotsLeaveBehindIsTakenBack(t *testing.T) {
 	// Rights, words and the audit trail.
 	w.As("oscar").Post("/stage-boards/sales/stages/qualified/robots/say/undo", map[string]any{"dry": true}).Problem(403, "forbidden")
 	w.As("ada").Post("/stage-boards/sales/stages/nothing/robots/say/undo", map[string]any{}).Problem(404, "not_found")
+	for path, code := range map[string]string{"never": "not_found", "start": "not_found", "end": "not_found"} {
+		w.As("ada").Post("/stage-boards/sales/stages/qualified/robots/"+path+"/undo", map[string]any{"dry": true}).Problem(404, code)
+	}
+	w.As("ada").Post("/stage-boards/sales/stages/qualified/robots/say/undo", map[string]any{"version": 99}).Problem(404, "not_found")
+	putBoard(w, nil).Expect(200)
+	undone(t, w, "qualified", "say", true) // one that was taken off its stage is known still
 	require.Contains(t, string(w.As("ada").Get("/audit?limit=50").Expect(200).Raw), "stageRobot.undone")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/run"
 )
@@ -19,7 +20,9 @@ type chainLink struct {
 	Kind string `json:"kind" enum:"user,form,import,intake,call,visit,schedule,webhook,system,change,task,activity,document,trigger,run,message,signal,undo"`
 	ID   string `json:"id,omitempty" doc:"of the run, the trigger, the person; of a change what kind it is"`
 	// Name is what people call it: the person, the process, the trigger.
-	Name      string       `json:"name,omitempty"`
+	Name string `json:"name,omitempty"`
+	// Step is which step of the process did what comes next, or what is explained.
+	Step      string       `json:"step,omitempty"`
 	Key       string       `json:"key,omitempty" doc:"of the process; the pipeline of a change and of a trigger"`
 	Record    *namedRecord `json:"record,omitempty" doc:"absent when the reader may not see it"`
 	Stage     string       `json:"stage,omitempty"`
@@ -76,7 +79,11 @@ func (a *API) chainRoutes() {
 				return nil, err
 			}
 			v, err := a.chain(ctx, links)
+			if err != nil {
+				return nil, err
+			}
 			v.Cut = e.Data["event"] == "chainTooLong"
+			err = a.nameSteps(ctx, v.Links, e, led)
 			return body(v), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/runs/{id}/chain", id: "readRunChain", summary: "What led to a run, up to the first cause", tag: "runs", need: "runs.view"},
@@ -90,6 +97,9 @@ func (a *API) chainRoutes() {
 			}
 			v, err := a.chain(ctx, links)
 			if err != nil {
+				return nil, err
+			}
+			if err := a.nameSteps(ctx, v.Links, crm.Entry{}, crm.Led{}); err != nil {
 				return nil, err
 			}
 			d, err := a.Runs.Get(ctx, in.ID)
@@ -199,6 +209,60 @@ func (a *API) nameLink(ctx context.Context, l core.Link, shown *chainLink) error
 		shown.StageName = stage.Name
 	}
 	return nil
+}
+
+// nameSteps names the steps of processes that did what comes next in the chain, and of
+// the last one, which did what an entry tells of. A step is found by the change that a
+// story keeps; a process whose records are not to be seen keeps its steps to itself.
+func (a *API) nameSteps(ctx context.Context, links []chainLink, e crm.Entry, led crm.Led) error {
+	stories := map[string][]crm.Told{}
+	for i := range links {
+		l := &links[i]
+		if l.Kind != automation.LinkRun || l.ID == "" {
+			continue
+		}
+		step := led.Step
+		if i < len(links)-1 {
+			var err error
+			if step, err = a.stepBetween(ctx, l.ID, links[i+1], stories); err != nil {
+				return err
+			}
+		} else if e.Run != l.ID {
+			continue
+		}
+		if step == nil {
+			continue
+		}
+		name, robot, err := a.Runs.StepOf(ctx, l.ID, step.Effect)
+		if err != nil {
+			return err
+		}
+		if l.Step = name; name == "" && robot != "" {
+			l.Step = a.Boards.Title(robot, requestOf(ctx).language)
+		}
+	}
+	return nil
+}
+
+// stepBetween is what a run has changed of a record when it led to a change of it.
+func (a *API) stepBetween(ctx context.Context, run string, to chainLink, stories map[string][]crm.Told) (*crm.Step, error) {
+	if to.Kind != automation.LinkChange || to.Record == nil || isParty(to.Record.Type) {
+		return nil, nil
+	}
+	told, read := stories[to.Record.Type+":"+to.Record.ID]
+	if !read {
+		var err error
+		if told, err = a.CRM.ToldOf(ctx, to.Record.Type, to.Record.ID); err != nil {
+			return nil, err
+		}
+		stories[to.Record.Type+":"+to.Record.ID] = told
+	}
+	for _, t := range told {
+		if t.Run == run && t.Led.Step != nil && t.At.UnixMilli() == to.AtMs {
+			return t.Led.Step, nil
+		}
+	}
+	return nil, nil
 }
 
 // gone tells whether what was looked for is not there any more.

@@ -148,7 +148,7 @@ func (a *API) undoRoutes() {
 			if !rule.From.IsZero() && !rule.To.IsZero() && !rule.From.Before(rule.To.Time) {
 				return nil, problem.Invalid("/to", "out_of_range", "the end of the period is after its beginning")
 			}
-			if _, _, _, err := a.Undo.Records(ctx, rule, ""); err != nil {
+			if err := a.Undo.Known(ctx, rule); err != nil {
 				return nil, err
 			}
 			text, err := json.Marshal(undoInput{Rule: rule, Dry: in.Body.Dry, Language: requestOf(ctx).language})

@@ -199,6 +199,9 @@ var rows = []row{
 	{name: "commits of the run per leaving", benchmark: "StageMoves", unit: "commits/leaving", lower: true, number: 15, goal: 1, steady: true},
 	{name: "robots of other deals due meanwhile, lateness max", benchmark: "StageMoves", unit: "others-late-max-ms", lower: true, number: 15, goal: 1000},
 
+	{section: "W8u a robot undone over 1,000 deals", name: "deals looked at", benchmark: "Undo", unit: "looked-records/s", beside: sqliteRow},
+	{name: "deals taken back", benchmark: "Undo", unit: "records/s", beside: sqliteRow},
+	{name: "processor time per deal", benchmark: "Undo", unit: "cpu-ms/record", lower: true},
 	{section: "W5 the program", name: "cold start to ready, empty folder", benchmark: "ColdStart", unit: "ready-ms", lower: true, number: 10, goal: 200},
 	{name: "cold start to the first finished run over HTTP", benchmark: "FirstRun", unit: "first-run-ms", lower: true, number: 10, goal: 200},
 	{name: "memory when idle", benchmark: "ColdStart", unit: "rss-MB", lower: true, number: 10, goal: 60, steady: true},

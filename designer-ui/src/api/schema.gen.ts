@@ -426,6 +426,7 @@ export type ChainLink = {
   rule: string;
   stage?: string;
   stageName?: string;
+  step?: string;
 };
 
 export type ChainView = {

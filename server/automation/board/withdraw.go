@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // KeyOf is the definition of a stage's robots, "" when the stage never had any.
@@ -44,4 +47,41 @@ func (s *Service) Withdraw(ctx context.Context, by By, runID, robot, cause strin
 		return fmt.Errorf("withdraw %s of run %s: %w", robot, runID, err)
 	}
 	return nil
+}
+
+// HasHad tells whether a robot stands on a stage, or has stood in one of the versions
+// of its process: in the one given, or in any for 0.
+func (s *Service) HasHad(ctx context.Context, pipeline, stage, robot string, version int) (bool, error) {
+	b, err := s.load(ctx, pipeline)
+	if err != nil {
+		return false, err
+	}
+	if version == 0 && slices.ContainsFunc(b.of(stage).Robots, func(r Robot) bool { return r.ID == robot }) {
+		return true, nil
+	}
+	d, err := s.Definitions.Summary(ctx, b.Keys[stage])
+	if gone(err) || err == nil && d.PublishedVersion == nil {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	newest, oldest := *d.PublishedVersion, 1
+	if version > 0 {
+		if version > newest {
+			return false, problem.NotFound("version")
+		}
+		newest, oldest = version, version
+	}
+	for n := newest; n >= oldest; n-- {
+		process, err := s.Definitions.Process(ctx, b.Keys[stage], n)
+		if err != nil {
+			return false, err
+		}
+		def, err := graph.Parse(process)
+		if err == nil && slices.ContainsFunc(def.Nodes, func(node graph.NodeDefinition) bool { return node.ID == robot }) {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -96,6 +96,19 @@ func (s *Service) key(ctx context.Context, r Rule) (string, error) {
 	return key, err
 }
 
+// Known refuses a rule whose robot never was: its work is not there, and to say that
+// nothing was found would hide a slip of the pen.
+func (s *Service) Known(ctx context.Context, r Rule) error {
+	if _, err := s.key(ctx, r); err != nil {
+		return err
+	}
+	had, err := s.Boards.HasHad(ctx, r.Pipeline, r.Stage, r.Robot, r.Version)
+	if err == nil && !had {
+		err = problem.NotFound("robot")
+	}
+	return err
+}
+
 // pageOfRuns is how many runs are looked at for one page of records.
 const pageOfRuns = 200
 

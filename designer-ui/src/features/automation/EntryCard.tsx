@@ -15,9 +15,10 @@ import {
   Power,
   Trash2,
   TriangleAlert,
+  Undo2,
   UserRound,
 } from 'lucide-react';
-import { memo, type ReactNode, useEffect, useRef, useState } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StageDot } from '@/features/crm/StageDot';
 import type { SaidCondition } from '@/features/expressions/conditionWords';
@@ -26,6 +27,8 @@ import { type StageInfo, useBoard } from './context';
 import { type Entry, isRobot, type Part } from './rules';
 import { summaryOf } from './summary';
 import { Tile } from './Tile';
+
+const UndoDialog = lazy(() => import('./undo/UndoDialog').then((module) => ({ default: module.UndoDialog })));
 
 export const DRAGGED = 'automation-entry';
 
@@ -193,7 +196,9 @@ export const EntryCard = memo(function EntryCard(props: {
 function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: string }) {
   const { entry, stage, at, name } = props;
   const { t } = useTranslation('automation');
-  const { actions, stages, active, rules } = useBoard();
+  const { actions, stages, active, rules, stored } = useBoard();
+  const saved = stored.get(stage.id);
+  const [undoing, setUndoing] = useState(false);
   const [opened, setOpened] = useState(false);
   const [used, setUsed] = useState(false);
   const [view, setView] = useState<'all' | 'move' | 'copy'>('all');
@@ -222,6 +227,21 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
     </ActionIcon>
   );
   if (!used) return button;
+  if (undoing)
+    return (
+      <>
+        {button}
+        <Suspense>
+          <UndoDialog
+            stage={stage.id}
+            robot={entry.id}
+            name={name}
+            version={saved?.process?.version}
+            onClose={() => setUndoing(false)}
+          />
+        </Suspense>
+      </>
+    );
   return (
     <Menu
       opened={opened}
@@ -274,6 +294,11 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
             <Menu.Item leftSection={<Power size={15} aria-hidden />} onClick={() => actions.toggle(entry.id)}>
               {t(entry.disabled ? 'action.enable' : 'action.disable')}
             </Menu.Item>
+            {saved?.robots.some(({ id }) => id === entry.id) && (
+              <Menu.Item leftSection={<Undo2 size={15} aria-hidden />} onClick={() => setUndoing(true)}>
+                {t('undo.open')}
+              </Menu.Item>
+            )}
             <Menu.Divider />
             <Menu.Item
               color="red"

@@ -1,4 +1,13 @@
-import { ActionIcon, Autocomplete, Select, Skeleton, Switch, TextInput, Tooltip } from '@mantine/core';
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  Select,
+  Skeleton,
+  Switch,
+  TextInput,
+  Tooltip,
+} from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { CopyPlus, Trash2, TriangleAlert, Undo2, X } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
@@ -106,11 +115,6 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
           </div>
           {!readOnly && (
             <>
-              {saved && (
-                <PanelAction label={t('undo.open')} onClick={() => setUndoing(true)}>
-                  <Undo2 size={16} aria-hidden />
-                </PanelAction>
-              )}
               <PanelAction label={t('action.duplicate')} onClick={() => actions.duplicate(entry.id)}>
                 <CopyPlus size={16} aria-hidden />
               </PanelAction>
@@ -136,6 +140,17 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
         )}
         <div className={classes.panelBody}>
           {kind.help && <p className={classes.hint}>{kind.help}</p>}
+          {saved && !readOnly && (
+            <Button
+              variant="default"
+              size="compact-sm"
+              style={{ alignSelf: 'flex-start' }}
+              leftSection={<Undo2 size={14} aria-hidden />}
+              onClick={() => setUndoing(true)}
+            >
+              {t('undo.open')}
+            </Button>
+          )}
           {loose.map(({ message, severity }) => (
             <p key={message} className={classes.notice} data-tone={severity}>
               <TriangleAlert size={14} aria-hidden /> {message}

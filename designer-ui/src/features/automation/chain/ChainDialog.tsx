@@ -102,6 +102,8 @@ function useSay(): (link: ChainLink) => string {
         return t('chain.changed', { record, fields: (link.fields ?? []).join(', ') });
       case 'trigger':
         return t('chain.trigger', { name: link.name || stage, stage });
+      case 'run':
+        return link.step ? t('chain.runStep', { name, step: link.step }) : t('chain.run', { name });
       case 'user':
         return link.name || t('chain.somebody');
       case 'task':
