@@ -77,8 +77,12 @@ func notice(people *identity.Service, fallback *time.Location, id, user, key, ki
 		}
 		when = feed.Moment(to.Language, zone, at.Time)
 	}
-	n := feed.Notification{UserID: user, Kind: kind, Link: link,
-		Text: feed.Sentence(to.Language, key, map[string]string{"title": title, "actor": who, "when": when})}
+	words := map[string]string{"title": title, "actor": who, "when": when}
+	n := feed.Notification{UserID: user, Kind: kind, Link: link, Text: feed.Sentence(to.Language, key, words)}
+	if when != "" {
+		words["when"] = feed.WhenMark
+		n.Pattern, n.When = feed.Sentence(to.Language, key, words), at
+	}
 	n.ID = id
 	return n
 }

@@ -52,6 +52,14 @@ func (b bookingNames) Booking(ctx context.Context, id string) (crm.Booking, bool
 	return crm.Booking{Resource: resource.Name, From: known.From.Time, To: known.To.Time, User: known.User}, err == nil, err
 }
 
+func (b bookingNames) Of(ctx context.Context, of crm.Ref) ([]string, error) {
+	return b.Service.Of(ctx, booking.Ref{Type: of.Type, ID: of.ID})
+}
+
+func (b bookingNames) Carry(ctx context.Context, by crm.Change, ids []string, from, to crm.Ref) error {
+	return b.Service.Carry(ctx, booking.By{Actor: by.Actor, Run: by.Run, Depth: by.Depth}, ids, booking.Ref{Type: from.Type, ID: from.ID}, booking.Ref{Type: to.Type, ID: to.ID})
+}
+
 // newBookings opens the bookings of a CRM and lets its records name them.
 func (a *App) newBookings(ctx context.Context, docs docstore.Store, records *crm.Service, now func() time.Time) (*booking.Service, error) {
 	made, err := booking.New(ctx, booking.Options{Store: docs, Records: bookable{records}, People: a.Identity, Calendar: a.Calendars.Find, Now: now})
@@ -136,7 +144,7 @@ func bookedEvents(b *booking.Service, c *crm.Service, bell *feed.Service, people
 		if now.Record != nil {
 			topics = append(topics, "record:"+now.Record.String())
 		}
-		if now.User != "" && now.User != d.Event.Actor && now.Activity == "" {
+		if now.User != "" && now.User != d.Event.Actor && now.Activity == "" && d.Event.Kind != booking.EventCarried {
 			key := map[string]string{"reserved": "bookingReserved", "moved": "bookingMoved", "canceled": "bookingCanceled"}[word]
 			if err := bell.Tell(ctx, notice(people, fallback, "booking:"+event+":"+now.User, now.User, key, "booking", "/calendar/resources?day="+now.From.UTC().Format(time.DateOnly),
 				d.Event.Actor, change.Resource, now.From)); err != nil {

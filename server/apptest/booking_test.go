@@ -106,7 +106,7 @@ func TestResourcesAreBooked(t *testing.T) {
 		anna.Post("/bookings", wish("2026-11-26T10:00:00Z", "2026-11-26T11:00:00Z", "record", ref, "field", "visit")).Problem(404, "not_found")
 
 		path := "/bookings/" + made.Text("id")
-		anna.Do("PATCH", path, map[string]any{"to": "2026-11-24T12:00:00Z"}, "If-Match", made.ETag()).Problem(403, "forbidden")
+		anna.Do("PATCH", path, map[string]any{"to": "2026-11-24T12:00:00Z"}, "If-Match", made.ETag()).Problem(403, "booking_of_another")
 		other := anna.Post("/bookings", wish("2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z")).Expect(201)
 		henrik.Do("PATCH", path, map[string]any{"to": "2026-11-24T12:30:00Z"}, "If-Match", made.ETag()).Problem(409, "resource_busy")
 		moved := henrik.Do("PATCH", path, map[string]any{"from": "2026-11-24T10:30:00Z", "to": "2026-11-24T12:00:00Z"}, "If-Match", made.ETag()).Expect(200)

@@ -263,3 +263,45 @@ func TestRoomsThatNobodyUsesAreFree(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, "lost", retried.ID, "what was given up is booked anew")
 }
+
+// What is booked for a record that became a part of another one is for that one: what
+// takes time still and what is over, in the ledger and in lists, as often as it is
+// told; what is for another record meanwhile stays there, and all of it goes back.
+func TestBookingsAreCarried(t *testing.T) {
+	ctx := t.Context()
+	w := &world{now: monday()}
+	b := open(t, ctx, w, memstore.New(monday))
+	by := booking.By{Actor: "ada"}
+	room, err := b.AddResource(ctx, by, booking.Rules{Name: "Blue", Kind: booking.Room, Capacity: 1, Active: true})
+	require.NoError(t, err)
+	one, two := booking.Ref{Type: "lead", ID: "one"}, booking.Ref{Type: "lead", ID: "two"}
+	book := func(r booking.Ref, from int) string {
+		made, err := b.Reserve(ctx, by, "", booking.Wish{Resource: room.ID, From: hour(from), To: hour(from + 1), Record: &r, Field: "visits"})
+		require.NoError(t, err)
+		return made.ID
+	}
+	past, ahead, its := book(one, 9), book(one, 14), book(two, 15)
+	w.now = monday().Add(2 * time.Hour)
+	_, err = b.Cancel(ctx, by, book(one, 16), 0, "ill")
+	require.NoError(t, err)
+
+	ids, err := b.Of(ctx, one)
+	require.NoError(t, err)
+	require.Len(t, ids, 3)
+	for range 2 {
+		require.NoError(t, b.Carry(ctx, by, append(ids, "never", its), one, two))
+		left, err := b.Of(ctx, one)
+		require.NoError(t, err)
+		require.Empty(t, left)
+		require.Equal(t, []string{past, ahead, its}, w.value)
+	}
+	moved, err := b.Move(ctx, by, ahead, 0, booking.Motion{Note: new(string)})
+	require.NoError(t, err)
+	require.Equal(t, two, *moved.Record, "the ledger knows it, too")
+
+	require.NoError(t, b.Carry(ctx, by, ids, two, one))
+	left, err := b.Of(ctx, two)
+	require.NoError(t, err)
+	require.Equal(t, []string{its}, left)
+	require.Equal(t, []string{past, ahead}, w.value)
+}

@@ -21,6 +21,7 @@ const (
 	EventReserved = "booking.reserved"
 	EventMoved    = "booking.moved"
 	EventCanceled = "booking.canceled"
+	EventCarried  = "booking.carried" // to the record that its own became a part of, or back
 )
 
 // Ledgers is the name under which ledgers are kept, and their events are delivered.

@@ -3,9 +3,11 @@ package crm
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fluxo-app/fluxo/server/crm/field"
+	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
 // Booking is what a field of the type booking shows of a booking.
@@ -18,6 +20,10 @@ type Booking struct {
 // Bookings names bookings; false for an unknown one.
 type Bookings interface {
 	Booking(ctx context.Context, id string) (Booking, bool, error)
+	// Of lists the bookings for a record.
+	Of(ctx context.Context, of Ref) ([]string, error)
+	// Carry gives bookings for one record to another. It can be repeated.
+	Carry(ctx context.Context, by Change, ids []string, from, to Ref) error
 }
 
 // BookedBy sets who keeps bookings. They are kept for records, so this is set once,
@@ -86,4 +92,41 @@ func (s *Service) BookingName(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	return b.Resource + " " + b.From.UTC().Format(time.RFC3339), nil
+}
+
+// carryBookings gives what is booked for a record that goes to the one that stays. It
+// is noted first: what was not carried because of a crash is carried again.
+func (s *Service) carryBookings(ctx context.Context, by Change, m Merge, from string) (Merge, error) {
+	if s.bookings == nil {
+		return m, nil
+	}
+	ids, err := s.bookings.Of(ctx, Ref{m.Type, from})
+	if err != nil || len(ids) == 0 {
+		return m, err
+	}
+	m, err = s.merges.Update(ctx, m.ID, func(m *Merge) ([]docstore.Event, error) {
+		for _, id := range ids {
+			if one := (movedBooking{id, from}); !slices.Contains(m.Bookings, one) {
+				m.Bookings = append(m.Bookings, one)
+			}
+		}
+		return nil, nil
+	})
+	if err != nil {
+		return m, err
+	}
+	return m, s.bookings.Carry(ctx, by, ids, Ref{m.Type, from}, Ref{m.Type, m.Into})
+}
+
+// returnBookings gives back what was carried, unless it is for another record since.
+func (s *Service) returnBookings(ctx context.Context, by Change, m Merge) error {
+	if s.bookings == nil {
+		return nil
+	}
+	for _, b := range m.Bookings {
+		if err := s.bookings.Carry(ctx, by, []string{b.ID}, Ref{m.Type, m.Into}, Ref{m.Type, b.From}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -72,8 +72,18 @@ type RecordPatch struct {
 
 	origin *Origin
 	repeat bool
+	// taken: rows and amount come from another record or system, where what they say
+	// was true: archived products stay, and rows decide without a word.
+	taken bool
 	// Of a conversion that is only tried: a client will be there.
 	convertContact, convertCompany bool
+}
+
+// Taken is the patch as what is taken over from elsewhere: its rows may name products
+// that are archived since.
+func (p RecordPatch) Taken() RecordPatch {
+	p.taken = true
+	return p
 }
 
 var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
@@ -128,8 +138,12 @@ func (s *Service) apply(ctx context.Context, of shape, d *storedRecord, p Record
 				c.add(pointer("products", i)+"/price/currency", "bad_currency", "write a currency code such as PLN")
 			}
 		}
-		c.fields = append(c.fields, d.price()...)
-		if err := s.checkRows(ctx, &c, before.Products, d); err != nil {
+		wrong := d.price()
+		c.fields = append(c.fields, wrong...)
+		if len(wrong) == 0 && len(d.Products) > 0 && !p.taken {
+			c.decided(d.Record, p)
+		}
+		if err := s.checkRows(ctx, &c, before.Products, d, p.taken); err != nil {
 			return err
 		}
 	}

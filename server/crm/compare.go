@@ -3,7 +3,9 @@ package crm
 import (
 	"context"
 	"slices"
+	"strconv"
 
+	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -28,7 +30,7 @@ type ComparedRecord struct {
 func (s *Service) Compare(ctx context.Context, recordType string, ids []string) (Compared, error) {
 	out := Compared{Records: []ComparedRecord{}, Fields: []FieldInfo{}, Names: map[string]string{}}
 	if !hasKeys(recordType) {
-		return out, problem.NotFound("record type " + recordType)
+		return out, s.notMerged(ctx, recordType)
 	}
 	of, err := s.shape(ctx, recordType)
 	if err != nil {
@@ -40,6 +42,9 @@ func (s *Service) Compare(ctx context.Context, recordType string, ids []string) 
 		if all[i], actual, err = s.mergeable(ctx, recordType, id); err != nil {
 			return out, err
 		}
+		if slices.ContainsFunc(out.Records, func(r ComparedRecord) bool { return r.ID == actual.ID }) {
+			return out, problem.Invalid("query.id/"+strconv.Itoa(i), "named_twice", "")
+		}
 		one := ComparedRecord{ID: actual.ID, CreatedAt: actual.CreatedAt, Values: map[string]any{}}
 		if one.Title, err = s.Title(ctx, recordType, id); err != nil {
 			return out, err
@@ -47,6 +52,9 @@ func (s *Service) Compare(ctx context.Context, recordType string, ids []string) 
 		out.Records = append(out.Records, one)
 	}
 	for _, f := range of.describe().Fields {
+		if f.Type == field.Booking {
+			continue // there is nothing to choose: the record that stays has them all
+		}
 		if !slices.ContainsFunc(all, func(values map[string]any) bool { return !sameValue(values[f.Key], all[0][f.Key]) }) {
 			continue
 		}
@@ -56,4 +64,12 @@ func (s *Service) Compare(ctx context.Context, recordType string, ids []string) 
 		}
 	}
 	return out, s.callAll(ctx, recordType, all, out.Names)
+}
+
+// notMerged tells of a type that is not merged apart from one that is not there.
+func (s *Service) notMerged(ctx context.Context, recordType string) error {
+	if _, err := s.shape(ctx, recordType); err != nil {
+		return err
+	}
+	return problem.New("not_merged", "type", recordType)
 }

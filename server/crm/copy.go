@@ -143,8 +143,10 @@ func (s *Service) copied(ctx context.Context, from Record, recordType string) (R
 	if err != nil {
 		return RecordPatch{}, err
 	}
-	p := RecordPatch{Amount: &from.Amount, Currency: &from.Currency, Comment: &from.Comment}
-	if len(from.Products) > 0 {
+	p := RecordPatch{Comment: &from.Comment, taken: true}
+	if len(from.Products) == 0 {
+		p.Amount, p.Currency = &from.Amount, &from.Currency
+	} else {
 		p.Products = &from.Products
 	}
 	if !from.ExpectedCloseAt.IsZero() {

@@ -78,7 +78,7 @@ func TestMergingContacts(t *testing.T) {
 	advised := f.deal(crm.RecordPatch{ContactID: &third.ID, Fields: map[string]any{"advisor": goes.ID}})
 
 	_, err = f.MergeRecords(t.Context(), by, crm.TypeContact, crm.Merging{Into: stays.ID, From: []string{stays.ID}})
-	require.Equal(t, map[string]string{"/from/0": "duplicate"}, fields(t, err))
+	require.Equal(t, map[string]string{"/from/0": "named_twice"}, fields(t, err))
 	_, err = f.MergeRecords(t.Context(), by, crm.TypeContact, crm.Merging{Into: stays.ID, From: []string{"nobody"}})
 	require.Equal(t, map[string]string{"/from/0": "unknown_reference"}, fields(t, err))
 	_, err = f.MergeRecords(t.Context(), by, crm.TypeContact, crm.Merging{Into: stays.ID, From: []string{goes.ID}, Take: map[string]string{"position": third.ID}})

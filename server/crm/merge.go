@@ -41,6 +41,14 @@ type Merge struct {
 	// Moved are references that point to another record since.
 	Moved []movedRef `json:"moved"`
 	Count int        `json:"count" doc:"references that were moved"`
+	// Bookings are for the record that stays since.
+	Bookings []movedBooking `json:"bookings,omitempty"`
+}
+
+// movedBooking is a booking that was for a record that went.
+type movedBooking struct {
+	ID   string `json:"id"`
+	From string `json:"from"`
 }
 
 // movedRef is a field of a record that named one that was merged.
@@ -66,12 +74,12 @@ const (
 func (s *Service) MergeRecords(ctx context.Context, by Change, recordType string, in Merging) (Merge, error) {
 	var m Merge
 	if !hasKeys(recordType) {
-		return m, problem.NotFound("record type " + recordType)
+		return m, s.notMerged(ctx, recordType)
 	}
 	from := []string{}
 	for i, id := range in.From {
 		if id == in.Into || slices.Contains(from, id) {
-			return m, problem.Invalid(pointer("from", i), "duplicate", "each record once")
+			return m, problem.Invalid(pointer("from", i), "named_twice", "")
 		}
 		from = append(from, id)
 	}
@@ -124,6 +132,9 @@ func (of shape) settle(m *Merge, all map[string]map[string]any, take map[string]
 		}
 	}
 	for _, f := range fields {
+		if f.Type == field.Booking {
+			continue // the bookings are carried, and the field follows
+		}
 		was := all[m.Into][f.Key]
 		is := was
 		chosen, decided := take[f.Key]
@@ -212,7 +223,7 @@ func (s *Service) assign(ctx context.Context, by Change, recordType, id string, 
 			return err
 		})
 	}
-	var p RecordPatch
+	p := RecordPatch{taken: true}
 	for key, v := range values {
 		t := text(v)
 		switch key {
@@ -279,6 +290,10 @@ func (s *Service) carryMerge(ctx context.Context, by Change, m Merge) (Merge, er
 	by.Cause, by.Effect = "merge:"+m.ID, "merge-"+m.ID
 	var keys []string
 	for _, id := range m.From {
+		var err error
+		if m, err = s.carryBookings(ctx, by, m, id); err != nil { // before it goes: what is booked for who goes is free again
+			return m, err
+		}
 		held, err := s.absorb(ctx, by, m, id)
 		if err != nil {
 			return m, err
@@ -644,6 +659,9 @@ func (s *Service) Unmerge(ctx context.Context, by Change, id string) (Merge, err
 		if err := s.renameRef(ctx, by, r, m.Into, r.From); err != nil {
 			return m, err
 		}
+	}
+	if err := s.returnBookings(ctx, by, m); err != nil {
+		return m, err
 	}
 	event, err := by.event("records.unmerged", edit{After: map[string]any{"name": m.Title, "type": m.Type, "from": len(m.From)}})
 	if err != nil {

@@ -367,8 +367,9 @@ func (s *Service) findProduct(ctx context.Context, p Probe, by []string) ([]Matc
 }
 
 // checkRows checks what rows say of the catalog: a product that a row names anew
-// is there. What was named before may be gone meanwhile.
-func (s *Service) checkRows(ctx context.Context, c *checker, before []ProductRow, d *storedRecord) error {
+// is there and, unless rows are taken over, offered. What was named before may be gone
+// or archived meanwhile.
+func (s *Service) checkRows(ctx context.Context, c *checker, before []ProductRow, d *storedRecord, taken bool) error {
 	var ids []string
 	for _, row := range d.Products {
 		if row.ProductID != "" && !slices.Contains(ids, row.ProductID) {
@@ -384,15 +385,29 @@ func (s *Service) checkRows(ctx context.Context, c *checker, before []ProductRow
 		return fmt.Errorf("read products of rows: %w", err)
 	}
 	for i, row := range d.Products {
-		there := func(id string) bool {
-			return slices.ContainsFunc(known, func(p Product) bool { return p.ID == id }) ||
-				slices.ContainsFunc(before, func(r ProductRow) bool { return r.ProductID == id })
+		if row.ProductID == "" || slices.ContainsFunc(before, func(r ProductRow) bool { return r.ProductID == row.ProductID }) {
+			continue
 		}
-		if row.ProductID != "" && !there(row.ProductID) {
+		at := slices.IndexFunc(known, func(p Product) bool { return p.ID == row.ProductID })
+		switch {
+		case at < 0:
 			c.add(pointer("products", i)+"/productId", "unknown_reference", "there is no such product")
+		case !known[at].ArchivedAt.IsZero() && !taken:
+			c.add(pointer("products", i)+"/productId", "archived_product", "")
 		}
 	}
 	return nil
+}
+
+// decided refuses an amount and a currency that are not those of the rows: to say
+// nothing would look as if they were taken.
+func (c *checker) decided(d Record, p RecordPatch) {
+	if p.Amount != nil && *p.Amount != d.Amount {
+		c.add("/amount", "decided_by_rows", "")
+	}
+	if p.Currency != nil && *p.Currency != d.Currency {
+		c.add("/currency", "decided_by_rows", "")
+	}
 }
 
 // taxed is what is paid for an amount with a tax: nothing more when it is in it.

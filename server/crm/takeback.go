@@ -327,7 +327,7 @@ func (s *Service) turn(ctx context.Context, of shape, d *storedRecord, out []Tur
 
 // backPatch is the change that gives fields values that a story has kept.
 func backPatch(values map[string]any) (RecordPatch, error) {
-	p := RecordPatch{Fields: map[string]any{}}
+	p := RecordPatch{Fields: map[string]any{}, taken: true}
 	for key, value := range values {
 		raw, err := json.Marshal(value)
 		if err != nil {

@@ -20,8 +20,13 @@ type Notification struct {
 	At     docstore.Instant `json:"at"`
 	Kind   string           `json:"kind"` // task, process, mention, incident, activity, post
 	Text   string           `json:"text"`
-	Link   string           `json:"link,omitempty"`
-	Read   bool             `json:"read"`
+	// Pattern is the text with {{when}} where a moment stands, and When the moment: who
+	// knows the reader's clock writes it as the rest of what they read. Text has it in
+	// the zone of their profile.
+	Pattern string           `json:"pattern,omitempty" doc:"the text with {{when}} in the place of the moment"`
+	When    docstore.Instant `json:"when,omitzero"`
+	Link    string           `json:"link,omitempty"`
+	Read    bool             `json:"read"`
 }
 
 // stored adds the owner, which no reader needs to see.

@@ -37,6 +37,9 @@ func Sentence(language, key string, words map[string]string) string {
 	return strings.TrimSpace(strings.NewReplacer(pairs...).Replace(text))
 }
 
+// WhenMark stands in a pattern where its moment is written.
+const WhenMark = "{{when}}"
+
 // Moment writes an instant for a person: in a zone, as the language does.
 func Moment(language string, zone *time.Location, at time.Time) string {
 	layout := map[string]string{"pt-BR": "02/01/2006 15:04", "pl": "02.01.2006 15:04", "ru": "02.01.2006 15:04"}[language]

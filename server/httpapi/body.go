@@ -92,6 +92,10 @@ func (w *walker) value(path string, depth int) error {
 		if problem.Disguised(v) {
 			return w.add(path, "control_character")
 		}
+	case json.Number:
+		if _, err := v.Float64(); err != nil {
+			return w.add(path, "out_of_range")
+		}
 	case json.Delim:
 		if v == '{' {
 			return w.object(path, depth)
@@ -141,4 +145,40 @@ func (w *walker) array(path string, depth int) error {
 
 func escape(key string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+}
+
+// placeOf finds the number that is written as literal in a sound JSON text: "" when
+// there is none, or the text is nothing else.
+func placeOf(text []byte, literal string) string {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var find func(path string) string
+	find = func(path string) string {
+		token, err := d.Token()
+		if err != nil {
+			return ""
+		}
+		switch token {
+		case json.Number(literal):
+			return path
+		case json.Delim('{'):
+			for d.More() {
+				key, _ := d.Token()
+				name, _ := key.(string)
+				if found := find(path + "/" + escape(name)); found != "" {
+					return found
+				}
+			}
+			_, _ = d.Token()
+		case json.Delim('['):
+			for i := 0; d.More(); i++ {
+				if found := find(path + "/" + strconv.Itoa(i)); found != "" {
+					return found
+				}
+			}
+			_, _ = d.Token()
+		}
+		return ""
+	}
+	return find("")
 }

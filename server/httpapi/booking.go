@@ -179,7 +179,10 @@ func (a *API) changesBooking(ctx context.Context, b booking.Booking) error {
 	if b.Record != nil && a.mayEdit(ctx, b.Record.Type, b.Record.ID) == nil {
 		return nil
 	}
-	return a.allowed(ctx, "settings.manage")
+	if a.allowed(ctx, "settings.manage") == nil {
+		return nil
+	}
+	return problem.New("booking_of_another")
 }
 
 func (a *API) booked(ctx context.Context, b booking.Booking, err error) (*tagged[shownBooking], error) {

@@ -243,9 +243,17 @@ var messageCodes = []struct{ prefix, code string }{
 	{"invalid ", "wrong_type"},
 }
 
+// unread is what the JSON package says of a number that its member cannot hold, such
+// as 1e30 for a whole number.
+var unread = regexp.MustCompile(`cannot unmarshal number (\S+) into `)
+
 // fieldOf keeps the place and the rule, never the value.
 func fieldOf(d *huma.ErrorDetail) problem.Field {
 	f := problem.Field{Path: pointer(d.Location), Code: "invalid"}
+	if number := unread.FindStringSubmatch(d.Message); number != nil && d.Location == "body" {
+		text, _ := d.Value.(string)
+		return problem.Field{Path: placeOf([]byte(text), number[1]), Code: "out_of_range"}
+	}
 	for _, m := range messageCodes {
 		if strings.HasPrefix(d.Message, m.prefix) {
 			f.Code = m.code

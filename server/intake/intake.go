@@ -191,7 +191,7 @@ func (s *Service) Order(ctx context.Context, caller string, o Order) (_ Result, 
 	}
 	title := cmp.Or(strings.TrimSpace(o.Title), strings.TrimSpace(o.Source+" "+o.Number))
 	w := work{recordType: crm.TypeDeal, caller: caller, at: "/buyer", person: o.Buyer, place: o.Place, company: o.Company,
-		patch: crm.RecordPatch{Title: &title, Products: &o.Rows}}
+		patch: crm.RecordPatch{Title: &title, Products: &o.Rows}.Taken()}
 	return s.once(ctx, []string{"order", o.Source, o.Number}, docstore.Instant{}, o, w)
 }
 

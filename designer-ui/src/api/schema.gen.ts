@@ -895,6 +895,7 @@ export type CrmMatch = {
 
 export type CrmMerge = {
   actor: string;
+  bookings?: CrmMovedBooking[] | null;
   /** references that were moved */
   count: number;
   createdAt: Instant;
@@ -923,6 +924,11 @@ export type CrmMerging = {
 export type CrmMoney = {
   amount: number;
   currency: string;
+};
+
+export type CrmMovedBooking = {
+  from: string;
+  id: string;
 };
 
 export type CrmMovedRef = {
@@ -1483,10 +1489,13 @@ export type FeedNotification = {
   id: string;
   kind: string;
   link?: string;
+  /** the text with {{when}} in the place of the moment */
+  pattern?: string;
   read: boolean;
   rev: number;
   text: string;
   updatedAt: Instant;
+  when?: Instant;
 };
 
 export type FeedRecipient = {

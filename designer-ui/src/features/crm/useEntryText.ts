@@ -22,7 +22,7 @@ function show(value: unknown): string {
 const activityEvents = ['planned', 'moved', 'done', 'closed', 'canceled', 'reopened', 'deleted'] as const;
 const activityEvent = (value: unknown) => activityEvents.find((name) => name === value) ?? 'planned';
 
-const bookingEvents = ['reserved', 'moved', 'canceled'] as const;
+const bookingEvents = ['reserved', 'moved', 'canceled', 'carried'] as const;
 const bookingEvent = (value: unknown) => bookingEvents.find((name) => name === value) ?? 'reserved';
 
 const word = (value: unknown) => (typeof value === 'string' ? value : '');

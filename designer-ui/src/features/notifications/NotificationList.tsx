@@ -4,6 +4,7 @@ import { useRouter } from '@tanstack/react-router';
 import { BellOff, CheckCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { markNotificationsRead, type Notification, notificationsQuery } from '@/api/queries/notifications';
+import { formatDateTime } from '@/lib/format';
 import { EmptyState, ErrorState, notifyError, RelativeTime } from '@/ui';
 import classes from './NotificationsBell.module.css';
 
@@ -54,7 +55,7 @@ export function NotificationList({ onClose }: { onClose: () => void }) {
           <span className={classes.dot} aria-hidden />
           <span className={classes.text}>
             {!item.read && <span className="fx-visually-hidden">{t('notifications.new')} </span>}
-            {item.text}
+            {told(item)}
           </span>
           <span className={classes.time}>
             <RelativeTime at={item.at} />
@@ -63,4 +64,13 @@ export function NotificationList({ onClose }: { onClose: () => void }) {
       ))}
     </>
   );
+}
+
+const mark = '{{when}}';
+
+/** The line with its moment as the reader's clock and language have it, as everywhere else on their screen. */
+export function told({ text, pattern, when }: Pick<Notification, 'text' | 'pattern' | 'when'>): string {
+  const at = pattern?.lastIndexOf(mark) ?? -1;
+  if (!pattern || !when || at < 0) return text;
+  return pattern.slice(0, at) + formatDateTime(when) + pattern.slice(at + mark.length);
 }

@@ -1,0 +1,148 @@
+package apptest_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fluxo-app/fluxo/server/apptest"
+)
+
+// What cannot be taken is said, with its place: an archived product in a new row, an
+// amount and a currency beside rows that decide them, numbers no member can hold.
+func TestWhatIsNotTakenIsSaid(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta := w.As("ada"), w.As("marta")
+	product := func(name string) (string, string) {
+		made := ada.Post("/products", map[string]any{"name": name, "price": money(10_000, "PLN")}).Expect(201)
+		return made.Text("id"), made.ETag()
+	}
+	kept, keptTag := product("Kept")
+	gone, goneTag := product("Gone")
+	ada.Post("/products/"+gone+"/archive", nil, "If-Match", goneTag).Expect(200)
+	row := func(id string) map[string]any {
+		return map[string]any{"name": "Row", "productId": id, "quantity": "2", "price": money(10_000, "PLN")}
+	}
+	deal := func(more map[string]any) map[string]any {
+		body := map[string]any{"pipelineId": "sales", "title": "Rows"}
+		for key, value := range more {
+			body[key] = value
+		}
+		return body
+	}
+	first := func(a *apptest.Answer) []string {
+		return []string{a.Text("errors.0.path"), a.Text("errors.0.code")}
+	}
+	require.Equal(t, []string{"/products/1/productId", "archived_product"},
+		first(marta.Post("/records/deal", deal(map[string]any{"products": []any{row(kept), row(gone)}})).Problem(422, "validation")))
+	made := marta.Post("/records/deal", deal(map[string]any{"products": []any{row(kept)}})).Expect(201)
+	path := "/records/deal/" + made.Text("id")
+	require.EqualValues(t, 20_000, made.At("amount"))
+
+	// What stands there already stays when the product is archived, in copies as well.
+	ada.Post("/products/"+kept+"/archive", nil, "If-Match", keptTag).Expect(200)
+	more := row(kept)
+	more["quantity"] = "3"
+	changed := marta.Do("PATCH", path, map[string]any{"products": []any{more}}, "If-Match", made.ETag()).Expect(200)
+	require.EqualValues(t, 30_000, changed.At("amount"))
+	require.EqualValues(t, 30_000, marta.Post(path+"/copies", map[string]any{}).Expect(201).At("amount"))
+
+	// Rows decide the amount and the currency.
+	patch := func(body any) *apptest.Answer {
+		return marta.Do("PATCH", path, body, "If-Match", changed.ETag())
+	}
+	require.Equal(t, []string{"/amount", "decided_by_rows"}, first(patch(map[string]any{"amount": 5}).Problem(422, "validation")))
+	require.Equal(t, []string{"/currency", "decided_by_rows"}, first(patch(map[string]any{"currency": "EUR"}).Problem(422, "validation")))
+	changed = patch(map[string]any{"amount": 30_000, "currency": "PLN", "title": "The same"}).Expect(200)
+	changed = patch(map[string]any{"amount": 5, "products": []any{}}).Expect(200)
+	require.EqualValues(t, 5, changed.At("amount"), "no rows decide it any more")
+
+	// Numbers.
+	for body, place := range map[string]string{
+		`{"amount": 1e30}`:                  "/amount",
+		`{"amount": 1e400}`:                 "/amount",
+		`{"amount": 1e2}`:                   "/amount",
+		`{"fields": {"a~/b": [0, -1e999]}}`: "/fields/a~0~1b/1",
+		`{"products": [{"name": "a", "quantity": "1", "price": {"amount": 1, "currency": "PLN"}}, {"name": "b", "quantity": "1", "price": {"amount": 1e25, "currency": "PLN"}}]}`: "/products/1/price/amount",
+	} {
+		require.Equal(t, []string{place, "out_of_range"}, first(patch(json.RawMessage(body)).Problem(422, "validation")), body)
+	}
+}
+
+// A record is not compared with itself, and what is never merged is told apart from
+// what is not there.
+func TestComparisonsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	marta := w.As("marta")
+	deal, contact := newDeal(t, w, "Pumps")
+	same := marta.Get("/duplicates/contact/comparison?id="+contact+"&id="+contact).Problem(422, "validation")
+	require.Equal(t, []string{"query.id/1", "named_twice"}, []string{same.Text("errors.0.path"), same.Text("errors.0.code")})
+	require.Contains(t, marta.Get("/duplicates/deal/comparison?id="+deal+"&id="+deal).Problem(422, "not_merged").Text("remedy"), "Contacts, companies and leads")
+	marta.Get("/duplicates/nothing/comparison?id=a&id=b").Problem(404, "not_found")
+	twice := marta.Post("/duplicates/contact/merge", map[string]any{"into": contact, "from": []string{contact}}).Problem(422, "validation")
+	require.Equal(t, []string{"/from/0", "named_twice"}, []string{twice.Text("errors.0.path"), twice.Text("errors.0.code")})
+}
+
+// What is booked for a lead is for the lead that it became a part of, and its own again
+// when the merge is taken back. Bookings are nothing to choose between.
+func TestMergedRecordsKeepTheirBookings(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta := w.As("ada"), w.As("marta")
+	room := aRoom(w, "Blue room")
+	ada.Post("/record-types/lead/fields", map[string]any{"key": "visit", "label": "Visit", "type": "booking"}, "If-Match", ada.Get("/record-types/lead").Expect(200).ETag()).Expect(201)
+	lead := func(title string) string {
+		return marta.Post("/records/lead", map[string]any{"pipelineId": "leads", "title": title}).Expect(201).Text("id")
+	}
+	stays, goes := lead("Stays"), lead("Goes")
+	made := marta.Post("/bookings", map[string]any{"resourceId": room, "from": "2026-11-24T10:00:00Z", "to": "2026-11-24T11:00:00Z",
+		"record": map[string]any{"type": "lead", "id": goes}, "field": "visit"}).Expect(201).Text("id")
+	visit := func(id string) string { return marta.Get("/records/lead/" + id).Expect(200).Text("fields.visit") }
+	require.Equal(t, made, visit(goes))
+	require.NotContains(t, string(marta.Get("/duplicates/lead/comparison?id="+stays+"&id="+goes).Expect(200).Raw), `"visit"`)
+
+	merge := marta.Post("/duplicates/lead/merge", map[string]any{"into": stays, "from": []string{goes}}).Expect(200).Text("id")
+	require.Equal(t, made, visit(stays))
+	w.Eventually("the story tells of it", 10*time.Millisecond, func() bool {
+		story := marta.Get("/records/lead/" + stays + "/timeline").Expect(200)
+		for i := range story.Len("items") {
+			if story.At("items."+string(rune('0'+i))+".data.event") == "carried" {
+				return true
+			}
+		}
+		return false
+	})
+	require.Equal(t, []string{"2026-11-24T10:00 active"}, bookingsOf(w, "record=lead:"+stays+"&field=visit"), "going to the bin cancels nothing that was carried")
+
+	marta.Post("/merges/"+merge+"/undo", nil).Expect(200)
+	require.Equal(t, []string{"", made}, []string{visit(stays), visit(goes)})
+	require.Equal(t, []string{"2026-11-24T10:00 active"}, bookingsOf(w, "record=lead:"+goes))
+}
+
+// Who may not change a booking learns who may, and not of a right that nobody needs.
+func TestAnothersBookingIsRefusedInItsOwnWords(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	room := aRoom(w, "Blue room")
+	made := w.As("marta").Post("/bookings", map[string]any{"resourceId": room, "from": "2026-11-24T10:00:00Z", "to": "2026-11-24T11:00:00Z"}).Expect(201)
+	path := "/bookings/" + made.Text("id")
+	refused := w.As("anna").Do("PATCH", path, map[string]any{"note": "mine"}, "If-Match", made.ETag()).Problem(403, "booking_of_another")
+	require.Contains(t, refused.Text("remedy"), "who booked it")
+	w.As("anna").Post(path+"/cancellation", map[string]any{}, "If-Match", made.ETag()).Problem(403, "booking_of_another")
+	w.As("ada").Post(path+"/cancellation", map[string]any{}, "If-Match", made.ETag()).Expect(200)
+}
+
+// A line of the bell has its moment apart, for the clock of who reads it.
+func TestTheBellGivesMomentsApart(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	room := aRoom(w, "Blue room")
+	w.As("marta").Post("/bookings", map[string]any{"resourceId": room, "from": "2026-11-24T10:00:00Z", "to": "2026-11-24T11:00:00Z", "userId": "henrik"}).Expect(201)
+	told(t, w, "henrik", "Booked for you: Blue room 24 Nov 2026 11:00")
+	line := w.As("henrik").Get("/notifications").Expect(200)
+	require.Equal(t, []string{"Booked for you: Blue room {{when}}", "2026-11-24T10:00:00.000Z"}, []string{line.Text("items.0.pattern"), line.Text("items.0.when")})
+}
