@@ -8,7 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import i18next from 'i18next';
-import { sessionQuery } from '@/api/queries/session';
+import { sessionQuery, takeLeave } from '@/api/queries/session';
 import { parseCalendarSearch } from '@/features/activities/search';
 import { parseAutomationSearch } from '@/features/automation/search';
 import { parseResourceSearch } from '@/features/bookings/search';
@@ -83,6 +83,7 @@ const signInRoute = createRoute({
     // Only paths of our own: a foreign address here would make the sign-in page an open redirect.
     return to && /^\/(?![/\\])/.test(to) ? { to } : {};
   },
+  beforeLoad: ({ preload }) => (preload ? undefined : takeLeave()),
   component: lazyRouteComponent(() => import('@/features/identity/SignInPage'), 'SignInPage'),
 });
 

@@ -146,3 +146,19 @@ func TestTheBellGivesMomentsApart(t *testing.T) {
 	line := w.As("henrik").Get("/notifications").Expect(200)
 	require.Equal(t, []string{"Booked for you: Blue room {{when}}", "2026-11-24T10:00:00.000Z"}, []string{line.Text("items.0.pattern"), line.Text("items.0.when")})
 }
+
+// A record knows on which stages it was: what was skipped is not among them.
+func TestRecordsKnowTheStagesTheyWereOn(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	marta := w.As("marta")
+	pipelines := marta.Get("/pipelines?type=deal").Expect(200)
+	require.Equal(t, "sales", pipelines.Text("items.0.id"))
+	id := func(at string) string { return pipelines.Text("items.0.stages." + at + ".id") }
+	made := marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Skips"}).Expect(201)
+	moved := made
+	for _, to := range []string{id("2"), id("0"), id("2")} {
+		moved = marta.Post("/records/deal/"+made.Text("id")+"/stage", map[string]any{"stage": to}, "If-Match", moved.ETag()).Expect(200)
+	}
+	require.Equal(t, []any{id("0"), id("2")}, moved.At("visitedStages"))
+}

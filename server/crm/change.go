@@ -259,7 +259,7 @@ func (s *Service) readyRecord(ctx context.Context, by Change, recordType, pipeli
 	}
 	now := docstore.At(s.now())
 	d = storedRecord{Record: Record{
-		Entity: docstore.Entity{ID: s.newID()}, Type: recordType, PipelineID: pipelineID, StageID: stageID, StageSince: now, StageEntry: 1,
+		Entity: docstore.Entity{ID: s.newID()}, Type: recordType, PipelineID: pipelineID, StageID: stageID, StageSince: now, StageEntry: 1, VisitedStages: []string{stageID},
 		Currency: "EUR", CreatedBy: by.Actor,
 	}}
 	if by.Effect != "" {

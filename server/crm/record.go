@@ -2,6 +2,7 @@ package crm
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	"github.com/shopspring/decimal"
@@ -50,10 +51,13 @@ type Record struct {
 	// StageEntry is the revision with which the stage was entered: it tells two
 	// entries of one stage apart.
 	StageEntry  int64  `json:"stageEntry,omitempty" doc:"revision with which the stage was entered"`
-	CompanyID   string `json:"companyId,omitempty"`
-	CompanyName string `json:"companyName,omitempty"`
-	ContactID   string `json:"contactId,omitempty"`
-	ContactName string `json:"contactName,omitempty"`
+	// VisitedStages are those that it was on, in the order of its first entries; what is
+	// older than this list has none.
+	VisitedStages []string `json:"visitedStages,omitempty" doc:"stages that it was on, none when that is not known"`
+	CompanyID     string   `json:"companyId,omitempty"`
+	CompanyName   string   `json:"companyName,omitempty"`
+	ContactID     string   `json:"contactId,omitempty"`
+	ContactName   string   `json:"contactName,omitempty"`
 	// ContactIDs are all contacts where there are several, the primary one first.
 	ContactIDs      []string         `json:"contactIds,omitempty"`
 	ResponsibleID   string           `json:"responsibleId,omitempty"`
@@ -92,6 +96,9 @@ type storedRecord struct {
 
 // enter puts a record on a stage.
 func (d *storedRecord) enter(stage string, at docstore.Instant) {
+	if len(d.VisitedStages) > 0 && !slices.Contains(d.VisitedStages, stage) {
+		d.VisitedStages = append(slices.Clone(d.VisitedStages), stage)
+	}
 	d.StageID, d.StageSince, d.StageEntry, d.Sum = stage, at, d.Rev+1, stage+" "+d.Currency
 }
 

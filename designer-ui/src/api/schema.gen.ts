@@ -1027,6 +1027,8 @@ export type CrmRecord = {
   title: string;
   type: string;
   updatedAt: Instant;
+  /** stages that it was on, none when that is not known */
+  visitedStages?: string[] | null;
 };
 
 export type CrmRecordPatch = {
@@ -2750,6 +2752,8 @@ export type RecordView = {
   title: string;
   type: string;
   updatedAt: Instant;
+  /** stages that it was on, none when that is not known */
+  visitedStages?: string[] | null;
 };
 
 export type Refusal = {

@@ -2,15 +2,15 @@ import { create } from 'zustand';
 import { storage } from './storage';
 
 export type Preferences = {
-  /** Rail shows labels. */
-  railOpen: boolean;
+  /** Rail shows labels; who has not chosen yet reads them on the home page. */
+  railOpen?: boolean;
   /** Shortcuts without Ctrl or Alt are on (WCAG 2.1.4 asks that they can be switched off). */
   singleKeys: boolean;
   /** After a task is completed the next one opens. */
   openNextTask: boolean;
 };
 
-const defaults: Preferences = { railOpen: false, singleKeys: true, openNextTask: true };
+const defaults: Preferences = { singleKeys: true, openNextTask: true };
 
 function load(): Preferences {
   const text = storage.get('preferences');

@@ -30,6 +30,19 @@ export const signInAsDemo = (login: string) => api.post<Session>('/session/demo'
 
 export const signOut = () => api.delete('/session');
 
+let farewell: (() => Promise<void>) | null = null;
+
+/** Sets what is done between the last page and the sign-in page: after the page was asked whether it may be left. */
+export const leaveBy = (end: (() => Promise<void>) | null) => {
+  farewell = end;
+};
+
+export const takeLeave = async (): Promise<void> => {
+  const end = farewell;
+  farewell = null;
+  await end?.();
+};
+
 export const setUpAdministrator = (body: Record<'code' | 'login' | 'name' | 'email' | 'password', string>) =>
   api.post<Session | undefined>('/setup', body);
 

@@ -66,7 +66,7 @@ export function CalendarPage() {
   const { data: directory } = useQuery(directoryQuery);
   const hidden = search.hide?.split(',') ?? [];
   const kinds = calendarKinds.filter((kind) => !hidden.includes(kind));
-  const marks = useMarks(boundsOf(days), who === 'me', kinds);
+  const marks = useMarks(boundsOf(days), 'person' in whose ? whose.person : undefined, kinds);
   const planned = (activities: Activity[] | undefined) =>
     kinds.includes('activity') ? (activities ?? []) : [];
 

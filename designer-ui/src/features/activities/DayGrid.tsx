@@ -1,13 +1,13 @@
 import { draggable, dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import { ActionIcon } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { ListTodo, Plus } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { type CSSProperties, memo, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Activity } from './api';
 import classes from './Calendar.module.css';
 import { tint } from './looks';
-import { useClock } from './MarkRow';
+import { markIcons, useClock } from './MarkRow';
 import { entriesOf, type Mark } from './marks';
 import { dayOf, momentOf, noon } from './time';
 
@@ -191,6 +191,7 @@ const Chip = memo(function Chip({ activity, day, onOpen }: ChipProps) {
 function MarkChip({ mark }: { mark: Mark }) {
   const { t } = useTranslation('activities');
   const clock = useClock();
+  const Icon = markIcons[mark.kind];
   return (
     <Link
       to={mark.to}
@@ -198,7 +199,7 @@ function MarkChip({ mark }: { mark: Mark }) {
       data-overdue={mark.late}
       title={[mark.title, mark.detail].filter(Boolean).join(' · ')}
     >
-      <ListTodo size={12} aria-hidden className={classes.markIcon} />
+      <Icon size={12} aria-hidden className={classes.markIcon} />
       <span className={classes.clock}>{clock(mark.at)}</span>
       <span className={classes.title}>{mark.title}</span>
       <span className="fx-visually-hidden">

@@ -1,9 +1,11 @@
 import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { ListTodo } from 'lucide-react';
+import { DoorOpen, ListTodo } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import classes from './Calendar.module.css';
-import type { Mark } from './marks';
+import type { Mark, MarkKind } from './marks';
+
+export const markIcons: Record<MarkKind, typeof ListTodo> = { task: ListTodo, booking: DoorOpen };
 
 /** The hour of a mark, as people of the reader's language write it. */
 export const useClock = () => {
@@ -16,9 +18,10 @@ export const useClock = () => {
 export function MarkRow({ mark }: { mark: Mark }) {
   const { t } = useTranslation('activities');
   const clock = useClock();
+  const Icon = markIcons[mark.kind];
   return (
     <li className={classes.markRow} data-overdue={mark.late}>
-      <ListTodo size={16} aria-hidden />
+      <Icon size={16} aria-hidden />
       <span className={classes.clock}>{clock(mark.at)}</span>
       <span>
         <Anchor component={Link} to={mark.to}>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Booking } from '@/features/bookings/api';
 import type { Activity } from './api';
-import { entriesOf, type Mark, marksByDay } from './marks';
+import { bookingMarks, entriesOf, type Mark, marksByDay } from './marks';
 
 const mark = (id: string, at: Date): Mark => ({ id, kind: 'task', at: at.toISOString(), title: id, to: '/' });
 
@@ -18,6 +19,27 @@ describe('marks of a calendar', () => {
       'early',
       'call',
       'late',
+    ]);
+  });
+
+  it('are of a booking on each day that it takes, unless it is the room of an activity or hidden', () => {
+    const booking = (id: string, more: Partial<Booking> = {}) =>
+      ({
+        id,
+        resourceName: 'Van',
+        from: new Date(2026, 2, 1, 18).toISOString(),
+        to: new Date(2026, 2, 4, 0).toISOString(),
+        ...more,
+      }) as Booking;
+    const [from, to] = [new Date(2026, 2, 2).toISOString(), new Date(2026, 2, 9).toISOString()];
+    const marks = bookingMarks(
+      [booking('a'), booking('b', { activity: 'x' }), booking('c', { hidden: true })],
+      from,
+      to,
+    );
+    expect(marks.map(({ id, at }) => [id, new Date(at).getHours()])).toEqual([
+      ['a:2026-03-02', 0],
+      ['a:2026-03-03', 0],
     ]);
   });
 });

@@ -1,8 +1,9 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { api, type Page } from '@/api/client';
 import type { TaskSummary } from '@/api/queries/tasks';
+import { type Booking, bookingsQuery } from '@/features/bookings/api';
 import type { Activity } from './api';
-import { dayOf, momentOf } from './time';
+import { addDays, dayOf, momentOf } from './time';
 
 /** What stands in the calendar beside what people plan: it is opened where it belongs, and not dragged. */
 export type Mark = {
@@ -18,7 +19,7 @@ export type Mark = {
 };
 
 /** What the calendar shows, in the order of its filter. */
-export const calendarKinds = ['activity', 'task'] as const;
+export const calendarKinds = ['activity', 'task', 'booking'] as const;
 export type CalendarKind = (typeof calendarKinds)[number];
 export type MarkKind = Exclude<CalendarKind, 'activity'>;
 
@@ -46,15 +47,45 @@ const dueTasksQuery = (until: string) =>
     placeholderData: (old) => old,
   });
 
-/** The marks between two moments: of the reader's own calendar only, others' tasks are theirs to see. */
+/** What is booked for a person, on each day that it takes; rooms of activities stand with these. */
+export function bookingMarks(bookings: readonly Booking[], from: string, to: string): Mark[] {
+  return bookings
+    .filter(({ activity, hidden }) => !activity && !hidden)
+    .flatMap((booking) => {
+      const marks: Mark[] = [];
+      const [begin, end] = [new Date(booking.from ?? 0), new Date(booking.to ?? 0)];
+      const last = end < new Date(to) ? end : new Date(to);
+      let at = begin > new Date(from) ? begin : new Date(from);
+      while (at < last) {
+        const day = dayOf(at);
+        marks.push({
+          id: `${booking.id}:${day}`,
+          kind: 'booking',
+          at: at.toISOString(),
+          title: booking.resourceName,
+          detail: booking.title || booking.note || undefined,
+          to: `/calendar/resources?view=day&day=${day}`,
+        });
+        at = new Date(`${addDays(day, 1)}T00:00:00`);
+      }
+      return marks;
+    });
+}
+
+/**
+ * The marks between two moments. Tasks are of the reader's own calendar only, others' are theirs to see; bookings of
+ * whoever is shown, undefined where that is not one person.
+ */
 export function useMarks(
   { from, to }: { from: string; to: string },
-  own: boolean,
+  person: string | undefined,
   shown: readonly CalendarKind[],
 ): Mark[] {
-  const tasks = useQuery({ ...dueTasksQuery(to), enabled: own && shown.includes('task') });
-  if (!own || !shown.includes('task')) return [];
-  return (tasks.data ?? [])
+  const own = person === 'me' && shown.includes('task');
+  const booked = person !== undefined && shown.includes('booking');
+  const tasks = useQuery({ ...dueTasksQuery(to), enabled: own });
+  const bookings = useQuery({ ...bookingsQuery({ person, from, to, status: 'active' }), enabled: booked });
+  const due: Mark[] = (own ? (tasks.data ?? []) : [])
     .filter(({ dueAt }) => dueAt && dueAt >= from && dueAt < to)
     .map(({ id, dueAt, name, recordTitle, overdue }) => ({
       id,
@@ -65,6 +96,7 @@ export function useMarks(
       to: `/tasks?task=${encodeURIComponent(id)}`,
       late: overdue,
     }));
+  return booked ? [...due, ...bookingMarks(bookings.data ?? [], from, to)] : due;
 }
 
 /** The marks of each day. */

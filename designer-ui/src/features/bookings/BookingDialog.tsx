@@ -4,10 +4,12 @@ import { CalendarX } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
+import { fieldErrors } from '@/features/crm/fields';
 import type { JsonSchema } from '@/features/forms';
 import { EntityDialog } from '@/features/settings/EntityDialog';
 import { notifyDone } from '@/ui';
 import { type Booking, book, cancelBooking, moveBooking, resourcesQuery, type Wish } from './api';
+import { ForRecord, type RecordChoice } from './ForRecord';
 import { rangeText } from './time';
 
 type Props = {
@@ -26,6 +28,8 @@ export function BookingDialog({ booking, wish, onClose }: Props) {
   const resources = useQuery(resourcesQuery);
   const [clash, setClash] = useState<Booking | null>(null);
   const [canceling, setCanceling] = useState(false);
+  const [about, setAbout] = useState<RecordChoice>({});
+  const [wrong, setWrong] = useState<Record<string, string>>({});
   const choices = (resources.data?.items ?? []).filter(({ active }) => active);
   const times: Record<string, JsonSchema> = {
     from: { type: 'string', format: 'date-time', title: t('bookings:field.from') },
@@ -60,6 +64,7 @@ export function BookingDialog({ booking, wish, onClose }: Props) {
 
   const submit = async (value: Record<string, unknown>) => {
     setClash(null);
+    setWrong({});
     try {
       if (booking && canceling) {
         await cancelBooking(booking, text(value.reason));
@@ -79,14 +84,15 @@ export function BookingDialog({ booking, wish, onClose }: Props) {
           to: text(value.to),
           ...(text(value.userId) && { userId: text(value.userId) }),
           ...(text(value.note) && { note: text(value.note) }),
-          ...(wish?.record && { record: wish.record }),
-          ...(wish?.field && { field: wish.field }),
+          ...(wish?.record ? { record: wish.record } : about.record && { record: about.record }),
+          ...(wish?.field ? { field: wish.field } : about.record && about.field && { field: about.field }),
         });
         notifyDone(t('bookings:booked', { name: made.resourceName }));
       }
     } catch (error) {
       if (isApiError(error) && error.code === 'resource_busy')
         setClash((error.problem as unknown as { clash?: Booking }).clash ?? null);
+      setWrong(fieldErrors(error));
       throw error;
     }
     void client.invalidateQueries({ queryKey: ['bookings'] });
@@ -117,6 +123,10 @@ export function BookingDialog({ booking, wish, onClose }: Props) {
       onClose={onClose}
       footer={
         <>
+          {!booking && !wish?.record && <ForRecord value={about} errors={wrong} onChange={setAbout} />}
+          {booking?.title && !canceling && (
+            <p style={{ margin: 0, fontSize: 13 }}>{t('bookings:for', { title: booking.title })}</p>
+          )}
           {clash && (
             <p style={{ margin: 0, fontSize: 13 }}>
               {t('bookings:inTheWay', {

@@ -14,7 +14,9 @@ export function StagePath({ deal, pipeline, mayMove, onMove }: StagePathProps) {
     <ol className={classes.path} aria-label={t('field.stage')}>
       {pipeline.stages.map((stage, index) => {
         const here = index === current;
-        const behind = index < current && stage.kind === 'normal';
+        // What was skipped has no tick. Older records do not know where they were.
+        const behind =
+          index < current && stage.kind === 'normal' && (deal.visitedStages?.includes(stage.id) ?? true);
         return (
           <li key={stage.id} className={classes.step}>
             <button

@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { api, type Page } from '@/api/client';
+import { useMay } from '@/features/identity/useSession';
 import { isStaged } from '@/lib/records';
 import { storage } from '@/lib/storage';
 import { useSampleType } from './inline';
@@ -54,16 +55,20 @@ export const recordQuery = (type: string, id: string | undefined) =>
     staleTime: 60_000,
   });
 
-/** The record that expressions are tried on: the chosen one, else any of its type that this person may see. */
+/**
+ * The record that expressions are tried on: the chosen one, else any of its type that this person may see. None for who
+ * only reads: the server tries nothing for them.
+ */
 export function useSample(definitionKey: string | undefined): Sample | undefined {
   const recordType = useSampleType();
+  const may = useMay('definitions.edit');
   const chosen = useSyncExternalStore(subscribe, () =>
     definitionKey ? storage.get(address(definitionKey, recordType)) : null,
   );
   const newest = useQuery({
     ...recordsQuery(recordType, ''),
-    enabled: definitionKey !== undefined && chosen === null && isStaged(recordType),
+    enabled: may && definitionKey !== undefined && chosen === null && isStaged(recordType),
   });
   const recordId = chosen ?? newest.data?.items[0]?.id;
-  return recordId ? { recordType, recordId } : undefined;
+  return may && recordId ? { recordType, recordId } : undefined;
 }

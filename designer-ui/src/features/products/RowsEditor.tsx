@@ -1,23 +1,32 @@
 import { ActionIcon, Button, Checkbox, Group, NumberInput, Text, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Plus, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors, minorUnits } from '@/features/crm/fields';
 import { updateDeal } from '@/features/crm/queries';
-import type { Deal, ProductRow } from '@/features/crm/types';
+import type { Deal, DealPatch, ProductRow } from '@/features/crm/types';
+import { useMergedSave } from '@/features/crm/useMergedSave';
 import { formatMoney } from '@/lib/format';
 import { errorText, notifyDone } from '@/ui';
+import { LeaveGuard } from '@/ui/LeaveGuard';
 import type { Product } from './api';
 import { ProductPicker } from './ProductPicker';
 import classes from './Products.module.css';
 
-/** A row with what only its editor knows: which one it is, and a product whose price is in another currency. */
+/**
+ * A row with what only its editor knows: which one it is, and a product whose price is in another currency. Such a row
+ * has no price until somebody gives one, and is not saved without it.
+ */
 type Draft = ProductRow & { key: number; foreign?: Product };
+
+const rowsOf = (drafts: readonly Draft[]): ProductRow[] =>
+  drafts.map(({ key: _key, total: _total, foreign: _foreign, ...row }) => row);
 
 /** The rows of a record as a form: picked from the catalogue, or written by hand. */
 export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void }) {
   const { t } = useTranslation(['crm', 'common']);
+  const { t: products } = useTranslation('products');
   const client = useQueryClient();
   const emptyRow = (key: number, currency: string): Draft => ({
     key,
@@ -33,16 +42,24 @@ export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void })
       : deal.products.map((row, key) => ({ ...row, key })),
   );
   const [nextKey, setNextKey] = useState(rows.length);
-  const save = useMutation({
-    mutationFn: (products: ProductRow[]) => updateDeal(deal.type, deal.id, deal.rev, { products }),
-    onSuccess: (saved) => {
+  // The record is read anew while somebody writes: what clashes is what changed since the rows were opened.
+  const [begun] = useState(() => ({ rev: deal.rev, rows: JSON.stringify(rowsOf(rows)) }));
+  const [unpriced, setUnpriced] = useState(false);
+  const { save, isPending, error, dialog } = useMergedSave<DealPatch, Deal>({
+    recordType: deal.type,
+    send: (patch, rev) => updateDeal(deal.type, deal.id, rev, patch),
+    onSaved: (saved) => {
       client.setQueryData(['deal', deal.id], saved);
       client.invalidateQueries({ queryKey: ['board'] });
       notifyDone(t('deal.saved'));
       onDone();
     },
+    onTheirs: () => {
+      void client.invalidateQueries({ queryKey: ['deal', deal.id] });
+      onDone();
+    },
   });
-  const errors = fieldErrors(save.error);
+  const errors = fieldErrors(error);
   const errorOf = (index: number, ...fields: string[]) =>
     fields.map((field) => errors[`products/${index}/${field}`]).find(Boolean) ??
     (fields[0] === 'name' ? errors[`products/${index}`] : undefined);
@@ -57,13 +74,28 @@ export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void })
       unit: product.unit,
       taxPercent: product.taxPercent || '0',
       taxIncluded: product.taxIncluded,
+      // Another currency has no price here: to write a number would be to make one up.
       price: same ? product.price : { amount: 0, currency },
       foreign: same ? undefined : product,
     });
   };
 
+  const submit = () => {
+    const open = rows.some((row) => row.foreign);
+    setUnpriced(open);
+    if (open) return;
+    save({ products: rowsOf(rows).map((row) => ({ ...row, price: { ...row.price, currency } })) }, begun.rev);
+  };
+
   return (
     <>
+      <LeaveGuard
+        active={!isPending && JSON.stringify(rowsOf(rows)) !== begun.rows}
+        title={products('leave.title')}
+        text={products('leave.text')}
+        confirmLabel={products('leave.confirm')}
+        stayLabel={products('leave.stay')}
+      />
       <ol className={classes.rows}>
         {rows.map((row, index) => (
           <li key={row.key} className={classes.row}>
@@ -86,6 +118,15 @@ export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void })
                 <Trash2 size={16} aria-hidden />
               </ActionIcon>
             </div>
+            {row.foreign && (
+              <Foreign
+                product={row.foreign}
+                currency={currency}
+                onTake={
+                  rows.length === 1 ? (price) => change(index, { price, foreign: undefined }) : undefined
+                }
+              />
+            )}
             <div className={classes.rowNumbers}>
               <TextInput
                 size="xs"
@@ -109,10 +150,19 @@ export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void })
                 hideControls
                 min={0}
                 decimalScale={2}
-                value={row.price.amount / 100}
-                error={errorOf(index, 'price', 'price/amount', 'price/currency')}
+                value={row.foreign ? '' : row.price.amount / 100}
+                placeholder={row.foreign && currency}
+                error={
+                  unpriced && row.foreign
+                    ? products('priceNeeded', { currency })
+                    : errorOf(index, 'price', 'price/amount', 'price/currency')
+                }
                 onChange={(value) =>
-                  change(index, { price: { ...row.price, amount: minorUnits(value) ?? 0 } })
+                  (value !== '' || !row.foreign) &&
+                  change(index, {
+                    price: { ...row.price, amount: minorUnits(value) ?? 0 },
+                    foreign: undefined,
+                  })
                 }
               />
               <TextInput
@@ -136,21 +186,12 @@ export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void })
                 onChange={(taxIncluded) => change(index, { taxIncluded })}
               />
             </div>
-            {row.foreign && (
-              <Foreign
-                product={row.foreign}
-                currency={currency}
-                onTake={
-                  rows.length === 1 ? (price) => change(index, { price, foreign: undefined }) : undefined
-                }
-              />
-            )}
           </li>
         ))}
       </ol>
-      {save.error && Object.keys(errors).length === 0 && (
+      {error && Object.keys(errors).length === 0 && (
         <Text c="red" size="sm" role="alert">
-          {errorText(save.error).title}
+          {errorText(error).title}
         </Text>
       )}
       <Group justify="space-between" gap="sm" mt="sm">
@@ -168,21 +209,12 @@ export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void })
           <Button variant="default" onClick={onDone}>
             {t('common:action.cancel')}
           </Button>
-          <Button
-            loading={save.isPending}
-            onClick={() =>
-              save.mutate(
-                rows.map(({ key: _key, total: _total, foreign: _foreign, ...row }) => ({
-                  ...row,
-                  price: { ...row.price, currency },
-                })),
-              )
-            }
-          >
+          <Button loading={isPending} onClick={submit}>
             {t('common:action.save')}
           </Button>
         </Group>
       </Group>
+      {dialog}
     </>
   );
 }
@@ -214,8 +246,10 @@ interface ForeignProps {
 /** A picked product whose price is in another currency: what to do about it. */
 function Foreign({ product, currency, onTake }: ForeignProps) {
   const { t } = useTranslation('products');
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <div className={classes.foreign} role="status">
+    <div ref={place} className={classes.foreign} role="alert">
       <span>{t('foreign', { name: product.name, price: formatMoney(product.price), currency })}</span>
       {onTake && (
         <Button size="compact-xs" variant="default" onClick={() => onTake(product.price)}>

@@ -23,9 +23,8 @@ export function AppLayout() {
   const { t } = useTranslation();
   const phone = useMediaQuery('(max-width: 48em)') ?? false;
   const [menuOpen, menu] = useDisclosure(false);
-  const railOpen = usePreferences((state) => state.railOpen);
+  const chosen = usePreferences((state) => state.railOpen);
   const setPreferences = usePreferences((state) => state.set);
-  const labels = phone || railOpen;
   const page = useMatches({
     select: (matches) => matches.findLast((match) => match.staticData.title !== undefined)?.staticData.title,
   });
@@ -33,6 +32,9 @@ export function AppLayout() {
   useGlobalCommands();
 
   const pathname = useLocation({ select: (location) => location.pathname });
+  // At the first visit nobody knows the icons yet.
+  const railOpen = chosen ?? pathname === '/';
+  const labels = phone || railOpen;
   // biome-ignore lint/correctness/useExhaustiveDependencies: navigation closes the phone's menu.
   useEffect(() => menu.close(), [pathname]);
 

@@ -1,9 +1,9 @@
 import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useRouter } from '@tanstack/react-router';
 import { CalendarOff, Keyboard, LogOut, Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { signOut } from '@/api/queries/session';
+import { leaveBy, signOut } from '@/api/queries/session';
 import { live } from '@/api/ws';
 import { openPalette, openShortcutSheet } from '@/features/command-palette';
 import { useUser } from '@/features/identity/useSession';
@@ -18,18 +18,26 @@ export function UserMenu() {
   const user = useUser();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const router = useRouter();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
 
   const leave = async () => {
-    try {
-      await signOut();
-    } catch (error) {
-      notifyError(error);
-      return;
-    }
-    live.close();
-    queryClient.clear();
+    const { href } = router.state.location;
+    let left = false;
+    leaveBy(async () => {
+      try {
+        await signOut();
+        live.close();
+        left = true;
+      } catch (error) {
+        notifyError(error);
+      }
+    });
+    // The page may ask whether to stay. Below the shell nobody expects that there is no session: it is forgotten last.
     await navigate({ to: '/sign-in' });
+    leaveBy(null);
+    if (left) queryClient.clear();
+    else if (router.state.location.pathname === '/sign-in') router.history.push(href);
   };
 
   return (

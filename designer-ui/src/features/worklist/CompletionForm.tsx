@@ -151,96 +151,104 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
   const commentRequired = chosen ? needsComment(task, chosen) : task.config.comment === 'required';
   const refused = refusal && refusedFields(refusal).length === 0 ? errorText(refusal) : null;
 
+  const bare = !schema && !task.config.files && !mayComment && !refused && shownErrors.length <= 1;
+
   return (
-    <section className={classes.completion} aria-label={t('inbox:complete.section')}>
-      {refused && (
-        <p role="alert" className={classes.problem}>
-          <strong>{refused.title}</strong> {refused.remedy}
-        </p>
-      )}
-      {shownErrors.length > 1 && <ErrorSummary schema={summarySchema} errors={shownErrors} idPrefix="task" />}
-      {schema && (
-        <Suspense fallback={<Skeleton h={120} />}>
-          <TaskForm
-            fields={task.config.form ?? []}
-            schema={schema}
-            value={draft.values}
-            onChange={(values) => edit({ values })}
-            errors={shownErrors
-              .filter(({ path }) => path.startsWith('/values'))
-              .map(({ path, message }) => ({ path: path.slice('/values'.length), message }))}
-            recordType={task.recordType}
-            upload={(file) => uploadFile(file, `task:${task.id}`)}
-            files={task.documents}
-            validator={validator}
-          />
-        </Suspense>
-      )}
-      {task.config.files && (
-        <FileUpload
-          id="task/files"
-          label={task.config.files.label ?? t('inbox:files.title')}
-          required={task.config.files.required ?? false}
-          owner={`task:${task.id}`}
-          files={draft.files}
-          error={errorAt('/files')}
-          onChange={(files) => edit({ files })}
-        />
-      )}
-      {mayComment && (
-        <Textarea
-          id="task/comment"
-          ref={comment}
-          autosize
-          minRows={2}
-          maxRows={10}
-          label={t('inbox:complete.comment')}
-          description={t('inbox:complete.commentHelp')}
-          withAsterisk={commentRequired}
-          aria-required={commentRequired}
-          error={errorAt('/comment')}
-          value={draft.comment}
-          onChange={(event) => edit({ comment: event.currentTarget.value })}
-        />
-      )}
-      <div className={classes.outcomes}>
-        {outcomes.map((outcome, index) => {
-          const next = nextNodes(task, outcome, t('inbox:complete.end'));
-          const Icon =
-            outcome.name === '' || outcome.positive ? Check : leadsBack(task, outcome) ? RotateCcw : X;
-          return (
-            <div key={outcome.name} className={classes.outcome}>
-              <Button
-                id={`outcome-${index}`}
-                variant={outcome.name === '' || outcome.positive ? 'filled' : 'default'}
-                size="md"
-                aria-describedby={next.length > 0 ? `outcome-next-${index}` : undefined}
-                data-chosen={outcome.name === draft.outcome}
-                className={classes.outcomeButton}
-                leftSection={<Icon size={16} aria-hidden />}
-                onClick={() => submit(outcome)}
-              >
-                {labelOf(outcome)}
-              </Button>
-              {next.length > 0 && (
-                <span id={`outcome-next-${index}`} className={classes.next}>
-                  <ArrowRight size={12} aria-hidden />
-                  {t('inbox:complete.next', { nodes: next.join(', ') })}
-                </span>
-              )}
-            </div>
-          );
-        })}
-      </div>
-      <p className={classes.keys}>
-        {outcomes.length > 1 && (
-          <>
-            <Kbd shortcut="alt+1" /> … <Kbd shortcut={`alt+${Math.min(outcomes.length, 9)}`} />{' '}
-            {t('inbox:keys.choose')}{' '}
-          </>
+    <section className={classes.completing} aria-label={t('inbox:complete.section')}>
+      <div className={classes.completion} hidden={bare}>
+        {refused && (
+          <p role="alert" className={classes.problem}>
+            <strong>{refused.title}</strong> {refused.remedy}
+          </p>
         )}
-        <Kbd shortcut="mod+enter" /> {t('inbox:keys.submit')}
-      </p>
+        {shownErrors.length > 1 && (
+          <ErrorSummary schema={summarySchema} errors={shownErrors} idPrefix="task" />
+        )}
+        {schema && (
+          <Suspense fallback={<Skeleton h={120} />}>
+            <TaskForm
+              fields={task.config.form ?? []}
+              schema={schema}
+              value={draft.values}
+              onChange={(values) => edit({ values })}
+              errors={shownErrors
+                .filter(({ path }) => path.startsWith('/values'))
+                .map(({ path, message }) => ({ path: path.slice('/values'.length), message }))}
+              recordType={task.recordType}
+              upload={(file) => uploadFile(file, `task:${task.id}`)}
+              files={task.documents}
+              validator={validator}
+            />
+          </Suspense>
+        )}
+        {task.config.files && (
+          <FileUpload
+            id="task/files"
+            label={task.config.files.label ?? t('inbox:files.title')}
+            required={task.config.files.required ?? false}
+            owner={`task:${task.id}`}
+            files={draft.files}
+            error={errorAt('/files')}
+            onChange={(files) => edit({ files })}
+          />
+        )}
+        {mayComment && (
+          <Textarea
+            id="task/comment"
+            ref={comment}
+            autosize
+            minRows={2}
+            maxRows={10}
+            label={t('inbox:complete.comment')}
+            description={t('inbox:complete.commentHelp')}
+            withAsterisk={commentRequired}
+            aria-required={commentRequired}
+            error={errorAt('/comment')}
+            value={draft.comment}
+            onChange={(event) => edit({ comment: event.currentTarget.value })}
+          />
+        )}
+      </div>
+      <div className={classes.decide}>
+        <div className={classes.outcomes}>
+          {outcomes.map((outcome, index) => {
+            const next = nextNodes(task, outcome, t('inbox:complete.end'));
+            const Icon =
+              outcome.name === '' || outcome.positive ? Check : leadsBack(task, outcome) ? RotateCcw : X;
+            return (
+              <div key={outcome.name} className={classes.outcome}>
+                <Button
+                  id={`outcome-${index}`}
+                  variant={outcome.name === '' || outcome.positive ? 'filled' : 'default'}
+                  size="md"
+                  aria-describedby={next.length > 0 ? `outcome-next-${index}` : undefined}
+                  data-chosen={outcome.name === draft.outcome}
+                  className={classes.outcomeButton}
+                  leftSection={<Icon size={16} aria-hidden />}
+                  onClick={() => submit(outcome)}
+                >
+                  {labelOf(outcome)}
+                </Button>
+                {next.length > 0 && (
+                  <span id={`outcome-next-${index}`} className={classes.next}>
+                    <ArrowRight size={12} aria-hidden />
+                    {t('inbox:complete.next', { nodes: next.join(', ') })}
+                  </span>
+                )}
+              </div>
+            );
+          })}
+        </div>
+        <p className={classes.keys}>
+          {outcomes.length > 1 && (
+            <>
+              <Kbd shortcut="alt+1" /> … <Kbd shortcut={`alt+${Math.min(outcomes.length, 9)}`} />{' '}
+              {t('inbox:keys.choose')}{' '}
+            </>
+          )}
+          <Kbd shortcut="mod+enter" /> {t('inbox:keys.submit')}
+        </p>
+      </div>
     </section>
   );
 }
