@@ -160,5 +160,5 @@ func TestRecordsKnowTheStagesTheyWereOn(t *testing.T) {
 	for _, to := range []string{id("2"), id("0"), id("2")} {
 		moved = marta.Post("/records/deal/"+made.Text("id")+"/stage", map[string]any{"stage": to}, "If-Match", moved.ETag()).Expect(200)
 	}
-	require.Equal(t, []any{id("0"), id("2")}, moved.At("visitedStages"))
+	require.Equal(t, []any{id("0"), id("2")}, moved.At("record.visitedStages"))
 }

@@ -247,7 +247,9 @@ interface ForeignProps {
 function Foreign({ product, currency, onTake }: ForeignProps) {
   const { t } = useTranslation('products');
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    place.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <div ref={place} className={classes.foreign} role="alert">
       <span>{t('foreign', { name: product.name, price: formatMoney(product.price), currency })}</span>
