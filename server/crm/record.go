@@ -50,7 +50,7 @@ type Record struct {
 	StageSince docstore.Instant `json:"stageSince"`
 	// StageEntry is the revision with which the stage was entered: it tells two
 	// entries of one stage apart.
-	StageEntry  int64  `json:"stageEntry,omitempty" doc:"revision with which the stage was entered"`
+	StageEntry int64 `json:"stageEntry,omitempty" doc:"revision with which the stage was entered"`
 	// VisitedStages are those that it was on, in the order of its first entries; what is
 	// older than this list has none.
 	VisitedStages []string `json:"visitedStages,omitempty" doc:"stages that it was on, none when that is not known"`
