@@ -55,7 +55,8 @@ func (g ruleGraph) put(w *apptest.World) {
 			robots = append(robots, robot("write", "record.setFields", rightAway, map[string]any{"fields": []any{
 				map[string]any{"field": e.field, "value": map[string]any{"expr": "record." + e.field + " + '.'"}}}}))
 		default:
-			robots = append(robots, robot("move", "record.setStage", rightAway, map[string]any{"stage": g.stage(e.to)}))
+			robots = append(robots, robot("move", "record.setStage", rightAway, map[string]any{"stage": g.stage(e.to)},
+				"when", "record.title != ''")) // without a condition a circle is refused when it is saved
 		}
 		triggers := listens[i]
 		if triggers == nil {
