@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import { storage } from '@/lib/storage';
 import { api } from '../client';
 import { isApiError } from '../problem';
 import type { Session, SessionOptions } from '../types';
@@ -28,7 +29,13 @@ export const signIn = (credentials: { login: string; password: string }) =>
 
 export const signInAsDemo = (login: string) => api.post<Session>('/session/demo', { login });
 
-export const signOut = () => api.delete('/session');
+/** Where this browser keeps that somebody is signed in: what a page needs is asked for beside the session then. */
+export const signedInHere = 'signedIn';
+
+export const signOut = () => {
+  storage.set(signedInHere, null);
+  return api.delete('/session');
+};
 
 let farewell: (() => Promise<void>) | null = null;
 
