@@ -106,6 +106,8 @@ func TestSchedulePreviewShowsTheNextTenMoments(t *testing.T) {
 	require.Equal(t, 1, working.Len("firings"))
 	every := dana.Post("/schedules/preview", map[string]any{"timer": map[string]any{"every": "R3/PT1H"}}).Expect(200)
 	require.Equal(t, 3, every.Len("firings"))
+	before := dana.Post("/schedules/preview", map[string]any{"timer": map[string]any{"at": "2027-04-12T09:00", "before": "P14D"}}).Expect(200)
+	require.Equal(t, []any{1, "2027-03-29T09:00"}, []any{before.Len("firings"), before.Text("firings.0.local")})
 
 	dana.Post("/schedules/preview", map[string]any{"cron": "61 * * * *"}).Problem(422, "validation")
 	dana.Post("/schedules/preview", map[string]any{"cron": "@daily", "zone": "Mars/Base"}).Problem(422, "validation")

@@ -46,7 +46,7 @@ func (a *API) timeRoutes() {
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Cron  string          `json:"cron,omitempty" maxLength:"200" doc:"five fields, or a word such as @daily"`
-				Timer json.RawMessage `json:"timer,omitempty" doc:"instead of cron: {after | every} of a timer, counted from now"`
+				Timer json.RawMessage `json:"timer,omitempty" doc:"instead of cron: {after | every} of a timer, counted from now, or {at} with {before | after} beside it"`
 				Zone  string          `json:"zone,omitempty" maxLength:"100" doc:"empty: the zone of the company"`
 			}
 		}) (*reply[schedulePreview], error) {

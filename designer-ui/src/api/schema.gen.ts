@@ -2596,7 +2596,7 @@ export type PreviewRepairRequest = {
 export type PreviewScheduleRequest = {
   /** five fields, or a word such as @daily */
   cron?: string;
-  /** instead of cron: {after | every} of a timer, counted from now */
+  /** instead of cron: {after | every} of a timer, counted from now, or {at} with {before | after} beside it */
   timer?: unknown;
   /** empty: the zone of the company */
   zone?: string;

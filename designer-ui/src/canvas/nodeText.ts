@@ -46,11 +46,8 @@ export function durationText(language: string, iso: string): string {
   return parts.length > 0 ? parts.join(' ') : iso;
 }
 
-/** A timer rule in words. */
-export function timerText(t: DesignerT, language: string, rule: unknown): string {
-  if (typeof rule !== 'object' || rule === null) return '';
-  const { after, at, every } = rule as Record<string, unknown>;
-  const value = after ?? at ?? every;
+/** A span of time in words: `P3D`, or `{amount, unit}`; an expression stays as it is written. */
+function spanText(t: DesignerT, language: string, value: unknown): string {
   if (isExpr(value)) return value.expr;
   if (typeof value === 'object' && value !== null) {
     const { amount, unit } = value as { amount?: unknown; unit?: unknown };
@@ -63,6 +60,29 @@ export function timerText(t: DesignerT, language: string, rule: unknown): string
       : '';
   }
   return typeof value === 'string' ? durationText(language, value) : '';
+}
+
+/** A date or a local point in time as the language writes it; the raw text for what is neither. */
+function pointText(language: string, value: string): string {
+  const match = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d))?/.exec(value);
+  const at = match ? new Date(`${match[1]}T${match[2] ?? '00:00'}:00Z`) : undefined;
+  if (!at || Number.isNaN(at.getTime())) return value;
+  return new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeZone: 'UTC',
+    ...(match?.[2] ? { timeStyle: 'short' } : {}),
+  }).format(at);
+}
+
+/** A timer rule in words. `named`: what the date is called that an expression gives. */
+export function timerText(t: DesignerT, language: string, rule: unknown, named?: string): string {
+  if (typeof rule !== 'object' || rule === null) return '';
+  const { after, before, at, every } = rule as Record<string, unknown>;
+  if (at === undefined) return spanText(t, language, after ?? every);
+  const point = isExpr(at) ? (named ?? at.expr) : typeof at === 'string' ? pointText(language, at) : '';
+  const span = spanText(t, language, before ?? after);
+  if (!span || !point) return point;
+  return t(before === undefined ? 'timer.saysAfter' : 'timer.saysBefore', { span, at: point });
 }
 
 export interface NodeText {

@@ -1,4 +1,4 @@
-import { SegmentedControl, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, type Page } from '@/api/client';
@@ -10,6 +10,7 @@ import { useDesigner } from '../DesignerContext';
 import type { DesignerT } from '../texts';
 import { PartsEditor } from './PartsEditor';
 import { ScheduleEditor } from './ScheduleEditor';
+import { TimerEditor } from './TimerEditor';
 
 const STARTS = [
   'manual',
@@ -22,10 +23,8 @@ const STARTS = [
   'signal',
 ] as const;
 type Start = (typeof STARTS)[number];
-const TIMERS = ['after', 'at', 'every'] as const;
-type TimerMode = (typeof TIMERS)[number];
 
-interface TriggerEditorProps {
+export interface TriggerEditorProps {
   readonly node: ProcessNode;
   /** Which of several triggers of the node this is, for the ids of its fields. */
   readonly part?: number;
@@ -358,54 +357,6 @@ function TriggerForm({ node, schema, onChange }: TriggerEditorProps & { schema: 
       idPrefix={`trigger-${node.id}`}
       onChange={(value) => onChange(value as Trigger)}
     />
-  );
-}
-
-function TimerEditor({ node, part = 0, onChange }: TriggerEditorProps) {
-  const { t } = useTranslation('designer');
-  const { definitionKey, readOnly } = useDesigner();
-  const rule = node.trigger?.timer ?? {};
-  const mode = TIMERS.find((candidate) => rule[candidate] !== undefined) ?? 'after';
-  // A token passes a timer in its way once; only a boundary event may fire again and again.
-  const modes = node.kind === 'boundaryEvent' ? TIMERS : TIMERS.filter((candidate) => candidate !== 'every');
-  const schema: JsonSchema = {
-    type: 'object',
-    properties: {
-      [mode]: {
-        type: 'string',
-        title: t(`timer.${mode}Label`),
-        description: t(`timer.${mode}Help`),
-        ...(mode === 'at' ? { format: 'date-time' } : { 'x-widget': 'duration' }),
-      },
-    },
-  };
-  return (
-    <>
-      <SegmentedControl
-        fullWidth
-        aria-label={t('timer.mode')}
-        readOnly={readOnly}
-        value={mode}
-        data={modes.map((candidate) => ({ value: candidate, label: t(`timer.${candidate}`) }))}
-        onChange={(next) =>
-          onChange({
-            timer: { [next]: next === 'at' ? { expr: 'record.expectedCloseAt' } : 'P1D' } as Record<
-              TimerMode,
-              unknown
-            >,
-          })
-        }
-      />
-      <SchemaForm
-        schema={schema}
-        value={rule}
-        expressions
-        scope={{ definitionKey, node: node.id }}
-        readOnly={readOnly}
-        idPrefix={`timer-${node.id}${part}`}
-        onChange={(value) => onChange({ timer: value })}
-      />
-    </>
   );
 }
 

@@ -76,7 +76,7 @@ export function DurationWidget({ schema, value, onChange, id, describedBy, error
           </Suspense>
         )}
       </fieldset>
-      {value !== undefined && parsed && parsed.amount > 0 && (
+      {value !== undefined && parsed && parsed.amount > 0 && schema['x-from-now'] !== false && (
         <Suspense fallback={null}>
           <DurationEnd value={value} calendar={calendar} />
         </Suspense>

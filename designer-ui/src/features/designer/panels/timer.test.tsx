@@ -1,0 +1,122 @@
+import { QueryClient } from '@tanstack/react-query';
+import { fireEvent, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import i18next from 'i18next';
+import { useState } from 'react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { timerText } from '@/canvas/nodeText';
+import { contract, kinds } from '@/lib/process/fixtures';
+import type { ProcessNode, Trigger } from '@/lib/process/types';
+import { renderUi } from '@/test/render';
+import { type Designer, DesignerContext } from '../DesignerContext';
+import { TriggerEditor } from './TriggerEditor';
+
+const post = vi.hoisted(() => vi.fn());
+vi.mock('@/api/client', async (original) => ({
+  ...(await original<typeof import('@/api/client')>()),
+  api: { get: () => new Promise(() => undefined), post },
+}));
+vi.mock('@/features/identity/useSession', () => ({ useMay: () => true }));
+
+function show(trigger: Trigger) {
+  const seen = vi.fn();
+  function Harness() {
+    const [node, setNode] = useState<ProcessNode>({ id: 'w', kind: 'catchEvent', trigger });
+    return (
+      <TriggerEditor
+        node={node}
+        onChange={(value) => {
+          seen(value);
+          setNode({ ...node, trigger: value });
+        }}
+      />
+    );
+  }
+  const designer = {
+    document: contract(),
+    kinds,
+    readOnly: false,
+    definitionKey: 'k',
+  } as unknown as Designer;
+  renderUi(
+    <DesignerContext.Provider value={designer}>
+      <Harness />
+    </DesignerContext.Provider>,
+    new QueryClient({ defaultOptions: { queries: { retry: false } } }),
+  );
+  return seen;
+}
+
+const says = () => document.querySelector('[data-timer-says]')?.textContent;
+
+describe('a timer beside a date', { timeout: 60_000 }, () => {
+  beforeEach(() => {
+    post.mockReset();
+    post.mockResolvedValue({
+      zone: 'Europe/Warsaw',
+      firings: [{ at: '2026-12-07T08:00:00Z', local: '', offset: '' }],
+    });
+  });
+
+  it('is set by pointer, says what it means, and goes back to the date itself', async () => {
+    const seen = show({ timer: { after: 'P2D' } });
+    fireEvent.click(screen.getByRole('radio', { name: 'At a date' }));
+    post.mockClear();
+    expect(seen).toHaveBeenLastCalledWith({ timer: { at: { expr: 'record.expectedCloseAt' } } });
+    expect(says()).toBe('record.expectedCloseAt');
+    fireEvent.click(screen.getByRole('combobox', { name: 'When it is due' }));
+    fireEvent.click(await screen.findByRole('option', { name: 'So long before' }));
+    expect(seen).toHaveBeenLastCalledWith({
+      timer: { at: { expr: 'record.expectedCloseAt' }, before: 'P1D' },
+    });
+    fireEvent.change(screen.getByLabelText(/^How long before/), { target: { value: '3' } });
+    expect(says()).toBe('3 days before record.expectedCloseAt');
+    expect(post).not.toHaveBeenCalled();
+    expect(document.querySelector('[data-span-end]')).toBeNull();
+    fireEvent.click(screen.getByRole('combobox', { name: 'When it is due' }));
+    fireEvent.click(await screen.findByRole('option', { name: 'Exactly then' }));
+    expect(seen).toHaveBeenLastCalledWith({ timer: { at: { expr: 'record.expectedCloseAt' } } });
+    expect(screen.queryByLabelText(/^How long before/)).toBeNull();
+  });
+
+  it('is set by keyboard, keeps the rest of the rule, and tells the moment of a fixed date', async () => {
+    const seen = show({ timer: { at: '2026-12-10T09:00', zone: 'Europe/Warsaw' } });
+    screen.getByRole('combobox', { name: 'When it is due' }).focus();
+    await userEvent.keyboard('{Enter}{ArrowDown}{ArrowDown}{Enter}');
+    expect(seen).toHaveBeenLastCalledWith({
+      timer: { at: '2026-12-10T09:00', zone: 'Europe/Warsaw', after: 'P1D' },
+    });
+    screen.getByRole('combobox', { name: 'When it is due' }).focus();
+    await userEvent.keyboard('{Enter}{ArrowUp}{Enter}');
+    const length = screen.getByLabelText(/^How long before/);
+    await userEvent.clear(length);
+    expect(length.isConnected, 'an empty length is being typed').toBe(true);
+    await userEvent.type(length, '3');
+    expect(seen).toHaveBeenLastCalledWith({
+      timer: { at: '2026-12-10T09:00', zone: 'Europe/Warsaw', before: 'P3D' },
+    });
+    await vi.waitFor(() => expect(says()).toMatch(/^3 days before .*2026.*: .*2026/));
+    expect(post).toHaveBeenLastCalledWith(
+      '/schedules/preview',
+      { timer: { at: '2026-12-10T09:00', zone: 'Europe/Warsaw', before: 'P3D' } },
+      expect.anything(),
+    );
+  });
+
+  it('is opened as it was drawn', () => {
+    show({ timer: { at: '2026-12-10', after: { amount: 2, unit: 'workingDay' } } });
+    expect(screen.getByRole('radio', { name: 'At a date' })).toHaveProperty('checked', true);
+    expect(screen.getByRole('combobox', { name: 'When it is due' })).toHaveProperty('value', 'So long after');
+  });
+
+  it('is said in words', () => {
+    const t = i18next.getFixedT('en', 'designer');
+    const rule = { at: '2026-12-10', before: { amount: 2, unit: 'workingDay' } };
+    expect(timerText(t, 'en', rule)).toBe('2 working days before Dec 10, 2026');
+    expect(timerText(t, 'en', { at: { expr: 'record.due' }, after: 'PT4H' }, 'Due')).toBe(
+      '4 hours after Due',
+    );
+    expect(timerText(t, 'en', { at: 'soon' })).toBe('soon');
+    expect(timerText(t, 'en', { every: 'PT1H' })).toBe('1 hour');
+  });
+});
