@@ -443,6 +443,10 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	a.sockets = wsapi.New(hub, a.API.Topics(), a.Log)
+	if watchers.watch != nil {
+		watchers.watch.rooms = newDraftRooms(watchers.watch, a.sockets)
+		a.sockets.Join(watchers.watch.rooms)
+	}
 	a.API.Live = a.sockets
 
 	a.absences = &handsOn{list: list, calendars: a.Calendars, store: a.Stores.Engine, trail: trail, clock: a.Clock, log: a.Log, owner: owner}

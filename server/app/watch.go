@@ -31,6 +31,7 @@ type watch struct {
 	seen    map[string]seenTask     // tasks told, while they may still be read again
 	told    map[string]core.Instant // notices told, likewise
 	purged  core.Instant            // when notices were last purged
+	rooms   *draftRooms
 }
 
 type watchedStore interface {
@@ -109,6 +110,9 @@ func (w *watch) look(ctx context.Context) error {
 		return err
 	}
 	if err := w.definitions(ctx); err != nil {
+		return err
+	}
+	if err := w.rooms.look(ctx); err != nil {
 		return err
 	}
 	return w.inboxes(ctx)
@@ -226,6 +230,10 @@ func (w *watch) notices(ctx context.Context, since core.Instant) error {
 				continue
 			}
 			w.told[n.ID] = n.At
+			if n.Topic == roomTopic {
+				w.rooms.heard(ctx, n.Body)
+				continue
+			}
 			w.live.publish(n.Topic, "", json.RawMessage(n.Body))
 		}
 		if len(list) < watchPage || list[len(list)-1].At == since {

@@ -54,7 +54,7 @@ func (s *Server) arrive(c *session, topic, name string) string {
 	}
 	s.mu.Unlock()
 	if !ok {
-		s.tellPresence(topic)
+		s.changed(topic, true)
 	}
 	return p.ID
 }
@@ -69,7 +69,7 @@ func (s *Server) choose(c *session, topic string, selected []string) {
 	}
 	s.mu.Unlock()
 	if ok {
-		s.tellPresence(topic)
+		s.changed(topic, false)
 	}
 }
 
@@ -85,7 +85,15 @@ func (s *Server) depart(c *session, topic string) {
 	}
 	s.mu.Unlock()
 	for _, topic := range left {
-		s.tellPresence(topic)
+		s.changed(topic, false)
+	}
+}
+
+// changed tells the others in a room, here and on other servers.
+func (s *Server) changed(topic string, arrived bool) {
+	s.tellPresence(topic)
+	if s.others != nil {
+		s.others.Changed(topic, arrived)
 	}
 }
 
@@ -93,11 +101,9 @@ func (s *Server) depart(c *session, topic string) {
 func (s *Server) people(topic string) []Person {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := []Person{}
-	for h, p := range s.present {
-		if h.topic == topic {
-			all = append(all, p)
-		}
+	all := s.hereIn(topic)
+	for _, people := range s.elsewhere[topic] {
+		all = append(all, people...)
 	}
 	slices.SortFunc(all, func(a, b Person) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return all

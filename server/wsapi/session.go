@@ -65,14 +65,17 @@ type Server struct {
 	open  map[string]int
 	conns map[*session]struct{}
 	done  bool
-	// present are the people who see each other; guarded by mu.
-	present map[here]Person
-	telling sync.Mutex
+	// present are the people who see each other; guarded by mu, as is elsewhere:
+	// those of other servers, by topic and server.
+	present   map[here]Person
+	elsewhere map[string]map[string][]Person
+	telling   sync.Mutex
+	others    Others // nil where there is one server
 }
 
 // New makes a server on a hub.
 func New(hub *stream.Hub, topics Topics, log *slog.Logger) *Server {
-	return &Server{hub: hub, topics: topics, log: log, open: map[string]int{}, conns: map[*session]struct{}{}, present: map[here]Person{}}
+	return &Server{hub: hub, topics: topics, log: log, open: map[string]int{}, conns: map[*session]struct{}{}, present: map[here]Person{}, elsewhere: map[string]map[string][]Person{}}
 }
 
 // Close ends all connections: clients reconnect elsewhere and resume.
