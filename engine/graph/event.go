@@ -291,7 +291,7 @@ func (c *compiler) quantities(n int) {
 		switch {
 		case q.value == nil:
 		case *q.value < 1 || *q.value > maxQuantity:
-			c.atNode(n, q.field, "bad_quantity", "give a number from 1 to "+strconv.Itoa(maxQuantity), "%d is no number of tokens", *q.value)
+			c.atNode(n, q.field, "bad_quantity", "give a number from 1 to 1000", "%d is no number of tokens", *q.value)
 			c.with("number", *q.value)
 		case node.Kind.Role != kind.Activity && *q.value > 1:
 			c.atNode(n, q.field, "unexpected_field", "", "only an activity takes and gives several tokens")
@@ -301,6 +301,7 @@ func (c *compiler) quantities(n int) {
 	}
 }
 
+// maxQuantity is said in the remedy of bad_quantity, too.
 const maxQuantity = 1000
 
 // gateway checks the number of flows that a complex join needs.

@@ -41,6 +41,6 @@ func (c *compiler) point(path, id string, pair []float64, least float64) {
 		return
 	}
 	c.report(Finding{Code: "bad_position", Path: path, Message: fmt.Sprintf("%q is drawn outside the drawing area", id),
-		Remedy: fmt.Sprintf("give two numbers from %d to %d", int(least), int(maxCoordinate)),
+		Remedy: "give two numbers that lie in the drawing area",
 		Data:   map[string]any{"id": id, "least": int(least), "most": int(maxCoordinate)}})
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import findings from '../../../../schemas/finding/findings.json';
-import { type FindingTexts, inLanguage } from './serverTexts';
+import remedies from '../../../../schemas/finding/remedies.json';
+import { inLanguage, type ServerTexts } from './serverTexts';
 
-const texts = findings as FindingTexts;
+const texts: ServerTexts = { findings, remedies };
 
 describe('findings of the server', () => {
   it('speak the language of the reader, with their values', () => {
@@ -26,10 +27,14 @@ describe('findings of the server', () => {
     expect(inLanguage(finding, texts, 'en').message).toMatch(/unknown name$/);
   });
 
-  it('do not mix languages: what to do is said in English to those who read it', () => {
-    const finding = { code: 'one_way_out', severity: 'warning', message: 'x', remedy: 'draw more' } as const;
-    expect(inLanguage(finding, texts, 'en').remedy).toBe('draw more');
-    expect(inLanguage(finding, texts, 'pl').remedy).toBeUndefined();
+  it('say what to do in the same language, or nothing', () => {
+    const known = { code: 'one_way_out', severity: 'warning', message: 'x', remedy: 'delete it' } as const;
+    expect(inLanguage(known, texts, 'en').remedy).toBe('delete it');
+    expect(inLanguage(known, texts, 'pl').remedy).toBe('usuń');
+    expect(inLanguage(known, texts, 'ru').remedy).toBe('удалите');
+    const fresh = { ...known, remedy: 'do something new' };
+    expect(inLanguage(fresh, texts, 'en').remedy).toBe('do something new');
+    expect(inLanguage(fresh, texts, 'pl').remedy).toBeUndefined();
   });
 
   it('stay as they came when a text or a value is missing', () => {
