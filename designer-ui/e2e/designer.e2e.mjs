@@ -109,6 +109,48 @@ story('Drawing with the pointer', [
     },
   ],
   [
+    'whoever holds a role is asked, and panels fold by click and by keys',
+    async () => {
+      await step('userTask').click();
+      const assignee = inspector().getByRole('combobox', { name: /^Assignee/ });
+      await assignee.click();
+      await page.getByRole('option', { name: 'Role: Operator' }).click();
+      assert.equal(await assignee.inputValue(), 'Role: Operator');
+      const { nodes } = await draftOf('drawing');
+      assert.equal(nodes.find(({ id }) => id === 'userTask').config.assignee, 'role:operator');
+
+      const palette = page.getByRole('complementary', { name: 'Steps' });
+      const tool = (name) => page.getByRole('button', { name, exact: true });
+      const narrow = (await boxOf(canvas())).width;
+      await tool('Show or hide the steps').click();
+      await palette.waitFor({ state: 'detached' });
+      await page.keyboard.press('Control+Shift+b');
+      await inspector().waitFor({ state: 'detached' });
+      assert.ok((await boxOf(canvas())).width > narrow + 300, 'the drawing has their room');
+      await page.reload();
+      await step('userTask').waitFor();
+      assert.equal(await palette.count(), 0, 'they stay as they were left');
+      await page.keyboard.press('Control+b');
+      await palette.waitFor();
+      await tool('Show or hide the settings').click();
+      await step('userTask').click();
+      await assignee.waitFor();
+    },
+  ],
+  [
+    'a step that deletes data is marked before it is taken and after, and comes out again',
+    async () => {
+      await page.locator('[data-kind="robot:record.delete"]').getByText('Deletes data').waitFor();
+      await canvas().focus();
+      await page.keyboard.press('n');
+      await choose('Delete the record');
+      await inspector().getByText('This step deletes data.').waitFor();
+      await page.getByRole('button', { name: 'Take it out' }).click();
+      await inspector().getByText('This step deletes data.').waitFor({ state: 'detached' });
+      assert.ok(!(await draftOf('drawing')).nodes.some(({ robot }) => robot === 'record.delete'));
+    },
+  ],
+  [
     'a connection dropped on the empty canvas asks which step follows',
     async () => {
       const port = await middle(step('userTask').locator('.react-flow__handle.source'));
