@@ -3700,6 +3700,8 @@ export type StatusCommandState = {
   reason?: string;
   /** what the condition sees */
   values?: BoardValue[] | null;
+  /** of a condition that does not hold: its parts, and the smallest change that would turn it round */
+  why?: ExplainWhy;
 };
 
 export type StatusDelay = {

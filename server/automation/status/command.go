@@ -14,6 +14,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/automation/board"
+	"github.com/fluxo-app/fluxo/server/automation/explain"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -107,6 +108,12 @@ func (s *Service) command(ctx context.Context, by By, l looked, in Status, c Com
 		}
 		if err != nil {
 			return no(becauseUnreadable, err.Error())
+		}
+		if !out.Asked.Result {
+			// One that cannot be taken apart is told of with what it sees.
+			if why, err := explain.Condition(s.Compiler, c.When, env); err == nil {
+				out.Why = &why
+			}
 		}
 	}
 	switch {

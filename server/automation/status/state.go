@@ -9,6 +9,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/server/automation/board"
+	"github.com/fluxo-app/fluxo/server/automation/explain"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/run"
 )
@@ -32,6 +33,7 @@ type CommandState struct {
 	Reason  string        `json:"reason,omitempty" doc:"in the reader's language"`
 	Asked   *board.Asked  `json:"asked,omitempty" doc:"its condition, as it is now"`
 	Values  []board.Value `json:"values,omitempty" doc:"what the condition sees"`
+	Why     *explain.Why  `json:"why,omitempty" doc:"of a condition that does not hold: its parts, and the smallest change that would turn it round"`
 	// People may press it; empty = everybody who may change the record.
 	People      []string `json:"people,omitempty"`
 	PeopleNames []string `json:"peopleNames,omitempty"`

@@ -2,7 +2,7 @@ import { Anchor, Button, Menu } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronDown, CircleHelp, History, Play } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConditionWords } from '@/features/expressions/conditionWords';
 import { plainPath, useNames, useNaming } from '@/features/expressions/names';
@@ -10,6 +10,10 @@ import { formatDateTime } from '@/lib/format';
 import { notifyError, RelativeTime } from '@/ui';
 import { type CommandState, giveCommand, type ProcessState, recordProcessesQuery, startProcess } from './api';
 import classes from './RecordStatuses.module.css';
+
+const WhyNot = lazy(() =>
+  import('@/features/automation/WhyNot').then((module) => ({ default: module.WhyNot })),
+);
 
 /** Where the status-driven processes of a record stand, and what one can do about it. */
 export function RecordStatuses({ type, id }: { type: string; id: string }) {
@@ -191,7 +195,16 @@ function Why({ command, definition }: { command: CommandState; definition: strin
         <> · {t('record.who', { people: people.join(', ') })}</>
       )}
       {command.because === 'notAllowed' && people.length === 0 && <> · {t('record.editors')}</>}
-      {command.asked && !command.asked.result && (
+      {command.why && (
+        <Suspense>
+          <WhyNot
+            why={command.why}
+            label={label}
+            say={(source) => words(source)?.parts.join(' · ') ?? source}
+          />
+        </Suspense>
+      )}
+      {command.asked && !command.asked.result && !command.why && (
         <>
           {' · '}
           {words(command.asked.expression)?.parts.join(' · ') ?? command.asked.expression}

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, type Page } from '@/api/client';
-import type { Finding, Timing } from '@/features/automation/api';
+import type { Finding, Timing, Why } from '@/features/automation/api';
 
 /** One thing that a handler does. */
 export interface Step {
@@ -93,6 +93,8 @@ export interface CommandState {
   reason?: string;
   asked?: { expression: string; result: boolean } | null;
   values?: { name: string; value: string }[] | null;
+  /** Of a condition that does not hold: its parts, and the smallest change that would turn it round. */
+  why?: Why | null;
   people?: string[] | null;
   peopleNames?: string[] | null;
 }
