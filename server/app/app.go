@@ -38,6 +38,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/timer"
 	"github.com/fluxo-app/fluxo/schemas"
 	"github.com/fluxo-app/fluxo/schemas/node"
+	triggerschema "github.com/fluxo-app/fluxo/schemas/trigger"
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
@@ -352,7 +353,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	starts := automation.New(automation.Options{Rules: a.Definitions, Records: a.CRM, Host: engine, Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log,
 		Causes: chains{a.Stores.Engine}})
 	a.Boards, err = board.New(ctx, board.Options{Store: docs, Records: a.CRM, Definitions: a.Definitions, Runs: runs, Engine: a.Stores.Engine, Host: a.Host,
-		Robot: exits(catalog), Title: titleOf, Trigger: triggerConfigs(), Compiler: compiler, Clock: a.Clock, Person: func(id string) bool { _, active := directory.Person(id); return active }})
+		Robot: exits(catalog), Title: titleOf, Trigger: triggerConfigs(), Schema: knowledge.Schema, TriggerSchema: schemaOf(triggerschema.Schema), Compiler: compiler, Clock: a.Clock, Person: func(id string) bool { _, active := directory.Person(id); return active }})
 	if err != nil {
 		return err
 	}

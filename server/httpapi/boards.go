@@ -87,6 +87,30 @@ func (a *API) boardRoutes() {
 			p, err := a.Boards.Keep(ctx, boardBy(ctx), in.Pipeline, in.Stage, in.Body.Name, in.Body.Replace)
 			return body(p), err
 		})
+	route(a, spec{method: http.MethodPost, path: path + "/stages/{stage}/copies", id: "copyStageRules", summary: "Copy robots and triggers of a stage to a stage of another board, all of them or none; If-Match is the revision of that board",
+		tag: tag, need: string(access.AutomationView)},
+		func(ctx context.Context, in *struct {
+			OfPipeline
+			Stage string `path:"stage" maxLength:"40"`
+			Matching
+			Body board.Copying
+		}) (*reply[board.Copied], error) {
+			var rev int64
+			if !in.Body.DryRun {
+				var err error
+				if rev, err = in.rev(); err != nil {
+					return nil, err
+				}
+			}
+			if err := a.mayAutomate(ctx, access.AutomationView, in.Pipeline); err != nil {
+				return nil, err
+			}
+			if err := a.mayAutomate(ctx, access.AutomationEdit, in.Body.To.Pipeline); err != nil {
+				return nil, err
+			}
+			out, err := a.Boards.Copy(ctx, boardBy(ctx), in.Pipeline, in.Stage, rev, in.Body)
+			return body(out), err
+		})
 	route(a, spec{method: http.MethodGet, path: state, id: "readRecordAutomation", summary: "What the robots of a record's stage are doing, and why not", tag: tag, need: string(access.CRMView)},
 		func(ctx context.Context, in *struct {
 			Type string `path:"type" maxLength:"60"`

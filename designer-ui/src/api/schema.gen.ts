@@ -121,6 +121,42 @@ export type BoardAsked = {
   result: boolean;
 };
 
+export type BoardChoice = {
+  id: string;
+  name: string;
+};
+
+export type BoardCopied = {
+  copies: BoardCopy[];
+  done: boolean;
+  findings: GraphFinding[];
+  /** how many references are nothing there */
+  missing: number;
+  references: BoardReference[];
+  /** of the other board */
+  rev: number;
+};
+
+export type BoardCopy = {
+  alone?: boolean;
+  from: string;
+  /** that the copy has */
+  id: string;
+  name: string;
+};
+
+export type BoardCopying = {
+  /** robots and triggers that are left out */
+  drop?: string[] | null;
+  /** only tell what would come of it */
+  dryRun?: boolean;
+  /** robots and triggers; absent = all of the stage */
+  ids?: string[] | null;
+  /** key of a reference -> what it is there */
+  map?: Record<string, string>;
+  to: CopyingToStruct;
+};
+
 export type BoardEntryRun = {
   definitionKey: string;
   endedAt: Instant;
@@ -162,6 +198,23 @@ export type BoardRecordState = {
   stage: string;
   stageName: string;
   type: string;
+};
+
+export type BoardReference = {
+  /** what may stand for it there */
+  choices: BoardChoice[];
+  /** what that is called there */
+  here: string;
+  /** what it is there; empty: nothing, it is to be chosen */
+  id: string;
+  /** names it in the map */
+  key: string;
+  kind: "field" | "stage" | "robot";
+  /** as people call it where it comes from */
+  name: string;
+  type?: string;
+  /** the robots and triggers that name it */
+  uses: string[];
 };
 
 export type BoardRobot = {
@@ -531,6 +584,11 @@ export type CopyDefinitionRequest = {
   name: string;
   /** 0 = the draft */
   version?: number;
+};
+
+export type CopyingToStruct = {
+  pipeline: string;
+  stage: string;
 };
 
 export type Counted = {
@@ -6034,6 +6092,12 @@ export type Operations = {
     path: "/api/v1/stage-boards/{pipeline}";
     body: BoardInput;
     reply: Board;
+  };
+  copyStageRules: {
+    method: "POST";
+    path: "/api/v1/stage-boards/{pipeline}/stages/{stage}/copies";
+    body: BoardCopying;
+    reply: BoardCopied;
   };
   keepStageAsProcess: {
     method: "POST";

@@ -57,6 +57,7 @@ type Records interface {
 	// HoldsRecords tells whether a pipeline has records, in the bin or not.
 	HoldsRecords(ctx context.Context, pipeline string) (bool, error)
 	Fields(ctx context.Context, recordType string) ([]crm.Field, error)
+	RecordType(ctx context.Context, key string) (crm.RecordType, error)
 	View(ctx context.Context, recordType, id string) (map[string]any, error)
 }
 
@@ -105,9 +106,12 @@ type Options struct {
 	Title func(key, language string) string
 	// Trigger finds what is wrong with the config of a kind of trigger, false when
 	// there is no such kind.
-	Trigger  func(kind string, config []byte) ([]graph.ConfigProblem, bool)
-	Compiler *expr.Compiler
-	Clock    clock.Clock
+	Trigger func(kind string, config []byte) ([]graph.ConfigProblem, bool)
+	// Schema and TriggerSchema give the schemas of the configs of robots and of triggers:
+	// they say which values are names.
+	Schema, TriggerSchema func(subject string) map[string]any
+	Compiler              *expr.Compiler
+	Clock                 clock.Clock
 	// Person tells whether somebody is an active user.
 	Person func(id string) bool
 }

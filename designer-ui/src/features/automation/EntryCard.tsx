@@ -28,6 +28,7 @@ import { type Entry, isRobot, type Part } from './rules';
 import { summaryOf } from './summary';
 import { Tile } from './Tile';
 
+const CopyDialog = lazy(() => import('./copy/CopyDialog').then((module) => ({ default: module.CopyDialog })));
 const UndoDialog = lazy(() => import('./undo/UndoDialog').then((module) => ({ default: module.UndoDialog })));
 
 export const DRAGGED = 'automation-entry';
@@ -198,7 +199,7 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
   const { t } = useTranslation('automation');
   const { actions, stages, active, rules, stored } = useBoard();
   const saved = stored.get(stage.id);
-  const [undoing, setUndoing] = useState(false);
+  const [dialog, setDialog] = useState<'undo' | 'copy'>();
   const [opened, setOpened] = useState(false);
   const [used, setUsed] = useState(false);
   const [view, setView] = useState<'all' | 'move' | 'copy'>('all');
@@ -227,18 +228,22 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
     </ActionIcon>
   );
   if (!used) return button;
-  if (undoing)
+  if (dialog)
     return (
       <>
         {button}
         <Suspense>
-          <UndoDialog
-            stage={stage.id}
-            robot={entry.id}
-            name={name}
-            version={saved?.process?.version}
-            onClose={() => setUndoing(false)}
-          />
+          {dialog === 'copy' ? (
+            <CopyDialog stage={stage} only={entry.id} onClose={() => setDialog(undefined)} />
+          ) : (
+            <UndoDialog
+              stage={stage.id}
+              robot={entry.id}
+              name={name}
+              version={saved?.process?.version}
+              onClose={() => setDialog(undefined)}
+            />
+          )}
         </Suspense>
       </>
     );
@@ -294,8 +299,13 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
             <Menu.Item leftSection={<Power size={15} aria-hidden />} onClick={() => actions.toggle(entry.id)}>
               {t(entry.disabled ? 'action.enable' : 'action.disable')}
             </Menu.Item>
+            {saved?.[part].some(({ id }) => id === entry.id) && (
+              <Menu.Item leftSection={<Copy size={15} aria-hidden />} onClick={() => setDialog('copy')}>
+                {t('copy.open')}
+              </Menu.Item>
+            )}
             {saved?.robots.some(({ id }) => id === entry.id) && (
-              <Menu.Item leftSection={<Undo2 size={15} aria-hidden />} onClick={() => setUndoing(true)}>
+              <Menu.Item leftSection={<Undo2 size={15} aria-hidden />} onClick={() => setDialog('undo')}>
                 {t('undo.open')}
               </Menu.Item>
             )}

@@ -2,8 +2,8 @@ import { dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element
 import { autoScrollForElements } from '@atlaskit/pragmatic-drag-and-drop-auto-scroll/element';
 import { ActionIcon, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { Bot, EllipsisVertical, Plus, Workflow, Zap } from 'lucide-react';
-import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from 'react';
+import { Bot, Copy, EllipsisVertical, Plus, Workflow, Zap } from 'lucide-react';
+import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StageDot } from '@/features/crm/StageDot';
 import classes from './Automation.module.css';
@@ -12,6 +12,8 @@ import { type StageInfo, useBoard } from './context';
 import { DRAGGED, EntryCard } from './EntryCard';
 import { type Entry, isRobot, type Part, previousOf } from './rules';
 import { StageStarts } from './StageStarts';
+
+const CopyDialog = lazy(() => import('./copy/CopyDialog').then((module) => ({ default: module.CopyDialog })));
 
 /** One stage: what brings records here, and what is done when they come. */
 export function StageColumn({ stage, rules }: { stage: StageInfo; rules: StageRules }) {
@@ -39,7 +41,7 @@ export function StageColumn({ stage, rules }: { stage: StageInfo; rules: StageRu
           {rules.robots.length}
           <span className="fx-visually-hidden"> {t('column.robots', { count: rules.robots.length })}</span>
         </span>
-        <StageMenu stage={stage} rules={rules} />
+        <StageMenu stage={stage} />
       </header>
       <div ref={body} className={classes.columnBody}>
         {hasTriggers && (
@@ -138,13 +140,14 @@ function PartList(props: { stage: StageInfo; part: Part; entries: readonly Entry
   );
 }
 
-function StageMenu({ stage, rules }: { stage: StageInfo; rules: StageRules }) {
+function StageMenu({ stage }: { stage: StageInfo }) {
   const { t } = useTranslation('automation');
   const { stored, actions } = useBoard();
-  const process = stored.get(stage.id)?.process;
-  const empty = rules.robots.length === 0;
-  if (empty || !process) return null;
-  return (
+  const [copying, setCopying] = useState(false);
+  const saved = stored.get(stage.id);
+  const process = saved?.process;
+  if (!saved || saved.robots.length + saved.triggers.length === 0) return null;
+  const menu = (
     <Menu position="bottom-end" shadow="md" withinPortal>
       <Menu.Target>
         <ActionIcon
@@ -157,17 +160,37 @@ function StageMenu({ stage, rules }: { stage: StageInfo; rules: StageRules }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item
-          component={Link}
-          to={`/definitions/${process.key}`}
-          leftSection={<Workflow size={15} aria-hidden />}
-        >
-          {t('column.designer')}
-        </Menu.Item>
-        <Menu.Item leftSection={<Workflow size={15} aria-hidden />} onClick={() => actions.keep(stage.id)}>
-          {t('column.keep')}
+        {process && (
+          <>
+            <Menu.Item
+              component={Link}
+              to={`/definitions/${process.key}`}
+              leftSection={<Workflow size={15} aria-hidden />}
+            >
+              {t('column.designer')}
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<Workflow size={15} aria-hidden />}
+              onClick={() => actions.keep(stage.id)}
+            >
+              {t('column.keep')}
+            </Menu.Item>
+          </>
+        )}
+        <Menu.Item leftSection={<Copy size={15} aria-hidden />} onClick={() => setCopying(true)}>
+          {t('copy.stageOpen')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+  return (
+    <>
+      {menu}
+      {copying && (
+        <Suspense>
+          <CopyDialog stage={stage} onClose={() => setCopying(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }
