@@ -12,6 +12,7 @@ import (
 // Wait is something open that could be triggered.
 type Wait struct {
 	ID      core.WaitID   `json:"-"` // for sessions
+	Title   string        `json:"-"` // of the step, for sessions
 	Run     core.RunID    `json:"run"`
 	Process string        `json:"process"`
 	Node    core.NodeID   `json:"node"`
@@ -83,7 +84,7 @@ func (w *world) described(all []open) []Wait {
 			index += count[same]
 		}
 		known := w.asked[o.wait.ID]
-		one := Wait{ID: o.wait.ID, Run: o.run.id, Process: o.run.process, Node: o.wait.Node, Kind: o.wait.Kind, Failed: o.wait.Failed, Index: index,
+		one := Wait{ID: o.wait.ID, Title: o.node.Name, Run: o.run.id, Process: o.run.process, Node: o.wait.Node, Kind: o.wait.Kind, Failed: o.wait.Failed, Index: index,
 			Users: known.users, Groups: known.groups, Robot: known.robot, Config: known.config}
 		if known.due > 0 {
 			due := clock.Time(known.due).UTC()

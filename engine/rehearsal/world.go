@@ -64,6 +64,7 @@ type world struct {
 	react   func(ctx context.Context) (acted bool, err error)
 	effects map[core.WaitID]store.Effect
 	resting map[core.WaitID]bool // asked later, or not at all
+	ended   []awaited            // runs for which robots wait
 }
 
 // run is one run of the rehearsal, with its state as last read.
@@ -171,6 +172,7 @@ func newWorld(ctx context.Context, defs []Definition, s *Scenario, o Options) (*
 		Messages: w.messages, Immediate: true, Steps: 1, Cache: 64, NewID: w.newID,
 		Background: func(job func()) { w.jobs = append(w.jobs, job) },
 		Observers:  []host.Observer{w.observe},
+		Awaiting:   completer{w},
 	})
 	return w, nil
 }
@@ -445,6 +447,9 @@ func (w *world) settleOne() (bool, error) {
 	all, err := w.waits()
 	if err != nil {
 		return false, err
+	}
+	if len(w.ended) > 0 {
+		return true, w.childEnded(all)
 	}
 	for _, o := range all {
 		if !o.activity() || o.wait.Failed || w.coming[o.wait.ID] {

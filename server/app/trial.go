@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -23,6 +24,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/document"
 	"github.com/fluxo-app/fluxo/server/file"
 	filemem "github.com/fluxo-app/fluxo/server/file/memstore"
+	"github.com/fluxo-app/fluxo/server/problem"
 	"github.com/fluxo-app/fluxo/server/resolve"
 	"github.com/fluxo-app/fluxo/server/robot"
 )
@@ -61,7 +63,7 @@ func (a *App) worlds(knowledge resolve.Options, directory people, compiler *expr
 			People: func(ctx context.Context) (robot.People, error) { return a.Identity.Directory(ctx) },
 			Mail:   mailNoted{out}, Templates: &templates{kept: a.Templates, compiler: compiler, parsed: map[string]*document.Template{}},
 			Environments: environments{facts: facts, crm: records}, Files: &trialFiles{files{filemem.New(c.Now, file.Options{})}, files{a.Stores.Files}, map[string]bool{}},
-			Converter: unconverted{}, Webhooks: callsNoted{out}, Secrets: secretsNoted{secrets{a.Vault}}, Starter: startsNoted{out}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
+			Converter: unconverted{}, Webhooks: callsNoted{out}, Secrets: secretsNoted{secrets{a.Vault}}, Starter: startsNoted{out, a}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
 			Random: &sameEveryTime{},
 		})...)
 		return &trial.World{CRM: records, Documents: docs, Activities: planned, Triggered: triggered{records}, Catalog: catalog, Facts: facts, Outgoing: out,
@@ -149,14 +151,27 @@ func (c callsNoted) Call(_ context.Context, r webhook.Request) (webhook.Answer, 
 	return webhook.Answer{Status: 200, Body: []byte("{}")}, nil
 }
 
-type startsNoted struct{ out *trial.Outgoing }
+type startsNoted struct {
+	out *trial.Outgoing
+	app *App
+}
 
-func (s startsNoted) Start(_ context.Context, in robot.Start) error {
+// Start asks the trial to play the process; one that cannot be started is told of as
+// it is when it runs.
+func (s startsNoted) Start(ctx context.Context, in robot.Start) error {
+	var refused *problem.Problem
+	if _, _, err := s.app.Definitions.Latest(ctx, in.Process); errors.As(err, &refused) && refused.Status() < 500 {
+		return fmt.Errorf("%w: %w", robot.ErrProcessMissing, err)
+	} else if err != nil {
+		return err
+	}
 	text, err := json.Marshal(in.Parameters)
 	if err != nil {
 		return fmt.Errorf("parameters of %s: %w", in.Process, err)
 	}
 	s.out.Add(trial.Item{Kind: "process", To: []string{in.Process}, Text: string(text)})
+	s.out.Starts = append(s.out.Starts, trial.Start{ID: in.ID, Process: in.Process, Parameters: in.Parameters, RecordType: in.RecordType, RecordID: in.RecordID,
+		StartedBy: in.StartedBy, CauseRun: in.CauseRun, Depth: in.Depth, ParentEffect: in.ParentEffect})
 	return nil
 }
 

@@ -183,3 +183,35 @@ func TestTrialTellsOfFailuresAndLoops(t *testing.T) {
 	require.Contains(t, strings.Join(p.lines(), "\n"), "tooLong")
 	require.Empty(t, p.At("problems"))
 }
+
+// covers B-73, H-03: a process that a robot starts is played in the trial: its robots
+// work on the copy, its people are asked, and a robot that waits for its end goes on
+// with what it leaves.
+func TestStartedProcessIsPlayedInTheTrial(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	publishText(t, w, "inspect", `{"format":"fluxo/process@1","key":"inspect","name":"Inspection","appliesTo":"deal","parameters":[{"name":"depth","type":"text"}],"nodes":[{"id":"s","kind":"startEvent"},
+		{"id":"mark","kind":"robot","robot":"record.setFields","config":{"fields":[{"field":"comment","value":"inspected {{ params.depth }}"}]}},
+		{"id":"look","kind":"approval","name":"Looks good?","config":{"approvers":["henrik"],"outcomes":[{"name":"yes","positive":true},{"name":"no"}]}},
+		{"id":"e","kind":"endEvent"},{"id":"e2","kind":"endEvent"}],
+		"flows":[{"id":"f1","from":"s","to":"mark"},{"id":"f2","from":"mark","to":"look"},{"id":"f3","from":"look","port":"yes","to":"e"},{"id":"f4","from":"look","port":"no","to":"e2"}]}`)
+	board := []map[string]any{onStage("new", []map[string]any{
+		robot("inspect", "process.run", rightAway, map[string]any{"process": "inspect", "wait": true, "parameters": []any{map[string]any{"name": "depth", "value": "deep"}}}),
+		robot("then", "comment.add", afterIt, comment("It is {{ steps.inspect.status }}")),
+		robot("never", "process.run", rightAway, map[string]any{"process": "nothing"}),
+	})}
+	deal := map[string]any{"new": map[string]any{"title": "Presses"}}
+	before := tryBoard(w, board, deal)
+	before.Expect(200)
+	require.Equal(t, "inspected deep", before.Text("record.comment"), "%s", before.Raw)
+	require.Equal(t, []string{"running", "waitingPrevious", "failed"}, []string{before.state("inspect"), before.state("then"), before.state("never")})
+	require.Contains(t, before.lines(), "process")
+	require.Equal(t, "Looks good?", before.Text("tasks.0.name"), "%v", before.At("tasks"))
+	task := before.Text("tasks.0.wait")
+	done := tryBoard(w, board, deal, act("decide", "wait", task, "outcome", "yes"))
+	done.Expect(200)
+	require.Equal(t, []string{"done", "done"}, []string{done.state("inspect"), done.state("then")}, "%v", done.lines())
+	require.Zero(t, done.Len("tasks"))
+	require.Contains(t, string(done.Raw), "It is completed")
+	require.Zero(t, w.As("oscar").Get("/runs?definition=inspect").Expect(200).Len("items"), "nothing of it ran")
+}

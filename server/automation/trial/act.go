@@ -242,7 +242,7 @@ func (p *play) decide(a Act) error {
 		if string(w.ID) != a.Wait || w.Kind != core.TaskWait && w.Kind != core.EffectWait {
 			continue
 		}
-		name := p.nameOf(w.Process, string(w.Node))
+		name := p.titleOf(w)
 		p.note(Line{Kind: Decided, Stage: p.stages[w.Process].Stage, Robot: p.robotOf(w.Process, string(w.Node)), Name: name, Outcome: a.Outcome})
 		if _, err := p.session.End(w.ID, rehearsal.Reply{Outcome: a.Outcome, Result: a.Result, By: p.by.Actor}); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/rehearsal"
 	"github.com/fluxo-app/fluxo/server/automation/board"
 	"github.com/fluxo-app/fluxo/server/automation/explain"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
@@ -83,6 +84,15 @@ func (p *play) nameOf(process, node string) string {
 		return p.Boards.NameOf(*r, p.by.Language)
 	}
 	return node
+}
+
+// titleOf is what people call what is awaited: the robot, or the step of a process that
+// one has started.
+func (p *play) titleOf(w rehearsal.Wait) string {
+	if _, ours := p.stages[w.Process]; !ours && w.Title != "" {
+		return w.Title
+	}
+	return p.nameOf(w.Process, string(w.Node))
 }
 
 func (p *play) robotOf(process, node string) string {
@@ -183,7 +193,10 @@ func (p *play) read(l *Line, robot *board.Robot, part string, r core.Record) boo
 // react lets happen what follows from changes of records, as the relay does.
 func (p *play) react(ctx context.Context) (bool, error) {
 	p.drain()
-	acted := false
+	acted, err := p.begun(ctx)
+	if err != nil {
+		return acted, err
+	}
 	for {
 		pending, err := p.world.Documents.Pending(ctx, 1)
 		if err != nil || len(pending) == 0 {

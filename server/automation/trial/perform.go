@@ -5,12 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/rehearsal"
 	"github.com/fluxo-app/fluxo/engine/robot"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // perform lets a robot do its work in the world of the trial. Whatever fails is an
@@ -37,7 +42,7 @@ func (p *play) perform(ctx context.Context, e store.Effect) (rehearsal.Performed
 			return failed("bad_config", err.Error(), ""), nil
 		}
 	}
-	p.world.Outgoing.Items = nil
+	p.world.Outgoing.Items, p.world.Outgoing.Starts = nil, nil
 	result, err := performer.Perform(ctx, robot.Request{EffectID: e.ID, Attempt: 1, Node: string(e.Node), NodeName: e.NodeName, Config: config, Scope: scope,
 		Run: robot.Run{ID: string(e.RunID), DefinitionKey: e.DefinitionKey, Version: e.Version, RecordType: e.RecordType, RecordID: e.RecordID,
 			StartedBy: e.StartedBy, CauseDepth: e.CauseDepth, Actor: policy.As},
@@ -56,8 +61,44 @@ func (p *play) perform(ctx context.Context, e store.Effect) (rehearsal.Performed
 	} else {
 		out = rehearsal.Performed{Port: result.Port, Result: result.Values, Variables: result.Variables, Again: result.Until, Open: result.Pending}
 	}
+	if out.Failure == nil {
+		p.starting = append(p.starting, p.world.Outgoing.Starts...)
+	}
 	p.send(e, performer.Descriptor(), out)
 	return out, nil
+}
+
+// begun starts the processes that robots have asked for, as the host does when they run.
+func (p *play) begun(ctx context.Context) (bool, error) {
+	starting := p.starting
+	p.starting = nil
+	for _, in := range starting {
+		chain, err := automation.LedTo(ctx, p.session, automation.Origin{Cause: automation.LinkRun + ":" + in.CauseRun})
+		if err != nil {
+			return true, err
+		}
+		req := host.StartRequest{ID: core.RunID(in.ID), DefinitionKey: in.Process, Parameters: in.Parameters, StartedBy: in.StartedBy,
+			Cause: &core.Cause{Kind: "run", ID: in.CauseRun, Depth: in.Depth, Chain: chain}}
+		if in.ParentEffect != "" {
+			req.Parent = host.ParentEffect(in.ParentEffect)
+			if at := strings.LastIndexByte(in.ParentEffect, ':'); at > 0 { // behind it, the count of tries
+				p.awaiting[core.WaitID(in.ParentEffect[:at])] = true
+			}
+		}
+		if in.RecordID != "" {
+			req.Record = &core.RecordRef{Type: in.RecordType, ID: in.RecordID}
+			title, err := p.world.CRM.Title(ctx, in.RecordType, in.RecordID)
+			var gone *problem.Problem
+			if err != nil && (!errors.As(err, &gone) || gone.Status() >= 500) {
+				return true, err
+			}
+			req.RecordTitle = title
+		}
+		if _, _, err := p.session.Start(ctx, req); err != nil && !errors.Is(err, store.ErrExists) {
+			return true, fmt.Errorf("start %s: %w", in.Process, err)
+		}
+	}
+	return len(starting) > 0, nil
 }
 
 func failed(code, message, remedy string) rehearsal.Performed {

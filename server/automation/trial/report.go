@@ -36,7 +36,7 @@ func (p *play) report() (Report, error) {
 		out.Stages = append(out.Stages, one)
 	}
 	for _, w := range result.Waits {
-		if w.Kind == core.TaskWait || w.Kind == core.EffectWait && !w.Failed {
+		if w.Kind == core.TaskWait || w.Kind == core.EffectWait && !w.Failed && !p.awaiting[w.ID] {
 			out.Tasks = append(out.Tasks, p.task(w))
 		}
 	}
@@ -104,7 +104,7 @@ func (p *play) robots(stage string, result rehearsal.Result) ([]board.RobotState
 // task is what somebody is asked to do.
 func (p *play) task(w rehearsal.Wait) Task {
 	t := Task{Wait: string(w.ID), Kind: string(w.Kind), Stage: p.stages[w.Process].Stage, Robot: p.robotOf(w.Process, string(w.Node)), Node: string(w.Node),
-		Name: p.nameOf(w.Process, string(w.Node)), Users: w.Users, Groups: w.Groups, DueAt: w.DueAt, Config: w.Config, Outcomes: []Outcome{}}
+		Name: p.titleOf(w), Users: w.Users, Groups: w.Groups, DueAt: w.DueAt, Config: w.Config, Outcomes: []Outcome{}}
 	if t.Users == nil {
 		t.Users = []string{}
 	}

@@ -57,8 +57,22 @@ type World struct {
 	Arrive func(user string)
 }
 
-// Outgoing gathers what robots send.
-type Outgoing struct{ Items []Item }
+// Outgoing gathers what robots send, and the processes that they start.
+type Outgoing struct {
+	Items  []Item
+	Starts []Start
+}
+
+// Start is a process that a robot starts. It is played in the trial.
+type Start struct {
+	ID, Process          string
+	Parameters           map[string]any
+	RecordType, RecordID string
+	StartedBy, CauseRun  string
+	Depth                int
+	// ParentEffect awaits its end, "" when nobody does.
+	ParentEffect string
+}
 
 // Item is one thing that would have left.
 type Item struct {
@@ -243,6 +257,8 @@ type play struct {
 	runStage map[core.RunID]string
 	about    map[core.RunID]string // record of a run
 	problems []string
+	starting []Start              // processes that robots have asked for
+	awaiting map[core.WaitID]bool // robots that wait for the end of one of them
 }
 
 // begin makes the world of a trial.
@@ -258,7 +274,7 @@ func (s *Service) begin(ctx context.Context, by board.By, pipeline string, r Req
 	if !r.At.IsZero() {
 		at = r.At.Time
 	}
-	p := &play{Service: s, ctx: ctx, by: by, draft: draft, stages: map[string]board.Compiled{}, clock: clock.NewFake(at), told: map[string]bool{},
+	p := &play{Service: s, ctx: ctx, by: by, draft: draft, stages: map[string]board.Compiled{}, clock: clock.NewFake(at), told: map[string]bool{}, awaiting: map[core.WaitID]bool{},
 		runStage: map[core.RunID]string{}, about: map[core.RunID]string{}, log: []Line{}, sent: []Sent{}, problems: []string{}}
 	var defs []rehearsal.Definition
 	for _, c := range draft.Compiled {
