@@ -8,7 +8,7 @@ import i18next from 'i18next';
 import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { setSignedOutHandler } from '@/api/client';
-import { sessionQuery } from '@/api/queries/session';
+import { forgetAll, sessionQuery } from '@/api/queries/session';
 import { queryClient } from '@/api/queryClient';
 import { live } from '@/api/ws';
 import { initI18n } from '@/i18n';
@@ -32,7 +32,7 @@ setSignedOutHandler(() => {
   const { href } = router.state.location;
   // Leave the page first: below the shell nobody expects that there is no session.
   void router.navigate({ to: '/sign-in', search: { to: href } }).finally(() => {
-    queryClient.clear();
+    forgetAll(queryClient);
     leaving = false;
   });
 });

@@ -50,6 +50,11 @@ export function formatTime(at: string | Date): string {
   return dateTimeFormat('t', { timeStyle: 'medium' }).format(new Date(at));
 }
 
+/** Hour and minute, for what people plan. */
+export function formatClock(at: string | Date): string {
+  return dateTimeFormat('c', { timeStyle: 'short' }).format(new Date(at));
+}
+
 /** Whole calendar days from one instant to another in the reader's zone: tomorrow is one day away at 23:59, too. */
 function calendarDays(from: Date, to: Date): number {
   const day = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000;

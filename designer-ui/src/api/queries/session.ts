@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { storage } from '@/lib/storage';
 import { api } from '../client';
 import { isApiError } from '../problem';
@@ -36,6 +36,13 @@ export const signOut = () => {
   storage.set(signedInHere, null);
   return api.delete('/session');
 };
+
+/** Forgets everything that the person saw; what the sign-in page asks meanwhile stays. */
+export function forgetAll(client: QueryClient): void {
+  const [, options] = sessionOptionsQuery.queryKey;
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' || queryKey[1] !== options });
+  client.getMutationCache().clear();
+}
 
 let farewell: (() => Promise<void>) | null = null;
 

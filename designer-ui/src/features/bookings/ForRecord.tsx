@@ -14,6 +14,9 @@ type Props = {
   onChange: (value: RecordChoice) => void;
 };
 
+/** As the fields above, whose help stands below the input. */
+const order: ('label' | 'input' | 'description' | 'error')[] = ['label', 'input', 'description', 'error'];
+
 const standard = ['deal', 'lead', 'quote', 'invoice'] as const;
 
 /** What a booking is for: a record, found while typing, and the field of it that holds the booking. */
@@ -68,6 +71,7 @@ export function ForRecord({ value, errors, onChange }: Props) {
         <Select
           label={t('bookings:field.record')}
           description={t('bookings:field.recordHelp')}
+          inputWrapperOrder={order}
           style={{ flex: 1 }}
           searchable
           clearable
@@ -89,6 +93,7 @@ export function ForRecord({ value, errors, onChange }: Props) {
         <Select
           label={t('bookings:field.holder')}
           description={t('bookings:field.holderHelp')}
+          inputWrapperOrder={order}
           clearable
           data={offered.map(({ key, label }) => ({ value: key, label }))}
           value={value.field ?? null}

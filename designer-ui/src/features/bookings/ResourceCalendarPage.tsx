@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { addDays, boundsOf, dayOf, daysOf, firstDay, noon } from '@/features/activities/time';
 import { useMay } from '@/features/identity/useSession';
-import { formatDay, formatTime } from '@/lib/format';
+import { formatClock, formatDay } from '@/lib/format';
 import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { type Booking, bookingsQuery, type Resource, resourceKinds, resourcesQuery } from './api';
 import { BookingDialog } from './BookingDialog';
@@ -216,7 +216,7 @@ function Cell({ day, hourly, resource, bookings, onOpen, onBook }: CellProps) {
             onClick={() => onOpen(booking)}
           >
             <span className={classes.time}>
-              {formatTime(booking.from ?? '')}–{formatTime(booking.to ?? '')}
+              {formatClock(booking.from ?? '')}–{formatClock(booking.to ?? '')}
             </span>{' '}
             {what(booking)}
           </button>

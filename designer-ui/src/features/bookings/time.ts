@@ -1,11 +1,11 @@
-import { formatDay, formatTime } from '@/lib/format';
+import { formatClock, formatDay } from '@/lib/format';
 
 /** "24 Nov, 10:00–11:00", or both days when it ends on another one. */
 export function rangeText(from: string, to: string): string {
   const [begin, end] = [new Date(from), new Date(to)];
   return begin.toDateString() === end.toDateString()
-    ? `${formatDay(begin)}, ${formatTime(begin)}–${formatTime(end)}`
-    : `${formatDay(begin)}, ${formatTime(begin)} – ${formatDay(end)}, ${formatTime(end)}`;
+    ? `${formatDay(begin)}, ${formatClock(begin)}–${formatClock(end)}`
+    : `${formatDay(begin)}, ${formatClock(begin)} – ${formatDay(end)}, ${formatClock(end)}`;
 }
 
 /** The part of a day that something takes, in hundredths of the day; null when it takes nothing of it. */

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
 import { CalendarOff, Keyboard, LogOut, Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { leaveBy, signOut } from '@/api/queries/session';
+import { forgetAll, leaveBy, signOut } from '@/api/queries/session';
 import { live } from '@/api/ws';
 import { openPalette, openShortcutSheet } from '@/features/command-palette';
 import { useUser } from '@/features/identity/useSession';
@@ -36,7 +36,7 @@ export function UserMenu() {
     // The page may ask whether to stay. Below the shell nobody expects that there is no session: it is forgotten last.
     await navigate({ to: '/sign-in' });
     leaveBy(null);
-    if (left) queryClient.clear();
+    if (left) forgetAll(queryClient);
     else if (router.state.location.pathname === '/sign-in') router.history.push(href);
   };
 
