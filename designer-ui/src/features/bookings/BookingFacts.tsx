@@ -28,7 +28,13 @@ export function BookingFacts({ record, fields, mayEdit }: Props) {
               {held.map((booking) => (
                 <div key={booking.id}>
                   {booking.canEdit ? (
-                    <Anchor component="button" type="button" inherit onClick={() => setEdited(booking)}>
+                    <Anchor
+                      component="button"
+                      type="button"
+                      inherit
+                      ta="start"
+                      onClick={() => setEdited(booking)}
+                    >
                       {booking.resourceName}, {rangeText(booking.from ?? '', booking.to ?? '')}
                     </Anchor>
                   ) : (
