@@ -2,6 +2,8 @@ package apptest_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,4 +163,63 @@ func TestRecordsKnowTheStagesTheyWereOn(t *testing.T) {
 		moved = marta.Post("/records/deal/"+made.Text("id")+"/stage", map[string]any{"stage": to}, "If-Match", moved.ETag()).Expect(200)
 	}
 	require.Equal(t, []any{id("0"), id("2")}, moved.At("record.visitedStages"))
+}
+
+// An export has the columns that the list shows, in their order, whatever they are
+// called there; an import tells what is wrong with a cell in the reader's language.
+func TestTablesFollowTheListAndTheLanguage(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	marta := w.As("marta")
+	first := func(path string) string {
+		head, _, _ := strings.Cut(string(marta.Get(path).Expect(200).Raw), "\n")
+		return strings.TrimRight(strings.TrimPrefix(head, "\ufeff"), "\r")
+	}
+	for recordType, path := range map[string]string{"deal": "/lists/deal/fields", "contact": "/lists/contact/fields", "company": "/lists/company/fields"} {
+		fields := marta.Get(path).Expect(200)
+		var keys []string
+		for i := range fields.Len("items") {
+			keys = append(keys, fields.Text(fmt.Sprintf("items.%d.key", i)))
+		}
+		require.NotEmpty(t, first("/transfer/"+recordType+"/export?format=csv&columns="+strings.Join(keys, ",")), "all that a list can show")
+	}
+	require.Equal(t, "On the stage since,Title", first("/transfer/deal/export?format=csv&columns=stageSince,title"))
+	require.Equal(t, "E-mail,Full name", first("/transfer/contact/export?format=csv&columns=email,name"))
+
+	d := marta.Upload("/imports", map[string]string{"type": "deal"}, "deals.csv", []byte("Title;Amount;Expected close;Responsible;Stage\nA;many;soon;Nobody;Nowhere\n")).Expect(201)
+	wrongs := func(language string) map[string]string {
+		shown := marta.Do("GET", "/imports/"+d.Text("id")+"/preview", nil, "Accept-Language", language).Expect(200)
+		out := map[string]string{}
+		for i := range shown.Len("items.0.wrongs") {
+			at := fmt.Sprintf("items.0.wrongs.%d.", i)
+			out[shown.Text(at+"field")] = shown.Text(at + "message")
+		}
+		return out
+	}
+	require.Equal(t, map[string]string{"amount": "write an amount such as 1240.50", "expectedCloseAt": "write a date such as 2026-03-31",
+		"responsible": "there is no active user “Nobody”", "stage": "the pipeline has no stage “Nowhere”"}, wrongs("en"))
+	require.Equal(t, map[string]string{"amount": "wpisz kwotę, np. 1240,50", "expectedCloseAt": "wpisz datę, np. 2026-03-31",
+		"responsible": "nie ma aktywnego użytkownika „Nobody”", "stage": "lejek nie ma etapu „Nowhere”"}, wrongs("pl"))
+	refused := marta.Do("POST", "/contacts", map[string]any{"firstName": "A", "email": "nope"}, "Accept-Language", "ru").Problem(422, "validation")
+	require.Equal(t, "это не адрес, например name@example.com", refused.Text("errors.0.message"))
+}
+
+// Two who change different fields of a product do not get into each other's way; who
+// changes the same one is asked.
+func TestProductsAreMergedByField(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, dana := w.As("ada"), w.As("dana")
+	made := ada.Post("/products", map[string]any{"name": "Scanner", "unit": "pcs", "price": money(10_000, "PLN")}).Expect(201)
+	path := "/products/" + made.Text("id")
+	change := func(who *apptest.Client, tag string, body map[string]any) *apptest.Answer {
+		return who.Do("PATCH", path, body, "If-Match", tag)
+	}
+	change(ada, made.ETag(), map[string]any{"unit": "box"}).Expect(200)
+	both := change(dana, made.ETag(), map[string]any{"name": "Scanner 2"}).Expect(200)
+	require.Equal(t, []string{"Scanner 2", "box"}, []string{both.Text("name"), both.Text("unit")})
+	clash := change(dana, made.ETag(), map[string]any{"unit": "piece", "price": money(9_000, "PLN")}).Problem(409, "stale")
+	require.Equal(t, []any{float64(1), "unit", "piece", "box", both.At("rev")},
+		[]any{float64(clash.Len("clashes")), clash.At("clashes.0.field"), clash.At("clashes.0.mine"), clash.At("clashes.0.theirs"), clash.At("current.rev")})
+	require.EqualValues(t, 10_000, ada.Get(path).Expect(200).At("price.amount"), "nothing of it is written")
 }

@@ -63,6 +63,9 @@ func (s *Service) clashing(ctx context.Context, recordType string, current any, 
 		of[0][key], of[1][key] = mine[key], theirs[key]
 	}
 	names := map[string]string{}
+	if recordType == TypeProduct { // nothing of it is an id
+		return problem.Stale(current).With("clashes", clashes).With("names", names)
+	}
 	if err := s.callAll(ctx, recordType, of[:], names); err != nil {
 		return err
 	}
@@ -132,7 +135,7 @@ func (s *Service) settled(ctx context.Context, rev int64, before Record, d *stor
 	return nil
 }
 
-// partyOf is what merged needs of contacts and of companies.
+// partyOf is what merged needs of contacts, companies and products.
 type partyOf[T any] struct {
 	recordType string
 	read       func(ctx context.Context, id string) (T, error)
@@ -141,7 +144,7 @@ type partyOf[T any] struct {
 	values     func(T) map[string]any
 }
 
-// merged changes a contact or a company that was read with a revision, 0 for whatever
+// merged changes a contact, a company or a product that was read with a revision, 0 for whatever
 // is stored. What others changed meanwhile stays, field by field.
 func merged[T any](ctx context.Context, s *Service, of partyOf[T], by Change, id string, rev int64, edit func(*T)) (T, error) {
 	for attempt := 1; ; attempt++ {

@@ -51,6 +51,7 @@ type Product struct {
 	ArchivedAt docstore.Instant `json:"archivedAt"`
 	// SKUKey is the SKU as two of them are compared, computed.
 	SKUKey string `json:"skuKey,omitempty" doc:"computed"`
+	Marks
 }
 
 // SectionSeparator stands between the names of nested sections.
@@ -249,14 +250,15 @@ func takenSKU(other Product) error {
 // What an effect has made already is given as it is stored: a repeat is the same act.
 func (s *Service) SaveProduct(ctx context.Context, by Change, p Product) (Product, error) {
 	kind, of := "product.changed", edit{After: &p}
+	var before Product
 	if p.ID == "" {
 		kind, p.Entity = "product.created", docstore.Entity{ID: s.idFor(by, TypeProduct)}
 		if made, is, err := madeOnce(ctx, s.products, by, p.ID); is || err != nil {
 			return made, err
 		}
 	} else {
-		before, err := s.Product(ctx, p.ID)
-		if err != nil {
+		var err error
+		if before, err = s.Product(ctx, p.ID); err != nil {
 			return p, err
 		}
 		of.Before, p.ArchivedAt = before, before.ArchivedAt
@@ -264,6 +266,8 @@ func (s *Service) SaveProduct(ctx context.Context, by Change, p Product) (Produc
 	if err := p.check(); err != nil {
 		return p, err
 	}
+	p.Marks = before.Marks
+	p.mark(before.Rev, differing(before.byKey(), p.byKey()))
 	event, err := by.event(kind, of)
 	if err != nil {
 		return p, err
@@ -282,6 +286,17 @@ func (s *Service) SaveProduct(ctx context.Context, by Change, p Product) (Produc
 		}
 	}
 	return saved, s.stale(err, func() (any, error) { return s.Product(ctx, p.ID) })
+}
+
+// ChangeProduct is ChangeContact for a product.
+func (s *Service) ChangeProduct(ctx context.Context, by Change, id string, rev int64, edit func(*Product)) (Product, error) {
+	return merged(ctx, s, partyOf[Product]{TypeProduct, s.Product, s.SaveProduct, func(p Product) (Marks, int64) { return p.Marks, p.Rev }, Product.byKey}, by, id, rev, edit)
+}
+
+// byKey are the values of a product by the keys of its fields.
+func (p Product) byKey() map[string]any {
+	return map[string]any{"name": p.Name, "sku": p.SKU, "kind": p.Kind, "unit": p.Unit, "price": p.Price, "taxPercent": p.TaxPercent, "taxIncluded": p.TaxIncluded,
+		"description": p.Description, "section": p.Section, "link": p.Link}
 }
 
 // ArchiveProduct takes a product out of the choice, or puts it back. What names it

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -99,15 +100,7 @@ func (a *API) productRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			p, err := a.CRM.Product(ctx, in.ID)
-			if err != nil {
-				return nil, err
-			}
-			if p.Rev != rev {
-				return nil, problem.Stale(p)
-			}
-			in.Body.into(&p)
-			return out(a.CRM.SaveProduct(ctx, by(ctx), p))
+			return out(a.CRM.ChangeProduct(ctx, by(ctx), in.ID, rev, in.Body.into))
 		})
 	for _, to := range []struct {
 		path, id, summary string
@@ -187,7 +180,7 @@ func (a *API) pushProducts(ctx context.Context, sent []productInput) ([]pushed, 
 	out := make([]pushed, 0, len(products))
 	for i, p := range products {
 		line := pushed{ID: p.ID, SKU: p.SKU, Outcome: "same"}
-		if p != known[i] {
+		if !reflect.DeepEqual(p, known[i]) {
 			saved, err := a.CRM.SaveProduct(ctx, by(ctx), p)
 			if err != nil {
 				return nil, err

@@ -33,6 +33,10 @@ type Field struct {
 	Path    string
 	Code    string
 	Message string
+	// Say is an entry of the table whose text tells more than that of the code, with
+	// Value in the place of {value}.
+	Say   string
+	Value string
 }
 
 // New makes a problem; args are placeholder name and word by turns.
@@ -122,16 +126,21 @@ func (p *Problem) Remedy(language string) string {
 	return fill(pick(entries()[p.Code].Remedy, language), p.Args)
 }
 
-// Words is the message of one field.
+// Words is the message of one field. Messages are English: where the text of the code
+// tells all of it, other languages read that.
 func (f Field) Words(language string) string {
-	if f.Message != "" {
+	if f.Message != "" && (language == "en" || !entries()[f.Code].Whole) {
 		return f.Message
+	}
+	if f.Say != "" {
+		return fill(Text(f.Say, language), map[string]string{"value": f.Value})
 	}
 	return Text(f.Code, language)
 }
 
 type entry struct {
 	Code   string            `json:"code"`
+	Whole  bool              `json:"whole"` // the text tells what messages of places tell
 	Status int               `json:"status"`
 	Text   map[string]string `json:"text"`
 	Remedy map[string]string `json:"remedy"`

@@ -39,6 +39,9 @@ func (s *Service) Chosen(ctx context.Context, recordType, language string, keys 
 	}
 	var out []Column
 	for _, key := range keys {
+		if key == "name" && recordType == crm.TypeContact { // as lists call it
+			key = fullName
+		}
 		i := slices.IndexFunc(all, func(c Column) bool { return c.Key == key })
 		if i < 0 {
 			return nil, problem.Invalid("query.columns", "unknown_field", fmt.Sprintf("there is no column %q", key))
@@ -170,6 +173,10 @@ func (w *writer) staged(ctx context.Context, c Column, d *crm.Record) (any, erro
 		return Day(d.ExpectedCloseAt.UTC().Format(time.DateOnly)), nil
 	case "comment":
 		return d.Comment, nil
+	case "stageSince":
+		return d.StageSince.In(w.zone), nil
+	case "repeat":
+		return d.Repeat, nil
 	case "products":
 		rows := make([]string, len(d.Products))
 		for i, p := range d.Products {

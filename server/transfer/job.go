@@ -492,7 +492,9 @@ func (s *Service) clients(ctx context.Context, by crm.Change, d Draft, w *row) e
 func underKey(err error, key string) error {
 	var p *problem.Problem
 	if errors.As(err, &p) && len(p.Fields) > 0 {
-		return problem.Invalid("/"+key, p.Fields[0].Code, p.Fields[0].Message)
+		one := p.Fields[0]
+		one.Path = "/" + key
+		return problem.Fields([]problem.Field{one})
 	}
 	return err
 }

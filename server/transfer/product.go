@@ -2,7 +2,7 @@ package transfer
 
 import (
 	"context"
-	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -57,7 +57,7 @@ func (r *reader) putProduct(ctx context.Context, w *row, c Column, text string, 
 	case "kind":
 		kind, known := kindOf(text)
 		if !known {
-			w.wrong(c.Key, wrong("one_of", fmt.Sprintf("%s, %s", crm.Goods, crm.ServiceKind)))
+			w.wrong(c.Key, wrong("one_of", "cell_kind"))
 			return nil
 		}
 		w.given[c.Key] = kind
@@ -111,7 +111,7 @@ func (s *Service) writeProduct(ctx context.Context, by crm.Change, w row, id str
 	}
 	was := p
 	w.product(&p)
-	if err := s.CRM.CheckProduct(ctx, &p); err != nil || p == was {
+	if err := s.CRM.CheckProduct(ctx, &p); err != nil || reflect.DeepEqual(p, was) {
 		return false, err
 	}
 	_, err = s.CRM.SaveProduct(ctx, by, p)

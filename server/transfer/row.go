@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -103,7 +102,7 @@ func (r *reader) put(ctx context.Context, w *row, c Column, text string, texts m
 				return nil
 			}
 		}
-		w.wrong(c.Key, wrong("unknown_reference", fmt.Sprintf("there is no pipeline %q", shortened(text))))
+		w.wrong(c.Key, about("unknown_reference", "cell_pipeline", text))
 		return nil
 	case "stage":
 		w.stage, w.given[c.Key] = text, text // found once the pipeline is known
@@ -225,7 +224,7 @@ func (r *reader) finish(w *row) {
 			}
 		}
 		if _, asked := w.given["stage"]; found == "" && asked {
-			w.wrong("stage", wrong("unknown_reference", fmt.Sprintf("the pipeline %q has no stage %q", p.Name, shortened(w.stage))))
+			w.wrong("stage", about("unknown_reference", "cell_stage", w.stage))
 		}
 		w.stage = found
 	}
@@ -292,7 +291,7 @@ func (r *reader) one(ctx context.Context, f field.Field, text, unit string) (any
 	case field.Number:
 		n, ok := r.d.number(text)
 		if !ok {
-			return nil, wrong("not_a_number", "write a number such as 2 or 1.5"), nil
+			return nil, wrong("not_a_number", "cell_number"), nil
 		}
 		return n.String(), nil, nil
 	case field.Money:
@@ -304,19 +303,19 @@ func (r *reader) one(ctx context.Context, f field.Field, text, unit string) (any
 	case field.Date:
 		at, _, ok := r.d.day(text)
 		if !ok {
-			return nil, wrong("bad_date", "write a date such as 2026-03-31"), nil
+			return nil, wrong("bad_date", "cell_date"), nil
 		}
 		return at.Format(time.DateOnly), nil, nil
 	case field.DateTime:
 		at, ok := r.d.moment(text, r.s.Zone)
 		if !ok {
-			return nil, wrong("bad_date", "write a moment such as 2026-03-31 14:00"), nil
+			return nil, wrong("bad_date", "cell_moment"), nil
 		}
 		return at.UTC().Format(time.RFC3339), nil, nil
 	case field.Boolean:
 		v, ok := truth(text)
 		if !ok {
-			return nil, wrong("bad_value", "write yes or no"), nil
+			return nil, wrong("bad_value", "cell_yes_no"), nil
 		}
 		return v, nil, nil
 	case field.List:
@@ -325,13 +324,13 @@ func (r *reader) one(ctx context.Context, f field.Field, text, unit string) (any
 			return nil, nil, err
 		}
 		if id == "" {
-			return nil, wrong("unknown_reference", fmt.Sprintf("%q is not in the list", shortened(text))), nil
+			return nil, about("unknown_reference", "cell_list", text), nil
 		}
 		return id, nil, nil
 	case field.User:
 		id, ok := r.user(text)
 		if !ok {
-			return nil, wrong("unknown_user", fmt.Sprintf("there is no active user %q", shortened(text))), nil
+			return nil, about("unknown_user", "cell_user", text), nil
 		}
 		return id, nil, nil
 	case field.Reference:
@@ -340,7 +339,7 @@ func (r *reader) one(ctx context.Context, f field.Field, text, unit string) (any
 			return nil, nil, err
 		}
 		if len(found) == 0 {
-			return nil, wrong("unknown_reference", fmt.Sprintf("there is no %s %q", f.Target, shortened(text))), nil
+			return nil, about("unknown_reference", "cell_record", text), nil
 		}
 		return found[0].ID, nil, nil
 	}

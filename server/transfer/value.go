@@ -24,7 +24,13 @@ type Forms struct {
 	Currency string `json:"currency,omitempty" maxLength:"3" doc:"of amounts without one"`
 }
 
-func wrong(code, message string) *problem.Field { return &problem.Field{Code: code, Message: message} }
+// wrong is what is wrong with a cell; say is the entry of the table that tells it.
+func wrong(code, say string) *problem.Field { return &problem.Field{Code: code, Say: say} }
+
+// about is wrong with what the cell says.
+func about(code, say, text string) *problem.Field {
+	return &problem.Field{Code: code, Say: say, Value: shortened(text)}
+}
 
 var spaces = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "\u2009", "", "'", "", "’", "")
 
@@ -91,14 +97,14 @@ func (f Forms) money(text, otherwise string) (amount int64, unit string, mistake
 	}
 	n, ok := f.number(strings.TrimSpace(text))
 	if !ok {
-		return 0, unit, wrong("not_a_number", "write an amount such as 1240.50")
+		return 0, unit, wrong("not_a_number", "cell_amount")
 	}
 	minor := n.Shift(scale(unit))
 	if !minor.IsInteger() {
-		return 0, unit, wrong("bad_value", "the amount has more digits than the currency")
+		return 0, unit, wrong("bad_value", "cell_amount_digits")
 	}
 	if !minor.BigInt().IsInt64() || len(minor.String()) > 17 {
-		return 0, unit, wrong("out_of_range", "the amount is too large")
+		return 0, unit, wrong("out_of_range", "cell_amount_large")
 	}
 	return minor.IntPart(), unit, nil
 }

@@ -20,11 +20,14 @@ const sides = ['mine', 'theirs'] as const;
 
 /** Fields that two people changed at once: whose value stays is chosen for each. */
 export function ClashDialog({ recordType, clashes, names, busy, onDecide, onClose }: ClashDialogProps) {
-  const { t } = useTranslation(['crm', 'grid', 'common']);
+  const { t } = useTranslation(['crm', 'grid', 'products', 'common']);
   const fields = useQuery(recordTypesQuery).data?.items.find((type) => type.key === recordType)?.fields ?? [];
   const [theirs, setTheirs] = useState<readonly string[]>([]);
   const label = (key: string) =>
-    fields.find((field) => field.key === key && !field.standard)?.label ?? t(`crm:field.${key as 'title'}`);
+    recordType === 'product'
+      ? t(`products:${key as 'name'}`)
+      : (fields.find((field) => field.key === key && !field.standard)?.label ??
+        t(`crm:field.${key as 'title'}`));
   return (
     <Modal
       opened

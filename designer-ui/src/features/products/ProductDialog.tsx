@@ -16,7 +16,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
+import type { FieldPatch } from '@/features/crm/clash';
 import { currencies, fieldErrors, minorUnits } from '@/features/crm/fields';
+import { useMergedSave } from '@/features/crm/useMergedSave';
 import { ConfirmDialog, errorText, notifyDone } from '@/ui';
 import {
   archiveProduct,
@@ -53,24 +55,24 @@ export function ProductDialog({ product: given, sections, mayEdit, onClose }: Pr
     notifyDone(text);
     onClose();
   };
-  const save = useMutation({
-    mutationFn: () => {
-      const { name, sku, kind, unit, taxPercent, taxIncluded, description, section, link } = value;
-      return saveProduct(product ?? {}, {
-        name,
-        sku,
-        kind,
-        unit,
-        price,
-        taxPercent: taxPercent?.replace(',', '.').trim(),
-        taxIncluded,
-        description,
-        section,
-        link,
-      });
-    },
-    onSuccess: (saved) => done(t('saved', { name: saved.name })),
+  const save = useMergedSave<FieldPatch, Product>({
+    recordType: 'product',
+    send: (patch, rev) => saveProduct({ id: product?.id, rev }, patch as ProductInput),
+    onSaved: (saved) => done(t('saved', { name: saved.name })),
+    onTheirs: () => done(t('theirs', { name: product?.name })),
   });
+  // What was not touched is not sent: somebody else may have changed it meanwhile.
+  const changed = (): ProductInput => {
+    const { name, sku, kind, unit, taxIncluded, description, section, link } = value;
+    const taxPercent = value.taxPercent?.replace(',', '.').trim();
+    const all = { name, sku, kind, unit, price, taxPercent, taxIncluded, description, section, link };
+    if (!product) return all;
+    return Object.fromEntries(
+      Object.entries(all).filter(
+        ([key, to]) => JSON.stringify(to) !== JSON.stringify(product[key as keyof typeof all]),
+      ),
+    );
+  };
   const archive = useMutation({
     mutationFn: (archived: boolean) => archiveProduct(product as Product, archived),
     onSuccess: (saved) => done(t(saved.archivedAt ? 'nowArchived' : 'nowRestored', { name: saved.name })),
@@ -93,7 +95,7 @@ export function ProductDialog({ product: given, sections, mayEdit, onClose }: Pr
   const set = (change: Partial<ProductInput>) => setValue((old) => ({ ...old, ...change }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate();
+    save.save(changed() as FieldPatch, product?.rev ?? 0);
   };
   const archived = Boolean(product?.archivedAt);
   return (
@@ -258,6 +260,7 @@ export function ProductDialog({ product: given, sections, mayEdit, onClose }: Pr
           </Group>
         </Stack>
       </form>
+      {save.dialog}
       <ConfirmDialog
         opened={deleting}
         title={t('deleteTitle', { name: product?.name })}

@@ -5,12 +5,19 @@ import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { exportHref } from './api';
 
-type TransferMenuProps = { type: string; search: Record<string, string> };
+type TransferMenuProps = {
+  type: string;
+  search: Record<string, string>;
+  /** The columns that the list shows, in their order; all without. */
+  columns?: readonly string[];
+};
+
+const formats = ['xlsx', 'csv'] as const;
 
 const withDuplicates = ['contact', 'company', 'lead'];
 
 /** Import, export and duplicates of the records of a type; the export has what the list shows. */
-export function TransferMenu({ type, search }: TransferMenuProps) {
+export function TransferMenu({ type, search, columns }: TransferMenuProps) {
   const { t } = useTranslation('transfer');
   const mayAdd = useMay(type === 'product' ? 'products.edit' : 'crm.add');
   const mayExport = useMay('crm.export');
@@ -34,7 +41,20 @@ export function TransferMenu({ type, search }: TransferMenuProps) {
           </Menu.Item>
         )}
         {mayExport &&
-          (['xlsx', 'csv'] as const).map((format) => (
+          columns &&
+          formats.map((format) => (
+            <Menu.Item
+              key={`view-${format}`}
+              component="a"
+              href={exportHref(type, format, { ...search, columns: columns.join(',') })}
+              download
+              leftSection={<Download size={16} aria-hidden />}
+            >
+              {t('exportView', { format: format.toUpperCase() })}
+            </Menu.Item>
+          ))}
+        {mayExport &&
+          formats.map((format) => (
             <Menu.Item
               key={format}
               component="a"
@@ -42,7 +62,7 @@ export function TransferMenu({ type, search }: TransferMenuProps) {
               download
               leftSection={<Download size={16} aria-hidden />}
             >
-              {t('export', { format: format.toUpperCase() })}
+              {t(columns ? 'exportAll' : 'export', { format: format.toUpperCase() })}
             </Menu.Item>
           ))}
         {hasDuplicates && (

@@ -215,7 +215,7 @@ function TypedGrid({ type }: { type: string }) {
           />
         </Suspense>
         <Suspense>
-          <TransferMenu type={type} search={listed} />
+          <TransferMenu type={type} search={listed} columns={shown.map(({ key }) => key)} />
         </Suspense>
         {create}
       </div>

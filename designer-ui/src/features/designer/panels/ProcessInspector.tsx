@@ -1,6 +1,8 @@
 import { ActionIcon, Button, Select, TextInput, Tooltip } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Plus, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { recordTypesQuery } from '@/features/crm/ownFields';
 import type { Variable } from '@/lib/process/types';
 import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import classes from '../Designer.module.css';
@@ -21,12 +23,22 @@ const TYPES = [
   'list',
   'object',
 ] as const;
+const SHIPPED = ['lead', 'deal', 'quote', 'invoice', 'contact', 'company'] as const;
 const LISTS = ['parameters', 'variables'] as const;
 
 /** Settings of the process itself, shown when nothing is selected. */
 export function ProcessInspector() {
   const { t } = useTranslation('designer');
   const { document, run, readOnly } = useDesigner();
+  const own = useQuery(recordTypesQuery).data?.items.filter((type) => type.own) ?? [];
+  const types = [
+    ...SHIPPED.map((type) => ({ value: type as string, label: t(`recordType.${type}`) })),
+    ...own.map(({ key, name }) => ({ value: key, label: name || key })),
+  ];
+  // What the process works on may be gone, or comes from another installation.
+  const { appliesTo } = document;
+  if (appliesTo && !types.some(({ value }) => value === appliesTo))
+    types.push({ value: appliesTo, label: appliesTo });
   return (
     <div className={classes.inspectorBody}>
       <h2 className={classes.panelTitle}>{t('process.title')}</h2>
@@ -71,10 +83,7 @@ export function ProcessInspector() {
         placeholder={t('process.appliesToNothing')}
         clearable
         value={document.appliesTo ?? null}
-        data={(['lead', 'deal', 'quote', 'invoice', 'contact', 'company'] as const).map((type) => ({
-          value: type,
-          label: t(`recordType.${type}`),
-        }))}
+        data={types}
         readOnly={readOnly}
         onChange={(type) =>
           run({ key: 'history.process' }, (draft) => {
