@@ -1,5 +1,6 @@
 // Activities: planned from a deal, done with a result, told in its story; seen, moved and filtered in the calendar.
-// covers O-13, O-14, O-15, O-20, K-01, K-02, P-07, P-08, P-10
+// Bookings: made in the calendar of resources for a deal, seen on its card and by whom they are for, moved, canceled.
+// covers O-13, O-14, O-15, O-20, K-01, K-02, P-07, P-08, P-10, R-06, R-07
 import assert from 'node:assert/strict';
 import {
   apiOf,
@@ -10,6 +11,7 @@ import {
   person,
   picture,
   runStories,
+  send,
   startBrowser,
   startServer,
   story,
@@ -188,6 +190,69 @@ story('Activities', [
       await seen.getByText('On my way').waitFor();
       await checkAccessible(other, 'feed-phone');
       await post.getByRole('button', { name: '1 comment' }).waitFor();
+    },
+  ],
+  [
+    'a room is booked for a deal and a colleague, who reads of it by their own clock',
+    async () => {
+      const ada = await person(browser, server, 'ada');
+      const { rev } = await apiOf(ada.page, '/record-types/deal');
+      const field = { key: 'visit', label: 'Visit', type: 'booking' };
+      await send(ada.page, 'POST', '/record-types/deal/fields', field, rev);
+      await ada.context.close();
+      const { page } = marta;
+      await page.goto(`${server.url}/calendar/resources?day=${tuesday}`);
+      await page.getByRole('button', { name: 'Book', exact: true }).click();
+      const dialog = page.getByRole('dialog', { name: 'Book' });
+      await dialog.getByRole('combobox', { name: 'Resource' }).click();
+      await page.getByRole('option', { name: 'Meeting room Vistula' }).click();
+      await dialog.getByLabel('From').fill(local(tuesday, '10:00'));
+      await dialog.getByLabel('Until').fill(local(tuesday, '11:30'));
+      await dialog.getByRole('combobox', { name: 'Employee' }).click();
+      await page.getByRole('option', { name: /Henrik Lindqvist/ }).click();
+      await dialog.getByRole('combobox', { name: 'For the record' }).fill('Turbine');
+      await page.getByRole('option', { name: 'Turbine inspection service' }).click();
+      await dialog.getByRole('combobox', { name: 'In the field' }).waitFor();
+      await checkAccessible(page, 'book-dialog');
+      await dialog.getByRole('button', { name: 'Book', exact: true }).click();
+      await page.getByRole('button', { name: /10:00 AM–11:30 AM Turbine inspection service/ }).waitFor();
+      await checkAccessible(page, 'calendar-resources');
+      const other = henrik.page;
+      await other.goto(`${server.url}/calendar?day=${tuesday}`);
+      await other.getByRole('link', { name: 'Meeting room Vistula' }).waitFor();
+      await checkAccessible(other, 'calendar-booked-phone');
+      await other.getByRole('button', { name: /notification/i }).click();
+      await other.getByText(/Booked for you: Meeting room Vistula .*10:00 AM/).waitFor();
+    },
+  ],
+  [
+    'the card of the deal shows the booking, moves it and gives it up',
+    async () => {
+      const { page } = marta;
+      const deal = await firstDeal(page);
+      await page.goto(`${server.url}/crm/deals/${deal.id}`);
+      await page.getByRole('button', { name: /Meeting room Vistula,.*10:00 AM/ }).click();
+      const dialog = page.getByRole('dialog', { name: 'Booking of Meeting room Vistula' });
+      await dialog.getByLabel('Until').fill(local(thursday, '15:00'));
+      await dialog.getByLabel('From').fill(local(thursday, '14:00'));
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: /Meeting room Vistula,.*2:00 PM/ }).click();
+      await dialog.getByRole('button', { name: 'Cancel this booking' }).click();
+      const sure = page.getByRole('dialog', { name: 'Cancel the booking of Meeting room Vistula' });
+      await sure.getByRole('button', { name: 'Cancel the booking' }).click();
+      await page.getByRole('button', { name: 'Book: Visit' }).waitFor();
+      await page.getByText('Booking canceled: Meeting room Vistula').waitFor();
+      await picture(page, 'booking-card');
+    },
+  ],
+  [
+    'whoever signs out leaves nothing behind',
+    async () => {
+      const { page } = marta;
+      await page.getByRole('button', { name: 'Menu of Marta Nowak' }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await page.getByRole('button', { name: /Henrik/ }).waitFor();
+      await checkAccessible(page, 'signed-out');
     },
   ],
   [

@@ -24,7 +24,7 @@ export function MarkRow({ mark }: { mark: Mark }) {
       <Icon size={16} aria-hidden />
       <span className={classes.clock}>{clock(mark.at)}</span>
       <span>
-        <Anchor component={Link} to={mark.to}>
+        <Anchor component={Link} to={mark.to} underline="always">
           {mark.title}
         </Anchor>
         {mark.detail && ` · ${mark.detail}`}

@@ -70,7 +70,11 @@ export function AppLayout() {
         component="nav"
         aria-label={t('shell.navigation')}
       >
-        <Link to="/" className={classes.brand} aria-label={t('nav.home')}>
+        <Link
+          to="/"
+          className={classes.brand}
+          aria-label={labels ? `Fluxo, ${t('nav.home')}` : t('nav.home')}
+        >
           <img src="/favicon.svg" width={32} height={32} alt="" />
           {labels && 'Fluxo'}
           {phone && (
