@@ -1019,6 +1019,8 @@ export type CrmProduct = {
   archivedAt: Instant;
   createdAt: Instant;
   description?: string;
+  /** computed: the revision with which a field was changed last, by its key */
+  fieldRevs?: Record<string, number>;
   id: string;
   kind: "product" | "service";
   link?: string;
