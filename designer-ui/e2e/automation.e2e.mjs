@@ -165,6 +165,22 @@ story('The automation of a pipeline', [
     },
   ],
   [
+    'a stage is kept as a process with a name of its own',
+    async () => {
+      await page.getByRole('button', { name: 'Menu of the stage Qualified' }).click();
+      await page.getByRole('menuitem', { name: 'Keep as a process' }).click();
+      const name = page.getByRole('textbox', { name: /^Name of the process/ });
+      assert.equal(await name.inputValue(), 'Sales: Qualified');
+      await name.fill('What follows a qualification');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/definitions\/what-follows-a-qualification$/);
+      await page.getByText('Call the client').first().waitFor();
+      await page.getByRole('heading', { name: 'What follows a qualification' }).waitFor();
+      await page.goBack();
+      await card('Call the client').waitFor();
+    },
+  ],
+  [
     'a deal enters the stage, and its page says what each robot does',
     async () => {
       marta = await person(browser, server, 'Marta');

@@ -158,6 +158,23 @@ story('A rehearsal', [
       await panel().locator('dt', { hasText: 'vars.price' }).waitFor();
       await checkAccessible(dana.page, 'rehearse-data');
       await tab('Now');
+      // The drawing goes along, until somebody moves it by hand, and again when asked to.
+      const follow = button('Show where it stands');
+      // What lies outside of the view is not drawn at all.
+      const seen = async () => (await step('ok').count()) === 1;
+      assert.equal(await follow.getAttribute('aria-pressed'), 'true');
+      await eventually('the drawing shows where it stands', seen);
+      const view = await dana.page.getByRole('application').boundingBox();
+      await dana.page.mouse.move(view.x + view.width / 2, view.y + view.height / 2);
+      await dana.page.mouse.wheel(0, 3000);
+      await eventually('moved by hand', async () => !(await seen()));
+      await eventually(
+        'it is not taken along any more',
+        async () => (await follow.getAttribute('aria-pressed')) === 'false',
+      );
+      await follow.focus();
+      await dana.page.keyboard.press('Enter');
+      await eventually('it is shown again', seen);
       await picture(dana.page, 'rehearse-now');
       await wait('ok').getByRole('button', { name: 'Refuse' }).click();
       await end('Completed');
