@@ -174,7 +174,9 @@ story('The automation of a pipeline', [
       await name.fill('What follows a qualification');
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/definitions\/what-follows-a-qualification$/);
-      await page.getByText('Call the client').first().waitFor();
+      await page.locator('.react-flow__node').first().waitFor();
+      const { draft } = await apiOf(page, '/definitions/what-follows-a-qualification');
+      assert.ok(draft.nodes.some(({ name }) => name === 'Call the client'));
       await page.getByRole('heading', { name: 'What follows a qualification' }).waitFor();
       await page.goBack();
       await card('Call the client').waitFor();

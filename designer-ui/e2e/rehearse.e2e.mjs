@@ -172,6 +172,17 @@ story('A rehearsal', [
         'it is not taken along any more',
         async () => (await follow.getAttribute('aria-pressed')) === 'false',
       );
+      let last = '';
+      let same = 0;
+      await eventually('the drawing has come to rest', async () => {
+        const now = await dana.page
+          .locator('.react-flow__viewport')
+          .first()
+          .evaluate((viewport) => viewport.style.transform);
+        same = now === last ? same + 1 : 0;
+        last = now;
+        return same >= 3;
+      });
       await follow.focus();
       await dana.page.keyboard.press('Enter');
       await eventually('it is shown again', seen);

@@ -30,6 +30,13 @@ const screens = (facts) => [
   { name: 'leads', who: 'Marta', path: '/crm/leads' },
   { name: 'automation', who: 'Ada', path: `/crm/automation/${facts.pipeline}` },
   { name: 'calendar', who: 'Marta', path: '/calendar' },
+  { name: 'resources', who: 'Marta', path: '/calendar/resources' },
+  { name: 'list', who: 'Marta', path: '/crm/deals/list' },
+  { name: 'products', who: 'Ada', path: '/crm/products' },
+  { name: 'duplicates', who: 'Ada', path: '/crm/duplicates/contact' },
+  { name: 'import', who: 'Marta', path: '/crm/import/contact' },
+  { name: 'bin', who: 'Marta', path: '/crm/bin' },
+  { name: 'status-processes', who: 'Ada', path: '/status-processes' },
   { name: 'feed', who: 'Marta', path: '/feed', text: true },
   { name: 'contacts', who: 'Marta', path: '/crm/contacts', text: true },
   { name: 'companies', who: 'Marta', path: '/crm/companies', text: true },
@@ -45,6 +52,26 @@ const screens = (facts) => [
     path: `/definitions/${facts.definition}`,
     desk: true,
     act: (page) => page.locator('.react-flow__node').nth(1).click(),
+  },
+  {
+    name: 'designer-person',
+    who: 'Dana',
+    path: `/definitions/${facts.definition}`,
+    act: async (page) => {
+      await page.locator('.react-flow__node[data-id="prepare"]').click();
+      await page.locator('[data-inspector] input[aria-haspopup="listbox"]').first().click();
+    },
+    desk: true,
+  },
+  {
+    name: 'designer-timer',
+    who: 'Dana',
+    path: `/definitions/${facts.definition}`,
+    act: async (page) => {
+      await page.locator('.react-flow__node[data-id="late"]').click();
+      await page.locator('[data-field="trigger"] input[type="radio"]').nth(1).check({ force: true });
+    },
+    desk: true,
   },
   {
     name: 'designer-problems',
