@@ -54,26 +54,6 @@ const screens = (facts) => [
     act: (page) => page.locator('.react-flow__node').nth(1).click(),
   },
   {
-    name: 'designer-person',
-    who: 'Dana',
-    path: `/definitions/${facts.definition}`,
-    act: async (page) => {
-      await page.locator('.react-flow__node[data-id="prepare"]').click();
-      await page.locator('[data-inspector] input[aria-haspopup="listbox"]').first().click();
-    },
-    desk: true,
-  },
-  {
-    name: 'designer-timer',
-    who: 'Dana',
-    path: `/definitions/${facts.definition}`,
-    act: async (page) => {
-      await page.locator('.react-flow__node[data-id="late"]').click();
-      await page.locator('[data-field="trigger"] input[type="radio"]').nth(1).check({ force: true });
-    },
-    desk: true,
-  },
-  {
     name: 'designer-problems',
     who: 'Dana',
     path: `/definitions/${facts.definition}`,
