@@ -117,7 +117,7 @@ type App struct {
 	Definitions *definition.Service
 	Boards      *board.Service
 	Statuses    *status.Service
-	Trials      *trial.Service
+	Trials      *trial.Keeper
 	Templates   *template.Service
 	Mailbox     *mailbox.Service
 	Vault       *vault.Service
@@ -361,8 +361,11 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if a.Statuses, err = a.statuses(ctx, runs, starts, knowledge.Directory, facts, compiler, catalog); err != nil {
 		return err
 	}
-	a.Trials = trial.New(trial.Options{Boards: a.Boards, Definitions: a.Definitions, Compile: func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
+	trials := trial.New(trial.Options{Boards: a.Boards, Definitions: a.Definitions, Compile: func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
 		World: a.worlds(knowledge, directory, compiler, zone), Compiler: compiler, Clock: a.Clock, Zone: zone, Log: a.Log})
+	if a.Trials, err = trial.Keep(ctx, docs, trials); err != nil {
+		return err
+	}
 	if a.Triggers, err = trigger.New(ctx, trigger.Options{Store: docs, Boards: a.boards(o.Boards), Records: triggered{a.CRM}, Entries: a.CRM, Causes: chains{a.Stores.Engine},
 		Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log}); err != nil {
 		return err

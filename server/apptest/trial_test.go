@@ -215,3 +215,48 @@ func TestStartedProcessIsPlayedInTheTrial(t *testing.T) {
 	require.Contains(t, string(done.Raw), "It is completed")
 	require.Zero(t, w.As("oscar").Get("/runs?definition=inspect").Expect(200).Len("items"), "nothing of it ran")
 }
+
+// covers B-73: a trial is saved as a scenario, and played again it ends as before while
+// the rules are the same; with other rules it tells what ends otherwise.
+func TestTrialIsSavedAndPlayedAgain(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada := w.As("ada")
+	rules := []map[string]any{onStage("new", []map[string]any{
+		robot("hello", "comment.add", rightAway, comment("Welcome")),
+		robot("on", "record.setStage", after(2, "day"), map[string]any{"stage": "qualified"}, "when", "record.amount.amount > 1000"),
+	})}
+	const path = "/stage-boards/sales/trial-scenarios"
+	in := map[string]any{"name": "Two days", "stages": rules, "record": map[string]any{"new": map[string]any{"title": "Presses", "amount": 5000, "currency": "EUR"}},
+		"at": "2026-03-02T09:00:00Z", "acts": []any{act("advance", "by", "P3D")}}
+	made := ada.Post(path, in).Expect(201)
+	require.Equal(t, "qualified", made.Text("expect.stage"))
+	require.Equal(t, map[string]any{"new/hello": "done", "new/on": "done"}, made.At("expect.robots"))
+	ada.Post(path, in).Problem(422, "validation") // the name is taken
+	w.As("marta").Post(path, in).Problem(403, "forbidden")
+	require.Equal(t, "Two days", ada.Get(path).Expect(200).Text("items.0.name"))
+
+	play := func(stages []map[string]any) *apptest.Answer {
+		return ada.Post(path+"/"+made.Text("id")+"/runs", map[string]any{"stages": stages}).Expect(200)
+	}
+	same := play(rules)
+	require.Zero(t, same.Len("differences"))
+	require.Equal(t, "qualified", same.Text("report.stage"))
+	other := play([]map[string]any{onStage("new", []map[string]any{
+		robot("on", "record.setStage", after(2, "day"), map[string]any{"stage": "qualified"}, "when", "record.amount.amount > 9000"),
+	})})
+	var told []string
+	for i := range other.Len("differences") {
+		at := fmt.Sprintf("differences.%d.", i)
+		told = append(told, strings.TrimSpace(strings.Join([]string{other.Text(at + "what"), other.Text(at + "robot"), other.Text(at + "was"), other.Text(at + "is")}, " ")))
+	}
+	require.Equal(t, []string{"stage  qualified new", "robot hello done", "robot on done skipped", "sent hello 1 0", "sent on 1 0"}, told)
+
+	// With the saved board, which has no rules yet, and by whom it may be forgotten.
+	ada.Post(path+"/"+made.Text("id")+"/runs", map[string]any{}).Expect(200)
+	ada.Post(path+"/nothing/runs", map[string]any{}).Problem(404, "not_found")
+	ada.Post("/stage-boards/leads/trial-scenarios/"+made.Text("id")+"/runs", map[string]any{}).Problem(404, "not_found")
+	w.As("marta").Do("DELETE", path+"/"+made.Text("id"), nil, "If-Match", made.ETag()).Problem(403, "forbidden")
+	ada.Do("DELETE", path+"/"+made.Text("id"), nil, "If-Match", made.ETag()).Expect(204)
+	require.Zero(t, ada.Get(path).Expect(200).Len("items"))
+}

@@ -75,7 +75,7 @@ type Options struct {
 	Automation  *automation.Service
 	Boards      *board.Service
 	Statuses    *status.Service
-	Trials      *trial.Service
+	Trials      *trial.Keeper
 	Triggers    *trigger.Service
 	Causes      automation.Causes
 	Undo        *undo.Service

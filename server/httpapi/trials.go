@@ -5,8 +5,15 @@ import (
 	"net/http"
 
 	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/automation/board"
 	"github.com/fluxo-app/fluxo/server/automation/trial"
 )
+
+// OfScenario is the path of one saved trial.
+type OfScenario struct {
+	OfPipeline
+	Scenario string `path:"scenario" maxLength:"60"`
+}
 
 // trialRoutes play boards without doing anything.
 func (a *API) trialRoutes() {
@@ -17,19 +24,84 @@ func (a *API) trialRoutes() {
 			OfPipeline
 			Body trial.Request
 		}) (*reply[trial.Report], error) {
-			if err := a.mayAutomate(ctx, access.AutomationView, in.Pipeline); err != nil {
+			if err := a.mayTry(ctx, access.AutomationView, in.Pipeline, in.Body.Record); err != nil {
 				return nil, err
-			}
-			p, err := a.CRM.Pipeline(ctx, in.Pipeline)
-			if err != nil {
-				return nil, err
-			}
-			if id := in.Body.Record.ID; id != "" {
-				if err := a.maySee(ctx, p.Type, id); err != nil {
-					return nil, err
-				}
 			}
 			report, err := a.Trials.Play(ctx, boardBy(ctx), in.Pipeline, in.Body)
 			return body(report), err
 		})
+	const saved = "/stage-boards/{pipeline}/trial-scenarios"
+	route(a, spec{method: http.MethodGet, path: saved, id: "listTrialScenarios", summary: "Trials of a board that were saved, by name", tag: tag, need: string(access.AutomationView)},
+		func(ctx context.Context, in *OfPipeline) (*list[trial.Scenario], error) {
+			if err := a.mayAutomate(ctx, access.AutomationView, in.Pipeline); err != nil {
+				return nil, err
+			}
+			all, err := a.Trials.List(ctx, in.Pipeline)
+			return page(all, ""), err
+		})
+	route(a, spec{method: http.MethodPost, path: saved, id: "saveTrialScenario", summary: "Save a trial with how it ends, to play it again", tag: tag, need: string(access.AutomationEdit), status: 201, large: true},
+		func(ctx context.Context, in *struct {
+			OfPipeline
+			Body struct {
+				Name string `json:"name" maxLength:"200"`
+				trial.Request
+			}
+		}) (*tagged[trial.Scenario], error) {
+			if err := a.mayTry(ctx, access.AutomationEdit, in.Pipeline, in.Body.Record); err != nil {
+				return nil, err
+			}
+			s, err := a.Trials.Save(ctx, boardBy(ctx), in.Pipeline, in.Body.Name, in.Body.Request)
+			return withTag(s.Rev, s), err
+		})
+	route(a, spec{method: http.MethodPost, path: saved + "/{scenario}/runs", id: "playTrialScenario", summary: "Play a saved trial again, with the saved rules or with others, and tell what ends otherwise", tag: tag,
+		need: string(access.AutomationView), fresh: true, large: true},
+		func(ctx context.Context, in *struct {
+			OfScenario
+			Body struct {
+				Stages []board.Stage `json:"stages,omitempty" maxItems:"100" doc:"a board that is not saved; absent = the saved one"`
+			}
+		}) (*reply[trial.Again], error) {
+			if err := a.mayAutomate(ctx, access.AutomationView, in.Pipeline); err != nil {
+				return nil, err
+			}
+			s, err := a.Trials.Get(ctx, in.Pipeline, in.Scenario)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.mayTry(ctx, access.AutomationView, in.Pipeline, s.Record); err != nil {
+				return nil, err
+			}
+			again, err := a.Trials.Again(ctx, boardBy(ctx), s, in.Body.Stages)
+			return body(again), err
+		})
+	route(a, spec{method: http.MethodDelete, path: saved + "/{scenario}", id: "deleteTrialScenario", summary: "Forget a saved trial", tag: tag, need: string(access.AutomationEdit), status: 204},
+		func(ctx context.Context, in *struct {
+			OfScenario
+			Matching
+		}) (*none, error) {
+			rev, err := in.seen()
+			if err != nil {
+				return nil, err
+			}
+			if err := a.mayAutomate(ctx, access.AutomationEdit, in.Pipeline); err != nil {
+				return nil, err
+			}
+			s, err := a.Trials.Get(ctx, in.Pipeline, in.Scenario)
+			if err != nil {
+				return nil, err
+			}
+			return nil, a.Trials.Delete(ctx, boardBy(ctx), s, rev)
+		})
+}
+
+// mayTry asks for the right to a board and to see the record that is copied.
+func (a *API) mayTry(ctx context.Context, action access.Action, pipeline string, of trial.Subject) error {
+	if err := a.mayAutomate(ctx, action, pipeline); err != nil {
+		return err
+	}
+	p, err := a.CRM.Pipeline(ctx, pipeline)
+	if err != nil || of.ID == "" {
+		return err
+	}
+	return a.maySee(ctx, p.Type, of.ID)
 }

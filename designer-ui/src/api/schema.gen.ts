@@ -2578,6 +2578,13 @@ export type PageOfTransferColumn = {
   total?: number;
 };
 
+export type PageOfTrialScenario = {
+  items: TrialScenario[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
 export type PageOfTriggerEntry = {
   items: TriggerEntry[] | null;
   /** cursor of the next page, null at the end */
@@ -2615,6 +2622,11 @@ export type PageOfWorklistSummary = {
 
 export type PatchDraftRequest = {
   patches: DefinitionPatch[] | null;
+};
+
+export type PlayTrialScenarioRequest = {
+  /** a board that is not saved; absent = the saved one */
+  stages?: BoardStage[] | null;
 };
 
 export type Preview = {
@@ -3468,6 +3480,16 @@ export type RunWait = {
   taskId?: string;
 };
 
+export type SaveTrialScenarioRequest = {
+  acts?: TrialAct[] | null;
+  /** where the clock begins; absent = now */
+  at?: Instant;
+  name: string;
+  record: TrialSubject;
+  /** a board that is not saved; absent = the saved one */
+  stages?: BoardStage[] | null;
+};
+
 export type SavedView = {
   createdAt: Instant;
   /** the reader begins with it */
@@ -4134,6 +4156,19 @@ export type TrialAct = {
   wait?: string;
 };
 
+export type TrialAgain = {
+  differences: TrialDifference[];
+  report: TrialReport;
+};
+
+export type TrialDifference = {
+  is: string;
+  robot?: string;
+  stage?: string;
+  was: string;
+  what: "stage" | "deleted" | "robot" | "sent";
+};
+
 export type TrialItem = {
   kind: "mail" | "notification" | "post" | "webhook" | "process" | "document";
   subject?: string;
@@ -4177,6 +4212,15 @@ export type TrialOutcome = {
   name: string;
 };
 
+export type TrialOutcomes = {
+  deleted?: boolean;
+  /** stage/robot -> state, of robots of stages that the record has entered */
+  robots: Record<string, string>;
+  /** stage/robot of what was done, in its order */
+  sent: string[];
+  stage: string;
+};
+
 export type TrialReport = {
   /** that were played */
   acts: number;
@@ -4204,6 +4248,20 @@ export type TrialRequest = {
   record: TrialSubject;
   /** a board that is not saved; absent = the saved one */
   stages?: BoardStage[] | null;
+};
+
+export type TrialScenario = {
+  acts: TrialAct[];
+  at: Instant;
+  changedBy: string;
+  createdAt: Instant;
+  expect: TrialOutcomes;
+  id: string;
+  name: string;
+  pipeline: string;
+  record: TrialSubject;
+  rev: number;
+  updatedAt: Instant;
 };
 
 export type TrialSent = {
@@ -6117,6 +6175,28 @@ export type Operations = {
     method: "GET";
     path: "/api/v1/stage-boards/{pipeline}/starts";
     reply: PageOfDefinitionStageStart;
+  };
+  listTrialScenarios: {
+    method: "GET";
+    path: "/api/v1/stage-boards/{pipeline}/trial-scenarios";
+    reply: PageOfTrialScenario;
+  };
+  saveTrialScenario: {
+    method: "POST";
+    path: "/api/v1/stage-boards/{pipeline}/trial-scenarios";
+    body: SaveTrialScenarioRequest;
+    reply: TrialScenario;
+  };
+  deleteTrialScenario: {
+    method: "DELETE";
+    path: "/api/v1/stage-boards/{pipeline}/trial-scenarios/{scenario}";
+    reply: void;
+  };
+  playTrialScenario: {
+    method: "POST";
+    path: "/api/v1/stage-boards/{pipeline}/trial-scenarios/{scenario}/runs";
+    body: PlayTrialScenarioRequest;
+    reply: TrialAgain;
   };
   tryStageBoard: {
     method: "POST";

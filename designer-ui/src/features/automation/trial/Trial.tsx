@@ -6,12 +6,13 @@ import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '@/lib/format';
 import { notifyError, Segments } from '@/ui';
 import { useBoard } from '../context';
-import { type Act, playTrial, type Report, type Subject } from './api';
+import { type Act, type Difference, playTrial, type Report, type Subject } from './api';
 import classes from './Trial.module.css';
 import { TrialColumns } from './TrialColumns';
 import { TrialFields } from './TrialFields';
 import { TrialLog } from './TrialLog';
 import { TrialOutbox } from './TrialOutbox';
+import { Differences, SavedTrials, SaveTrial } from './TrialScenarios';
 import { TrialStart } from './TrialStart';
 import { TrialTasks } from './TrialTasks';
 
@@ -27,22 +28,26 @@ interface Game {
   readonly at: string;
   readonly acts: readonly Act[];
   readonly report: Report;
+  /** Of one that was saved, as long as nothing more is done: what ends otherwise. */
+  readonly differences?: readonly Difference[];
 }
 
 /** The rules on the screen, saved or not, played with a copy of a record. Nothing is sent and nothing changes. */
 export function Trial({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation(['trial', 'common']);
-  const { pipeline, rules, type, stages } = useBoard();
+  const { pipeline, rules, type, stages, readOnly } = useBoard();
   const [game, setGame] = useState<Game>();
   const [tab, setTab] = useState('log');
   const play = useMutation({
-    mutationFn: async (next: Omit<Game, 'report'>): Promise<Game> => ({
-      ...next,
+    mutationFn: async ({ record, at, acts }: Omit<Game, 'report'>): Promise<Game> => ({
+      record,
+      at,
+      acts,
       report: await playTrial(pipeline.id, {
         stages: rules.stages,
-        record: next.record,
-        at: next.at,
-        acts: next.acts,
+        record,
+        at,
+        acts,
       }),
     }),
     onSuccess: setGame,
@@ -64,11 +69,18 @@ export function Trial({ onClose }: { onClose: () => void }) {
       classNames={{ body: classes.body, content: classes.content }}
     >
       {!game || !report ? (
-        <TrialStart
-          type={type}
-          busy={play.isPending}
-          onBegin={(record, at) => play.mutate({ record, at, acts: [] })}
-        />
+        <>
+          <TrialStart
+            type={type}
+            busy={play.isPending}
+            onBegin={(record, at) => play.mutate({ record, at, acts: [] })}
+          />
+          <SavedTrials
+            onPlayed={({ record, at, acts }, played, differences) =>
+              setGame({ record, at, acts, report: played, differences })
+            }
+          />
+        </>
       ) : (
         <div className={classes.trial} aria-busy={play.isPending}>
           <div className={classes.bar}>
@@ -97,6 +109,7 @@ export function Trial({ onClose }: { onClose: () => void }) {
               {report.next ? t('next', { when: formatDateTime(report.next) }) : t('nothingDue')}
             </Button>
             <span className={classes.grow} />
+            {!readOnly && <SaveTrial trial={game} />}
             <Button
               size="compact-sm"
               variant="default"
@@ -115,6 +128,7 @@ export function Trial({ onClose }: { onClose: () => void }) {
               {t('again')}
             </Button>
           </div>
+          {game.differences && <Differences differences={game.differences} stageName={stageName} />}
           {report.problems.map((problem) => (
             <p key={problem} className={classes.problem} role="alert">
               {problem}

@@ -123,6 +123,48 @@ export const playTrial = (
   body: { stages: Rules['stages']; record: Subject; at?: string; acts: readonly Act[] },
 ): Promise<Report> => api.post<Report>(`/stage-boards/${encodeURIComponent(pipeline)}/trials`, body);
 
+/** A trial that was saved, with how it ended. */
+export interface Scenario {
+  id: string;
+  rev: number;
+  name: string;
+  record: Subject;
+  at: string;
+  acts: Act[];
+}
+
+export interface Difference {
+  what: 'stage' | 'deleted' | 'robot' | 'sent';
+  stage?: string;
+  robot?: string;
+  was: string;
+  is: string;
+}
+
+const scenariosAt = (pipeline: string): string =>
+  `/stage-boards/${encodeURIComponent(pipeline)}/trial-scenarios`;
+
+export const scenariosQuery = (pipeline: string) =>
+  queryOptions({
+    queryKey: ['trial-scenarios', pipeline],
+    queryFn: ({ signal }) => api.get<Page<Scenario>>(scenariosAt(pipeline), undefined, signal),
+  });
+
+export const saveScenario = (
+  pipeline: string,
+  body: { name: string; stages: Rules['stages']; record: Subject; at: string; acts: readonly Act[] },
+): Promise<Scenario> => api.post<Scenario>(scenariosAt(pipeline), body);
+
+export const playScenario = (
+  pipeline: string,
+  id: string,
+  stages: Rules['stages'],
+): Promise<{ report: Report; differences: Difference[] }> =>
+  api.post(`${scenariosAt(pipeline)}/${encodeURIComponent(id)}/runs`, { stages });
+
+export const deleteScenario = (pipeline: string, { id, rev }: Scenario): Promise<unknown> =>
+  api.delete(`${scenariosAt(pipeline)}/${encodeURIComponent(id)}`, { rev });
+
 /** Records to try the rules with. */
 export const candidatesQuery = (type: string, search: string) =>
   queryOptions({

@@ -1,0 +1,176 @@
+import { ActionIcon, Button, Group, Popover, TextInput, Tooltip } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Play, Save, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { fieldErrors } from '@/features/crm/fields';
+import { notifyDone, notifyError } from '@/ui';
+import { useBoard } from '../context';
+import {
+  type Difference,
+  deleteScenario,
+  playScenario,
+  type Report,
+  type Scenario,
+  saveScenario,
+  scenariosQuery,
+} from './api';
+import classes from './Trial.module.css';
+
+/** Keeps the trial under a name, with how it ends. */
+export function SaveTrial(props: {
+  trial: Pick<Scenario, 'record' | 'at'> & { acts: readonly Scenario['acts'][number][] };
+}) {
+  const { t } = useTranslation(['trial', 'common']);
+  const { pipeline, rules } = useBoard();
+  const client = useQueryClient();
+  const [opened, setOpened] = useState(false);
+  const [name, setName] = useState('');
+  const save = useMutation({
+    mutationFn: () =>
+      saveScenario(pipeline.id, {
+        name: name.trim(),
+        stages: rules.stages,
+        ...props.trial,
+        acts: props.trial.acts,
+      }),
+    onSuccess: () => {
+      notifyDone(t('saved.done', { name: name.trim() }));
+      setOpened(false);
+      setName('');
+      void client.invalidateQueries({ queryKey: ['trial-scenarios', pipeline.id] });
+    },
+    onError: (error) => {
+      if (!fieldErrors(error).name) notifyError(error);
+    },
+  });
+  return (
+    <Popover opened={opened} onChange={setOpened} position="bottom-end" shadow="md" trapFocus>
+      <Popover.Target>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<Save size={14} aria-hidden />}
+          onClick={() => setOpened(!opened)}
+        >
+          {t('saved.save')}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (name.trim() !== '') save.mutate();
+          }}
+        >
+          <Group align="flex-end" gap="xs">
+            <TextInput
+              label={t('saved.name')}
+              maxLength={100}
+              value={name}
+              error={save.error ? fieldErrors(save.error).name : undefined}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
+              {t('common:action.save')}
+            </Button>
+          </Group>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+/** Trials that were saved: played again with the rules on the screen. */
+export function SavedTrials(props: {
+  onPlayed: (scenario: Scenario, report: Report, differences: readonly Difference[]) => void;
+}) {
+  const { t } = useTranslation(['trial', 'common']);
+  const { pipeline, rules, readOnly } = useBoard();
+  const client = useQueryClient();
+  const { data } = useQuery(scenariosQuery(pipeline.id));
+  const play = useMutation({
+    mutationFn: async (scenario: Scenario) => ({
+      scenario,
+      ...(await playScenario(pipeline.id, scenario.id, rules.stages)),
+    }),
+    onSuccess: ({ scenario, report, differences }) => props.onPlayed(scenario, report, differences),
+    onError: notifyError,
+  });
+  const remove = useMutation({
+    mutationFn: (scenario: Scenario) => deleteScenario(pipeline.id, scenario),
+    onError: notifyError,
+    onSettled: () => void client.invalidateQueries({ queryKey: ['trial-scenarios', pipeline.id] }),
+  });
+  const items = data?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <section className={classes.start} aria-label={t('saved.title')} data-trial-saved>
+      <h3 style={{ fontSize: 14 }}>{t('saved.title')}</h3>
+      {items.map((scenario) => (
+        <Group key={scenario.id} gap="xs" wrap="nowrap">
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<Play size={14} aria-hidden />}
+            loading={play.isPending && play.variables?.id === scenario.id}
+            onClick={() => play.mutate(scenario)}
+          >
+            {scenario.name}
+          </Button>
+          {!readOnly && (
+            <Tooltip label={t('common:action.delete')}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={28}
+                aria-label={t('saved.delete', { name: scenario.name })}
+                onClick={() => remove.mutate(scenario)}
+              >
+                <Trash2 size={14} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </Group>
+      ))}
+    </section>
+  );
+}
+
+/** What ends otherwise than when the trial was saved. */
+export function Differences({
+  differences,
+  stageName,
+}: {
+  differences: readonly Difference[];
+  stageName: (id: string | undefined) => string;
+}) {
+  const { t } = useTranslation(['trial', 'automation']);
+  const { rules, nameOf } = useBoard();
+  const robotName = ({ stage, robot }: Difference): string => {
+    const own = rules.stages.find((one) => one.stage === stage)?.robots.find(({ id }) => id === robot);
+    return own ? nameOf(own) : (robot ?? '');
+  };
+  if (differences.length === 0)
+    return (
+      <p role="status" data-trial-same>
+        {t('saved.same')}
+      </p>
+    );
+  return (
+    <div role="alert" className={classes.problem} data-trial-differs>
+      <strong>{t('saved.differs')}</strong>
+      <ul>
+        {differences.map((one) => (
+          <li key={`${one.what} ${one.stage} ${one.robot}`}>
+            {t(`saved.what.${one.what}`, {
+              robot: robotName(one),
+              was: one.what === 'stage' ? stageName(one.was) : one.was || '–',
+              is: one.what === 'stage' ? stageName(one.is) : one.is || '–',
+            })}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
