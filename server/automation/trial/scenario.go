@@ -63,7 +63,7 @@ func (r Report) outcomes() Outcomes {
 	for _, stage := range r.Stages {
 		for _, robot := range stage.Robots {
 			if stage.Entries > 0 {
-				out.Robots[stage.Stage+"/"+robot.ID] = string(robot.State)
+				out.Robots[stage.Stage+"/"+robot.ID] = robot.State
 			}
 		}
 	}
