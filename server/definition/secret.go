@@ -62,18 +62,15 @@ func secretFindings(nodes []graph.NodeDefinition, path string, known func(id str
 		out = append(out, secretFindings(n.Nodes, at, known)...)
 		for j, h := range headers(n) {
 			field := fmt.Sprintf("/config/headers/%d/value", j)
-			f := graph.Finding{Path: at + field, Node: n.ID, Field: field}
 			switch id := h.secret(); {
 			case id != "" && known != nil && !known(id):
-				f.Code, f.Severity, f.Message = "unknown_secret", graph.Error, fmt.Sprintf("there is no secret %q", id)
-				f.Remedy, f.Data = "choose one that is there, or let an administrator add it", map[string]any{"name": id}
+				out = append(out, graph.Finding{Code: "unknown_secret", Severity: graph.Error, Path: at + field, Node: n.ID, Field: field,
+					Message: fmt.Sprintf("there is no secret %q", id), Remedy: "choose one that is there, or let an administrator add it", Data: map[string]any{"name": id}})
 			case id == "" && h.plain():
-				f.Code, f.Severity, f.Message = "plain_secret", graph.Warning, fmt.Sprintf("the header %s can be read by everyone who may read the process: keep it as a secret", h.Name)
-				f.Remedy, f.Data = "let an administrator add a secret, and choose it here", map[string]any{"name": h.Name}
-			default:
-				continue
+				out = append(out, graph.Finding{Code: "plain_secret", Severity: graph.Warning, Path: at + field, Node: n.ID, Field: field,
+					Message: fmt.Sprintf("the header %s can be read by everyone who may read the process: keep it as a secret", h.Name),
+					Remedy:  "let an administrator add a secret, and choose it here", Data: map[string]any{"name": h.Name}})
 			}
-			out = append(out, f)
 		}
 	}
 	return out
