@@ -234,6 +234,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	sender := &mail.Dispatcher{Source: a.Mailbox, Outbox: a.Mailbox}
+	ringing.mailsTo(sender, c.PublicURL)
 	templateScope := func(string) *expr.Scope { return nil }
 	if a.Templates, err = template.New(ctx, docs, a.Stores.Files, compiler, templateScope); err != nil {
 		return err
@@ -457,7 +458,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	a.loops = []loop{
 		{"host", a.Host.Run}, {"effects", executor.Run}, {"timers", timers.Run}, {"schedules", occasions.Run}, {"messages", messages.Run},
 		{"tasks", tasks.Run}, {"documents", events.Run}, {"live", watchers.Run}, {"pages", watchers.pages.Run}, {"stream", hub.Run}, {"repair", watchers.Repair}, {"sweep", a.sweep}, {"operators", repairs.Run}, {"jobs", a.Jobs.Run},
-		{"calendars", retimes.Run}, {"absences", a.absences.Run}, {"holds", waits.Run}, {"bells", ringing.Run}, {"trouble", ringing.Trouble},
+		{"calendars", retimes.Run}, {"absences", a.absences.Run}, {"holds", waits.Run}, {"bells", ringing.Run}, {"task mails", ringing.Mails}, {"trouble", ringing.Trouble},
 	}
 	a.loops = append(a.loops, loop{"rooms", unusedRooms{a.Bookings, a.Activities, a.Clock, a.Log}.Run})
 	a.loops = append(a.loops, loop{"leads", a.CRM.CompleteLeads})

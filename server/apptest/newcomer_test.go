@@ -223,3 +223,29 @@ func TestProductsAreMergedByField(t *testing.T) {
 		[]any{float64(clash.Len("clashes")), clash.At("clashes.0.field"), clash.At("clashes.0.mine"), clash.At("clashes.0.theirs"), clash.At("current.rev")})
 	require.EqualValues(t, 10_000, ada.Get(path).Expect(200).At("price.amount"), "nothing of it is written")
 }
+
+// Who asks for it is told of new tasks by mail, with the way to the task; nobody else.
+func TestTasksAreToldByMail(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	marta := w.As("marta")
+	require.Nil(t, marta.Get("/session").Expect(200).At("user.taskMail"))
+	marta.Do("PATCH", "/session/preferences", map[string]any{"taskMail": true}).Expect(200)
+	require.Equal(t, true, marta.Get("/session").Expect(200).At("user.taskMail"))
+	deal, _ := newDeal(t, w, "Mailed")
+	publishText(t, w, "asks", `{"format":"fluxo/process@1","key":"asks","name":"Asks","appliesTo":"deal","nodes":[{"id":"start","kind":"startEvent"},
+		{"id":"one","kind":"userTask","name":"Read it","config":{"assignees":["marta"]}},{"id":"two","kind":"userTask","name":"Read it, too","config":{"assignees":["henrik"]}},{"id":"end","kind":"endEvent"}],
+		"flows":[{"id":"a","from":"start","to":"two"},{"id":"b","from":"start","to":"one"},{"id":"c","from":"one","to":"end"},{"id":"d","from":"two","to":"end"}]}`)
+	runOn(w, "asks", deal)
+	told(t, w, "henrik", "New task: Read it, too · Mailed")
+	var mail *apptest.Answer
+	w.Eventually("the mail is sent", 100*time.Millisecond, func() bool {
+		mail = w.As("ada").Get("/outbox").Expect(200)
+		return mail.Len("items") > 0
+	})
+	require.Equal(t, 1, mail.Len("items"), "%s", mail.Raw)
+	require.Equal(t, []string{`"Marta Nowak" <marta@demo.fluxo.test>`, "New task: Read it · Mailed"}, []string{mail.Text("items.0.to"), mail.Text("items.0.subject")})
+	require.Contains(t, string(w.As("ada").Get("/outbox/"+mail.Text("items.0.id")).Expect(200).Raw), "/tasks?task=")
+	marta.Do("PATCH", "/session/preferences", map[string]any{"taskMail": false}).Expect(200)
+	require.Nil(t, marta.Get("/session").Expect(200).At("user.taskMail"))
+}

@@ -223,11 +223,12 @@ func (a *API) sessionRoutes() {
 			}
 			return &signedIn{SetCookie: *a.Identity.Cookie(key, a.Secure), Body: a.view(c)}, nil
 		})
-	route(a, spec{method: http.MethodPatch, path: "/session/preferences", id: "changePreferences", summary: "Change my language and zone", tag: tag, need: member},
+	route(a, spec{method: http.MethodPatch, path: "/session/preferences", id: "changePreferences", summary: "Change my language, my zone, and whether tasks are told by mail", tag: tag, need: member},
 		func(ctx context.Context, in *struct {
 			Body struct {
 				Language string `json:"language,omitempty" enum:"en,pl,pt-BR,ru"`
 				Zone     string `json:"zone,omitempty" maxLength:"60"`
+				TaskMail *bool  `json:"taskMail,omitempty" doc:"new tasks are told by mail as well"`
 			}
 		}) (*reply[identity.User], error) {
 			u, err := a.Identity.User(ctx, callerOf(ctx).ID)
@@ -240,7 +241,9 @@ func (a *API) sessionRoutes() {
 			if in.Body.Zone == "" {
 				in.Body.Zone = u.Zone
 			}
-			u, err = a.Identity.SetPreferences(ctx, u.ID, in.Body.Language, in.Body.Zone)
+			if u, err = a.Identity.SetPreferences(ctx, u.ID, in.Body.Language, in.Body.Zone); err == nil && in.Body.TaskMail != nil {
+				u, err = a.Identity.SetTaskMail(ctx, u.ID, *in.Body.TaskMail)
+			}
 			return body(u), err
 		})
 }

@@ -33,7 +33,9 @@ type User struct {
 	// GroupIDs follows from the groups; it is filled in on reading.
 	GroupIDs    []string `json:"groupIds"`
 	AvatarColor string   `json:"avatarColor"`
-	Demo        bool     `json:"demo,omitempty"`
+	// TaskMail: what the bell tells of tasks comes by mail, too.
+	TaskMail bool `json:"taskMail,omitempty" doc:"new tasks are told by mail as well"`
+	Demo     bool `json:"demo,omitempty"`
 }
 
 // NewUser asks for an account. ID may be left empty. Without a password nobody
@@ -63,6 +65,7 @@ type UserChange struct {
 	Zone         *string   `json:"zone,omitempty"`
 	DepartmentID *string   `json:"departmentId,omitempty"`
 	Active       *bool     `json:"active,omitempty"`
+	TaskMail     *bool     `json:"taskMail,omitempty" doc:"new tasks are told by mail as well"`
 	Roles        *[]string `json:"roles,omitempty"`
 	GroupIDs     *[]string `json:"groupIds,omitempty"`
 }
@@ -316,6 +319,9 @@ func (c UserChange) apply(u *User) {
 	if c.Active != nil {
 		u.Active = *c.Active
 	}
+	if c.TaskMail != nil {
+		u.TaskMail = *c.TaskMail
+	}
 	if c.Roles != nil {
 		u.Roles = slices.Compact(slices.Sorted(slices.Values(*c.Roles)))
 	}
@@ -326,17 +332,26 @@ func (c UserChange) apply(u *User) {
 
 // SetPreferences changes what users may change of themselves.
 func (s *Service) SetPreferences(ctx context.Context, id, language, zone string) (User, error) {
+	c := UserChange{}
+	if language != "" {
+		c.Language = &language
+	}
+	if zone != "" {
+		c.Zone = &zone
+	}
+	return s.prefer(ctx, id, c)
+}
+
+// SetTaskMail says whether a user wants to be told of tasks by mail.
+func (s *Service) SetTaskMail(ctx context.Context, id string, on bool) (User, error) {
+	return s.prefer(ctx, id, UserChange{TaskMail: &on})
+}
+
+func (s *Service) prefer(ctx context.Context, id string, c UserChange) (User, error) {
 	for {
 		u, err := s.users.Get(ctx, id)
 		if err != nil {
 			return User{}, err
-		}
-		c := UserChange{}
-		if language != "" {
-			c.Language = &language
-		}
-		if zone != "" {
-			c.Zone = &zone
 		}
 		saved, err := s.UpdateUser(ctx, id, u.Rev, c)
 		var p *problem.Problem

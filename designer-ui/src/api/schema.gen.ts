@@ -499,6 +499,8 @@ export type ChangePipelineRequest = {
 
 export type ChangePreferencesRequest = {
   language?: "en" | "pl" | "pt-BR" | "ru";
+  /** new tasks are told by mail as well */
+  taskMail?: boolean;
   zone?: string;
 };
 
@@ -1830,6 +1832,8 @@ export type IdentityUser = {
   name: string;
   rev: number;
   roles: string[] | null;
+  /** new tasks are told by mail as well */
+  taskMail?: boolean;
   title: string;
   updatedAt: Instant;
   zone: string;
@@ -1844,6 +1848,8 @@ export type IdentityUserChange = {
   login?: string;
   name?: string;
   roles?: string[];
+  /** new tasks are told by mail as well */
+  taskMail?: boolean;
   title?: string;
   zone?: string;
 };

@@ -60,5 +60,5 @@ export const takeLeave = async (): Promise<void> => {
 export const setUpAdministrator = (body: Record<'code' | 'login' | 'name' | 'email' | 'password', string>) =>
   api.post<Session | undefined>('/setup', body);
 
-export const savePreferences = (body: { language?: string; zone?: string }) =>
+export const savePreferences = (body: { language?: string; zone?: string; taskMail?: boolean }) =>
   api.patch<void>('/session/preferences', body);

@@ -1,9 +1,9 @@
 import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
-import { CalendarOff, Keyboard, LogOut, Search } from 'lucide-react';
+import { CalendarOff, Check, Keyboard, LogOut, Mail, MailCheck, Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { forgetAll, leaveBy, signOut } from '@/api/queries/session';
+import { forgetAll, leaveBy, savePreferences, sessionQuery, signOut } from '@/api/queries/session';
 import { live } from '@/api/ws';
 import { openPalette, openShortcutSheet } from '@/features/command-palette';
 import { useUser } from '@/features/identity/useSession';
@@ -20,6 +20,15 @@ export function UserMenu() {
   const navigate = useNavigate();
   const router = useRouter();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+
+  const mailTasks = async () => {
+    try {
+      await savePreferences({ taskMail: !user.taskMail });
+      await queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey, exact: true });
+    } catch (error) {
+      notifyError(error);
+    }
+  };
 
   const leave = async () => {
     const { href } = router.state.location;
@@ -66,6 +75,16 @@ export function UserMenu() {
           onClick={() => void navigate({ to: '/settings/absences' })}
         >
           {t('shell.myDay')}
+        </Menu.Item>
+        <Menu.Item
+          role="menuitemcheckbox"
+          aria-checked={user.taskMail ?? false}
+          closeMenuOnClick={false}
+          leftSection={user.taskMail ? <MailCheck size={16} aria-hidden /> : <Mail size={16} aria-hidden />}
+          rightSection={user.taskMail ? <Check size={14} aria-hidden /> : undefined}
+          onClick={() => void mailTasks()}
+        >
+          {t('shell.taskMail')}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t('shell.appearance')}</Menu.Label>
