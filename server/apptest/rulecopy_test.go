@@ -3,6 +3,7 @@ package apptest_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -99,7 +100,7 @@ func TestRulesAreCopiedToAnotherPipeline(t *testing.T) {
 	// They work there.
 	lead := ada.Post("/records/lead", map[string]any{"pipelineId": "leads", "title": "Asked", "fields": map[string]any{"product": "Lathe"}}).Expect(201).Text("id")
 	ada.Post("/records/lead/"+lead+"/stage", map[string]any{"stage": "work"}, "If-Match", ada.Get("/records/lead/"+lead).Expect(200).ETag()).Expect(200)
-	w.Eventually("the copied robot has said it", 0, func() bool {
+	w.Eventually("the copied robot has said it", 100*time.Millisecond, func() bool {
 		a := ada.Get("/records/lead/" + lead + "/automation").Expect(200)
 		for i := range a.Len("items") {
 			if at := fmt.Sprintf("items.%d.", i); a.Text(at+"id") == "say_2" {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { History } from '../history';
+import { rects } from './edits/place';
 import { contract, kinds, ladder } from './fixtures';
+import { overlaps } from './geometry';
 import type { ProcessDocument } from './types';
 import { type Finding, marksOf, mergeFindings, validate } from './validate';
 
@@ -216,6 +218,21 @@ describe('validate', () => {
       }
     }
     expect(applied).toBeGreaterThanOrEqual(9);
+  });
+
+  it('puts a new end where nothing stands', () => {
+    const document = contract();
+    document.flows = document.flows.filter(({ id }) => id !== 'f6');
+    document.layout = Object.fromEntries(document.nodes.map(({ id }, i) => [id, { at: [300 * i, 2000] }]));
+    document.layout.ok = { at: [600, 200] };
+    document.layout.prepare = { at: [900, 200] };
+    const fix = validate(document, kinds).find(({ code }) => code === 'outcome_without_flow')?.fix;
+    fix?.apply(document, kinds);
+    const places = rects(document, kinds);
+    const added = document.nodes.at(-1)?.id ?? '';
+    const end = places.get(added);
+    if (!end) throw new Error('no end was added');
+    for (const [id, rect] of places) expect(id !== added && overlaps(rect, end), id).toBe(false);
   });
 
   it('say one mistake of an expression once, and each empty field by itself', () => {

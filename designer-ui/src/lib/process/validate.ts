@@ -1,5 +1,5 @@
 import { incomingOf, indexOf, outcomesOf, outgoingOf, reachable } from './document';
-import { connect, deleteElements, setDefault, setField } from './edits';
+import { connect, deleteElements, freeSpot, setDefault, setField } from './edits';
 import type { ConfigSchema, KindTable } from './kinds';
 import { conditionOf, type Flow, isExpr, OUT, type ProcessDocument, type ProcessNode, portOf } from './types';
 
@@ -197,10 +197,11 @@ function addEnd(document: ProcessDocument, kinds: KindTable, from?: string, port
   const id = freshId(document, 'end');
   const right = loose.map((node) => document.layout?.[node.id]?.at).filter((at) => at !== undefined);
   const scope = from ? loose[0]?.parent : undefined;
+  const x = right.length > 0 ? Math.max(...right.map((at) => at[0])) + 300 : 320;
+  const at = freeSpot(document, kinds, [x, right[0]?.[1] ?? 0], scope);
   document.nodes.push({ id, kind: 'endEvent', ...(scope === undefined ? {} : { parent: scope }) });
   document.layout ??= {};
-  const x = right.length > 0 ? Math.max(...right.map((at) => at[0])) + 300 : 320;
-  document.layout[id] = { at: [x, right[0]?.[1] ?? 0] };
+  document.layout[id] = { at };
   for (const node of loose) connect(document, node.id, id, from ? port : (kinds.outputs(node)[0] ?? OUT));
 }
 
