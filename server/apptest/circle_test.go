@@ -53,10 +53,24 @@ func TestCirclesOfRobotsAreRefused(t *testing.T) {
 		"a robot that is off": board([]map[string]any{there}, to("back", "qualified", rightAway, "disabled", true)),
 		"where it is already": board([]map[string]any{to("stay", "qualified", rightAway)}),
 		"found while it runs": board([]map[string]any{there}, robot("back", "record.setStage", rightAway, map[string]any{"stage": map[string]any{"expr": "'qualified'"}})),
-		"on another pipeline": board([]map[string]any{there}, robot("away", "record.setStage", rightAway, map[string]any{"pipeline": "elsewhere", "stage": "qualified"})),
 	} {
 		require.Zero(t, putBoard(w, stages).Expect(200).Len("stages.1.findings"), name)
 	}
+}
+
+// A robot that leads nowhere is a warning.
+func TestRobotsThatLeadNowhere(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	for name, config := range map[string]map[string]any{
+		"no such stage":    {"stage": "nope"},
+		"no such pipeline": {"stage": "qualified", "pipeline": "elsewhere"},
+	} {
+		saved := putBoard(w, map[string][]map[string]any{"contract": {robot("away", "record.setStage", rightAway, config)}}).Expect(200)
+		require.Equal(t, 1, saved.Len("stages.2.findings"), name)
+		require.Equal(t, []string{"unknown_stage", "warning"}, []string{saved.Text("stages.2.findings.0.code"), saved.Text("stages.2.findings.0.severity")}, name)
+	}
+	require.Zero(t, putBoard(w, map[string][]map[string]any{"contract": {robot("away", "record.setStage", rightAway, map[string]any{"stage": "nope"}, "disabled", true)}}).Expect(200).Len("stages.2.findings"))
 }
 
 // A field that a robot writes and a trigger hears closes a circle, too, and so does

@@ -102,6 +102,9 @@ func TestRulesAreCopiedToAnotherPipeline(t *testing.T) {
 	ada.Post("/records/lead/"+lead+"/stage", map[string]any{"stage": "work"}, "If-Match", ada.Get("/records/lead/"+lead).Expect(200).ETag()).Expect(200)
 	w.Eventually("the copied robot has said it", 100*time.Millisecond, func() bool {
 		a := ada.Get("/records/lead/" + lead + "/automation").Expect(200)
+		if a.Text("stage") == "converted" {
+			return true // the copied robot behind it, which reads what it has said, was faster
+		}
 		for i := range a.Len("items") {
 			if at := fmt.Sprintf("items.%d.", i); a.Text(at+"id") == "say_2" {
 				return a.Text(at+"state") == "done"

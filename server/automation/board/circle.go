@@ -21,6 +21,8 @@ const (
 	endless = "stage_circle"
 	// mayCircle is one that a condition, a wait or a person may end.
 	mayCircle = "stage_circle_possible"
+	// nowhere is a robot that moves records to a stage that is not there.
+	nowhere = "unknown_stage"
 )
 
 // waits are the robots that let time pass.
@@ -67,6 +69,9 @@ func (s *Service) circles(ctx context.Context, p crm.Pipeline, b stored) (map[st
 	told := map[string]bool{}
 	for _, stage := range p.Stages {
 		from := spot{p.ID, stage.ID}
+		if out[stage.ID], err = s.astray(ctx, p, b.of(stage.ID).Robots); err != nil {
+			return nil, err
+		}
 		for _, w := range found[from] {
 			round, certain := found.back(from, w)
 			if round == nil {
@@ -90,6 +95,29 @@ func (s *Service) circles(ctx context.Context, p crm.Pipeline, b stored) (map[st
 				f.Message, f.Remedy = "records would go round without end: "+text, "give one of the robots a condition or a wait, or let it lead elsewhere"
 			}
 			out[stage.ID] = append(out[stage.ID], f)
+		}
+	}
+	return out, nil
+}
+
+// astray finds the robots that move records to a stage that is not there.
+func (s *Service) astray(ctx context.Context, p crm.Pipeline, robots []Robot) ([]graph.Finding, error) {
+	var out []graph.Finding
+	for i, r := range robots {
+		to, moves := r.target(p.ID)
+		if !moves || r.Disabled {
+			continue
+		}
+		of := p
+		if to.pipeline != p.ID {
+			var err error
+			if of, err = s.Records.Pipeline(ctx, to.pipeline); err != nil && !gone(err) {
+				return nil, err
+			}
+		}
+		if _, is := of.Stage(to.stage); !is {
+			out = append(out, graph.Finding{Code: nowhere, Severity: graph.Warning, Path: fmt.Sprintf("/robots/%d", i),
+				Message: fmt.Sprintf("there is no stage %q: the robot will fail", to.stage), Data: map[string]any{"stage": to.stage}})
 		}
 	}
 	return out, nil

@@ -21,7 +21,7 @@ import (
 // Copying asks for copies of rules of a stage on a stage of another board, or of the
 // same one.
 type Copying struct {
-	// IDs are robots and triggers of the stage as it is saved; none = all.
+	// IDs are robots and triggers of the stage as it is saved; nil = all, an empty list = none.
 	IDs []string `json:"ids,omitempty" maxItems:"200" doc:"robots and triggers; absent = all of the stage"`
 	To  struct {
 		Pipeline string `json:"pipeline" minLength:"1" maxLength:"40"`
@@ -242,7 +242,7 @@ func (c *copier) selected(ids []string) (robots []Robot, triggers []trigger.Trig
 	known := map[string]bool{}
 	take := func(id string) bool {
 		known[id] = true
-		return (len(ids) == 0 || slices.Contains(ids, id)) && !slices.Contains(c.drop, id)
+		return (ids == nil || slices.Contains(ids, id)) && !slices.Contains(c.drop, id)
 	}
 	for _, r := range own.Robots {
 		if take(r.ID) {
