@@ -10,10 +10,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -54,15 +52,8 @@ type serve struct {
 	Listen string `help:"Address to listen on." placeholder:"HOST:PORT"`
 }
 
-// starting is how long a start may take on a machine that is not busy.
-const starting = 300 * time.Millisecond
-
 // Run serves until the process is told to stop.
 func (s serve) Run(ctx context.Context) error {
-	// Most of what starting makes stays: looking for what does not takes a fourth of
-	// the time until the first request is answered.
-	collect := debug.SetGCPercent(-1)
-	time.AfterFunc(starting, func() { debug.SetGCPercent(collect) })
 	more := map[string]any{}
 	if s.Demo {
 		more["demo"] = true

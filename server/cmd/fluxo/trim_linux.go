@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +25,6 @@ func trimLater(ctx context.Context, log *slog.Logger) {
 		return
 	case <-time.After(trimAfter):
 	}
-	debug.FreeOSMemory() // what starting has left, too
 	if _, err := trim(); err != nil {
 		log.Debug("pages of the start are kept", "error", err)
 	}
