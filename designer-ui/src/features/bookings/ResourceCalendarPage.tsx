@@ -123,14 +123,8 @@ export function ResourceCalendarPage() {
         />
       )}
       {resources.data && shown.data && rows.length > 0 && (
-        <section
-          key={view}
-          ref={view === 'day' ? toTheMorning : undefined}
-          className={classes.scroll}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen is scrolled with the keys, too.
-          tabIndex={0}
-          aria-label={t('bookings:calendar')}
-        >
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen is scrolled with the keys, too.
+        <section className={classes.scroll} tabIndex={0} aria-label={t('bookings:calendar')}>
           <table className={classes.table} data-view={view}>
             <thead>
               <tr>
@@ -174,12 +168,6 @@ export function ResourceCalendarPage() {
       {opened && <BookingDialog booking={opened} onClose={() => setOpened(null)} />}
     </Page>
   );
-}
-
-/** Where a day does not fit, it begins at seven, not at midnight. */
-function toTheMorning(box: HTMLElement | null): void {
-  const day = box?.querySelector<HTMLElement>('thead th:nth-child(2)');
-  if (box && day) box.scrollLeft = (day.offsetWidth * 7) / 24;
 }
 
 const hours = [0, 3, 6, 9, 12, 15, 18, 21];
