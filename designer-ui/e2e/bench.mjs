@@ -5,32 +5,22 @@
 // BENCH_UI=open,drag,live,viewers chooses parts of it.
 // BENCH_LIVE_MINUTES=10 takes the memory over ten real minutes instead of sending their events at once.
 import { readFile } from 'node:fs/promises';
-import { eventually, person, startBrowser, startServer } from './lib.mjs';
+import {
+  create,
+  definition,
+  frames,
+  heap,
+  open,
+  print,
+  publish,
+  rounds,
+  wanted,
+  whileFrames,
+} from './bench-lib.mjs';
+import { eventually, person, send, startBrowser, startServer } from './lib.mjs';
 
-const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
-const frames = 60;
 const liveRate = 500; // events a second
-const wanted = (part) => (process.env.BENCH_UI ?? 'open,drag,live,viewers').split(',').includes(part);
 const liveMinutes = Number(process.env.BENCH_LIVE_MINUTES ?? 0);
-
-/** A process of rows of ten user tasks, joined in one chain. */
-function definition(key, count) {
-  const nodes = [{ id: 'start', kind: 'startEvent', trigger: { on: 'manual' } }];
-  const flows = [];
-  const layout = { start: { at: [-160, 0] } };
-  let last = 'start';
-  for (let i = 0; i < count - 2; i++) {
-    const id = `n${i}`;
-    nodes.push({ id, kind: 'userTask', name: `Check delivery ${i}`, config: { assignee: 'marta' } });
-    flows.push({ id: `f${i}`, from: last, to: id });
-    layout[id] = { at: [(i % 10) * 300, Math.floor(i / 10) * 160] };
-    last = id;
-  }
-  nodes.push({ id: 'end', kind: 'endEvent' });
-  flows.push({ id: 'last', from: last, to: 'end' });
-  layout.end = { at: [3000, Math.floor((count - 3) / 10) * 160] };
-  return { format: 'fluxo/process@1', key, name: key, nodes, flows, layout };
-}
 
 /** The same with what people draw beside steps: a note and a group for every second row. */
 function decorated(key, count) {
@@ -50,75 +40,6 @@ function decorated(key, count) {
       nodes: Array.from({ length: 10 }, (_, i) => `n${row * 10 + i}`),
     })),
   };
-}
-
-/** One request with the session of the page. */
-function send(page, method, path, body, headers = {}) {
-  return page.evaluate(
-    async ([verb, address, content, own]) => {
-      const response = await fetch(`/api/v1${address}`, {
-        method: verb,
-        headers: {
-          'Content-Type': 'application/json',
-          ...(verb === 'POST' ? { 'Idempotency-Key': crypto.randomUUID() } : {}),
-          ...own,
-        },
-        body: JSON.stringify(content),
-      });
-      if (!response.ok) throw new Error(`${verb} ${address}: ${response.status} ${await response.text()}`);
-      return response.status === 204 ? undefined : response.json();
-    },
-    [method, path, body, headers],
-  );
-}
-
-async function create(page, process) {
-  const { key } = process;
-  const made = await send(page, 'POST', '/definitions', { key, name: key });
-  return send(page, 'PUT', `/definitions/${key}/draft`, process, { 'If-Match': `"${made.draftRev}"` });
-}
-
-/** Milliseconds from the start of the navigation until nodes are on the screen, or their overview is. */
-async function open(page, server, key) {
-  await page.goto(`${server.url}/definitions/${key}`);
-  await page.waitForFunction(
-    () => document.querySelectorAll('[data-command-scope="canvas"] .react-flow__node').length > 0,
-  );
-  return page.evaluate(
-    () =>
-      new Promise((done) =>
-        requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))),
-      ),
-  );
-}
-
-/** Milliseconds of the page's main thread so far. */
-async function spent(cdp) {
-  const { metrics } = await cdp.send('Performance.getMetrics');
-  return metrics.find((metric) => metric.name === 'TaskDuration').value * 1000;
-}
-
-/** What `count` frames cost, main-thread milliseconds per frame by the browser's own account, while `event` repeats. */
-async function whileFrames(page, cdp, count, event) {
-  const before = await spent(cdp);
-  const shown = page.evaluate(
-    (wanted) =>
-      new Promise((done) => {
-        const began = performance.now();
-        let seen = 0;
-        const tick = () =>
-          ++seen < wanted ? requestAnimationFrame(tick) : done((performance.now() - began) / wanted);
-        requestAnimationFrame(tick);
-      }),
-    count,
-  );
-  let running = true;
-  shown.finally(() => {
-    running = false;
-  });
-  for (let i = 0; running; i++) await event(page, i);
-  const interval = await shown;
-  return { cpu: ((await spent(cdp)) - before) / count, interval };
 }
 
 /** What moving the view costs. */
@@ -177,15 +98,6 @@ async function edit(page) {
   return { change, undo };
 }
 
-/** Megabytes that the page holds when nothing is left to collect. */
-async function heap(cdp) {
-  await cdp.send('HeapProfiler.enable');
-  // Twice: what the first one finalizes is only collected by the next.
-  for (let i = 0; i < 2; i++) await cdp.send('HeapProfiler.collectGarbage');
-  const { metrics } = await cdp.send('Performance.getMetrics');
-  return metrics.find((metric) => metric.name === 'JSHeapUsedSize').value / 1e6;
-}
-
 /** How often the server tells the pages of a run what is new. */
 const tellEvery = 150;
 
@@ -238,13 +150,18 @@ async function intercept(page) {
       flowsTaken[flow] = seq;
     }
     const seq = items.at(-1).seq;
-    const lines = items.map((item) => ({ ...item, text: `${item.node}: reached`, nodeName: item.node }));
+    const lines = items.map((item) => ({
+      ...item,
+      text: `${item.node}: reached as number ${item.seq}`,
+      nodeName: item.node,
+    }));
     say('runPage', [
       { kind: 'lines', items: lines },
       { ...rest, kind: 'picture', seq, nodeStates, flowsTaken },
     ]);
   };
   return {
+    next: () => topics.run.seq + 1,
     ready: () => topics.run !== undefined && topics.runPage !== undefined,
     send(count, now = Date.now() - state.told >= tellEvery) {
       const from = topics.run.seq + 1;
@@ -270,14 +187,7 @@ async function startRun(page) {
     ...definition(key, 200),
     variables: [{ name: 'count', type: 'integer' }],
   });
-  const confirm = (saved.findings ?? []).map(({ code }) => code);
-  await send(
-    page,
-    'POST',
-    `/definitions/${key}/versions`,
-    { confirm },
-    { 'If-Match': `"${saved.draftRev}"` },
-  );
+  await publish(page, key, saved);
   return (await send(page, 'POST', `/definitions/${key}/runs`, {})).id;
 }
 
@@ -322,13 +232,6 @@ const zoom = async (page, i) => {
   await page.keyboard.up('Control');
 };
 
-const print = (name, values) =>
-  process.stdout.write(
-    `Benchmark${name} 1 ${Object.entries(values)
-      .map(([unit, value]) => `${value.toFixed(3)} ${unit}`)
-      .join(' ')}\n`,
-  );
-
 const server = await startServer();
 const browser = await startBrowser();
 
@@ -351,6 +254,25 @@ async function watchLive(page, cdp, run) {
       'cpu-ms/frame': (live.cpu / live.interval) * (1000 / 60),
       'interval-ms/frame': live.interval,
     });
+  }
+  for (let round = 0; round < rounds; round++) {
+    await page.waitForTimeout(300);
+    const text = `reached as number ${feed.next()}`;
+    await page.evaluate((wanted) => {
+      const lines = () => document.querySelector('main').textContent;
+      window.visible = new Promise((done) => {
+        const look = () =>
+          requestAnimationFrame(() =>
+            lines().includes(wanted)
+              ? setTimeout(() => done(performance.timeOrigin + performance.now()))
+              : look(),
+          );
+        look();
+      });
+    }, text);
+    const sent = Date.now();
+    feed.send(1, true);
+    print('UILiveVisible/rate=1', { 'paint-ms': (await page.evaluate(() => window.visible)) - sent });
   }
   const before = await heap(cdp);
   // Those of ten minutes, a fifth of a second in each message.

@@ -1,7 +1,7 @@
 // Command benchtable reads the output of Go benchmarks and prints one table:
 // each figure beside what the same machine allowed, or a peer needed, in the
 // same minutes. It compares with the figures accepted last and marks what has
-// become more than 20 % worse.
+// become more than 20 % worse. A goal that is missed is an error, after the table.
 //
 //	benchtable [-baseline FILE] [-accept FILE] [-note TEXT] [OUTPUT...]
 package main
@@ -58,7 +58,7 @@ func run(files []string, baseline, accept, note string, out io.Writer) error {
 			return fmt.Errorf("%s: %w", baseline, err)
 		}
 	}
-	now, missing := table(out, rows, measured, before)
+	now, missing, missed := table(out, rows, measured, before)
 	if len(missing) > 0 {
 		return fmt.Errorf("no figures for: %s", strings.Join(missing, ", "))
 	}
@@ -71,6 +71,9 @@ func run(files []string, baseline, accept, note string, out io.Writer) error {
 		if err := os.WriteFile(accept, append(text, '\n'), 0o644); err != nil {
 			return err
 		}
+	}
+	if len(missed) > 0 {
+		return fmt.Errorf("goals missed: %s", strings.Join(missed, ", "))
 	}
 	return nil
 }
@@ -131,10 +134,11 @@ type acceptRow struct {
 	Ratio *float64 `json:"ratio,omitempty"`
 }
 
-// table prints all rows and returns the figures, and the rows without one.
-func table(out io.Writer, rows []row, measured figures, before accepted) (accepted, []string) {
-	now := accepted{Rows: map[string]acceptRow{}}
-	var missing, worse []string
+// table prints all rows and returns the figures, the rows without one, and those whose goal is missed.
+func table(out io.Writer, rows []row, measured figures, before accepted) (now accepted, missing, missed []string) {
+	now = accepted{Rows: map[string]acceptRow{}}
+	var worse []string
+	goals := 0
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	section, printed := "", ""
 	for _, r := range rows {
@@ -179,7 +183,14 @@ func table(out io.Writer, rows []row, measured figures, before accepted) (accept
 		if strings.HasPrefix(change, "WORSE") {
 			worse = append(worse, full)
 		}
-		fmt.Fprintf(w, "%s\t%s %s\t%s\t%s\t%s\t%s\t%s\n", r.name, number(value), short(r.unit), beside, limit, ratio, r.verdict(got), change)
+		verdict := r.verdict(got)
+		if verdict != "" {
+			goals++
+		}
+		if strings.HasPrefix(verdict, "MISSED") {
+			missed = append(missed, full)
+		}
+		fmt.Fprintf(w, "%s\t%s %s\t%s\t%s\t%s\t%s\t%s\n", r.name, number(value), short(r.unit), beside, limit, ratio, verdict, change)
 		now.Rows[r.key()] = got
 	}
 	_ = w.Flush() // the caller's writer keeps its error
@@ -189,7 +200,8 @@ func table(out io.Writer, rows []row, measured figures, before accepted) (accept
 			fmt.Fprintln(out, "  -", name)
 		}
 	}
-	return now, missing
+	fmt.Fprintf(out, "\n%d of %d goals met\n", goals-len(missed), goals)
+	return now, missing, missed
 }
 
 // short is a unit as people say it: the kind of quantile is in the row's name.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,9 +39,12 @@ func TestTable(t *testing.T) {
 		{"slower than before", accepted{Rows: map[string]acceptRow{"Ours/clients=32 p99-ms": {Value: 4}}}, []string{"WORSE +25 %", "- rates: slow"}, "- rates: ours"},
 	} {
 		var out strings.Builder
-		_, missing := table(&out, sample, measured, c.before)
+		_, missing, missed := table(&out, sample, measured, c.before)
 		if len(missing) > 0 {
 			t.Errorf("%s: missing %v", c.name, missing)
+		}
+		if want := []string{"rates: slow", "rates: what is left"}; !slices.Equal(missed, want) || !strings.HasSuffix(out.String(), "\n1 of 3 goals met\n") {
+			t.Errorf("%s: missed %v, want %v and the count in the last line of\n%s", c.name, missed, want, out.String())
 		}
 		for _, want := range c.want {
 			if !strings.Contains(out.String(), want) {
@@ -54,7 +58,7 @@ func TestTable(t *testing.T) {
 }
 
 func TestMissingFiguresAreNamed(t *testing.T) {
-	_, missing := table(&strings.Builder{}, sample, figures{}, accepted{})
+	_, missing, _ := table(&strings.Builder{}, sample, figures{}, accepted{})
 	if len(missing) != 3 {
 		t.Fatalf("missing %v, want the three that are not optional", missing)
 	}
