@@ -145,7 +145,7 @@ export async function person(browser, server, name, options = {}) {
   open.push({ name, page, faults });
   await page.goto(server.url);
   await page.getByRole('button', { name: new RegExp(name, 'i') }).click();
-  await page.getByRole('navigation', { name: 'Main navigation' }).waitFor();
+  await page.locator('#content').waitFor();
   return { name, context, page, faults };
 }
 

@@ -1,4 +1,4 @@
-import { AppShell, Burger } from '@mantine/core';
+import { Burger } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useMatches, useRouterState } from '@tanstack/react-router';
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
@@ -28,7 +28,7 @@ export function AppLayout() {
   const page = useMatches({
     select: (matches) => matches.findLast((match) => match.staticData.title !== undefined)?.staticData.title,
   });
-  const rail = useRef<HTMLDivElement>(null);
+  const rail = useRef<HTMLElement>(null);
   useGlobalCommands();
 
   const pathname = useLocation({ select: (location) => location.pathname });
@@ -39,16 +39,11 @@ export function AppLayout() {
   useEffect(() => menu.close(), [pathname]);
 
   return (
-    <AppShell
-      header={{ height: 48 }}
-      navbar={{ width: railOpen ? 220 : 56, breakpoint: 'sm', collapsed: { mobile: !menuOpen } }}
-      layout="alt"
-      transitionDuration={120}
-    >
+    <div className={classes.frame} data-wide={railOpen || undefined}>
       <a className="fx-skip-link" href="#content">
         {t('shell.skip')}
       </a>
-      <AppShell.Header className={classes.header} withBorder={false}>
+      <header className={classes.header}>
         {phone && (
           <Burger
             size="sm"
@@ -62,12 +57,11 @@ export function AppLayout() {
         </div>
         <NotificationsBell />
         <UserButton />
-      </AppShell.Header>
-      <AppShell.Navbar
+      </header>
+      <nav
         ref={rail}
         className={`${classes.rail} ${labels ? '' : classes.collapsed}`}
-        withBorder={false}
-        component="nav"
+        data-open={menuOpen || undefined}
         aria-label={t('shell.navigation')}
       >
         <Link
@@ -97,15 +91,15 @@ export function AppLayout() {
             {labels && t('shell.collapse')}
           </button>
         )}
-      </AppShell.Navbar>
-      <AppShell.Main className={classes.main} id="content" tabIndex={-1}>
+      </nav>
+      <main className={classes.main} id="content" tabIndex={-1}>
         <LiveBanner />
         <Outlet />
-      </AppShell.Main>
+      </main>
       <RailTips rail={rail} />
       <PaletteHost />
       <LiveRegion />
-    </AppShell>
+    </div>
   );
 }
 
