@@ -2,6 +2,7 @@ package apptest_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -89,6 +90,53 @@ func TestLeadsArePushed(t *testing.T) {
 	push("/intake/leads", lead, "Idempotency-Key", "no-rest").Problem(422, "validation")
 	require.Equal(t, before, marta.Get("/contacts?q=Nowhere").Expect(200).Len("items"), "nothing is made of what is refused")
 	w.Anonymous().Post("/intake/leads", lead, "Idempotency-Key", "x").Problem(401, "unauthenticated")
+}
+
+// covers B-61: a mail or a call of a client on the list of exceptions makes nothing, and
+// the list says that it did so; what a client sends with a form is taken in.
+func TestExceptionsKeepMailsAndCallsOut(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	push, marta := pusher(w)
+	for _, value := range []string{"Spam@Example.com", "+48 58 555 77 02"} {
+		w.As("ada").Post("/exceptions", map[string]any{"value": value}).Expect(201)
+	}
+	lead := func(channel, externalID string, contact map[string]any) map[string]any {
+		return map[string]any{"source": "mailbox", "externalId": externalID, "channel": channel, "contact": contact}
+	}
+	spam, caller := map[string]any{"lastName": "Sender", "email": "spam@example.com"}, map[string]any{"lastName": "Caller", "phone": "0048 58 5557702"}
+	records := func() int { return marta.Get("/records/lead?limit=100").Expect(200).Len("items") }
+	before := records()
+
+	out := push("/intake/leads", lead("mail", "1", spam)).Expect(200)
+	require.Equal(t, []string{"email", "Spam@Example.com"}, []string{out.Text("excepted.kind"), out.Text("excepted.value")})
+	require.Nil(t, out.At("record"))
+	require.Equal(t, "phone", push("/intake/leads", lead("call", "2", caller)).Expect(200).Text("excepted.kind"))
+	office := lead("mail", "3", map[string]any{"lastName": "Clean", "email": "clean@example.com"})
+	office["company"] = map[string]any{"name": "Spam House", "email": "SPAM@example.com"}
+	require.Equal(t, "email", push("/intake/leads", office).Expect(200).Text("excepted.kind"), "the address of the company counts too")
+	require.Equal(t, before, records())
+	require.Zero(t, marta.Get("/contacts?q=Sender").Expect(200).Len("items"), "nor is a client made")
+	counts := map[string]any{}
+	for _, one := range w.As("ada").Get("/exceptions").Expect(200).At("items").([]any) {
+		counts[one.(map[string]any)["kind"].(string)] = one.(map[string]any)["blocked"]
+	}
+	require.Equal(t, map[string]any{"email": 2.0, "phone": 1.0}, counts)
+
+	push("/intake/leads", lead("form", "4", spam)).Expect(201)
+	push("/intake/leads", lead("chat", "5", caller)).Expect(201)
+	untold := lead("", "6", spam)
+	delete(untold, "channel")
+	push("/intake/leads", untold).Expect(201)
+	require.Equal(t, before+3, records())
+	push("/intake/leads", lead("letter", "7", spam)).Problem(422, "validation")
+
+	// Taken off the list, the same request is taken in.
+	for _, one := range w.As("ada").Get("/exceptions").Expect(200).At("items").([]any) {
+		w.As("ada").Do("DELETE", "/exceptions/"+url.PathEscape(one.(map[string]any)["id"].(string)), nil).Expect(204)
+	}
+	push("/intake/leads", lead("mail", "1", spam)).Expect(201)
+	require.Equal(t, "true", push("/intake/leads", lead("mail", "1", spam)).Expect(201).Header.Get("Idempotent-Replay"))
 }
 
 // covers E-02, E-03: an order of a shop becomes a deal with its rows, the buyer its

@@ -20,6 +20,9 @@ type Exception struct {
 	// Record is the record with which it was added, "" when it was typed in.
 	Record string `json:"record,omitempty"`
 	Title  string `json:"title,omitempty"`
+	// Blocked counts what was kept out of the CRM because of it, Last when.
+	Blocked int              `json:"blocked"`
+	Last    docstore.Instant `json:"last,omitzero"`
 }
 
 // exceptionID is the normalized form of an address or a number, "" for neither.
@@ -63,6 +66,39 @@ func (s *Service) AddException(ctx context.Context, by Change, value, record, ti
 		return s.exceptions.Get(ctx, id)
 	}
 	return saved, err
+}
+
+// Excepted gives the exception that one of the addresses or numbers of a client is,
+// nil when nobody excepted it, and counts that it kept something out.
+//
+// covers B-61
+func (s *Service) Excepted(ctx context.Context, values ...string) (*Exception, error) {
+	settings, err := s.ClientSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, value := range values {
+		id, _ := exceptionID(value, settings.Country)
+		if id == "" {
+			continue
+		}
+		for {
+			e, err := s.exceptions.Get(ctx, id)
+			if errors.Is(err, docstore.ErrNotFound) {
+				break
+			}
+			if err != nil {
+				return nil, err
+			}
+			e.Blocked, e.Last = e.Blocked+1, docstore.At(s.now())
+			saved, err := s.exceptions.Save(ctx, e)
+			if errors.Is(err, docstore.ErrConflict) || errors.Is(err, docstore.ErrNotFound) {
+				continue // counted or taken away by another meanwhile
+			}
+			return &saved, err
+		}
+	}
+	return nil, nil
 }
 
 // RemoveException takes an address or a number off the list.

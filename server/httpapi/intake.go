@@ -10,8 +10,10 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// takenIn is the answer to a lead or an order. Replay tells that it was made before.
+// takenIn is the answer to a lead or an order: 201 for what was made, 200 when the
+// list of exceptions kept it out. Replay tells that it was made before.
 type takenIn struct {
+	Status int
 	Replay string `header:"Idempotent-Replay"`
 	Body   intake.Result
 }
@@ -20,7 +22,10 @@ func taken(r intake.Result, again bool, err error) (*takenIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &takenIn{Body: r}
+	out := &takenIn{Status: http.StatusCreated, Body: r}
+	if r.Excepted != nil {
+		out.Status = http.StatusOK
+	}
 	if again {
 		out.Replay = "true"
 	}

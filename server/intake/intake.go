@@ -48,6 +48,7 @@ type Place struct {
 // Lead is a possible client that another system has met.
 type Lead struct {
 	Source     string        `json:"source,omitempty" maxLength:"100" doc:"the sending system; part of the identity of externalId"`
+	Channel    string        `json:"channel,omitempty" enum:"mail,call,form,chat" doc:"how the client came; a mail or a call of a client on the list of exceptions makes nothing"`
 	ExternalID string        `json:"externalId,omitempty" maxLength:"200" doc:"the number of the lead in the sending system: sent again, it is the same lead"`
 	Title      string        `json:"title,omitempty" maxLength:"200" doc:"made of the name when it is left out"`
 	Contact    *Person       `json:"contact,omitempty"`
@@ -75,12 +76,20 @@ type Client struct {
 	Known bool `json:"known"`
 }
 
+// Excepted is the entry of the list of exceptions that keeps a client out.
+type Excepted struct {
+	Kind  string `json:"kind" enum:"email,phone"`
+	Value string `json:"value"`
+}
+
 // Result is what came of a lead or an order.
 type Result struct {
-	Record  crm.Ref `json:"record"`
-	Title   string  `json:"title"`
-	Contact *Client `json:"contact,omitempty"`
-	Company *Client `json:"company,omitempty"`
+	Record  *crm.Ref `json:"record,omitempty"`
+	Title   string   `json:"title"`
+	Contact *Client  `json:"contact,omitempty"`
+	Company *Client  `json:"company,omitempty"`
+	// Excepted says on which entry of the exceptions the client is; nothing was made then.
+	Excepted *Excepted `json:"excepted,omitempty"`
 	// Repeat marks business with a client who had a record of the type before.
 	Repeat bool `json:"repeat"`
 }
@@ -161,6 +170,7 @@ func (s *Service) Lead(ctx context.Context, caller, key string, l Lead) (_ Resul
 	if l.Contact != nil {
 		w.person = *l.Contact
 	}
+	w.blockable = l.Channel == "mail" || l.Channel == "call"
 	if l.Contact == nil && l.Company == nil {
 		return Result{}, false, problem.Invalid("/contact", "required", "tell who it is: a contact, a company or both")
 	}
@@ -208,6 +218,7 @@ type work struct {
 	company            *Organization
 	place              Place
 	patch              crm.RecordPatch
+	blockable          bool // by the list of exceptions
 }
 
 func digest(parts ...string) string {
@@ -243,13 +254,15 @@ func (s *Service) once(ctx context.Context, scope []string, until docstore.Insta
 		return *stored.Result, true, nil
 	}
 	result, err := s.do(ctx, crm.Change{Actor: w.caller, Cause: "intake", Effect: "intake-" + r.ID}, w)
-	if err != nil {
-		var p *problem.Problem
-		if errors.As(err, &p) && p.Status() < 500 {
-			if gone := s.receipts.Delete(ctx, stored.ID, stored.Rev); gone != nil && !errors.Is(gone, docstore.ErrConflict) && !errors.Is(gone, docstore.ErrNotFound) {
-				return result, false, gone
-			}
+	var p *problem.Problem
+	if errors.As(err, &p) && p.Status() < 500 || err == nil && result.Excepted != nil {
+		// Nothing came of it: it may be sent again, mended or when the exception is gone.
+		if gone := s.receipts.Delete(ctx, stored.ID, stored.Rev); gone != nil && !errors.Is(gone, docstore.ErrConflict) && !errors.Is(gone, docstore.ErrNotFound) {
+			return result, false, gone
 		}
+		return result, false, err
+	}
+	if err != nil {
 		return result, false, err
 	}
 	stored.Result = &result
@@ -280,6 +293,22 @@ func (s *Service) do(ctx context.Context, by crm.Change, w work) (Result, error)
 		return Result{}, err
 	}
 	contact, company := w.client()
+	if w.blockable {
+		var reach []string
+		if contact != nil {
+			reach = append(reach, contact.Email, contact.Phone)
+		}
+		if company != nil {
+			reach = append(reach, company.Email, company.Phone)
+		}
+		e, err := s.crm.Excepted(ctx, reach...)
+		if err != nil {
+			return Result{}, err
+		}
+		if e != nil {
+			return Result{Title: *w.patch.Title, Excepted: &Excepted{e.Kind, e.Value}}, nil
+		}
+	}
 	met, err := s.crm.Meet(ctx, by, contact, company)
 	if err != nil {
 		return Result{}, moved(err, "/contact", w.at)
@@ -307,7 +336,7 @@ func (s *Service) do(ctx context.Context, by crm.Change, w work) (Result, error)
 	if err != nil {
 		return result, moved(err, "/products", "/rows")
 	}
-	result.Record, result.Title, result.Repeat = crm.Ref{Type: record.Type, ID: record.ID}, record.Title, record.Repeat
+	result.Record, result.Title, result.Repeat = &crm.Ref{Type: record.Type, ID: record.ID}, record.Title, record.Repeat
 	return result, nil
 }
 

@@ -882,9 +882,11 @@ export type CrmEntry = {
 };
 
 export type CrmException = {
+  blocked: number;
   createdAt: Instant;
   id: string;
   kind: "email" | "phone";
+  last?: Instant;
   record?: string;
   rev: number;
   title?: string;
@@ -1865,9 +1867,16 @@ export type IntakeClient = {
   known: boolean;
 };
 
+export type IntakeExcepted = {
+  kind: "email" | "phone";
+  value: string;
+};
+
 export type IntakeLead = {
   /** minor units */
   amount?: number;
+  /** how the client came; a mail or a call of a client on the list of exceptions makes nothing */
+  channel?: "mail" | "call" | "form" | "chat";
   comment?: string;
   company?: IntakeOrganization;
   contact?: IntakePerson;
@@ -1931,7 +1940,8 @@ export type IntakePerson = {
 export type IntakeResult = {
   company?: IntakeClient;
   contact?: IntakeClient;
-  record: CrmRef;
+  excepted?: IntakeExcepted;
+  record?: CrmRef;
   repeat: boolean;
   title: string;
 };

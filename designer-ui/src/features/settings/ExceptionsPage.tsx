@@ -7,6 +7,7 @@ import { api, type Page as Listed } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
 import { fieldErrors } from '@/features/crm/fields';
 import { useMay } from '@/features/identity/useSession';
+import { formatNumber } from '@/lib/format';
 import {
   ConfirmDialog,
   EmptyState,
@@ -113,6 +114,23 @@ export function ExceptionsPage() {
               key: 'at',
               title: t('exceptions.at'),
               render: (one) => <RelativeTime at={String(one.createdAt)} />,
+            },
+            {
+              key: 'blocked',
+              title: t('exceptions.blocked'),
+              render: (one) =>
+                one.blocked === 0 ? (
+                  '–'
+                ) : (
+                  <>
+                    {formatNumber(one.blocked)}
+                    {one.last && (
+                      <>
+                        , {t('exceptions.last')} <RelativeTime at={String(one.last)} />
+                      </>
+                    )}
+                  </>
+                ),
             },
             {
               key: 'actions',
