@@ -151,7 +151,7 @@ func New(ctx context.Context, c config.Config, o Options) (*App, error) {
 	}
 	a := &App{Config: c, Clock: o.Clock, Log: o.Log, Stores: o.Stores, converter: o.Converter}
 	if a.Stores == nil {
-		stores, err := Open(ctx, c, o.Clock)
+		stores, err := Open(ctx, c, o.Clock, o.Log)
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -53,7 +54,7 @@ func (s *Stores) Close() error {
 }
 
 // Open opens the configured database.
-func Open(ctx context.Context, c config.Config, k clock.Clock) (*Stores, error) {
+func Open(ctx context.Context, c config.Config, k clock.Clock, log *slog.Logger) (*Stores, error) {
 	d, err := c.Store()
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func Open(ctx context.Context, c config.Config, k clock.Clock) (*Stores, error) 
 	case "sqlite":
 		return openSQLite(ctx, d.Path, k, file.Options{MaxBytes: int64(c.Limits.FileBytes)})
 	case "mongodb":
-		return OpenMongoDB(ctx, d.URI, mongodb.Options{}, k, file.Options{MaxBytes: int64(c.Limits.FileBytes)})
+		return OpenMongoDB(ctx, d.URI, mongodb.Options{Log: log}, k, file.Options{MaxBytes: int64(c.Limits.FileBytes)})
 	}
 	return nil, fmt.Errorf("database %q is not known", d.Kind)
 }

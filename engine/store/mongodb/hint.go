@@ -51,8 +51,9 @@ func (db *DB) watch(ctx context.Context) (again bool) {
 	}
 	stream, err := db.database.Watch(ctx, pipeline)
 	if err != nil {
-		return !refused(err)
+		return db.streamEnded(ctx, err)
 	}
+	db.log.InfoContext(ctx, "change stream is open: writes of other servers are heard of at once")
 	defer func() { _ = stream.Close(context.WithoutCancel(ctx)) }() // it is over, one way or the other
 	for stream.Next(ctx) {
 		select {
@@ -60,7 +61,20 @@ func (db *DB) watch(ctx context.Context) (again bool) {
 		default:
 		}
 	}
-	return !refused(stream.Err())
+	return db.streamEnded(ctx, stream.Err())
+}
+
+// streamEnded tells the operator why, and the watcher whether to try again.
+func (db *DB) streamEnded(ctx context.Context, err error) (again bool) {
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case refused(err):
+		db.log.InfoContext(ctx, "the database offers no change stream: changes of other servers are found by polling", "reason", err)
+		return false
+	}
+	db.log.WarnContext(ctx, "the change stream broke and is opened again; until then changes are found by polling", "error", err)
+	return true
 }
 
 // refused tells whether the server itself says no for good: it is a single

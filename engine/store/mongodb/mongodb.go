@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -41,16 +42,26 @@ type Options struct {
 	Clock clock.Clock
 	// Monitor sees every command, for metrics and traces.
 	Monitor *event.CommandMonitor
+	// Log hears whether the database offers change streams; default nothing.
+	Log *slog.Logger
 }
 
 // resample is how long a sample of the server's time is used.
 const resample = 30 * time.Second
+
+// How often each server is asked how it is, and how long it has to answer, unless
+// the connection string says otherwise.
+const (
+	helloEvery   = 5 * time.Second
+	helloTimeout = 5 * time.Second
+)
 
 // DB is an open connection to one database. It is safe for concurrent use.
 type DB struct {
 	client   *mongo.Client   // constant after Open
 	database *mongo.Database // constant after Open
 	clock    clock.Clock     // constant after Open
+	log      *slog.Logger    // constant after Open
 
 	mu     sync.Mutex
 	base   core.Instant // server's time of the last sample, guarded by mu
@@ -77,6 +88,9 @@ func Open(ctx context.Context, uri string, o Options) (*DB, error) {
 	if o.Clock == nil {
 		o.Clock = clock.System{}
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	journaled := true
 	config := options.Client().ApplyURI(uri).
 		SetAppName("fluxo").
@@ -86,6 +100,14 @@ func Open(ctx context.Context, uri string, o Options) (*DB, error) {
 		SetReadPreference(readpref.Primary()).
 		SetServerSelectionTimeout(o.Timeout).
 		SetServerMonitoringMode(options.ServerMonitoringModePoll)
+	// A server that hangs is given up after a look and two tries to say hello. The driver's own
+	// limits make that more than a minute, for which every request to a hung primary waits.
+	if config.ConnectTimeout == nil {
+		config.SetConnectTimeout(helloTimeout)
+	}
+	if config.HeartbeatInterval == nil {
+		config.SetHeartbeatInterval(helloEvery)
+	}
 	if o.Monitor != nil {
 		config.SetMonitor(o.Monitor)
 	}
@@ -93,7 +115,7 @@ func Open(ctx context.Context, uri string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: the connection string is not valid: %s", shown, strings.ReplaceAll(err.Error(), uri, shown))
 	}
-	db := &DB{client: client, database: client.Database(name), clock: o.Clock, hints: hints{wake: make(chan struct{}, 1)}}
+	db := &DB{client: client, database: client.Database(name), clock: o.Clock, log: o.Log, hints: hints{wake: make(chan struct{}, 1)}}
 	if _, err := db.Now(ctx); err != nil {
 		return nil, errors.Join(
 			fmt.Errorf("open database %s: no primary answers; check host, port, credentials and the replica set: %w", shown, err),
@@ -220,9 +242,26 @@ func (db *DB) EnsureIndexes(ctx context.Context, collection string, indexes ...I
 	return nil
 }
 
-// Uncertain tells whether an error leaves open if a write was applied.
+// Uncertain tells whether an error leaves open if a write was applied: the
+// connection broke, the primary changed while it was under way, or it was applied
+// there but a majority has not confirmed it, so that an election may undo it.
+//
+// Reading it back settles nothing, because the primary shows what may yet be
+// undone. A write that changes nothing does: it waits until all that was written
+// before it is safe.
 func Uncertain(err error) bool {
-	return mongo.IsNetworkError(err) || mongo.IsTimeout(err)
+	var answer mongo.ServerError
+	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) ||
+		errors.As(err, &answer) && answer.HasErrorLabel("RetryableWriteError") || unconfirmed(err)
+}
+
+// unconfirmed tells whether the server says that it wrote, and no more.
+func unconfirmed(err error) bool {
+	var (
+		write mongo.WriteException
+		bulk  mongo.BulkWriteException
+	)
+	return errors.As(err, &write) && write.WriteConcernError != nil || errors.As(err, &bulk) && bulk.WriteConcernError != nil
 }
 
 // Drop deletes the whole database; for tests.

@@ -50,21 +50,44 @@ func OpenWith(t testing.TB, o mongodb.Options) *mongodb.DB {
 	if testing.Short() && Light() { // the stand-in needs seconds per suite; make test runs it, -short is for the loop at the desk
 		t.Skip("needs FLUXO_TEST_MONGODB_URI in short mode")
 	}
-	if o.Database == "" {
-		o.Database = fmt.Sprintf("fluxo_test_%d_%d", os.Getpid(), databases.Add(1))
-	}
-	db, err := mongodb.Open(t.Context(), URI(t), o)
+	return connect(t, URI(t), o)
+}
+
+// OpenAt connects to the database that a connection string names; it is dropped
+// after the test.
+func OpenAt(t testing.TB, uri string) *mongodb.DB {
+	t.Helper()
+	db, err := mongodb.Open(t.Context(), uri, mongodb.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	dropAfter(t, db)
+	return db
+}
+
+func connect(t testing.TB, uri string, o mongodb.Options) *mongodb.DB {
+	t.Helper()
+	if o.Database == "" {
+		o.Database = newDatabase()
+	}
+	db, err := mongodb.Open(t.Context(), uri, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dropAfter(t, db)
+	return db
+}
+
+func dropAfter(t testing.TB, db *mongodb.DB) {
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
 		if err := errors.Join(db.Drop(ctx), db.Close(ctx)); err != nil {
 			t.Error(err)
 		}
 	})
-	return db
 }
+
+func newDatabase() string { return fmt.Sprintf("fluxo_test_%d_%d", os.Getpid(), databases.Add(1)) }
 
 // URI is the connection string of the server, which is started when needed.
 func URI(t testing.TB) string {
