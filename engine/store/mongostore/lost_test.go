@@ -207,3 +207,30 @@ func TestLostAnswers(t *testing.T) {
 	require.Equal(t, "sent at last", string(got.State))
 	require.EqualValues(t, 3, got.Rev)
 }
+
+// TestUnconfirmedCommit: what the primary has and no majority may yet be undone by
+// an election, so a commit holds only once it is confirmed.
+func TestUnconfirmedCommit(t *testing.T) {
+	set, db := mongotest.OpenReplicaSet(t, mongodb.Options{})
+	s, err := mongostore.New(t.Context(), db, mongostore.Options{})
+	require.NoError(t, err)
+	run, err := s.Start(t.Context(), store.Run{ID: "r1", Status: core.Active, StartedAt: 1, Inbox: []core.Event{{ID: "e", At: 1}}})
+	require.NoError(t, err)
+	unconfirmed := mongotest.Unconfirmed(bson.E{Key: "value", Value: bson.D{{Key: "_id", Value: "r1"}}})
+	commit := func(state string, faults ...mongotest.Fault) (store.Run, error) {
+		set.Fail("findAndModify", faults...)
+		step := store.Commit{ID: "r1", Rev: run.Rev, Run: run, Consumed: []string{"e"}, Seen: len(run.Inbox)}
+		step.Run.State = []byte(state)
+		return s.Commit(t.Context(), step)
+	}
+	got, err := commit("confirmed when asked again", unconfirmed)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, got.Rev)
+	require.Equal(t, "confirmed when asked again", string(got.State))
+	require.Empty(t, got.Inbox)
+	run = got
+	_, err = commit("never confirmed", unconfirmed, unconfirmed)
+	require.ErrorContains(t, err, "waiting for replication")
+	require.NotErrorIs(t, err, store.ErrConflict)
+	require.Empty(t, set.Stats().Unsafe)
+}

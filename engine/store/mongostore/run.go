@@ -222,21 +222,26 @@ func (s *Store) refused(ctx context.Context, c store.Commit, reason error) error
 	return reason
 }
 
-// settled finds out whether a commit was applied whose answer was lost. When
-// somebody has committed since, that cannot be known any more, and need not be:
-// the caller loads the run anew in both cases.
-func (s *Store) settled(ctx context.Context, c store.Commit, batch string, lost error) (runDoc, error) {
-	doc, err := s.load(ctx, c.ID)
-	switch {
-	case err != nil:
-		return runDoc{}, errors.Join(lost, err)
-	case doc.Rev == c.Rev+1 && doc.Batch == batch:
-		return doc, nil
-	case doc.Rev == c.Rev:
-		return runDoc{}, lost
-	default:
-		return runDoc{}, store.ErrConflict
+// settled finds out whether a commit was applied whose answer was lost. It asks
+// by a write that changes nothing, because only that waits until a majority has
+// the commit: effects follow from it. When somebody has committed since, that
+// cannot be known any more, and need not be: the caller loads the run anew in
+// both cases.
+func (s *Store) settled(ctx context.Context, c store.Commit, batch string, lost error) (doc runDoc, err error) {
+	err = s.collection(runs).FindOneAndUpdate(ctx, set("_id", c.ID, "rev", c.Rev+1, "batch", batch), bson.D{{Key: "$set", Value: set("batch", batch)}}, after()).Decode(&doc)
+	if !errors.Is(err, mongo.ErrNoDocuments) {
+		if err != nil {
+			err = errors.Join(lost, err)
+		}
+		return doc, err
 	}
+	if doc, err = s.load(ctx, c.ID); err != nil {
+		return runDoc{}, errors.Join(lost, err)
+	}
+	if doc.Rev == c.Rev {
+		return runDoc{}, lost
+	}
+	return runDoc{}, store.ErrConflict
 }
 
 // consumed are the inbox entries with these ids.

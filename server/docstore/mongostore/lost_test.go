@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/fluxo-app/fluxo/engine/store/mongodb"
 	"github.com/fluxo-app/fluxo/engine/store/mongostore/mongotest"
@@ -138,4 +139,27 @@ func TestLostAnswersAreSettled(t *testing.T) {
 	_, err = c.Get(t.Context(), "d")
 	require.ErrorIs(t, err, docstore.ErrNotFound)
 	require.NoError(t, db.Close(t.Context()))
+}
+
+// TestUnconfirmedWrites: what the primary has and no majority may yet be undone by
+// an election, so a document is saved only once that is confirmed.
+func TestUnconfirmedWrites(t *testing.T) {
+	set, db := mongotest.OpenReplicaSet(t, mongodb.Options{})
+	c, err := mongostore.New(db, start, mongostore.Options{}).Collection(t.Context(), docstore.Spec{Name: "deals"})
+	require.NoError(t, err)
+	inserted := mongotest.Unconfirmed(bson.E{Key: "n", Value: 1})
+	updated := mongotest.Unconfirmed(bson.E{Key: "n", Value: 1}, bson.E{Key: "nModified", Value: 1})
+
+	set.Fail("insert", inserted)
+	d, err := c.Save(t.Context(), docstore.Document{ID: "d", Body: json.RawMessage(`{"n":1}`)})
+	require.NoError(t, err, "confirmed when asked again")
+	set.Fail("update", updated)
+	d, err = c.Save(t.Context(), d)
+	require.NoError(t, err, "confirmed when asked again")
+	require.EqualValues(t, 2, d.Rev)
+	set.Fail("update", updated, updated)
+	_, err = c.Save(t.Context(), d)
+	require.ErrorContains(t, err, "waiting for replication")
+	require.NotErrorIs(t, err, docstore.ErrConflict)
+	require.Empty(t, set.Stats().Unsafe)
 }

@@ -105,7 +105,8 @@ const settleTimeout = 5 * time.Second
 
 // settle finds out what became of a write whose answer was lost, or which the
 // driver repeated so that it met its own first try: the stored document carries
-// the token of the last write.
+// the token of the last write. It is asked for by a write that changes nothing,
+// because only that waits until a majority has what was found.
 func (c *collection) settle(ctx context.Context, id, token string, failure error) error {
 	if failure == nil || !mongodb.Uncertain(failure) && !duplicate(failure) &&
 		!errors.Is(failure, docstore.ErrConflict) && !errors.Is(failure, docstore.ErrExists) {
@@ -113,11 +114,9 @@ func (c *collection) settle(ctx context.Context, id, token string, failure error
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	var r struct {
-		Write string `bson:"write"`
-	}
-	err := c.c.FindOne(ctx, bson.D{{Key: "_id", Value: id}}, options.FindOne().SetProjection(bson.D{{Key: "write", Value: 1}})).Decode(&r)
-	if err == nil && r.Write == token {
+	result, err := c.c.UpdateOne(ctx, bson.D{{Key: "_id", Value: id}, {Key: "write", Value: token}},
+		bson.D{{Key: "$set", Value: bson.D{{Key: "write", Value: token}}}})
+	if err == nil && result.MatchedCount > 0 {
 		return nil
 	}
 	return failure
