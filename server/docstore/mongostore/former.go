@@ -2,7 +2,6 @@ package mongostore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -28,25 +27,39 @@ func (c *collection) takeOver(ctx context.Context) (taken bool, err error) {
 	if !there[prefix+former.Name] {
 		return false, nil
 	}
+	from, to := c.store.db.Collection(prefix+former.Name), c.c
 	if there[prefix+c.name] {
-		n, err := c.c.CountDocuments(ctx, bson.D{})
+		n, err := to.CountDocuments(ctx, bson.D{})
 		if err != nil {
 			return false, err
 		}
 		if n > 0 {
-			return false, fmt.Errorf("the former collection %s and %s both hold documents", former.Name, c.name)
-		}
-		if err := c.c.Drop(ctx); err != nil {
+			// A server of the former release that starts once more makes its collection anew.
+			if n, err = from.CountDocuments(ctx, bson.D{}); err == nil && n > 0 {
+				err = fmt.Errorf("the former collection %s and %s both hold documents", former.Name, c.name)
+			}
 			return false, err
 		}
 	}
-	database := c.store.db.Name()
-	err = c.store.db.Client().Database("admin").RunCommand(ctx, bson.D{
-		{Key: "renameCollection", Value: database + "." + prefix + former.Name}, {Key: "to", Value: database + "." + prefix + c.name}}).Err()
-	var command mongo.CommandError
-	const namespaceNotFound = 26
-	if errors.As(err, &command) && command.Code == namespaceNotFound {
+	// One command: between a drop and a renaming another server may have taken it over already.
+	err = c.rename(ctx, from, true)
+	if answered(err, notImplemented) { // some compatible servers need two
+		if err = to.Drop(ctx); err == nil {
+			err = c.rename(ctx, from, false)
+		}
+	}
+	if answered(err, namespaceNotFound) {
 		return false, nil // another server of the cluster was faster
 	}
 	return err == nil, err
+}
+
+// rename makes a collection this one, in the place of an empty one.
+func (c *collection) rename(ctx context.Context, from *mongo.Collection, dropTarget bool) error {
+	database := c.store.db.Name()
+	command := bson.D{{Key: "renameCollection", Value: database + "." + from.Name()}, {Key: "to", Value: database + "." + c.c.Name()}}
+	if dropTarget {
+		command = append(command, bson.E{Key: "dropTarget", Value: true})
+	}
+	return c.store.db.Client().Database("admin").RunCommand(ctx, command).Err()
 }

@@ -1,6 +1,7 @@
 package mongostore_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"testing"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
 
+	"github.com/fluxo-app/fluxo/engine/store/mongodb"
 	"github.com/fluxo-app/fluxo/engine/store/mongostore/mongotest"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/docstore/docstoretest"
@@ -59,6 +62,50 @@ func TestPendingFindsEventsOfOtherProcesses(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, here.Delivered(t.Context(), ds))
 	require.Zero(t, pending())
+}
+
+// TestServersThatStartTogether find the same indexes to drop, and one is faster.
+func TestServersThatStartTogether(t *testing.T) {
+	var faster func()
+	db := mongotest.OpenWith(t, mongodb.Options{Monitor: &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		if run := faster; run != nil && e.CommandName == "dropIndexes" {
+			faster = nil
+			run()
+		}
+	}}})
+	open := func(path string) error {
+		_, err := mongostore.New(db, start, mongostore.Options{}).Collection(t.Context(), docstore.Spec{Name: "deals", Indexes: []docstore.Index{{Paths: []string{path}}}})
+		return err
+	}
+	require.NoError(t, open("stage"))
+	drops := 0
+	faster = func() {
+		drops++
+		require.NoError(t, open("title"))
+	}
+	require.NoError(t, open("title"))
+	require.Equal(t, 1, drops)
+}
+
+// TestFormerCollectionMadeAnew: a server of the former release that starts once
+// more makes its collection anew, empty, which is no reason not to start.
+func TestFormerCollectionMadeAnew(t *testing.T) {
+	db := mongotest.Open(t)
+	s := mongostore.New(db, start, mongostore.Options{})
+	former := docstore.Spec{Name: "deals", Indexes: []docstore.Index{{Paths: []string{"stage"}}}}
+	old, err := s.Collection(t.Context(), former)
+	require.NoError(t, err)
+	_, err = old.Save(t.Context(), docstore.Document{ID: "d", Body: json.RawMessage(`{}`)})
+	require.NoError(t, err)
+	next := docstore.Spec{Name: "records", Formerly: &docstore.Former{Name: "deals", With: map[string]string{"type": "deal"}}}
+	_, err = s.Collection(t.Context(), next)
+	require.NoError(t, err)
+	require.NoError(t, db.Database().CreateCollection(t.Context(), "doc_deals"))
+	c, err := s.Collection(t.Context(), next)
+	require.NoError(t, err)
+	d, err := c.Get(t.Context(), "d")
+	require.NoError(t, err)
+	require.JSONEq(t, `{"type":"deal"}`, string(d.Body))
 }
 
 // TestSavedFieldsAreReadable: the stored form is a contract with operators who

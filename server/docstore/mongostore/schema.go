@@ -183,6 +183,19 @@ func indexName(ix docstore.Index) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// Codes of the server's errors.
+const (
+	namespaceNotFound = 26
+	indexNotFound     = 27
+	notImplemented    = 238
+)
+
+// answered tells whether the server answered with a code.
+func answered(err error, code int) bool {
+	var answer mongo.ServerError
+	return errors.As(err, &answer) && answer.HasErrorCode(code)
+}
+
 // index makes the declared indexes and drops those declared no more.
 func (c *collection) index(ctx context.Context) error {
 	want := map[string]mongo.IndexModel{}
@@ -230,9 +243,7 @@ func (c *collection) index(ctx context.Context) error {
 	}
 	have, err := c.c.Indexes().ListSpecifications(ctx)
 	if err != nil {
-		var command mongo.CommandError
-		const namespaceNotFound = 26
-		if !errors.As(err, &command) || command.Code != namespaceNotFound {
+		if !answered(err, namespaceNotFound) {
 			return err
 		}
 	}
@@ -240,7 +251,8 @@ func (c *collection) index(ctx context.Context) error {
 		if _, keep := want[old.Name]; keep {
 			delete(want, old.Name)
 		} else if strings.HasPrefix(old.Name, indexes) {
-			if err := c.c.Indexes().DropOne(ctx, old.Name); err != nil {
+			// Servers that start together drop the same ones.
+			if err := c.c.Indexes().DropOne(ctx, old.Name); err != nil && !answered(err, indexNotFound) {
 				return err
 			}
 		}
