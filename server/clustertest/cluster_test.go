@@ -22,7 +22,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/fluxo-app/fluxo/engine/store/mongodb"
 	"github.com/fluxo-app/fluxo/engine/store/mongostore/mongotest"
 	"github.com/fluxo-app/fluxo/server/servertest"
 )
@@ -72,6 +74,7 @@ func (o *outside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // cluster is the installation with the people who use it.
 type cluster struct {
 	t        *testing.T
+	database *mongodb.DB
 	replicas []*servertest.Server
 	jars     map[string]http.CookieJar
 
@@ -195,16 +198,26 @@ func (c *cluster) work(ctx context.Context) error {
 	return nil
 }
 
-// storm does one thing after the other to one server at a time until ctx ends.
+// elect has the database choose another primary. One that cannot, because it is a
+// single server or we may not, says so and goes on.
+func (c *cluster) elect(ctx context.Context) bool {
+	return c.database.Database().Client().Database("admin").RunCommand(ctx, bson.D{{Key: "replSetStepDown", Value: 2}, {Key: "secondaryCatchUpPeriodSecs", Value: 1}}).Err() == nil
+}
+
+// storm does one thing after the other to one server at a time until ctx ends,
+// and has the database elect another primary every second time.
 func (c *cluster) storm(ctx context.Context, every time.Duration) (done map[string]int, err error) {
 	done = map[string]int{}
 	// Longer than the leases of the run, and of the effects.
 	const asleep = 10 * time.Second
-	for {
+	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return done, nil
 		case <-time.After(every):
+		}
+		if n%2 == 0 && c.elect(ctx) {
+			done["elected"]++
 		}
 		r := c.pick()
 		c.mu.Lock()
@@ -247,12 +260,20 @@ func TestServersComeAndGo(t *testing.T) {
 		seed = given
 	}
 	t.Logf("seed %d, %d runs in %s, a fault every %s", seed, runs, length, every)
-	address, err := url.Parse(mongotest.URI(t))
-	require.NoError(t, err)
-	address.Path = "/fluxo_cluster_" + strconv.Itoa(os.Getpid())
-	c := &cluster{t: t, random: rand.New(rand.NewPCG(seed, 1)), jars: map[string]http.CookieJar{}}
+	uri := mongotest.URI(t)
+	var set *mongotest.ReplicaSet
+	if mongotest.Light() {
+		set = mongotest.NewReplicaSet(t)
+		uri = set.URI()
+	}
+	scheme, rest, _ := strings.Cut(uri, "://")
+	hosts, rest, _ := strings.Cut(rest, "/") // several hosts make no valid URL
+	_, query, _ := strings.Cut(rest, "?")
+	name := "fluxo_cluster_" + strconv.Itoa(os.Getpid())
+	address := scheme + "://" + hosts + "/" + name + "?" + query
+	c := &cluster{t: t, database: mongotest.OpenAt(t, address), random: rand.New(rand.NewPCG(seed, 1)), jars: map[string]http.CookieJar{}}
 	for i := range 3 {
-		r := servertest.New(t, servertest.Options{Name: strconv.Itoa(i + 1), Database: address.String(), Env: slow})
+		r := servertest.New(t, servertest.Options{Name: strconv.Itoa(i + 1), Database: address, Env: slow})
 		require.NoError(t, r.Start(), "the first one seeds the company, the others find it")
 		c.replicas = append(c.replicas, r)
 	}
@@ -348,6 +369,14 @@ func TestServersComeAndGo(t *testing.T) {
 	require.Len(t, other.keys["/first"], runs, "one act per run")
 	require.Len(t, other.keys["/last"], runs, "one act per run")
 	t.Logf("%d runs through %v: %d acts outside in %d calls", runs, faults, 2*runs, other.calls)
+	if set != nil {
+		stats := set.Stats()
+		require.Equal(t, faults["elected"], stats.Elections)
+		require.Positive(t, stats.Streams, "no server opened a change stream")
+		require.Empty(t, stats.Unsafe)
+		t.Logf("%d writes under way at %d elections, %d repeated; %d change streams opened, %d resumed",
+			stats.Interrupted, stats.Elections, stats.Repeated, stats.Streams, stats.Resumed)
+	}
 }
 
 // judge sees that a run ended as it should have, once, and that those who
