@@ -235,7 +235,11 @@ func (db *DB) EnsureIndexes(ctx context.Context, collection string, indexes ...I
 		if index.Sparse {
 			o.SetSparse(true)
 		}
-		if _, err := view.CreateOne(ctx, mongo.IndexModel{Keys: index.keys(), Options: o}); err != nil {
+		err := Repeat(ctx, func() error {
+			_, err := view.CreateOne(ctx, mongo.IndexModel{Keys: index.keys(), Options: o})
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("make index %s of %s: %w", index.name(), collection, err)
 		}
 	}
@@ -264,8 +268,32 @@ func unconfirmed(err error) bool {
 	return errors.As(err, &write) && write.WriteConcernError != nil || errors.As(err, &bulk) && bulk.WriteConcernError != nil
 }
 
+// tries is how often Repeat tries: the primary may change again meanwhile.
+const tries = 5
+
+// Repeat does what may be done twice, such as making an index, again when the
+// primary has gone: the driver repeats reads and writes of documents, no more.
+// Each try waits for a primary.
+func Repeat(ctx context.Context, command func() error) error {
+	for n := 1; ; n++ {
+		err := command()
+		if err == nil || n == tries || ctx.Err() != nil || !primaryGone(err) {
+			return err
+		}
+	}
+}
+
+// primaryGone tells whether a server is not the primary any more, or gone.
+func primaryGone(err error) bool {
+	var answer mongo.ServerError
+	return mongo.IsNetworkError(err) ||
+		errors.As(err, &answer) && slices.ContainsFunc([]int{91, 189, 10058, 10107, 11600, 11602, 13435, 13436}, answer.HasErrorCode)
+}
+
 // Drop deletes the whole database; for tests.
-func (db *DB) Drop(ctx context.Context) error { return db.database.Drop(ctx) }
+func (db *DB) Drop(ctx context.Context) error {
+	return Repeat(ctx, func() error { return db.database.Drop(ctx) })
+}
 
 // Close ends the connections.
 func (db *DB) Close(ctx context.Context) error {

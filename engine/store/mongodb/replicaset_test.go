@@ -94,6 +94,21 @@ func TestRepeatedWritesCountOnce(t *testing.T) {
 	require.Equal(t, 1, set.Stats().Repeated)
 }
 
+// TestIndexesAreMadeDuringAnElection: a server that starts then is not sent away.
+func TestIndexesAreMadeDuringAnElection(t *testing.T) {
+	set, db := mongotest.OpenReplicaSet(t, mongodb.Options{})
+	gone := mongotest.Fault{Answer: bson.D{{Key: "ok", Value: 0}, {Key: "code", Value: 10107}, {Key: "errmsg", Value: "not primary"}}}
+	set.Fail("createIndexes", gone, mongotest.Fault{Apply: true})
+	require.NoError(t, db.EnsureIndexes(t.Context(), "pair", mongodb.Index{Fields: []string{"a"}}))
+	indexes, err := db.Collection("pair").Indexes().ListSpecifications(t.Context())
+	require.NoError(t, err)
+	require.Len(t, indexes, 2)
+	for range 2 {
+		set.Fail("createIndexes", gone, gone, gone)
+	}
+	require.ErrorContains(t, db.EnsureIndexes(t.Context(), "pair", mongodb.Index{Fields: []string{"b"}}), "not primary", "it ends")
+}
+
 // TestUncertain: every answer after which a write may or may not last is told
 // from a refusal.
 func TestUncertain(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/fluxo-app/fluxo/engine/store/mongodb"
 	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
@@ -252,7 +253,8 @@ func (c *collection) index(ctx context.Context) error {
 			delete(want, old.Name)
 		} else if strings.HasPrefix(old.Name, indexes) {
 			// Servers that start together drop the same ones.
-			if err := c.c.Indexes().DropOne(ctx, old.Name); err != nil && !answered(err, indexNotFound) {
+			err := mongodb.Repeat(ctx, func() error { return c.c.Indexes().DropOne(ctx, old.Name) })
+			if err != nil && !answered(err, indexNotFound) {
 				return err
 			}
 		}
@@ -264,6 +266,8 @@ func (c *collection) index(ctx context.Context) error {
 	if len(models) == 0 {
 		return nil
 	}
-	_, err = c.c.Indexes().CreateMany(ctx, models)
-	return err
+	return mongodb.Repeat(ctx, func() error {
+		_, err := c.c.Indexes().CreateMany(ctx, models)
+		return err
+	})
 }

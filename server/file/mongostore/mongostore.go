@@ -79,7 +79,11 @@ func New(ctx context.Context, db *mongodb.DB, now func() time.Time, o file.Optio
 		for _, k := range ix.keys {
 			keys = append(keys, bson.E{Key: k, Value: 1})
 		}
-		if _, err := ix.c.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: keys}); err != nil {
+		err := mongodb.Repeat(ctx, func() error {
+			_, err := ix.c.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: keys})
+			return err
+		})
+		if err != nil {
 			return nil, fmt.Errorf("index %s: %w", ix.c.Name(), err)
 		}
 	}

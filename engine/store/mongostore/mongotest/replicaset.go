@@ -384,6 +384,9 @@ func refusal(code int, text, label string) bson.D {
 // data are the writes that must be safe; they are the ones that make a change.
 var data = []string{"insert", "update", "delete", "findAndModify"}
 
+// reads are the commands that a member which is not the primary refuses as such.
+var reads = []string{"find", "aggregate", "count", "distinct", "getMore", "listCollections", "listIndexes"}
+
 // pass has the backend carry out a command, if this is the primary.
 func (m *member) pass(r request, server net.Conn) ([]byte, error) {
 	s := m.set
@@ -406,6 +409,8 @@ func (m *member) pass(r request, server net.Conn) ([]byte, error) {
 	switch {
 	case !primary && write:
 		return r.answer(refusal(notPrimary, "not primary", retryable))
+	case !primary && !slices.Contains(reads, r.name):
+		return r.answer(refusal(notPrimary, "not primary", ""))
 	case !primary:
 		return r.answer(refusal(notPrimaryForReads, "not primary and secondaryOk=false", ""))
 	case fails && !fault.Apply:
