@@ -284,11 +284,11 @@ func (s *Store) Purge(ctx context.Context, before core.Instant, limit int) (int,
 		if len(ids) == 0 {
 			continue
 		}
-		result, err := s.collection(name).DeleteMany(ctx, append(set("_id", set("$in", ids)), old...))
+		n, err := s.deleteMany(ctx, name, append(set("_id", set("$in", ids)), old...))
 		if err != nil {
 			return total, fmt.Errorf("purge %s: %w", name, err)
 		}
-		total += int(result.DeletedCount)
+		total += n
 	}
 	return total, nil
 }

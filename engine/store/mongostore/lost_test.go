@@ -234,3 +234,17 @@ func TestUnconfirmedCommit(t *testing.T) {
 	require.NotErrorIs(t, err, store.ErrConflict)
 	require.Empty(t, set.Stats().Unsafe)
 }
+
+// TestDeletionsGoOn: the driver repeats no deletion of several documents.
+func TestDeletionsGoOn(t *testing.T) {
+	set, db := mongotest.OpenReplicaSet(t, mongodb.Options{})
+	s, err := mongostore.New(t.Context(), db, mongostore.Options{})
+	require.NoError(t, err)
+	_, err = s.AcquireLease(t.Context(), "a", "me", 1, 2)
+	require.NoError(t, err)
+	set.Fail("delete", mongotest.Fault{Answer: bson.D{{Key: "ok", Value: 0}, {Key: "code", Value: 10107}, {Key: "errmsg", Value: "not primary"}}}, mongotest.Fault{Apply: true})
+	require.NoError(t, s.DropLeases(t.Context(), 5))
+	free, err := s.AcquireLease(t.Context(), "a", "you", 1, 2)
+	require.NoError(t, err)
+	require.True(t, free)
+}

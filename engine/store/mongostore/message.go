@@ -80,7 +80,7 @@ func (s *Store) ExpireMessages(ctx context.Context, before core.Instant, limit i
 	for i := range gone {
 		ids[i] = gone[i].ID
 	}
-	if _, err := s.collection(messages).DeleteMany(ctx, set("_id", set("$in", ids))); err != nil {
+	if _, err := s.deleteMany(ctx, messages, set("_id", set("$in", ids))); err != nil {
 		return nil, fmt.Errorf("expire messages: %w", err)
 	}
 	return gone, nil
@@ -244,6 +244,6 @@ func (s *Store) HeldLeases(ctx context.Context, prefix string, now core.Instant)
 
 // DropLeases implements store.Leases.
 func (s *Store) DropLeases(ctx context.Context, before core.Instant) error {
-	_, err := s.collection(leases).DeleteMany(ctx, set("until", set("$lte", before)))
+	_, err := s.deleteMany(ctx, leases, set("until", set("$lte", before)))
 	return fail(err, "drop leases")
 }

@@ -172,6 +172,19 @@ func fail(err error, format string, args ...any) error {
 	return fmt.Errorf(format+": %w", append(args, err)...)
 }
 
+// deleteMany removes what matches, and goes on when the primary changes: the
+// driver repeats no deletion of several documents.
+func (s *Store) deleteMany(ctx context.Context, name string, filter any) (n int, err error) {
+	err = mongodb.Repeat(ctx, func() error {
+		result, err := s.collection(name).DeleteMany(ctx, filter)
+		if err == nil {
+			n = int(result.DeletedCount)
+		}
+		return err
+	})
+	return n, err
+}
+
 // all collects the documents of a query.
 func all[D, T any](ctx context.Context, c *mongo.Collection, filter any, o *options.FindOptionsBuilder, convert func(D) (T, error)) ([]T, error) {
 	cursor, err := c.Find(ctx, filter, o)

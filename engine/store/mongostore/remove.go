@@ -30,12 +30,12 @@ func (s *Store) RemoveEnded(ctx context.Context, definitionKey string, before co
 	if err != nil || len(ids) == 0 {
 		return 0, fail(err, "list ended runs of %s", definitionKey)
 	}
-	if _, err := s.collection(records).DeleteMany(ctx, set("runId", set("$in", ids))); err != nil {
+	if _, err := s.deleteMany(ctx, records, set("runId", set("$in", ids))); err != nil {
 		return 0, fail(err, "remove records of runs of %s", definitionKey)
 	}
-	result, err := s.collection(runs).DeleteMany(ctx, append(set("_id", set("$in", ids)), old...))
+	n, err := s.deleteMany(ctx, runs, append(set("_id", set("$in", ids)), old...))
 	if err != nil {
 		return 0, fail(err, "remove runs of %s", definitionKey)
 	}
-	return int(result.DeletedCount), nil
+	return n, nil
 }

@@ -84,7 +84,7 @@ func (s *Store) Notices(ctx context.Context, since core.Instant, limit int) ([]s
 
 // PurgeNotices implements store.Watching.
 func (s *Store) PurgeNotices(ctx context.Context, before core.Instant) error {
-	_, err := s.collection(notices).DeleteMany(ctx, set("changedAt", set("$lt", bson.DateTime(before))))
+	_, err := s.deleteMany(ctx, notices, set("changedAt", set("$lt", bson.DateTime(before))))
 	return fail(err, "purge notices")
 }
 

@@ -160,7 +160,11 @@ func (s *Store) settle(ctx context.Context, blob string) error {
 		return err
 	}
 	if n == 0 {
-		if _, err := s.chunks.DeleteMany(ctx, is("blob", blob)); err != nil {
+		err := mongodb.Repeat(ctx, func() error {
+			_, err := s.chunks.DeleteMany(ctx, is("blob", blob))
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,9 @@
 // program in ../ferrettest, which is started once per test binary: the one
 // that FLUXO_FERRETTEST names, or one built into the temporary folder and kept
 // there for the next time. Every test gets a database of its own.
+//
+// With FLUXO_TEST_ELECTIONS=1 the stand-in is shown as a replica set of its own to
+// every test, which elects another primary all the time.
 package mongotest
 
 import (
@@ -49,6 +52,11 @@ func OpenWith(t testing.TB, o mongodb.Options) *mongodb.DB {
 	t.Helper()
 	if testing.Short() && Light() { // the stand-in needs seconds per suite; make test runs it, -short is for the loop at the desk
 		t.Skip("needs FLUXO_TEST_MONGODB_URI in short mode")
+	}
+	if os.Getenv("FLUXO_TEST_ELECTIONS") != "" && Light() {
+		set, db := OpenReplicaSet(t, o)
+		set.keepElecting(t)
+		return db
 	}
 	return connect(t, URI(t), o)
 }

@@ -25,9 +25,10 @@ import (
 // out at a time. It answers as MongoDB's documentation has it; what a real
 // MongoDB adds to that, only a real one can show.
 //
-// The command replSetStepDown has the next member elected. A write that is under
-// way then is carried out and answered, in turns, by an error and by one of its
-// write concern; one that comes too late is refused.
+// The command replSetStepDown has the next member elected. It takes effect with
+// the next write, or after a second without any: that one and others that are
+// under way are carried out and answered, in turns, by an error and by one of
+// their write concern; one that comes too late is refused.
 type ReplicaSet struct {
 	backend string
 	members []*member
@@ -37,7 +38,8 @@ type ReplicaSet struct {
 	mu          sync.Mutex
 	changed     chan struct{} // closed and replaced by whatever is waited for
 	connections map[net.Conn]bool
-	primary     int // -1 during an election
+	primary     int  // -1 during an election
+	falling     bool // the primary goes with the next write
 	term        int
 	interrupted int
 	written     map[string]*written // by session and number of the write
@@ -181,6 +183,35 @@ func (s *ReplicaSet) Hang() {
 		s.members[s.primary].hung = true
 	}
 	s.elect()
+}
+
+// keepElecting has another primary elected every other second until the test is over,
+// which fails if a write asked for less than a majority.
+func (s *ReplicaSet) keepElecting(t testing.TB) {
+	over := make(chan struct{})
+	s.open.Go(func() {
+		for {
+			s.fall()
+			s.mu.Lock()
+			s.elect()
+			s.mu.Unlock()
+			select {
+			case <-over:
+				return
+			case <-time.After(2 * time.Second):
+			}
+		}
+	})
+	t.Cleanup(func() {
+		close(over)
+		stats := s.Stats()
+		if len(stats.Unsafe) > 0 {
+			t.Errorf("writes that do not wait for a majority: %v", stats.Unsafe)
+		}
+		if stats.Elections > 0 {
+			t.Logf("%d elections, %d writes under way, %d repeated", stats.Elections, stats.Interrupted, stats.Repeated)
+		}
+	})
 }
 
 // elect makes the next member that answers the primary; the caller holds mu.
@@ -337,15 +368,12 @@ func (m *member) hello() bson.D {
 func (m *member) stepDown(r request) ([]byte, error) {
 	s := m.set
 	s.mu.Lock()
-	primary := s.primary == m.n
-	if primary {
-		s.primary = -1
-		s.wake()
-	}
+	primary := s.primary == m.n && !s.falling
 	s.mu.Unlock()
 	if !primary {
 		return r.answer(refusal(notPrimary, "not primary so can't step down", ""))
 	}
+	s.fall()
 	seconds, _ := r.body.Lookup(r.name).AsInt64OK()
 	s.open.Go(func() {
 		select {
@@ -357,6 +385,28 @@ func (m *member) stepDown(r request) ([]byte, error) {
 		s.elect()
 	})
 	return r.answer(bson.D{{Key: "ok", Value: 1}})
+}
+
+// fall leaves the set without a primary, with the next write or a second later.
+func (s *ReplicaSet) fall() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.falling = true
+	timeout := time.After(time.Second)
+	for waiting := true; s.falling && waiting; {
+		changed := s.changed
+		s.mu.Unlock()
+		select {
+		case <-changed:
+		case <-timeout:
+			waiting = false
+		case <-s.ending:
+			waiting = false
+		}
+		s.mu.Lock()
+	}
+	s.falling, s.primary = false, -1
+	s.wake()
 }
 
 // Codes of errors.
@@ -429,6 +479,10 @@ func (m *member) pass(r request, server net.Conn) ([]byte, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if write && s.falling && s.primary == m.n {
+		s.falling, s.primary = false, -1
+		s.wake()
+	}
 	if write && (s.term != term || s.primary != m.n) {
 		s.stats.Interrupted++
 		if s.interrupted++; s.interrupted%2 == 0 {
