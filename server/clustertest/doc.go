@@ -1,5 +1,5 @@
 // Package clustertest runs three real servers on one MongoDB, kills, stops and
-// restarts them at random while processes with tasks, timers and robots go on,
+// restarts them at random and has the database elect another primary while processes with tasks, timers and robots go on,
 // and checks that every run ends as it should, that every keyed effect happens
 // once, and that nobody who watches sees a gap or anything twice.
 //
