@@ -266,11 +266,7 @@ func TestServersComeAndGo(t *testing.T) {
 		set = mongotest.NewReplicaSet(t)
 		uri = set.URI()
 	}
-	scheme, rest, _ := strings.Cut(uri, "://")
-	hosts, rest, _ := strings.Cut(rest, "/") // several hosts make no valid URL
-	_, query, _ := strings.Cut(rest, "?")
-	name := "fluxo_cluster_" + strconv.Itoa(os.Getpid())
-	address := scheme + "://" + hosts + "/" + name + "?" + query
+	address := mongotest.In(uri, "fluxo_cluster_"+strconv.Itoa(os.Getpid()))
 	c := &cluster{t: t, database: mongotest.OpenAt(t, address), random: rand.New(rand.NewPCG(seed, 1)), jars: map[string]http.CookieJar{}}
 	for i := range 3 {
 		r := servertest.New(t, servertest.Options{Name: strconv.Itoa(i + 1), Database: address, Env: slow})

@@ -3,7 +3,6 @@ package crashtest
 import (
 	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -295,14 +294,12 @@ func TestKillsLoseNothingOnMongoDB(t *testing.T) {
 	if os.Getenv("FLUXO_SOAK") == "" { // ten kills take some twenty minutes there; make test kills on SQLite
 		t.Skip("a long test: set FLUXO_SOAK=1, as make soak does")
 	}
-	uri, err := url.Parse(mongotest.URI(t))
-	require.NoError(t, err)
-	uri.Path = "/fluxo_crash_" + strconv.Itoa(os.Getpid())
+	uri := mongotest.In(mongotest.URI(t), "fluxo_crash_"+strconv.Itoa(os.Getpid()))
 	contracts := 20
 	if mongotest.Light() {
 		contracts = 6
 	}
-	crash(t, uri.String(), contracts, 10)
+	crash(t, uri, contracts, 10)
 }
 
 func TestMain(m *testing.M) { os.Exit(mongotest.Main(m)) }

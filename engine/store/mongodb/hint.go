@@ -82,6 +82,7 @@ func (db *DB) streamEnded(ctx context.Context, err error) (again bool) {
 // broken connection and a change of the primary are no such answers.
 func refused(err error) bool {
 	const (
+		failedToParse   = 9 // FerretDB knows no stream of a whole database
 		unauthorized    = 13
 		commandNotFound = 59
 		notSupported    = 115
@@ -90,7 +91,7 @@ func refused(err error) bool {
 		needsReplicaSet = 40573
 	)
 	var answer mongo.ServerError
-	return errors.As(err, &answer) && slices.ContainsFunc([]int{unauthorized, commandNotFound, notSupported, notImplemented, stageUnknown, needsReplicaSet}, answer.HasErrorCode)
+	return errors.As(err, &answer) && slices.ContainsFunc([]int{failedToParse, unauthorized, commandNotFound, notSupported, notImplemented, stageUnknown, needsReplicaSet}, answer.HasErrorCode)
 }
 
 // close ends the watcher, if there is one.

@@ -3,6 +3,7 @@ package mongodb_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -10,13 +11,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/fluxo-app/fluxo/engine/store/mongodb"
 	"github.com/fluxo-app/fluxo/engine/store/mongostore/mongotest"
 )
 
 // TestHintsFollowTheServer: where the server has change streams a write is
 // announced, and where it has none nobody waits for one and nothing breaks.
 func TestHintsFollowTheServer(t *testing.T) {
-	db := mongotest.Open(t)
+	var log text
+	db := mongotest.OpenWith(t, mongodb.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	stream, err := db.Database().Watch(t.Context(), mongo.Pipeline{})
 	hints := db.Hints(t.Context())
 	if err != nil {
@@ -24,6 +27,7 @@ func TestHintsFollowTheServer(t *testing.T) {
 		require.True(t, errors.As(err, &answer), "the refusal is the server's: %v", err)
 		_, err := db.Collection("any").InsertOne(t.Context(), bson.D{{Key: "_id", Value: 1}})
 		require.NoError(t, err)
+		require.Eventually(t, func() bool { return log.count("offers no change stream") == 1 }, 10*time.Second, time.Millisecond, "the operator is told")
 		require.Empty(t, hints)
 		return
 	}

@@ -110,6 +110,19 @@ func URI(t testing.TB) string {
 	return server.uri
 }
 
+// In is a connection string that names a database. Several hosts make it no valid
+// URL, so it is cut and not parsed.
+func In(uri, database string) string {
+	scheme, rest, _ := strings.Cut(uri, "://")
+	rest, query, asked := strings.Cut(rest, "?")
+	hosts, _, _ := strings.Cut(rest, "/")
+	uri = scheme + "://" + hosts + "/" + database
+	if asked {
+		uri += "?" + query
+	}
+	return uri
+}
+
 // Main runs the tests of a package and stops the server; call it from TestMain.
 func Main(m *testing.M) int {
 	code := m.Run()
