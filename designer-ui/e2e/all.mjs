@@ -20,6 +20,7 @@ const longer = [
   'lists',
   'statuses',
   'trial',
+  'steady',
 ];
 const WORKERS = 2;
 
