@@ -2,12 +2,15 @@ import i18next from 'i18next';
 import { useEffect, useMemo, useState } from 'react';
 import type { KindTable } from '@/lib/process/kinds';
 import type { ProcessDocument } from '@/lib/process/types';
-import { type Finding, mergeFindings, type ServerFinding, validate } from '@/lib/process/validate';
+import { type Finding, isFilled, mergeFindings, type ServerFinding, validate } from '@/lib/process/validate';
 import { inLanguage, useFindingTexts } from './serverTexts';
 
 const PAUSE_MS = 150;
 
-/** Findings of the document: our own shortly after opening it and every change, the server's as of its last answer. */
+/**
+ * Findings of the document: our own shortly after opening it and every change, the server's as of its last answer. That a
+ * field is empty is not said for a moment longer than it is.
+ */
 export function useFindings(
   document: ProcessDocument,
   kinds: KindTable,
@@ -28,7 +31,7 @@ export function useFindings(
         : mergeFindings(
             own,
             server.map((finding) => inLanguage(finding, texts, language)),
-          ),
+          ).filter((finding) => !isFilled(document, finding)),
     [document, own, server, texts, language],
   );
 }

@@ -4,7 +4,7 @@ import { rects } from './edits/place';
 import { contract, kinds, ladder } from './fixtures';
 import { overlaps } from './geometry';
 import type { ProcessDocument } from './types';
-import { type Finding, marksOf, mergeFindings, validate } from './validate';
+import { type Finding, isFilled, marksOf, mergeFindings, validate } from './validate';
 
 type Change = (document: ProcessDocument) => void;
 
@@ -252,6 +252,30 @@ describe('validate', () => {
       'bad_expression config.to.0',
       'config_required config.to.0',
     ]);
+  });
+
+  it('knows at once that a field which was empty is filled', () => {
+    const document = contract();
+    const ok = document.nodes.find(({ id }) => id === 'ok');
+    if (!ok) throw new Error('the example has no such step');
+    const finding: Finding = {
+      code: 'config_required',
+      severity: 'error',
+      node: 'ok',
+      field: 'config.approvers.0',
+    };
+    const filled = (value: unknown, of: Partial<Finding> = {}): boolean => {
+      ok.config = { ...ok.config, approvers: [value] };
+      return isFilled(document, { ...finding, ...of });
+    };
+    for (const empty of [undefined, null, '', ' ', [], {}, { expr: ' ' }])
+      expect(filled(empty), JSON.stringify(empty)).toBe(false);
+    for (const value of ['ana', 0, false, { expr: 'run.startedBy' }])
+      expect(filled(value), JSON.stringify(value)).toBe(true);
+    // What is there can be wrong in other ways; a step that is gone is not filled.
+    expect(filled('ana', { code: 'config_min_length' })).toBe(false);
+    expect(filled('ana', { node: 'gone' })).toBe(false);
+    expect(isFilled(document, { code: 'missing_name', severity: 'error' })).toBe(false);
   });
 
   it('adds what only the server finds', () => {

@@ -129,6 +129,31 @@ export function mergeFindings(own: readonly Finding[], server: readonly ServerFi
   return [...own, ...rest];
 }
 
+/** What says that a field is empty. */
+const EMPTY = new Set([
+  'config_min_items',
+  'config_required',
+  'empty_expression',
+  'missing_field',
+  'missing_start',
+  'missing_trigger',
+]);
+
+/** Whether it says that a field is empty which has been filled since: the next judgement will not repeat it. */
+export function isFilled(document: ProcessDocument, { code, node, flow, field }: Finding): boolean {
+  if (!EMPTY.has(code) || field === undefined) return false;
+  const { nodes, flows } = indexOf(document);
+  let value: unknown = node === undefined ? flows.get(flow ?? '') : nodes.get(node);
+  for (const name of field.split('.')) value = (value as Record<string, unknown> | undefined)?.[name];
+  return value !== undefined && !isBlank(value);
+}
+
+/** Empty, or an object or a list in which nothing is filled. */
+function isBlank(value: unknown): boolean {
+  if (isEmpty(value)) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).every(isBlank);
+}
+
 /** Whether it is a mistake in an expression, which is judged letter by letter where it is written. */
 export function isWritten({ code, field }: Finding): boolean {
   return (code === 'bad_expression' || code === 'unknown_step') && field !== undefined;
