@@ -201,7 +201,7 @@ export function Field({ name, schema: raw, value, path, required, hideLabel }: F
   }
 
   return (
-    <div className={classes.field}>
+    <div className={hideLabel ? classes.fieldOfRow : classes.field}>
       {hideLabel && !resettable && !fxButton && !secretButton ? (
         <label htmlFor={id} className="fx-visually-hidden">
           {labelText}

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { ArrowDown, ArrowUp, EllipsisVertical, Plus, Trash2 } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { announce } from '@/lib/live';
 import { useFormContext, type WidgetProps } from '../context';
@@ -45,6 +46,23 @@ export function RowsWidget({
   const isCard = typeOf(literal) === 'object' && literal.properties !== undefined;
   const full = schema.maxItems !== undefined && items.length >= schema.maxItems;
 
+  const body = useRef<HTMLDivElement>(null);
+  const adding = useRef(false);
+  // Whoever adds a row goes on in it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a row is there once there is one more.
+  useEffect(() => {
+    if (!adding.current) return;
+    adding.current = false;
+    const row = body.current?.querySelector(':scope > [data-row]:last-of-type');
+    const field = row?.querySelector<HTMLElement>(
+      'input:not([type="hidden"]), textarea, [contenteditable="true"]',
+    );
+    (field ?? row?.querySelector<HTMLElement>('button'))?.focus();
+  }, [items.length]);
+  const add = () => {
+    adding.current = true;
+    onChange([...items, emptyItem(literal)]);
+  };
   const move = (from: number, to: number) => {
     const next = [...items];
     const [item] = next.splice(from, 1);
@@ -59,12 +77,12 @@ export function RowsWidget({
   };
 
   return (
-    <div className={classes.rows}>
+    <div className={classes.rows} ref={body}>
       {items.map((item, index) => {
         const name = titleOf(itemSchema, t('form.row', { field: label, position: index + 1 }), i18n.language);
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity of their own; fields are controlled.
-          <div key={index} className={`${classes.row} ${isCard ? classes.rowCard : ''}`}>
+          <div key={index} data-row className={`${classes.row} ${isCard ? classes.rowCard : ''}`}>
             <div className={classes.rowBody}>
               <Field
                 name={name}
@@ -118,7 +136,7 @@ export function RowsWidget({
           style={{ alignSelf: 'flex-start' }}
           leftSection={<Plus size={14} aria-hidden />}
           disabled={full}
-          onClick={() => onChange([...items, emptyItem(literal)])}
+          onClick={add}
         >
           {t('form.addRow')}
         </Button>
