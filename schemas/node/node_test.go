@@ -73,6 +73,53 @@ func requireTexts(t *testing.T, path string, field map[string]any, rows bool) {
 	}
 }
 
+// TestChoicesAreExplainedByTheirNames finds explanations that call a choice by
+// the word of the format where readers see another one.
+func TestChoicesAreExplainedByTheirNames(t *testing.T) {
+	for _, key := range Keys() {
+		d, _ := Describe(key)
+		var schema any
+		require.NoError(t, json.Unmarshal(d.Schema, &schema))
+		eachObject(schema, func(field map[string]any) {
+			labels, _ := field["x-labels"].(map[string]any)
+			if labels == nil {
+				return
+			}
+			own, _ := field["description"].(string)
+			texts := []string{own}
+			translations, _ := field["x-i18n"].(map[string]any)
+			for _, language := range languages {
+				translation, _ := translations[language].(map[string]any)
+				text, _ := translation["description"].(string)
+				texts = append(texts, text)
+			}
+			choices, _ := labels["en"].(map[string]any)
+			for choice := range choices {
+				for _, text := range texts {
+					if choice != "" {
+						require.NotContains(t, text, choice+":", "%s of %s", field["title"], key)
+					}
+				}
+			}
+		})
+	}
+}
+
+// eachObject calls visit with every object inside of value.
+func eachObject(value any, visit func(map[string]any)) {
+	switch value := value.(type) {
+	case map[string]any:
+		visit(value)
+		for _, inner := range value {
+			eachObject(inner, visit)
+		}
+	case []any:
+		for _, inner := range value {
+			eachObject(inner, visit)
+		}
+	}
+}
+
 func TestRobotSchemasAcceptAndRefuse(t *testing.T) {
 	cases := []struct {
 		key, good string
