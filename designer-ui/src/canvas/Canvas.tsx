@@ -51,7 +51,17 @@ import { type Presence, PresenceMarks } from './PresenceMarks';
 import { RoomTool } from './RoomTool';
 import type { RunStore } from './runStore';
 import type { StepSigns } from './signs';
-import { fitView, loadView, MAX_ZOOM, MIN_ZOOM, motion, openingView, revealView, saveView } from './view';
+import {
+  fitView,
+  loadView,
+  MAX_ZOOM,
+  MIN_ZOOM,
+  motion,
+  openingView,
+  readsWhole,
+  revealView,
+  saveView,
+} from './view';
 import type { ViewLink } from './viewLink';
 import { type Detail, detailFor, type View, ViewportHub } from './viewportHub';
 import { ZoomBar } from './ZoomBar';
@@ -135,6 +145,8 @@ export interface CanvasProps {
 export interface CanvasHandle {
   /** Shows the given elements, or everything. */
   fit: (ids?: Iterable<string>) => void;
+  /** At a size that can be read: from the beginning, or with this step. */
+  read: (id?: string) => void;
   zoomTo: (zoom: number) => void;
   zoomBy: (factor: number) => void;
   /** Pans only when the node is not completely visible. */
@@ -307,6 +319,23 @@ function Flow(props: FlowProps) {
   const modelRef = useRef(model);
   modelRef.current = model;
 
+  const bounds = useMemo(() => boundsOf(model.rects.values()), [model.rects]);
+  const whole = readsWhole(bounds, size.width, size.height);
+  const readRef = useRef((_id?: string) => {});
+  readRef.current = (id) => {
+    const rect = model.rects.get(id ?? startOf(document)?.id ?? '');
+    goTo(openingView(bounds, rect, size.width, size.height));
+  };
+
+  /** Everything: the ways of connections, too, which may go round the outermost steps. */
+  const fitAll = (): void => {
+    const ways = model.edges.flatMap((edge) => edgeRect(edge) ?? []);
+    const all = boundsOf([...model.rects.values(), ...ways]);
+    if (model.rects.size > 0) goTo(fitView(all, size.width, size.height));
+  };
+  const fitRef = useRef(fitAll);
+  fitRef.current = fitAll;
+
   useImperativeHandle(props.ref, (): CanvasHandle => {
     const view = (): View => aimed.current ?? hub.current;
     const zoomTo = (zoom: number): void => {
@@ -318,16 +347,18 @@ function Flow(props: FlowProps) {
     };
     return {
       fit: (ids) => {
+        if (!ids) return fitRef.current();
         const { rects, edges } = modelRef.current;
-        const wanted = ids ? new Set(ids) : undefined;
+        const wanted = new Set(ids);
         for (const edge of edges) {
-          if (!wanted?.has(edge.id)) continue;
+          if (!wanted.has(edge.id)) continue;
           wanted.add(edge.source);
           wanted.add(edge.target);
         }
-        const chosen = [...rects].filter(([id]) => !wanted || wanted.has(id)).map(([, rect]) => rect);
+        const chosen = [...rects].filter(([id]) => wanted.has(id)).map(([, rect]) => rect);
         if (chosen.length > 0) goTo(fitView(boundsOf(chosen), sizeRef.current.width, sizeRef.current.height));
       },
+      read: (id) => readRef.current(id),
       zoomTo,
       zoomBy: (factor) => zoomTo(view().zoom * factor),
       reveal: (wanted) => {
@@ -670,7 +701,7 @@ function Flow(props: FlowProps) {
           height={size.height}
         />
       )}
-      {settled && nodeCount >= MINIMAP_MIN_NODES && (
+      {settled && nodeCount >= MINIMAP_MIN_NODES && !whole && (
         <MiniMap
           {...{ hub, model, looks, runStore, selection, scheme }}
           width={size.width}
@@ -686,7 +717,8 @@ function Flow(props: FlowProps) {
         flow={flow}
         rects={model.rects}
         width={size.width}
-        onFit={() => goTo(fitView(boundsOf(model.rects.values()), size.width, size.height))}
+        onFit={fitAll}
+        onRead={whole ? undefined : () => readRef.current()}
       />
       {tool === 'room' && editable && (
         <RoomTool
@@ -704,6 +736,9 @@ function Flow(props: FlowProps) {
   );
 }
 
+const startOf = (document: ProcessDocument): ProcessNode | undefined =>
+  document.nodes.find((node) => node.kind === 'startEvent') ?? document.nodes[0];
+
 function firstView(props: CanvasProps, size: Size): View {
   const stored = props.link?.current ?? loadView(props.viewportKey);
   if (stored) return stored;
@@ -711,10 +746,7 @@ function firstView(props: CanvasProps, size: Size): View {
   const places = positionsOf(kinds, document);
   const rectFor = (node: ProcessNode): Rect => rectOf(kinds, node, places.get(node.id) ?? [0, 0], document);
   const hidden = hiddenIn(document);
-  const anchor =
-    document.nodes.find((node) => node.id === props.anchor) ??
-    document.nodes.find((node) => node.kind === 'startEvent') ??
-    document.nodes[0];
+  const anchor = document.nodes.find((node) => node.id === props.anchor) ?? startOf(document);
   return openingView(
     boundsOf(document.nodes.filter((node) => !hidden.has(node.id)).map(rectFor)),
     anchor && rectFor(anchor),

@@ -16,8 +16,8 @@ const HEIGHT = 110;
 const MARGIN = 8;
 /** Between two pictures of the map while everything moves. */
 const PACE_MS = 100;
-/** Small graphs fit the screen: a map of them only covers it. */
-export const MINIMAP_MIN_NODES = 30;
+/** A map of so few steps says nothing, even if they are far apart. */
+export const MINIMAP_MIN_NODES = 8;
 
 interface MiniMapProps {
   readonly hub: ViewportHub;

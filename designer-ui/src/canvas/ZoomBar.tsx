@@ -1,5 +1,5 @@
 import type { useReactFlow } from '@xyflow/react';
-import { ChevronLeft, ChevronRight, Maximize, Minus, Plus } from 'lucide-react';
+import { BookOpenText, ChevronLeft, ChevronRight, Maximize, Minus, Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Rect } from '@/lib/process/geometry';
 import classes from './Canvas.module.css';
@@ -12,11 +12,13 @@ export function ZoomBar(props: {
   hub: ViewportHub;
   flow: ReturnType<typeof useReactFlow<StepNode, FlowEdge>>;
   onFit: () => void;
+  /** Back to a size that can be read; undefined where everything can be read at once. */
+  onRead: (() => void) | undefined;
   /** Where the steps are, and how much of that can be seen at once. */
   rects: ReadonlyMap<string, Rect>;
   width: number;
 }) {
-  const { hub, flow, onFit, rects, width } = props;
+  const { hub, flow, onFit, onRead, rects, width } = props;
   const { t } = useTranslation('designer');
   const percent = useViewport(hub, ({ zoom }) => Math.round(zoom * 100));
   // So many steps lie outside on either side: a hint that there is more, and the way there.
@@ -85,6 +87,17 @@ export function ZoomBar(props: {
       >
         <Maximize size={16} aria-hidden />
       </button>
+      {onRead && (
+        <button
+          type="button"
+          tabIndex={-1}
+          onClick={onRead}
+          aria-label={t('canvas.read')}
+          title={t('canvas.read')}
+        >
+          <BookOpenText size={16} aria-hidden />
+        </button>
+      )}
       {behind > 0 && (
         <button
           type="button"

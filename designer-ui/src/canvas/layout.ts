@@ -202,6 +202,58 @@ async function runElk(graph: ElkNode): Promise<ElkNode> {
   });
 }
 
+/** The room that a drawing has in a window of middle size, in points of the drawing at the least size that can be read. */
+const PAGE = { width: 1350, height: 1090 };
+/** Proportions that lines are tried in: which one breaks at good places is not known before. */
+const PROPORTIONS = [1, 1.25, 1.55];
+/** Beyond this many steps it is no page to look at, and laying it out once more takes long. */
+const MAX_IN_LINES = 150;
+/** Lines have to be so much larger on the screen than one row, which is easier to follow. */
+const WORTH = 1.3;
+/** What a line that begins with nothing but an end costs. */
+const WIDOW = 0.85;
+
+/** How well a drawing reads when all of it is shown: its size, less for ends that were torn from their steps. */
+function worthOf(graph: ElkNode, ends: ReadonlySet<string>): number {
+  const { width = 1, height = 1, children = [], edges = [] } = graph;
+  const left = new Map(children.map(({ id, x = 0 }) => [id, x]));
+  const nodeOf = (port: string | undefined): string => port?.split('\n')[0] ?? '';
+  const widows = edges.filter(({ sources, targets }) => {
+    const [from, to] = [nodeOf(sources[0]), nodeOf(targets[0])];
+    return ends.has(to) && (left.get(to) ?? 0) < (left.get(from) ?? 0);
+  });
+  return Math.min(1, PAGE.width / width, PAGE.height / height) * WIDOW ** widows.length;
+}
+
+/** One row, or, when that is too long to be read, lines one below the other as in a text, if they can be read better. */
+export async function layInLines(
+  graph: ElkNode,
+  ends: ReadonlySet<string>,
+  lay: (graph: ElkNode) => Promise<ElkNode>,
+): Promise<ElkNode> {
+  const row = await lay(graph);
+  let [best, worth] = [row, worthOf(row, ends) * WORTH];
+  if (worth >= WORTH || (graph.children?.length ?? 0) > MAX_IN_LINES) return row;
+  for (const proportion of PROPORTIONS) {
+    const lines = await lay({
+      ...graph,
+      layoutOptions: {
+        ...graph.layoutOptions,
+        'elk.aspectRatio': String((proportion * PAGE.width) / PAGE.height),
+        'elk.layered.wrapping.strategy': 'MULTI_EDGE',
+        'elk.layered.wrapping.additionalEdgeSpacing': '32',
+      },
+    }).catch((error: unknown) => {
+      // ELK cannot break every graph into lines, and says so by failing; who cancels wants neither.
+      if (error instanceof DOMException) throw error;
+      return row;
+    });
+    if (lines === row || worthOf(lines, ends) < worth) continue;
+    [best, worth] = [lines, worthOf(lines, ends)];
+  }
+  return best;
+}
+
 /**
  * Lays out the document, or only the given nodes, off the main thread: open sub-processes first, the innermost before
  * those around them, then the whole with each of them as one box. Aborting ends the worker.
@@ -230,7 +282,8 @@ export async function layoutDocument(
       sizes.set(id, [Math.round(width), Math.round(height)]);
       inner.push({ id, laid, origin: [box.x, box.y] });
     }
-    const whole = fromElk(document, kinds, await runElk(toElk(document, kinds, { sizes })));
+    const ends = new Set(document.nodes.filter(({ kind }) => kind === 'endEvent').map(({ id }) => id));
+    const whole = fromElk(document, kinds, await layInLines(toElk(document, kinds, { sizes }), ends, runElk));
     const places = new Map(whole.places);
     const bends = new Map(whole.bends);
     // From the outside in: where a sub-process has come to lie says where its steps do.

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { contract, kinds } from '@/lib/process/fixtures';
+import type { Rect } from '@/lib/process/geometry';
 import type { Point, ProcessDocument, ProcessNode } from '@/lib/process/types';
 import { ModelCache, type ModelInput } from './flowModel';
 import { edgeAt, nodeAt } from './hitTest';
 import { fromElk, toElk } from './layout';
-import { fitView, openingView, revealView } from './view';
+import { fitView, openingView, readsWhole, revealView } from './view';
 import { detailFor } from './viewportHub';
 
 const describeStep = (node: ProcessNode, incoming: number, outgoing: number) =>
@@ -130,6 +131,12 @@ describe('views', () => {
     const anchor = { x: 0, y: 0, width: 220, height: 64 };
     const wide = openingView({ x: 0, y: 0, width: 20_000, height: 400 }, anchor, 1000, 600);
     expect(wide).toEqual({ x: 32, y: 180, zoom: 0.6 });
+    // Whole as long as it can be read.
+    const [fits, small] = [1500, 1700].map((width) => ({ x: 0, y: 0, width, height: 400 }));
+    expect(readsWhole(fits as Rect, 1000, 600)).toBe(true);
+    expect(openingView(fits as Rect, anchor, 1000, 600)).toEqual(fitView(fits as Rect, 1000, 600));
+    expect(readsWhole(small as Rect, 1000, 600)).toBe(false);
+    expect(openingView(small as Rect, anchor, 1000, 600).zoom).toBe(0.6);
   });
 
   it('moves only as far as a hidden node needs', () => {

@@ -5,8 +5,8 @@ import type { View } from './viewportHub';
 export const MIN_ZOOM = 0.1;
 export const MAX_ZOOM = 2;
 const PADDING = 0.06;
-/** Down to this a process is shown whole when it is opened: its shape says more than its words. */
-const WHOLE_FROM = 0.4;
+/** Down to this a process is shown whole when it is opened: smaller titles cannot be read. */
+const WHOLE_FROM = 0.55;
 /** What is larger is shown as small as titles can still be read. */
 const READABLE = 0.6;
 const EDGE = 64;
@@ -24,13 +24,17 @@ export function fitView(bounds: Rect, width: number, height: number): View {
   };
 }
 
+/** Whether the whole of `bounds` is seen at a size at which it can be read. */
+export function readsWhole(bounds: Rect, width: number, height: number): boolean {
+  return fitView(bounds, width, height).zoom >= WHOLE_FROM;
+}
+
 /**
- * The first viewport: everything when that can be made out, else readable and from the beginning of the flow, or, when the
+ * The first viewport: everything when that can be read, else readable and from the beginning of the flow, or, when the
  * anchor (the waiting or failed node) would not be seen then, with the anchor a third from the left.
  */
 export function openingView(bounds: Rect, anchor: Rect | undefined, width: number, height: number): View {
-  const fitted = fitView(bounds, width, height);
-  if (fitted.zoom >= WHOLE_FROM || !anchor) return fitted;
+  if (!anchor || readsWhole(bounds, width, height)) return fitView(bounds, width, height);
   const zoom = READABLE;
   const start = EDGE / 2 - bounds.x * zoom;
   const seen = start + (anchor.x + anchor.width) * zoom <= width - EDGE;

@@ -20,6 +20,9 @@ export interface Designer {
   readonly select: (ids: Iterable<string>, options?: { reveal?: boolean }) => void;
   /** A connection that is being made with the keyboard. */
   readonly connecting: Connecting | undefined;
+  /** A step that was just added with a value that is only suggested, which its panel asks for. */
+  readonly suggested: string | undefined;
+  readonly onSuggested: () => void;
   /** The element whose name is being written in place. */
   readonly renaming: string | undefined;
   readonly onRenamed: (id: string, text: string | undefined) => void;

@@ -142,6 +142,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [connecting, setConnecting] = useState<Connecting>();
   const [renaming, setRenaming] = useState<string>();
+  const [suggested, setSuggested] = useState<string>();
+  const onSuggested = useCallback(() => setSuggested(undefined), []);
   const [tool, setTool] = useState<Tool>('select');
   const phone = useMediaQuery(PHONE) ?? false;
   const [outline, setOutline] = useState(() => window.matchMedia(PHONE).matches);
@@ -259,7 +261,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     select,
     pointer: () => (pointer.current ? canvas.current?.toCanvas(pointer.current) : undefined),
   });
-  const tidy = useTidy(draft, kinds, selection);
+  const showAnew = useCallback(() => canvas.current?.read(), []);
+  const tidy = useTidy(draft, kinds, selection, showAnew);
 
   const parts: EditorParts = {
     t,
@@ -277,6 +280,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     setTool,
     setPicker,
     setRenaming,
+    setSuggested,
     setPublishing,
     folded: groups.folded,
     foldGroup: groups.fold,
@@ -367,6 +371,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       selection,
       select,
       connecting,
+      suggested,
+      onSuggested,
       renaming,
       onRenamed,
       run,
@@ -386,6 +392,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       selection,
       select,
       connecting,
+      suggested,
+      onSuggested,
       renaming,
       onRenamed,
       run,

@@ -89,7 +89,7 @@ export interface EditorActions {
   readonly toggleOutline: () => void;
   readonly problem: (step: 1 | -1) => void;
   readonly togglePanel: (panel: Panel) => void;
-  readonly zoom: (to: 'in' | 'out' | 'reset' | 'all' | 'selection') => void;
+  readonly zoom: (to: 'in' | 'out' | 'reset' | 'all' | 'read' | 'selection') => void;
 }
 
 /** What dragging on the canvas does: choose, pan, or push everything beyond aside. */
@@ -548,6 +548,7 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       enabled: () => state.selected > 0,
       run: () => actions.zoom('selection'),
     }),
+    drawing('zoomRead', t('command.zoomRead'), { shortcut: '3', run: () => actions.zoom('read') }),
     drawing('zoomIn', t('command.zoomIn'), { shortcut: '+', run: () => actions.zoom('in') }),
     drawing('zoomOut', t('command.zoomOut'), { shortcut: '-', run: () => actions.zoom('out') }),
     // Registered last: while a search is shown, n goes to its next match.

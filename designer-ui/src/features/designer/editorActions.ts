@@ -82,6 +82,7 @@ export interface EditorParts {
   readonly setTool: (tool: Tool) => void;
   readonly setPicker: (picker: Replacing | undefined) => void;
   readonly setRenaming: (id: string | undefined) => void;
+  readonly setSuggested: (id: string | undefined) => void;
   readonly setPublishing: (open: boolean) => void;
   /** Groups that are folded away, and folding one. */
   readonly folded: ReadonlySet<string>;
@@ -243,6 +244,7 @@ export class Actions implements EditorActions {
     rememberKind(kindKey);
     if (!made) return undefined;
     select([made], { reveal: true });
+    this.askFor(made);
     announce(t('announce.added', { name: descriptorName(t, descriptor) }));
     if (isDestructive(descriptor)) {
       const step = made;
@@ -564,7 +566,14 @@ export class Actions implements EditorActions {
       { focus: [host] },
     );
     select([made], { reveal: true });
+    this.askFor(made);
   };
+
+  /** How long a new timer takes is only suggested: its field is open to be written over. */
+  private askFor(made: string): void {
+    const timer = indexOf(this.document).nodes.get(made)?.trigger?.timer;
+    this.parts.setSuggested(timer ? made : undefined);
+  }
 
   toggleFold = (): void => {
     const [only] = this.parts.selection;
@@ -718,6 +727,7 @@ export class Actions implements EditorActions {
     if (to === 'in') handle?.zoomBy(1.25);
     else if (to === 'out') handle?.zoomBy(0.8);
     else if (to === 'reset') handle?.zoomTo(1);
+    else if (to === 'read') handle?.read(this.focused);
     else handle?.fit(to === 'selection' ? this.parts.selection : undefined);
   };
 

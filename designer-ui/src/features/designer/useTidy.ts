@@ -11,7 +11,7 @@ import type { Draft } from './draft';
 const PATIENCE_MS = 1000;
 
 /** "Tidy up": lays out the selection, or everything, in a worker. One undo entry; dropped when the draft changed meanwhile. */
-export function useTidy(draft: Draft, kinds: KindTable, selection: ReadonlySet<string>) {
+export function useTidy(draft: Draft, kinds: KindTable, selection: ReadonlySet<string>, onWhole: () => void) {
   const { t } = useTranslation('designer');
   const [busy, setBusy] = useState(false);
   const running = useRef<AbortController | undefined>(undefined);
@@ -29,6 +29,8 @@ export function useTidy(draft: Draft, kinds: KindTable, selection: ReadonlySet<s
         if (draft.document !== document) return;
         draft.run({ key: 'history.tidy' }, (edited) => applyLayout(edited, places, bends, sizes));
         announce(t('announce.tidied'));
+        // Everything is elsewhere now: it is shown from its beginning.
+        if (!only) requestAnimationFrame(onWhole);
       })
       .catch((error: unknown) => {
         if (!controller.signal.aborted) notifyError(error);
@@ -37,7 +39,7 @@ export function useTidy(draft: Draft, kinds: KindTable, selection: ReadonlySet<s
         clearTimeout(patience);
         setBusy(false);
       });
-  }, [draft, kinds, selection, t]);
+  }, [draft, kinds, selection, onWhole, t]);
   const cancel = useCallback(() => running.current?.abort(), []);
   return { run, busy, cancel };
 }

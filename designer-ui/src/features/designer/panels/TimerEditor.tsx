@@ -1,7 +1,7 @@
 import { SegmentedControl, Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
@@ -37,8 +37,19 @@ const FRESH: Record<TimerMode, TimerRule> = {
 /** When a timer fires: after a time, at, before or after a date, or again and again. */
 export function TimerEditor({ node, part = 0, onChange }: TriggerEditorProps) {
   const { t } = useTranslation('designer');
-  const { definitionKey, readOnly } = useDesigner();
+  const { definitionKey, readOnly, suggested, onSuggested } = useDesigner();
   const rule = node.trigger?.timer ?? {};
+  const idPrefix = `timer-${node.id}${part}`;
+  const [fresh] = useState(suggested === node.id);
+  useEffect(() => {
+    if (!fresh) return;
+    const field = window.document.getElementById(`${idPrefix}/after`);
+    if (field instanceof HTMLInputElement) {
+      field.focus();
+      field.select();
+    }
+    onSuggested();
+  }, [fresh, idPrefix, onSuggested]);
   const mode = modeOf(rule);
   // The length may be empty for a moment while it is typed.
   const [wanted, setWanted] = useState(besideOf(rule));
@@ -52,7 +63,7 @@ export function TimerEditor({ node, part = 0, onChange }: TriggerEditorProps) {
       expressions
       scope={{ definitionKey, node: node.id }}
       readOnly={readOnly}
-      idPrefix={`timer-${node.id}${part}`}
+      idPrefix={idPrefix}
       onChange={(value) => onChange({ timer: value })}
     />
   );
@@ -80,6 +91,9 @@ export function TimerEditor({ node, part = 0, onChange }: TriggerEditorProps) {
           },
         },
       })}
+      {fresh && mode === 'after' && rule.after === FRESH.after.after && (
+        <p className={classes.hint}>{t('timer.suggested')}</p>
+      )}
       {mode === 'at' && (
         <Select
           label={t('timer.beside')}

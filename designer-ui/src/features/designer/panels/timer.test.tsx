@@ -18,7 +18,7 @@ vi.mock('@/api/client', async (original) => ({
 }));
 vi.mock('@/features/identity/useSession', () => ({ useMay: () => true }));
 
-function show(trigger: Trigger) {
+function show(trigger: Trigger, own: Partial<Designer> = {}) {
   const seen = vi.fn();
   function Harness() {
     const [node, setNode] = useState<ProcessNode>({ id: 'w', kind: 'catchEvent', trigger });
@@ -37,6 +37,7 @@ function show(trigger: Trigger) {
     kinds,
     readOnly: false,
     definitionKey: 'k',
+    ...own,
   } as unknown as Designer;
   renderUi(
     <DesignerContext.Provider value={designer}>
@@ -118,5 +119,26 @@ describe('a timer beside a date', { timeout: 60_000 }, () => {
     );
     expect(timerText(t, 'en', { at: 'soon' })).toBe('soon');
     expect(timerText(t, 'en', { every: 'PT1H' })).toBe('1 hour');
+  });
+});
+
+describe('a wait that was just added', { timeout: 60_000 }, () => {
+  it('asks how long it takes, and says that its day is only suggested until another time is written', async () => {
+    const onSuggested = vi.fn();
+    const seen = show({ timer: { after: 'P1D' } }, { suggested: 'w', onSuggested });
+    const field = screen.getByLabelText('Time');
+    expect(field).toHaveFocus();
+    expect(onSuggested).toHaveBeenCalledTimes(1);
+    expect(screen.getByText(/only suggested/)).toBeVisible();
+    // Its text is selected, so that typing writes over it.
+    await userEvent.keyboard('3');
+    expect(seen).toHaveBeenLastCalledWith({ timer: { after: 'P3D' } });
+    expect(screen.queryByText(/only suggested/)).toBeNull();
+  });
+
+  it('asks nothing when it is selected later', () => {
+    show({ timer: { after: 'P1D' } }, { suggested: undefined });
+    expect(document.body).toHaveFocus();
+    expect(screen.queryByText(/only suggested/)).toBeNull();
   });
 });
