@@ -246,6 +246,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
           )}
           <TextInput
             type="search"
+            className={classes.search}
             data-automation-search
             aria-label={t('page.search')}
             placeholder={t('page.search')}
@@ -288,13 +289,13 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
               </Tool>
             </div>
           )}
-          <Tool label={t('page.try')} onClick={trial.open}>
+          <Tool words label={t('page.try')} onClick={trial.open}>
             <FlaskConical size={16} aria-hidden />
           </Tool>
-          <Tool label={t('impact.title')} onClick={map.open}>
+          <Tool words label={t('impact.title')} onClick={map.open}>
             <Waypoints size={16} aria-hidden />
           </Tool>
-          <Tool label={t('help.title')} pressed={explained} onClick={explanation.toggle}>
+          <Tool words label={t('help.title')} pressed={explained} onClick={explanation.toggle}>
             <CircleHelp size={16} aria-hidden />
           </Tool>
         </div>
@@ -382,6 +383,8 @@ const firstOf = (stages: Board['rules']['stages']): string | undefined =>
 function Tool(props: {
   label: string;
   shortcut?: string;
+  /** Says what it is called where there is room. */
+  words?: boolean;
   pressed?: boolean;
   disabled?: boolean;
   onClick: () => void;
@@ -398,12 +401,14 @@ function Tool(props: {
       <ActionIcon
         variant="default"
         size={32}
+        className={props.words ? classes.words : undefined}
         aria-label={props.label}
         aria-pressed={props.pressed}
         disabled={props.disabled}
         onClick={props.onClick}
       >
         {props.children}
+        {props.words && <span className={classes.word}>{props.label}</span>}
       </ActionIcon>
     </Tooltip>
   );
