@@ -123,8 +123,14 @@ export function ResourceCalendarPage() {
         />
       )}
       {resources.data && shown.data && rows.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen is scrolled with the keys, too.
-        <section className={classes.scroll} tabIndex={0} aria-label={t('bookings:calendar')}>
+        <section
+          key={`${view} ${phone}`}
+          ref={view === 'day' ? toTheMorning : undefined}
+          className={classes.scroll}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen is scrolled with the keys, too.
+          tabIndex={0}
+          aria-label={t('bookings:calendar')}
+        >
           <table className={classes.table} data-view={view}>
             <thead>
               <tr>
@@ -170,7 +176,14 @@ export function ResourceCalendarPage() {
   );
 }
 
-const hours = [0, 3, 6, 9, 12, 15, 18, 21];
+/** Where a day does not fit, it begins in the morning, not at midnight. */
+function toTheMorning(box: HTMLElement | null): void {
+  const day = box?.querySelector<HTMLElement>('thead th:nth-child(2)');
+  if (box && day) box.scrollLeft = (day.offsetWidth * MORNING) / 24;
+}
+
+const MORNING = 7;
+const hours = Array.from({ length: 24 }, (_, hour) => hour);
 
 function Hours() {
   return (
