@@ -1,25 +1,12 @@
-import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { LockKeyhole, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { LockKeyhole } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { api, type Page as Listed } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
 import type { JsonSchema } from '@/features/forms';
-import {
-  ConfirmDialog,
-  DataTable,
-  EmptyState,
-  ErrorState,
-  notifyDone,
-  notifyError,
-  Page,
-  PageSkeleton,
-  RelativeTime,
-} from '@/ui';
-import { EntityDialog } from './EntityDialog';
-import { RowActions } from './RowActions';
+import { RelativeTime } from '@/ui';
+import { EntityList } from './EntityList';
 
 type Secret = gen.SecretView;
 type Use = gen.DefinitionSecretUse;
@@ -30,16 +17,11 @@ const address = ({ id }: Secret) => `/secrets/${encodeURIComponent(id)}`;
 export function SecretsPage() {
   const { t } = useTranslation(['settings', 'common']);
   const client = useQueryClient();
-  const [editing, setEditing] = useState<Secret | 'new' | null>(null);
-  const [deleting, setDeleting] = useState<Secret | null>(null);
-  const { data, error, isPending, refetch } = useQuery({
+  const secrets = useQuery({
     queryKey: ['secrets'],
     queryFn: ({ signal }) => api.get<Listed<Secret>>('/secrets', undefined, signal),
   });
-  const items = data?.items ?? [];
-  const refresh = () => client.invalidateQueries({ queryKey: ['secrets'] });
-  const isNew = editing === 'new';
-  const schema: JsonSchema = {
+  const schemaOf = (isNew: boolean): JsonSchema => ({
     type: 'object',
     required: isNew ? ['name', 'value', 'hosts'] : ['name', 'hosts'],
     'x-order': ['name', 'value', 'hosts'],
@@ -65,125 +47,72 @@ export function SecretsPage() {
         maxItems: 20,
       },
     },
-  };
-  const save = async (value: Record<string, unknown>) => {
-    if (editing === 'new') await api.post<Secret>('/secrets', value);
-    else if (editing) await api.patch<Secret>(address(editing), value, { rev: editing.rev });
-    notifyDone(t('settings:saved'));
-    setEditing(null);
-    await refresh();
-  };
-  const remove = async (secret: Secret) => {
-    setDeleting(null);
-    try {
-      await api.delete(address(secret), { rev: secret.rev });
-      notifyDone(t('settings:deleted', { name: secret.name }));
-    } catch (failed) {
-      notifyError(failed);
-    }
-    await refresh();
-  };
+  });
 
   return (
-    <Page
+    <EntityList<Secret>
       title={t('settings:secrets.title')}
       description={t('settings:secrets.text')}
-      actions={
-        <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setEditing('new')}>
-          {t('settings:secrets.add')}
-        </Button>
+      addLabel={t('settings:secrets.add')}
+      query={secrets}
+      items={secrets.data?.items ?? []}
+      keyOf={({ id }) => id}
+      nameOf={({ name }) => name}
+      empty={{
+        icon: LockKeyhole,
+        title: t('settings:secrets.none'),
+        text: t('settings:secrets.noneText'),
+      }}
+      columns={[
+        {
+          key: 'name',
+          title: t('settings:secrets.name'),
+          render: (secret) => <span style={{ fontWeight: 500 }}>{secret.name}</span>,
+        },
+        {
+          key: 'hosts',
+          title: t('settings:secrets.hosts'),
+          render: (secret) =>
+            secret.hosts.map((host) => (host === '*' ? t('settings:secrets.anywhere') : host)).join(', '),
+        },
+        {
+          key: 'valueAt',
+          title: t('settings:secrets.valueAt'),
+          render: (secret) => <ByWhom at={String(secret.valueAt)} name={secret.valueByName} />,
+        },
+        {
+          key: 'changed',
+          title: t('settings:secrets.changed'),
+          render: (secret) => <ByWhom at={String(secret.changedAt)} name={secret.changedByName} />,
+        },
+        {
+          key: 'uses',
+          title: t('settings:secrets.uses'),
+          render: (secret) =>
+            secret.uses?.length ? (
+              <ul style={{ margin: 0, padding: 0, listStyle: 'none' }}>
+                {secret.uses.map((use) => (
+                  <li key={`${use.kind} ${use.key}`}>
+                    <UseLink use={use} />
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              t('settings:secrets.unused')
+            ),
+        },
+      ]}
+      schemaOf={(secret) => schemaOf(secret === undefined)}
+      initialOf={(secret) => (secret ? { name: secret.name, hosts: secret.hosts } : {})}
+      save={(value, secret) =>
+        secret
+          ? api.patch<Secret>(address(secret), value, { rev: secret.rev })
+          : api.post<Secret>('/secrets', value)
       }
-    >
-      {error && <ErrorState error={error} onRetry={() => void refetch()} />}
-      {isPending && <PageSkeleton />}
-      {data && items.length === 0 && (
-        <EmptyState
-          icon={LockKeyhole}
-          title={t('settings:secrets.none')}
-          text={t('settings:secrets.noneText')}
-        />
-      )}
-      {items.length > 0 && (
-        <DataTable<Secret>
-          label={t('settings:secrets.title')}
-          items={items}
-          keyOf={(secret) => secret.id}
-          columns={[
-            {
-              key: 'name',
-              title: t('settings:secrets.name'),
-              render: (secret) => <span style={{ fontWeight: 500 }}>{secret.name}</span>,
-            },
-            {
-              key: 'hosts',
-              title: t('settings:secrets.hosts'),
-              render: (secret) =>
-                secret.hosts.map((host) => (host === '*' ? t('settings:secrets.anywhere') : host)).join(', '),
-            },
-            {
-              key: 'valueAt',
-              title: t('settings:secrets.valueAt'),
-              render: (secret) => <ByWhom at={String(secret.valueAt)} name={secret.valueByName} />,
-            },
-            {
-              key: 'changed',
-              title: t('settings:secrets.changed'),
-              render: (secret) => <ByWhom at={String(secret.changedAt)} name={secret.changedByName} />,
-            },
-            {
-              key: 'uses',
-              title: t('settings:secrets.uses'),
-              render: (secret) =>
-                secret.uses?.length ? (
-                  <ul style={{ margin: 0, padding: 0, listStyle: 'none' }}>
-                    {secret.uses.map((use) => (
-                      <li key={`${use.kind} ${use.key}`}>
-                        <UseLink use={use} />
-                      </li>
-                    ))}
-                  </ul>
-                ) : (
-                  t('settings:secrets.unused')
-                ),
-            },
-            {
-              key: 'actions',
-              title: t('settings:actions'),
-              end: true,
-              bare: true,
-              render: (secret) => (
-                <RowActions
-                  name={secret.name}
-                  onEdit={() => setEditing(secret)}
-                  onDelete={() => setDeleting(secret)}
-                />
-              ),
-            },
-          ]}
-        />
-      )}
-      {editing && (
-        <EntityDialog
-          title={
-            editing === 'new' ? t('settings:secrets.add') : t('settings:editOne', { name: editing.name })
-          }
-          submitLabel={t('common:action.save')}
-          schema={schema}
-          initial={editing === 'new' ? {} : { name: editing.name, hosts: editing.hosts }}
-          onClose={() => setEditing(null)}
-          onSubmit={save}
-        />
-      )}
-      <ConfirmDialog
-        opened={deleting !== null}
-        onClose={() => setDeleting(null)}
-        title={t('settings:deleteOne', { name: deleting?.name ?? '' })}
-        text={t('settings:secrets.deleteText')}
-        confirmLabel={t('common:action.delete')}
-        danger
-        onConfirm={() => deleting && void remove(deleting)}
-      />
-    </Page>
+      remove={(secret) => api.delete(address(secret), { rev: secret.rev })}
+      deleteText={t('settings:secrets.deleteText')}
+      refresh={() => client.invalidateQueries({ queryKey: ['secrets'] })}
+    />
   );
 }
 
