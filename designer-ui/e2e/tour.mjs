@@ -11,12 +11,15 @@ const folder = process.env.TOUR ?? join(tmpdir(), 'tour');
 const only = process.env.TOUR_ONLY?.split(',');
 const chosen = process.env.TOUR_VARIANTS?.split(',');
 
-const desk = { width: 1440, height: 900 };
+const desk = { width: 1366, height: 768 };
 const phone = { width: 390, height: 844 };
 const variants = [
   { name: 'light', language: 'en', viewport: desk },
-  { name: 'dark', language: 'ru', viewport: desk, colorScheme: 'dark' },
-  { name: 'phone', language: 'pl', viewport: phone, hasTouch: true },
+  { name: 'dark', language: 'en', viewport: desk, colorScheme: 'dark' },
+  { name: 'russian', language: 'ru', viewport: desk },
+  { name: 'phone', language: 'en', viewport: phone, hasTouch: true },
+  { name: 'phone-russian', language: 'ru', viewport: phone, hasTouch: true },
+  { name: 'phone-polish', language: 'pl', viewport: phone, hasTouch: true },
   { name: 'narrow', language: 'pt-BR', viewport: { width: 320, height: 700 }, hasTouch: true, text: true },
 ].filter(({ name }) => chosen?.includes(name) ?? name !== 'narrow');
 

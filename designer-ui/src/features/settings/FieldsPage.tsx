@@ -131,7 +131,7 @@ export function FieldsPage() {
     <Page title={t('fields.title')} description={t('fields.text')} actions={add}>
       <SegmentedControl
         aria-label={t('fields.typeLabel')}
-        style={{ alignSelf: 'start' }}
+        style={{ alignSelf: 'start', maxWidth: '100%', overflowX: 'auto' }}
         data={[
           ...types.map((value) => ({ value: value as string, label: t(`fields.type.${value as 'deal'}`) })),
           ...ownTypes.map((one) => ({ value: one.key, label: one.name ?? one.key })),
