@@ -1,9 +1,10 @@
 import { NativeSelect } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { Scale } from 'lucide-react';
+import { LockKeyhole, Scale } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '@/features/identity/useSession';
+import { EmptyState } from '@/ui';
 import classes from './SettingsLayout.module.css';
 import { type SettingsGroup, settingsGroups } from './settingsNav';
 
@@ -12,6 +13,7 @@ const notices = '/third-party-notices.txt';
 export function SettingsLayout() {
   const { t } = useTranslation(['settings', 'common']);
   const { permissions } = useSession();
+  const { pathname } = useLocation();
   const phone = useMediaQuery('(max-width: 48em)') ?? false;
   const groups = settingsGroups
     .map(({ id, entries }) => ({
@@ -19,6 +21,7 @@ export function SettingsLayout() {
       entries: entries.filter(({ permission }) => !permission || permissions.includes(permission)),
     }))
     .filter(({ entries }) => entries.length > 0);
+  const allowed = pageAt(groups, pathname) === pageAt(settingsGroups, pathname);
   return (
     <div className={classes.layout}>
       <nav className={classes.nav} aria-label={t('common:nav.settings')}>
@@ -50,9 +53,21 @@ export function SettingsLayout() {
           </>
         )}
       </nav>
-      <Outlet />
+      {allowed ? (
+        <Outlet />
+      ) : (
+        <EmptyState icon={LockKeyhole} title={t('settings:forbidden')} text={t('settings:forbiddenText')} />
+      )}
     </div>
   );
+}
+
+/** The page of the menu that an address belongs to. */
+function pageAt(groups: readonly SettingsGroup[], pathname: string): string {
+  return groups
+    .flatMap(({ entries }) => entries.map(({ path }) => path))
+    .filter((path) => pathname === path || pathname.startsWith(`${path}/`))
+    .reduce<string>((longest, path) => (path.length > longest.length ? path : longest), '/settings');
 }
 
 /** The menu where there is no room for one: the pages in a list that the telephone draws itself. */
@@ -60,14 +75,10 @@ function PageSelect({ groups }: { groups: readonly SettingsGroup[] }) {
   const { t } = useTranslation(['settings', 'common']);
   const navigate = useNavigate();
   const { pathname } = useLocation();
-  const paths = groups.flatMap(({ entries }) => entries.map(({ path }) => path));
-  const here = paths
-    .filter((path) => pathname === path || pathname.startsWith(`${path}/`))
-    .reduce((longest, path) => (path.length > longest.length ? path : longest), '/settings');
   return (
     <NativeSelect
       aria-label={t('common:nav.settings')}
-      value={here}
+      value={pageAt(groups, pathname)}
       data={[
         ...groups.map((group) => ({
           group: t(`settings:${group.id}`),
