@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText, notifyDone } from '@/ui';
+import { LeaveGuard } from '@/ui/LeaveGuard';
 import { DealInputs } from './DealInputs';
 import { fieldErrors } from './fields';
 import { KnownAlready } from './KnownAlready';
@@ -40,6 +41,7 @@ export function DealForm({ deal, onDone }: { deal: Deal; onDone: () => void }) {
   };
   return (
     <form onSubmit={submit} noValidate>
+      <LeaveGuard active={!isPending && Object.keys(patch).length > 0} />
       <Stack gap="sm">
         <DealInputs
           deal={deal}

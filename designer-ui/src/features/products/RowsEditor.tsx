@@ -89,13 +89,7 @@ export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void })
 
   return (
     <>
-      <LeaveGuard
-        active={!isPending && JSON.stringify(rowsOf(rows)) !== begun.rows}
-        title={products('leave.title')}
-        text={products('leave.text')}
-        confirmLabel={products('leave.confirm')}
-        stayLabel={products('leave.stay')}
-      />
+      <LeaveGuard active={!isPending && JSON.stringify(rowsOf(rows)) !== begun.rows} />
       <ol className={classes.rows}>
         {rows.map((row, index) => (
           <li key={row.key} className={classes.row}>

@@ -289,13 +289,7 @@ function Builder({ stored, tab, onTab }: BuilderProps) {
         confirmLabel={t('common:action.delete')}
         onConfirm={() => void remove()}
       />
-      <LeaveGuard
-        active={changed && mayEdit}
-        title={t('siteForms:leaveTitle')}
-        text={t('siteForms:leaveText')}
-        confirmLabel={t('siteForms:leave')}
-        stayLabel={t('siteForms:stay')}
-      />
+      <LeaveGuard active={changed && mayEdit} />
     </Page>
   );
 }

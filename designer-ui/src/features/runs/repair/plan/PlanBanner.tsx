@@ -25,10 +25,12 @@ export function PlanBanner({ count, writing, onLeave }: PlanBannerProps) {
       </Button>
       <LeaveGuard
         active={count > 0 || writing}
-        title={t('plan.leaveTitle')}
-        text={t('plan.leaveText')}
-        confirmLabel={t('plan.leaveConfirm')}
-        stayLabel={t('plan.stay')}
+        words={{
+          title: t('plan.leaveTitle'),
+          text: t('plan.leaveText'),
+          confirm: t('plan.leaveConfirm'),
+          stay: t('plan.stay'),
+        }}
       />
     </div>
   );
