@@ -34,6 +34,8 @@ type FieldChange struct {
 type edit struct {
 	Before any `json:"before,omitempty"`
 	After  any `json:"after,omitempty"`
+	// Step is what a process has changed of a client, so that it can be taken back.
+	Step *Step `json:"step,omitempty"`
 }
 
 // RecordEvent is the body of every domain event of a record.

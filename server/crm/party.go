@@ -193,6 +193,9 @@ func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contac
 	if err := s.readyContact(ctx, &c, before); err != nil {
 		return c, err
 	}
+	if before.ID != "" {
+		of.Step = by.partyStep(before.Marks, before.byKey(), c.byKey())
+	}
 	event, err := by.event(kind, of)
 	if err != nil {
 		return c, err
@@ -265,6 +268,9 @@ func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Compan
 	}
 	if err := s.readyCompany(ctx, &c, before); err != nil {
 		return c, err
+	}
+	if before.ID != "" {
+		of.Step = by.partyStep(before.Marks, before.byKey(), c.byKey())
 	}
 	event, err := by.event(kind, of)
 	if err != nil {

@@ -84,6 +84,7 @@ type Service struct {
 	usage        Usage
 	cleared      func(ctx context.Context, pipeline, actor string) error
 	bookings     Bookings
+	pending      func(ctx context.Context, limit int) ([]docstore.Delivery, error)
 	sight        Sight
 	now          func() time.Time
 	newID        func() string
@@ -143,7 +144,7 @@ const recordsShown = 2000
 
 // New opens the collections of the CRM.
 func New(ctx context.Context, o Options) (*Service, error) {
-	s := &Service{people: o.People, files: o.Files, now: o.Now, newID: o.NewID, reindex: make(chan struct{}, 1)}
+	s := &Service{people: o.People, files: o.Files, now: o.Now, newID: o.NewID, pending: o.Store.Pending, reindex: make(chan struct{}, 1)}
 	if s.newID == nil {
 		s.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
@@ -185,7 +186,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	})
 	open("contacts", func() (e error) {
 		s.contacts, e = docstore.NewTyped[Contact](ctx, o.Store, docstore.Spec{
-			Name: "contacts",
+			Name: collectionContacts,
 			Indexes: append(orders([]string{"deletedAt"}, sortedParties[TypeContact]), []docstore.Index{
 				{Paths: []string{"companyId", "name"}}, {Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
 				{Paths: []string{"keys"}, Multi: true},
@@ -197,7 +198,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	})
 	open("companies", func() (e error) {
 		s.companies, e = docstore.NewTyped[Company](ctx, o.Store, docstore.Spec{
-			Name: "companies",
+			Name: collectionCompanies,
 			Indexes: append(orders([]string{"deletedAt"}, sortedParties[TypeCompany]), []docstore.Index{
 				{Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
 				{Paths: []string{"keys"}, Multi: true},

@@ -47,9 +47,12 @@ func (d Record) place() *Place { return &Place{d.PipelineID, d.StageID, d.StageE
 // keyStage is the key of where a record stands; no field has it.
 const keyStage = "stage"
 
-// step notes what a process changes, nil for everybody else.
+// TriggerCause begins the cause of moves by triggers.
+const TriggerCause = "trigger:"
+
+// step notes what a process or a trigger changes, nil for everybody else.
 func (by Change) step(marks Marks, before, after Record) *Step {
-	if by.Run == "" {
+	if by.Run == "" && !strings.HasPrefix(by.Cause, TriggerCause) {
 		return nil
 	}
 	s := &Step{Effect: by.Effect}
@@ -57,12 +60,25 @@ func (by Change) step(marks Marks, before, after Record) *Step {
 		s.From, s.To = before.place(), after.place()
 		return s
 	}
-	was, is := before.contended(), after.contended()
+	s.differ(marks, before.contended(), after.contended())
+	return s
+}
+
+// partyStep notes what a process changes of a contact or company, nil for everybody
+// else and for what stays as it was.
+func (by Change) partyStep(marks Marks, was, is map[string]any) *Step {
+	s := &Step{Effect: by.Effect}
+	if s.differ(marks, was, is); by.Run == "" || len(s.Is) == 0 {
+		return nil
+	}
+	return s
+}
+
+func (s *Step) differ(marks Marks, was, is map[string]any) {
 	s.Was, s.Is, s.Before = map[string]any{}, map[string]any{}, map[string]int64{}
 	for _, key := range differing(was, is) {
 		s.Was[key], s.Is[key], s.Before[key] = was[key], is[key], marks.FieldRevs[key]
 	}
-	return s
 }
 
 // Told is an entry of a story with what led to it.
@@ -211,6 +227,20 @@ func (s *Service) TakeBack(ctx context.Context, by Change, recordType, id string
 // turned compares a record with what steps have made of it. Steps are in their order;
 // what was changed by others between two of them is the end of the way back.
 func turned(marks Marks, d Record, steps []Step) []Turned {
+	out := turnedFields(marks, d.contended(), steps)
+	if last := lastPlace(steps); last != nil {
+		t := Turned{Key: keyStage, Is: last.Stage}
+		if to := steppedFrom(d, steps); to != nil {
+			t.Back, t.Was = true, to.Stage
+		} else {
+			t.Because = "changed"
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func turnedFields(marks Marks, now map[string]any, steps []Step) []Turned {
 	keys := map[string]bool{}
 	for _, s := range steps {
 		for key := range s.Is {
@@ -218,7 +248,6 @@ func turned(marks Marks, d Record, steps []Step) []Turned {
 		}
 	}
 	var out []Turned
-	now := d.contended()
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		t := Turned{Key: key}
 		due := int64(-1)
@@ -241,15 +270,6 @@ func turned(marks Marks, d Record, steps []Step) []Turned {
 			t.Because = "changed"
 		case sameValue(now[key], t.Was):
 			continue // steps that have taken each other back
-		}
-		out = append(out, t)
-	}
-	if last := lastPlace(steps); last != nil {
-		t := Turned{Key: keyStage, Is: last.Stage}
-		if to := steppedFrom(d, steps); to != nil {
-			t.Back, t.Was = true, to.Stage
-		} else {
-			t.Because = "changed"
 		}
 		out = append(out, t)
 	}

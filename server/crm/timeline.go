@@ -120,6 +120,9 @@ func (s *Service) mustExist(ctx context.Context, recordType, recordID string) er
 // number of times with the same delivery.
 func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
 	if !OfRecords(d) {
+		if Tells(d) {
+			return s.consumeClient(ctx, d)
+		}
 		return nil
 	}
 	kind, body, err := EventOf(d)
@@ -151,7 +154,7 @@ func (s *Service) Consume(ctx context.Context, d docstore.Delivery) error {
 		}
 		entry.Kind, entry.Text = "stageChanged", body.Note
 		entry.Data = map[string]any{"from": body.FromName, "to": body.ToName, "fromId": body.From, "toId": body.To}
-		if trigger, is := strings.CutPrefix(d.Event.Cause, "trigger:"); is {
+		if trigger, is := strings.CutPrefix(d.Event.Cause, TriggerCause); is {
 			entry.Data["trigger"] = trigger
 		}
 	case RecordChanged:

@@ -17,7 +17,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// undoKind is the kind of the jobs that take the work of a robot back.
+// undoKind is the kind of the jobs that take the work of a robot or trigger back.
 const undoKind = "automation.undo"
 
 // undoInput is what the job keeps.
@@ -25,6 +25,13 @@ type undoInput struct {
 	Rule     undo.Rule `json:"rule"`
 	Dry      bool      `json:"dry"`
 	Language string    `json:"language"`
+}
+
+// UndoPeriod is what an undoing is asked with.
+type UndoPeriod struct {
+	Dry  bool             `json:"dry,omitempty" doc:"change nothing, only tell what would become of it"`
+	From docstore.Instant `json:"from,omitempty" doc:"what was begun before this is left alone"`
+	To   docstore.Instant `json:"to,omitempty"`
 }
 
 // undoCount is how many things of a kind became what.
@@ -119,7 +126,7 @@ func (a *API) mayDo(ctx context.Context, recordType, id string, remove bool) err
 	return err
 }
 
-// undoRoutes take back what a robot of a stage has done.
+// undoRoutes take back what a robot or trigger of a stage has done.
 //
 // covers 5.7
 func (a *API) undoRoutes() {
@@ -135,31 +142,21 @@ func (a *API) undoRoutes() {
 			Stage string `path:"stage" maxLength:"40"`
 			Robot string `path:"robot" maxLength:"40"`
 			Body  struct {
-				Dry     bool             `json:"dry,omitempty" doc:"change nothing, only tell what would become of it"`
-				Version int              `json:"version,omitempty" minimum:"0" doc:"of the stage's process; absent = all"`
-				From    docstore.Instant `json:"from,omitempty" doc:"what was begun before this is left alone"`
-				To      docstore.Instant `json:"to,omitempty"`
+				UndoPeriod
+				Version int `json:"version,omitempty" minimum:"0" doc:"of the stage's process; absent = all"`
 			}
 		}) (*reply[jobView], error) {
-			if err := a.mayAutomate(ctx, access.AutomationEdit, in.Pipeline); err != nil {
-				return nil, err
-			}
-			rule := undo.Rule{Pipeline: in.Pipeline, Stage: in.Stage, Robot: in.Robot, Version: in.Body.Version, From: in.Body.From, To: in.Body.To}
-			if !rule.From.IsZero() && !rule.To.IsZero() && !rule.From.Before(rule.To.Time) {
-				return nil, problem.Invalid("/to", "out_of_range", "the end of the period is after its beginning")
-			}
-			if err := a.Undo.Known(ctx, rule); err != nil {
-				return nil, err
-			}
-			text, err := json.Marshal(undoInput{Rule: rule, Dry: in.Body.Dry, Language: requestOf(ctx).language})
-			if err != nil {
-				return nil, err
-			}
-			j, err := a.Jobs.Start(ctx, job.Job{Kind: undoKind, Name: in.Robot, Input: text})
-			if err == nil && !in.Body.Dry {
-				err = a.note(ctx, "stageRobot.undone", "job:"+j.ID, noted{After: map[string]any{"pipeline": rule.Pipeline, "stage": rule.Stage, "robot": rule.Robot, "version": rule.Version}})
-			}
-			return a.jobReply(ctx, j, err)
+			return a.undo(ctx, undo.Rule{Pipeline: in.Pipeline, Stage: in.Stage, Robot: in.Robot, Version: in.Body.Version, From: in.Body.From, To: in.Body.To}, in.Body.Dry)
+		})
+	route(a, spec{method: http.MethodPost, path: "/stage-boards/{pipeline}/stages/{stage}/triggers/{trigger}/undo", id: "undoStageTrigger", summary: "Find which records a trigger has moved to its stage, and move those back that have not been moved since; as a job with a line per record",
+		tag: tag, need: string(access.AutomationEdit), status: 202},
+		func(ctx context.Context, in *struct {
+			OfPipeline
+			Stage   string `path:"stage" maxLength:"40"`
+			Trigger string `path:"trigger" maxLength:"40"`
+			Body    UndoPeriod
+		}) (*reply[jobView], error) {
+			return a.undo(ctx, undo.Rule{Pipeline: in.Pipeline, Stage: in.Stage, Trigger: in.Trigger, From: in.Body.From, To: in.Body.To}, in.Body.Dry)
 		})
 	route(a, spec{method: http.MethodGet, path: "/undoings/{id}", id: "readUndoing", summary: "What an undoing has found, counted; the lines of its job tell it record by record", tag: tag, need: member},
 		func(ctx context.Context, in *ByID) (*reply[undoView], error) {
@@ -173,6 +170,32 @@ func (a *API) undoRoutes() {
 			v, err := a.undoing(ctx, j)
 			return body(v), err
 		})
+}
+
+// undo starts the job.
+func (a *API) undo(ctx context.Context, rule undo.Rule, dry bool) (*reply[jobView], error) {
+	if err := a.mayAutomate(ctx, access.AutomationEdit, rule.Pipeline); err != nil {
+		return nil, err
+	}
+	if !rule.From.IsZero() && !rule.To.IsZero() && !rule.From.Before(rule.To.Time) {
+		return nil, problem.Invalid("/to", "out_of_range", "the end of the period is after its beginning")
+	}
+	if err := a.Undo.Known(ctx, rule); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(undoInput{Rule: rule, Dry: dry, Language: requestOf(ctx).language})
+	if err != nil {
+		return nil, err
+	}
+	j, err := a.Jobs.Start(ctx, job.Job{Kind: undoKind, Name: cmp.Or(rule.Robot, rule.Trigger), Input: text})
+	if err == nil && !dry {
+		what, after := "stageRobot.undone", map[string]any{"pipeline": rule.Pipeline, "stage": rule.Stage, "robot": rule.Robot, "version": rule.Version}
+		if rule.Trigger != "" {
+			what, after = "stageTrigger.undone", map[string]any{"pipeline": rule.Pipeline, "stage": rule.Stage, "trigger": rule.Trigger}
+		}
+		err = a.note(ctx, what, "job:"+j.ID, noted{After: after})
+	}
+	return a.jobReply(ctx, j, err)
 }
 
 // undoing counts what the lines of a job tell.

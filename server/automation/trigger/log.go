@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -44,6 +45,21 @@ type story struct {
 	docstore.Entity
 	Entries []Entry  `json:"entries"`
 	Seen    []string `json:"seen"` // happenings that are done with
+	// Moved are the triggers that have moved the record, however long ago.
+	Moved []string `json:"moved,omitempty"`
+}
+
+// Moved pages the records that a trigger has moved, or has tried to.
+func (s *Service) Moved(ctx context.Context, id string, limit int, cursor string) ([]core.RecordRef, string, error) {
+	found, next, err := s.stories.Find(ctx, docstore.Query{Filters: []docstore.Filter{{Path: "moved", Op: docstore.Contains, Value: id}}, Limit: limit, Cursor: cursor})
+	if err != nil {
+		return nil, "", fmt.Errorf("records that trigger %s has moved: %w", id, err)
+	}
+	refs := make([]core.RecordRef, len(found))
+	for i, f := range found {
+		refs[i].Type, refs[i].ID, _ = strings.Cut(f.ID, ":")
+	}
+	return refs, next, nil
 }
 
 func storyID(r core.RecordRef) string { return r.Type + ":" + r.ID }

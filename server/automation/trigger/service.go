@@ -82,7 +82,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 		s.Random = randomToken
 	}
 	var err error
-	if s.stories, err = docstore.NewTyped[story](ctx, o.Store, docstore.Spec{Name: "triggerLogs"}); err != nil {
+	if s.stories, err = docstore.NewTyped[story](ctx, o.Store, docstore.Spec{Name: "triggerLogs", Indexes: []docstore.Index{{Paths: []string{"moved"}, Multi: true}}}); err != nil {
 		return nil, err
 	}
 	if s.calls, err = docstore.NewTyped[Call](ctx, o.Store, docstore.Spec{Name: Calls, Indexes: []docstore.Index{{Paths: []string{"atMs"}}}}); err != nil {
@@ -170,6 +170,9 @@ func (s *Service) happened(ctx context.Context, o Occurrence) (bool, error) {
 	}
 	// What is about to be done is written down first: after a crash between here
 	// and the end of the move the log is still right.
+	if !slices.Contains(told.Moved, d.Trigger) {
+		told.Moved = append(told.Moved, d.Trigger)
+	}
 	if told, err = s.stories.Save(ctx, told); err != nil {
 		return false, err
 	}
@@ -248,7 +251,7 @@ func (s *Service) holds(t Placed, env *expr.Env, e *Entry) Truth {
 
 func (s *Service) move(ctx context.Context, o Occurrence, r Record, d Decision, placed []Placed, told story) (bool, error) {
 	i := slices.IndexFunc(placed, func(t Placed) bool { return t.ID == d.Trigger })
-	by := crm.Change{Actor: actor(placed[i], r), Cause: "trigger:" + d.Trigger, Effect: effect(o), Depth: o.Depth + 1,
+	by := crm.Change{Actor: actor(placed[i], r), Cause: crm.TriggerCause + d.Trigger, Effect: effect(o), Depth: o.Depth + 1,
 		Chain: automation.Kept(append(o.ledTo(), s.link(o, placed[i], r)))}
 	now, err := s.Records.Move(ctx, by, o.Record, r.Rev, d.Stage, placed[i].Name)
 	var p *problem.Problem

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -20,7 +21,7 @@ func gone(err error) bool {
 // record turns back what the robot has changed of its record: that it was deleted,
 // its fields, where it stands.
 func (w *work) record(ctx context.Context) error {
-	if len(w.effects) == 0 {
+	if len(w.waits) == 0 && w.rule.Trigger == "" {
 		return nil
 	}
 	told, err := w.CRM.ToldOf(ctx, w.of.Type, w.of.ID)
@@ -34,7 +35,7 @@ func (w *work) record(ctx context.Context) error {
 	deleted := -1
 	for i, t := range told {
 		step := t.Led.Step
-		ours := step != nil && slices.Contains(w.effects, step.Effect)
+		ours := step != nil && (w.ours(step.Effect) || w.byTrigger(t))
 		switch t.Kind {
 		case "deleted":
 			if deleted = -1; ours {
@@ -69,16 +70,98 @@ func (w *work) record(ctx context.Context) error {
 		return err
 	}
 	for _, t := range all {
-		item := Item{Kind: "field", Field: t.Key, Was: t.Was, Is: t.Is, Verdict: Back, Because: t.Because}
-		if t.Key == "stage" {
-			item.Kind, item.Field = "stage", ""
-		}
-		if !t.Back {
-			item.Verdict = Kept
-		}
-		w.add(item)
+		w.turned(t, Item{})
 	}
 	return nil
+}
+
+// turned adds what became of one field, or of where a record stands.
+func (w *work) turned(t crm.Turned, item Item) {
+	item.Kind, item.Field, item.Was, item.Is, item.Verdict, item.Because = "field", t.Key, t.Was, t.Is, Back, t.Because
+	if t.Key == "stage" {
+		item.Kind, item.Field = "stage", ""
+	}
+	if !t.Back {
+		item.Verdict = Kept
+	}
+	w.add(item)
+}
+
+// changedClients turns back what the robot has changed of contacts and companies. What
+// a former release has changed, whose stories tell nothing of it, is listed.
+func (w *work) changedClients(ctx context.Context) error {
+	var seen []crm.Ref
+	for _, c := range w.clients {
+		if slices.Contains(seen, c.Ref) {
+			continue
+		}
+		seen = append(seen, c.Ref)
+		if early, err := w.CRM.ClientUntold(ctx, c.Type, c.ID); err != nil || early {
+			return errors.Join(err, when(early))
+		}
+		told, err := w.CRM.ToldOf(ctx, c.Type, c.ID)
+		if err != nil {
+			return err
+		}
+		var steps []crm.Step
+		for _, t := range told {
+			if step := t.Led.Step; step != nil && w.ours(step.Effect) {
+				steps = append(steps, *step)
+			}
+		}
+		if len(steps) == 0 {
+			since, err := w.CRM.ClientChangedAt(ctx, c.Type, c.ID)
+			if err != nil && !gone(err) {
+				return err
+			}
+			if err == nil && since.UnixMilli() >= c.item.AtMs { // else nothing was different
+				w.add(c.item)
+			}
+			continue
+		}
+		if err := w.changedClient(ctx, c, steps); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *work) changedClient(ctx context.Context, c client, steps []crm.Step) error {
+	item := Item{Type: c.Type, ID: c.ID, Run: c.item.Run, AtMs: c.item.AtMs}
+	keep := func(because string) {
+		item.Kind, item.Verdict, item.Because = "client", Kept, because
+		w.add(item)
+	}
+	title, err := w.CRM.Title(ctx, c.Type, c.ID)
+	if gone(err) {
+		keep("gone")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	item.Title = title
+	var p *problem.Problem
+	if err := w.May(ctx, c.Type, c.ID, false); errors.As(err, &p) && p.Status() == http.StatusForbidden {
+		keep("forbidden")
+		return nil
+	} else if err != nil {
+		return err
+	}
+	slices.SortStableFunc(steps, func(a, b crm.Step) int { return int(a.Rev - b.Rev) })
+	all, err := w.CRM.TakeBackClient(ctx, w.change, c.Type, c.ID, steps, w.dry)
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		w.turned(t, item)
+	}
+	return nil
+}
+
+// byTrigger tells whether the trigger has moved the record to the stage of the rule.
+func (w *work) byTrigger(t crm.Told) bool {
+	return w.rule.Trigger != "" && t.Led.Cause == crm.TriggerCause+w.rule.Trigger && t.Data["toId"] == w.rule.Stage && w.rule.during(core.Instant(t.At.UnixMilli()))
 }
 
 func when(early bool) error {

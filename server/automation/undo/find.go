@@ -26,6 +26,14 @@ type work struct {
 
 	items   []Item
 	effects []string // by which the robot has changed records
+	waits   []string // of which those effects are, without the count of tries
+	clients []client // that the robot has changed
+}
+
+// client is a contact or company that a robot has changed.
+type client struct {
+	crm.Ref
+	item Item
 }
 
 // outside are the kinds of what robots do that stays done.
@@ -42,6 +50,9 @@ func (w *work) add(i Item) { w.items = append(w.items, i) }
 
 // find gathers what the robot has done in the runs of the record, newest first.
 func (w *work) find(ctx context.Context) error {
+	if w.rule.Trigger != "" {
+		return nil // it only moves the record, which the story tells
+	}
 	key, err := w.key(ctx, w.rule)
 	if err != nil {
 		return err
@@ -69,6 +80,13 @@ func (w *work) run(ctx context.Context, r store.Run) error {
 	if err != nil {
 		return fmt.Errorf("effects of run %s: %w", r.ID, err)
 	}
+	tasks, err := w.tasks(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	if effects, tasks, err = w.remembered(ctx, r, effects, tasks); err != nil {
+		return err
+	}
 	worked := false
 	for _, e := range effects {
 		if string(e.Node) != w.rule.Robot || !w.rule.during(e.CreatedAt) {
@@ -79,19 +97,10 @@ func (w *work) run(ctx context.Context, r store.Run) error {
 			return err
 		}
 	}
-	for cursor := ""; ; {
-		page, err := w.Store.ListTasks(ctx, store.TaskQuery{RunID: r.ID, Limit: pageOfRuns, Cursor: cursor})
-		if err != nil {
-			return fmt.Errorf("tasks of run %s: %w", r.ID, err)
-		}
-		for _, t := range page.Tasks {
-			if string(t.Node) == w.rule.Robot && w.rule.during(t.OpenedAt) {
-				worked = true
-				w.task(t)
-			}
-		}
-		if cursor = page.Next; cursor == "" {
-			break
+	for _, t := range tasks {
+		if string(t.Node) == w.rule.Robot && w.rule.during(t.OpenedAt) {
+			worked = true
+			w.task(t)
 		}
 	}
 	if worked || r.Status != core.Active || !w.rule.To.IsZero() {
@@ -107,6 +116,20 @@ func (w *work) run(ctx context.Context, r store.Run) error {
 		}})
 	}
 	return nil
+}
+
+func (w *work) tasks(ctx context.Context, run core.RunID) ([]store.Task, error) {
+	var all []store.Task
+	for cursor := ""; ; {
+		page, err := w.Store.ListTasks(ctx, store.TaskQuery{RunID: run, Limit: pageOfRuns, Cursor: cursor})
+		if err != nil {
+			return nil, fmt.Errorf("tasks of run %s: %w", run, err)
+		}
+		all = append(all, page.Tasks...)
+		if cursor = page.Next; cursor == "" {
+			return all, nil
+		}
+	}
 }
 
 // task is what a person was asked to do.
@@ -148,11 +171,17 @@ func (w *work) effect(ctx context.Context, e store.Effect) error {
 		w.add(item)
 		return nil
 	}
-	w.effects = append(w.effects, e.ID)
-	if at := strings.LastIndexByte(e.ID, ':'); at > 0 { // robots that do a thing once per step name the wait
-		w.effects = append(w.effects, e.ID[:at])
+	w.waits = append(w.waits, string(e.Wait))
+	if e.ID != "" { // one that is remembered only was told of long ago
+		w.effects = append(w.effects, e.ID, string(e.Wait))
 	}
 	return w.finished(ctx, e)
+}
+
+// ours tells whether a change was made by the robot. Robots that do a thing once per
+// step name the wait, others the try of it.
+func (w *work) ours(effect string) bool {
+	return slices.ContainsFunc(w.waits, func(wait string) bool { return effect == wait || strings.HasPrefix(effect, wait+":") })
 }
 
 func (w *work) finished(ctx context.Context, e store.Effect) error {
@@ -197,7 +226,7 @@ func (w *work) finished(ctx context.Context, e store.Effect) error {
 		}
 		if update, _ := configValue(e, "update").(bool); update && text(e, "id") != "" {
 			item.Kind, item.Type, item.ID = "client", kind, text(e, "id")
-			w.add(item)
+			w.clients = append(w.clients, client{crm.Ref{Type: kind, ID: item.ID}, item})
 		}
 	}
 	return nil

@@ -1,35 +1,42 @@
-// Package undo takes back what a robot of a stage has done, record by record: it finds
+// Package undo takes back what a robot or a trigger of a stage has done, record by record: it finds
 // what the robot has made and changed (blast radius), turns back what nobody has
 // touched since, and lists what cannot be taken back.
 //
 // Everything is found from what is kept anyway: the effects and tasks of the runs of
 // the stage, and the stories of records, which hold what each step has changed.
 //
+// Effects and tasks go some time after they were closed (cluster.retention), the
+// histories of runs later: what is gone there is remembered from the histories.
+//
 // Reading order: undo.go (what is asked and told), find.go (what the robot has done),
-// back.go (what is done about it).
+// remember.go (what it had done before that went), back.go (what is done about it).
 package undo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/automation/board"
+	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
 // Rule says whose work is looked at: that of one robot, of all versions of the board or
-// of one, in a period. A zero instant does not bound it.
+// of one, or of one trigger, in a period. A zero instant does not bound it.
 type Rule struct {
 	Pipeline string           `json:"pipeline"`
 	Stage    string           `json:"stage"`
-	Robot    string           `json:"robot"`
+	Robot    string           `json:"robot,omitempty"`
+	Trigger  string           `json:"trigger,omitempty"`
 	Version  int              `json:"version,omitempty" minimum:"0" doc:"of the stage's process; 0 = all"`
 	From     docstore.Instant `json:"from,omitempty"`
 	To       docstore.Instant `json:"to,omitempty"`
@@ -69,13 +76,21 @@ type Store interface {
 	List(ctx context.Context, q store.RunQuery) (store.RunPage, error)
 	RunEffects(ctx context.Context, run core.RunID) ([]store.Effect, error)
 	ListTasks(ctx context.Context, q store.TaskQuery) (store.TaskPage, error)
+	Records(ctx context.Context, run core.RunID, from int64, limit int) ([]core.Record, error)
+}
+
+// Versions gives what processes were in each of their versions.
+type Versions interface {
+	Process(ctx context.Context, key string, version int) (json.RawMessage, error)
 }
 
 // Options are what a Service needs.
 type Options struct {
 	Store      Store
+	Versions   Versions
 	CRM        *crm.Service
 	Boards     *board.Service
+	Triggers   *trigger.Service
 	Activities *activity.Service
 	// May tells whether the person of the context may delete a record, or edit one.
 	May func(ctx context.Context, recordType, id string, remove bool) error
@@ -99,6 +114,9 @@ func (s *Service) key(ctx context.Context, r Rule) (string, error) {
 // Known refuses a rule whose robot never was: its work is not there, and to say that
 // nothing was found would hide a slip of the pen.
 func (s *Service) Known(ctx context.Context, r Rule) error {
+	if r.Trigger != "" {
+		return s.knownTrigger(ctx, r)
+	}
 	if _, err := s.key(ctx, r); err != nil {
 		return err
 	}
@@ -109,12 +127,42 @@ func (s *Service) Known(ctx context.Context, r Rule) error {
 	return err
 }
 
+// knownTrigger refuses a trigger that neither stands on the stage nor has ever moved
+// anything.
+func (s *Service) knownTrigger(ctx context.Context, r Rule) error {
+	placed, err := s.Boards.Triggers(ctx, "", r.Pipeline)
+	if err != nil || slices.ContainsFunc(placed, func(t trigger.Placed) bool { return t.ID == r.Trigger && t.Stage == r.Stage }) {
+		return err
+	}
+	moved, _, err := s.Triggers.Moved(ctx, r.Trigger, 1, "")
+	if err == nil && len(moved) == 0 {
+		err = problem.NotFound("trigger")
+	}
+	return err
+}
+
+// moved pages the records that a trigger has moved.
+func (s *Service) moved(ctx context.Context, r Rule, cursor string) (refs []crm.Ref, titles []string, next string, err error) {
+	found, next, err := s.Triggers.Moved(ctx, r.Trigger, pageOfRuns, cursor)
+	for _, f := range found {
+		title, titleErr := s.CRM.Title(ctx, f.Type, f.ID)
+		if titleErr != nil && !gone(titleErr) {
+			return nil, nil, "", titleErr
+		}
+		refs, titles = append(refs, crm.Ref{Type: f.Type, ID: f.ID}), append(titles, title)
+	}
+	return refs, titles, next, err
+}
+
 // pageOfRuns is how many runs are looked at for one page of records.
 const pageOfRuns = 200
 
 // Records pages the records on which the robot may have worked, each once: with the
 // newest of its runs.
 func (s *Service) Records(ctx context.Context, r Rule, cursor string) (refs []crm.Ref, titles []string, next string, err error) {
+	if r.Trigger != "" {
+		return s.moved(ctx, r, cursor)
+	}
 	key, err := s.key(ctx, r)
 	if err != nil {
 		return nil, nil, "", err
@@ -159,7 +207,7 @@ func (s *Service) Do(ctx context.Context, by board.By, r Rule, of crm.Ref, job s
 	if err := w.find(ctx); err != nil {
 		return nil, err
 	}
-	if err := w.record(ctx); err != nil {
+	if err := errors.Join(w.record(ctx), w.changedClients(ctx)); err != nil {
 		return nil, err
 	}
 	for i := range w.items {

@@ -238,7 +238,8 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
           ) : (
             <UndoDialog
               stage={stage.id}
-              robot={entry.id}
+              part={part}
+              id={entry.id}
               name={name}
               version={saved?.process?.version}
               onClose={() => setDialog(undefined)}
@@ -304,7 +305,7 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
                 {t('copy.open')}
               </Menu.Item>
             )}
-            {saved?.robots.some(({ id }) => id === entry.id) && (
+            {saved?.[part].some(({ id }) => id === entry.id) && (
               <Menu.Item leftSection={<Undo2 size={15} aria-hidden />} onClick={() => setDialog('undo')}>
                 {t('undo.open')}
               </Menu.Item>

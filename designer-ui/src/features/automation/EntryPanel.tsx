@@ -64,7 +64,7 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
   const element = useRef<HTMLElement>(null);
   const [undoing, setUndoing] = useState(false);
   const stored = board.stored.get(stage.id);
-  const saved = isRobot(entry) && stored?.robots.some(({ id }) => id === entry.id);
+  const saved = stored?.[isRobot(entry) ? 'robots' : 'triggers'].some(({ id }) => id === entry.id);
   const kind = board.kindOf(entry);
   const findings = board.findingsOf(entry.id);
   const robots = rules.stages.find((own) => own.stage === stage.id)?.robots ?? [];
@@ -131,7 +131,8 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
           <Suspense>
             <UndoDialog
               stage={stage.id}
-              robot={entry.id}
+              part={isRobot(entry) ? 'robots' : 'triggers'}
+              id={entry.id}
               name={board.nameOf(entry)}
               version={stored?.process?.version}
               onClose={() => setUndoing(false)}

@@ -15,7 +15,8 @@ import classes from './Undo.module.css';
 
 interface UndoDialogProps {
   readonly stage: string;
-  readonly robot: string;
+  readonly part: 'robots' | 'triggers';
+  readonly id: string;
   readonly name: string;
   /** The version by which records enter the stage now. */
   readonly version: number | undefined;
@@ -24,8 +25,8 @@ interface UndoDialogProps {
 
 const VERDICTS = ['back', 'kept', 'left'] as const;
 
-/** What a robot has done, and taking it back: looked at first, then done, both as a job with a line per record. */
-export function UndoDialog({ stage, robot, name, version, onClose }: UndoDialogProps) {
+/** What a robot or trigger has done, and taking it back: looked at first, then done, both as a job with a line per record. */
+export function UndoDialog({ stage, part, id, name, version, onClose }: UndoDialogProps) {
   const { t } = useTranslation(['automation', 'common']);
   const { pipeline } = useBoard();
   const [job, setJob] = useState<string>();
@@ -36,9 +37,9 @@ export function UndoDialog({ stage, robot, name, version, onClose }: UndoDialogP
   const start = useMutation({
     mutationFn: (dry: boolean) => {
       const [since, until] = [instant(from), instant(to)];
-      return startUndo(pipeline.id, stage, robot, {
+      return startUndo(pipeline.id, stage, part, id, {
         dry,
-        ...(only === 'version' && version !== undefined ? { version } : {}),
+        ...(part === 'robots' && only === 'version' && version !== undefined ? { version } : {}),
         ...(since ? { from: since } : {}),
         ...(until ? { to: until } : {}),
       });
@@ -56,19 +57,21 @@ export function UndoDialog({ stage, robot, name, version, onClose }: UndoDialogP
     >
       {job === undefined ? (
         <Stack gap="sm">
-          <Text size="sm">{t('undo.about')}</Text>
-          <Select
-            label={t('undo.versions')}
-            data={[
-              { value: 'all', label: t('undo.allVersions') },
-              ...(version === undefined
-                ? []
-                : [{ value: 'version', label: t('undo.thisVersion', { version }) }]),
-            ]}
-            value={only}
-            onChange={setOnly}
-            allowDeselect={false}
-          />
+          <Text size="sm">{t(part === 'robots' ? 'undo.about' : 'undo.aboutTrigger')}</Text>
+          {part === 'robots' && (
+            <Select
+              label={t('undo.versions')}
+              data={[
+                { value: 'all', label: t('undo.allVersions') },
+                ...(version === undefined
+                  ? []
+                  : [{ value: 'version', label: t('undo.thisVersion', { version }) }]),
+              ]}
+              value={only}
+              onChange={setOnly}
+              allowDeselect={false}
+            />
+          )}
           <Group grow>
             <TextInput
               type="datetime-local"
@@ -220,6 +223,17 @@ function One({ item }: { item: UndoItem }) {
   const { fieldName, stages } = useBoard();
   const value = (of: unknown): string =>
     (item.kind === 'stage' && stages.find(({ id }) => id === of)?.name) || showValue(of) || t('record.empty');
+  const client = item.type === 'contact' ? 'client' : item.type === 'company' ? 'company' : undefined;
+  if (client && item.field)
+    return (
+      <>
+        {`${item.title} · ${fieldName(`${client}.${item.field}`)}: `}
+        {value(item.is)} → {item.verdict === 'back' ? value(item.was) : t('undo.verdict.kept')}
+        {item.because && (
+          <span className={classes.because}> {t(`undo.because.${reason(item.because)}`)}</span>
+        )}
+      </>
+    );
   return (
     <>
       {item.field ? fieldName(item.field) : t(`undo.kind.${word(item.kind)}`)}

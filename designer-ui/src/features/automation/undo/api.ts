@@ -5,7 +5,7 @@ import { type Job, running } from '@/features/crm/grid/api';
 
 export type Undoing = gen.UndoView;
 
-/** One thing that the robot has done, and what becomes of it. */
+/** One thing that the robot or trigger has done, and what becomes of it. */
 export interface UndoItem {
   readonly kind: string;
   readonly verdict: 'back' | 'kept' | 'left';
@@ -13,6 +13,9 @@ export interface UndoItem {
   readonly field?: string;
   readonly was?: unknown;
   readonly is?: unknown;
+  /** Of a record that was made, or of the client whose field this is. */
+  readonly type?: string;
+  readonly id?: string;
   readonly title?: string;
 }
 
@@ -32,8 +35,13 @@ export interface UndoWish {
   readonly to?: string;
 }
 
-export const startUndo = (pipeline: string, stage: string, robot: string, wish: UndoWish) =>
-  api.post<Job>(`/stage-boards/${pipeline}/stages/${stage}/robots/${robot}/undo`, wish);
+export const startUndo = (
+  pipeline: string,
+  stage: string,
+  part: 'robots' | 'triggers',
+  id: string,
+  wish: UndoWish,
+) => api.post<Job>(`/stage-boards/${pipeline}/stages/${stage}/${part}/${id}/undo`, wish);
 
 export const undoingQuery = (id: string) =>
   queryOptions({
