@@ -43,7 +43,7 @@ import { type FlowEdge, type Mark, ModelCache, type StepNode } from './flowModel
 import { nodeAt } from './hitTest';
 import { type Size, useActiveDescendant, useColours, useModifier, useSize } from './hooks';
 import { useLongPress } from './longPress';
-import { MINIMAP_MIN_NODES, MiniMap } from './MiniMap';
+import { MINIMAP_LEAST, MINIMAP_MIN_NODES, MiniMap } from './MiniMap';
 import { StepView } from './nodes/StepView';
 import { kindName, nodeText } from './nodeText';
 import { Overview } from './Overview';
@@ -300,6 +300,8 @@ function Flow(props: FlowProps) {
     };
   }, [link, hub, flow]);
   const overview = detail === 'overview';
+  const mapped =
+    nodeCount >= MINIMAP_MIN_NODES && size.width >= MINIMAP_LEAST && size.height >= MINIMAP_LEAST;
   const settled = useSettled();
 
   /** Where a move that is under way will end; what comes meanwhile starts from there, not from half-way. */
@@ -701,7 +703,7 @@ function Flow(props: FlowProps) {
           height={size.height}
         />
       )}
-      {settled && nodeCount >= MINIMAP_MIN_NODES && !whole && (
+      {settled && mapped && !whole && (
         <MiniMap
           {...{ hub, model, looks, runStore, selection, scheme }}
           width={size.width}

@@ -18,6 +18,8 @@ const MARGIN = 8;
 const PACE_MS = 100;
 /** A map of so few steps says nothing, even if they are far apart. */
 export const MINIMAP_MIN_NODES = 8;
+/** In a smaller window on the drawing the map would cover it. */
+export const MINIMAP_LEAST = 420;
 
 interface MiniMapProps {
   readonly hub: ViewportHub;

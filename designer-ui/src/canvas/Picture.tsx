@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo } from 'react';
+import { type CSSProperties, type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { boundsOf, type Rect } from '@/lib/process/geometry';
 import type { KindTable } from '@/lib/process/kinds';
@@ -28,6 +28,7 @@ export function Picture({
   label,
   className,
   small = false,
+  least,
 }: {
   readonly document: ProcessDocument;
   readonly kinds: KindTable;
@@ -35,6 +36,8 @@ export function Picture({
   readonly className?: string | undefined;
   /** Shapes and colours only: what the process looks like where its words could not be read. */
   readonly small?: boolean;
+  /** The factor by which it should at least be shown: whoever holds it finds the width in `--least`. */
+  readonly least?: number;
 }) {
   const { t, i18n } = useTranslation('designer');
   const model = useMemo(
@@ -61,6 +64,9 @@ export function Picture({
       className={className}
       viewBox={`${box.x} ${box.y} ${box.width} ${box.height}`}
       fontFamily={FONT}
+      {...(least === undefined
+        ? {}
+        : { style: { '--least': `${Math.round(box.width * least)}px` } as CSSProperties })}
     >
       <title>{label}</title>
       {small

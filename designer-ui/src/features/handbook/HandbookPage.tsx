@@ -15,6 +15,9 @@ import { ErrorState, notifyError, PageSkeleton, useDocumentTitle } from '@/ui';
 import { Chapters } from './Chapters';
 import classes from './Handbook.module.css';
 
+/** The scale at which the names of steps can just be read. */
+const LEAST = 0.45;
+
 /** What a process does and asks of people, written from the process itself: it cannot be out of date. */
 export function HandbookPage() {
   const { key = '' } = useParams({ strict: false });
@@ -97,8 +100,14 @@ export function HandbookPage() {
             </p>
           ))}
         </header>
-        <figure className={classes.figure}>
-          <Picture document={document} kinds={kinds} label={t('handbook:picture', { name: document.name })} />
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the page is scrolled with the keys, too. */}
+        <figure className={classes.figure} tabIndex={0}>
+          <Picture
+            document={document}
+            kinds={kinds}
+            label={t('handbook:picture', { name: document.name })}
+            least={LEAST}
+          />
         </figure>
         <Chapters document={document} kinds={kinds} />
       </article>
