@@ -221,6 +221,8 @@ try {
       page.setDefaultTimeout(30_000);
       try {
         await page.goto(server.url + path, { waitUntil: 'networkidle' });
+        // A page that is still being fetched shows nothing to look at.
+        await page.locator('main').getByText(/\S/).first().waitFor();
         if (act) {
           await act(page);
           await page.waitForTimeout(600);
