@@ -21,6 +21,7 @@ const longer = [
   'statuses',
   'trial',
   'steady',
+  'touch',
 ];
 const WORKERS = 2;
 

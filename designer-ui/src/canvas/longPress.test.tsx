@@ -42,6 +42,13 @@ it.each([
   ['a finger that moves', () => fire('pointermove', { x: 30, y: 6 })],
   ['one that is lifted', () => fire('touchend', { x: 5, y: 6 })],
   ['a second finger', () => fire('pointerdown', { x: 9, y: 9 }, { isPrimary: false })],
+  [
+    'a second finger outside of the drawing',
+    () =>
+      document.body.dispatchEvent(
+        Object.assign(new MouseEvent('pointerdown', { bubbles: true }), { isPrimary: false }),
+      ),
+  ],
   ['a browser that has its own', () => fire('contextmenu', { x: 5, y: 6 })],
 ])('is not told for %s', (_, then) => {
   fire('pointerdown', { x: 5, y: 6 });

@@ -30,10 +30,13 @@ export function useLongPress(
       window.clearTimeout(timer);
       timer = undefined;
     };
+    // A second finger pinches, wherever it comes down.
+    const another = (event: PointerEvent): void => {
+      if (!event.isPrimary) stop();
+    };
     const down = (event: PointerEvent): void => {
       stop();
       told = false;
-      // A second finger pinches.
       if (event.pointerType !== 'touch' || !event.isPrimary || !latest.current) return;
       start = { x: event.clientX, y: event.clientY };
       const id = elementAt(event.target);
@@ -59,6 +62,7 @@ export function useLongPress(
       event.stopPropagation();
     };
     const capture = { capture: true };
+    window.addEventListener('pointerdown', another, capture);
     container.addEventListener('pointerdown', down, capture);
     container.addEventListener('pointermove', move, capture);
     container.addEventListener('pointercancel', stop, capture);
@@ -66,6 +70,7 @@ export function useLongPress(
     container.addEventListener('contextmenu', native, capture);
     return () => {
       stop();
+      window.removeEventListener('pointerdown', another, capture);
       container.removeEventListener('pointerdown', down, capture);
       container.removeEventListener('pointermove', move, capture);
       container.removeEventListener('pointercancel', stop, capture);
