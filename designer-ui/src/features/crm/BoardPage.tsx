@@ -1,5 +1,5 @@
 import { monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
-import { ActionIcon, Button, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Switch, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -22,6 +22,9 @@ import { useMoveDeal } from './useMoveDeal';
 const Ways = lazy(() => import('./grid/Ways').then((module) => ({ default: module.Ways })));
 const TransferMenu = lazy(() =>
   import('@/features/transfer/TransferMenu').then((module) => ({ default: module.TransferMenu })),
+);
+const PipelineSelect = lazy(() =>
+  import('./PipelineSelect').then((module) => ({ default: module.PipelineSelect })),
 );
 const NewDealModal = lazy(() =>
   import('./NewDealModal').then((module) => ({ default: module.NewDealModal })),
@@ -152,12 +155,9 @@ export function BoardPage() {
       <div className={classes.bar}>
         <h1 className={classes.title}>{board.data.pipeline.name}</h1>
         {pipelineList.length > 1 && (
-          <NativeSelect
-            aria-label={t('board.pipeline')}
-            data={pipelineList.map((p) => ({ value: p.id, label: p.name }))}
-            value={pipeline.id}
-            onChange={(event) => setChosen(event.currentTarget.value)}
-          />
+          <Suspense>
+            <PipelineSelect pipelines={pipelineList} chosen={pipeline.id} onChoose={setChosen} />
+          </Suspense>
         )}
         <Suspense>
           <Ways type={type} here="board" />
