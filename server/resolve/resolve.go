@@ -208,8 +208,14 @@ func below(schema, root map[string]any, key string) map[string]any {
 // people reads who is meant: a user id, a group id, "role:<id>" for those who hold
 // the role now, {"user"|"group"|"role": id}, or a list of those.
 func (r *resolution) people(v any) (users, groups []string) {
+	seen := map[string]bool{} // a role may have thousands of holders
 	add := func(list *[]string, id string) {
-		if id != "" && !slices.Contains(*list, id) {
+		kind := "user:"
+		if list == &groups {
+			kind = "group:"
+		}
+		if id != "" && !seen[kind+id] {
+			seen[kind+id] = true
 			*list = append(*list, id)
 		}
 	}
@@ -282,8 +288,12 @@ func inGroups(d Directory, v any, users, groups []string) (holders, in []string)
 			holders = append(holders, d.Members(strings.TrimSpace(one.(string)))...)
 		}
 	}
+	held := map[string]bool{}
+	for _, id := range holders {
+		held[id] = true
+	}
 	for _, id := range users {
-		if !slices.Contains(holders, id) {
+		if !held[id] {
 			groups = append(groups, id)
 		}
 	}
@@ -292,6 +302,9 @@ func inGroups(d Directory, v any, users, groups []string) (holders, in []string)
 	}
 	return holders, groups
 }
+
+// MaxPeople bounds who is asked by one task: each of them is written into it and told.
+const MaxPeople = 500
 
 // Task resolves a task for people: who they are, its due time, its text.
 func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) {
@@ -320,6 +333,10 @@ func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) 
 	if len(t.Users) == 0 && len(t.Groups) == 0 {
 		return store.Task{}, refuse("nobody_assigned", "nobody can be assigned to this task",
 			"check the expression of the assignee, and that the person it names exists and has a head, then retry")
+	}
+	if len(t.Users) > MaxPeople {
+		return store.Task{}, refuse("too_many_assigned", fmt.Sprintf("%d people would be asked by one task, at most %d can be", len(t.Users), MaxPeople),
+			"name a group, of whom one does the task, or a role that fewer people hold, then retry")
 	}
 	if err := s.standIns(ctx, o, &t); err != nil {
 		return store.Task{}, err
@@ -353,8 +370,10 @@ func (s *Service) Task(ctx context.Context, o host.Opening) (store.Task, error) 
 
 func unique(ids []string) []string {
 	out := ids[:0:0]
+	seen := map[string]bool{}
 	for _, id := range ids {
-		if !slices.Contains(out, id) {
+		if !seen[id] {
+			seen[id] = true
 			out = append(out, id)
 		}
 	}

@@ -3,6 +3,8 @@ package resolve_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,16 +30,22 @@ func (company) Members(g string) []string {
 		return []string{"anna", "adam"}
 	case "role:signer":
 		return []string{"henrik", "marta"}
+	case "everybody", "role:anybody":
+		out := make([]string, resolve.MaxPeople+1)
+		for i := range out {
+			out[i] = fmt.Sprintf("extra-%d", i)
+		}
+		return out
 	}
 	return nil
 }
 
 func (company) User(id string) (map[string]any, bool) {
 	known := map[string]bool{"marta": true, "henrik": true, "anna": true, "adam": true}
-	return map[string]any{"id": id, "name": id}, known[id]
+	return map[string]any{"id": id, "name": id}, known[id] || strings.HasPrefix(id, "extra-")
 }
 
-func (company) IsGroup(id string) bool { return id == "accounting" }
+func (company) IsGroup(id string) bool { return id == "accounting" || id == "everybody" }
 
 type records map[string]map[string]any
 
@@ -99,6 +107,14 @@ func TestTaskFindsItsPeople(t *testing.T) {
 	var refusal *host.Refusal
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, "nobody_assigned", refusal.Code)
+	for kind, config := range map[string]string{"userTask": `{"assignee":"role:anybody"}`, "approval": `{"approvers":["everybody"]}`} {
+		_, err = s.Task(t.Context(), opening(t, s, kind, config))
+		require.ErrorAs(t, err, &refusal)
+		require.Equal(t, "too_many_assigned", refusal.Code)
+	}
+	task, err := s.Task(t.Context(), opening(t, s, "userTask", `{"assignee":"everybody"}`))
+	require.NoError(t, err)
+	require.Equal(t, []string{"everybody"}, task.Groups, "a group of any size is one that takes it")
 	_, err = s.Task(t.Context(), opening(t, s, "userTask", `{"assignee":{"expr":"record.responsible +"}}`))
 	var failed *core.EvalError
 	require.ErrorAs(t, err, &failed)
