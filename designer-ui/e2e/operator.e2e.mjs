@@ -363,6 +363,35 @@ story('Live', [
       }
     },
   ],
+  [
+    'the menu of a phone takes the focus, and closing it leads nowhere',
+    async () => {
+      const { page } = oscar;
+      const before = page.url();
+      const menu = page.getByRole('navigation', { name: 'Main navigation' });
+      assert.equal(await menu.count(), 0, 'closed, it is not there for the keyboard');
+      for (const close of [
+        () => page.keyboard.press('Escape'),
+        () => menu.getByRole('button', { name: 'Close menu' }).click(),
+      ]) {
+        await page.getByRole('button', { name: 'Open menu' }).click();
+        await menu.getByRole('link', { name: 'Instances' }).waitFor();
+        assert.ok(
+          await menu
+            .getByRole('button', { name: 'Close menu' })
+            .evaluate((button) => button === document.activeElement),
+        );
+        await close();
+        await menu.waitFor({ state: 'detached' });
+        await eventually('its button has the focus again', () =>
+          page
+            .getByRole('button', { name: 'Open menu' })
+            .evaluate((button) => button === document.activeElement),
+        );
+        assert.equal(page.url(), before);
+      }
+    },
+  ],
 ]);
 
 story('The end', [

@@ -4403,12 +4403,21 @@ export type UndoCount = {
   verdict: "back" | "kept" | "left";
 };
 
+export type UndoPeriod = {
+  /** change nothing, only tell what would become of it */
+  dry?: boolean;
+  /** what was begun before this is left alone */
+  from?: Instant;
+  to?: Instant;
+};
+
 export type UndoRule = {
   from?: Instant;
   pipeline: string;
-  robot: string;
+  robot?: string;
   stage: string;
   to?: Instant;
+  trigger?: string;
   /** of the stage's process; 0 = all */
   version?: number;
 };
@@ -6185,6 +6194,12 @@ export type Operations = {
     method: "POST";
     path: "/api/v1/stage-boards/{pipeline}/stages/{stage}/robots/{robot}/undo";
     body: UndoStageRobotRequest;
+    reply: JobView;
+  };
+  undoStageTrigger: {
+    method: "POST";
+    path: "/api/v1/stage-boards/{pipeline}/stages/{stage}/triggers/{trigger}/undo";
+    body: UndoPeriod;
     reply: JobView;
   };
   listStageStarts: {

@@ -29,6 +29,8 @@ export function AppLayout() {
     select: (matches) => matches.findLast((match) => match.staticData.title !== undefined)?.staticData.title,
   });
   const rail = useRef<HTMLElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  const closer = useRef<HTMLButtonElement>(null);
   useGlobalCommands();
 
   const pathname = useLocation({ select: (location) => location.pathname });
@@ -38,18 +40,30 @@ export function AppLayout() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: navigation closes the phone's menu.
   useEffect(() => menu.close(), [pathname]);
 
+  // On a phone the menu covers everything: the focus goes into it, and back to its button.
+  const covered = phone && menuOpen;
+  useEffect(() => {
+    if (covered) closer.current?.focus();
+  }, [covered]);
+  const closeMenu = () => {
+    menu.close();
+    requestAnimationFrame(() => opener.current?.focus());
+  };
+
   return (
     <div className={classes.frame} data-wide={railOpen || undefined}>
       <a className="fx-skip-link" href="#content">
         {t('shell.skip')}
       </a>
-      <header className={classes.header}>
+      <header className={classes.header} inert={covered}>
         {phone && (
           <Burger
+            ref={opener}
             size="sm"
-            opened={menuOpen}
-            onClick={menu.toggle}
-            aria-label={t(menuOpen ? 'shell.closeMenu' : 'shell.openMenu')}
+            opened={false}
+            onClick={menu.open}
+            aria-expanded={menuOpen}
+            aria-label={t('shell.openMenu')}
           />
         )}
         <div className={classes.slot} ref={setTopBarSlot}>
@@ -62,19 +76,22 @@ export function AppLayout() {
         ref={rail}
         className={`${classes.rail} ${labels ? '' : classes.collapsed}`}
         data-open={menuOpen || undefined}
+        onKeyDown={(event) => event.key === 'Escape' && covered && closeMenu()}
         aria-label={t('shell.navigation')}
       >
-        <Link
-          to="/"
-          className={classes.brand}
-          aria-label={labels ? `Fluxo, ${t('nav.home')}` : t('nav.home')}
-        >
-          <img src="/favicon.svg" width={32} height={32} alt="" />
-          {labels && 'Fluxo'}
+        <div className={classes.railHead}>
+          <Link
+            to="/"
+            className={classes.brand}
+            aria-label={labels ? `Fluxo, ${t('nav.home')}` : t('nav.home')}
+          >
+            <img src="/favicon.svg" width={32} height={32} alt="" />
+            {labels && 'Fluxo'}
+          </Link>
           {phone && (
-            <Burger ml="auto" size="sm" opened onClick={menu.close} aria-label={t('shell.closeMenu')} />
+            <Burger ref={closer} size="sm" opened onClick={closeMenu} aria-label={t('shell.closeMenu')} />
           )}
-        </Link>
+        </div>
         {navigationItems.map((item) => (
           <RailLink key={item.id} item={item} labels={labels} />
         ))}
@@ -92,7 +109,7 @@ export function AppLayout() {
           </button>
         )}
       </nav>
-      <main className={classes.main} id="content" tabIndex={-1}>
+      <main className={classes.main} id="content" tabIndex={-1} inert={covered}>
         <LiveBanner />
         <Outlet />
       </main>
