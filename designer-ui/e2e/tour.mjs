@@ -214,6 +214,7 @@ try {
         const { found: faults } = watch(page);
         await page.goto(server.url);
         await page.getByRole('button', { name: new RegExp(who) }).click();
+        await page.locator('input[type="password"]').waitFor({ state: 'detached' });
         await page.locator('header').first().waitFor();
         people.set(who, { page, faults });
       }
@@ -222,7 +223,7 @@ try {
       try {
         await page.goto(server.url + path, { waitUntil: 'networkidle' });
         // A page that is still being fetched shows nothing to look at.
-        await page.locator('main').getByText(/\S/).first().waitFor();
+        await page.waitForFunction(() => document.querySelector('main')?.innerText.trim());
         if (act) {
           await act(page);
           await page.waitForTimeout(600);

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, type Page } from '@/api/client';
+import { allPages } from '@/api/pages';
 import type * as gen from '@/api/schema.gen';
 import type { Shape } from '@/api/shape';
 
@@ -27,26 +28,10 @@ export type ActivityFilter = {
 /** How many activities a page shows at most; a month with more is a list for another tool. */
 const most = 1000;
 
-/** Every page of a filter, up to a bound. */
-async function all(filter: ActivityFilter, signal: AbortSignal): Promise<Activity[]> {
-  const found: Activity[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: Page<Activity> = await api.get<Page<Activity>>(
-      '/activities',
-      { ...filter, limit: 200, cursor },
-      signal,
-    );
-    found.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor && found.length < most);
-  return found;
-}
-
 export const activitiesQuery = (filter: ActivityFilter) =>
   queryOptions({
     queryKey: ['activities', filter],
-    queryFn: ({ signal }) => all(filter, signal),
+    queryFn: ({ signal }) => allPages<Activity>('/activities', filter, most, signal),
     placeholderData: (old) => old,
   });
 

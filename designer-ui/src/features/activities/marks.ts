@@ -1,5 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { api, type Page } from '@/api/client';
+import { allPages } from '@/api/pages';
 import type { TaskSummary } from '@/api/queries/tasks';
 import { type Booking, bookingsQuery } from '@/features/bookings/api';
 import type { Activity } from './api';
@@ -30,20 +30,8 @@ const most = 600;
 const dueTasksQuery = (until: string) =>
   queryOptions({
     queryKey: ['tasks', 'due', until],
-    queryFn: async ({ signal }) => {
-      const found: TaskSummary[] = [];
-      let cursor: string | undefined;
-      do {
-        const page: Page<TaskSummary> = await api.get<Page<TaskSummary>>(
-          '/tasks',
-          { view: 'mine', sort: 'due', dueBefore: until, limit: 200, cursor },
-          signal,
-        );
-        found.push(...page.items);
-        cursor = page.next ?? undefined;
-      } while (cursor && found.length < most);
-      return found;
-    },
+    queryFn: ({ signal }) =>
+      allPages<TaskSummary>('/tasks', { view: 'mine', sort: 'due', dueBefore: until }, most, signal),
     placeholderData: (old) => old,
   });
 

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, type Page } from '@/api/client';
+import { allPages } from '@/api/pages';
 import type * as gen from '@/api/schema.gen';
 import type { Shape } from '@/api/shape';
 
@@ -29,25 +30,10 @@ export type BookingFilter = {
 /** How many bookings a page shows at most. */
 const most = 2000;
 
-async function all(filter: BookingFilter, signal: AbortSignal): Promise<Booking[]> {
-  const found: Booking[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: Page<Booking> = await api.get<Page<Booking>>(
-      '/bookings',
-      { ...filter, limit: 200, cursor },
-      signal,
-    );
-    found.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor && found.length < most);
-  return found;
-}
-
 export const bookingsQuery = (filter: BookingFilter) =>
   queryOptions({
     queryKey: ['bookings', filter],
-    queryFn: ({ signal }) => all(filter, signal),
+    queryFn: ({ signal }) => allPages<Booking>('/bookings', filter, most, signal),
     placeholderData: (old) => old,
   });
 

@@ -1,40 +1,6 @@
 import { fireEvent, screen } from '@testing-library/react';
-import { useState } from 'react';
-import { describe, expect, it, vi } from 'vitest';
-import { contract, kinds } from '@/lib/process/fixtures';
-import type { ProcessNode, Trigger } from '@/lib/process/types';
-import { renderUi } from '@/test/render';
-import { type Designer, DesignerContext } from '../DesignerContext';
-import { EffectEditor } from './EffectEditor';
-import { TriggerEditor } from './TriggerEditor';
-
-function show(start: ProcessNode, effect: boolean) {
-  const seen = vi.fn();
-  function Harness() {
-    const [node, setNode] = useState(start);
-    const change = (value: unknown): void => {
-      seen(value);
-      setNode({ ...node, [effect ? 'effect' : 'trigger']: value as Trigger });
-    };
-    return effect ? (
-      <EffectEditor node={node} onChange={change} />
-    ) : (
-      <TriggerEditor node={node} onChange={change} />
-    );
-  }
-  const designer = {
-    document: contract(),
-    kinds,
-    readOnly: false,
-    definitionKey: 'k',
-  } as unknown as Designer;
-  renderUi(
-    <DesignerContext.Provider value={designer}>
-      <Harness />
-    </DesignerContext.Provider>,
-  );
-  return seen;
-}
+import { describe, expect, it } from 'vitest';
+import { showPanel } from '@/test/panel';
 
 async function choose(label: string, option: string): Promise<void> {
   fireEvent.click(screen.getByRole('combobox', { name: label }));
@@ -44,7 +10,7 @@ async function choose(label: string, option: string): Promise<void> {
 describe('several events of one node', { timeout: 60_000 }, () => {
   it('begin with what was set, grow, change their kind and shrink', async () => {
     const node = { id: 'w', kind: 'catchEvent', trigger: { timer: { after: 'PT2H' } } };
-    const seen = show(node, false);
+    const seen = showPanel(node);
     await choose('Waits for', 'The first of several');
     const first = { timer: { after: 'PT2H' } };
     expect(seen).toHaveBeenLastCalledWith({ any: [first, { timer: { after: 'P1D' } }] });
@@ -61,7 +27,7 @@ describe('several events of one node', { timeout: 60_000 }, () => {
   });
 
   it('are sent together by an end', async () => {
-    const seen = show({ id: 'e', kind: 'endEvent', effect: { signal: { code: 'done' } } }, true);
+    const seen = showPanel({ id: 'e', kind: 'endEvent', effect: { signal: { code: 'done' } } }, 'effect');
     await choose('What happens here', 'Several');
     expect(seen).toHaveBeenLastCalledWith({ all: [{ signal: { code: 'done' } }, { message: { name: '' } }] });
     await choose('Event 2', 'Escalation');

@@ -1,15 +1,11 @@
-import { QueryClient } from '@tanstack/react-query';
 import { fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import i18next from 'i18next';
-import { useState } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { timerText } from '@/canvas/nodeText';
-import { contract, kinds } from '@/lib/process/fixtures';
-import type { ProcessNode, Trigger } from '@/lib/process/types';
-import { renderUi } from '@/test/render';
-import { type Designer, DesignerContext } from '../DesignerContext';
-import { TriggerEditor } from './TriggerEditor';
+import type { Trigger } from '@/lib/process/types';
+import { showPanel } from '@/test/panel';
+import type { Designer } from '../DesignerContext';
 
 const post = vi.hoisted(() => vi.fn());
 vi.mock('@/api/client', async (original) => ({
@@ -18,35 +14,8 @@ vi.mock('@/api/client', async (original) => ({
 }));
 vi.mock('@/features/identity/useSession', () => ({ useMay: () => true }));
 
-function show(trigger: Trigger, own: Partial<Designer> = {}) {
-  const seen = vi.fn();
-  function Harness() {
-    const [node, setNode] = useState<ProcessNode>({ id: 'w', kind: 'catchEvent', trigger });
-    return (
-      <TriggerEditor
-        node={node}
-        onChange={(value) => {
-          seen(value);
-          setNode({ ...node, trigger: value });
-        }}
-      />
-    );
-  }
-  const designer = {
-    document: contract(),
-    kinds,
-    readOnly: false,
-    definitionKey: 'k',
-    ...own,
-  } as unknown as Designer;
-  renderUi(
-    <DesignerContext.Provider value={designer}>
-      <Harness />
-    </DesignerContext.Provider>,
-    new QueryClient({ defaultOptions: { queries: { retry: false } } }),
-  );
-  return seen;
-}
+const show = (trigger: Trigger, own: Partial<Designer> = {}) =>
+  showPanel({ id: 'w', kind: 'catchEvent', trigger }, 'trigger', own);
 
 const says = () => document.querySelector('[data-timer-says]')?.textContent;
 
