@@ -295,7 +295,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	checked := func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, calls) }
 	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: knowledge, Log: a.Log}}
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
-		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Secret: known.secret(a.Vault), Schema: knowledge.Schema, Places: a.places, Saved: watchers.drafted, Surroundings: known.mark,
+		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Secret: known.secret(a.Vault), Callable: callable(a.webhooks), Schema: knowledge.Schema, Places: a.places, Saved: watchers.drafted, Surroundings: known.mark,
 		Compile:   func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
 		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone, calendars: working}, Examples: examples}); err != nil {
 		return err
@@ -310,7 +310,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		members = share.New(share.Options{Store: a.Stores.Engine, Clock: a.Clock, Logger: a.Log, Owner: owner, Lease: c.Cluster.Lease})
 	}
 	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Members: members,
-		Starter: eventStarts{definitions: a.Definitions, host: engine, causes: chains{a.Stores.Engine}, log: a.Log}, Unclaimed: unclaimed(trail, a.Log)})
+		Starter: eventStarts{definitions: a.Definitions, host: engine, causes: chains{a.Stores.Engine}, crm: a.CRM, clock: a.Clock, log: a.Log}, Unclaimed: unclaimed(trail, a.Log)})
 	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members,
 		Warm: func(ctx context.Context, runs []core.RunID) { a.Host.Warm(ctx, runs) }})
 	driving := host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,

@@ -8,12 +8,15 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/message"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/automation"
+	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/definition"
+	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
 // eventStarts starts runs by messages and signals.
@@ -21,6 +24,8 @@ type eventStarts struct {
 	definitions *definition.Service
 	host        *link
 	causes      chains
+	crm         *crm.Service
+	clock       clock.Clock
 	log         *slog.Logger
 }
 
@@ -66,6 +71,9 @@ func (e eventStarts) StartRun(ctx context.Context, run core.RunID, start message
 	cause.Chain = append(cause.Chain, core.Link{Kind: cause.Kind, ID: cause.ID})
 	if cause.Depth > automation.MaxDepth {
 		e.log.WarnContext(ctx, "too many runs have caused each other", "process", start.DefinitionKey, "cause", cause.Kind+" "+cause.ID)
+		if err := e.tooLong(ctx, run, start, cause.Chain); err != nil {
+			return err
+		}
 		return store.ErrNotFound
 	}
 	if body == nil {
@@ -75,5 +83,29 @@ func (e eventStarts) StartRun(ctx context.Context, run core.RunID, start message
 	if errors.Is(err, store.ErrExists) {
 		return nil
 	}
+	return err
+}
+
+// tooLong writes into the story of the record that the chain was about last that
+// nothing was started, and what had caused each other. A chain about no record is in
+// the log only.
+func (e eventStarts) tooLong(ctx context.Context, run core.RunID, start message.Start, chain []core.Link) error {
+	record := ""
+	for _, l := range slices.Backward(chain) {
+		if record = l.Record; record != "" {
+			break
+		}
+	}
+	if record == "" {
+		return nil
+	}
+	name := start.DefinitionKey
+	if d, err := e.definitions.Summary(ctx, start.DefinitionKey); err == nil {
+		name = d.Name
+	}
+	entry := crm.Entry{Entity: docstore.Entity{ID: string(run) + ":chainTooLong"}, Record: record, At: docstore.At(e.clock.Now()), Kind: "run",
+		Data: map[string]any{"event": "chainTooLong", "definition": start.DefinitionKey, "definitionName": name,
+			"reason": fmt.Sprintf("more than %d changes and processes caused each other", automation.MaxDepth)}}
+	_, err := e.crm.AddLed(ctx, entry, automation.Kept(chain))
 	return err
 }

@@ -25,10 +25,12 @@ func TestCirclesOfRobotsAreRefused(t *testing.T) {
 	}
 	start := w.As("ada").Get("/stage-boards/sales").Expect(200)
 	there, backAgain := to("there", "contract", rightAway), to("back", "qualified", rightAway)
-	refused := putBoard(w, board([]map[string]any{robot("note", "comment.add", rightAway, comment("hm")), there}, backAgain)).Problem(422, "findings")
+	refused := putBoard(w, board([]map[string]any{robot("note", "comment.add", rightAway, comment("hm")), there}, backAgain)).Problem(422, "board_findings")
 	require.Equal(t, "/stages/1/robots/1", refused.Text("errors.0.path"))
 	require.Equal(t, "stage_circle", refused.Text("errors.0.code"))
-	require.Len(t, refused.At("findings"), 1, "one circle is said once")
+	require.Equal(t, []any{"/stages/1/robots/1", "/stages/2/robots/0"}, []any{refused.At("findings.0.path"), refused.At("findings.1.path")}, "each of its robots is marked")
+	require.Len(t, refused.At("findings"), 2)
+	require.Contains(t, refused.Text("title"), "board")
 	way := fmt.Sprintf("%s → %s → %s", "Qualified", "Contract preparation", "Qualified")
 	require.Equal(t, way, refused.Text("findings.0.data.way"))
 	require.Equal(t, start.ETag(), w.As("ada").Get("/stage-boards/sales").Expect(200).ETag(), "nothing is saved")
@@ -113,7 +115,7 @@ func TestCirclesThroughTriggersAndPipelines(t *testing.T) {
 		return robot(id, "record.setStage", rightAway, map[string]any{"pipeline": pipeline, "stage": stage})
 	}
 	put("sales", map[string][]map[string]any{"qualified": {over("over", other, "first")}}, nil).Expect(200)
-	refused := put(other, map[string][]map[string]any{"first": {over("home", "sales", "qualified")}}, nil).Problem(422, "findings")
+	refused := put(other, map[string][]map[string]any{"first": {over("home", "sales", "qualified")}}, nil).Problem(422, "board_findings")
 	var said struct {
 		Findings []struct {
 			Data struct{ Way string }

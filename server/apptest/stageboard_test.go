@@ -472,7 +472,7 @@ func TestStageBoardRefusals(t *testing.T) {
 	require.NotEmpty(t, paths, "%s", answer.Raw)
 	answer = putBoard(w, map[string][]map[string]any{"qualified": {
 		robot("bad", "comment.add", rightAway, map[string]any{"text": ""}), robot("worse", "comment.add", rightAway, comment("x"), "when", "record.amount +"),
-	}}).Problem(422, "findings")
+	}}).Problem(422, "board_findings")
 	paths = nil
 	for i := range answer.Len("errors") {
 		paths = append(paths, answer.Text(fmt.Sprintf("errors.%d.path", i)))

@@ -133,6 +133,9 @@ type Options struct {
 	Directory Directory
 	// Secret tells whether there is a secret of an id; nil = it is not checked.
 	Secret func(id string) bool
+	// Callable tells what is wrong with an address that is to be called, ErrInternal for
+	// one that this server may not call; nil = it is not checked.
+	Callable func(address string) error
 	// Places lists what definitions may name; nil = nothing is known.
 	Places Places
 	// Schema gives the schema of a config; it says which values are names.

@@ -73,7 +73,9 @@ func (s *Service) findingsOf(seen inspected) []graph.Finding {
 	}
 	findings = append(findings, s.scheduleFindings(seen.def)...)
 	findings = append(findings, secretFindings(seen.def.Nodes, "", s.Secret)...)
+	findings = append(findings, callFindings(seen.def.Nodes, "", s.Callable)...)
 	if s.Directory != nil {
+		findings = append(findings, unknownRecipients(seen.def.Nodes, "", s.Directory)...)
 		findings = append(findings, nobodyToAsk(seen.def.Nodes, "", s.Directory)...)
 		findings = append(findings, unknownRoles(seen, s.Directory)...)
 	}

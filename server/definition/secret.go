@@ -36,9 +36,7 @@ func (h header) plain() bool {
 	if json.Unmarshal(h.Value, &value) != nil || strings.TrimSpace(value) == "" || strings.Contains(value, "{{") {
 		return false
 	}
-	name := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(h.Name))
-	return slices.ContainsFunc([]string{"authorization", "cookie", "apikey", "token", "secret", "password", "accesskey", "authkey", "credential", "signature"},
-		func(word string) bool { return strings.Contains(name, word) })
+	return namesKey(h.Name)
 }
 
 // headers are the rows of a robot that sends some.

@@ -33,8 +33,8 @@ func (a *API) secretRoutes() {
 	route(a, spec{method: http.MethodPost, path: "/secrets", id: "createSecret", summary: "Keep a secret under a name", tag: tag, need: manage, status: 201, fresh: true},
 		func(ctx context.Context, in *struct {
 			Body struct {
-				Name  string   `json:"name" maxLength:"200"`
-				Hosts []string `json:"hosts" maxItems:"100" doc:"to which it may be sent: api.example.com, *.example.com, or * for all"`
+				Name  string   `json:"name" maxLength:"100"`
+				Hosts []string `json:"hosts" maxItems:"20" doc:"to which it may be sent: api.example.com, *.example.com, or * for all"`
 				Value string   `json:"value" maxLength:"8000" doc:"the whole value of a header"`
 			}
 		}) (*tagged[secretView], error) {

@@ -235,13 +235,10 @@ func (a *API) sessionRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			if in.Body.Language == "" {
-				in.Body.Language = u.Language
+			if in.Body.Language != "" || in.Body.Zone != "" {
+				u, err = a.Identity.SetPreferences(ctx, u.ID, in.Body.Language, in.Body.Zone)
 			}
-			if in.Body.Zone == "" {
-				in.Body.Zone = u.Zone
-			}
-			if u, err = a.Identity.SetPreferences(ctx, u.ID, in.Body.Language, in.Body.Zone); err == nil && in.Body.TaskMail != nil {
+			if err == nil && in.Body.TaskMail != nil {
 				u, err = a.Identity.SetTaskMail(ctx, u.ID, *in.Body.TaskMail)
 			}
 			return body(u), err

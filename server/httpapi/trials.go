@@ -74,6 +74,28 @@ func (a *API) trialRoutes() {
 			again, err := a.Trials.Again(ctx, boardBy(ctx), s, in.Body.Stages)
 			return body(again), err
 		})
+	route(a, spec{method: http.MethodPatch, path: saved + "/{scenario}", id: "renameTrialScenario", summary: "Give a saved trial another name", tag: tag, need: string(access.AutomationEdit)},
+		func(ctx context.Context, in *struct {
+			OfScenario
+			Matching
+			Body struct {
+				Name string `json:"name" maxLength:"200"`
+			}
+		}) (*tagged[trial.Scenario], error) {
+			rev, err := in.seen()
+			if err != nil {
+				return nil, err
+			}
+			if err := a.mayAutomate(ctx, access.AutomationEdit, in.Pipeline); err != nil {
+				return nil, err
+			}
+			s, err := a.Trials.Get(ctx, in.Pipeline, in.Scenario)
+			if err != nil {
+				return nil, err
+			}
+			s, err = a.Trials.Rename(ctx, boardBy(ctx), s, rev, in.Body.Name)
+			return withTag(s.Rev, s), err
+		})
 	route(a, spec{method: http.MethodDelete, path: saved + "/{scenario}", id: "deleteTrialScenario", summary: "Forget a saved trial", tag: tag, need: string(access.AutomationEdit), status: 204},
 		func(ctx context.Context, in *struct {
 			OfScenario

@@ -37,6 +37,7 @@ const (
 	maxName  = 100
 	maxValue = 4000
 	maxHosts = 20
+	maxHost  = 260  // a name of 253 with its port
 	most     = 1000 // secrets of an installation
 )
 
@@ -151,7 +152,7 @@ func checked(name string, hosts []string, value *string) (string, []string, erro
 			host = u.Host
 		}
 		switch {
-		case !hostForm.MatchString(host):
+		case len(host) > maxHost, !hostForm.MatchString(host):
 			found = append(found, problem.Field{Path: "/hosts/" + strconv.Itoa(i), Code: "format", Message: "write a host such as api.example.com, *.example.com, or * for all"})
 		case !slices.Contains(tidy, host):
 			tidy = append(tidy, host)
@@ -218,6 +219,9 @@ func (s *Service) Change(ctx context.Context, actor, id string, rev int64, c Cha
 	}
 	if one.Rev != rev {
 		return Secret{}, problem.Stale(one.shown())
+	}
+	if c.Name == nil && c.Hosts == nil && c.Value == nil {
+		return one.shown(), nil
 	}
 	before := told{Name: one.Name, Hosts: one.Hosts}
 	name, hosts := one.Name, one.Hosts

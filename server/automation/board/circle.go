@@ -41,8 +41,8 @@ type way struct {
 // ways are all that the boards of a record type do, by where they begin.
 type ways map[spot][]way
 
-// circles finds what leads records round: for each circle through the board one
-// finding at the first of its robots, with the stages in the order of the way.
+// circles finds what leads records round: a finding at each robot of the board that
+// is on such a way, with the stages as they follow from there.
 //
 // covers 5.8, U-35
 func (s *Service) circles(ctx context.Context, p crm.Pipeline, b stored) (map[string][]graph.Finding, error) {
@@ -79,7 +79,7 @@ func (s *Service) circles(ctx context.Context, p crm.Pipeline, b stored) (map[st
 			}
 			once := slices.Clone(round)
 			slices.SortFunc(once, func(a, b spot) int { return cmp.Or(cmp.Compare(a.pipeline, b.pipeline), cmp.Compare(a.stage, b.stage)) })
-			key := fmt.Sprint(once)
+			key := fmt.Sprint(stage.ID, w.robot, once)
 			if told[key] {
 				continue
 			}

@@ -65,7 +65,7 @@ func refused(wrong []graph.Finding) error {
 	if !graph.HasErrors(wrong) {
 		return nil
 	}
-	refused := problem.New("findings").With("findings", wrong)
+	refused := problem.New("board_findings").With("findings", wrong)
 	for _, f := range wrong {
 		if f.Severity == graph.Error {
 			refused.Fields = append(refused.Fields, problem.Field{Path: f.Path, Code: f.Code, Message: f.Message})

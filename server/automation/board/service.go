@@ -334,18 +334,6 @@ func (s *Service) name(ctx context.Context, p crm.Pipeline, b *stored) error {
 // Whoever saves a board and the consumer of its event publish it side by side: the
 // slower one finds the process changed and looks again.
 func (s *Service) publish(ctx context.Context, p crm.Pipeline, b stored, actor string) error {
-	const attempts = 20
-	for attempt := 1; ; attempt++ {
-		err := s.publishOnce(ctx, p, b, actor)
-		var refused *problem.Problem
-		faster := errors.Is(err, docstore.ErrConflict) || errors.Is(err, docstore.ErrExists) || errors.As(err, &refused) && refused.Code == "stale"
-		if attempt == attempts || !faster {
-			return err
-		}
-	}
-}
-
-func (s *Service) publishOnce(ctx context.Context, p crm.Pipeline, b stored, actor string) error {
 	for _, stage := range slices.Sorted(maps.Keys(b.Keys)) {
 		key := b.Keys[stage]
 		at, there := p.Stage(stage)

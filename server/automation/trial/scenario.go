@@ -181,6 +181,37 @@ func (k *Keeper) Save(ctx context.Context, by board.By, pipeline, name string, r
 	return k.scenarios.Save(ctx, one, event)
 }
 
+// Rename gives a scenario another name.
+func (k *Keeper) Rename(ctx context.Context, by board.By, s Scenario, rev int64, name string) (Scenario, error) {
+	if s.Rev != rev {
+		return Scenario{}, problem.Stale(s)
+	}
+	if found := problem.Line(nil, "/name", name, true, 100); found != nil {
+		return Scenario{}, problem.Fields(found)
+	}
+	if s.Name == name {
+		return s, nil
+	}
+	have, err := k.List(ctx, s.Pipeline)
+	if err != nil {
+		return Scenario{}, err
+	}
+	if slices.ContainsFunc(have, func(one Scenario) bool { return one.Name == name }) {
+		return Scenario{}, problem.Invalid("/name", "duplicate", "")
+	}
+	event, err := docstore.NewEvent("trial.renamed", map[string]any{"before": map[string]any{"name": s.Name, "pipeline": s.Pipeline}, "after": map[string]any{"name": name, "pipeline": s.Pipeline}})
+	if err != nil {
+		return Scenario{}, err
+	}
+	event.Actor = by.Actor
+	s.Name, s.ChangedBy = name, by.Actor
+	saved, err := k.scenarios.Save(ctx, s, event)
+	if errors.Is(err, docstore.ErrConflict) || errors.Is(err, docstore.ErrNotFound) {
+		return Scenario{}, problem.New("stale")
+	}
+	return saved, err
+}
+
 // Again plays a scenario with the rules that are saved, or others, and tells what ends
 // otherwise.
 func (k *Keeper) Again(ctx context.Context, by board.By, s Scenario, stages []board.Stage) (Again, error) {

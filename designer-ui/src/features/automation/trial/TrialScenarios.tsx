@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Popover, TextInput, Tooltip } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Play, Save, Trash2 } from 'lucide-react';
+import { Pencil, Play, Save, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '@/features/crm/fields';
@@ -11,6 +11,7 @@ import {
   deleteScenario,
   playScenario,
   type Report,
+  renameScenario,
   type Scenario,
   saveScenario,
   scenariosQuery,
@@ -118,6 +119,7 @@ export function SavedTrials(props: {
           >
             {scenario.name}
           </Button>
+          {!readOnly && <RenameTrial scenario={scenario} />}
           {!readOnly && (
             <Tooltip label={t('common:action.delete')}>
               <ActionIcon
@@ -134,6 +136,66 @@ export function SavedTrials(props: {
         </Group>
       ))}
     </section>
+  );
+}
+
+function RenameTrial({ scenario }: { scenario: Scenario }) {
+  const { t } = useTranslation(['trial', 'common']);
+  const { pipeline } = useBoard();
+  const client = useQueryClient();
+  const [opened, setOpened] = useState(false);
+  const [name, setName] = useState(scenario.name);
+  const rename = useMutation({
+    mutationFn: () => renameScenario(pipeline.id, scenario, name.trim()),
+    onSuccess: () => setOpened(false),
+    onError: (error) => {
+      if (!fieldErrors(error).name) notifyError(error);
+    },
+    onSettled: () => void client.invalidateQueries({ queryKey: ['trial-scenarios', pipeline.id] }),
+  });
+  const open = (to: boolean) => {
+    setOpened(to);
+    setName(scenario.name);
+    rename.reset();
+  };
+  return (
+    <Popover opened={opened} onChange={open} position="bottom-end" shadow="md" trapFocus>
+      <Popover.Target>
+        <Tooltip label={t('saved.rename', { name: scenario.name })} disabled={opened}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={28}
+            aria-label={t('saved.rename', { name: scenario.name })}
+            onClick={() => open(!opened)}
+          >
+            <Pencil size={14} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (name.trim() !== '') rename.mutate();
+          }}
+        >
+          <Group align="flex-end" gap="xs">
+            <TextInput
+              label={t('saved.name')}
+              maxLength={100}
+              value={name}
+              error={rename.error ? fieldErrors(rename.error).name : undefined}
+              onChange={(event) => setName(event.currentTarget.value)}
+              data-autofocus
+            />
+            <Button type="submit" loading={rename.isPending} disabled={name.trim() === ''}>
+              {t('common:action.save')}
+            </Button>
+          </Group>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 

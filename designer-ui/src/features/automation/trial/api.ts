@@ -162,6 +162,9 @@ export const playScenario = (
 ): Promise<{ report: Report; differences: Difference[] }> =>
   api.post(`${scenariosAt(pipeline)}/${encodeURIComponent(id)}/runs`, { stages });
 
+export const renameScenario = (pipeline: string, { id, rev }: Scenario, name: string): Promise<Scenario> =>
+  api.patch<Scenario>(`${scenariosAt(pipeline)}/${encodeURIComponent(id)}`, { name }, { rev });
+
 export const deleteScenario = (pipeline: string, { id, rev }: Scenario): Promise<unknown> =>
   api.delete(`${scenariosAt(pipeline)}/${encodeURIComponent(id)}`, { rev });
 
