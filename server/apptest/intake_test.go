@@ -27,7 +27,11 @@ func pusher(w *apptest.World) (program func(path string, body any, headers ...st
 // again is one lead.
 func TestLeadsArePushed(t *testing.T) {
 	t.Parallel()
-	w := apptest.New(t, apptest.Options{})
+	leadsArePushed(t, apptest.New(t, apptest.Options{}))
+}
+
+func leadsArePushed(t *testing.T, w *apptest.World) {
+	t.Helper()
 	push, marta := pusher(w)
 	lead := map[string]any{"title": "Wants ten pumps", "comment": "Call after four", "amount": 120_000, "currency": "PLN",
 		"contact": map[string]any{"firstName": "Ewa", "lastName": "Lis", "email": "Ewa.Lis@example.com", "phone": "+48 58 555 77 01"},
@@ -96,7 +100,11 @@ func TestLeadsArePushed(t *testing.T) {
 // the list says that it did so; what a client sends with a form is taken in.
 func TestExceptionsKeepMailsAndCallsOut(t *testing.T) {
 	t.Parallel()
-	w := apptest.New(t, apptest.Options{})
+	exceptionsKeepMailsAndCallsOut(t, apptest.New(t, apptest.Options{}))
+}
+
+func exceptionsKeepMailsAndCallsOut(t *testing.T, w *apptest.World) {
+	t.Helper()
 	push, marta := pusher(w)
 	for _, value := range []string{"Spam@Example.com", "+48 58 555 77 02"} {
 		w.As("ada").Post("/exceptions", map[string]any{"value": value}).Expect(201)
@@ -143,7 +151,11 @@ func TestExceptionsKeepMailsAndCallsOut(t *testing.T) {
 // contact; a second order of the same person fills in only what is not known yet.
 func TestOrdersBecomeDeals(t *testing.T) {
 	t.Parallel()
-	w := apptest.New(t, apptest.Options{})
+	ordersBecomeDeals(t, apptest.New(t, apptest.Options{}))
+}
+
+func ordersBecomeDeals(t *testing.T, w *apptest.World) {
+	t.Helper()
 	push, marta := pusher(w)
 	row := func(name, quantity string, price int) map[string]any {
 		return map[string]any{"name": name, "quantity": quantity, "price": map[string]any{"amount": price, "currency": "PLN"}, "taxPercent": "23"}

@@ -117,7 +117,11 @@ func money(amount int64, currency string) map[string]any {
 // covers E-04
 func TestShopPushesItsProducts(t *testing.T) {
 	t.Parallel()
-	w := apptest.New(t, apptest.Options{})
+	shopPushesItsProducts(t, apptest.New(t, apptest.Options{}))
+}
+
+func shopPushesItsProducts(t *testing.T, w *apptest.World) {
+	t.Helper()
 	ada, marta := w.As("ada"), w.As("marta")
 	goods := []any{
 		map[string]any{"sku": "S-1", "name": "Lamp", "price": money(9_900, "EUR"), "section": "Light", "link": "https://shop.test/lamp"},

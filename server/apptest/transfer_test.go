@@ -124,7 +124,11 @@ func TestImportGoesOnAfterACrash(t *testing.T) {
 // A group of duplicates becomes one, and two again.
 func TestMergeOverTheAPI(t *testing.T) {
 	t.Parallel()
-	w := apptest.New(t, apptest.Options{})
+	mergeOverTheAPI(t, apptest.New(t, apptest.Options{}))
+}
+
+func mergeOverTheAPI(t *testing.T, w *apptest.World) {
+	t.Helper()
 	marta := w.As("marta")
 	contact := func(first, email, phone string) string {
 		return marta.Post("/contacts", map[string]any{"firstName": first, "lastName": "Double", "email": email, "phone": phone}).Expect(201).Text("id")
