@@ -2961,6 +2961,10 @@ export type RehearsalWait = {
   users?: string[] | null;
 };
 
+export type RenameTrialScenarioRequest = {
+  name: string;
+};
+
 export type RepairAfter = {
   incidents: number;
   /** of the nodes, in their order */
@@ -6222,6 +6226,12 @@ export type Operations = {
     method: "DELETE";
     path: "/api/v1/stage-boards/{pipeline}/trial-scenarios/{scenario}";
     reply: void;
+  };
+  renameTrialScenario: {
+    method: "PATCH";
+    path: "/api/v1/stage-boards/{pipeline}/trial-scenarios/{scenario}";
+    body: RenameTrialScenarioRequest;
+    reply: TrialScenario;
   };
   playTrialScenario: {
     method: "POST";
