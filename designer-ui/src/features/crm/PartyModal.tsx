@@ -4,7 +4,8 @@ import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { useMay } from '@/features/identity/useSession';
-import { errorText, notifyDone, notifyError } from '@/ui';
+import { ConfirmDialog, errorText, notifyDone, notifyError } from '@/ui';
+import { LeaveGuard } from '@/ui/LeaveGuard';
 import type { FieldPatch } from './clash';
 import { fieldErrors } from './fields';
 import { KnownAlready, type Match } from './KnownAlready';
@@ -43,6 +44,7 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
   const mayPlan = useMay('crm.edit');
   const [value, setValue] = useState(party);
   const [own, setOwn] = useState<Values>({});
+  const [leaving, setLeaving] = useState(false);
   const recordType = kind === 'contacts' ? 'contact' : 'company';
   const types = useQuery(recordTypesQuery);
   // Names of what own fields point to come with one record, not with the list.
@@ -66,6 +68,9 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
     onTheirs: done,
   });
   const errors = fieldErrors(error);
+  const changed =
+    sent[kind].some((field) => (value[field] ?? '') !== (party[field] ?? '')) || Object.keys(own).length > 0;
+  const leave = () => (changed ? setLeaving(true) : onClose());
   const take = async (id: string) => {
     try {
       onTake?.(await api.get<Contact & Company>(`/${kind}/${id}`));
@@ -85,7 +90,8 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={leave}
+      closeOnEscape={!leaving}
       title={party.id ? party.name : t(`${kind}.new`)}
       closeButtonProps={{ 'aria-label': t('common:action.close') }}
     >
@@ -144,7 +150,7 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
             </div>
           )}
           <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={leave}>
               {t('common:action.cancel')}
             </Button>
             <Button type="submit" loading={isPending}>
@@ -154,6 +160,17 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
         </Stack>
       </form>
       {dialog}
+      <LeaveGuard active={changed && !isPending} />
+      <ConfirmDialog
+        opened={leaving}
+        onClose={() => setLeaving(false)}
+        danger
+        title={t('common:leave.title')}
+        text={t('common:leave.text')}
+        confirmLabel={t('common:leave.confirm')}
+        cancelLabel={t('common:leave.stay')}
+        onConfirm={onClose}
+      />
       {party.id && (
         <Suspense fallback={null}>
           <h3 style={{ margin: '24px 0 12px', fontSize: 14 }}>{t('activities.title')}</h3>
