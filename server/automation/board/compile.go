@@ -117,8 +117,11 @@ func (c *compiler) node(n graph.NodeDefinition, pointer string) string {
 	return n.ID
 }
 
+// Between columns and rows of the drawing: a card is 220 by 64, with room for its ways.
+const columnWidth, rowHeight = 290, 120
+
 func (c *compiler) at(id string, column, row float64) {
-	c.def.Layout[id] = graph.Place{At: []float64{column * 170, row * 120}}
+	c.def.Layout[id] = graph.Place{At: []float64{column * columnWidth, row * rowHeight}}
 }
 
 func (c *compiler) flow(f graph.Flow, pointer string) {

@@ -129,8 +129,11 @@ func (c *compiler) node(n graph.NodeDefinition, pointer string) string {
 	return n.ID
 }
 
+// Between columns and rows of the drawing: a card is 220 by 64, with room for its ways.
+const columnWidth, rowHeight = 290, 120
+
 func (c *compiler) place(id string, column, row float64) {
-	c.layout[id] = graph.Place{At: []float64{column * 170, row * 120}}
+	c.layout[id] = graph.Place{At: []float64{column * columnWidth, row * rowHeight}}
 }
 
 // next places a node of the main row.
@@ -236,7 +239,7 @@ func (c *compiler) status(s Status, pointer string, row int) error {
 	}
 	y := float64(row) * 1.5
 	c.node(graph.NodeDefinition{ID: s.ID, Kind: "subProcess", Name: short(s.Name), Nodes: inner.nodes, Flows: inner.flows, Variables: inner.vars}, pointer)
-	c.layout[s.ID] = graph.Place{At: []float64{170, y * 120}, Collapsed: true, Color: s.Color}
+	c.layout[s.ID] = graph.Place{At: []float64{columnWidth, y * rowHeight}, Collapsed: true, Color: s.Color}
 	end := s.ID + partEnd
 	targets := s.targets()
 	c.node(graph.NodeDefinition{ID: end, Kind: "endEvent"}, pointer)
@@ -285,7 +288,7 @@ func (c *compiler) exit(s Status, pointer string, y float64) (from string, err e
 	c.node(n, pointer)
 	c.place(left, 2, y)
 	c.node(graph.NodeDefinition{ID: exit, Kind: "subProcess", Name: short(c.words.leaving + ": " + s.Name), Nodes: inner.nodes, Flows: inner.flows}, pointer+"/exit")
-	c.layout[exit] = graph.Place{At: []float64{3 * 170, y * 120}, Collapsed: true}
+	c.layout[exit] = graph.Place{At: []float64{3 * columnWidth, y * rowHeight}, Collapsed: true}
 	return exit, nil
 }
 

@@ -44,6 +44,15 @@ describe('Draft', () => {
     expect(draft.view).toMatchObject({ rev: 8, save: { kind: 'saved' } });
   });
 
+  it('saves every five seconds who goes on without a pause', async () => {
+    const { sent, rename } = setup();
+    for (let i = 0; i < 12; i++) {
+      rename(`A${i}`);
+      await tick(1000);
+    }
+    expect(sent.map(({ patches }) => patches[0]?.after)).toEqual(['A4', 'A9']);
+  });
+
   it('sends nothing when the edits were undone', async () => {
     const { draft, sent, rename } = setup();
     rename('A');

@@ -79,6 +79,8 @@ export interface DraftOptions {
 }
 
 const QUIET_MS = 1500;
+/** Who goes on drawing without a pause is saved after this. */
+const PATIENCE_MS = 5000;
 const RETRY_MS = [2000, 5000, 15_000, 30_000];
 
 /** What a view of the draft shows; a new value after every change, so that React can compare it. */
@@ -92,7 +94,7 @@ export interface DraftView {
 }
 
 /**
- * The draft being edited: its history, and its saving 1.5 s after the last edit as patches by element and field. The
+ * The draft being edited: its history, and its saving 1.5 s after the last edit, five after the first, as patches by element and field. The
  * patches are the difference to what the server last acknowledged, so undo before saving sends nothing. The document is
  * kept in the flat form of `scopes.ts`; what is sent and received is nested.
  */
@@ -106,6 +108,7 @@ export class Draft {
   private save: SaveState;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private sending: Promise<void> | undefined;
+  private unsavedSince: number | undefined;
   private failures = 0;
   private closed = false;
   /** My document before what others deleted was taken out of it; only while there is a clash. */
@@ -167,6 +170,7 @@ export class Draft {
   /** Sends what is unsent now; resolves when the server has answered. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
+    this.unsavedSince = undefined;
     if (this.sending) await this.sending;
     if (this.save.kind === 'conflict') return;
     const patches = this.pending();
@@ -319,7 +323,8 @@ export class Draft {
       return;
     }
     this.settle({ kind: 'unsaved' });
-    this.later(QUIET_MS);
+    this.unsavedSince ??= this.now();
+    this.later(Math.max(0, Math.min(QUIET_MS, this.unsavedSince + PATIENCE_MS - this.now())));
   }
 
   private later(ms: number): void {
