@@ -131,6 +131,15 @@ func exceptionsKeepMailsAndCallsOut(t *testing.T, w *apptest.World) {
 	}
 	require.Equal(t, map[string]any{"email": 2.0, "phone": 1.0}, counts)
 
+	for _, wrong := range []string{"@", "a@@b", "/@..%2f", "12"} {
+		w.As("ada").Post("/exceptions", map[string]any{"value": wrong}).Problem(422, "validation")
+	}
+	var group sync.WaitGroup
+	for range 16 {
+		group.Go(func() { push("/intake/leads", lead("mail", "at once", spam)).Expect(200) })
+	}
+	group.Wait()
+
 	push("/intake/leads", lead("form", "4", spam)).Expect(201)
 	push("/intake/leads", lead("chat", "5", caller)).Expect(201)
 	untold := lead("", "6", spam)

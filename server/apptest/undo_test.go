@@ -232,3 +232,31 @@ func TestWhatRobotsLeaveBehindIsTakenBack(t *testing.T) {
 	undone(t, w, "qualified", "say", true) // one that was taken off its stage is known still
 	require.Contains(t, string(w.As("ada").Get("/audit?limit=50").Expect(200).Raw), "stageRobot.undone")
 }
+
+// A robot has gone over a record that whoever takes its work back may not see: nothing is
+// done to it, and it is not named.
+func TestUndoingNamesNoHiddenRecord(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta := w.As("ada"), w.As("marta")
+	putBoard(w, map[string][]map[string]any{"qualified": {
+		robot("wrong", "record.setFields", rightAway, map[string]any{"fields": []any{map[string]any{"field": "comment", "value": "wrong"}}}),
+	}}).Expect(200)
+	ids := map[string]string{}
+	for title, owner := range map[string]string{"Hidden": "ada", "Own": "marta"} {
+		id := ada.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": title, "responsibleId": owner, "stageId": "qualified"}).Expect(201).Text("id")
+		w.Eventually("the robot was there", 10*time.Millisecond, func() bool { return ada.Get("/records/deal/"+id).Text("comment") == "wrong" })
+		ids[title] = id
+	}
+	right := func(action, reach string) map[string]any { return map[string]any{"action": action, "reach": reach} }
+	ada.Do("PATCH", "/roles/member", map[string]any{"rights": []any{right("crm.view", "own"), right("crm.edit", "own"), right("automation.view", "all"), right("automation.edit", "all")}}, "If-Match", `"0"`).Expect(200)
+
+	job := marta.Post("/stage-boards/sales/stages/qualified/robots/wrong/undo", map[string]any{}).Expect(202).Text("id")
+	w.Eventually("the undoing has ended", 10*time.Millisecond, func() bool { return marta.Get("/undoings/"+job).Expect(200).Text("job.status") == "done" })
+	lines := marta.Get("/jobs/" + job + "/lines").Expect(200)
+	require.Equal(t, 2, lines.Len("items"))
+	require.Contains(t, string(lines.Raw), "Own")
+	require.NotContains(t, string(lines.Raw), "Hidden")
+	require.Equal(t, "wrong", ada.Get("/records/deal/"+ids["Hidden"]).Text("comment"))
+	require.Empty(t, ada.Get("/records/deal/"+ids["Own"]).Text("comment"))
+}

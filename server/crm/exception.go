@@ -3,6 +3,7 @@ package crm
 import (
 	"context"
 	"errors"
+	"net/mail"
 	"strings"
 
 	"github.com/fluxo-app/fluxo/server/crm/field"
@@ -28,6 +29,9 @@ type Exception struct {
 // exceptionID is the normalized form of an address or a number, "" for neither.
 func exceptionID(value, region string) (id, kind string) {
 	if value = strings.TrimSpace(value); strings.Contains(value, "@") {
+		if parsed, err := mail.ParseAddress(value); err != nil || parsed.Address != value {
+			return "", ""
+		}
 		if keys := (reach{emails: []string{value}}).keys(region); len(keys) > 0 {
 			return keys[0], "email"
 		}

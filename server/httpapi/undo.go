@@ -72,9 +72,30 @@ func (u undoing) Collect(ctx context.Context, j job.Job, cursor string) ([]job.I
 		if err != nil {
 			return nil, "", err
 		}
-		items = append(items, job.Item{Key: r.Type + "." + r.ID, Title: titles[i], Body: body})
+		title := titles[i]
+		if err := u.see(ctx, r); refused(err) {
+			title = "" // robots go over records that whoever takes back may not see
+		} else if err != nil {
+			return nil, "", err
+		}
+		items = append(items, job.Item{Key: r.Type + "." + r.ID, Title: title, Body: body})
 	}
 	return items, next, err
+}
+
+// see refuses a record, also one in the bin, that the person of the context may not see.
+func (u undoing) see(ctx context.Context, r crm.Ref) error {
+	err := u.a.maySee(ctx, r.Type, r.ID)
+	if gone(err) {
+		err = u.a.mayBin(ctx, access.CRMView, r.Type, r.ID)
+	}
+	return err
+}
+
+// refused tells an answer of the rules from a failure.
+func refused(err error) bool {
+	var p *problem.Problem
+	return errors.As(err, &p) && p.Status() < http.StatusInternalServerError
 }
 
 // Treat implements job.Kind. A record that whoever started it may not edit is refused.

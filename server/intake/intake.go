@@ -239,9 +239,12 @@ func (s *Service) once(ctx context.Context, scope []string, until docstore.Insta
 	}
 	r := receipt{Entity: docstore.Entity{ID: digest(scope...)}, Request: digest(string(text)), Until: until}
 	stored, err := s.receipts.Get(ctx, r.ID)
-	if errors.Is(err, docstore.ErrNotFound) {
-		stored, err = s.receipts.Save(ctx, r)
-		if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) { // somebody was faster
+	// Somebody may be faster, and may have let the receipt go again because nothing came of it.
+	for range 100 {
+		if !errors.Is(err, docstore.ErrNotFound) {
+			break
+		}
+		if stored, err = s.receipts.Save(ctx, r); errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
 			stored, err = s.receipts.Get(ctx, r.ID)
 		}
 	}
