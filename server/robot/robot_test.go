@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -547,6 +548,20 @@ func TestWebhookCalls(t *testing.T) {
 	require.Nil(t, result.Values["body"])
 }
 
+func TestAnswersDoNotSpellOutSecrets(t *testing.T) {
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("fluxo:pass/w0rd"))
+	for said, kept := range map[string]string{
+		`{"password":"pass\/w0rd"}`: `{"password":"[secret]"}`,
+		`fluxo:pass/w0rd is wrong`:  `[secret] is wrong`,
+		basic:                       "[secret]",
+		`{"a":"<b>"} and more`:      `{"a":"<b>"} and more`,
+		`{"a": 1`:                   `{"a": 1`,
+	} {
+		require.Equal(t, kept, string(hide([]byte(said), []string{basic})))
+	}
+	require.Equal(t, "abc", string(hide([]byte("abc"), []string{""})))
+}
+
 // covers X-01: a header may be a secret, which is opened for the address that is
 // called; what the other system repeats of it does not come into the run.
 func TestWebhookSendsSecrets(t *testing.T) {
@@ -557,6 +572,12 @@ func TestWebhookSendsSecrets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `Bearer s3cr"et-token`, w.requests[0].Headers["Authorization"])
 	require.Equal(t, map[string]any{"you": "[secret]", "token": "[secret]"}, result.Values["body"])
+
+	// However the other system writes it: JSON may escape any character.
+	w.answer.Body = []byte(`{"you":"s3cr\u0022et\u002dtoken","s3cr\u0022\u0065t-token":[{"deep":"= \u0073\u0033cr\"et-token"}],"n":9007199254740993}`)
+	result, err = w.attempt(t, "webhook.call", fmt.Sprintf(config, "example.com", "billing"), nil)
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{"you": "[secret]", "[secret]": []any{map[string]any{"deep": "= [secret]"}}, "n": json.Number("9007199254740993")}, result.Values["body"])
 
 	w.answer.Status = 401
 	_, err = w.attempt(t, "webhook.call", fmt.Sprintf(config, "example.com", "billing"), nil)
