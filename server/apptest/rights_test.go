@@ -137,6 +137,8 @@ func TestRightsReachWhatIsAboutRecords(t *testing.T) {
 	list := marta.Get("/exceptions").Expect(200)
 	require.Equal(t, "lis@example.com", list.Text("items.0.value"))
 	require.Empty(t, list.Text("items.0.title"), "whose it is, is not told")
+	there := marta.Post("/exceptions", map[string]any{"value": "LIS@example.com"}).Expect(201)
+	require.Equal(t, []string{"", ""}, []string{there.Text("title"), there.Text("record")}, "nor to who adds it again")
 	marta.Get("/forms/any/submissions").Problem(403, "forbidden")
 	marta.Get("/records/deal/"+hidden.Text("id")+"/automation").Problem(404, "not_found")
 }

@@ -122,11 +122,8 @@ func (a *API) recordRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			for i := range all { // who may not see a record is not told of it
-				recordType, id, named := strings.Cut(all[i].Record, ":")
-				if named && a.maySee(ctx, recordType, id) != nil {
-					all[i].Record, all[i].Title = "", ""
-				}
+			for i := range all {
+				all[i] = a.seenException(ctx, all[i])
 			}
 			return page(all, next), nil
 		})
@@ -136,12 +133,22 @@ func (a *API) recordRoutes() {
 				Value string `json:"value" minLength:"1" maxLength:"320"`
 			}
 		}) (*reply[crm.Exception], error) {
-			e, err := a.CRM.AddException(ctx, by(ctx), in.Body.Value, "", "")
-			return body(e), err
+			e, err := a.CRM.AddException(ctx, by(ctx), in.Body.Value, "", "") // or the one that is there
+			return body(a.seenException(ctx, e)), err
 		})
 	route(a, spec{method: http.MethodDelete, path: "/exceptions/{id}", id: "deleteException", summary: "Take an address or a number off the exceptions", tag: tag, need: "crm.edit", status: 204},
 		func(ctx context.Context, in *ByID) (*none, error) {
 			return nil, a.CRM.RemoveException(ctx, by(ctx), in.ID)
 		})
 	a.typeRoutes()
+}
+
+// seenException is an exception as the caller may see it: who may not see a record is
+// not told of it.
+func (a *API) seenException(ctx context.Context, e crm.Exception) crm.Exception {
+	recordType, id, named := strings.Cut(e.Record, ":")
+	if named && a.maySee(ctx, recordType, id) != nil {
+		e.Record, e.Title = "", ""
+	}
+	return e
 }
