@@ -22,6 +22,7 @@ const longer = [
   'trial',
   'steady',
   'touch',
+  'keys',
 ];
 const WORKERS = 2;
 
