@@ -189,7 +189,7 @@ func TestCallsAreBounded(t *testing.T) {
 	require.NotEqual(t, path, hooked(w))
 }
 
-// covers B-68, B-15, L-07
+// covers B-68, B-15
 func TestChangesMoveRecords(t *testing.T) {
 	t.Parallel()
 	w := apptest.New(t, apptest.Options{Boards: placed{
