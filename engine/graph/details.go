@@ -579,7 +579,10 @@ func (c *compiler) check(path, node, flow, field, source string, use Use) {
 		if len(p.Texts) > 0 {
 			data["texts"] = p.Texts
 		}
-		c.report(Finding{Code: code, Path: path, Node: node, Flow: flow, Field: field, From: p.From, To: p.To,
+		if p.Parts != "" {
+			data["parts"] = p.Parts
+		}
+		c.report(Finding{Code: code, Severity: p.Severity, Path: path, Node: node, Flow: flow, Field: field, From: p.From, To: p.To,
 			Message: p.Message, Remedy: p.Remedy, Data: data})
 	}
 }

@@ -80,4 +80,7 @@ type ExpressionProblem struct {
 	Line    int
 	Column  int
 	Remedy  string
+	// Severity, unless it is an error; Parts that a text about it names.
+	Severity Severity
+	Parts    string
 }

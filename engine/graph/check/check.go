@@ -13,6 +13,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"unicode/utf16"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -249,7 +250,30 @@ func (x expressions) CheckExpression(source string, use graph.Use) []graph.Expre
 		out = append(out, graph.ExpressionProblem{Code: "bad_expression", Message: f.Message, Texts: f.Texts,
 			From: f.From.Offset, To: f.To.Offset, Line: f.From.Line, Column: f.From.Column})
 	}
+	if use == graph.UseCondition && len(out) == 0 {
+		return neverTrue(x.compiler, source)
+	}
 	return out
+}
+
+// NeverTrue warns of a condition that no process holds and that contradicts itself.
+func NeverTrue(c *expr.Compiler, source, path, node string) []graph.Finding {
+	var out []graph.Finding
+	for _, p := range neverTrue(c, source) {
+		out = append(out, graph.Finding{Code: p.Code, Severity: p.Severity, Message: p.Message, Path: path, Node: node, To: p.To, Remedy: p.Remedy,
+			Data: map[string]any{"parts": p.Parts}})
+	}
+	return out
+}
+
+func neverTrue(c *expr.Compiler, source string) []graph.ExpressionProblem {
+	told := c.Contradictions(source)
+	if len(told) == 0 {
+		return nil
+	}
+	parts := strings.Join(told, "; ")
+	return []graph.ExpressionProblem{{Code: "never_true", Severity: graph.Warning, Message: "this condition is never true, it contradicts itself: " + parts,
+		To: len(utf16.Encode([]rune(source))), Line: 1, Column: 1, Parts: parts, Remedy: "change one of its parts; what may be one or the other is joined with or"}}
 }
 
 // Scope is what expressions of a definition may name. The same scope serves the

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	graphcheck "github.com/fluxo-app/fluxo/engine/graph/check"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/problem"
@@ -148,6 +150,15 @@ func (c *checker) timing(at string, t Timing, k known) {
 	case !timeForm.MatchString(t.At):
 		c.add(at+"/at", "format", "write the time as HH:MM")
 	}
+}
+
+// neverFire warns of triggers whose conditions contradict themselves.
+func neverFire(c *expr.Compiler, triggers []trigger.Trigger) []graph.Finding {
+	var out []graph.Finding
+	for i, t := range triggers {
+		out = append(out, graphcheck.NeverTrue(c, t.When, fmt.Sprintf("/triggers/%d/when", i), t.ID)...)
+	}
+	return out
 }
 
 // translate turns findings about a compiled stage into findings about the board.

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	graphcheck "github.com/fluxo-app/fluxo/engine/graph/check"
 	"github.com/fluxo-app/fluxo/server/automation/board"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -178,7 +180,7 @@ const (
 )
 
 // doubts are what is allowed and cannot be meant.
-func doubts(t Content) []graph.Finding {
+func doubts(t Content, compiler *expr.Compiler) []graph.Finding {
 	var out []graph.Finding
 	warn := func(code, path, node, format string, args ...any) {
 		out = append(out, graph.Finding{Code: code, Severity: graph.Warning, Path: path, Node: node, Message: fmt.Sprintf(format, args...)})
@@ -191,6 +193,9 @@ func doubts(t Content) []graph.Finding {
 		}
 		if len(s.Exit) > 0 && len(s.targets()) == 0 {
 			warn(findNoExit, p+"/exit", s.ID, "nothing leaves %q for another status, so its exit handler never runs", s.Name)
+		}
+		for j, c := range s.Commands {
+			out = append(out, graphcheck.NeverTrue(compiler, c.When, at(p+"/commands", j)+"/when", c.ID)...)
 		}
 		s.each(func(list string, steps []Step) {
 			if n := lives(steps); n < len(steps) {
@@ -222,11 +227,14 @@ func translate(findings []graph.Finding, c compiled) []graph.Finding {
 		if f.Flow != "" {
 			pointer = c.places["flow:"+f.Flow]
 		}
-		if f.Severity != graph.Error && (pointer == "" || !c.steps[f.Node]) {
+		if f.Severity != graph.Error && (pointer == "" || !c.steps[f.Node] && f.Code != "never_true") {
 			continue
 		}
-		if strings.HasPrefix(f.Field, "/config") {
+		switch {
+		case strings.HasPrefix(f.Field, "/config"):
 			pointer += f.Field
+		case f.Field == "/trigger/when": // of an occasion
+			pointer += "/when"
 		}
 		f.Path, f.Flow, f.Field = pointer, "", ""
 		f.Node, _, _ = strings.Cut(f.Node, ".")

@@ -211,7 +211,7 @@ func (s *Service) findings(kept stored) ([]graph.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(translate(s.Definitions.Inspect(c.process), c), doubts(kept.Content)...), nil
+	return append(translate(s.Definitions.Inspect(c.process), c), doubts(kept.Content, s.Compiler)...), nil
 }
 
 var idForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,49}$`)
