@@ -36,7 +36,10 @@ export function findingsIn(source: unknown): readonly Finding[] {
     );
   }
   const stages = (source as Partial<StageBoard> | undefined)?.stages;
-  return (stages ?? []).flatMap(({ findings }) => findings ?? []);
+  // Those of a stored stage point into it.
+  return (stages ?? []).flatMap(({ findings }, at) =>
+    (findings ?? []).map((finding) => ({ ...finding, path: `/stages/${at}${finding.path ?? ''}` })),
+  );
 }
 
 /** Findings as the cards and forms show them. */

@@ -1,6 +1,9 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiError } from '@/api/problem';
+import { inLanguage, type ServerTexts } from '@/features/designer/serverTexts';
+import findingTexts from '../../../../schemas/finding/findings.json';
+import remedies from '../../../../schemas/finding/remedies.json';
 import type { Robot, Rules, StageBoard } from './api';
 import { changesBetween, same } from './changes';
 import { BoardDraft, keeperOf } from './draft';
@@ -244,4 +247,45 @@ test('what a refused save names is found by the robots it names', () => {
     ],
   ]);
   expect(findingsIn(new Error('offline'))).toEqual([]);
+});
+
+test('warnings of a stored board stand at their entries, in the language of the reader', () => {
+  const kept: Rules = {
+    stages: [
+      { stage: 'new', robots: [robot('a')], triggers: [] },
+      {
+        stage: 'won',
+        robots: [robot('b')],
+        triggers: [{ id: 'hears', type: 'fieldsChanged', config: {} }],
+      },
+    ],
+  };
+  const never = (path: string) => ({
+    code: 'never_true',
+    severity: 'warning' as const,
+    message: 'this condition is never true',
+    path,
+    data: { parts: 'record.amount > 10 and record.amount < 5' },
+  });
+  const board: StageBoard = {
+    id: 'sales',
+    type: 'deal',
+    rev: 1,
+    stages: kept.stages.map((stage, at) => ({
+      ...stage,
+      findings: at === 1 ? [never('/robots/0/when'), never('/triggers/0/when')] : [],
+    })),
+  };
+  const texts: ServerTexts = { findings: findingTexts, remedies };
+  const shown = byEntry(
+    kept,
+    findingsIn(board),
+    (finding) => inLanguage(finding as Parameters<typeof inLanguage>[0], texts, 'pl').message,
+  );
+  const message =
+    'Ten warunek nigdy nie jest spełniony, przeczy sam sobie: record.amount > 10 and record.amount < 5.';
+  expect([...shown]).toEqual([
+    ['b', [{ path: '/when', message, severity: 'warning' }]],
+    ['hears', [{ path: '/when', message, severity: 'warning' }]],
+  ]);
 });
