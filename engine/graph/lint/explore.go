@@ -344,7 +344,7 @@ func (w *walk) findings(reach []step) []graph.Finding {
 					missing = append(missing, w.g.Edges[e].ID)
 				}
 			}
-			f := warning("starved_join", node, "Join an exclusive split by an exclusive gateway, or use an inclusive join.",
+			f := warning("starved_join", node, "join an exclusive split by an exclusive gateway, or use an inclusive join",
 				"the join can wait for ever for a token on %v", missing)
 			f.Data = map[string]any{"missing": missing, "flows": w.flowsTo(i),
 				"scenario": w.scenario(f.Code, append(slices.Clone(reach), w.steps(i)...), expectation{"end": "stuck"})}
