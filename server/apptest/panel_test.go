@@ -2,11 +2,14 @@ package apptest_test
 
 import (
 	"encoding/json"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	schema "github.com/fluxo-app/fluxo/schemas/trigger"
 	"github.com/fluxo-app/fluxo/server/apptest"
 )
 
@@ -113,4 +116,45 @@ func TestSchedulePreviewShowsTheNextTenMoments(t *testing.T) {
 	dana.Post("/schedules/preview", map[string]any{"cron": "@daily", "zone": "Mars/Base"}).Problem(422, "validation")
 	dana.Post("/schedules/preview", map[string]any{"timer": map[string]any{"after": "soon"}}).Problem(422, "validation")
 	w.As("marta").Post("/schedules/preview", map[string]any{"cron": "@daily"}).Problem(403, "forbidden")
+}
+
+// A condition of a trigger is offered what its kind tells, and nothing else is let pass.
+//
+// covers B-68
+func TestConditionsOfTriggersKnowWhatHappened(t *testing.T) {
+	w := apptest.New(t, apptest.Options{})
+	dana := w.As("dana")
+	rules := map[string]any{"format": "fluxo/process@1", "key": "stage", "name": "Stage", "appliesTo": "deal",
+		"nodes": []any{map[string]any{"id": "s", "kind": "startEvent"}, map[string]any{"id": "e", "kind": "endEvent"}},
+		"flows": []any{map[string]any{"id": "f", "from": "s", "to": "e"}}}
+	ask := func(path, trigger string, more map[string]any) string {
+		body := map[string]any{"definitionKey": "stage", "process": rules, "trigger": trigger}
+		maps.Copy(body, more)
+		return string(dana.Post("/expressions/"+path, body).Expect(200).Raw)
+	}
+	names := func(trigger string) map[string]string {
+		var got namesReply
+		require.NoError(t, json.Unmarshal([]byte(ask("names", trigger, nil)), &got))
+		kinds := map[string]string{}
+		for _, v := range got.Values {
+			if strings.HasPrefix(v.Path, "event") {
+				kinds[v.Path] = v.Type
+			}
+		}
+		return kinds
+	}
+	require.Equal(t, map[string]string{"event.name": "string", "event.outcome": "string", "event.by": "string"}, names("taskStatus"))
+	require.Equal(t, map[string]string{"event.code": "string", "event.data": "object"}, names("webhook"))
+	require.Empty(t, names(""), "robots read no happening")
+	for _, kind := range schema.Keys() {
+		require.NotEmpty(t, names(kind), kind)
+	}
+
+	require.Contains(t, ask("complete", "taskStatus", map[string]any{"source": "event.", "offset": 6}), `"outcome"`)
+	require.NotContains(t, ask("complete", "", map[string]any{"source": "ev", "offset": 2}), `"event"`)
+
+	require.Contains(t, ask("check", "taskStatus", map[string]any{"source": `event.outcome == "approved"`}), `"findings":[]`)
+	require.Contains(t, ask("check", "webhook", map[string]any{"source": `event.data.kind == "full"`}), `"findings":[]`)
+	require.NotContains(t, ask("check", "taskStatus", map[string]any{"source": `event.visits > 3`}), `"findings":[]`)
+	require.NotContains(t, ask("check", "", map[string]any{"source": `event.outcome == "approved"`}), `"findings":[]`)
 }

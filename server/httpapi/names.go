@@ -107,6 +107,7 @@ func (a *API) nameRoutes() {
 				DefinitionKey string          `json:"definitionKey" maxLength:"63"`
 				Node          string          `json:"node,omitempty" maxLength:"200" doc:"only results of steps that may come before it"`
 				Process       json.RawMessage `json:"process,omitempty" doc:"a process that is not stored, in place of the draft of the definition"`
+				Trigger       string          `json:"trigger,omitempty" maxLength:"60" doc:"the kind of trigger whose condition reads them: what happened can be read as event"`
 				SampleInput
 			}
 		}) (*reply[expressionNames], error) {
@@ -130,7 +131,7 @@ func (a *API) nameRoutes() {
 			}
 			choices := choicesOf(def.Nodes, map[string][]nameChoice{})
 			former := formerSteps(def, in.Body.Node)
-			scope := a.Scope(def)
+			scope := withEvent(a.Scope(def), in.Body.Trigger)
 			for _, name := range scope.Names() {
 				n := expressionName{Path: strings.Join(name.Path, "."), Type: string(name.Type.Kind), Label: name.Type.Label}
 				n.Choices = choices[n.Path]

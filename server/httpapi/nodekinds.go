@@ -14,6 +14,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/schemas/node"
+	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -202,6 +203,7 @@ type ExpressionInput struct {
 	DefinitionKey string               `json:"definitionKey,omitempty" maxLength:"63"`
 	Node          string               `json:"node,omitempty" maxLength:"200"`
 	Process       json.RawMessage      `json:"process,omitempty" doc:"a process that is not stored, in place of the draft of the definition"`
+	Trigger       string               `json:"trigger,omitempty" maxLength:"60" doc:"the kind of trigger whose condition it is: what happened can be read as event"`
 	Scope         map[string]expr.Type `json:"scope,omitempty"`
 }
 
@@ -227,12 +229,20 @@ func (a *API) scope(ctx context.Context, in ExpressionInput) (*expr.Scope, error
 			}
 			return nil, nil // a draft that does not parse knows no names
 		}
-		return a.Scope(def), nil
+		return withEvent(a.Scope(def), in.Trigger), nil
 	}
 	if len(in.Scope) > 0 {
 		return expr.NewScope(in.Scope), nil
 	}
 	return nil, nil
+}
+
+// withEvent adds what a kind of trigger tells of to a scope.
+func withEvent(scope *expr.Scope, kind string) *expr.Scope {
+	if event, ok := trigger.EventType(kind); ok {
+		return scope.With("event", event)
+	}
+	return scope
 }
 
 func (a *API) nodeKindRoutes() {

@@ -547,6 +547,8 @@ export type CompleteExpressionRequest = {
   scope?: Record<string, ExprType>;
   source: string;
   template?: boolean;
+  /** the kind of trigger whose condition it is: what happened can be read as event */
+  trigger?: string;
 };
 
 export type Completed = {
@@ -1516,6 +1518,8 @@ export type ExpressionInput = {
   scope?: Record<string, ExprType>;
   source: string;
   template?: boolean;
+  /** the kind of trigger whose condition it is: what happened can be read as event */
+  trigger?: string;
 };
 
 export type ExpressionName = {
@@ -2028,6 +2032,8 @@ export type ListExpressionNamesRequest = {
   process?: unknown;
   recordId?: string;
   recordType?: string;
+  /** the kind of trigger whose condition reads them: what happened can be read as event */
+  trigger?: string;
 };
 
 export type Listed = {
@@ -2659,6 +2665,8 @@ export type PreviewExpressionRequest = {
   scope?: Record<string, ExprType>;
   source: string;
   template?: boolean;
+  /** the kind of trigger whose condition it is: what happened can be read as event */
+  trigger?: string;
   variables?: Record<string, unknown>;
 };
 

@@ -14,7 +14,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import type { FormField } from '@/api/queries/tasks';
-import { InlineProcess } from '@/features/expressions/inline';
+import { InlineProcess, TriggerKind } from '@/features/expressions/inline';
 import { type JsonSchema, SchemaForm } from '@/features/forms';
 import type { Outcome } from '@/lib/process/types';
 import classes from './Automation.module.css';
@@ -187,14 +187,16 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
               {t(isRobot(entry) ? 'panel.conditionHelp' : 'panel.triggerConditionHelp')}
             </p>
             <Suspense fallback={<Skeleton h={64} />}>
-              <ConditionInput
-                key={entry.id}
-                value={entry.when ?? ''}
-                scope={scope}
-                readOnly={readOnly}
-                aria-label={t('panel.condition')}
-                onChange={(source) => setText('when', source)}
-              />
+              <TriggerKind value={isRobot(entry) ? undefined : entry.type}>
+                <ConditionInput
+                  key={entry.id}
+                  value={entry.when ?? ''}
+                  scope={scope}
+                  readOnly={readOnly}
+                  aria-label={t('panel.condition')}
+                  onChange={(source) => setText('when', source)}
+                />
+              </TriggerKind>
             </Suspense>
             {fieldError(findings, 'when') && (
               <p className={classes.error} role="alert">

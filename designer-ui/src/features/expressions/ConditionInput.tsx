@@ -78,7 +78,7 @@ function useMistake(source: string, scope: ExpressionScope | undefined): string 
   const [settled] = useDebouncedValue(source, 400);
   const inline = useInlineProcess();
   const checked = useQuery({
-    queryKey: ['expression-check', scope?.definitionKey, scope?.node, settled, inline.text],
+    queryKey: ['expression-check', scope?.definitionKey, scope?.node, settled, inline.text, inline.trigger],
     queryFn: () => checkExpression({ source: settled, template: false, ...scope, ...inline.body }),
     enabled: settled.trim() !== '' && settled === source,
     staleTime: 10_000,

@@ -25,8 +25,9 @@ export function Preview({
     queryKey: ['expression-preview', definitionKey, template, settled, sample?.recordId, inline.text],
     queryFn: ({ signal }) =>
       previewExpression({ source: settled, template, definitionKey, ...sample, ...inline.body }, signal),
-    // Without a record nearly every expression would fail, which would say nothing about it.
-    enabled: sample !== undefined,
+    // Without a record nearly every expression would fail, which would say nothing about it. Nor has anything happened
+    // to a sample record that a trigger could read.
+    enabled: sample !== undefined && !(inline.trigger && /\bevent\b/.test(settled)),
     retry: false,
     staleTime: 30_000,
   });

@@ -6,7 +6,14 @@ export type ExpressionFinding = gen.ExpressionFinding;
 
 export type CompletionItem = gen.ExprCompletion;
 
-type Place = { source: string; template: boolean; definitionKey?: string; node?: string; process?: unknown };
+type Place = {
+  source: string;
+  template: boolean;
+  definitionKey?: string;
+  node?: string;
+  process?: unknown;
+  trigger?: string;
+};
 
 /** What is wrong with an expression; nothing when the server cannot be asked, since typing must go on. */
 export async function checkExpression(place: Place): Promise<ExpressionFinding[]> {

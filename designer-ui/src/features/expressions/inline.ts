@@ -6,6 +6,9 @@ import { createContext, useContext, useMemo } from 'react';
  */
 export const InlineProcess = createContext<string | undefined>(undefined);
 
+/** The kind of trigger whose condition is written: it reads what happened as `event`. */
+export const TriggerKind = createContext<string | undefined>(undefined);
+
 /** The type of the records that a stored process works on, where expressions are written for it. */
 export const SampleType = createContext<string | undefined>(undefined);
 
@@ -20,7 +23,22 @@ export function useSampleType(): string {
 }
 
 /** What a request about an expression carries of it. */
-export function useInlineProcess(): { text: string | undefined; body: { process?: unknown } } {
+export function useInlineProcess(): {
+  text: string | undefined;
+  trigger: string | undefined;
+  body: { process?: unknown; trigger?: string };
+} {
   const text = useContext(InlineProcess);
-  return useMemo(() => ({ text, body: text === undefined ? {} : { process: JSON.parse(text) } }), [text]);
+  const trigger = useContext(TriggerKind);
+  return useMemo(
+    () => ({
+      text,
+      trigger,
+      body: {
+        ...(text === undefined ? {} : { process: JSON.parse(text) }),
+        ...(trigger === undefined ? {} : { trigger }),
+      },
+    }),
+    [text, trigger],
+  );
 }

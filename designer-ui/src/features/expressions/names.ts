@@ -13,7 +13,7 @@ export type FunctionInfo = gen.ExprFunctionInfo;
 /** Every key of the catalogue is listed there; these are made at run time. */
 type AnyKey = 'value.now';
 
-export const GROUPS = ['record', 'params', 'vars', 'steps', 'const', 'other'] as const;
+export const GROUPS = ['record', 'event', 'params', 'vars', 'steps', 'const', 'other'] as const;
 export type NameGroup = (typeof GROUPS)[number];
 
 export interface Names {
@@ -32,7 +32,7 @@ const namesQuery = (
   inline: ReturnType<typeof useInlineProcess>,
 ) =>
   queryOptions({
-    queryKey: ['expression-names', definitionKey, node, sample?.recordId, inline.text],
+    queryKey: ['expression-names', definitionKey, node, sample?.recordId, inline.text, inline.trigger],
     queryFn: async ({ signal }): Promise<Names> => {
       const body = { definitionKey, ...(node ? { node } : {}), ...sample, ...inline.body };
       const reply = await api.post<gen.ExpressionNames>('/expressions/names', body, { signal });
@@ -89,7 +89,12 @@ export function useNaming() {
   return useMemo(() => namingOf(t as T, i18n, type, own), [t, i18n, type, own]);
 }
 
-function namingOf(t: T, i18n: { exists: (key: string) => boolean }, of: string, own: string | undefined) {
+export function namingOf(
+  t: T,
+  i18n: { exists: (key: string) => boolean },
+  of: string,
+  own: string | undefined,
+) {
   const subject = own ?? (i18n.exists(`designer:recordType.${of}`) ? t(`recordType.${of as 'deal'}`) : of);
   const known = (key: string): string | undefined => (i18n.exists(key) ? t(key as AnyKey) : undefined);
   const field = (part: string): string =>
@@ -107,6 +112,13 @@ function namingOf(t: T, i18n: { exists: (key: string) => boolean }, of: string, 
         const around = parts.length > 2 ? field(parts[1] as string) : subject;
         return parts.length === 1 ? subject : t('value.ofRecord', { record: around, value: field(last) });
       }
+      case 'event':
+        return parts.length === 1
+          ? t('value.group.event')
+          : t('value.ofRecord', {
+              record: t('value.group.event'),
+              value: known(`designer:value.event.${last}`) ?? last,
+            });
       case 'now':
         return t('value.now');
       case 'actor':

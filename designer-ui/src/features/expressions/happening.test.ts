@@ -1,0 +1,40 @@
+// @vitest-environment jsdom
+import { renderHook } from '@testing-library/react';
+import i18next, { type TFunction } from 'i18next';
+import { createElement, type ReactNode } from 'react';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { changeLanguage } from '@/i18n';
+import { InlineProcess, TriggerKind, useInlineProcess } from './inline';
+import { groupOf, type Name, namingOf } from './names';
+
+const say = (path: string): string => {
+  const t = i18next.getFixedT(null, 'designer') as unknown as TFunction<'designer'>;
+  return namingOf(t, i18next, 'deal', undefined).label({ path, type: 'string' } as Name);
+};
+
+describe('what happened, in the condition of a trigger', () => {
+  beforeAll(() => i18next.loadNamespaces(['designer', 'crm']));
+  afterEach(() => changeLanguage('en'));
+
+  test('the server is told which kind of trigger it is, for a trigger only', () => {
+    const body = (kind: string | undefined) =>
+      renderHook(useInlineProcess, {
+        wrapper: ({ children }: { children: ReactNode }) =>
+          createElement(
+            InlineProcess,
+            { value: '{"appliesTo":"deal"}' },
+            createElement(TriggerKind, { value: kind }, children),
+          ),
+      }).result.current.body;
+    expect(body('taskStatus')).toEqual({ process: { appliesTo: 'deal' }, trigger: 'taskStatus' });
+    expect(body(undefined)).toEqual({ process: { appliesTo: 'deal' } });
+  });
+
+  test('its values stand in a group of their own and are said in words', async () => {
+    expect(groupOf({ path: 'event.outcome', type: 'string' } as Name)).toBe('event');
+    expect(say('event.outcome')).toBe('What happened: Outcome');
+    expect(say('event.referrer')).toBe('What happened: Came from');
+    await changeLanguage('ru');
+    expect(say('event.outcome')).toBe('Что произошло: Исход');
+  });
+});
