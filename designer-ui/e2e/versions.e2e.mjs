@@ -210,6 +210,8 @@ story('Handbook and files', [
       await dialog.getByText('1 name was not found here', { exact: false }).waitFor();
       const act = dialog.getByRole('button', { name: 'Import', exact: true });
       assert.equal(await act.isDisabled(), true);
+      // The dialog is there before the menu that it was chosen from has faded.
+      await page.locator('[role=menu]').waitFor({ state: 'detached' });
       await checkAccessible(page, 'import');
       await dialog.getByRole('combobox', { name: 'Laboratory means here' }).click();
       await page.getByRole('option', { name: 'Support' }).click();

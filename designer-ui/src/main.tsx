@@ -5,7 +5,7 @@ import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import i18next from 'i18next';
-import { lazy, StrictMode, Suspense } from 'react';
+import { StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { setSignedOutHandler } from '@/api/client';
 import { forgetAll, sessionQuery } from '@/api/queries/session';
@@ -13,6 +13,7 @@ import { queryClient } from '@/api/queryClient';
 import { live } from '@/api/ws';
 import { initI18n } from '@/i18n';
 import { installKeymap } from '@/lib/commands';
+import { later } from '@/lib/later';
 import { usePreferences } from '@/lib/preferences';
 import { storage } from '@/lib/storage';
 import { showToast } from '@/ui';
@@ -20,7 +21,7 @@ import { createAppRouter } from './router';
 import { cssVariablesResolver, theme } from './theme/mantine';
 
 // Toasts come after something was done: their code follows the page. Calls made before wait in the store.
-const Toasts = lazy(() => import('@/ui/Toasts').then((module) => ({ default: module.Toasts })));
+const Toasts = later(() => import('@/ui/Toasts').then((module) => module.Toasts));
 
 const router = createAppRouter(queryClient);
 
@@ -66,9 +67,7 @@ createRoot(container).render(
       defaultColorScheme="auto"
       colorSchemeManager={localStorageColorSchemeManager({ key: 'fluxo.colorScheme' })}
     >
-      <Suspense fallback={null}>
-        <Toasts />
-      </Suspense>
+      <Toasts />
       <QueryClientProvider client={queryClient}>
         <Suspense fallback={null}>
           <RouterProvider router={router} />

@@ -1,9 +1,8 @@
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
+import { Later, later } from '@/lib/later';
 import type { ConfirmDialogProps } from './ConfirmModal';
 
-const ConfirmModal = lazy(() =>
-  import('./ConfirmModal').then((module) => ({ default: module.ConfirmModal })),
-);
+const ConfirmModal = later(() => import('./ConfirmModal').then((module) => module.ConfirmModal));
 
 /**
  * Asks before an act that cannot be taken back. The focus returns to where it came from. Its code comes when it is
@@ -12,5 +11,5 @@ const ConfirmModal = lazy(() =>
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const [used, setUsed] = useState(props.opened);
   if (props.opened && !used) setUsed(true);
-  return <Suspense fallback={null}>{used && <ConfirmModal {...props} />}</Suspense>;
+  return <Later fallback={null}>{used && <ConfirmModal {...props} />}</Later>;
 }

@@ -1,19 +1,21 @@
-import { type ComponentProps, lazy, Suspense } from 'react';
+import type { ComponentProps } from 'react';
+import { Later, later } from '@/lib/later';
 
 // The form machinery is most of a page's weight and needed only when somebody plans.
-const Activity = lazy(() =>
-  import('./ActivityDialog').then((module) => ({ default: module.ActivityDialog })),
+const Activity = later(
+  () => import('./ActivityDialog').then((module) => module.ActivityDialog),
+  'activities',
 );
-const Close = lazy(() => import('./CloseDialog').then((module) => ({ default: module.CloseDialog })));
+const Close = later(() => import('./CloseDialog').then((module) => module.CloseDialog), 'activities');
 
 export const ActivityDialog = (props: ComponentProps<typeof Activity>) => (
-  <Suspense fallback={null}>
+  <Later fallback={null}>
     <Activity {...props} />
-  </Suspense>
+  </Later>
 );
 
 export const CloseDialog = (props: ComponentProps<typeof Close>) => (
-  <Suspense fallback={null}>
+  <Later fallback={null}>
     <Close {...props} />
-  </Suspense>
+  </Later>
 );

@@ -5,16 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import i18next from 'i18next';
 import { CircleHelp, FlaskConical, Redo2, Search, Undo2, Waypoints } from 'lucide-react';
-import {
-  lazy,
-  Suspense,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { useTypeNames } from '@/features/crm/TypeTabs';
@@ -24,6 +15,7 @@ import { useNames, useNaming } from '@/features/expressions/names';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
 import { matchScore } from '@/lib/fold';
+import { Later, later } from '@/lib/later';
 import { boardPath } from '@/lib/records';
 import { Kbd, showToast, useDocumentTitle } from '@/ui';
 import classes from './Automation.module.css';
@@ -54,15 +46,11 @@ import { useSave } from './useSave';
 
 const loadPanel = () => import('./EntryPanel');
 // Its forms are the larger half of this page: the board is drawn without them.
-const EntryPanel = lazy(() => loadPanel().then((module) => ({ default: module.EntryPanel })));
-const KindGallery = lazy(() => import('./KindGallery').then((module) => ({ default: module.KindGallery })));
-const ImpactMap = lazy(() => import('./ImpactMap').then((module) => ({ default: module.ImpactMap })));
-// Its texts come with it.
-const Trial = lazy(async () => {
-  const [module] = await Promise.all([import('./trial/Trial'), i18next.loadNamespaces('trial')]);
-  return { default: module.Trial };
-});
-const KeepDialog = lazy(() => import('./KeepDialog').then((module) => ({ default: module.KeepDialog })));
+const EntryPanel = later(() => loadPanel().then((module) => module.EntryPanel));
+const KindGallery = later(() => import('./KindGallery').then((module) => module.KindGallery));
+const ImpactMap = later(() => import('./ImpactMap').then((module) => module.ImpactMap));
+const Trial = later(() => import('./trial/Trial').then((module) => module.Trial), 'trial');
+const KeepDialog = later(() => import('./KeepDialog').then((module) => module.KeepDialog));
 
 interface BoardEditorProps {
   readonly pipeline: Pipeline;
@@ -310,9 +298,9 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
             })}
           </section>
           {opened && stage && (
-            <Suspense fallback={<aside className={classes.panel} aria-busy />}>
+            <Later fallback={<aside className={classes.panel} aria-busy />}>
               <EntryPanel entry={opened.entry} stage={stage} />
-            </Suspense>
+            </Later>
           )}
         </div>
         {!readOnly && (
@@ -337,7 +325,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
             }}
           />
         )}
-        <Suspense>
+        <Later>
           {adding && (
             <KindGallery
               title={t(adding.part === 'robots' ? 'gallery.robot' : 'gallery.trigger', {
@@ -360,7 +348,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
           {mapped && <ImpactMap onClose={map.close} />}
           {tried && <Trial onClose={trial.close} />}
           {save.dialog}
-        </Suspense>
+        </Later>
       </div>
     </BoardContext.Provider>
   );

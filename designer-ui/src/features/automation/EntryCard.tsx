@@ -18,18 +18,19 @@ import {
   Undo2,
   UserRound,
 } from 'lucide-react';
-import { lazy, memo, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { memo, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StageDot } from '@/features/crm/StageDot';
 import type { SaidCondition } from '@/features/expressions/conditionWords';
+import { Later, later } from '@/lib/later';
 import classes from './Automation.module.css';
 import { type StageInfo, useBoard } from './context';
 import { type Entry, isRobot, type Part } from './rules';
 import { summaryOf } from './summary';
 import { Tile } from './Tile';
 
-const CopyDialog = lazy(() => import('./copy/CopyDialog').then((module) => ({ default: module.CopyDialog })));
-const UndoDialog = lazy(() => import('./undo/UndoDialog').then((module) => ({ default: module.UndoDialog })));
+const CopyDialog = later(() => import('./copy/CopyDialog').then((module) => module.CopyDialog));
+const UndoDialog = later(() => import('./undo/UndoDialog').then((module) => module.UndoDialog));
 
 export const DRAGGED = 'automation-entry';
 
@@ -232,7 +233,7 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
     return (
       <>
         {button}
-        <Suspense>
+        <Later>
           {dialog === 'copy' ? (
             <CopyDialog stage={stage} only={entry.id} onClose={() => setDialog(undefined)} />
           ) : (
@@ -245,7 +246,7 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
               onClose={() => setDialog(undefined)}
             />
           )}
-        </Suspense>
+        </Later>
       </>
     );
   return (

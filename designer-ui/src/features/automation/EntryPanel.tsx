@@ -10,12 +10,13 @@ import {
 } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { CopyPlus, Trash2, TriangleAlert, Undo2, X } from 'lucide-react';
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import type { FormField } from '@/api/queries/tasks';
 import { InlineProcess, TriggerKind } from '@/features/expressions/inline';
 import { type JsonSchema, SchemaForm } from '@/features/forms';
+import { Later, later } from '@/lib/later';
 import type { Outcome } from '@/lib/process/types';
 import classes from './Automation.module.css';
 import type { Robot, Trigger } from './api';
@@ -26,21 +27,19 @@ import { inlineProcess, scopeKey } from './scope';
 import { Tile } from './Tile';
 import { TimingForm } from './TimingForm';
 
-const ConditionInput = lazy(() =>
-  import('@/features/expressions').then((module) => ({ default: module.ConditionInput })),
+const ConditionInput = later(() => import('@/features/expressions').then((module) => module.ConditionInput));
+const FormFields = later(
+  () => import('@/features/forms/builder/FormFields').then((module) => module.FormFields),
+  'designer',
 );
-const FormFields = lazy(() =>
-  import('@/features/forms/builder/FormFields').then((module) => ({ default: module.FormFields })),
-);
-const OutcomeFields = lazy(() =>
-  import('@/features/forms/builder/OutcomeFields').then((module) => ({ default: module.OutcomeFields })),
+const OutcomeFields = later(
+  () => import('@/features/forms/builder/OutcomeFields').then((module) => module.OutcomeFields),
+  'designer',
 );
 
-const UndoDialog = lazy(() => import('./undo/UndoDialog').then((module) => ({ default: module.UndoDialog })));
+const UndoDialog = later(() => import('./undo/UndoDialog').then((module) => module.UndoDialog));
 
-const HookAddress = lazy(() =>
-  import('./hook/HookAddress').then((module) => ({ default: module.HookAddress })),
-);
+const HookAddress = later(() => import('./hook/HookAddress').then((module) => module.HookAddress));
 
 /** What has an editor of its own is not asked for by the form of the settings. */
 const OWN_EDITOR: Record<string, string> = {
@@ -128,7 +127,7 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
           </PanelAction>
         </header>
         {undoing && (
-          <Suspense>
+          <Later>
             <UndoDialog
               stage={stage.id}
               part={isRobot(entry) ? 'robots' : 'triggers'}
@@ -137,7 +136,7 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
               version={stored?.process?.version}
               onClose={() => setUndoing(false)}
             />
-          </Suspense>
+          </Later>
         )}
         <div className={classes.panelBody}>
           {kind.help && <p className={classes.hint}>{kind.help}</p>}
@@ -174,19 +173,19 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
           )}
           <Settings entry={entry} scope={scope} onSet={set} />
           {!isRobot(entry) && entry.type === 'webhook' && (
-            <Suspense fallback={<Skeleton h={120} />}>
+            <Later fallback={<Skeleton h={120} />}>
               <HookAddress
                 type={board.type}
                 code={typeof entry.config.code === 'string' ? entry.config.code : ''}
               />
-            </Suspense>
+            </Later>
           )}
           <section className={classes.block} aria-label={t('panel.condition')}>
             <h3 className={classes.blockTitle}>{t('panel.condition')}</h3>
             <p className={classes.hint}>
               {t(isRobot(entry) ? 'panel.conditionHelp' : 'panel.triggerConditionHelp')}
             </p>
-            <Suspense fallback={<Skeleton h={64} />}>
+            <Later fallback={<Skeleton h={64} />}>
               <TriggerKind value={isRobot(entry) ? undefined : entry.type}>
                 <ConditionInput
                   key={entry.id}
@@ -197,7 +196,7 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
                   onChange={(source) => setText('when', source)}
                 />
               </TriggerKind>
-            </Suspense>
+            </Later>
             {fieldError(findings, 'when') && (
               <p className={classes.error} role="alert">
                 {fieldError(findings, 'when')}
@@ -372,7 +371,7 @@ export function Settings(props: {
         />
       )}
       {own === 'outcomes' && (
-        <Suspense fallback={<Skeleton h={90} />}>
+        <Later fallback={<Skeleton h={90} />}>
           <h4 className={classes.blockTitle}>{t('designer:outcomes.title')}</h4>
           <OutcomeFields
             outcomes={(entry.config.outcomes ?? []) as Outcome[]}
@@ -380,10 +379,10 @@ export function Settings(props: {
             isRead={(name) => JSON.stringify(board.rules).includes(`\\"${name}\\"`)}
             onChange={(next, merge) => setConfig('outcomes', next, `outcomes.${merge ?? ''}`)}
           />
-        </Suspense>
+        </Later>
       )}
       {own === 'form' && (
-        <Suspense fallback={<Skeleton h={90} />}>
+        <Later fallback={<Skeleton h={90} />}>
           <h4 className={classes.blockTitle}>{t('designer:form.title')}</h4>
           <FormFields
             key={entry.id}
@@ -395,7 +394,7 @@ export function Settings(props: {
               setConfig('form', next.length > 0 ? next : undefined, `form.${merge ?? ''}`)
             }
           />
-        </Suspense>
+        </Later>
       )}
     </section>
   );

@@ -3,9 +3,10 @@ import { autoScrollForElements } from '@atlaskit/pragmatic-drag-and-drop-auto-sc
 import { ActionIcon, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Bot, Copy, EllipsisVertical, Plus, Workflow, Zap } from 'lucide-react';
-import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StageDot } from '@/features/crm/StageDot';
+import { Later, later } from '@/lib/later';
 import classes from './Automation.module.css';
 import type { StageRules } from './api';
 import { type StageInfo, useBoard } from './context';
@@ -13,7 +14,7 @@ import { DRAGGED, EntryCard } from './EntryCard';
 import { type Entry, isRobot, type Part, previousOf } from './rules';
 import { StageStarts } from './StageStarts';
 
-const CopyDialog = lazy(() => import('./copy/CopyDialog').then((module) => ({ default: module.CopyDialog })));
+const CopyDialog = later(() => import('./copy/CopyDialog').then((module) => module.CopyDialog));
 
 /** One stage: what brings records here, and what is done when they come. */
 export function StageColumn({ stage, rules }: { stage: StageInfo; rules: StageRules }) {
@@ -187,9 +188,9 @@ function StageMenu({ stage }: { stage: StageInfo }) {
     <>
       {menu}
       {copying && (
-        <Suspense>
+        <Later>
           <CopyDialog stage={stage} onClose={() => setCopying(false)} />
-        </Suspense>
+        </Later>
       )}
     </>
   );

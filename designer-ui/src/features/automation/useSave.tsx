@@ -1,9 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
-import { lazy, useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import type { Pipeline } from '@/features/crm/types';
 import { inLanguage, useFindingTexts } from '@/features/designer/serverTexts';
+import { later } from '@/lib/later';
 import { announce } from '@/lib/live';
 import { notifyDone, notifyError } from '@/ui';
 import { type Finding, type Rules, type StageBoard, saveBoard } from './api';
@@ -11,9 +12,7 @@ import type { BoardDraft } from './draft';
 import { byEntry, findingsIn } from './errors';
 import { focusCard } from './useBoardActions';
 
-const ConflictDialog = lazy(() =>
-  import('./ConflictDialog').then((module) => ({ default: module.ConflictDialog })),
-);
+const ConflictDialog = later(() => import('./ConflictDialog').then((module) => module.ConflictDialog));
 
 /** Saving: what the server takes, what it refuses, and what somebody else has saved meanwhile. */
 export function useSave(

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
+import { Later, later } from '@/lib/later';
 import { usePaletteState } from './state';
 
 const load = () => import('./dialogs');
-const CommandPalette = lazy(() => load().then((module) => ({ default: module.CommandPalette })));
-const ShortcutSheet = lazy(() => load().then((module) => ({ default: module.ShortcutSheet })));
+const CommandPalette = later(() => load().then((module) => module.CommandPalette));
+const ShortcutSheet = later(() => load().then((module) => module.ShortcutSheet));
 
 /** Mounts palette and sheet on first use. Their code is fetched when the page is idle, so that they open at once. */
 export function PaletteHost() {
@@ -18,9 +19,9 @@ export function PaletteHost() {
   }, []);
   if (!used && !palette && !sheet) return null;
   return (
-    <Suspense fallback={null}>
+    <Later fallback={null}>
       <CommandPalette />
       <ShortcutSheet />
-    </Suspense>
+    </Later>
   );
 }

@@ -3,10 +3,11 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { RotateCcw, Search, Settings2, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { formatMoney } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import {
   ConfirmDialog,
   EmptyState,
@@ -22,9 +23,7 @@ import { recordTypesQuery } from './ownFields';
 import { type BinItem, binQuery, binRuleQuery, eraseRecord, restoreRecord } from './queries';
 import { useTypeNames } from './TypeTabs';
 
-const BinRuleDialog = lazy(() =>
-  import('./BinRuleDialog').then((module) => ({ default: module.BinRuleDialog })),
-);
+const BinRuleDialog = later(() => import('./BinRuleDialog').then((module) => module.BinRuleDialog));
 
 /** What was deleted of a type: found, put back, or erased for good. */
 export function BinPage() {
@@ -203,9 +202,9 @@ export function BinPage() {
             void act(() => eraseRecord(erasing.type, erasing.id), t('bin.erased', { title: erasing.title }));
         }}
       />
-      <Suspense>
+      <Later>
         {ruling && rule.data && <BinRuleDialog rule={rule.data} onClose={() => setRuling(false)} />}
-      </Suspense>
+      </Later>
     </Page>
   );
 }

@@ -4,11 +4,12 @@ import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Bot, Plus, Search, Settings2 } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '@/api/useLive';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { useCommands } from '@/lib/commands';
+import { Later, later } from '@/lib/later';
 import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import classes from './Board.module.css';
 import { BoardColumn } from './BoardColumn';
@@ -19,21 +20,16 @@ import { TypeTabs, useTypeNames } from './TypeTabs';
 import type { DealCard, Stage } from './types';
 import { useMoveDeal } from './useMoveDeal';
 
-const Ways = lazy(() => import('./grid/Ways').then((module) => ({ default: module.Ways })));
-const TransferMenu = lazy(() =>
-  import('@/features/transfer/TransferMenu').then((module) => ({ default: module.TransferMenu })),
+const Ways = later(() => import('./grid/Ways').then((module) => module.Ways));
+const TransferMenu = later(
+  () => import('@/features/transfer/TransferMenu').then((module) => module.TransferMenu),
+  'transfer',
 );
-const PipelineSelect = lazy(() =>
-  import('./PipelineSelect').then((module) => ({ default: module.PipelineSelect })),
-);
-const NewDealModal = lazy(() =>
-  import('./NewDealModal').then((module) => ({ default: module.NewDealModal })),
-);
-const StagesModal = lazy(() => import('./StagesModal').then((module) => ({ default: module.StagesModal })));
+const PipelineSelect = later(() => import('./PipelineSelect').then((module) => module.PipelineSelect));
+const NewDealModal = later(() => import('./NewDealModal').then((module) => module.NewDealModal));
+const StagesModal = later(() => import('./StagesModal').then((module) => module.StagesModal));
 
-const NewPipelineModal = lazy(() =>
-  import('./NewPipelineModal').then((module) => ({ default: module.NewPipelineModal })),
-);
+const NewPipelineModal = later(() => import('./NewPipelineModal').then((module) => module.NewPipelineModal));
 
 /** The pipeline: a column per stage, deals moved by drag, menu or keyboard. */
 export function BoardPage() {
@@ -119,7 +115,7 @@ export function BoardPage() {
   if (board.error) return <ErrorState error={board.error} onRetry={() => board.refetch()} />;
   if (pipelines.isPending) return <PageSkeleton />;
   const adding = (
-    <Suspense>
+    <Later>
       {addingPipeline && (
         <NewPipelineModal
           type={type}
@@ -130,7 +126,7 @@ export function BoardPage() {
           }}
         />
       )}
-    </Suspense>
+    </Later>
   );
   if (!pipeline)
     return (
@@ -155,13 +151,13 @@ export function BoardPage() {
       <div className={classes.bar}>
         <h1 className={classes.title}>{board.data.pipeline.name}</h1>
         {pipelineList.length > 1 && (
-          <Suspense>
+          <Later>
             <PipelineSelect pipelines={pipelineList} chosen={pipeline.id} onChoose={setChosen} />
-          </Suspense>
+          </Later>
         )}
-        <Suspense>
+        <Later>
           <Ways type={type} here="board" />
-        </Suspense>
+        </Later>
         <TextInput
           type="search"
           aria-label={searchLabel}
@@ -201,7 +197,7 @@ export function BoardPage() {
         >
           {t('board.automation')}
         </Button>
-        <Suspense>
+        <Later>
           <TransferMenu
             type={type}
             search={{
@@ -210,7 +206,7 @@ export function BoardPage() {
               ...(search.mine && { responsible: user.id }),
             }}
           />
-        </Suspense>
+        </Later>
         {mayEditStages && (
           <ActionIcon
             variant="default"
@@ -243,7 +239,7 @@ export function BoardPage() {
         ))}
       </section>
       {dragged && <FinalTargets stages={allStages} dragged={dragged} onMove={onMove} />}
-      <Suspense>
+      <Later>
         {missingFields}
         {creating && <NewDealModal opened onClose={newDeal.close} pipeline={board.data.pipeline} />}
         {editingStages && (
@@ -255,7 +251,7 @@ export function BoardPage() {
             onNew={newPipeline.open}
           />
         )}
-      </Suspense>
+      </Later>
       {adding}
     </div>
   );

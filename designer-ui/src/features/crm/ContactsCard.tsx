@@ -1,9 +1,10 @@
 import { ActionIcon, Anchor, Badge, Button, Menu, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { EllipsisVertical, Pencil, Plus, Star, UserMinus } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
+import { Later, later } from '@/lib/later';
 import { notifyError } from '@/ui';
 import { UserAvatar } from '@/ui/UserAvatar';
 import classes from './Contacts.module.css';
@@ -12,8 +13,8 @@ import { updateDeal } from './queries';
 import type { Contact, Deal, DealPatch } from './types';
 import { useMergedSave } from './useMergedSave';
 
-const AddContact = lazy(() => import('./AddContact').then((module) => ({ default: module.AddContact })));
-const PartyModal = lazy(() => import('./PartyModal').then((module) => ({ default: module.PartyModal })));
+const AddContact = later(() => import('./AddContact').then((module) => module.AddContact));
+const PartyModal = later(() => import('./PartyModal').then((module) => module.PartyModal));
 
 /** The people of a record: the first one is the primary contact, whom robots write to. */
 export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
@@ -135,7 +136,7 @@ export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }
         ))}
       </ul>
       {merging.dialog}
-      <Suspense>
+      <Later>
         {adding && (
           <AddContact
             companyId={deal.companyId}
@@ -157,7 +158,7 @@ export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }
             }}
           />
         )}
-      </Suspense>
+      </Later>
     </section>
   );
 }

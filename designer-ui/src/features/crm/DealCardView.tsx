@@ -1,14 +1,15 @@
 import { draggable } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import { Link } from '@tanstack/react-router';
-import { lazy, memo, Suspense, useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDateOnly, formatDay, formatMoney, formatNumber, isPastDay } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { UserAvatar } from '@/ui';
 import classes from './Board.module.css';
 import { MoveButton } from './MoveButton';
 import type { DealCard, Stage } from './types';
 
-const MoveMenu = lazy(() => import('./MoveMenu').then((module) => ({ default: module.MoveMenu })));
+const MoveMenu = later(() => import('./MoveMenu').then((module) => module.MoveMenu));
 
 type DealCardViewProps = {
   deal: DealCard;
@@ -93,13 +94,13 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
         )}
       </span>
       {mayMove && (
-        <Suspense fallback={<MoveButton title={deal.title} />}>
+        <Later fallback={<MoveButton title={deal.title} />}>
           {used ? (
             <MoveMenu deal={deal} stages={stages} opened={opened} onChange={setOpened} onMove={onMove} />
           ) : (
             <MoveButton title={deal.title} aria-haspopup="menu" onClick={open} />
           )}
-        </Suspense>
+        </Later>
       )}
     </li>
   );

@@ -1,13 +1,14 @@
 import { Button, Skeleton } from '@mantine/core';
 import { Pencil } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDateOnly, formatMoney } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import classes from './Deal.module.css';
 import { OwnFacts } from './OwnFacts';
 import type { Deal } from './types';
 
-const DealForm = lazy(() => import('./DealForm').then((module) => ({ default: module.DealForm })));
+const DealForm = later(() => import('./DealForm').then((module) => module.DealForm));
 
 type DealFieldsProps = { deal: Deal; mayEdit: boolean };
 
@@ -31,9 +32,9 @@ export function DealFields({ deal, mayEdit }: DealFieldsProps) {
         )}
       </header>
       {editing ? (
-        <Suspense fallback={<Skeleton height={420} />}>
+        <Later fallback={<Skeleton height={420} />}>
           <DealForm deal={deal} onDone={() => setEditing(false)} />
-        </Suspense>
+        </Later>
       ) : (
         <Facts deal={deal} mayEdit={mayEdit} />
       )}

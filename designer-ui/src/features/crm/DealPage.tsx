@@ -3,11 +3,12 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Replace } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLive } from '@/api/useLive';
 import { useMay } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
+import { Later, later } from '@/lib/later';
 import { boardPath } from '@/lib/records';
 import { ErrorState, Page, PageSkeleton } from '@/ui';
 import { ContactsCard } from './ContactsCard';
@@ -25,20 +26,21 @@ import { Timeline } from './Timeline';
 import { useTypeNames } from './TypeTabs';
 import { useMoveDeal } from './useMoveDeal';
 
-const ConvertDialog = lazy(() =>
-  import('./ConvertDialog').then((module) => ({ default: module.ConvertDialog })),
+const ConvertDialog = later(() => import('./ConvertDialog').then((module) => module.ConvertDialog));
+
+const ActivitiesPanel = later(
+  () => import('@/features/activities/ActivitiesPanel').then((module) => module.ActivitiesPanel),
+  'activities',
 );
 
-const ActivitiesPanel = lazy(() =>
-  import('@/features/activities/ActivitiesPanel').then((module) => ({ default: module.ActivitiesPanel })),
+const RecordAutomation = later(
+  () => import('@/features/automation/RecordAutomation').then((module) => module.RecordAutomation),
+  'automation',
 );
 
-const RecordAutomation = lazy(() =>
-  import('@/features/automation/RecordAutomation').then((module) => ({ default: module.RecordAutomation })),
-);
-
-const RecordStatuses = lazy(() =>
-  import('@/features/status-processes/RecordStatuses').then((module) => ({ default: module.RecordStatuses })),
+const RecordStatuses = later(
+  () => import('@/features/status-processes/RecordStatuses').then((module) => module.RecordStatuses),
+  'statusProcesses',
 );
 
 /** The card of one deal: its way, its facts, its story. */
@@ -95,9 +97,9 @@ export function DealPage() {
           onMove={(stage) => move({ deal: deal.data, stage })}
         />
       )}
-      <Suspense>
+      <Later>
         <RecordStatuses type={type} id={dealId} />
-      </Suspense>
+      </Later>
       <div className={classes.layout}>
         <div style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 16 }}>
           <DealFields deal={deal.data} mayEdit={mayEdit} />
@@ -121,7 +123,7 @@ export function DealPage() {
               <Timeline type={type} dealId={dealId} mayEdit={mayEdit} />
             </Tabs.Panel>
             <Tabs.Panel value="activities">
-              <Suspense fallback={<PageSkeleton />}>
+              <Later fallback={<PageSkeleton />}>
                 <ActivitiesPanel
                   record={{ type, id: dealId }}
                   contact={
@@ -132,15 +134,15 @@ export function DealPage() {
                   companyId={deal.data.companyId}
                   mayPlan={mayEdit}
                 />
-              </Suspense>
+              </Later>
             </Tabs.Panel>
             <Tabs.Panel value="documents">
               <Documents type={type} dealId={dealId} mayEdit={mayEdit} />
             </Tabs.Panel>
             <Tabs.Panel value="automation">
-              <Suspense>
+              <Later>
                 <RecordAutomation type={type} id={dealId} mayStop={mayEdit} />
-              </Suspense>
+              </Later>
             </Tabs.Panel>
             <Tabs.Panel value="runs">
               <DealRuns type={type} dealId={dealId} />
@@ -149,9 +151,7 @@ export function DealPage() {
         </section>
       </div>
       {missingFields}
-      <Suspense>
-        {converting && <ConvertDialog lead={deal.data} onClose={() => setConverting(false)} />}
-      </Suspense>
+      <Later>{converting && <ConvertDialog lead={deal.data} onClose={() => setConverting(false)} />}</Later>
     </Page>
   );
 }

@@ -3,16 +3,17 @@ import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Play, Workflow } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunSummary } from '@/api/types';
+import { Later, later } from '@/lib/later';
 import type { Status } from '@/theme/status';
 import { EmptyState, ErrorState, RelativeTime, StatusBadge } from '@/ui';
 import classes from './Deal.module.css';
 import { dealRunsQuery } from './queries';
 
-const StartDialog = lazy(() =>
-  import('@/features/start/StartDialog').then((module) => ({ default: module.StartDialog })),
+const StartDialog = later(
+  () => import('@/features/start/StartDialog').then((module) => module.StartDialog),
+  'runs',
 );
 
 const look = (run: RunSummary): Status => {
@@ -34,7 +35,7 @@ export function DealRuns({ type, dealId }: { type: string; dealId: string }) {
       <Button variant="default" size="xs" leftSection={<Play size={14} aria-hidden />} onClick={start.open}>
         {t('runs.start')}
       </Button>
-      <Suspense>{starting && <StartDialog onClose={start.close} record={{ type, id: dealId }} />}</Suspense>
+      <Later>{starting && <StartDialog onClose={start.close} record={{ type, id: dealId }} />}</Later>
       {runs.data && items.length === 0 && (
         <EmptyState icon={Workflow} title={t('runs.none')} text={t('runs.noneText')} />
       )}

@@ -1,9 +1,10 @@
 import { Anchor } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Fragment, lazy, type ReactNode, Suspense } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { formatDateOnly, formatDateTime, formatMoney, formatNumber } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { isStaged, recordPath } from '@/lib/records';
 import {
   dictionariesQuery,
@@ -16,8 +17,9 @@ import {
 } from './ownFields';
 import type { Money } from './types';
 
-const BookingFacts = lazy(() =>
-  import('@/features/bookings/BookingFacts').then((module) => ({ default: module.BookingFacts })),
+const BookingFacts = later(
+  () => import('@/features/bookings/BookingFacts').then((module) => module.BookingFacts),
+  'bookings',
 );
 
 type OwnFactsProps = {
@@ -49,9 +51,9 @@ export function OwnFacts({ recordType, values, names, builtIn, record, mayEdit =
   return (
     <>
       {facts}
-      <Suspense fallback={null}>
+      <Later fallback={null}>
         <BookingFacts record={record} fields={booked} mayEdit={mayEdit} />
-      </Suspense>
+      </Later>
     </>
   );
 }

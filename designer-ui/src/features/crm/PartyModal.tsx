@@ -1,9 +1,10 @@
 import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, lazy, Suspense, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { useMay } from '@/features/identity/useSession';
+import { Later, later } from '@/lib/later';
 import { ConfirmDialog, errorText, notifyDone, notifyError } from '@/ui';
 import { LeaveGuard } from '@/ui/LeaveGuard';
 import type { FieldPatch } from './clash';
@@ -15,8 +16,9 @@ import { PartySelect } from './PartySelect';
 import type { Company, Contact } from './types';
 import { useMergedSave } from './useMergedSave';
 
-const ActivitiesPanel = lazy(() =>
-  import('@/features/activities/ActivitiesPanel').then((module) => ({ default: module.ActivitiesPanel })),
+const ActivitiesPanel = later(
+  () => import('@/features/activities/ActivitiesPanel').then((module) => module.ActivitiesPanel),
+  'activities',
 );
 
 const formFields = {
@@ -172,7 +174,7 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
         onConfirm={onClose}
       />
       {party.id && (
-        <Suspense fallback={null}>
+        <Later fallback={null}>
           <h3 style={{ margin: '24px 0 12px', fontSize: 14 }}>{t('activities.title')}</h3>
           <ActivitiesPanel
             record={{ type: recordType, id: party.id }}
@@ -180,7 +182,7 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
             companyId={kind === 'companies' ? party.id : undefined}
             mayPlan={mayPlan}
           />
-        </Suspense>
+        </Later>
       )}
     </Modal>
   );

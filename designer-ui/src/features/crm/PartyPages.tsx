@@ -3,19 +3,21 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Building2, Plus, Search, UserRound } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
+import { Later, later } from '@/lib/later';
 import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { DataTable } from '@/ui/DataTable';
 import { partyQuery } from './queries';
 import type { Company, Contact } from './types';
 
-const TransferMenu = lazy(() =>
-  import('@/features/transfer/TransferMenu').then((module) => ({ default: module.TransferMenu })),
+const TransferMenu = later(
+  () => import('@/features/transfer/TransferMenu').then((module) => module.TransferMenu),
+  'transfer',
 );
-const Ways = lazy(() => import('./grid/Ways').then((module) => ({ default: module.Ways })));
-const PartyModal = lazy(() => import('./PartyModal').then((module) => ({ default: module.PartyModal })));
+const Ways = later(() => import('./grid/Ways').then((module) => module.Ways));
+const PartyModal = later(() => import('./PartyModal').then((module) => module.PartyModal));
 
 type Kind = 'contacts' | 'companies';
 type Party = Partial<Contact & Company>;
@@ -59,12 +61,12 @@ function PartyPage({ kind }: { kind: Kind }) {
       title={t(`${kind}.title`)}
       actions={
         <>
-          <Suspense>
+          <Later>
             <TransferMenu
               type={kind === 'contacts' ? 'contact' : 'company'}
               search={search.q ? { q: search.q } : {}}
             />
-          </Suspense>
+          </Later>
           {add}
         </>
       }
@@ -82,9 +84,9 @@ function PartyPage({ kind }: { kind: Kind }) {
         }}
       />
       <div>
-        <Suspense>
+        <Later>
           <Ways type={kind === 'contacts' ? 'contact' : 'company'} here="board" />
-        </Suspense>
+        </Later>
       </div>
       {items.length === 0 ? (
         <EmptyState
@@ -140,7 +142,7 @@ function PartyPage({ kind }: { kind: Kind }) {
           </Button>
         </Group>
       )}
-      <Suspense>
+      <Later>
         {edited && (
           <PartyModal
             key={edited.id}
@@ -150,7 +152,7 @@ function PartyPage({ kind }: { kind: Kind }) {
             onTake={setEdited}
           />
         )}
-      </Suspense>
+      </Later>
     </Page>
   );
 }

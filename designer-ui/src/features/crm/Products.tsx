@@ -1,14 +1,16 @@
 import { Button, ScrollArea, Skeleton, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { Pencil } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatMoney } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import classes from './Deal.module.css';
 import type { Deal, ProductRow } from './types';
 
-const RowsEditor = lazy(() =>
-  import('@/features/products/RowsEditor').then((module) => ({ default: module.RowsEditor })),
+const RowsEditor = later(
+  () => import('@/features/products/RowsEditor').then((module) => module.RowsEditor),
+  'products',
 );
 
 /** Product rows of a record. The server computes totals; decimals stay text all the way. */
@@ -31,9 +33,9 @@ export function Products({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
         )}
       </header>
       {editing ? (
-        <Suspense fallback={<Skeleton height={140} />}>
+        <Later fallback={<Skeleton height={140} />}>
           <RowsEditor deal={deal} onDone={() => setEditing(false)} />
-        </Suspense>
+        </Later>
       ) : deal.products.length === 0 ? (
         <Text c="dimmed" size="sm">
           {t('products.none')}

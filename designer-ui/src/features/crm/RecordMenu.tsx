@@ -2,15 +2,16 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Ban, Copy, EllipsisVertical, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
+import { Later, later } from '@/lib/later';
 import { recordPath } from '@/lib/records';
 import { ConfirmDialog, notifyDone, notifyError, notifyUndo } from '@/ui';
 import { deleteDeal, exceptRecord, restoreRecord } from './queries';
 import type { Deal } from './types';
 
-const CopyDialog = lazy(() => import('./CopyDialog').then((module) => ({ default: module.CopyDialog })));
+const CopyDialog = later(() => import('./CopyDialog').then((module) => module.CopyDialog));
 
 /** What can be done with a whole record: copy it, keep its client out, put it into the bin. */
 export function RecordMenu({ record }: { record: Deal }) {
@@ -85,7 +86,7 @@ export function RecordMenu({ record }: { record: Deal }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      <Suspense>{open === 'copy' && <CopyDialog record={record} onClose={() => setOpen(null)} />}</Suspense>
+      <Later>{open === 'copy' && <CopyDialog record={record} onClose={() => setOpen(null)} />}</Later>
       <ConfirmDialog
         opened={open === 'except'}
         onClose={() => setOpen(null)}

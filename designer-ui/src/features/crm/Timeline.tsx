@@ -23,19 +23,20 @@ import {
   UserRound,
   Workflow,
 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { MentionInput } from '@/features/feed/MentionInput';
 import { withMentions } from '@/features/feed/mentions';
 import { Said } from '@/features/feed/Said';
+import { Later, later } from '@/lib/later';
 import { ErrorState, notifyError, RelativeTime } from '@/ui';
 import classes from './Deal.module.css';
 import { Origin } from './Origin';
 import { addComment, timelineQuery } from './queries';
 import { filesOf, useEntryText } from './useEntryText';
 
-const Why = lazy(() => import('@/features/automation/chain/Why').then((module) => ({ default: module.Why })));
+const Why = later(() => import('@/features/automation/chain/Why').then((module) => module.Why), 'automation');
 
 const signs: Record<string, LucideIcon> = {
   created: Plus,
@@ -146,10 +147,10 @@ export function Timeline({ type, dealId, mayEdit }: TimelineProps) {
                     </>
                   )}
                   {(entry.run || entry.data?.trigger || entry.data?.event === 'chainTooLong') && (
-                    <Suspense>
+                    <Later>
                       {' · '}
                       <Why path={`/records/${type}/${dealId}/timeline/${entry.id}`} />
-                    </Suspense>
+                    </Later>
                   )}
                 </div>
               </div>

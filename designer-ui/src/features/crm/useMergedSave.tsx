@@ -1,8 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, useState } from 'react';
+import { Later, later } from '@/lib/later';
 import { type Clashes, clashesOf, type FieldPatch, without } from './clash';
 
-const ClashDialog = lazy(() => import('./ClashDialog').then((module) => ({ default: module.ClashDialog })));
+const ClashDialog = later(() => import('./ClashDialog').then((module) => module.ClashDialog), 'crm');
 
 type MergedSave<P extends FieldPatch, T> = {
   recordType: string;
@@ -42,7 +43,7 @@ export function useMergedSave<P extends FieldPatch, T>(
     },
   });
   const dialog = clash && (
-    <Suspense>
+    <Later>
       <ClashDialog
         key={clash.rev}
         recordType={of.recordType}
@@ -58,7 +59,7 @@ export function useMergedSave<P extends FieldPatch, T>(
           of.onTheirs();
         }}
       />
-    </Suspense>
+    </Later>
   );
   return {
     save: (patch, rev) => saving.mutate({ patch, rev }),

@@ -2,18 +2,17 @@ import { Anchor } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
+import { Later, later } from '@/lib/later';
 import { announce } from '@/lib/live';
 import { notifyError } from '@/ui';
 import { fieldErrors } from './fields';
 import { moveDeal } from './queries';
 import type { Board, DealCard, DealPatch, Stage } from './types';
 
-const MissingFields = lazy(() =>
-  import('./MissingFields').then((module) => ({ default: module.MissingFields })),
-);
+const MissingFields = later(() => import('./MissingFields').then((module) => module.MissingFields));
 
 /** Puts the deal into its new column; the totals follow in the currency of the deal. */
 export function withMoved(board: Board, deal: DealCard, stage: Stage): Board {
@@ -106,7 +105,7 @@ export function useMoveDeal() {
     },
   });
   const dialog = asked && (
-    <Suspense>
+    <Later>
       <MissingFields
         key={`${asked.deal.id} ${asked.stage.id}`}
         recordType={asked.deal.type}
@@ -117,7 +116,7 @@ export function useMoveDeal() {
         onMove={(fill, rev) => moving.mutate({ deal: { ...asked.deal, rev }, stage: asked.stage, fill })}
         onClose={() => setAsked(null)}
       />
-    </Suspense>
+    </Later>
   );
   return { move: moving.mutate, isPending: moving.isPending, dialog };
 }

@@ -3,23 +3,23 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { FileUp, LayoutGrid, ListTodo, Plus, Search, Workflow } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
+import { Later, later } from '@/lib/later';
 import { Delayed, EmptyState, ErrorState, Page, RelativeTime } from '@/ui';
 import { DataTable } from '@/ui/DataTable';
 import { definitionsQuery } from './api';
 import classes from './Designer.module.css';
 
-const NewDefinition = lazy(() =>
-  import('./NewDefinition').then(({ NewDefinition }) => ({ default: NewDefinition })),
+const NewDefinition = later(() => import('./NewDefinition').then(({ NewDefinition }) => NewDefinition));
+
+const ImportFile = later(
+  () => import('@/features/gallery/ImportFile').then(({ ImportFile }) => ImportFile),
+  'gallery',
 );
 
-const ImportFile = lazy(() =>
-  import('@/features/gallery/ImportFile').then(({ ImportFile }) => ({ default: ImportFile })),
-);
-
-const ImportBpmn = lazy(() => import('./ImportBpmn').then(({ ImportBpmn }) => ({ default: ImportBpmn })));
+const ImportBpmn = later(() => import('./ImportBpmn').then(({ ImportBpmn }) => ImportBpmn));
 
 /** All process definitions: find one, see what state it is in, make a new one. */
 export function DefinitionsPage() {
@@ -174,18 +174,18 @@ export function DefinitionsPage() {
         />
       )}
       {creating && (
-        <Suspense>
+        <Later>
           <NewDefinition onClose={() => setCreating(false)} />
-        </Suspense>
+        </Later>
       )}
       {importing && (
-        <Suspense>
+        <Later>
           {importing === 'bpmn' ? (
             <ImportBpmn onClose={() => setImporting(undefined)} />
           ) : (
             <ImportFile onClose={() => setImporting(undefined)} />
           )}
-        </Suspense>
+        </Later>
       )}
     </Page>
   );

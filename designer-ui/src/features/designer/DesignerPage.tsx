@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
 import { useNodeKinds, useNodeKindsPending } from '@/api/queries/nodeKinds';
+import { Later, later } from '@/lib/later';
 import { ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { definitionQuery } from './api';
 import { startEarly } from './early';
@@ -10,20 +10,7 @@ import { startEarly } from './early';
 const editor = import('./Editor');
 startEarly();
 
-/**
- * The editor's code, once it is here. No boundary of Suspense: whatever shows a fallback once is held back by React for
- * 300 ms from then on, even when the code came a moment later.
- */
-function useEditor() {
-  const [Editor, setEditor] = useState<Awaited<typeof editor>['Editor']>();
-  const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    editor.then((module) => setEditor(() => module.Editor), setError);
-  }, []);
-  // A boundary of errors tells what to do about code that cannot be fetched.
-  if (error) throw error;
-  return Editor;
-}
+const Editor = later(() => editor.then(({ Editor }) => Editor));
 
 /** One process definition in the designer. */
 export function DesignerPage() {
@@ -31,10 +18,13 @@ export function DesignerPage() {
   const definition = useQuery(definitionQuery(key));
   const kinds = useNodeKinds();
   const kindsPending = useNodeKindsPending();
-  const Editor = useEditor();
   useDocumentTitle(definition.data?.name ?? '');
-  if (definition.data && !kindsPending && Editor) {
-    return <Editor key={key} definition={definition.data} kinds={kinds} />;
+  if (definition.data && !kindsPending) {
+    return (
+      <Later fallback={<PageSkeleton />}>
+        <Editor key={key} definition={definition.data} kinds={kinds} />
+      </Later>
+    );
   }
   if (definition.error)
     return <ErrorState error={definition.error} onRetry={() => void definition.refetch()} />;

@@ -1,20 +1,12 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
-import {
-  lazy,
-  Suspense,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Canvas, type CanvasHandle, type PickRequest, RunStore } from '@/canvas';
 import { SampleType } from '@/features/expressions/inline';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { HeldBanner } from '@/features/runs';
+import { Later, later } from '@/lib/later';
 import { announce } from '@/lib/live';
 import { indexOf } from '@/lib/process/document';
 import {
@@ -70,21 +62,15 @@ import { type Standing, useBreakpoints, useSigns } from './useSigns';
 import { useTidy } from './useTidy';
 
 // What is opened on demand is fetched on demand: the canvas comes first.
-const Inspector = lazy(() => import('./panels/Inspector').then(({ Inspector }) => ({ default: Inspector })));
-const Picker = lazy(() => import('./Picker').then(({ Picker }) => ({ default: Picker })));
-const NodeMenu = lazy(() => import('./NodeMenu').then(({ NodeMenu }) => ({ default: NodeMenu })));
-const PublishDialog = lazy(() =>
-  import('./PublishDialog').then(({ PublishDialog }) => ({ default: PublishDialog })),
-);
-const ConflictDialog = lazy(() =>
-  import('./ConflictDialog').then(({ ConflictDialog }) => ({ default: ConflictDialog })),
-);
-const ReplaceByFile = lazy(() =>
-  import('./ReplaceByFile').then(({ ReplaceByFile }) => ({ default: ReplaceByFile })),
-);
-const Outline = lazy(() => import('./outline/Outline').then(({ Outline }) => ({ default: Outline })));
-const Rehearsal = lazy(() => import('@/features/testing').then(({ Rehearsal }) => ({ default: Rehearsal })));
-const SearchBar = lazy(() => import('./SearchBar').then(({ SearchBar }) => ({ default: SearchBar })));
+const Inspector = later(() => import('./panels/Inspector').then(({ Inspector }) => Inspector));
+const Picker = later(() => import('./Picker').then(({ Picker }) => Picker));
+const NodeMenu = later(() => import('./NodeMenu').then(({ NodeMenu }) => NodeMenu));
+const PublishDialog = later(() => import('./PublishDialog').then(({ PublishDialog }) => PublishDialog));
+const ConflictDialog = later(() => import('./ConflictDialog').then(({ ConflictDialog }) => ConflictDialog));
+const ReplaceByFile = later(() => import('./ReplaceByFile').then(({ ReplaceByFile }) => ReplaceByFile));
+const Outline = later(() => import('./outline/Outline').then(({ Outline }) => Outline));
+const Rehearsal = later(() => import('@/features/testing').then(({ Rehearsal }) => Rehearsal));
+const SearchBar = later(() => import('./SearchBar').then(({ SearchBar }) => SearchBar));
 
 const NOTHING: ReadonlySet<string> = new Set();
 /** Below this width the outline comes first: a phone shows too little of a drawing. */
@@ -454,9 +440,9 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
             }}
           >
             {outline ? (
-              <Suspense fallback={<div aria-busy />}>
+              <Later fallback={<div aria-busy />}>
                 <Outline highlight={highlight} presence={presence} onMenu={openMenu} />
-              </Suspense>
+              </Later>
             ) : (
               <Canvas
                 ref={canvas}
@@ -546,7 +532,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
             />
             {selection.size > 1 && !readOnly && <SelectionBar commands={commands} count={selection.size} />}
             {searching && (
-              <Suspense>
+              <Later>
                 <SearchBar
                   found={found}
                   onFound={setFound}
@@ -557,11 +543,11 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
                     focusDrawing();
                   }}
                 />
-              </Suspense>
+              </Later>
             )}
             <ProblemsDock findings={findings} open={problemsOpen} onToggle={setProblemsOpen} />
           </div>
-          <Suspense fallback={<aside className={classes.inspector} aria-busy />}>
+          <Later fallback={<aside className={classes.inspector} aria-busy />}>
             {panels.isFolded('settings') && !phone ? null : rehearsing ? (
               <Rehearsal
                 document={document}
@@ -594,9 +580,9 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
             ) : (
               <aside className={classes.inspector} aria-busy />
             )}
-          </Suspense>
+          </Later>
         </div>
-        <Suspense>
+        <Later>
           {picker && (
             <Picker
               request={picker}
@@ -648,7 +634,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
               }}
             />
           )}
-        </Suspense>
+        </Later>
       </DesignerContext.Provider>
     </SampleType>
   );

@@ -1,11 +1,11 @@
 import { ChevronDown, ChevronUp, CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Later, later } from '@/lib/later';
 import type { Finding } from '@/lib/process/validate';
 import classes from './Designer.module.css';
 
-const ProblemsPanel = lazy(() =>
-  import('./panels/ProblemsPanel').then(({ ProblemsPanel }) => ({ default: ProblemsPanel })),
+const ProblemsPanel = later(() =>
+  import('./panels/ProblemsPanel').then(({ ProblemsPanel }) => ProblemsPanel),
 );
 
 interface ProblemsDockProps {
@@ -49,9 +49,9 @@ export function ProblemsDock({ findings, open, onToggle }: ProblemsDockProps) {
         )}
       </button>
       {open && (
-        <Suspense>
+        <Later>
           <ProblemsPanel />
-        </Suspense>
+        </Later>
       )}
     </section>
   );

@@ -1,9 +1,10 @@
 import { Alert, Button, Checkbox, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, TriangleAlert } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
+import { Later, later } from '@/lib/later';
 import type { ServerFinding } from '@/lib/process/validate';
 import { Delayed, errorText } from '@/ui';
 import { type Published, publish, versionQuery } from './api';
@@ -14,11 +15,9 @@ import { type Fate, RunsFate, STAY } from './RunsFate';
 import { elementName, findingText } from './texts';
 import { VersionRuns } from './VersionRuns';
 
-const ScenarioCheck = lazy(() =>
-  import('@/features/testing').then(({ ScenarioCheck }) => ({ default: ScenarioCheck })),
-);
+const ScenarioCheck = later(() => import('@/features/testing').then(({ ScenarioCheck }) => ScenarioCheck));
 
-const JobView = lazy(() => import('@/features/runs').then(({ JobView }) => ({ default: JobView })));
+const JobView = later(() => import('@/features/runs').then(({ JobView }) => JobView));
 
 interface PublishDialogProps {
   readonly publishedVersion: number | null;
@@ -117,9 +116,9 @@ export function PublishDialog({
           {job !== undefined ? (
             <section aria-label={t('designer:publish.moving')}>
               <h3 className={classes.blockTitle}>{t('designer:publish.moving')}</h3>
-              <Suspense>
+              <Later>
                 <JobView key={job} id={job} onOpen={setJob} />
-              </Suspense>
+              </Later>
             </section>
           ) : (
             <section aria-label={t('designer:publish.runs')}>
@@ -181,7 +180,7 @@ export function PublishDialog({
           </Alert>
         )}
         {errors.length === 0 && (
-          <Suspense>
+          <Later>
             <ScenarioCheck
               document={document}
               onBroken={setBroken}
@@ -190,7 +189,7 @@ export function PublishDialog({
                 actions.rehearseScenario(scenario);
               }}
             />
-          </Suspense>
+          </Later>
         )}
         {errors.length === 0 && (warnings.length > 0 || broken) && (
           <section className={classes.notice} data-severity="warning">

@@ -1,15 +1,15 @@
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
+import { Later, later } from '@/lib/later';
 import { nest } from '@/lib/process/scopes';
 import { versionsQuery } from './api';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
 import { VersionRuns } from './VersionRuns';
 
-const MovePlan = lazy(() => import('@/features/runs').then(({ MovePlan }) => ({ default: MovePlan })));
+const MovePlan = later(() => import('@/features/runs').then(({ MovePlan }) => MovePlan));
 
 /** What becomes of running instances: they stay, or go over, with each step that has no counterpart mapped to another. */
 export interface Fate {
@@ -54,7 +54,7 @@ export function RunsFate(props: {
           />
           {!mayMove && <p className={classes.hint}>{t('publish.moveRefused')}</p>}
           {fate.move && sound ? (
-            <Suspense>
+            <Later>
               <MovePlan
                 definition={definitionKey}
                 versions={running.map((entry) => entry.version)}
@@ -63,7 +63,7 @@ export function RunsFate(props: {
                 onChange={(nodes) => onChange({ ...fate, nodes })}
                 flush={flush}
               />
-            </Suspense>
+            </Later>
           ) : (
             <p className={classes.hint}>{t('publish.stayText')}</p>
           )}

@@ -1,15 +1,13 @@
 import { Skeleton } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { Later, later } from '@/lib/later';
 import { useFormContext } from './context';
 
 // The editor brings CodeMirror with it: fetched when the first expression is shown.
-const ExpressionInput = lazy(() =>
-  import('@/features/expressions').then((module) => ({ default: module.ExpressionInput })),
+const ExpressionInput = later(() =>
+  import('@/features/expressions').then((module) => module.ExpressionInput),
 );
 
-const ConditionInput = lazy(() =>
-  import('@/features/expressions').then((module) => ({ default: module.ConditionInput })),
-);
+const ConditionInput = later(() => import('@/features/expressions').then((module) => module.ConditionInput));
 
 type ExpressionFieldProps = {
   id: string;
@@ -26,7 +24,7 @@ type ExpressionFieldProps = {
 export function ExpressionField({ describedBy, label, template, condition, ...props }: ExpressionFieldProps) {
   const { scope } = useFormContext();
   return (
-    <Suspense fallback={<Skeleton h={template ? 72 : 34} />}>
+    <Later fallback={<Skeleton h={template ? 72 : 34} />}>
       {condition ? (
         <ConditionInput {...props} scope={scope} aria-label={label} aria-describedby={describedBy} />
       ) : (
@@ -38,6 +36,6 @@ export function ExpressionField({ describedBy, label, template, condition, ...pr
           aria-describedby={describedBy}
         />
       )}
-    </Suspense>
+    </Later>
   );
 }

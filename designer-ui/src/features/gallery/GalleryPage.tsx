@@ -2,16 +2,17 @@ import { Button, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Search, SearchX } from 'lucide-react';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { Picture } from '@/canvas/Picture';
 import { useMay } from '@/features/identity/useSession';
+import { Later, later } from '@/lib/later';
 import { EmptyState, ErrorState, notifyError, Page, PageSkeleton } from '@/ui';
 import { beginWith, galleryQuery, referencesQuery, type Template } from './api';
 import classes from './Gallery.module.css';
 
-const Preview = lazy(() => import('./Preview').then(({ Preview }) => ({ default: Preview })));
+const Preview = later(() => import('./Preview').then(({ Preview }) => Preview));
 
 const CATEGORIES = ['sales', 'service', 'people', 'finance'] as const;
 
@@ -155,9 +156,9 @@ export function GalleryPage() {
         </ul>
       )}
       {open && (
-        <Suspense>
+        <Later>
           <Preview key={open.key} template={open} kinds={kinds} onClose={() => go({ template: undefined })} />
-        </Suspense>
+        </Later>
       )}
     </Page>
   );

@@ -2,18 +2,20 @@ import { Button, Skeleton } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, PenTool, TriangleAlert, UsersRound } from 'lucide-react';
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { incidentsQuery, recentDefinitionsQuery, recentRunsQuery } from '@/api/queries/overview';
 import { taskCountsQuery, taskListQuery } from '@/api/queries/tasks';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { formatRelative } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { kindLooks } from '@/theme/kinds';
 import { Delayed, EmptyState, ErrorState, Page, RelativeTime, runLook, StatusBadge } from '@/ui';
 import classes from './HomePage.module.css';
 
-const MyActivities = lazy(() =>
-  import('./MyActivities').then((module) => ({ default: module.MyActivities })),
+const MyActivities = later(
+  () => import('./MyActivities').then((module) => module.MyActivities),
+  'activities',
 );
 
 /** What waits for the person, and what else their role is about. */
@@ -43,9 +45,9 @@ export function HomePage() {
       <div className={classes.grid}>
         <div className={classes.column}>
           <TasksPanel />
-          <Suspense fallback={null}>
+          <Later fallback={null}>
             <MyActivities />
-          </Suspense>
+          </Later>
           {mayWatch && <RunsPanel />}
         </div>
         <div className={classes.column}>

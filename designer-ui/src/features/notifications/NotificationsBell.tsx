@@ -1,15 +1,14 @@
 import { ActionIcon } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Bell } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notificationCountQuery } from '@/api/queries/notifications';
+import { Later, later } from '@/lib/later';
 import classes from './NotificationsBell.module.css';
 import { useInboxEvents } from './useInboxEvents';
 
-const NotificationList = lazy(() =>
-  import('./NotificationList').then((module) => ({ default: module.NotificationList })),
-);
+const NotificationList = later(() => import('./NotificationList').then((module) => module.NotificationList));
 
 /**
  * The bell with the number of unread notifications; both follow the live inbox topic. The panel hangs at the end of
@@ -72,9 +71,9 @@ export function NotificationsBell() {
           aria-label={t('notifications.title')}
           tabIndex={-1}
         >
-          <Suspense fallback={null}>
+          <Later fallback={null}>
             <NotificationList onClose={() => setOpened(false)} />
-          </Suspense>
+          </Later>
         </div>
       )}
     </div>

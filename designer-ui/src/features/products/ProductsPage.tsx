@@ -3,21 +3,21 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Package, Plus, Search } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { formatMoney } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { DataTable } from '@/ui/DataTable';
 import { asked, type Product, productsQuery, sectionsQuery } from './api';
 import { orders, type ProductsSearch } from './search';
 
-const TransferMenu = lazy(() =>
-  import('@/features/transfer/TransferMenu').then((module) => ({ default: module.TransferMenu })),
+const TransferMenu = later(
+  () => import('@/features/transfer/TransferMenu').then((module) => module.TransferMenu),
+  'transfer',
 );
-const ProductDialog = lazy(() =>
-  import('./ProductDialog').then((module) => ({ default: module.ProductDialog })),
-);
+const ProductDialog = later(() => import('./ProductDialog').then((module) => module.ProductDialog));
 
 const orderKeys = {
   name: 'name',
@@ -57,9 +57,9 @@ export function ProductsPage() {
       description={t('text')}
       actions={
         <>
-          <Suspense>
+          <Later>
             <TransferMenu type="product" search={asked(search)} />
-          </Suspense>
+          </Later>
           {add}
         </>
       }
@@ -197,7 +197,7 @@ export function ProductsPage() {
           </Button>
         </Group>
       )}
-      <Suspense>
+      <Later>
         {opened && (
           <ProductDialog
             product={opened === 'new' ? undefined : opened}
@@ -206,7 +206,7 @@ export function ProductsPage() {
             onClose={() => setOpened(null)}
           />
         )}
-      </Suspense>
+      </Later>
     </Page>
   );
 }

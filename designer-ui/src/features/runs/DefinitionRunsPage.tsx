@@ -3,13 +3,14 @@ import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Activity, Play } from 'lucide-react';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { useLive } from '@/api/useLive';
 import { LazyCanvas, RunStore } from '@/canvas/lazy';
 import { Crumbs } from '@/features/shell';
 import { formatDuration, formatNumber } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { startedByHand } from '@/lib/process/starts';
 import { EmptyState, ErrorState, PageSkeleton, Segments, useDocumentTitle } from '@/ui';
 import { HeldBanner } from './HeldBanner';
@@ -22,16 +23,15 @@ import { PeriodChooser } from './room/PeriodChooser';
 import { snapshotOfHeat, statisticQuery, stepStatisticQuery } from './room/statistics';
 import { type Heat, heats, type Period } from './search';
 
-const SuspendButton = lazy(() =>
-  import('./repair/SuspendButton').then((module) => ({ default: module.SuspendButton })),
+const SuspendButton = later(
+  () => import('./repair/SuspendButton').then((module) => module.SuspendButton),
+  'repair',
 );
 
-const StartDialog = lazy(() =>
-  import('@/features/start/StartDialog').then((module) => ({ default: module.StartDialog })),
-);
+const StartDialog = later(() => import('@/features/start/StartDialog').then((module) => module.StartDialog));
 
-const StepTable = lazy(() => import('./room/StepTable').then((module) => ({ default: module.StepTable })));
-const Sparkline = lazy(() => import('./room/Sparkline').then((module) => ({ default: module.Sparkline })));
+const StepTable = later(() => import('./room/StepTable').then((module) => module.StepTable));
+const Sparkline = later(() => import('./room/Sparkline').then((module) => module.Sparkline));
 
 const shownStates = ['active', 'completed', 'canceled', 'failed'] as const;
 
@@ -136,11 +136,11 @@ export function DefinitionRunsPage() {
               {t('start.submit')}
             </Button>
           )}
-          <Suspense>
+          <Later>
             <SuspendButton definition={key} name={name} />
-          </Suspense>
+          </Later>
         </header>
-        <Suspense>{starting && <StartDialog definition={key} onClose={start.close} />}</Suspense>
+        <Later>{starting && <StartDialog definition={key} onClose={start.close} />}</Later>
         <HeldBanner definition={key} />
         <div className={classes.figures}>
           {shownStates.map((state) => (
@@ -167,7 +167,7 @@ export function DefinitionRunsPage() {
                 <strong>{statistic.data.measured > 0 ? formatDuration(statistic.data.p95Ms) : '–'}</strong>
                 <span>{t('room:overview.p95')}</span>
               </div>
-              <Suspense>
+              <Later>
                 <Sparkline
                   values={statistic.data.ended}
                   other={statistic.data.started}
@@ -176,7 +176,7 @@ export function DefinitionRunsPage() {
                     ended: sum(statistic.data.ended),
                   })}
                 />
-              </Suspense>
+              </Later>
             </>
           )}
         </div>
@@ -209,7 +209,7 @@ export function DefinitionRunsPage() {
         </div>
       </div>
       <div className={classes.canvas}>
-        <Suspense fallback={<PageSkeleton />}>
+        <Later fallback={<PageSkeleton />}>
           <LazyCanvas
             document={definition.data.process}
             kinds={kinds}
@@ -223,7 +223,7 @@ export function DefinitionRunsPage() {
               navigate({ search: (old) => ({ ...old, node }), replace: true });
             }}
           />
-        </Suspense>
+        </Later>
       </div>
       <Tabs
         className={classes.dock}
@@ -247,14 +247,14 @@ export function DefinitionRunsPage() {
             )}
           </Tabs.Panel>
           <Tabs.Panel value="steps">
-            <Suspense>
+            <Later>
               <StepTable
                 counts={counts.data}
                 steps={steps.data}
                 nameOf={nameOf}
                 onSelect={(node) => navigate({ search: (old) => ({ ...old, node }), replace: true })}
               />
-            </Suspense>
+            </Later>
           </Tabs.Panel>
         </section>
       </Tabs>

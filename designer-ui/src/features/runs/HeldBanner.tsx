@@ -1,14 +1,15 @@
-import { lazy, Suspense } from 'react';
+import { Later, later } from '@/lib/later';
 
-const SuspensionBanner = lazy(() =>
-  import('./repair/SuspensionBanner').then((module) => ({ default: module.SuspensionBanner })),
+const SuspensionBanner = later(
+  () => import('./repair/SuspensionBanner').then((module) => module.SuspensionBanner),
+  'repair',
 );
 
 /** What an operator holds, over a page that shows a process or its instances. Its code never delays the page. */
 export function HeldBanner({ definition }: { definition?: string }) {
   return (
-    <Suspense>
+    <Later>
       <SuspensionBanner definition={definition} />
-    </Suspense>
+    </Later>
   );
 }

@@ -1,17 +1,17 @@
 import { Text } from '@mantine/core';
 import { TriangleAlert } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
+import { Later, later } from '@/lib/later';
 import { RelativeTime } from '@/ui';
 import type { Incident, Run } from './queries';
 import classes from './Runs.module.css';
 
-const IncidentActions = lazy(() =>
-  import('./repair/IncidentActions').then((module) => ({ default: module.IncidentActions })),
+const IncidentActions = later(() =>
+  import('./repair/IncidentActions').then((module) => module.IncidentActions),
 );
 
-const Why = lazy(() => import('@/features/automation/chain/Why').then((module) => ({ default: module.Why })));
+const Why = later(() => import('@/features/automation/chain/Why').then((module) => module.Why), 'automation');
 
 /** Why a node does not go on, and what an operator can do about it. */
 export function IncidentCard({ run, incident }: { run: Run; incident: Incident }) {
@@ -38,9 +38,9 @@ export function IncidentCard({ run, incident }: { run: Run; incident: Incident }
         {incident.attempts ? ` · ${t('incident.attempts', { count: incident.attempts })}` : ''}
       </Text>
       {incident.code === 'causal_chain' && (
-        <Suspense>
+        <Later>
           <Why path={`/runs/${run.id}`} />
-        </Suspense>
+        </Later>
       )}
       {detail.length > 0 && (
         <dl className={classes.values}>
@@ -53,9 +53,9 @@ export function IncidentCard({ run, incident }: { run: Run; incident: Incident }
         </dl>
       )}
       {mayOperate && (
-        <Suspense>
+        <Later>
           <IncidentActions run={run} incident={incident} />
-        </Suspense>
+        </Later>
       )}
     </section>
   );

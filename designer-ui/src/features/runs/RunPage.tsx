@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Ban, TriangleAlert } from 'lucide-react';
-import { lazy, memo, Suspense, useCallback, useMemo, useRef } from 'react';
+import { memo, useCallback, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
 import { useLiveStatus } from '@/api/useLive';
@@ -11,6 +11,7 @@ import { type CanvasHandle, LazyCanvas } from '@/canvas/lazy';
 import { useMay } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
 import { formatBytes, formatDateTime, formatDuration } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { isStaged, recordPath } from '@/lib/records';
 import {
   ConfirmDialog,
@@ -35,30 +36,28 @@ import { firstSentence, stands } from './stands';
 import { useRunPicture } from './useRunPicture';
 
 // Opened by choosing a node: not needed to see the run.
-const Why = lazy(() => import('@/features/automation/chain/Why').then((module) => ({ default: module.Why })));
-const OutlookPanel = lazy(() =>
-  import('./outlook/OutlookPanel').then((module) => ({ default: module.OutlookPanel })),
+const Why = later(() => import('@/features/automation/chain/Why').then((module) => module.Why), 'automation');
+const OutlookPanel = later(
+  () => import('./outlook/OutlookPanel').then((module) => module.OutlookPanel),
+  'repair',
 );
-const RepairMenu = lazy(() =>
-  import('./repair/RepairMenu').then((module) => ({ default: module.RepairMenu })),
+const RepairMenu = later(() => import('./repair/RepairMenu').then((module) => module.RepairMenu), 'repair');
+const TimelinePanel = later(
+  () => import('./room/TimelinePanel').then((module) => module.TimelinePanel),
+  'room',
 );
-const TimelinePanel = lazy(() =>
-  import('./room/TimelinePanel').then((module) => ({ default: module.TimelinePanel })),
+const VariablesPanel = later(
+  () => import('./room/VariablesPanel').then((module) => module.VariablesPanel),
+  'room',
 );
-const VariablesPanel = lazy(() =>
-  import('./room/VariablesPanel').then((module) => ({ default: module.VariablesPanel })),
+const FamilyPanel = later(() => import('./room/FamilyPanel').then((module) => module.FamilyPanel), 'room');
+const PastBar = later(() => import('./room/PastBar').then((module) => module.PastBar), 'room');
+const PlanBanner = later(
+  () => import('./repair/plan/PlanBanner').then((module) => module.PlanBanner),
+  'repair',
 );
-const FamilyPanel = lazy(() =>
-  import('./room/FamilyPanel').then((module) => ({ default: module.FamilyPanel })),
-);
-const PastBar = lazy(() => import('./room/PastBar').then((module) => ({ default: module.PastBar })));
-const PlanBanner = lazy(() =>
-  import('./repair/plan/PlanBanner').then((module) => ({ default: module.PlanBanner })),
-);
-const PlanPanel = lazy(() =>
-  import('./repair/plan/PlanPanel').then((module) => ({ default: module.PlanPanel })),
-);
-const NodePanel = lazy(() => import('./NodePanel').then((module) => ({ default: module.NodePanel })));
+const PlanPanel = later(() => import('./repair/plan/PlanPanel').then((module) => module.PlanPanel), 'repair');
+const NodePanel = later(() => import('./NodePanel').then((module) => module.NodePanel));
 
 /** The diagram follows the run by its store: what else changes on the page does not concern it. */
 const Diagram = memo(LazyCanvas);
@@ -144,9 +143,9 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
             <span>
               {t('run.started')} <RelativeTime at={run.startedAt} />
               {run.startedByName ? ` · ${run.startedByName}` : ''}{' '}
-              <Suspense>
+              <Later>
                 <Why path={`/runs/${run.id}`} />
-              </Suspense>
+              </Later>
             </span>
             <span>
               {t('list.duration')}{' '}
@@ -171,7 +170,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
           </div>
           {!plan && (
             <>
-              <Suspense>
+              <Later>
                 <RepairMenu
                   run={run}
                   nameOf={nameOf}
@@ -180,15 +179,15 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
                     begin();
                   }}
                 />
-              </Suspense>
+              </Later>
               <CancelButton run={run} />
             </>
           )}
         </header>
         {plan && (
-          <Suspense>
+          <Later>
             <PlanBanner count={plan.items.length} writing={plan.form !== undefined} onLeave={end} />
-          </Suspense>
+          </Later>
         )}
         {run.status === 'active' && <HeldBanner definition={run.definitionKey} />}
         {failed.length > 0 && (
@@ -212,7 +211,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
       </div>
       <div className={`${classes.middle} ${node || plan ? classes.withPanel : ''}`}>
         <div className={classes.canvas}>
-          <Suspense fallback={<PageSkeleton />}>
+          <Later fallback={<PageSkeleton />}>
             <Diagram
               ref={canvas}
               document={process}
@@ -226,23 +225,23 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
               changes={plan?.changes}
               onSelectionChange={chosen}
             />
-          </Suspense>
+          </Later>
         </div>
         {plan && (
-          <Suspense fallback={<aside className={classes.panel} aria-busy />}>
+          <Later fallback={<aside className={classes.panel} aria-busy />}>
             <PlanPanel run={run} plan={plan} node={node} nameOf={nameOf} onSelect={select} onEnd={end} />
-          </Suspense>
+          </Later>
         )}
         {node && !plan && (
-          <Suspense fallback={<aside className={classes.panel} aria-busy />}>
+          <Later fallback={<aside className={classes.panel} aria-busy />}>
             <NodePanel run={run} node={node} name={nameOf(node)} onClose={() => select(undefined)} />
-          </Suspense>
+          </Later>
         )}
       </div>
       <div className={classes.dockWithPast}>
-        <Suspense fallback={<div className={classes.pastSpace} />}>
+        <Later fallback={<div className={classes.pastSpace} />}>
           <PastBar last={seq} at={at} moment={moment} onMove={lookAt} />
-        </Suspense>
+        </Later>
         <Tabs
           className={classes.dock}
           value={tab}
@@ -266,20 +265,20 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
               <History runId={run.id} seq={seq} at={at} node={node} onSelect={select} onMoment={lookAt} />
             </Tabs.Panel>
             <Tabs.Panel value="outlook">
-              <Suspense>
+              <Later>
                 <OutlookPanel run={run} seq={seq} nameOf={nameOf} />
-              </Suspense>
+              </Later>
             </Tabs.Panel>
             <Tabs.Panel value="waits">
               <Waits run={run} nameOf={nameOf} onSelect={select} />
             </Tabs.Panel>
             <Tabs.Panel value="variables">
-              <Suspense>
+              <Later>
                 <VariablesPanel run={run} seq={seq} moment={moment} nameOf={nameOf} onMoment={lookAt} />
-              </Suspense>
+              </Later>
             </Tabs.Panel>
             <Tabs.Panel value="timeline">
-              <Suspense>
+              <Later>
                 <TimelinePanel
                   run={run}
                   seq={seq}
@@ -288,12 +287,12 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
                   nameOf={nameOf}
                   onSelect={select}
                 />
-              </Suspense>
+              </Later>
             </Tabs.Panel>
             <Tabs.Panel value="family">
-              <Suspense>
+              <Later>
                 <FamilyPanel run={run} nameOf={nameOf} />
-              </Suspense>
+              </Later>
             </Tabs.Panel>
             <Tabs.Panel value="documents">
               <RunDocuments run={run} />

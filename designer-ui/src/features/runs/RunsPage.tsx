@@ -3,9 +3,10 @@ import { useDisclosure } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Activity, ChartColumn, MailQuestion, Play } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
+import { Later, later } from '@/lib/later';
 import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { HeldBanner } from './HeldBanner';
 import { RunFilters } from './list/RunFilters';
@@ -13,12 +14,10 @@ import { runsCountQuery, runsQuery } from './queries';
 import { RunsTable } from './RunsTable';
 import { filtersOf, type RunsSearch } from './search';
 
-const SavedViews = lazy(() => import('./list/SavedViews').then((module) => ({ default: module.SavedViews })));
-const StartDialog = lazy(() =>
-  import('@/features/start/StartDialog').then((module) => ({ default: module.StartDialog })),
-);
+const SavedViews = later(() => import('./list/SavedViews').then((module) => module.SavedViews), 'room');
+const StartDialog = later(() => import('@/features/start/StartDialog').then((module) => module.StartDialog));
 
-const BulkBar = lazy(() => import('./repair/BulkBar').then((module) => ({ default: module.BulkBar })));
+const BulkBar = later(() => import('./repair/BulkBar').then((module) => module.BulkBar), 'repair');
 
 /** All runs, filtered in the address, so that every view can be sent to somebody. */
 export function RunsPage() {
@@ -75,22 +74,22 @@ export function RunsPage() {
               {t('room:overview.open')}
             </Button>
           )}
-          <Suspense>
+          <Later>
             <SavedViews page="runs" share="runs.operate" search={filter} onOpen={open} />
-          </Suspense>
+          </Later>
           <Button leftSection={<Play size={16} aria-hidden />} onClick={start.open}>
             {t('start.title')}
           </Button>
         </>
       }
     >
-      <Suspense>{starting && <StartDialog onClose={start.close} />}</Suspense>
+      <Later>{starting && <StartDialog onClose={start.close} />}</Later>
       <HeldBanner />
       <RunFilters search={search} onChange={put} />
       {mayOperate && (
-        <Suspense>
+        <Later>
           <BulkBar search={search} none={none} picked={picked} onClear={() => setPicked(new Set())} />
-        </Suspense>
+        </Later>
       )}
       {count.data && !none && (
         <Text size="sm" c="dimmed" role="status">

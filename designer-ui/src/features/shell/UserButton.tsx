@@ -1,12 +1,13 @@
 import { UnstyledButton } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUser } from '@/features/identity/useSession';
+import { Later, later } from '@/lib/later';
 import { UserAvatar } from '@/ui';
 import classes from './AppLayout.module.css';
 
 const load = () => import('./UserMenu');
-const UserMenu = lazy(() => load().then((module) => ({ default: module.UserMenu })));
+const UserMenu = later(() => load().then((module) => module.UserMenu));
 
 /** The person's picture; their menu is fetched when somebody reaches for it. */
 export function UserButton() {
@@ -27,8 +28,8 @@ export function UserButton() {
   );
   if (!wanted) return button;
   return (
-    <Suspense fallback={button}>
+    <Later fallback={button}>
       <UserMenu />
-    </Suspense>
+    </Later>
   );
 }

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Plus, Redo2, Settings, Undo2 } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import type { Finding } from '@/features/automation/api';
@@ -14,6 +14,7 @@ import { useNames, useNaming } from '@/features/expressions/names';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
 import { useCommands } from '@/lib/commands';
+import { Later, later } from '@/lib/later';
 import { announce } from '@/lib/live';
 import { ConfirmDialog, notifyDone, notifyError, useDocumentTitle } from '@/ui';
 import { type Step, saveTemplate, type Template, templatesQuery } from './api';
@@ -36,9 +37,10 @@ import { StatusColumn } from './StatusColumn';
 import classes from './StatusProcesses.module.css';
 import { scopeKey } from './scope';
 
-const Panel = lazy(() => import('./Panel').then((module) => ({ default: module.Panel })));
-const KindGallery = lazy(() =>
-  import('@/features/automation/KindGallery').then((module) => ({ default: module.KindGallery })),
+const Panel = later(() => import('./Panel').then((module) => module.Panel), 'automation');
+const KindGallery = later(
+  () => import('@/features/automation/KindGallery').then((module) => module.KindGallery),
+  'automation',
 );
 
 /** Id under which the settings of the whole are opened. */
@@ -341,7 +343,7 @@ export function Editor({ loaded }: { loaded: Template }) {
             </section>
           </div>
           {(found || opened === WHOLE) && (
-            <Suspense fallback={<aside className={classes.panel} aria-busy />}>
+            <Later fallback={<aside className={classes.panel} aria-busy />}>
               <Panel
                 found={found}
                 template={{ ...loaded, rev: draft.rev }}
@@ -350,10 +352,10 @@ export function Editor({ loaded }: { loaded: Template }) {
                   void navigate({ to: '/status-processes' });
                 }}
               />
-            </Suspense>
+            </Later>
           )}
         </div>
-        <Suspense>
+        <Later>
           {adding && (
             <KindGallery
               title={t('step.addTo', { part: handlerName(t, adding), status: adding.status.name })}
@@ -363,7 +365,7 @@ export function Editor({ loaded }: { loaded: Template }) {
               onClose={() => setAdding(undefined)}
             />
           )}
-        </Suspense>
+        </Later>
         <ConfirmDialog
           opened={theirs !== undefined}
           onClose={() => setTheirs(undefined)}

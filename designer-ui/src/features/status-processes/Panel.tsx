@@ -12,7 +12,7 @@ import {
 } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ArrowDown, ArrowUp, Plus, Trash2, TriangleAlert, X } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import type { Timing } from '@/features/automation/api';
@@ -26,6 +26,7 @@ import { recordTypesQuery } from '@/features/crm/ownFields';
 import { pipelinesQuery } from '@/features/crm/queries';
 import { InlineProcess } from '@/features/expressions/inline';
 import { useRoles } from '@/features/forms/roles';
+import { Later, later } from '@/lib/later';
 import { ConfirmDialog, notifyError } from '@/ui';
 import {
   type Command,
@@ -43,9 +44,7 @@ import { COLORS, type Found, find, mayShift, SET_STATUS } from './model';
 import classes from './StatusProcesses.module.css';
 import { handlerProcess, scopeKey } from './scope';
 
-const ConditionInput = lazy(() =>
-  import('@/features/expressions').then((module) => ({ default: module.ConditionInput })),
-);
+const ConditionInput = later(() => import('@/features/expressions').then((module) => module.ConditionInput));
 
 /** Everything about what is opened: the whole, a status, a command, a delay or a step. */
 export function Panel(props: { found: Found | undefined; template: Template; onDeleted: () => void }) {
@@ -194,7 +193,7 @@ function Condition(props: {
     <section className={classes.block} aria-label={t('field.when')}>
       <h3>{t('field.when')}</h3>
       <p className={classes.help}>{props.help}</p>
-      <Suspense fallback={<Skeleton h={64} />}>
+      <Later fallback={<Skeleton h={64} />}>
         <ConditionInput
           key={props.id}
           value={props.value ?? ''}
@@ -203,7 +202,7 @@ function Condition(props: {
           aria-label={t('field.when')}
           onChange={props.onChange}
         />
-      </Suspense>
+      </Later>
       {error && (
         <p className={classes.error} role="alert">
           {error}

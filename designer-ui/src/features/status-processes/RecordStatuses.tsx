@@ -2,17 +2,19 @@ import { Anchor, Button, Menu } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronDown, CircleHelp, History, Play } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConditionWords } from '@/features/expressions/conditionWords';
 import { plainPath, useNames, useNaming } from '@/features/expressions/names';
 import { formatDateTime } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { notifyError, RelativeTime } from '@/ui';
 import { type CommandState, giveCommand, type ProcessState, recordProcessesQuery, startProcess } from './api';
 import classes from './RecordStatuses.module.css';
 
-const WhyNot = lazy(() =>
-  import('@/features/automation/WhyNot').then((module) => ({ default: module.WhyNot })),
+const WhyNot = later(
+  () => import('@/features/automation/WhyNot').then((module) => module.WhyNot),
+  'automation',
 );
 
 /** Where the status-driven processes of a record stand, and what one can do about it. */
@@ -196,13 +198,13 @@ function Why({ command, definition }: { command: CommandState; definition: strin
       )}
       {command.because === 'notAllowed' && people.length === 0 && <> · {t('record.editors')}</>}
       {command.why && (
-        <Suspense>
+        <Later>
           <WhyNot
             why={command.why}
             label={label}
             say={(source) => words(source)?.parts.join(' · ') ?? source}
           />
-        </Suspense>
+        </Later>
       )}
       {command.asked && !command.asked.result && !command.why && (
         <>

@@ -11,7 +11,7 @@ import {
   History,
   RotateCcw,
 } from 'lucide-react';
-import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { buildUrl } from '@/api/client';
 import { useNodeKinds } from '@/api/queries/nodeKinds';
@@ -27,6 +27,7 @@ import {
 import { useMay } from '@/features/identity/useSession';
 import { TopBarContent } from '@/features/shell';
 import { useCommands } from '@/lib/commands';
+import { Later, later } from '@/lib/later';
 import { announce } from '@/lib/live';
 import { changesBetween, type ElementChange } from '@/lib/process/patches';
 import type { ProcessDocument } from '@/lib/process/types';
@@ -43,9 +44,9 @@ import {
 import { mergeForComparison } from './merge';
 import classes from './Versions.module.css';
 
-const SideBySide = lazy(() => import('./SideBySide').then(({ SideBySide }) => ({ default: SideBySide })));
-const TextDiff = lazy(() => import('./TextDiff').then(({ TextDiff }) => ({ default: TextDiff })));
-const CopyDialog = lazy(() => import('./CopyDialog').then(({ CopyDialog }) => ({ default: CopyDialog })));
+const SideBySide = later(() => import('./SideBySide').then(({ SideBySide }) => SideBySide));
+const TextDiff = later(() => import('./TextDiff').then(({ TextDiff }) => TextDiff));
+const CopyDialog = later(() => import('./CopyDialog').then(({ CopyDialog }) => CopyDialog));
 
 const DRAFT = 'draft';
 
@@ -337,7 +338,7 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
           {version.error ? (
             <ErrorState error={version.error} onRetry={() => void version.refetch()} />
           ) : comparison && changes && form === 'sides' ? (
-            <Suspense fallback={<PageSkeleton />}>
+            <Later fallback={<PageSkeleton />}>
               <SideBySide
                 ref={sides}
                 key={`${shown} ${other ?? ''}`}
@@ -350,16 +351,16 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
                 selection={selection}
                 onSelectionChange={setSelection}
               />
-            </Suspense>
+            </Later>
           ) : process && comparison && form === 'text' ? (
-            <Suspense fallback={<PageSkeleton />}>
+            <Later fallback={<PageSkeleton />}>
               <TextDiff
                 base={comparison.base}
                 next={comparison.next}
                 moves={moves}
                 label={t('versions.text')}
               />
-            </Suspense>
+            </Later>
           ) : process ? (
             <Canvas
               ref={canvas}
@@ -446,14 +447,14 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
         )}
       </div>
       {copying && (
-        <Suspense>
+        <Later>
           <CopyDialog
             definitionKey={definitionKey}
             version={shown}
             name={name}
             onClose={() => setCopying(false)}
           />
-        </Suspense>
+        </Later>
       )}
       <ConfirmDialog
         opened={restoring}

@@ -1,12 +1,13 @@
 import { Button, Skeleton, Textarea } from '@mantine/core';
 import { ArrowRight, Check, RotateCcw, X } from 'lucide-react';
-import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import { type Completion, claimTask, type Outcome, type TaskDetail, uploadFile } from '@/api/queries/tasks';
 import { ErrorSummary, type FieldError, type JsonSchema } from '@/features/forms';
 import { useUser } from '@/features/identity/useSession';
 import { useCommands } from '@/lib/commands';
+import { Later, later } from '@/lib/later';
 import { errorText, Kbd, notifyError } from '@/ui';
 import { useDraft } from './draft';
 import { FileUpload } from './FileUpload';
@@ -22,7 +23,7 @@ import {
 } from './outcomes';
 import classes from './Worklist.module.css';
 
-const TaskForm = lazy(() => import('./TaskForm').then((module) => ({ default: module.TaskForm })));
+const TaskForm = later(() => import('./TaskForm').then((module) => module.TaskForm));
 
 type CompletionFormProps = {
   task: TaskDetail;
@@ -165,7 +166,7 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
           <ErrorSummary schema={summarySchema} errors={shownErrors} idPrefix="task" />
         )}
         {schema && (
-          <Suspense fallback={<Skeleton h={120} />}>
+          <Later fallback={<Skeleton h={120} />}>
             <TaskForm
               fields={task.config.form ?? []}
               schema={schema}
@@ -179,7 +180,7 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
               files={task.documents}
               validator={validator}
             />
-          </Suspense>
+          </Later>
         )}
         {task.config.files && (
           <FileUpload

@@ -3,11 +3,12 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft, ChevronRight, Forward, Undo2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Completion, releaseTask, type TaskDetail, taskQuery } from '@/api/queries/tasks';
 import { useUser } from '@/features/identity/useSession';
 import { formatDateTime, formatDay } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { isStaged } from '@/lib/records';
 import { ErrorState, notifyError, PageSkeleton, RelativeTime, StatusBadge } from '@/ui';
 import { AboutRecord } from './AboutRecord';
@@ -18,10 +19,8 @@ import { TaskDocuments } from './TaskDocuments';
 import { TaskVotes } from './TaskVotes';
 import classes from './Worklist.module.css';
 
-const TaskPicture = lazy(() => import('./TaskPicture').then((module) => ({ default: module.TaskPicture })));
-const DelegateDialog = lazy(() =>
-  import('./DelegateDialog').then((module) => ({ default: module.DelegateDialog })),
-);
+const TaskPicture = later(() => import('./TaskPicture').then((module) => module.TaskPicture));
+const DelegateDialog = later(() => import('./DelegateDialog').then((module) => module.DelegateDialog));
 
 type TaskDetailPaneProps = {
   id: string;
@@ -93,9 +92,9 @@ function Whereabouts({ task }: { task: TaskDetail }) {
         </button>
       </h2>
       {shown && (
-        <Suspense fallback={<Skeleton h={260} />}>
+        <Later fallback={<Skeleton h={260} />}>
           <TaskPicture task={task} />
-        </Suspense>
+        </Later>
       )}
     </section>
   );
@@ -149,9 +148,9 @@ function Header({ task }: { task: TaskDetail }) {
           {t('inbox:delegate.action')}
         </Button>
       )}
-      <Suspense fallback={null}>
+      <Later fallback={null}>
         {delegating && <DelegateDialog task={task} onClose={() => setDelegating(false)} />}
-      </Suspense>
+      </Later>
     </header>
   );
 }

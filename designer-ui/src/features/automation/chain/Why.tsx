@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Later, later } from '@/lib/later';
 
-const ChainDialog = lazy(() => import('./ChainDialog').then((module) => ({ default: module.ChainDialog })));
+const ChainDialog = later(() => import('./ChainDialog').then((module) => module.ChainDialog));
 
 /** Opens what led to an entry of a story, or to a run. */
 export function Why({ path }: { path: string }) {
@@ -14,9 +15,9 @@ export function Why({ path }: { path: string }) {
         {t('chain.why')}
       </Button>
       {open && (
-        <Suspense>
+        <Later>
           <ChainDialog path={path} onClose={() => setOpen(false)} />
-        </Suspense>
+        </Later>
       )}
     </>
   );

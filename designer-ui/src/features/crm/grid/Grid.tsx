@@ -1,23 +1,15 @@
 import { Checkbox } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import {
-  type CSSProperties,
-  type KeyboardEvent,
-  lazy,
-  Suspense,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { type CSSProperties, type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Later, later } from '@/lib/later';
 import { editable, fieldValue, type GridColumn, isTitle, keptName, type Row, type Shown } from './columns';
 import classes from './Grid.module.css';
 import { HeadCell } from './HeadCell';
 import { useWindow } from './useWindow';
 
-const CellEditor = lazy(() => import('./CellEditor').then((module) => ({ default: module.CellEditor })));
+const CellEditor = later(() => import('./CellEditor').then((module) => module.CellEditor));
 
 type GridProps = {
   label: string;
@@ -233,7 +225,7 @@ export function Grid(props: GridProps) {
                   </div>
                 );
                 return active && editing ? (
-                  <Suspense key={column.key} fallback={cell}>
+                  <Later key={column.key} fallback={cell}>
                     <CellEditor
                       row={row}
                       column={column}
@@ -246,7 +238,7 @@ export function Grid(props: GridProps) {
                     >
                       {cell}
                     </CellEditor>
-                  </Suspense>
+                  </Later>
                 ) : (
                   cell
                 );

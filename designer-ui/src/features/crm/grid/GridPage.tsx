@@ -3,11 +3,12 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Columns3, Filter, Plus, Search } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { viewsQuery } from '@/features/runs/list/views';
 import { formatMoney, formatNumber } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { pipelinesQuery } from '../queries';
 import { useRecordRoute } from '../recordRoute';
@@ -26,20 +27,17 @@ import { useEdit } from './useEdit';
 import { useWords } from './useWords';
 import { Ways } from './Ways';
 
-const TransferMenu = lazy(() =>
-  import('@/features/transfer/TransferMenu').then((module) => ({ default: module.TransferMenu })),
+const TransferMenu = later(
+  () => import('@/features/transfer/TransferMenu').then((module) => module.TransferMenu),
+  'transfer',
 );
-const Views = lazy(() => import('./Views').then((module) => ({ default: module.Views })));
-const FilterModal = lazy(() => import('./FilterModal').then((module) => ({ default: module.FilterModal })));
-const ColumnsModal = lazy(() =>
-  import('./ColumnsModal').then((module) => ({ default: module.ColumnsModal })),
-);
-const MassModal = lazy(() => import('./MassModal').then((module) => ({ default: module.MassModal })));
-const JobPanel = lazy(() => import('./JobPanel').then((module) => ({ default: module.JobPanel })));
-const NewDealModal = lazy(() =>
-  import('../NewDealModal').then((module) => ({ default: module.NewDealModal })),
-);
-const PartyModal = lazy(() => import('../PartyModal').then((module) => ({ default: module.PartyModal })));
+const Views = later(() => import('./Views').then((module) => module.Views));
+const FilterModal = later(() => import('./FilterModal').then((module) => module.FilterModal));
+const ColumnsModal = later(() => import('./ColumnsModal').then((module) => module.ColumnsModal));
+const MassModal = later(() => import('./MassModal').then((module) => module.MassModal));
+const JobPanel = later(() => import('./JobPanel').then((module) => module.JobPanel));
+const NewDealModal = later(() => import('../NewDealModal').then((module) => module.NewDealModal), 'crm');
+const PartyModal = later(() => import('../PartyModal').then((module) => module.PartyModal), 'crm');
 
 type Open =
   | { what: 'filter' | 'columns' | 'new' }
@@ -202,7 +200,7 @@ function TypedGrid({ type }: { type: string }) {
         >
           {t('columns.title')}
         </Button>
-        <Suspense>
+        <Later>
           <Views
             type={type}
             search={search}
@@ -213,10 +211,10 @@ function TypedGrid({ type }: { type: string }) {
               void navigate({ search: next, replace: true });
             }}
           />
-        </Suspense>
-        <Suspense>
+        </Later>
+        <Later>
           <TransferMenu type={type} search={listed} columns={shown.map(({ key }) => key)} />
-        </Suspense>
+        </Later>
         {create}
       </div>
       {picked.size > 0 && (
@@ -289,7 +287,7 @@ function TypedGrid({ type }: { type: string }) {
         </>
       )}
       {edit.dialog}
-      <Suspense>
+      <Later>
         {open?.what === 'filter' && (
           <FilterModal
             filter={search.filter}
@@ -346,7 +344,7 @@ function TypedGrid({ type }: { type: string }) {
             }}
           />
         )}
-      </Suspense>
+      </Later>
     </div>
   );
 }

@@ -1,8 +1,8 @@
 import { Radio, Skeleton, TextInput } from '@mantine/core';
 import { ArrowRight } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { portLabel } from '@/canvas';
+import { Later, later } from '@/lib/later';
 import { decides, indexOf, outgoingOf } from '@/lib/process/document';
 import { setCondition, setDefault, setField } from '@/lib/process/edits';
 import { conditionOf, type Flow, type ProcessNode } from '@/lib/process/types';
@@ -11,9 +11,7 @@ import { useDesigner } from '../DesignerContext';
 import { elementName } from '../texts';
 import { ElementFindings } from './ElementFindings';
 
-const ConditionInput = lazy(() =>
-  import('@/features/expressions').then((module) => ({ default: module.ConditionInput })),
-);
+const ConditionInput = later(() => import('@/features/expressions').then((module) => module.ConditionInput));
 
 /** Condition of a flow: an expression, or "when nothing else holds". */
 function Condition({ flow, source }: { flow: Flow; source: ProcessNode }) {
@@ -23,7 +21,7 @@ function Condition({ flow, source }: { flow: Flow; source: ProcessNode }) {
   return (
     <div className={classes.condition} data-field="when">
       {!isDefault && (
-        <Suspense fallback={<Skeleton h={34} />}>
+        <Later fallback={<Skeleton h={34} />}>
           <ConditionInput
             value={conditionOf(flow)}
             scope={{ definitionKey, node: source.id }}
@@ -36,7 +34,7 @@ function Condition({ flow, source }: { flow: Flow; source: ProcessNode }) {
               })
             }
           />
-        </Suspense>
+        </Later>
       )}
       <Radio
         size="sm"

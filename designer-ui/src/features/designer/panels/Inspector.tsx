@@ -1,9 +1,10 @@
 import { ActionIcon, Button, Select, Skeleton, Switch, TextInput, Tooltip } from '@mantine/core';
 import { Copy, Replace, Trash2, TriangleAlert } from 'lucide-react';
-import { lazy, Suspense, useMemo } from 'react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { kindName } from '@/canvas';
 import { SchemaForm } from '@/features/forms';
+import { Later, later } from '@/lib/later';
 import { attachedOf, indexOf } from '@/lib/process/document';
 import { addBoundary, setConfig, setField } from '@/lib/process/edits';
 import { type ConfigSchema, isDestructive, triggerKind } from '@/lib/process/kinds';
@@ -30,8 +31,8 @@ import { setTrigger } from './startRecord';
 import { TriggerEditor } from './TriggerEditor';
 
 // Only steps with a form need it.
-const PinPanel = lazy(() => import('./PinPanel').then((module) => ({ default: module.PinPanel })));
-const FormBuilder = lazy(() => import('./FormBuilder').then((module) => ({ default: module.FormBuilder })));
+const PinPanel = later(() => import('./PinPanel').then((module) => module.PinPanel));
+const FormBuilder = later(() => import('./FormBuilder').then((module) => module.FormBuilder));
 
 /** Right panel: what is selected, and how it is set. Never covers the canvas. */
 export function Inspector() {
@@ -214,14 +215,14 @@ function NodeInspector({ node }: { node: ProcessNode }) {
       <ConfigForm node={node} definitionKey={definitionKey} />
       {node.kind === 'approval' && <OutcomesEditor node={node} />}
       {FILLED_IN.has(node.kind) && (
-        <Suspense fallback={<Skeleton h={120} />}>
+        <Later fallback={<Skeleton h={120} />}>
           <FormBuilder node={node} />
-        </Suspense>
+        </Later>
       )}
       {isAnswered(node) && (
-        <Suspense fallback={<Skeleton h={60} />}>
+        <Later fallback={<Skeleton h={60} />}>
           <PinPanel node={node} />
-        </Suspense>
+        </Later>
       )}
       {(node.kind === 'exclusiveGateway' || node.kind === 'inclusiveGateway') && (
         <OutgoingFlows node={node} />

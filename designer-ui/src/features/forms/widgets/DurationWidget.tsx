@@ -1,15 +1,14 @@
 import { NumberInput, Select, TextInput } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Later, later } from '@/lib/later';
 import type { WidgetProps } from '../context';
 import { buildDuration, type DurationUnit, durationUnits, parseDuration } from '../duration';
 import classes from '../SchemaForm.module.css';
 
-const CalendarSelect = lazy(() =>
-  import('./CalendarSelect').then((module) => ({ default: module.CalendarSelect })),
-);
+const CalendarSelect = later(() => import('./CalendarSelect').then((module) => module.CalendarSelect));
 
-const DurationEnd = lazy(() => import('./DurationEnd').then((module) => ({ default: module.DurationEnd })));
+const DurationEnd = later(() => import('./DurationEnd').then((module) => module.DurationEnd));
 
 /** Amount and unit; a span that these cannot say is edited as ISO 8601 text. */
 export function DurationWidget({ schema, value, onChange, id, describedBy, error, readOnly }: WidgetProps) {
@@ -67,19 +66,19 @@ export function DurationWidget({ schema, value, onChange, id, describedBy, error
           }}
         />
         {parsed?.unit.startsWith('working') && value !== undefined && (
-          <Suspense fallback={null}>
+          <Later fallback={null}>
             <CalendarSelect
               value={calendar ?? 'company'}
               readOnly={readOnly}
               onChange={(next) => onChange(buildDuration(parsed.amount, parsed.unit, next))}
             />
-          </Suspense>
+          </Later>
         )}
       </fieldset>
       {value !== undefined && parsed && parsed.amount > 0 && schema['x-from-now'] !== false && (
-        <Suspense fallback={null}>
+        <Later fallback={null}>
           <DurationEnd value={value} calendar={calendar} />
-        </Suspense>
+        </Later>
       )}
     </>
   );

@@ -1,6 +1,6 @@
 import { MultiSelect, NumberInput, Select, Skeleton, Switch, TagsInput, TextInput } from '@mantine/core';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Later, later } from '@/lib/later';
 import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import { useFormContext, type WidgetProps } from '../context';
 import { ExpressionField } from '../ExpressionField';
@@ -16,12 +16,10 @@ import { PickerWidget } from './PickerWidget';
 import { RowsWidget } from './RowsWidget';
 
 // Only the designer asks for people by what a process knows of them.
-const PersonWidget = lazy(() =>
-  import('./PersonWidget').then((module) => ({ default: module.PersonWidget })),
-);
+const PersonWidget = later(() => import('./PersonWidget').then((module) => module.PersonWidget), 'designer');
 
 // A palette is heavy, and few forms ask for a color.
-const ColorWidget = lazy(() => import('./ColorWidget').then((module) => ({ default: module.ColorWidget })));
+const ColorWidget = later(() => import('./ColorWidget').then((module) => module.ColorWidget));
 
 type Props = WidgetProps & { widget: WidgetName; label: string };
 
@@ -75,9 +73,9 @@ export function Widget({ widget, label, ...props }: Props) {
       );
     case 'color':
       return (
-        <Suspense fallback={<Skeleton h={36} />}>
+        <Later fallback={<Skeleton h={36} />}>
           <ColorWidget {...props} />
-        </Suspense>
+        </Later>
       );
     case 'number':
       return (
@@ -195,9 +193,9 @@ export function Widget({ widget, label, ...props }: Props) {
     case 'performer':
       // Without a process around there is nobody but the people themselves.
       return scope?.definitionKey && typeOf(schema) !== 'array' ? (
-        <Suspense fallback={<Skeleton h={36} />}>
+        <Later fallback={<Skeleton h={36} />}>
           <PersonWidget {...props} groups={widget === 'performer'} />
-        </Suspense>
+        </Later>
       ) : (
         <PickerWidget {...props} kind={widget} />
       );

@@ -2,14 +2,15 @@ import { Button, Group, SegmentedControl, Select, TextInput } from '@mantine/cor
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Search, SlidersHorizontal, X } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
+import { Later, later } from '@/lib/later';
 import { definitionNamesQuery } from '../queries';
 import classes from '../Runs.module.css';
 import { type RunState, type RunsSearch, runStates } from '../search';
 
-const MoreFilters = lazy(() => import('./MoreFilters').then((module) => ({ default: module.MoreFilters })));
+const MoreFilters = later(() => import('./MoreFilters').then((module) => module.MoreFilters));
 
 /** What is asked for rarely stands behind a button, and as a chip while it is asked for. */
 const rare = [
@@ -100,9 +101,9 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
         </Button>
       </div>
       {more && (
-        <Suspense>
+        <Later>
           <MoreFilters search={search} onChange={onChange} />
-        </Suspense>
+        </Later>
       )}
       {set.length > 0 && (
         <Group gap="xs" role="group" aria-label={t('room:filter.active')}>

@@ -2,10 +2,11 @@ import { Anchor, Button, Group, Text } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { MailQuestion, Send } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { Crumbs } from '@/features/shell';
+import { Later, later } from '@/lib/later';
 import {
   ConfirmDialog,
   EmptyState,
@@ -27,7 +28,7 @@ import {
 } from './api';
 import classes from './Messages.module.css';
 
-const SendDialog = lazy(() => import('./SendDialog').then((module) => ({ default: module.SendDialog })));
+const SendDialog = later(() => import('./SendDialog').then((module) => module.SendDialog));
 
 /** Messages that no instance has taken: those that still wait, why, and those whose time is over. */
 export function MessagesPage() {
@@ -77,9 +78,7 @@ export function MessagesPage() {
             </Group>
           )}
         </section>
-        <Suspense>
-          {sending && <SendDialog initial={sending} onClose={() => setSending(undefined)} />}
-        </Suspense>
+        <Later>{sending && <SendDialog initial={sending} onClose={() => setSending(undefined)} />}</Later>
       </Page>
     </>
   );
