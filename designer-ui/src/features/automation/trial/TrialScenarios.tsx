@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Popover, TextInput, Tooltip } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Pencil, Play, Save, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '@/features/crm/fields';
 import { notifyDone, notifyError } from '@/ui';
@@ -46,8 +46,13 @@ export function SaveTrial(props: {
     },
   });
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-end" shadow="md" trapFocus>
-      <Popover.Target>
+    <NamePopover
+      opened={opened}
+      onOpened={setOpened}
+      name={name}
+      onName={setName}
+      save={save}
+      target={
         <Button
           size="compact-sm"
           variant="default"
@@ -56,12 +61,31 @@ export function SaveTrial(props: {
         >
           {t('saved.save')}
         </Button>
-      </Popover.Target>
+      }
+    />
+  );
+}
+
+/** Asks for the name of a trial. */
+function NamePopover(props: {
+  opened: boolean;
+  onOpened: (opened: boolean) => void;
+  name: string;
+  onName: (name: string) => void;
+  save: { mutate: () => void; isPending: boolean; error: unknown };
+  target: ReactNode;
+}) {
+  const { t } = useTranslation(['trial', 'common']);
+  const { name, save } = props;
+  const empty = name.trim() === '';
+  return (
+    <Popover opened={props.opened} onChange={props.onOpened} position="bottom-end" shadow="md" trapFocus>
+      <Popover.Target>{props.target}</Popover.Target>
       <Popover.Dropdown>
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (name.trim() !== '') save.mutate();
+            if (!empty) save.mutate();
           }}
         >
           <Group align="flex-end" gap="xs">
@@ -70,9 +94,10 @@ export function SaveTrial(props: {
               maxLength={100}
               value={name}
               error={save.error ? fieldErrors(save.error).name : undefined}
-              onChange={(event) => setName(event.currentTarget.value)}
+              onChange={(event) => props.onName(event.currentTarget.value)}
+              data-autofocus
             />
-            <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
+            <Button type="submit" loading={save.isPending} disabled={empty}>
               {t('common:action.save')}
             </Button>
           </Group>
@@ -159,8 +184,13 @@ function RenameTrial({ scenario }: { scenario: Scenario }) {
     rename.reset();
   };
   return (
-    <Popover opened={opened} onChange={open} position="bottom-end" shadow="md" trapFocus>
-      <Popover.Target>
+    <NamePopover
+      opened={opened}
+      onOpened={open}
+      name={name}
+      onName={setName}
+      save={rename}
+      target={
         <Tooltip label={t('saved.rename', { name: scenario.name })} disabled={opened}>
           <ActionIcon
             variant="subtle"
@@ -172,30 +202,8 @@ function RenameTrial({ scenario }: { scenario: Scenario }) {
             <Pencil size={14} aria-hidden />
           </ActionIcon>
         </Tooltip>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (name.trim() !== '') rename.mutate();
-          }}
-        >
-          <Group align="flex-end" gap="xs">
-            <TextInput
-              label={t('saved.name')}
-              maxLength={100}
-              value={name}
-              error={rename.error ? fieldErrors(rename.error).name : undefined}
-              onChange={(event) => setName(event.currentTarget.value)}
-              data-autofocus
-            />
-            <Button type="submit" loading={rename.isPending} disabled={name.trim() === ''}>
-              {t('common:action.save')}
-            </Button>
-          </Group>
-        </form>
-      </Popover.Dropdown>
-    </Popover>
+      }
+    />
   );
 }
 
