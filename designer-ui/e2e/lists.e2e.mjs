@@ -124,10 +124,7 @@ story('Two people at one record', [
     async () => {
       const path = `/records/deal/${deals[0].id}`;
       await page.goto(`${server.url}/crm/deals/${deals[0].id}`);
-      const facts = page
-        .getByRole('region', { name: 'About the deal' })
-        .or(page.getByRole('region', { name: 'Facts' }));
-      await facts.first().getByRole('button', { name: 'Edit' }).click();
+      await page.getByRole('region', { name: 'Details' }).getByRole('button', { name: 'Edit' }).click();
       await page.getByLabel('Title').fill('Pumps for the harbour');
       await page.getByLabel('Comment', { exact: true }).fill('Rings on Monday');
       await send(

@@ -106,7 +106,7 @@ story('Status-driven processes', [
       await checkAccessible(page, 'status-starts');
       await picture(page, 'status-starts');
       await page.getByRole('button', { name: 'Save and publish' }).click();
-      await page.getByText('Saved: what starts from now on follows it').waitFor();
+      await page.getByText('Saved: what starts from now on follows it').first().waitFor();
       const stored = await apiOf(page, `/status-processes/${template.id}`);
       assert.deepEqual(
         stored.statuses[0].commands[0].steps.map(({ id }) => id),

@@ -8,7 +8,7 @@ import { api, type Page as Paged } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
 import { useMay } from '@/features/identity/useSession';
 import { EmptyState, ErrorState, notifyError, Page, PageSkeleton } from '@/ui';
-import { MergeDialog } from './MergeDialog';
+import { changedByMerging, MergeDialog } from './MergeDialog';
 
 type Group_ = gen.CrmDuplicateGroup;
 const ways = ['email', 'phone', 'taxId', 'name'] as const;
@@ -73,7 +73,7 @@ export function DuplicatesPage() {
               group={group}
               onMerged={(merge) => {
                 setMerged(merge);
-                void client.invalidateQueries();
+                void client.invalidateQueries(changedByMerging);
               }}
             />
           ))}

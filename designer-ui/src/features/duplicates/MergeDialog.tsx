@@ -17,12 +17,19 @@ type MergeDialogProps = {
   onClose: () => void;
 };
 
+const comparisonKey = 'comparison';
+
+/** Everything may have changed by a merging but what the dialog compares: that is no more, and the dialog still closes. */
+export const changedByMerging = {
+  predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => !queryKey.includes(comparisonKey),
+};
+
 /** Records become one: which of them stays, and of each field in which they differ, whose value. */
 export function MergeDialog({ type, ids, onMerged, onClose }: MergeDialogProps) {
   const { t } = useTranslation(['transfer', 'crm', 'common']);
   const path = `/duplicates/${encodeURIComponent(type)}`;
   const compared = useQuery({
-    queryKey: ['duplicates', type, 'comparison', ids],
+    queryKey: ['duplicates', type, comparisonKey, ids],
     queryFn: ({ signal }) => api.get<gen.CrmCompared>(`${path}/comparison`, { id: ids }, signal),
     staleTime: 0,
   });
