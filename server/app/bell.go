@@ -203,7 +203,7 @@ func (b *bells) tell(ctx context.Context, user string, tasks []store.Task) error
 		n := feed.Notification{UserID: user, Kind: "task", Link: "/tasks?definition=" + url.QueryEscape(first.DefinitionKey),
 			Text: feed.Sentence(to.Language, "tasksOpened", map[string]string{"title": first.Name, "count": strconv.Itoa(len(tasks))})}
 		n.ID = "tasks:" + first.ID + ":" + user
-		b.mails.offer(to, n)
+		b.mails.offer(to, n, "")
 		return b.feed.Tell(ctx, n)
 	}
 	for _, t := range tasks {
@@ -214,7 +214,7 @@ func (b *bells) tell(ctx context.Context, user string, tasks []store.Task) error
 		n := feed.Notification{UserID: user, Kind: "task", Link: "/tasks?task=" + url.QueryEscape(t.ID),
 			Text: feed.Sentence(to.Language, key, map[string]string{"title": titled(t.Name, t.RecordTitle)})}
 		n.ID = taskBell(t.ID, user)
-		b.mails.offer(to, n)
+		b.mails.offer(to, n, t.ID)
 		if err := b.feed.Tell(ctx, n); err != nil {
 			return err
 		}

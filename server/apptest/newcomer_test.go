@@ -3,10 +3,16 @@ package apptest_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/mail"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/server/apptest"
@@ -238,14 +244,97 @@ func TestTasksAreToldByMail(t *testing.T) {
 		"flows":[{"id":"a","from":"start","to":"two"},{"id":"b","from":"start","to":"one"},{"id":"c","from":"one","to":"end"},{"id":"d","from":"two","to":"end"}]}`)
 	runOn(w, "asks", deal)
 	told(t, w, "henrik", "New task: Read it, too · Mailed")
-	var mail *apptest.Answer
+	var mails *apptest.Answer
 	w.Eventually("the mail is sent", 100*time.Millisecond, func() bool {
-		mail = w.As("ada").Get("/outbox").Expect(200)
-		return mail.Len("items") > 0
+		mails = w.As("ada").Get("/outbox").Expect(200)
+		return mails.Len("items") > 0
 	})
-	require.Equal(t, 1, mail.Len("items"), "%s", mail.Raw)
-	require.Equal(t, []string{`"Marta Nowak" <marta@demo.fluxo.test>`, "New task: Read it · Mailed"}, []string{mail.Text("items.0.to"), mail.Text("items.0.subject")})
-	require.Contains(t, string(w.As("ada").Get("/outbox/"+mail.Text("items.0.id")).Expect(200).Raw), "/tasks?task=")
+	require.Equal(t, 1, mails.Len("items"), "%s", mails.Raw)
+	require.Equal(t, []string{`"Marta Nowak" <marta@demo.fluxo.test>`, "New task: Read it · Mailed"}, []string{mails.Text("items.0.to"), mails.Text("items.0.subject")})
+	require.Contains(t, string(w.As("ada").Get("/outbox/"+mails.Text("items.0.id")).Expect(200).Raw), "/tasks?task=")
 	marta.Do("PATCH", "/session/preferences", map[string]any{"taskMail": false}).Expect(200)
 	require.Nil(t, marta.Get("/session").Expect(200).At("user.taskMail"))
+}
+
+// A mail server that cannot take a mail now is asked again, but not for a task that is
+// over by then.
+func TestMailsAboutTasksAreTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta := w.As("ada"), w.As("marta")
+	marta.Do("PATCH", "/session/preferences", map[string]any{"taskMail": true}).Expect(200)
+	busy := &busyMail{letters: make(letters, 10)}
+	busy.closed.Store(true)
+	server := smtp.NewServer(busy)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	ada.Do("PUT", "/settings/mail", map[string]any{"provider": "smtp", "host": "127.0.0.1", "port": listener.Addr().(*net.TCPAddr).Port, "tls": "none", "from": "fluxo@demo.fluxo.test"}).Expect(200)
+	publishText(t, w, "asks", `{"format":"fluxo/process@1","key":"asks","name":"Asks","appliesTo":"deal","nodes":[{"id":"start","kind":"startEvent"},
+		{"id":"one","kind":"userTask","name":"Read it","config":{"assignees":["marta"]}},{"id":"two","kind":"userTask","name":"Sign it","config":{"assignees":["marta"]}},{"id":"end","kind":"endEvent"}],
+		"flows":[{"id":"a","from":"start","to":"two"},{"id":"b","from":"start","to":"one"},{"id":"c","from":"one","to":"end"},{"id":"d","from":"two","to":"end"}]}`)
+	deal, _ := newDeal(t, w, "Deferred")
+	runOn(w, "asks", deal)
+	w.Eventually("both were tried", 50*time.Millisecond, func() bool { return busy.deferred.Load() == 2 })
+	marta.Post("/tasks/"+w.Task("marta", "Sign it")+"/completion", map[string]any{}).Expect(200)
+	busy.closed.Store(false)
+	var mails []string
+	w.Eventually("the open one is mailed", 10*time.Second, func() bool {
+		select {
+		case mail := <-busy.letters:
+			mails = append(mails, mail)
+		default:
+		}
+		return len(mails) > 0
+	})
+	// What is offered later is sent after all that was due by then.
+	next, _ := newDeal(t, w, "Taken")
+	runOn(w, "asks", next)
+	w.Eventually("later tasks are mailed", 10*time.Second, func() bool {
+		select {
+		case mail := <-busy.letters:
+			mails = append(mails, mail)
+		default:
+		}
+		return len(mails) == 3
+	})
+	for i, about := range []string{"Read it · Deferred", "it · Taken", "it · Taken"} {
+		require.Contains(t, subjectOf(t, mails[i]), about, "the task that is over is not told of")
+	}
+}
+
+// subjectOf is the subject of a mail.
+func subjectOf(t *testing.T, text string) string {
+	t.Helper()
+	_, text, _ = strings.Cut(text, "\n")
+	m, err := mail.ReadMessage(strings.NewReader(text))
+	require.NoError(t, err)
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	require.NoError(t, err)
+	return subject
+}
+
+// busyMail defers every message while it is closed.
+type busyMail struct {
+	letters
+	closed   atomic.Bool
+	deferred atomic.Int32
+}
+
+func (b *busyMail) NewSession(*smtp.Conn) (smtp.Session, error) {
+	return &busyLetter{letter{l: b.letters}, b}, nil
+}
+
+type busyLetter struct {
+	letter
+	busy *busyMail
+}
+
+func (s *busyLetter) Data(r io.Reader) error {
+	if s.busy.closed.Load() {
+		s.busy.deferred.Add(1)
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "come back later"}
+	}
+	return s.letter.Data(r)
 }
