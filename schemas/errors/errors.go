@@ -14,3 +14,9 @@ var Table []byte
 //
 //go:embed nouns.json
 var Nouns []byte
+
+// Messages is messages.json: {message of a place as the source writes it: {language:
+// text}}. What changes is %q, %d or %s in the message and {1}, {2}, ... in the texts.
+//
+//go:embed messages.json
+var Messages []byte

@@ -126,11 +126,20 @@ func (p *Problem) Remedy(language string) string {
 	return fill(pick(entries()[p.Code].Remedy, language), p.Args)
 }
 
-// Words is the message of one field. Messages are English: where the text of the code
-// tells all of it, other languages read that.
+// Words is the message of one field. Messages are written in English: other languages
+// have theirs in the table of messages, or read the text of the code where it tells
+// all that the message does.
 func (f Field) Words(language string) string {
-	if f.Message != "" && (language == "en" || !entries()[f.Code].Whole) {
-		return f.Message
+	if f.Message != "" {
+		if language == "en" {
+			return f.Message
+		}
+		if text := translated(f.Message, language); text != "" {
+			return text
+		}
+		if !entries()[f.Code].Whole {
+			return f.Message
+		}
 	}
 	if f.Say != "" {
 		return fill(Text(f.Say, language), map[string]string{"value": f.Value})

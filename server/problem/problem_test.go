@@ -89,3 +89,19 @@ func TestNounsAreNamed(t *testing.T) {
 	}))
 	require.Greater(t, found, 30, "the pattern finds the nouns no more")
 }
+
+// Messages of places are written in English; other languages have the nearest of the
+// table, with the same words and numbers in it.
+func TestMessagesOfPlacesAreTranslated(t *testing.T) {
+	for _, c := range []struct{ message, language, want string }{
+		{"this must not be empty", "ru", "поле не может быть пустым"},
+		{"this must not be empty", "en", "this must not be empty"},
+		{"there is no such product", "pl", "nie ma takiego produktu"},
+		{"there is no such yacht", "pl", "nie ma takiego obiektu: yacht"},
+		{`the stage "New \"A\"" still holds 12 records; move them first`, "pt-BR", "a etapa “New \"A\"” ainda tem 12 registros; mova-os primeiro"},
+		{"300 characters; at most 255 are allowed", "ru", "символов: 300; допускается не более 255"},
+		{"nobody has written this", "ru", "nobody has written this"},
+	} {
+		require.Equal(t, c.want, problem.Field{Code: "invalid", Message: c.message}.Words(c.language))
+	}
+}
