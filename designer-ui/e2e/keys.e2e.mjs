@@ -2,64 +2,25 @@
 import assert from 'node:assert/strict';
 import {
   apiOf,
-  assertAccessible,
-  assertClean,
   checkAccessible,
+  designer,
   eventually,
+  keyboard,
   person,
   runStories,
   send,
   startBrowser,
   startServer,
   story,
+  theEnd,
 } from './lib.mjs';
 
 const server = await startServer();
 const browser = await startBrowser();
 const dana = await person(browser, server, 'Dana');
 const { page } = dana;
-const press = (key) => page.keyboard.press(key);
-const step = (id) => page.locator(`.react-flow__node[data-id="${id}"]`);
-const canvas = () => page.getByRole('application');
-const undo = () => page.getByRole('button', { name: /^Undo: / });
-const problems = () => page.getByRole('region', { name: 'Problems', exact: true });
-
-/** Presses a key on something that the Tab key leads to. */
-async function use(locator, key = 'Enter') {
-  await locator.waitFor();
-  assert.ok(await locator.evaluate((element) => element.tabIndex >= 0), 'the Tab key passes it');
-  await locator.focus();
-  await press(key);
-}
-
-/** Does something by its name in the command palette. */
-async function command(name) {
-  await press('Control+k');
-  await eventually('the palette has the focus', () =>
-    page.evaluate(() => document.activeElement?.closest('[role="dialog"]') !== null),
-  );
-  await page.keyboard.type(name);
-  await page.getByRole('option', { name }).first().waitFor();
-  await press('Enter');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-}
-
-/** Selects the one step of this name by searching for it. */
-async function goTo(name) {
-  await press('Control+f');
-  await page.getByRole('textbox', { name: 'Search in the drawing' }).waitFor();
-  await page.keyboard.type(name);
-  await page.getByText('1 match', { exact: true }).first().waitFor();
-  await press('Enter');
-  await press('Escape');
-  await canvas().focus();
-}
-
-async function draft(key = 'keys') {
-  await press('Control+s');
-  await page.locator('[data-save="saved"]').waitFor({ state: 'attached' });
-  return (await apiOf(page, `/definitions/${key}`)).draft;
-}
+const { press, use, command } = keyboard(page);
+const { canvas, step, undo, problems, draft, goTo, open } = designer(page, server, 'keys');
 
 const mine = { assignee: { expr: 'run.startedBy' } };
 
@@ -95,10 +56,7 @@ story('Findings', [
   [
     'show the way to a fault, and one is mended by a click',
     async () => {
-      const made = await send(page, 'POST', '/definitions', { key: 'keys', name: 'Keys' });
-      await send(page, 'PUT', '/definitions/keys/draft', { ...made.draft, ...process }, made.draftRev);
-      await page.goto(`${server.url}/definitions/keys`);
-      await step('s').waitFor();
+      await open(process, 'Keys');
       await problems()
         .getByRole('button', { name: /^Problems/ })
         .click();
@@ -162,6 +120,33 @@ story('Drawing', [
         const { layout } = await draft();
         return layout.join.at[0] > layout.a.at[0] && layout.c.at[1] !== 130;
       });
+    },
+  ],
+  [
+    'what was placed by hand stays, and the rest is laid out round it',
+    async () => {
+      await canvas().focus();
+      await press('Escape');
+      await goTo('Buy');
+      await press('Alt+Shift+ArrowDown', 3);
+      const placed = await eventually('it is known that a person put it there', async () => {
+        const { b } = (await draft()).layout;
+        return b.placed && b.at;
+      });
+      await canvas().focus();
+      await press('Escape');
+      await press('Alt+Shift+K');
+      await page.getByRole('button', { name: 'Undo: tidy up around what was placed' }).waitFor();
+      const { layout } = await draft();
+      assert.deepEqual(layout.b.at, placed);
+      assert.ok(layout.a.at[1] > placed[1] - 400, 'the others are laid out where it is');
+      assert.ok(Object.entries(layout).every(([id, { placed }]) => (id === 'b') === (placed === true)));
+      await goTo('Buy');
+      await command('Let tidying up move it');
+      await eventually('nothing says so any more', async () => !(await draft()).layout.b.placed);
+      await canvas().focus();
+      await press('Control+z', 2);
+      await eventually('it is as it was', async () => (await draft()).layout.b.placed);
     },
   ],
   [
@@ -232,7 +217,7 @@ story('Versions', [
             { id: 'f1', from: 's', to: 'c' },
             { id: 'f2', from: 'c', to: 'e' },
           ],
-          layout: { s: { at: [0, 0] }, c: { at: [320, 0] }, e: { at: [640, 0] } },
+          layout: { s: { at: [0, 0] }, c: { at: [320, 0], placed: true }, e: { at: [640, 0] } },
         },
         now.draftRev,
       );
@@ -311,16 +296,6 @@ story('An operator', [
   ],
 ]);
 
-story('The end', [
-  [
-    'end',
-    async () => {
-      assertClean(dana);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
-]);
+theEnd(server, browser, dana);
 
 await runStories();

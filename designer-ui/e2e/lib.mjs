@@ -278,11 +278,144 @@ export async function send(page, method, path, body, rev) {
   );
 }
 
+/** What hands on a keyboard do in a page: no pointer is needed for any of it. */
+export function keyboard(page) {
+  const press = (key, times = 1) =>
+    Array.from({ length: times }).reduce(
+      (before) => before.then(() => page.keyboard.press(key)),
+      Promise.resolve(),
+    );
+  const has = (locator) =>
+    locator.evaluate(
+      (element) =>
+        element === document.activeElement ||
+        // A group of radio buttons has the focus in one of them.
+        (element.getAttribute('role') === 'radiogroup' && element.contains(document.activeElement)),
+    );
+  return {
+    press,
+    type: (text) => page.keyboard.type(text),
+    /** Presses a key on something that the Tab key leads to. */
+    async use(locator, key = 'Enter') {
+      await locator.waitFor();
+      assert.ok(await locator.evaluate((element) => element.tabIndex >= 0), 'the Tab key passes it');
+      await locator.focus();
+      await press(key);
+    },
+    /** Goes on with the Tab key until something has the focus. */
+    async tabTo(locator, key = 'Tab') {
+      await locator.waitFor();
+      for (let i = 0; i < 120; i++) {
+        if (await has(locator)) return;
+        await press(key);
+      }
+      throw new Error('the Tab key does not lead there');
+    },
+    /** Writes into a field, over what it holds. */
+    async write(locator, text) {
+      await locator.waitFor();
+      await locator.focus();
+      await press('Control+a');
+      if (text === '') await press('Delete');
+      else await page.keyboard.type(text);
+    },
+    /** Opens a list of choices, finds one by typing where it can be, and takes it. */
+    async choose(locator, option, typed) {
+      await locator.waitFor();
+      await locator.focus();
+      if (typed !== undefined) {
+        await press('Control+a');
+        await page.keyboard.type(typed);
+      } else await press('ArrowDown');
+      const wanted = page.getByRole('option', { name: option }).first();
+      await wanted.waitFor();
+      // Which one the arrows stand at is said by the list.
+      const chosen = () =>
+        wanted.evaluate(
+          (element) =>
+            element.hasAttribute('data-combobox-selected') ||
+            document.activeElement?.getAttribute('aria-activedescendant') === element.id,
+        );
+      for (let i = 0; i < 60 && !(await chosen()); i++) await press('ArrowDown');
+      assert.ok(await chosen(), 'the arrows do not lead there');
+      await press('Enter');
+    },
+    /** Does something by its name in the command palette. */
+    async command(name) {
+      await press('Control+k');
+      await eventually('the palette has the focus', () =>
+        page.evaluate(() => document.activeElement?.closest('[role="dialog"]') !== null),
+      );
+      await page.keyboard.type(name);
+      await page.getByRole('option', { name }).first().waitFor();
+      await press('Enter');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    },
+  };
+}
+
+/** The designer of one process, as stories see it. */
+export function designer(page, server, key) {
+  const canvas = () => page.getByRole('application');
+  const step = (id) => page.locator(`.react-flow__node[data-id="${id}"]`);
+  const { press, type } = keyboard(page);
+  return {
+    canvas,
+    step,
+    inspector: () => page.locator('[data-inspector]'),
+    undo: () => page.getByRole('button', { name: /^Undo: / }),
+    problems: () => page.getByRole('region', { name: 'Problems', exact: true }),
+    /** Makes the draft what is given and opens it; the process is made when it is not there. */
+    async open(process, name = key) {
+      const there = (await apiOf(page, '/definitions?limit=200')).items.some((item) => item.key === key);
+      const made = there
+        ? await apiOf(page, `/definitions/${key}`)
+        : await send(page, 'POST', '/definitions', { key, name });
+      const { nodes, ...rest } = made.draft;
+      await send(page, 'PUT', `/definitions/${key}/draft`, { ...rest, nodes, ...process }, made.draftRev);
+      await page.goto(`${server.url}/definitions/${key}`);
+      const [first] = process.nodes;
+      await (first ? step(first.id) : canvas()).waitFor();
+    },
+    /** The draft as it is stored, once everything is. */
+    async draft() {
+      await press('Control+s');
+      await page.locator('[data-save="saved"]').waitFor({ state: 'attached' });
+      return (await apiOf(page, `/definitions/${key}`)).draft;
+    },
+    /** Selects the one step of this name by searching for it. */
+    async goTo(name) {
+      await press('Control+f');
+      await page.getByRole('textbox', { name: 'Search in the drawing' }).waitFor();
+      await type(name);
+      await page.getByText('1 match', { exact: true }).first().waitFor();
+      await press('Enter');
+      await press('Escape');
+      await canvas().focus();
+    },
+  };
+}
+
 const steps = [];
 
 /** Registers a step; steps run in order, and a failed one skips those behind it in the same story. */
 export function story(title, parts) {
   steps.push({ title, parts });
+}
+
+/** The last story: nothing went wrong in anybody's page, and no screen shuts anybody out. */
+export function theEnd(server, browser, ...people) {
+  story('The end', [
+    [
+      'end',
+      async () => {
+        assertClean(...people);
+        assertAccessible();
+        await browser.close();
+        await server.stop();
+      },
+    ],
+  ]);
 }
 
 /**

@@ -101,6 +101,7 @@ type Place struct {
 	Size      []float64       `json:"size,omitempty"`
 	Bends     [][]float64     `json:"bends,omitempty"`
 	Collapsed bool            `json:"collapsed,omitempty"`
+	Placed    bool            `json:"placed,omitempty"` // by hand, which laying out may be told to respect
 	Color     string          `json:"color,omitempty"`
 	X         json.RawMessage `json:"x,omitempty"`
 }

@@ -4,7 +4,7 @@ export { NameField } from './Decor';
 export { KIND_MEDIA_TYPE } from './drops';
 export type { Mark } from './flowModel';
 export { iconOf } from './icons';
-export { layoutDocument } from './layout';
+export { keptOf, layoutDocument } from './layout';
 export { outcomeLabel, portLabel } from './nodes/looks';
 export { durationText, kindName, nodeText } from './nodeText';
 export type { Presence } from './PresenceMarks';

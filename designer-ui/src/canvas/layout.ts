@@ -1,5 +1,6 @@
 import type { ElkEdgeSection, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api';
 import { indexOf } from '@/lib/process/document';
+import { isPlaced } from '@/lib/process/edits';
 import {
   boundsOf,
   drawnGeometry,
@@ -14,6 +15,7 @@ import {
 import type { KindTable } from '@/lib/process/kinds';
 import { ancestorsOf, flatten, hiddenIn, isOpen, parentsOf } from '@/lib/process/scopes';
 import { conditionOf, type Point, type ProcessDocument, type ProcessNode, portOf } from '@/lib/process/types';
+import { likeness, roundKept } from './layoutKept';
 
 /** Room under a node for its caption, which is drawn outside its box. */
 const CAPTION = 36;
@@ -230,9 +232,10 @@ export async function layInLines(
   graph: ElkNode,
   ends: ReadonlySet<string>,
   lay: (graph: ElkNode) => Promise<ElkNode>,
+  worthFor: (graph: ElkNode) => number = (laid) => worthOf(laid, ends),
 ): Promise<ElkNode> {
   const row = await lay(graph);
-  let [best, worth] = [row, worthOf(row, ends) * WORTH];
+  let [best, worth] = [row, worthFor(row) * WORTH];
   if (worth >= WORTH || (graph.children?.length ?? 0) > MAX_IN_LINES) return row;
   for (const proportion of PROPORTIONS) {
     const lines = await lay({
@@ -248,10 +251,18 @@ export async function layInLines(
       if (error instanceof DOMException) throw error;
       return row;
     });
-    if (lines === row || worthOf(lines, ends) < worth) continue;
-    [best, worth] = [lines, worthOf(lines, ends)];
+    if (lines === row || worthFor(lines) < worth) continue;
+    [best, worth] = [lines, worthFor(lines)];
   }
   return best;
+}
+
+/** What a layout is to cover, and what it leaves where it is. */
+export interface LayoutOptions {
+  readonly only?: ReadonlySet<string>;
+  /** Steps that a person placed stay, and the others are laid out round them. */
+  readonly keep?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -261,29 +272,42 @@ export async function layInLines(
 export async function layoutDocument(
   given: ProcessDocument,
   kinds: KindTable,
-  options: { only?: ReadonlySet<string>; signal?: AbortSignal } = {},
+  options: LayoutOptions = {},
+  lay: (graph: ElkNode) => Promise<ElkNode> = runElk,
 ): Promise<LayoutResult> {
   const document = flatten(given);
+  const kept = options.keep ? keptOf(document, options.only) : new Set<string>();
   const abort = (): void => stopWorker(new DOMException('layout canceled', 'AbortError') as Error);
   options.signal?.addEventListener('abort', abort, { once: true });
   try {
     if (options.only) {
       const [first] = options.only;
       const parent = first === undefined ? undefined : parentsOf(document).get(first);
-      return fromElk(document, kinds, await runElk(toElk(document, kinds, { only: options.only, parent })));
+      const laid = await lay(toElk(document, kinds, { only: options.only, parent }));
+      const result = fromElk(document, kinds, laid);
+      if (!options.keep) return result;
+      const blocked = besides(document, kinds, options.only, parent);
+      return roundKept(laid, result, pick(positionsOf(kinds, document), kept), blocked);
     }
+    const anchors = new Map(pick(positionsOf(kinds, document), kept));
+    const settle = (laid: ElkNode): LayoutResult =>
+      roundKept(laid, fromElk(document, kinds, laid), anchors, []);
     const sizes = new Map<string, Point>();
     const inner: { id: string; laid: LayoutResult; origin: Point }[] = [];
     for (const { id } of openScopes(document)) {
-      const laid = fromElk(document, kinds, await runElk(toElk(document, kinds, { parent: id, sizes })));
+      const laid = settle(await lay(toElk(document, kinds, { parent: id, sizes })));
       const box = boundsOf(boxes(document, kinds, laid, sizes));
       const width = Math.max(FRAME.width, box.width + 2 * FRAME.side);
       const height = Math.max(FRAME.height, box.height + FRAME.top + FRAME.bottom);
       sizes.set(id, [Math.round(width), Math.round(height)]);
       inner.push({ id, laid, origin: [box.x, box.y] });
+      // A sub-process with kept steps in it stays round them.
+      if ([...laid.places.keys()].some((step) => kept.has(step)))
+        anchors.set(id, [Math.round(box.x - FRAME.side), Math.round(box.y - FRAME.top)]);
     }
     const ends = new Set(document.nodes.filter(({ kind }) => kind === 'endEvent').map(({ id }) => id));
-    const whole = fromElk(document, kinds, await layInLines(toElk(document, kinds, { sizes }), ends, runElk));
+    const worth = kept.size > 1 ? (laid: ElkNode) => likeness(laid, anchors) : undefined;
+    const whole = settle(await layInLines(toElk(document, kinds, { sizes }), ends, lay, worth));
     const places = new Map(whole.places);
     const bends = new Map(whole.bends);
     // From the outside in: where a sub-process has come to lie says where its steps do.
@@ -300,6 +324,38 @@ export async function layoutDocument(
   } finally {
     options.signal?.removeEventListener('abort', abort);
   }
+}
+
+/** What stays: steps that a person placed, and the sub-processes round them. */
+export function keptOf(document: ProcessDocument, only?: ReadonlySet<string>): Set<string> {
+  const kept = new Set<string>();
+  for (const node of document.nodes) {
+    if (!isPlaced(document, node.id) || node.attachedTo) continue;
+    for (const id of [node.id, ...ancestorsOf(document, node.id)]) if (!only || only.has(id)) kept.add(id);
+  }
+  return kept;
+}
+
+function pick(places: ReadonlyMap<string, Point>, ids: ReadonlySet<string>): ReadonlyMap<string, Point> {
+  return new Map([...places].filter(([id]) => ids.has(id)));
+}
+
+/** The room that steps take which are not laid out with the chosen ones. */
+function besides(
+  document: ProcessDocument,
+  kinds: KindTable,
+  only: ReadonlySet<string>,
+  parent: string | undefined,
+): Rect[] {
+  const places = positionsOf(kinds, document);
+  const parents = parentsOf(document);
+  return document.nodes
+    .filter(({ id, attachedTo }) => !attachedTo && !only.has(id) && parents.get(id) === parent)
+    .map((node) => {
+      const rect = rectOf(kinds, node, places.get(node.id) ?? [0, 0], document);
+      const caption = BOXES.has(drawnGeometry(kinds, document, node).shape) ? 0 : CAPTION;
+      return { ...rect, height: rect.height + caption };
+    });
 }
 
 /** Open sub-processes that can be seen and hold something, the innermost first. */

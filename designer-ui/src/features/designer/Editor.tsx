@@ -11,6 +11,7 @@ import { announce } from '@/lib/live';
 import { indexOf } from '@/lib/process/document';
 import {
   addNode,
+  isPlaced,
   reconnect,
   refusal,
   renameGroup,
@@ -672,6 +673,7 @@ function stateOf(
     grouped: groups.some(
       ({ id, nodes: members }) => selection.has(id) || members?.some((member) => selection.has(member)),
     ),
+    placed: placedOf(document, selection),
     answered: node !== undefined && isAnswered(node),
     pinned: node !== undefined && pinsOf(document)[node.id] !== undefined,
     foldable:
@@ -679,6 +681,18 @@ function stateOf(
       (selection.size === 1 && first !== undefined && isGroup(first)),
     scope: node !== undefined && isContainer(node),
     hostable: node !== undefined && !NO_HOSTS.test(node.kind) && node.event !== true,
+  };
+}
+
+/** Whether a person put all of the selected steps where they are, and whether any of what would be laid out. */
+function placedOf(document: ProcessDocument, selection: ReadonlySet<string>): EditorState['placed'] {
+  const { nodes } = indexOf(document);
+  const movable = (id: string): boolean => nodes.has(id) && !nodes.get(id)?.attachedTo;
+  const chosen = [...selection].filter(movable);
+  const laid = chosen.length > 1 ? chosen : Object.keys(document.layout ?? {});
+  return {
+    selected: chosen.length === 0 ? undefined : chosen.every((id) => isPlaced(document, id)),
+    some: laid.some((id) => isPlaced(document, id)),
   };
 }
 

@@ -22,6 +22,7 @@ const calm: EditorState = {
   scope: false,
   hostable: true,
   answered: true,
+  placed: { selected: false, some: false },
   pinned: false,
   connecting: false,
   hasProblems: false,
@@ -112,6 +113,21 @@ describe('the commands of the designer', () => {
       ['nextMatch', 1],
       ['nextMatch', -1],
     ]);
+  });
+
+  it('lay out round what was placed where something was, and say whether a step may be moved', () => {
+    const none = show();
+    none.press({ key: 'K', code: 'KeyK', altKey: true, shiftKey: true });
+    expect(none.called).not.toHaveBeenCalled();
+    none.view.unmount();
+    const { press, called, commands } = show({ placed: { selected: true, some: true } });
+    press({ key: 'K', code: 'KeyK', altKey: true, shiftKey: true });
+    press({ key: 'T', code: 'KeyT', altKey: true, shiftKey: true });
+    expect(called.mock.calls).toEqual([
+      ['tidy', true],
+      ['tidy', false],
+    ]);
+    expect(commands().find(({ id }) => id === 'designer.placed')?.title).toBe('Let tidying up move it');
   });
 
   it('push with the arrows while room is made, and connect with Enter while connecting', () => {

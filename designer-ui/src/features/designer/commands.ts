@@ -19,6 +19,8 @@ import {
   Frame,
   Hand,
   ListTree,
+  Lock,
+  LockOpen,
   Maximize,
   PanelLeft,
   PanelRight,
@@ -36,6 +38,7 @@ import {
   TriangleAlert,
   Undo2,
   Ungroup,
+  Wand,
   WandSparkles,
   Workflow,
 } from 'lucide-react';
@@ -82,7 +85,9 @@ export interface EditorActions {
   readonly dissolve: () => void;
   readonly align: (to: Alignment) => void;
   readonly distribute: (axis: Axis) => void;
-  readonly tidy: () => void;
+  readonly tidy: (keep: boolean) => void;
+  /** Marks what is selected as put where it is by hand, or takes the mark away. */
+  readonly togglePlaced: () => void;
   readonly switchTool: (tool: Tool) => void;
   readonly search: () => void;
   readonly nextMatch: (step: 1 | -1) => void;
@@ -110,6 +115,8 @@ export interface EditorState {
   readonly hostable: boolean;
   /** Somebody outside brings what the step results in, which test data can stand for. */
   readonly answered: boolean;
+  /** What a person put where it is: all of the selected steps, none selected being undefined; any of what *Tidy up* would move. */
+  readonly placed: { readonly selected: boolean | undefined; readonly some: boolean };
   readonly pinned: boolean;
   readonly connecting: boolean;
   readonly hasProblems: boolean;
@@ -517,7 +524,22 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       places: ['empty', 'several', 'tools'],
       block: 1,
       enabled: edits,
-      run: actions.tidy,
+      run: () => actions.tidy(false),
+    }),
+    drawing('tidyKeep', t('command.tidyKeep'), {
+      shortcut: 'alt+shift+k',
+      icon: Wand,
+      places: ['empty', 'several'],
+      block: 1,
+      enabled: () => edits() && state.placed.some,
+      run: () => actions.tidy(true),
+    }),
+    drawing('placed', t(state.placed.selected ? 'command.unplaced' : 'command.placed'), {
+      icon: state.placed.selected ? LockOpen : Lock,
+      places: ['step', 'several'],
+      block: 1,
+      enabled: () => edits() && state.placed.selected !== undefined,
+      run: actions.togglePlaced,
     }),
     drawing('hand', t('command.hand'), {
       shortcut: 'h',

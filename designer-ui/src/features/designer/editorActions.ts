@@ -20,14 +20,17 @@ import {
   freeSpot,
   groupNodes,
   insertOnFlow,
+  isPlaced,
   makeRoom,
   moveInto,
   moveNotes,
   noteSpot,
+  pinLayout,
   refusal,
   scopeAt,
   setCollapsed,
   setField,
+  setPlaced,
   toggleDisabled,
   ungroup,
 } from '@/lib/process/edits';
@@ -97,7 +100,7 @@ export interface EditorParts {
   readonly setSearching: (open: boolean) => void;
   readonly nextMatch: (step: 1 | -1) => void;
   readonly nextProblem: (step: 1 | -1) => void;
-  readonly tidy: () => void;
+  readonly tidy: (keep: boolean) => void;
   readonly duplicate: () => void;
 }
 
@@ -194,7 +197,7 @@ export class Actions implements EditorActions {
     } else if (node && kinds.outputs(node).length > 0) {
       const { flow, from } = placeAfter(document, kinds, node);
       setPicker(flow ? { anchor, flow } : { anchor, from });
-    } else setPicker({ anchor, at: this.centre() });
+    } else setPicker({ anchor });
   };
 
   /** Adds a step of this kind where the request says, else behind what is selected. Returns its id. */
@@ -240,6 +243,8 @@ export class Actions implements EditorActions {
           { name: 'reject', label: t('outcomes.reject') },
         ]);
       }
+      // Where it was dropped, or asked for, is where it is wanted.
+      if (request.at) setPlaced(edited, [made], true);
     });
     rememberKind(kindKey);
     if (!made) return undefined;
@@ -445,6 +450,7 @@ export class Actions implements EditorActions {
       label,
       (edited) => {
         if (places.size > 0) held = moveInto(edited, kinds, places);
+        setPlaced(edited, places.keys(), true);
         const listed = draft.document.notes ?? [];
         const put = listed
           .filter(({ id }) => notes.includes(id))
@@ -692,7 +698,10 @@ export class Actions implements EditorActions {
     const { draft, kinds, selection, t } = this.parts;
     draft.run(
       { key: 'history.align', values: { count: selection.size } },
-      (edited) => alignElements(edited, kinds, selection, to),
+      (edited) => {
+        alignElements(edited, kinds, selection, to);
+        setPlaced(edited, selection, true);
+      },
       { focus: [...selection] },
     );
     announce(t('announce.aligned'));
@@ -702,13 +711,32 @@ export class Actions implements EditorActions {
     const { draft, kinds, selection, t } = this.parts;
     draft.run(
       { key: 'history.distribute', values: { count: selection.size } },
-      (edited) => distributeElements(edited, kinds, selection, axis),
+      (edited) => {
+        distributeElements(edited, kinds, selection, axis);
+        setPlaced(edited, selection, true);
+      },
       { focus: [...selection] },
     );
     announce(t('announce.aligned'));
   };
 
-  tidy = (): void => this.parts.tidy();
+  tidy: EditorActions['tidy'] = (keep) => this.parts.tidy(keep);
+
+  togglePlaced = (): void => {
+    const { draft, kinds, t } = this.parts;
+    const { nodes } = withMembers(this.document, this.parts.selection);
+    const placed = !nodes.every((id) => isPlaced(this.document, id));
+    const values = { count: nodes.length };
+    draft.run(
+      { key: placed ? 'history.placed' : 'history.unplaced', values },
+      (edited) => {
+        pinLayout(edited, kinds);
+        setPlaced(edited, nodes, placed);
+      },
+      { focus: nodes },
+    );
+    announce(t(placed ? 'announce.placed' : 'announce.unplaced', values));
+  };
 
   switchTool = (tool: Tool): void => {
     const { setTool, t } = this.parts;

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { readPaste, writeSteps } from '@/lib/clipboard';
 import { isTyping } from '@/lib/keymap';
 import { announce } from '@/lib/live';
-import { deleteElements, pasteSteps, pickSteps, type Steps } from '@/lib/process/edits';
+import { deleteElements, pasteSteps, pickSteps, type Steps, setPlaced } from '@/lib/process/edits';
 import type { KindTable } from '@/lib/process/kinds';
 import { flatten } from '@/lib/process/scopes';
 import type { Point, ProcessDocument } from '@/lib/process/types';
@@ -29,6 +29,7 @@ export function useClipboard({ draft, kinds, readOnly, selection, select, pointe
       let ids: string[] = [];
       draft.run({ key, values: { count: steps.nodes.length } }, (document) => {
         ids = pasteSteps(document, kinds, steps, at);
+        if (key === 'history.paste') setPlaced(document, ids, true);
       });
       select(ids, { reveal: true });
       announce(t('announce.pasted', { count: ids.length }));

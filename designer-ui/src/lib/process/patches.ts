@@ -301,7 +301,7 @@ export function changesBetween(base: ProcessDocument, next: ProcessDocument): El
     const id = slash < 0 ? '' : patch.element.slice(slash + 1);
     const field = { path: patch.path.join('.'), before: patch.before, after: patch.after };
     if (list === 'layout') {
-      if (!nodeIds.has(id) || patch.path[0] === 'bends') continue;
+      if (!nodeIds.has(id) || patch.path[0] === 'bends' || patch.path[0] === 'placed') continue;
       if (!changes.has(`nodes/${id}`))
         changes.set(`nodes/${id}`, { element: 'node', id, kind: 'moved', fields: [] });
       continue;

@@ -12,6 +12,8 @@ export interface LayoutEntry {
   /** Bend points of a flow, without its two ends. */
   bends?: Point[];
   collapsed?: boolean;
+  /** A person put the node here, so that laying out may be told to leave it. */
+  placed?: true;
   /** Name of a colour of `COLOURS`; also of notes and groups. */
   color?: string;
 }

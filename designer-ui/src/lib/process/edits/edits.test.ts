@@ -4,6 +4,7 @@ import { indexOf, outgoingOf } from '../document';
 import { contract, kinds, ladder } from '../fixtures';
 import { overlaps, positionsOf, rectOf } from '../geometry';
 import type { KindDescriptor } from '../kinds';
+import { changesBetween } from '../patches';
 import type { ProcessDocument } from '../types';
 import {
   addBoundary,
@@ -24,6 +25,7 @@ import {
   setConfig,
   setDefault,
   setField,
+  setPlaced,
   toggleDisabled,
 } from './index';
 
@@ -315,5 +317,30 @@ describe('2,000 nodes', () => {
     expect(best((draft, run) => void connect(draft, 'n3', `n${10 + run}`))).toBeLessThan(250);
     expect(best((draft, run) => deleteElements(draft, [`n${1000 + run}`], { heal: true }))).toBeLessThan(250);
     expect(best((draft) => void appendNode(draft, kinds, mail, 'n900', 'out'))).toBeLessThan(250);
+  });
+});
+
+describe('what a person placed', () => {
+  it('is marked, except for what hangs on a step, and the mark leaves nothing behind', () => {
+    const marked = edit((draft) => setPlaced(draft, ['prepare', 'late', 'nowhere'], true));
+    expect(marked.layout?.prepare).toEqual({ ...contract().layout?.prepare, placed: true });
+    expect(JSON.stringify(marked).match(/placed/g)).toHaveLength(1);
+    expect(edit((draft) => setPlaced(draft, ['prepare', 'ok'], false), marked)).toEqual(contract());
+  });
+
+  it('is laid out like everything else unless it is to be kept', () => {
+    const marked = edit((draft) => setPlaced(draft, ['prepare', 'ok'], true));
+    const places = new Map<string, [number, number]>([
+      ['prepare', [5, 5]],
+      ['ok', [900, 0]],
+    ]);
+    const after = edit((draft) => applyLayout(draft, places, new Map(), new Map(), new Set(['ok'])), marked);
+    expect(after.layout?.prepare).toEqual({ at: [5, 5] });
+    expect(after.layout?.ok).toMatchObject({ at: [900, 0], placed: true });
+  });
+
+  it('is no change of the process', () => {
+    const marked = edit((draft) => setPlaced(draft, ['prepare'], true));
+    expect(changesBetween(contract(), marked)).toEqual([]);
   });
 });

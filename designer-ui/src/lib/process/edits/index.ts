@@ -36,7 +36,7 @@ export {
   tieNote,
   ungroup,
 } from './notes';
-export { applyLayout, moveNodes, pinLayout } from './place';
+export { applyLayout, isPlaced, moveNodes, pinLayout, setPlaced } from './place';
 export { type DeleteOptions, deleteElements } from './remove';
 export { makeRoom } from './room';
 export { moveInto, scopeAt, setCollapsed } from './scope';

@@ -114,14 +114,41 @@ export function shiftRight(
   moveNodes(document, moved);
 }
 
-/** Places and bends from the layout worker. Flows without bends in `bends` are routed by the canvas. */
+/** Whether a person put the node where it is. */
+export function isPlaced(document: Pick<ProcessDocument, 'layout'>, id: string): boolean {
+  return document.layout?.[id]?.placed === true;
+}
+
+/** Marks nodes as put where they are by a person, or takes the mark away. What hangs on a step has no place of its own. */
+export function setPlaced(document: ProcessDocument, ids: Iterable<string>, placed: boolean): void {
+  const plain = snapshot(document);
+  const { nodes } = indexOf(plain);
+  const layout = layoutOf(document);
+  for (const id of ids) {
+    const node = nodes.get(id);
+    if (!node || node.attachedTo || isPlaced(plain, id) === placed) continue;
+    if (placed) layout[id] = { ...layout[id], placed };
+    else delete layout[id]?.placed;
+  }
+}
+
+/**
+ * Places and bends from the layout worker. Flows without bends in `bends` are routed by the canvas. What was laid out is
+ * no longer where a person put it, except for what `kept` says.
+ */
 export function applyLayout(
   document: ProcessDocument,
   places: ReadonlyMap<string, Point>,
   bends: ReadonlyMap<string, Point[]>,
   sizes: ReadonlyMap<string, Point> = new Map(),
+  kept: ReadonlySet<string> = new Set(),
 ): void {
   moveNodes(document, places);
+  setPlaced(
+    document,
+    [...places.keys()].filter((id) => !kept.has(id)),
+    false,
+  );
   const layout = layoutOf(document);
   for (const [id, size] of sizes) layout[id] = { ...layout[id], size };
   for (const [id, points] of bends) {
