@@ -91,6 +91,38 @@ story('Findings', [
   ],
 ]);
 
+story('A flow fault', [
+  [
+    'is shown and played step by step, without a pointer',
+    async () => {
+      await canvas().focus();
+      await press('Escape');
+      await press('Alt+F8');
+      await page.locator('.react-flow__edge.selected').nth(1).waitFor({ state: 'attached' });
+      await command('Play the problem in the rehearsal');
+      const panel = page.getByRole('complementary', { name: 'Rehearsal' });
+      const fault = panel.getByRole('region', { name: 'This run shows a fault' });
+      await fault.getByText('F10 goes on step by step', { exact: false }).waitFor();
+      await panel.getByText('Stopped at “Started by hand”').waitFor();
+      await checkAccessible(page, 'keys-fault');
+      // From step to step until nothing more happens.
+      const end = panel.getByTestId('rehearsal-end');
+      for (let n = 0; n < 12 && (await end.textContent()) !== 'Stuck at a join'; n++) {
+        const before = await panel.getByRole('region', { name: 'Stopped', exact: true }).textContent();
+        await press('F10');
+        await eventually('it has gone on', async () => {
+          if ((await end.textContent()) === 'Stuck at a join') return true;
+          return (await panel.getByRole('region', { name: 'Stopped', exact: true }).textContent()) !== before;
+        });
+      }
+      assert.equal(await end.textContent(), 'Stuck at a join');
+      await fault.getByText('Here it ends.', { exact: false }).waitFor();
+      await use(panel.getByRole('button', { name: 'End the rehearsal' }));
+      await panel.waitFor({ state: 'detached' });
+    },
+  ],
+]);
+
 story('Drawing', [
   [
     'steps are aligned, distributed and laid out',

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { paced } from '@/lib/paced';
 import { boundsOf } from '@/lib/process/geometry';
 import type { Look } from '@/lib/process/kinds';
-import { storage } from '@/lib/storage';
 import classes from './Canvas.module.css';
 import type { Model } from './flowModel';
+import { toggleMap, useMapOpen } from './mapState';
 import { type Palette, paintGraph, prepare, readPalette } from './paint';
 import type { RunStore } from './runStore';
 import type { ViewportHub } from './viewportHub';
@@ -33,16 +33,10 @@ interface MiniMapProps {
   readonly onCentre: (x: number, y: number) => void;
 }
 
-const STORED = 'minimap';
-
 /** The map in its corner; who folds it away finds it so everywhere. */
 export function MiniMap(props: MiniMapProps) {
   const { t } = useTranslation('designer');
-  const [open, setOpen] = useState(() => storage.get(STORED) !== 'folded');
-  const toggle = (): void => {
-    storage.set(STORED, open ? 'folded' : 'open');
-    setOpen(!open);
-  };
+  const open = useMapOpen();
   return (
     <div className={classes.minimap}>
       {open && <View {...props} />}
@@ -53,7 +47,7 @@ export function MiniMap(props: MiniMapProps) {
         aria-expanded={open}
         aria-label={t('canvas.minimap')}
         title={t('canvas.minimap')}
-        onClick={toggle}
+        onClick={toggleMap}
       >
         <MapIcon size={15} aria-hidden />
       </button>

@@ -5,6 +5,8 @@ export { KIND_MEDIA_TYPE } from './drops';
 export type { Mark } from './flowModel';
 export { iconOf } from './icons';
 export { keptOf, layoutDocument } from './layout';
+export { MINIMAP_MIN_NODES } from './MiniMap';
+export { toggleMap, useMapOpen } from './mapState';
 export { outcomeLabel, portLabel } from './nodes/looks';
 export { durationText, kindName, nodeText } from './nodeText';
 export type { Presence } from './PresenceMarks';

@@ -17,7 +17,7 @@ export function ColourChoice({ value, onChange, inMenu = false }: ColourChoicePr
   const state = (on: boolean) =>
     inMenu ? { role: 'menuitemradio', 'aria-checked': on } : { 'aria-pressed': on };
   return (
-    <fieldset className={classes.colours} aria-label={t('colour.title')}>
+    <fieldset className={classes.colours} data-colours aria-label={t('colour.title')}>
       <button
         type="button"
         className={classes.colour}

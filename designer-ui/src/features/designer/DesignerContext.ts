@@ -38,6 +38,10 @@ export interface Designer {
   readonly pick: (request: PickRequest) => void;
   /** Shows a finding: selects its element and brings its field into view. */
   readonly showFinding: (finding: Finding) => void;
+  /** Shows a flow fault: the connections that lead to it, one after another. */
+  readonly showWay: (finding: Finding) => void;
+  /** Rehearses the run in which a flow fault shows itself. */
+  readonly playFault: (finding: Finding) => void;
 }
 
 export const DesignerContext = createContext<Designer | null>(null);

@@ -2,7 +2,14 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Canvas, type CanvasHandle, type PickRequest, RunStore } from '@/canvas';
+import {
+  Canvas,
+  type CanvasHandle,
+  MINIMAP_MIN_NODES,
+  type PickRequest,
+  RunStore,
+  useMapOpen,
+} from '@/canvas';
 import { SampleType } from '@/features/expressions/inline';
 import { useMay, useUser } from '@/features/identity/useSession';
 import { HeldBanner } from '@/features/runs';
@@ -24,7 +31,7 @@ import type { KindTable } from '@/lib/process/kinds';
 import { isAnswered, type Pin, pinsOf, setPin } from '@/lib/process/pins';
 import { isContainer } from '@/lib/process/scopes';
 import { OUT, type ProcessDocument } from '@/lib/process/types';
-import { type Finding, marksOf, type ServerFinding } from '@/lib/process/validate';
+import { counterexampleOf, type Finding, marksOf, type ServerFinding, wayOf } from '@/lib/process/validate';
 import { useSettled } from '@/lib/useSettled';
 import { notifyError } from '@/ui';
 import { type Definition, saveDraft } from './api';
@@ -61,6 +68,7 @@ import { usePanels } from './usePanels';
 import type { Found } from './useSearch';
 import { type Standing, useBreakpoints, useSigns } from './useSigns';
 import { useTidy } from './useTidy';
+import { useWalk } from './useWalk';
 
 // What is opened on demand is fetched on demand: the canvas comes first.
 const Inspector = later(() => import('./panels/Inspector').then(({ Inspector }) => Inspector));
@@ -213,6 +221,19 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     },
     [draft, name, t],
   );
+  const walk = useWalk(select);
+  const showWay = useCallback((finding: Finding) => walk(wayOf(draft.document, finding)), [walk, draft]);
+  const playFault = useCallback(
+    (finding: Finding) => {
+      const scenario = counterexampleOf(finding);
+      if (!scenario) return;
+      foldPanel('settings', false);
+      select([]);
+      setRehearsing({ fault: { scenario, text: findingText(t, finding) } });
+    },
+    [foldPanel, select, t],
+  );
+  const mapOpen = useMapOpen();
   const problemAt = useRef(-1);
   const showFinding = useCallback(
     (finding: Finding) => {
@@ -251,6 +272,11 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const showAnew = useCallback(() => canvas.current?.read(), []);
   const tidy = useTidy(draft, kinds, selection, showAnew);
 
+  /** The finding that is meant: of what is selected, else the last one that was gone to, else the first of all. */
+  const chosenFault = (fits: (finding: Finding) => boolean): Finding | undefined =>
+    findings.find((finding) => selection.has(finding.node ?? finding.flow ?? '') && fits(finding)) ??
+    findings.slice(problemAt.current, problemAt.current + 1).find(fits) ??
+    findings.find(fits);
   const parts: EditorParts = {
     t,
     language: i18n.language,
@@ -300,6 +326,14 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       setProblemsOpen(true);
       showFinding(findings[problemAt.current] as Finding);
     },
+    showWay: () => {
+      const finding = chosenFault((one) => wayOf(document, one).length > 0);
+      if (finding) showWay(finding);
+    },
+    playFault: () => {
+      const finding = chosenFault((one) => counterexampleOf(one) !== undefined);
+      if (finding) playFault(finding);
+    },
     tidy: tidy.run,
     duplicate: clip.duplicate,
   };
@@ -319,6 +353,9 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       undo: view.undo && t('command.undoWhat', { action: labelText(t, view.undo) }),
       redo: view.redo && t('command.redoWhat', { action: labelText(t, view.redo) }),
       hasProblems: findings.length > 0,
+      hasWay: findings.some((finding) => wayOf(document, finding).length > 0),
+      hasFault: findings.some((finding) => counterexampleOf(finding) !== undefined),
+      map: document.nodes.length >= MINIMAP_MIN_NODES ? mapOpen : undefined,
       searching: searching && found !== undefined,
       palette: !panels.isFolded('palette'),
       settings: !panels.isFolded('settings'),
@@ -367,6 +404,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       actions,
       pick,
       showFinding,
+      showWay,
+      playFault,
     }),
     [
       key,
@@ -388,6 +427,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       actions,
       pick,
       showFinding,
+      showWay,
+      playFault,
     ],
   );
   const flush = async (): Promise<number | undefined> => {
@@ -652,6 +693,9 @@ function stateOf(
     | 'undo'
     | 'redo'
     | 'hasProblems'
+    | 'hasWay'
+    | 'hasFault'
+    | 'map'
     | 'searching'
     | 'palette'
     | 'settings'

@@ -26,6 +26,9 @@ const calm: EditorState = {
   pinned: false,
   connecting: false,
   hasProblems: false,
+  hasWay: false,
+  hasFault: false,
+  map: undefined,
   searching: false,
   tool: 'select',
   outline: false,
@@ -128,6 +131,28 @@ describe('the commands of the designer', () => {
       ['tidy', false],
     ]);
     expect(commands().find(({ id }) => id === 'designer.placed')?.title).toBe('Let tidying up move it');
+  });
+
+  it('show and play a flow fault, fold the map and give colours', () => {
+    const none = show({ only: 'connection' });
+    for (const key of ['F8', 'm', 'C']) none.press({ key, altKey: key !== 'm', shiftKey: key === 'C' });
+    expect(none.called).not.toHaveBeenCalled();
+    none.view.unmount();
+    const { press, called, commands } = show({ hasWay: true, hasFault: true, map: true });
+    press({ key: 'F8', altKey: true }, document.body);
+    press({ key: 'F8', altKey: true, shiftKey: true }, document.body);
+    press({ key: 'm', code: 'KeyM' });
+    press({ key: 'C', code: 'KeyC', altKey: true, shiftKey: true });
+    commands()
+      .find(({ title }) => title === 'Colour: Teal')
+      ?.run();
+    expect(called.mock.calls).toEqual([
+      ['showWay'],
+      ['playFault'],
+      ['toggleMap'],
+      ['chooseColour'],
+      ['colour', 'teal'],
+    ]);
   });
 
   it('push with the arrows while room is made, and connect with Enter while connecting', () => {

@@ -45,6 +45,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { type Command, useCommands } from '@/lib/commands';
 import type { Alignment, Axis } from '@/lib/process/edits';
+import { COLOURS, type Colour } from '@/lib/process/notes';
 import type { Direction } from './navigation';
 import type { Panel } from './usePanels';
 
@@ -93,6 +94,11 @@ export interface EditorActions {
   readonly nextMatch: (step: 1 | -1) => void;
   readonly toggleOutline: () => void;
   readonly problem: (step: 1 | -1) => void;
+  readonly showWay: () => void;
+  readonly playFault: () => void;
+  readonly toggleMap: () => void;
+  readonly colour: (colour: Colour | undefined) => void;
+  readonly chooseColour: () => void;
   readonly togglePanel: (panel: Panel) => void;
   readonly zoom: (to: 'in' | 'out' | 'reset' | 'all' | 'read' | 'selection') => void;
 }
@@ -120,6 +126,11 @@ export interface EditorState {
   readonly pinned: boolean;
   readonly connecting: boolean;
   readonly hasProblems: boolean;
+  /** There is a flow fault whose way can be shown, and one that can be played. */
+  readonly hasWay: boolean;
+  readonly hasFault: boolean;
+  /** Whether the map of the drawing is shown; undefined for what has none. */
+  readonly map: boolean | undefined;
   readonly searching: boolean;
   readonly tool: Tool;
   readonly outline: boolean;
@@ -182,6 +193,7 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
   const onStep = (): boolean => state.only === 'step';
   const editsStep = (): boolean => edits() && onStep();
   const steps = (): boolean => edits() && state.steps > 0;
+  const coloured = (): boolean => selected() && state.only !== 'connection';
   const moving = (): boolean => !state.connecting && state.tool !== 'room';
 
   const anywhere = (id: string, title: string, spec: Spec): DesignerCommand => ({
@@ -287,6 +299,32 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       enabled: () => state.hasProblems,
       run: () => actions.problem(-1),
     }),
+    anywhere('showWay', t('command.showWay'), {
+      shortcut: 'alt+f8',
+      enabled: () => state.hasWay,
+      run: actions.showWay,
+    }),
+    anywhere('playFault', t('command.playFault'), {
+      shortcut: 'alt+shift+f8',
+      enabled: () => edits() && state.hasFault,
+      run: actions.playFault,
+    }),
+    drawing('map', t(state.map ? 'command.mapFold' : 'command.map'), {
+      shortcut: 'm',
+      enabled: () => state.map !== undefined && !state.outline,
+      run: actions.toggleMap,
+    }),
+    drawing('colour', t('command.colour'), {
+      shortcut: 'alt+shift+c',
+      enabled: coloured,
+      run: actions.chooseColour,
+    }),
+    ...[undefined, ...COLOURS].map((colour) =>
+      drawing(`colour.${colour ?? 'none'}`, `${t('colour.title')}: ${t(`colour.${colour ?? 'none'}`)}`, {
+        enabled: coloured,
+        run: () => actions.colour(colour),
+      }),
+    ),
     drawing('add', t('command.add'), {
       shortcut: 'n',
       icon: Plus,

@@ -1,5 +1,5 @@
 import type { RefObject } from 'react';
-import type { CanvasHandle, PickRequest } from '@/canvas';
+import { type CanvasHandle, type PickRequest, toggleMap } from '@/canvas';
 import { announce } from '@/lib/live';
 import { indexOf, isGateway, outgoingOf, reachable, upstream } from '@/lib/process/document';
 import {
@@ -45,6 +45,7 @@ import type { EditorActions, Tool } from './commands';
 import type { Designer } from './DesignerContext';
 import type { Draft } from './draft';
 import { firstNode, neighbour } from './navigation';
+import { paint } from './paint';
 import { rememberKind } from './recent';
 import { type DesignerT, descriptorName, elementName, labelText } from './texts';
 import type { Panel } from './usePanels';
@@ -66,6 +67,8 @@ export interface Rehearsing {
   readonly node?: string;
   /** A saved scenario that is played. */
   readonly scenario?: string;
+  /** A run that shows a fault, with the words of the finding; it is played step by step. */
+  readonly fault?: { readonly scenario: Readonly<Record<string, unknown>>; readonly text: string };
 }
 
 /** What the actions of one render work with. */
@@ -100,6 +103,9 @@ export interface EditorParts {
   readonly setSearching: (open: boolean) => void;
   readonly nextMatch: (step: 1 | -1) => void;
   readonly nextProblem: (step: 1 | -1) => void;
+  /** The connections that lead to the flow fault that is looked at, and the run that shows it. */
+  readonly showWay: () => void;
+  readonly playFault: () => void;
   readonly tidy: (keep: boolean) => void;
   readonly duplicate: () => void;
 }
@@ -465,17 +471,18 @@ export class Actions implements EditorActions {
     if (held.length > 0) notifyError(new Error(t('scope.held', { name: this.name(held[0] as string) })));
   }
 
-  openPanel = (): void => {
+  openPanel = (): void => this.inPanel('input, textarea');
+
+  /** Gives the focus to the first such element of the panel, which is opened where it was folded away. */
+  private inPanel(wanted: string): void {
     const { isFolded, foldPanel } = this.parts;
     const enter = (): void =>
-      window.document
-        .querySelector<HTMLElement>('[data-inspector] input, [data-inspector] textarea')
-        ?.focus();
+      window.document.querySelector('[data-inspector]')?.querySelector<HTMLElement>(wanted)?.focus();
     if (isFolded('settings')) {
       foldPanel('settings', false);
       requestAnimationFrame(() => requestAnimationFrame(enter));
     } else enter();
-  };
+  }
 
   togglePanel: EditorActions['togglePanel'] = (panel) => {
     const { isFolded, foldPanel, canvas, t } = this.parts;
@@ -719,6 +726,27 @@ export class Actions implements EditorActions {
     );
     announce(t('announce.aligned'));
   };
+
+  showWay = (): void => this.parts.showWay();
+  playFault = (): void => this.parts.playFault();
+
+  toggleMap = (): void => {
+    const { t } = this.parts;
+    announce(t(toggleMap() ? 'announce.mapShown' : 'announce.mapFolded'));
+  };
+
+  colour: EditorActions['colour'] = (colour) => {
+    const { draft, selection, t } = this.parts;
+    const { nodes } = indexOf(this.document);
+    const others = [...(this.document.notes ?? []), ...(this.document.groups ?? [])].map(({ id }) => id);
+    const ids = [...selection].filter((id) => nodes.has(id) || others.includes(id));
+    paint({ run: (...args) => draft.run(...args) }, ids, colour);
+    announce(t(`colour.${colour ?? 'none'}`));
+  };
+
+  /** The colours of the panel, at the one that is given. */
+  chooseColour = (): void =>
+    this.inPanel('[data-colours] [aria-pressed="true"]:not(:disabled), [data-colours] button');
 
   tidy: EditorActions['tidy'] = (keep) => this.parts.tidy(keep);
 

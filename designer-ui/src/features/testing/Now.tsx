@@ -9,6 +9,7 @@ import {
   RotateCcw,
   Save,
   StepForward,
+  TriangleAlert,
 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -45,6 +46,18 @@ export function Now({ rehearsal, stage }: PartProps) {
   ];
   return (
     <>
+      {session?.shows && (
+        <section className={classes.section} aria-label={t('fault.title')}>
+          <div className={classes.card} data-tone="failed">
+            <strong className={classes.faultTitle}>
+              <TriangleAlert size={15} aria-hidden />
+              {t('fault.title')}
+            </strong>
+            <span>{session.shows}</span>
+            <span className={classes.hint}>{t(paused ? 'fault.steps' : 'fault.end')}</span>
+          </div>
+        </section>
+      )}
       {paused && (
         <section className={classes.section} aria-label={t('paused.badge')}>
           <div className={classes.card} data-tone="paused">
@@ -83,7 +96,7 @@ export function Now({ rehearsal, stage }: PartProps) {
           {t('pin.used', { names: pinned.map(stage.name).join(', ') })}
         </p>
       )}
-      {incidents.length > 0 && (
+      {!ahead && incidents.length > 0 && (
         <section className={classes.section} aria-label={t('incidents')}>
           <ul className={classes.cards}>
             {incidents.map((incident) => (

@@ -3,6 +3,7 @@ import { LocateFixed } from 'lucide-react';
 import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunStore } from '@/canvas';
+import { useUser } from '@/features/identity/useSession';
 import { useCommands } from '@/lib/commands';
 import { announce } from '@/lib/live';
 import type { KindTable } from '@/lib/process/kinds';
@@ -16,7 +17,7 @@ import { pinOf, staleIn } from './recorded';
 import { Scenarios } from './Scenarios';
 import { StartForm } from './StartForm';
 import { Steps } from './Steps';
-import { answeredBy, brokenIn, type Scenario, scenariosOf, standsAt } from './scenario';
+import { answeredBy, brokenIn, type Scenario, scenariosOf, standsAt, withStart } from './scenario';
 import classes from './Testing.module.css';
 import { useRehearsal } from './useRehearsal';
 
@@ -37,8 +38,15 @@ export interface Stage {
 
 interface RehearsalProps extends Stage {
   readonly store: RunStore;
-  /** Why the panel was opened; with a node it is to be run up to there. Each wish is a new object. */
-  readonly wish: { readonly node?: string; readonly scenario?: string };
+  /**
+   * Why the panel was opened: a saved scenario is played, the run of a fault step by step, or it is run up to a node. Each
+   * wish is a new object.
+   */
+  readonly wish: {
+    readonly node?: string;
+    readonly scenario?: string;
+    readonly fault?: { readonly scenario: Scenario; readonly text: string };
+  };
   /** The properties of what is selected stay at hand. */
   readonly inspector: ReactNode;
   /** Where it stands, for the drawing. */
@@ -80,13 +88,21 @@ export function Rehearsal({
   useEffect(() => heading.current?.focus(), []);
   const { load } = rehearsal;
   const loaded = useRef<RehearsalProps['wish']>(undefined);
+  const me = useUser().id;
   useEffect(() => {
-    if (wish.scenario === undefined || loaded.current === wish) return;
+    if (loaded.current === wish) return;
+    if (wish.fault) {
+      loaded.current = wish;
+      load(withStart(document, wish.fault.scenario, me), { shows: wish.fault.text });
+      setTab('now');
+      return;
+    }
+    if (wish.scenario === undefined) return;
     loaded.current = wish;
     const wanted = scenariosOf(document).find(({ name: called }) => called === wish.scenario);
     if (wanted) load(wanted);
     setTab('now');
-  }, [wish, document, load]);
+  }, [wish, document, load, me]);
   const begun = session !== undefined;
   useEffect(() => {
     if (wish.node === undefined || asked.current === wish || !begun) return;

@@ -19,6 +19,7 @@ import {
   told,
   type Wait,
   waysOf,
+  withStart,
 } from './scenario';
 
 const kinds = new KindTable([
@@ -194,6 +195,27 @@ describe('steps of a scenario', () => {
       entered: { inOrder: ['draft', 'check', 'done'], only: ['draft', 'check', 'done'] },
       notEntered: ['chased', 'failed', 'island'],
     });
+  });
+});
+
+describe('a run that shows a fault', () => {
+  it('begins at the start that it names, which is no second run', () => {
+    const scenario = { steps: [{ trigger: 'begin' }, { complete: { node: 'check' } }] };
+    expect(withStart(process, scenario, 'dana')).toEqual({
+      start: { by: 'dana', node: 'begin' },
+      steps: [{ complete: { node: 'check' } }],
+    });
+  });
+
+  it('is about a sample record where the process is about records, and keeps a start that it has', () => {
+    const about = { ...process, appliesTo: 'deal' };
+    const scenario = { steps: [{ choose: { node: 'check', flows: [] } }] };
+    expect(withStart(about, scenario, 'dana')).toMatchObject({
+      start: { by: 'dana', record: { type: 'deal', responsible: 'dana' } },
+      steps: scenario.steps,
+    });
+    const own = { start: { by: 'ada' } };
+    expect(withStart(about, own, 'dana')).toBe(own);
   });
 });
 

@@ -138,6 +138,24 @@ export function sampleRecord(document: ProcessDocument, me: string): Values {
   };
 }
 
+/** A scenario that does not say with what it begins, about a sample record where the process is about records. */
+export function withStart(document: ProcessDocument, scenario: Scenario, me: string): Scenario {
+  if (scenario.start) return scenario;
+  const [first, ...rest] = scenario.steps ?? [];
+  const named = typeof first?.trigger === 'string' ? first.trigger : first?.trigger?.node;
+  const node = startsOf(document).find(({ id }) => id === named)?.id;
+  return {
+    ...scenario,
+    start: {
+      by: me,
+      ...(node === undefined ? {} : { node }),
+      ...(document.appliesTo ? { record: sampleRecord(document, me) } : {}),
+    },
+    // The start is no step any more: a second one would begin another run.
+    steps: node === undefined ? (scenario.steps ?? []) : rest,
+  };
+}
+
 function sampleOf(type: string, name: string): unknown {
   switch (type) {
     case 'number':

@@ -44,6 +44,8 @@ export interface Session {
   readonly recorded?: Recording;
   /** Of a scenario that was opened: what it expects behind so many steps. */
   readonly expected?: { readonly of: Values; readonly after: number };
+  /** The fault that this run shows, in words. */
+  readonly shows?: string;
 }
 
 /** Where playing has stopped: before a step did anything, in the middle of what happened at once. */
@@ -69,7 +71,8 @@ export interface Rehearsal {
   readonly busy: boolean;
   readonly error: unknown;
   readonly begin: (session: Omit<Session, 'entries' | 'hold'>) => void;
-  readonly load: (scenario: Scenario) => void;
+  /** Plays a scenario; one that shows a fault stops at each of its steps. */
+  readonly load: (scenario: Scenario, options?: { shows?: string }) => void;
   readonly act: (step: Step) => void;
   /** Keeps so many steps and drops the others. */
   readonly cut: (count: number) => void;
@@ -229,9 +232,9 @@ export function useRehearsal({ document, kinds, store, stops }: Options): Rehear
     [run],
   );
   const load = useCallback(
-    (scenario: Scenario): void => {
+    (scenario: Scenario, { shows }: { shows?: string } = {}): void => {
       const { at, start, people, zone, hold, steps, expect } = scenario;
-      void run({
+      const wanted: Session = {
         at: at ?? '2026-01-05T09:00:00Z',
         start: start ?? {},
         ...(people ? { people } : {}),
@@ -241,7 +244,9 @@ export function useRehearsal({ document, kinds, store, stops }: Options): Rehear
         robots: false,
         pins: false,
         ...(expect ? { expected: { of: expect, after: steps?.length ?? 0 } } : {}),
-      });
+        ...(shows ? { shows } : {}),
+      };
+      void run(wanted, shows ? { from: 0, every: true } : {});
     },
     [run],
   );

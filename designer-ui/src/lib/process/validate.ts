@@ -74,6 +74,14 @@ export function wayOf(document: ProcessDocument, finding: Finding): string[] {
   return listed.filter((id): id is string => typeof id === 'string' && flows.has(id));
 }
 
+/** A scenario whose rehearsal shows the fault, as the server found it; undefined for findings of other kinds. */
+export function counterexampleOf(finding: Finding): Readonly<Record<string, unknown>> | undefined {
+  const scenario = finding.data?.scenario;
+  return typeof scenario === 'object' && scenario !== null
+    ? (scenario as Record<string, unknown>)
+    : undefined;
+}
+
 /** A finding as the server sends it: `field` is a JSON pointer into the element. */
 export interface ServerFinding {
   readonly code: string;

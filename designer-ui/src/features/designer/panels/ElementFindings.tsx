@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { CircleAlert, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { type Finding, isWritten } from '@/lib/process/validate';
+import { counterexampleOf, type Finding, isWritten, wayOf } from '@/lib/process/validate';
 import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { findingHelp, findingText } from '../texts';
@@ -25,6 +25,7 @@ export function ElementFindings({ id }: { id: string }) {
           data-severity={finding.severity}
         >
           <FindingText finding={finding} />
+          <WayButtons finding={finding} />
           <FixButton finding={finding} />
         </li>
       ))}
@@ -43,6 +44,31 @@ export function FindingText({ finding }: { finding: Finding }) {
         {findingText(t, finding)}
         {help && <span className={classes.noticeHelp}>{help}</span>}
       </span>
+    </>
+  );
+}
+
+/** How a run comes to a flow fault: as its connections, and played. */
+export function WayButtons({ finding }: { finding: Finding }) {
+  const { t } = useTranslation('designer');
+  const { document, readOnly, showWay, playFault } = useDesigner();
+  return (
+    <>
+      {wayOf(document, finding).length > 0 && (
+        <Button size="compact-xs" variant="default" className={classes.fix} onClick={() => showWay(finding)}>
+          {t('problems.show')}
+        </Button>
+      )}
+      {!readOnly && counterexampleOf(finding) && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          className={classes.fix}
+          onClick={() => playFault(finding)}
+        >
+          {t('problems.play')}
+        </Button>
+      )}
     </>
   );
 }
