@@ -62,6 +62,8 @@ type Store interface {
 	Open(ctx context.Context, id string) (io.ReadSeekCloser, Info, error)
 	// List returns the files of an owner, oldest first.
 	List(ctx context.Context, owner string) ([]Info, error)
+	// Give makes a file another owner's. Giving it again changes nothing.
+	Give(ctx context.Context, id, owner string) error
 	// Delete forgets the file; its content stays until Sweep, for those reading it.
 	Delete(ctx context.Context, id string) error
 	// Sweep removes content that no file has referred to for SweepAfter, and what

@@ -139,12 +139,22 @@ func (p Put) Check() (Put, error) {
 		name, value string
 		limit       int
 	}{{"id", p.ID, maxIDBytes}, {"owner", p.Owner, maxOwnerBytes}} {
-		if field.value == "" || len(field.value) > field.limit || strings.ContainsFunc(field.value, unicode.IsControl) {
-			return p, fmt.Errorf("file %s %.60q: %w", field.name, field.value, ErrBadInput)
+		if err := checkWord(field.name, field.value, field.limit); err != nil {
+			return p, err
 		}
 	}
 	p.Name = CleanName(p.Name)
 	return p, nil
+}
+
+// CheckOwner refuses what cannot own a file.
+func CheckOwner(owner string) error { return checkWord("owner", owner, maxOwnerBytes) }
+
+func checkWord(name, value string, limit int) error {
+	if value == "" || len(value) > limit || strings.ContainsFunc(value, unicode.IsControl) {
+		return fmt.Errorf("file %s %.60q: %w", name, value, ErrBadInput)
+	}
+	return nil
 }
 
 // CleanName keeps the last element of a name, without characters that end a

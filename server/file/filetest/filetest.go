@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"TooLarge", testTooLarge},
 		{"BrokenUpload", testBrokenUpload},
 		{"List", testList},
+		{"Give", testGive},
 		{"SharedContentAndSweep", testSharedContentAndSweep},
 		{"Names", testNames},
 	}
@@ -270,6 +271,23 @@ func testList(f *fixture) {
 	require.Equal(f, []string{"1.txt", "2.txt"}, names())
 	require.NoError(f, f.store.Delete(f.Context(), "z"))
 	require.Equal(f, []string{"2.txt"}, names())
+}
+
+func testGive(f *fixture) {
+	info := f.put(file.Put{Name: "a.txt", Owner: "upload:1"}, "words")
+	for range 2 {
+		require.NoError(f, f.store.Give(f.Context(), info.ID, "deal:1"))
+	}
+	before, err := f.store.List(f.Context(), "upload:1")
+	require.NoError(f, err)
+	require.Empty(f, before)
+	info.Owner = "deal:1"
+	now, err := f.store.List(f.Context(), "deal:1")
+	require.NoError(f, err)
+	require.Equal(f, []file.Info{info}, now)
+	require.Equal(f, "words", f.read(info.ID))
+	require.ErrorIs(f, f.store.Give(f.Context(), "none", "deal:1"), file.ErrNotFound)
+	require.ErrorIs(f, f.store.Give(f.Context(), info.ID, ""), file.ErrBadInput)
 }
 
 func testSharedContentAndSweep(f *fixture) {

@@ -109,6 +109,22 @@ func (s *Store) List(_ context.Context, owner string) ([]file.Info, error) {
 	return out, nil
 }
 
+// Give implements file.Store.
+func (s *Store) Give(_ context.Context, id, owner string) error {
+	if err := file.CheckOwner(owner); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	info, ok := s.infos[id]
+	if !ok {
+		return fmt.Errorf("file %s: %w", id, file.ErrNotFound)
+	}
+	info.Owner = owner
+	s.infos[id] = info
+	return nil
+}
+
 // Delete implements file.Store.
 func (s *Store) Delete(_ context.Context, id string) error {
 	s.mu.Lock()

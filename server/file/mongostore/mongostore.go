@@ -219,6 +219,21 @@ func (s *Store) List(ctx context.Context, owner string) ([]file.Info, error) {
 	return out, nil
 }
 
+// Give implements file.Store.
+func (s *Store) Give(ctx context.Context, id, owner string) error {
+	err := file.CheckOwner(owner)
+	if err == nil {
+		var result *mongo.UpdateResult
+		if result, err = s.files.UpdateOne(ctx, is("_id", id), set("owner", owner)); err == nil && result.MatchedCount == 0 {
+			err = file.ErrNotFound
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("give file %s: %w", id, err)
+	}
+	return nil
+}
+
 // Delete implements file.Store.
 func (s *Store) Delete(ctx context.Context, id string) error {
 	i, err := s.Info(ctx, id)

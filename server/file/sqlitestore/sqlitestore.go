@@ -4,6 +4,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -224,6 +225,27 @@ func (s *Store) List(ctx context.Context, owner string) ([]file.Info, error) {
 		return nil, fmt.Errorf("list files of %s: %w", owner, err)
 	}
 	return out, nil
+}
+
+// Give implements file.Store.
+func (s *Store) Give(ctx context.Context, id, owner string) error {
+	err := file.CheckOwner(owner)
+	if err == nil {
+		err = s.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+			result, err := tx.Exec(`UPDATE file SET owner = ? WHERE id = ?`, owner, id)
+			if err != nil {
+				return err
+			}
+			if n, err := result.RowsAffected(); err != nil || n == 0 {
+				return cmp.Or(err, file.ErrNotFound)
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("give file %s: %w", id, err)
+	}
+	return nil
 }
 
 // Delete implements file.Store.
