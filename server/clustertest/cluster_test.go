@@ -253,6 +253,11 @@ func TestServersComeAndGo(t *testing.T) {
 			runs, every = 2000, 2*time.Second
 		}
 	}
+	if text := os.Getenv("FLUXO_RUNS"); text != "" {
+		given, err := strconv.Atoi(text)
+		require.NoError(t, err)
+		runs = given
+	}
 	seed := uint64(20261122)
 	if text := os.Getenv("FLUXO_SEED"); text != "" {
 		given, err := strconv.ParseUint(text, 10, 64)

@@ -4,5 +4,6 @@
 // once, and that nobody who watches sees a gap or anything twice.
 //
 // FLUXO_SOAK=1 makes it five minutes long, FLUXO_SEED chooses another sequence
-// of faults, FLUXO_TEST_MONGODB_URI a real deployment with 2,000 runs.
+// of faults, FLUXO_TEST_MONGODB_URI a real deployment with 2,000 runs and a fault every
+// two seconds, FLUXO_RUNS another number of runs.
 package clustertest
