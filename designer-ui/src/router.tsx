@@ -466,7 +466,11 @@ const settingsChildren = [
     path: 'audit',
     component: lazyRouteComponent(() => import('@/features/settings/AuditPage'), 'AuditPage'),
   }),
+  createRoute({ getParentRoute: () => settingsRoute, path: '$', component: NotFoundPage }),
 ] as const;
+
+/** An address that nobody knows keeps the menu, from which the right one is found. */
+const unknownRoute = createRoute({ getParentRoute: () => appRoute, path: '$', component: NotFoundPage });
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -500,6 +504,7 @@ const routeTree = rootRoute.addChildren([
     feedRoute,
     siteFormRoute,
     settingsRoute.addChildren(settingsChildren),
+    unknownRoute,
   ]),
 ]);
 
