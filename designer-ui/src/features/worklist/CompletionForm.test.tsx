@@ -102,6 +102,7 @@ describe('CompletionForm', () => {
   afterEach(() => {
     uninstall();
     vi.unstubAllGlobals();
+    vi.restoreAllMocks();
   });
 
   test('offers one button per outcome and says what follows', async () => {
@@ -120,10 +121,12 @@ describe('CompletionForm', () => {
 
   test('asks for the reason of a negative answer before it is sent', async () => {
     const { sent } = show(approval);
+    const scrolled = vi.spyOn(Element.prototype, 'scrollIntoView');
     await userEvent.click(screen.getByRole('button', { name: 'Reject' }));
     expect(sent).toEqual([]);
     const comment = screen.getByLabelText(/^Comment on your answer/);
     expect(comment).toHaveFocus();
+    expect(scrolled.mock.contexts).toEqual([comment]);
     expect(comment).toHaveAccessibleDescription(expect.stringContaining('"Reject" needs a reason'));
     await userEvent.type(comment, 'Too expensive');
     await userEvent.click(screen.getByRole('button', { name: 'Reject' }));

@@ -96,7 +96,11 @@ export function CompletionForm({ task, onComplete, refusal }: CompletionFormProp
     setErrors(found);
     if (found.length > 0) {
       change({ outcome: outcome.name });
-      if (found.length === 1 && found[0]?.path === '/comment') comment.current?.focus();
+      if (found.length === 1 && found[0]?.path === '/comment') {
+        comment.current?.focus();
+        // The focus alone leaves it behind the buttons, which stay at the lower edge.
+        comment.current?.scrollIntoView({ block: 'center' });
+      }
       return;
     }
     onComplete({
