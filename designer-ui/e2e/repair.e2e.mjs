@@ -552,7 +552,7 @@ story('Many instances', [
       for (let n = 0; n < 12; n++) visits.push(await begin('visit'));
       await publish(visit('go'), false);
       await oscar.page.goto(`${server.url}/runs?definition=visit&state=active`);
-      await button('All that match the filter').click();
+      await button('Repair all that match…').click();
       const form = dialog('Repair many instances');
       await choose(form, 'What to do', 'Move to another version');
       await form.getByLabel('Becomes: Visit the client').first().waitFor();
@@ -597,7 +597,7 @@ story('Many instances', [
   [
     'are canceled until none matches, and the lines stay',
     async () => {
-      await button('All that match the filter').click();
+      await button('Repair all that match…').click();
       const form = dialog('Repair many instances');
       await choose(form, 'What to do', 'Cancel instance');
       await form.getByRole('button', { name: 'Look first' }).click();

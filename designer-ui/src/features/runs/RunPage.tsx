@@ -203,7 +203,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
                 variant="default"
                 onClick={() => select(incident.node)}
               >
-                {nameOf(incident.node)}: {incident.text ? firstSentence(incident.text) : incident.code}
+                {nameOf(incident.node)}: {firstSentence(incident.text || incident.message || incident.code)}
               </Button>
             ))}
           </div>

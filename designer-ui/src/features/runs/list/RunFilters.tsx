@@ -1,5 +1,5 @@
-import { Button, Group, SegmentedControl, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button, Group, NativeSelect, SegmentedControl, Select, TextInput } from '@mantine/core';
+import { useDebouncedCallback, useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Search, SlidersHorizontal, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -36,6 +36,13 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
     ...directoryQuery,
     enabled: search.person !== undefined || search.startedBy !== undefined,
   });
+  // Eight states side by side have no room there.
+  const phone = useMediaQuery('(max-width: 48em)') ?? false;
+  const states = [
+    { value: 'all', label: t('state.all') },
+    ...runStates.map((state) => ({ value: state, label: t(`state.${state}`) })),
+  ];
+  const choose = (value: string) => onChange({ state: value === 'all' ? undefined : (value as RunState) });
   const [text, setText] = useState(search.q ?? '');
   const [more, setMore] = useState(false);
   const find = useDebouncedCallback((q: string) => onChange({ q: q || undefined }), 250);
@@ -57,17 +64,23 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
   };
   return (
     <>
-      <div className={classes.filters}>
-        <SegmentedControl
-          className={classes.states}
-          aria-label={t('list.state')}
-          value={search.state ?? 'all'}
-          onChange={(value) => onChange({ state: value === 'all' ? undefined : (value as RunState) })}
-          data={[
-            { value: 'all', label: t('state.all') },
-            ...runStates.map((state) => ({ value: state, label: t(`state.${state}`) })),
-          ]}
-        />
+      <div className={`${classes.filters} ${classes.listFilters}`}>
+        {phone ? (
+          <NativeSelect
+            aria-label={t('list.state')}
+            value={search.state ?? 'all'}
+            onChange={(event) => choose(event.currentTarget.value)}
+            data={states}
+          />
+        ) : (
+          <SegmentedControl
+            className={classes.states}
+            aria-label={t('list.state')}
+            value={search.state ?? 'all'}
+            onChange={choose}
+            data={states}
+          />
+        )}
         <Select
           aria-label={t('list.process')}
           placeholder={t('list.anyProcess')}
