@@ -1,13 +1,13 @@
 import { TextInput } from '@mantine/core';
 import { Search, TriangleAlert } from 'lucide-react';
-import { type DragEvent, useMemo, useState } from 'react';
+import { type DragEvent, useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { iconOf, KIND_MEDIA_TYPE } from '@/canvas';
 import { CATEGORIES, isDestructive, type KindDescriptor } from '@/lib/process/kinds';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
-import { fold, relevance } from './fold';
-import { categoryName, descriptorHelp, descriptorName } from './texts';
+import { fold } from './fold';
+import { categoryName, descriptorHelp, descriptorName, kindRelevance, searchedText } from './texts';
 
 /** Descriptors by category, in a fixed order of categories; unknown categories follow. */
 export function byCategory(descriptors: readonly KindDescriptor[]): [string, KindDescriptor[]][] {
@@ -29,17 +29,16 @@ export function Palette() {
   const { t } = useTranslation('designer');
   const { kinds, actions } = useDesigner();
   const [search, setSearch] = useState('');
+  const id = useId();
   const groups = useMemo(() => {
     const wanted = fold(search);
     const shown = kinds.all.filter(
       (descriptor) =>
         !descriptor.hidden &&
-        (wanted === '' ||
-          fold(`${descriptorName(t, descriptor)} ${descriptorHelp(t, descriptor)}`).includes(wanted)),
+        (wanted === '' || wanted.split(/\s+/).every((word) => searchedText(t, descriptor).includes(word))),
     );
     if (wanted === '') return byCategory(shown);
-    const score = (descriptor: KindDescriptor): number =>
-      relevance(fold(descriptorName(t, descriptor)), wanted);
+    const score = (descriptor: KindDescriptor): number => kindRelevance(t, descriptor, wanted);
     const found = byCategory(shown.sort((a, b) => score(a) - score(b)));
     // The category of the best match comes first; within one the best is first, too.
     const best = ([, [first]]: [string, KindDescriptor[]]): number => (first ? score(first) : 4);
@@ -76,11 +75,21 @@ export function Palette() {
                     style={{ '--kind': `var(--fx-kind-${descriptor.look})` } as React.CSSProperties}
                     title={descriptorHelp(t, descriptor) || undefined}
                     data-kind={descriptor.key}
+                    aria-labelledby={`${id}-${descriptor.key}`}
+                    {...(search === '' ? {} : { 'aria-describedby': `${id}-${descriptor.key}-help` })}
                     onDragStart={drag(descriptor.key)}
                     onClick={() => actions.addKind(descriptor.key, {})}
                   >
                     <KindTile descriptor={descriptor} />
-                    <span className={classes.kindName}>{descriptorName(t, descriptor)}</span>
+                    <span className={classes.kindName}>
+                      <span id={`${id}-${descriptor.key}`}>{descriptorName(t, descriptor)}</span>
+                      {/* Whoever searches does not know the names: which one to take is said. */}
+                      {search !== '' && (
+                        <span id={`${id}-${descriptor.key}-help`} className={classes.kindHelp}>
+                          {descriptorHelp(t, descriptor)}
+                        </span>
+                      )}
+                    </span>
                     {isDestructive(descriptor) && <Destructive />}
                   </button>
                 </li>

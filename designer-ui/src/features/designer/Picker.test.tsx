@@ -36,6 +36,18 @@ describe('Picker', { timeout: 60_000 }, () => {
     expect(onChoose).toHaveBeenCalledWith('exclusiveGateway');
   });
 
+  it('offers a decision first to those who call it a condition', async () => {
+    const { onChoose } = show();
+    await screen.findByRole('combobox', { name: 'Which step?' });
+    await userEvent.keyboard('condition');
+    expect(screen.getAllByRole('option').map((option) => option.textContent)).toEqual([
+      expect.stringMatching(/^Decision/),
+      expect.stringMatching(/^Wait for a condition/),
+    ]);
+    await userEvent.keyboard('{Enter}');
+    expect(onChoose).toHaveBeenCalledWith('exclusiveGateway');
+  });
+
   it('finds words without their accents and in any order, offers recent kinds first, never a start after a step', async () => {
     show(['robot:mail.send']);
     const box = await screen.findByRole('combobox', { name: 'Which step?' });

@@ -6,9 +6,9 @@ import { indexOf } from '@/lib/process/document';
 import { isDestructive, type KindDescriptor } from '@/lib/process/kinds';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
-import { fold, relevance } from './fold';
+import { fold } from './fold';
 import { Destructive, KindTile } from './Palette';
-import { categoryName, descriptorHelp, descriptorName } from './texts';
+import { categoryName, descriptorHelp, descriptorName, kindRelevance, searchedText } from './texts';
 
 const WIDTH = 320;
 const HEIGHT = 380;
@@ -52,11 +52,10 @@ export function Picker({ request, recent, onChoose, onClose }: PickerProps) {
     };
     const matching = allowed.filter((descriptor) => {
       if (wanted === '') return true;
-      const text = `${descriptorName(t, descriptor)} ${categoryName(t, descriptor.category)} ${descriptorHelp(t, descriptor)} ${descriptor.key}`;
-      return wanted.split(/\s+/).every((word) => fold(text).includes(word));
+      const text = searchedText(t, descriptor);
+      return wanted.split(/\s+/).every((word) => text.includes(word));
     });
-    const byName = (descriptor: KindDescriptor): number =>
-      relevance(fold(descriptorName(t, descriptor)), wanted);
+    const byName = (descriptor: KindDescriptor): number => kindRelevance(t, descriptor, wanted);
     return matching.sort((a, b) =>
       wanted === '' ? score(a) - score(b) : byName(a) - byName(b) || score(a) - score(b),
     );

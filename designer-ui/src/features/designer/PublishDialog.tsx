@@ -161,11 +161,12 @@ export function PublishDialog({
         {errors.length > 0 && (
           <Alert color="red" title={t('designer:publish.errors', { count: errors.length })}>
             <ul className={classes.plainList}>
-              {errors.slice(0, 6).map((finding) => (
+              {errors.slice(0, 6).map((finding, at) => (
                 <li key={`${finding.code}${finding.node}${finding.flow}${finding.field}`}>
                   <button
                     type="button"
                     className={classes.link}
+                    {...(at === 0 ? { 'data-autofocus': true } : {})}
                     onClick={() => {
                       onClose();
                       showFinding(finding);
@@ -213,7 +214,7 @@ export function PublishDialog({
         <Textarea
           label={t('designer:publish.note')}
           description={t('designer:publish.noteHelp')}
-          data-autofocus
+          {...(errors.length === 0 ? { 'data-autofocus': true } : {})}
           autosize
           minRows={2}
           maxLength={2000}

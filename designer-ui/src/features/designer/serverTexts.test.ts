@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { contract } from '@/lib/process/fixtures';
 import findings from '../../../../schemas/finding/findings.json';
 import remedies from '../../../../schemas/finding/remedies.json';
 import { inLanguage, type ServerTexts } from './serverTexts';
+import type { DesignerT } from './texts';
+import { inWords } from './useFindings';
 
 const texts: ServerTexts = { findings, remedies };
 
@@ -14,6 +17,27 @@ describe('findings of the server', () => {
       data: { outcome: 'reject' },
     } as const;
     expect(inLanguage(finding, texts, 'pl').message).toContain('„reject”');
+  });
+
+  it('call outcomes as people see them', () => {
+    const t = ((key: string) => (key === 'port.refused' ? 'Refused' : key)) as unknown as DesignerT;
+    const process = {
+      ...contract(),
+      nodes: [
+        { id: 'ok', kind: 'approval', config: { outcomes: [{ name: 'no', label: 'Send back' }] } },
+        { id: 'ask', kind: 'requestInformation' },
+      ],
+    };
+    const about = (node: string, outcome: string) => ({
+      ...({ code: 'outcome_without_flow', severity: 'error', message: 'x' } as const),
+      node,
+      data: { outcome },
+    });
+    const said = (node: string, outcome: string) =>
+      inLanguage(inWords(about(node, outcome), process, t), texts, 'en').message;
+    expect(said('ok', 'no')).toContain('“Send back”');
+    expect(said('ask', 'refused')).toContain('“Refused”');
+    expect(said('gone', 'no')).toContain('“no”');
   });
 
   it('put the inner message into the outer one', () => {

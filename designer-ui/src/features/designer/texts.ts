@@ -5,6 +5,7 @@ import { indexOf } from '@/lib/process/document';
 import type { ConfigSchema, KindDescriptor, KindTable } from '@/lib/process/kinds';
 import { conditionOf, type ProcessDocument } from '@/lib/process/types';
 import { CODES, type Finding } from '@/lib/process/validate';
+import { fold, relevance } from './fold';
 
 export type DesignerT = TFunction<'designer'>;
 
@@ -19,6 +20,34 @@ export function descriptorName(t: DesignerT, descriptor: KindDescriptor): string
 
 export function descriptorHelp(t: DesignerT, descriptor: KindDescriptor): string {
   return descriptor.help ?? t(`kindHelp.${descriptor.key}` as AnyKey, { defaultValue: '' });
+}
+
+/** What else people call it, for searching. */
+function descriptorWords(t: DesignerT, descriptor: KindDescriptor): string[] {
+  return t(`kindWords.${descriptor.key}` as AnyKey, { defaultValue: '' })
+    .split(',')
+    .map(fold)
+    .filter(Boolean);
+}
+
+/** What a search for steps looks at. */
+export function searchedText(t: DesignerT, descriptor: KindDescriptor): string {
+  const { key, category } = descriptor;
+  return fold(
+    [
+      descriptorName(t, descriptor),
+      categoryName(t, category),
+      descriptorHelp(t, descriptor),
+      ...descriptorWords(t, descriptor),
+      key,
+    ].join(' '),
+  );
+}
+
+/** How well a kind answers a folded search: by its name, or as one of its other names begins, which is nearly as good. */
+export function kindRelevance(t: DesignerT, descriptor: KindDescriptor, wanted: string): number {
+  const known = descriptorWords(t, descriptor).some((word) => word.startsWith(wanted));
+  return Math.min(relevance(fold(descriptorName(t, descriptor)), wanted), known ? 1.5 : 4);
 }
 
 export function categoryName(t: DesignerT, category: string): string {

@@ -288,6 +288,9 @@ const SHAPES: Record<Look, Shape> = {
 /** Events that the palette offers by what they wait for or do, not by themselves. */
 const VARIED = new Set(['catchEvent', 'boundaryEvent', 'throwEvent']);
 
+/** Robots that do what an event of the drawing does: for rules of stages, where there are no events. */
+const FOR_STAGES = new Set(['robot:wait.until']);
+
 /** All descriptors by key, and the answers that drawing and checking need. */
 export class KindTable {
   private readonly byKey = new Map<string, KindDescriptor>();
@@ -297,7 +300,8 @@ export class KindTable {
     for (const descriptor of descriptors) {
       const known = this.byKey.get(descriptor.key);
       const merged = known ? { ...known, ...withoutUndefined(descriptor) } : descriptor;
-      this.byKey.set(descriptor.key, VARIED.has(descriptor.key) ? { ...merged, hidden: true } : merged);
+      const unoffered = VARIED.has(descriptor.key) || FOR_STAGES.has(descriptor.key);
+      this.byKey.set(descriptor.key, unoffered ? { ...merged, hidden: true } : merged);
     }
   }
 

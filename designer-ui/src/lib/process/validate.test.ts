@@ -94,6 +94,20 @@ describe('validate', () => {
       [{ code: 'outcome_without_flow', node: 'ok', values: { outcome: 'reject' } }],
     ],
     [
+      'an outcome without flow, by its label',
+      (d) => {
+        d.flows = d.flows.filter(({ id }) => id !== 'f6');
+        const ok = d.nodes.find(({ id }) => id === 'ok');
+        const outcomes = [
+          { name: 'approve', positive: true },
+          { name: 'rework' },
+          { name: 'reject', label: 'Send back' },
+        ];
+        if (ok) ok.config = { ...ok.config, outcomes };
+      },
+      [{ code: 'outcome_without_flow', node: 'ok', values: { outcome: 'Send back' } }],
+    ],
+    [
       'a flow of an unknown port',
       (d) => {
         d.flows[3] = { id: 'f4', from: 'ok', port: 'maybe', to: 'won' };

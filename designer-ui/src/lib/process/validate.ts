@@ -367,7 +367,7 @@ function checkOutcomes(node: ProcessNode, outgoing: readonly Flow[], add: Add): 
   const { refusal } = (node.config ?? {}) as { refusal?: unknown };
   const refusable = node.kind === 'requestInformation' && (refusal === 'any' || refusal === 'all');
   const seen = new Set<string>();
-  for (const { name } of refusable ? [{ name: 'refused' }] : outcomes) {
+  for (const { name, label } of refusable ? [{ name: 'refused', label: undefined }] : outcomes) {
     if (seen.has(name)) {
       add('duplicate_name', 'error', {
         node: node.id,
@@ -380,7 +380,8 @@ function checkOutcomes(node: ProcessNode, outgoing: readonly Flow[], add: Add): 
     if (outgoing.some((flow) => portOf(flow) === name)) continue;
     add('outcome_without_flow', 'error', {
       node: node.id,
-      values: { outcome: name },
+      // People know it by its label; a refusal has none of its own.
+      values: { outcome: label || name, ...(refusable ? { text: 'refusal_without_flow' } : {}) },
       fix: { key: 'connectToEnd', apply: (draft, kinds) => addEnd(draft, kinds, node.id, name) },
     });
   }

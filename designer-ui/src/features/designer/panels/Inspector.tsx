@@ -82,6 +82,9 @@ const WAITING = new Set(['startEvent', 'catchEvent', 'boundaryEvent', 'receiveTa
 const STOPPING = new Set(['timer', 'message', 'signal', 'conditional', 'escalation', 'any', 'all']);
 const SENDING = new Set(['endEvent', 'throwEvent', 'sendTask']);
 
+/** Starts with what somebody does to a record. */
+const BY_CHANGES = new Set(['stageEntered', 'recordCreated', 'recordChanged']);
+
 /** Steps at which people fill in a form. */
 const FILLED_IN = new Set(['userTask', 'requestInformation']);
 
@@ -248,7 +251,15 @@ function NodeInspector({ node }: { node: ProcessNode }) {
 
 /** The schema without what has an editor of its own. */
 function formSchema(node: ProcessNode, schema: ConfigSchema): ConfigSchema {
-  const edited = node.kind === 'approval' ? 'outcomes' : FILLED_IN.has(node.kind) ? 'form' : undefined;
+  const edited =
+    node.kind === 'approval'
+      ? 'outcomes'
+      : FILLED_IN.has(node.kind)
+        ? 'form'
+        : // Only who starts with a change of a record can tell who has made it.
+          node.kind === 'startEvent' && !BY_CHANGES.has(triggerKind(node) ?? '')
+          ? 'byProcesses'
+          : undefined;
   if (!edited) return schema;
   const { [edited]: _, ...properties } = schema.properties ?? {};
   return { ...schema, properties, required: schema.required?.filter((field) => field !== edited) };

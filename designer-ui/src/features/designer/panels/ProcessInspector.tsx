@@ -42,6 +42,7 @@ export function ProcessInspector() {
   return (
     <div className={classes.inspectorBody}>
       <h2 className={classes.panelTitle}>{t('process.title')}</h2>
+      {document.nodes.length === 0 && !readOnly && <FirstSteps />}
       <TextInput
         label={t('process.name')}
         required
@@ -96,6 +97,23 @@ export function ProcessInspector() {
         <Variables key={list} list={list} />
       ))}
     </div>
+  );
+}
+
+const FIRST = ['start', 'steps', 'try', 'publish'] as const;
+
+/** What to do with an empty canvas, in the order in which it is done. */
+function FirstSteps() {
+  const { t } = useTranslation('designer');
+  return (
+    <section className={classes.block} aria-label={t('first.title')}>
+      <h3 className={classes.blockTitle}>{t('first.title')}</h3>
+      <ol className={classes.firstSteps}>
+        {FIRST.map((step) => (
+          <li key={step}>{t(`first.${step}`)}</li>
+        ))}
+      </ol>
+    </section>
   );
 }
 
