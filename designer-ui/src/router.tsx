@@ -226,6 +226,15 @@ const gridRoute = createRoute({
   component: lazyRouteComponent(() => import('@/features/crm/grid/GridPage'), 'GridPage'),
 });
 
+const datedRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/crm/$type/calendar',
+  staticData: { title: 'nav.calendar' },
+  validateSearch: parseGridSearch,
+  loader: withTexts('grid', 'crm', 'room'),
+  component: lazyRouteComponent(() => import('@/features/crm/grid/DatedPage'), 'DatedPage'),
+});
+
 const dealRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/crm/$type/$recordId',
@@ -489,6 +498,7 @@ const routeTree = rootRoute.addChildren([
     runRoute,
     boardRoute,
     gridRoute,
+    datedRoute,
     dealRoute,
     automationRoute,
     statusProcessesRoute,

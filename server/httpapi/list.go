@@ -82,4 +82,29 @@ func (a *API) listRoutes() {
 			t, err := a.CRM.Totals(ctx, in.Type, q)
 			return body(t), err
 		})
+	route(a, spec{method: http.MethodGet, path: "/lists/{type}/calendar", id: "readListCalendar", summary: "Records of a list that stand in a period by a date of theirs", tag: tag, need: "crm.view"},
+		func(ctx context.Context, in *struct {
+			OfType
+			Filtered
+			Q    string `query:"q" maxLength:"200"`
+			By   string `query:"by" required:"true" maxLength:"60" doc:"a field of type date or date-time"`
+			From string `query:"from" required:"true" maxLength:"40" doc:"a day, or a moment for fields of moments"`
+			To   string `query:"to" required:"true" maxLength:"40" doc:"the first day or moment that is no more in the period"`
+		}) (*reply[calendarOf], error) {
+			q, err := in.into(ctx, a, crm.ListQuery{Text: in.Q})
+			if err != nil {
+				return nil, err
+			}
+			if q, err = a.seen(ctx, in.Type, q); err != nil {
+				return nil, err
+			}
+			found, more, err := a.CRM.Dated(ctx, in.Type, crm.DatedQuery{By: in.By, From: in.From, To: in.To, ListQuery: q})
+			return body(calendarOf{Items: append([]crm.Dated{}, found...), More: more}), err
+		})
+}
+
+// calendarOf are the records of a period.
+type calendarOf struct {
+	Items []crm.Dated `json:"items" doc:"the earliest first, at most 1000"`
+	More  bool        `json:"more" doc:"the period holds more: those after the last one are not told"`
 }

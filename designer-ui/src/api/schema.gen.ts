@@ -431,6 +431,13 @@ export type CalendarMark = {
   at: Instant;
 };
 
+export type CalendarOf = {
+  /** the earliest first, at most 1000 */
+  items: CrmDated[] | null;
+  /** the period holds more: those after the last one are not told */
+  more: boolean;
+};
+
 export type CalendarRules = {
   /** days that differ; they win over holidays */
   days: CalendarDay[] | null;
@@ -850,6 +857,20 @@ export type CrmCopyOptions = {
   title?: string;
   type?: string;
   values?: Record<string, unknown>;
+};
+
+export type CrmDated = {
+  amount: number;
+  /** value of the field by which the record stands there */
+  at: string;
+  companyName?: string;
+  currency: string;
+  id: string;
+  pipelineId: string;
+  responsibleName?: string;
+  rev: number;
+  stageId: string;
+  title: string;
 };
 
 export type CrmDictionary = {
@@ -5395,6 +5416,18 @@ export type Operations = {
     path: "/api/v1/leads/{id}/conversion";
     body: CrmConvertOptions;
     reply: CrmConverted;
+  };
+  readListCalendar: {
+    method: "GET";
+    path: "/api/v1/lists/{type}/calendar";
+    query: {
+      filter?: string;
+      q?: string;
+      by: string;
+      from: string;
+      to: string;
+    };
+    reply: CalendarOf;
   };
   listFilterFields: {
     method: "GET";

@@ -92,7 +92,7 @@ function TypedGrid({ type }: { type: string }) {
   useEffect(() => {
     if (!views || begun.current) return;
     begun.current = true;
-    const first = views.find((view) => view.first);
+    const first = views.find((view) => view.first && !view.search.by);
     if (first) {
       setText(first.search.q ?? '');
       void navigate({ search: first.search, replace: true });
@@ -169,7 +169,7 @@ function TypedGrid({ type }: { type: string }) {
       {!party && <TypeTabs type={type} />}
       <div className={classes.bar}>
         <h1 className={classes.title}>{title}</h1>
-        <Ways type={type} here="list" />
+        <Ways type={type} here="list" search={{ q, filter }} />
         <TextInput
           type="search"
           aria-label={t('search')}
@@ -205,6 +205,7 @@ function TypedGrid({ type }: { type: string }) {
             type={type}
             search={search}
             onOpen={(next) => {
+              if (next.by) return void navigate({ to: '/crm/$type/calendar', search: next });
               setText(next.q ?? '');
               setPicked(none);
               setAll(false);

@@ -1,4 +1,4 @@
-/** What the list of records keeps in its address, and what a saved view is. Parsed eagerly by the router, so keep it free of imports. */
+/** What the list and the calendar of records keep in their addresses, and what a saved view is. Parsed eagerly by the router, so keep it free of imports. */
 export type GridSearch = {
   q?: string;
   /** A filter as JSON. */
@@ -7,9 +7,14 @@ export type GridSearch = {
   sort?: string;
   /** Columns in their order, with their widths: "title:240,amount". */
   cols?: string;
+  /** The date by which records stand in the calendar; a view with one is a calendar. */
+  by?: string;
+  period?: 'week';
+  /** A day of the period that is shown. */
+  day?: string;
 };
 
-const names = ['q', 'filter', 'sort', 'cols'] as const;
+const names = ['q', 'filter', 'sort', 'cols', 'by'] as const;
 
 export function parseGridSearch(search: Record<string, unknown>): GridSearch {
   const parsed: GridSearch = {};
@@ -21,5 +26,8 @@ export function parseGridSearch(search: Record<string, unknown>): GridSearch {
       parsed.filter = JSON.stringify(value);
     else if (name === 'q' && typeof value === 'number') parsed.q = String(value);
   }
+  if (search.period === 'week') parsed.period = 'week';
+  if (typeof search.day === 'string' && /^\d{4}-\d\d-\d\d$/.test(search.day) && +new Date(search.day) > 0)
+    parsed.day = search.day;
   return parsed;
 }
