@@ -18,6 +18,7 @@ const longer = [
   'calendar',
   'activities',
   'lists',
+  'boards',
   'statuses',
   'trial',
   'steady',

@@ -1,7 +1,8 @@
 import { dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
 import { autoScrollForElements } from '@atlaskit/pragmatic-drag-and-drop-auto-scroll/element';
-import { Button } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
 import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatCompact, formatMoney } from '@/lib/format';
@@ -19,10 +20,12 @@ type BoardColumnProps = {
   stages: Stage[];
   mayMove: boolean;
   onMove: (deal: DealCard, stage: Stage) => void;
+  /** Adds a record on the stage; nothing where none may be added. */
+  onAdd?: ((stage: Stage) => void) | undefined;
 };
 
 /** One stage with its totals and its first deals; further ones come on request. */
-export function BoardColumn({ type, column, filter, stages, mayMove, onMove }: BoardColumnProps) {
+export function BoardColumn({ type, column, filter, stages, mayMove, onMove, onAdd }: BoardColumnProps) {
   const { t } = useTranslation(['crm', 'common']);
   const { stage } = column;
   const element = useRef<HTMLElement>(null);
@@ -90,6 +93,18 @@ export function BoardColumn({ type, column, filter, stages, mayMove, onMove }: B
               {t(type === 'deal' ? 'board.deals' : 'board.records', { count: column.count })}
             </span>
           </span>
+          {onAdd && (
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={24}
+              title={t('board.addOn', { stage: stage.name })}
+              aria-label={t('board.addOn', { stage: stage.name })}
+              onClick={() => onAdd(stage)}
+            >
+              <Plus size={14} aria-hidden />
+            </ActionIcon>
+          )}
         </div>
         <div className={classes.sum} title={sums.map(formatMoney).join(' + ')}>
           {sums.slice(0, 2).map(formatMoney).join(' + ')}

@@ -41,6 +41,7 @@ export function BoardPage() {
   useDocumentTitle(typeName(type));
   const user = useUser();
   const mayEdit = useMay('crm.edit');
+  const mayAdd = useMay('crm.add');
   const mayEditStages = useMay('pipelines.edit');
   const client = useQueryClient();
   const pipelines = useQuery(pipelinesQuery);
@@ -53,7 +54,9 @@ export function BoardPage() {
   );
   const board = useQuery({ ...boardQuery(filter), enabled: pipeline !== undefined });
   const { move, dialog: missingFields } = useMoveDeal();
-  const [creating, newDeal] = useDisclosure();
+  const [adding, setAdding] = useState<{ stage?: string } | null>(null);
+  const newDeal = useCallback(() => setAdding({}), []);
+  const onAdd = useCallback(({ id }: Stage) => setAdding({ stage: id }), []);
   const [editingStages, stages] = useDisclosure();
   const [addingPipeline, newPipeline] = useDisclosure();
   const [dragged, setDragged] = useState<DealCard | null>(null);
@@ -89,8 +92,8 @@ export function BoardPage() {
       title: newLabel,
       section: typeName(type),
       shortcut: 'n',
-      enabled: () => mayEdit && pipeline !== undefined,
-      run: newDeal.open,
+      enabled: () => mayAdd && pipeline !== undefined,
+      run: newDeal,
     },
   ]);
 
@@ -114,7 +117,7 @@ export function BoardPage() {
   if (pipelines.error) return <ErrorState error={pipelines.error} onRetry={() => pipelines.refetch()} />;
   if (board.error) return <ErrorState error={board.error} onRetry={() => board.refetch()} />;
   if (pipelines.isPending) return <PageSkeleton />;
-  const adding = (
+  const pipelineDialog = (
     <Later>
       {addingPipeline && (
         <NewPipelineModal
@@ -137,7 +140,7 @@ export function BoardPage() {
           text={t('board.noPipelineText')}
           action={mayEditStages && <Button onClick={newPipeline.open}>{t('pipeline.create')}</Button>}
         />
-        {adding}
+        {pipelineDialog}
       </>
     );
   if (!board.data) return <PageSkeleton />;
@@ -218,8 +221,8 @@ export function BoardPage() {
             <Settings2 size={16} aria-hidden />
           </ActionIcon>
         )}
-        {mayEdit && (
-          <Button leftSection={<Plus size={16} aria-hidden />} onClick={newDeal.open}>
+        {mayAdd && (
+          <Button leftSection={<Plus size={16} aria-hidden />} onClick={newDeal}>
             {newLabel}
           </Button>
         )}
@@ -235,13 +238,21 @@ export function BoardPage() {
             stages={allStages}
             mayMove={mayEdit}
             onMove={onMove}
+            onAdd={mayAdd ? onAdd : undefined}
           />
         ))}
       </section>
       {dragged && <FinalTargets stages={allStages} dragged={dragged} onMove={onMove} />}
       <Later>
         {missingFields}
-        {creating && <NewDealModal opened onClose={newDeal.close} pipeline={board.data.pipeline} />}
+        {adding && (
+          <NewDealModal
+            opened
+            onClose={() => setAdding(null)}
+            pipeline={board.data.pipeline}
+            stage={adding.stage}
+          />
+        )}
         {editingStages && (
           <StagesModal
             key={board.data.pipeline.rev}
@@ -252,7 +263,7 @@ export function BoardPage() {
           />
         )}
       </Later>
-      {adding}
+      {pipelineDialog}
     </div>
   );
 }

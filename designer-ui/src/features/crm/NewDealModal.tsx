@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -9,15 +9,21 @@ import { notifyError } from '@/ui';
 import { currencies, fieldErrors, minorUnits } from './fields';
 import { KnownAlready } from './KnownAlready';
 import { OwnInputs } from './OwnInputs';
-import { each, leadFieldsOf, recordTypesQuery, requiredOn, type Values } from './ownFields';
+import { each, leadFieldsOf, ownFieldsOf, recordTypesQuery, requiredOn, type Values } from './ownFields';
 import { PartySelect } from './PartySelect';
 import { createDeal } from './queries';
 import type { Pipeline } from './types';
 
-type NewDealModalProps = { opened: boolean; onClose: () => void; pipeline: Pipeline };
+type NewDealModalProps = {
+  opened: boolean;
+  onClose: () => void;
+  pipeline: Pipeline;
+  /** The stage of the column in which it was asked for. */
+  stage?: string | undefined;
+};
 
 /** Quick add: a name is enough. */
-export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
+export function NewDealModal({ opened, onClose, pipeline, stage }: NewDealModalProps) {
   const { t } = useTranslation(['crm', 'common']);
   const user = useUser();
   const client = useQueryClient();
@@ -29,9 +35,16 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
   const [responsibleId, setResponsibleId] = useState<string | null>(user.id);
   const [amount, setAmount] = useState<number | string>('');
   const [currency, setCurrency] = useState('EUR');
-  const [stageId, setStageId] = useState<string | null>(null);
+  const [stageId, setStageId] = useState<string | null>(stage ?? null);
   const [known, setKnown] = useState<Values>({});
-  const who = leadFieldsOf(useQuery(recordTypesQuery).data, pipeline.type);
+  const types = useQuery(recordTypesQuery).data;
+  const who = leadFieldsOf(types, pipeline.type);
+  const stands = stageId ?? pipeline.stages[0]?.id;
+  // A name is enough, but for what the stage itself asks for.
+  const required = ownFieldsOf(types, pipeline.type).filter(
+    (field) => !field.standard && field.type !== 'file' && requiredOn(field, pipeline.id, stands),
+  );
+  const asked = [...who, ...required];
   const isLead = who.length > 0;
   const named =
     title.trim() !== '' ||
@@ -43,7 +56,7 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
         pipelineId: pipeline.id,
         stageId: stageId ?? undefined,
         title: title.trim() || undefined,
-        fields: isLead ? known : undefined,
+        fields: asked.length > 0 ? known : undefined,
         companyId: companyId ?? undefined,
         contactId: contact?.id,
         responsibleId: responsibleId ?? undefined,
@@ -63,6 +76,11 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
     },
   });
   const errors = fieldErrors(create.error);
+  const inputs = [
+    ...['title', 'contactId', 'companyId', 'amount', 'responsibleId'],
+    ...asked.map(({ key }) => `fields/${key}`),
+  ];
+  const elsewhere = Object.keys(errors).filter((path) => !inputs.includes(path));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     create.mutate();
@@ -94,7 +112,7 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
                 values={known}
                 names={{}}
                 errors={errors}
-                isRequired={(field) => requiredOn(field, pipeline.id, stageId ?? pipeline.stages[0]?.id)}
+                isRequired={(field) => requiredOn(field, pipeline.id, stands)}
                 onChange={(key, value) => setKnown((old) => ({ ...old, [key]: value }))}
               />
               <KnownAlready
@@ -170,6 +188,21 @@ export function NewDealModal({ opened, onClose, pipeline }: NewDealModalProps) {
             value={stageId}
             onChange={setStageId}
           />
+          <OwnInputs
+            fields={required}
+            values={known}
+            names={{}}
+            errors={errors}
+            isRequired={() => true}
+            onChange={(key, value) => setKnown((old) => ({ ...old, [key]: value }))}
+          />
+          {elsewhere.length > 0 && (
+            <Alert color="red" variant="light" role="alert">
+              {elsewhere.map((path) => (
+                <div key={path}>{`${path}: ${errors[path]}`}</div>
+              ))}
+            </Alert>
+          )}
           <Group justify="flex-end" gap="sm" mt="xs">
             <Button variant="default" onClick={onClose}>
               {t('common:action.cancel')}
