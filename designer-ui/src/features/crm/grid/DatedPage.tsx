@@ -3,13 +3,14 @@ import { useDebouncedCallback, useMediaQuery } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight, Filter, Plus, Search } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import calendar from '@/features/activities/Calendar.module.css';
 import { addDays, addMonths, dayOf, daysOf, firstDay, noon } from '@/features/activities/time';
 import { useMay } from '@/features/identity/useSession';
 import { viewsQuery } from '@/features/runs/list/views';
 import { formatDay, formatNumber } from '@/lib/format';
+import { Later, later } from '@/lib/later';
 import { EmptyState, ErrorState, PageSkeleton, useDocumentTitle } from '@/ui';
 import { pipelinesQuery } from '../queries';
 import { useRecordRoute } from '../recordRoute';
@@ -37,11 +38,9 @@ import { useEdit } from './useEdit';
 import { useWords } from './useWords';
 import { Ways } from './Ways';
 
-const Views = lazy(() => import('./Views').then((module) => ({ default: module.Views })));
-const FilterModal = lazy(() => import('./FilterModal').then((module) => ({ default: module.FilterModal })));
-const NewDealModal = lazy(() =>
-  import('../NewDealModal').then((module) => ({ default: module.NewDealModal })),
-);
+const Views = later(() => import('./Views').then((module) => module.Views));
+const FilterModal = later(() => import('./FilterModal').then((module) => module.FilterModal));
+const NewDealModal = later(() => import('../NewDealModal').then((module) => module.NewDealModal));
 
 const noNames = {};
 
@@ -205,7 +204,7 @@ function TypedCalendar({ type, columns, dates }: TypedProps) {
             {t('common:action.clearFilters')}
           </Button>
         )}
-        <Suspense>
+        <Later>
           <Views
             type={type}
             search={{ ...listed, by: column.key, ...(week && { period: 'week' as const }) }}
@@ -215,7 +214,7 @@ function TypedCalendar({ type, columns, dates }: TypedProps) {
               void navigate({ search: next, replace: true });
             }}
           />
-        </Suspense>
+        </Later>
         {mayAdd && pipeline && (
           <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen('new')}>
             {t(type === 'deal' ? 'crm:board.newDeal' : 'crm:board.newRecord')}
@@ -300,7 +299,7 @@ function TypedCalendar({ type, columns, dates }: TypedProps) {
         )}
       </div>
       {dialog}
-      <Suspense>
+      <Later>
         {open === 'filter' && (
           <FilterModal
             filter={filter}
@@ -322,7 +321,7 @@ function TypedCalendar({ type, columns, dates }: TypedProps) {
             pipeline={pipeline}
           />
         )}
-      </Suspense>
+      </Later>
     </div>
   );
 }
