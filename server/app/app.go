@@ -374,7 +374,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if a.Visits, err = visit.New(ctx, docs, clients{a.CRM}, a.Triggers, a.Clock); err != nil {
 		return err
 	}
-	if a.Forms, err = form.New(ctx, form.Options{Store: docs, People: a.Identity, Records: clients{a.CRM}, Triggers: a.Triggers, Visits: a.Visits, Render: worklist.Render,
+	if a.Forms, err = form.New(ctx, form.Options{Store: docs, People: a.Identity, Records: clients{a.CRM}, Triggers: a.Triggers, Visits: a.Visits, Files: a.Stores.Files, Render: worklist.Render,
 		Clock: a.Clock, Zone: zone, Log: a.Log, Secret: formSecret(key)}); err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ const sweepEvery = 10 * time.Minute
 func (a *App) sweep(ctx context.Context) error {
 	return clock.Every(ctx, a.Clock, sweepEvery, 0.2, func(ctx context.Context) {
 		for name, pass := range map[string]func(context.Context) (int, error){"answers": a.API.Sweep, "identity": a.Identity.Sweep, "files": a.Stores.Files.Sweep,
-			"repairs": a.Repairs.Sweep, "jobs": a.Jobs.Sweep, "runs": a.Retention.Sweep, "calls": a.Triggers.Sweep, "visitors": a.Visits.Sweep, "intake": a.API.Intake.Sweep, "bin": a.CRM.SweepBin, "imports": a.API.Transfer.Sweep} {
+			"repairs": a.Repairs.Sweep, "jobs": a.Jobs.Sweep, "runs": a.Retention.Sweep, "calls": a.Triggers.Sweep, "visitors": a.Visits.Sweep, "intake": a.API.Intake.Sweep, "bin": a.CRM.SweepBin, "imports": a.API.Transfer.Sweep, "forms": a.Forms.Sweep} {
 			if n, err := pass(ctx); err != nil && ctx.Err() == nil {
 				a.Log.ErrorContext(ctx, "sweep failed", "of", name, "error", err)
 			} else if n > 0 {

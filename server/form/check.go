@@ -88,11 +88,16 @@ func (s *Service) check(ctx context.Context, f *Form) error {
 	if len(f.Fields) > MaxFields {
 		add("/fields", "too_long", "")
 	}
-	asked, seen := 0, map[string]bool{}
+	asked, seen, room := 0, map[string]bool{}, int64(0)
 	for i, x := range f.Fields {
 		at := "/fields/" + strconv.Itoa(i)
-		if _, ok := known[x.Field]; !ok {
+		of, ok := known[x.Field]
+		if !ok {
 			add(at+"/field", "unknown_reference", "there is no such field that a form can ask")
+		}
+		checkFiles(x, of, func(path, code, message string) { add(at+path, code, message) })
+		if isFile(of) {
+			room += x.room()
 		}
 		if seen[x.Field] {
 			add(at+"/field", "duplicate", "the form asks this already")
@@ -108,6 +113,9 @@ func (s *Service) check(ctx context.Context, f *Form) error {
 		if !x.Hidden {
 			asked++
 		}
+	}
+	if room > MaxUpload {
+		add("/fields", "too_large", "all files of one submission together may have 60 MB")
 	}
 	if asked == 0 {
 		add("/fields", "required", "ask something")
@@ -155,12 +163,46 @@ func (s *Service) known(ctx context.Context, target string) (map[string]field.Fi
 		}
 		for _, f := range fields {
 			name := prefix + "." + f.Key
-			if !f.Retired && slices.Contains(askable, f.Type) && !slices.Contains(unaskable, name) {
+			if canAsk(name, f) {
 				out[name] = f
 			}
 		}
 	}
 	return out, nil
+}
+
+// canAsk tells whether a form can ask a field: files only for the record, which keeps them.
+func canAsk(name string, f field.Field) bool {
+	if f.Retired || slices.Contains(unaskable, name) {
+		return false
+	}
+	return slices.Contains(askable, f.Type) || isFile(f) && strings.HasPrefix(name, "record.")
+}
+
+func isFile(f field.Field) bool { return f.Type == field.File }
+
+// checkFiles finds what is wrong with a field that takes files.
+func checkFiles(x Field, of field.Field, add func(path, code, message string)) {
+	if !isFile(of) {
+		if len(x.Accept) > 0 || x.MaxMegabytes != 0 || x.MaxFiles != 0 {
+			add("/accept", "invalid", "only a field of files has kinds, sizes and numbers of files")
+		}
+		return
+	}
+	if x.Hidden {
+		add("/hidden", "invalid", "files are chosen by people: show the field")
+	}
+	for _, kind := range x.Accept {
+		if !slices.Contains(allKinds, kind) {
+			add("/accept", "one_of", strings.Join(allKinds, ", "))
+		}
+	}
+	if x.MaxMegabytes < 0 || x.MaxMegabytes > MaxMegabytes {
+		add("/maxMegabytes", "out_of_range", "")
+	}
+	if x.MaxFiles < 0 || x.MaxFiles > MaxFiles || x.MaxFiles > 1 && !of.Multiple {
+		add("/maxFiles", "out_of_range", "a field that holds one value takes one file")
+	}
 }
 
 func webAddress(text string) bool {

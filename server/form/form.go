@@ -48,6 +48,10 @@ type Field struct {
 	Hidden    bool   `json:"hidden,omitempty"`
 	Value     string `json:"value,omitempty" doc:"of a hidden field; where Parameter is absent from the address"`
 	Parameter string `json:"parameter,omitempty"`
+	// Of fields that take files.
+	Accept       []string `json:"accept,omitempty" enum:"pdf,image,document,table,archive" maxItems:"5" doc:"kinds of files; absent = all but archives"`
+	MaxMegabytes int      `json:"maxMegabytes,omitempty" minimum:"0" maximum:"20" doc:"of one file; 0 = 5"`
+	MaxFiles     int      `json:"maxFiles,omitempty" minimum:"0" maximum:"10" doc:"0 = one; more only where the record's field holds several"`
 }
 
 // Consent is what a client agrees to.
@@ -109,6 +113,7 @@ type Submission struct {
 	Consent  *Agreement       `json:"consent,omitempty"`
 	Page     string           `json:"page,omitempty" doc:"where the form stood"`
 	Values   map[string]any   `json:"values" doc:"by field"`
+	Files    []SentFile       `json:"files,omitempty"`
 	Visitor  string           `json:"visitor,omitempty"`
 	Contact  string           `json:"contact,omitempty"`
 	Company  string           `json:"company,omitempty"`

@@ -24,6 +24,7 @@ label,legend{display:block;font-weight:600;padding:0}
 .h{font-size:.875rem;opacity:.8;margin:.1rem 0 0}
 input,select,textarea{width:100%;margin-top:.3rem;padding:.6rem .7rem;font:inherit;color:inherit;background:color-mix(in srgb,var(--paper) 94%,var(--ink));border:1px solid color-mix(in srgb,var(--paper) 55%,var(--ink));border-radius:var(--corner)}
 textarea{min-height:7rem;resize:vertical}
+input[type=file]::file-selector-button{font:inherit;margin:0 .8rem 0 0;padding:.35rem .8rem;border:1px solid color-mix(in srgb,var(--paper) 55%,var(--ink));border-radius:var(--corner);background:var(--paper);color:inherit;cursor:pointer}
 .c{display:flex;gap:.6rem;align-items:flex-start;font-weight:400;margin-top:.3rem}
 .c input{width:1.1rem;height:1.1rem;margin:.2rem 0 0;flex:none;accent-color:var(--accent)}
 .c p{margin:0}
@@ -42,7 +43,7 @@ button,.b{display:inline-block;font:inherit;font-weight:600;padding:.7rem 1.4rem
 <h1>{{.Title}}</h1>
 {{if .Sendable}}{{.Text}}
 {{with .Message}}<p class="m" role="alert">{{.}}</p>{{end}}
-<form method="post" action="/f/{{.Form.ID}}" accept-charset="utf-8"{{if not .Message}} autocomplete="on"{{end}}>
+<form method="post" action="/f/{{.Form.ID}}" accept-charset="utf-8"{{if .Files}} enctype="multipart/form-data"{{end}}{{if not .Message}} autocomplete="on"{{end}}>
 {{range .Hidden}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
 {{end}}<div class="t" aria-hidden="true"><label>{{.Trap}} <input name="website_url" tabindex="-1" autocomplete="off"></label></div>
 {{$v := .}}{{range .Inputs}}<div class="f{{if .Half}} half{{end}}">
@@ -53,6 +54,7 @@ button,.b{display:inline-block;font:inherit;font-weight:600;padding:.7rem 1.4rem
 {{else}}<label for="{{.ID}}">{{.Label}}{{if not .Required}} <span class="o">({{$v.Optional}})</span>{{end}}</label>
 {{if eq .Kind "area"}}<textarea id="{{.ID}}" name="{{.Name}}" maxlength="10000"{{with .Placeholder}} placeholder="{{.}}"{{end}}{{if .Required}} required{{end}}{{with .Complete}} autocomplete="{{.}}"{{end}}{{if .Wrong}} aria-invalid="true" aria-describedby="{{.ID}}e"{{end}}>{{.Value}}</textarea>
 {{else if eq .Kind "select"}}<select id="{{.ID}}" name="{{.Name}}"{{if .Required}} required{{end}}{{if .Wrong}} aria-invalid="true" aria-describedby="{{.ID}}e"{{end}}><option value="">{{$v.Choose}}</option>{{range .Options}}<option value="{{.Value}}"{{if .Chosen}} selected{{end}}>{{.Label}}</option>{{end}}</select>
+{{else if eq .Kind "file"}}<input type="file" id="{{.ID}}" name="{{.Name}}" accept="{{.Accept}}"{{if .Several}} multiple{{end}}{{if .Required}} required{{end}} aria-describedby="{{.ID}}t{{if .Wrong}} {{.ID}}e{{end}}"{{if .Wrong}} aria-invalid="true"{{end}}><p class="h" id="{{.ID}}t">{{.Takes}}</p>
 {{else}}<input type="{{.Kind}}" id="{{.ID}}" name="{{.Name}}" value="{{.Value}}" maxlength="500"{{with .Placeholder}} placeholder="{{.}}"{{end}}{{with .Mode}} inputmode="{{.}}"{{end}}{{if .Required}} required{{end}}{{with .Complete}} autocomplete="{{.}}"{{end}}{{if .Wrong}} aria-invalid="true" aria-describedby="{{.ID}}e"{{end}}>
 {{end}}{{end}}{{with .Help}}<p class="h">{{.}}</p>{{end}}{{if .Wrong}}<p class="e" id="{{.ID}}e">{{.Wrong}}</p>{{end}}
 </div>

@@ -102,9 +102,9 @@ type option struct {
 }
 
 type input struct {
-	ID, Name, Kind, Label, Help, Placeholder, Value, Wrong, Complete, Mode string
-	Required, Half, Chosen                                                 bool
-	Options                                                                []option
+	ID, Name, Kind, Label, Help, Placeholder, Value, Wrong, Complete, Mode, Accept, Takes string
+	Required, Half, Chosen, Several                                                       bool
+	Options                                                                               []option
 }
 
 type hiddenInput struct{ Name, Value string }
@@ -120,7 +120,7 @@ type view struct {
 	ConsentWrong                   string
 	Button, Trap, Optional, Choose string
 	Onward, Redirect               string
-	Sendable, Embedded             bool
+	Sendable, Embedded, Files      bool
 }
 
 func (s *Service) markdown(text string) (template.HTML, error) {
@@ -208,7 +208,7 @@ func (s *Service) render(ctx context.Context, f Form, in filled, status int) (Pa
 			return Page{}, err
 		}
 		one.ID, one.Name, one.Wrong = "i"+strconv.Itoa(i), name, in.wrong[x.Field]
-		v.Inputs = append(v.Inputs, one)
+		v.Inputs, v.Files = append(v.Inputs, one), v.Files || one.Kind == "file"
 	}
 	v.Hidden = append(v.Hidden, hiddenInput{inputToken, s.token(f.ID, s.Clock.Now())})
 	for _, h := range []hiddenInput{{inputPage, in.opening.Page}, {inputVisitor, in.opening.Visitor}} {
@@ -253,6 +253,8 @@ func (s *Service) input(ctx context.Context, x Field, of field.Field, values []s
 		one.Kind, one.Mode = "text", "url"
 	case field.Boolean:
 		one.Kind, one.Chosen = "check", one.Value != ""
+	case field.File:
+		one.Kind, one.Value, one.Accept, one.Takes, one.Several = "file", "", x.ends(), x.takes(language), x.count() > 1
 	case field.List:
 		d, err := s.Records.Dictionary(ctx, of.Dictionary)
 		if err != nil && !refused(err) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/crm/field"
 	"github.com/fluxo-app/fluxo/server/docstore"
+	"github.com/fluxo-app/fluxo/server/file"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -68,6 +68,7 @@ type Options struct {
 	Records  Records
 	Triggers Triggers
 	Visits   Visits
+	Files    file.Store
 	// Render turns Markdown into HTML that is safe to show.
 	Render func(text string) (string, error)
 	Clock  clock.Clock
@@ -84,6 +85,7 @@ type Service struct {
 	Options
 	forms       docstore.Typed[Form]
 	submissions docstore.Typed[Submission]
+	uploads     docstore.Typed[upload]
 	// working makes one client of two submissions of the same person: events are
 	// delivered by one process at a time, but side by side.
 	working sync.Mutex
@@ -103,6 +105,9 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	}
 	var err error
 	if s.forms, err = docstore.NewTyped[Form](ctx, o.Store, docstore.Spec{Name: "forms", Indexes: []docstore.Index{{Paths: []string{"kind", "name"}}, {Paths: []string{"name"}}}}); err != nil {
+		return nil, err
+	}
+	if s.uploads, err = docstore.NewTyped[upload](ctx, o.Store, docstore.Spec{Name: "formUploads", Indexes: []docstore.Index{{Paths: []string{"at"}}}}); err != nil {
 		return nil, err
 	}
 	s.submissions, err = docstore.NewTyped[Submission](ctx, o.Store, docstore.Spec{Name: Submissions, Indexes: []docstore.Index{
@@ -236,7 +241,7 @@ func (s *Service) Askable(ctx context.Context, target string) ([]Askable, error)
 		}
 		for _, f := range fields {
 			name := of.name + "." + f.Key
-			if !f.Retired && slices.Contains(askable, f.Type) && !slices.Contains(unaskable, name) {
+			if canAsk(name, f) {
 				out = append(out, Askable{Field: name, Of: of.name, Key: f.Key, Label: f.Label, Type: string(f.Type), Multiple: f.Multiple, Dictionary: f.Dictionary})
 			}
 		}

@@ -23,8 +23,7 @@ const submitted = "form.submitted"
 // to, the submission is stored and will be worked on whatever happens to this
 // process; sending the same page again is the same submission.
 func (s *Service) Submit(ctx context.Context, id string, sent url.Values, o Opening) (Page, error) {
-	o.Page, o.Visitor, o.Embedded = bounded(sent.Get(inputPage), 1000), bounded(sent.Get(inputVisitor), 64), sent.Get(inputEmbedded) != ""
-	o.Query = sent
+	o = o.told(sent)
 	f, err := s.Get(ctx, id)
 	if refused(err) {
 		return s.notice(nil, o, 404, "goneTitle", "gone")
@@ -35,48 +34,74 @@ func (s *Service) Submit(ctx context.Context, id string, sent url.Values, o Open
 	if !f.Active {
 		return s.notice(&f, o, 410, "closedTitle", "closed")
 	}
-	back := func(status int, message string, wrong map[string]string) (Page, error) {
-		return s.render(ctx, f, filled{opening: o, values: sent, wrong: wrong, message: say(message, f.Language)}, status)
-	}
+	p, _, err := s.submit(ctx, f, sent, came{}, o)
+	return p, err
+}
+
+// told completes an opening by what the page said of itself.
+func (o Opening) told(sent url.Values) Opening {
+	o.Page, o.Visitor, o.Embedded = bounded(sent.Get(inputPage), 1000), bounded(sent.Get(inputVisitor), 64), sent.Get(inputEmbedded) != ""
+	o.Query = sent
+	return o
+}
+
+// ready reads the token of a page: whether it can be sent now, and as which submission.
+func (s *Service) ready(f Form, sent url.Values) (submission string, ok bool) {
 	opened, submission, real := s.opened(f.ID, sent.Get(inputToken))
 	least := defaultLeast
 	if f.MinSeconds > 0 {
 		least = secondsOf(f.MinSeconds)
 	}
 	age := s.Clock.Now().Sub(opened)
-	if !real || age < least || age > pageLife {
+	return submission, real && age >= least && age <= pageLife
+}
+
+// submit takes what was sent with an open form. kept tells whether the files that
+// came with it belong to a submission now.
+func (s *Service) submit(ctx context.Context, f Form, sent url.Values, with came, o Opening) (p Page, kept bool, err error) {
+	o = o.told(sent)
+	back := func(status int, message string, wrong map[string]string) (Page, bool, error) {
+		page, err := s.render(ctx, f, filled{opening: o, values: sent, wrong: again(f, with, wrong), message: say(message, f.Language)}, status)
+		return page, false, err
+	}
+	submission, ok := s.ready(f, sent)
+	if !ok {
 		return back(422, "again", nil)
 	}
-	values, answers, wrong, err := s.read(ctx, f, sent)
+	values, answers, wrong, err := s.read(ctx, f, sent, with)
 	if err != nil {
-		return Page{}, err
+		return Page{}, false, err
 	}
 	x := Submission{Entity: docstore.Entity{ID: submission}, Form: f.ID, FormName: f.Name, Kind: f.Kind, At: docstore.At(s.Clock.Now()), Status: StatusNew,
-		Values: values, Answers: answers, Page: o.Page, Visitor: o.Visitor, Digest: digest(sent)}
+		Values: values, Answers: answers, Page: o.Page, Visitor: o.Visitor, Files: with.files, Digest: digest(sent, with.files)}
 	if f.Consent.Ask {
 		x.Consent = &Agreement{Text: f.Consent.Text, Given: sent.Get(inputConsent) != ""}
 		if f.Consent.Required && !x.Consent.Given {
 			wrong[inputConsent] = say("consent", f.Language)
 		}
 	}
-	if len(wrong) > 0 {
+	if len(wrong)+len(with.wrong) > 0 {
 		return back(422, "wrong", wrong)
 	}
 	var events []docstore.Event
 	if sent.Get(inputTrap) != "" {
-		x.Status = StatusSpam // kept to be looked at, and answered like any other
+		x.Status, x.Files = StatusSpam, nil // kept to be looked at without its files, and answered like any other
+		for _, sent := range with.files {
+			delete(x.Values, sent.Field)
+		}
 	} else {
 		event, err := docstore.NewEvent(submitted, nil)
 		if err != nil {
-			return Page{}, err
+			return Page{}, false, err
 		}
 		events = append(events, event)
 	}
 	_, err = s.submissions.Save(ctx, x, events...)
+	kept = err == nil && x.Status != StatusSpam
 	if errors.Is(err, docstore.ErrExists) {
 		was, readErr := s.submissions.Get(ctx, x.ID)
 		if readErr != nil {
-			return Page{}, readErr
+			return Page{}, false, readErr
 		}
 		if was.Digest != x.Digest {
 			return back(409, "sentAlready", nil)
@@ -84,31 +109,34 @@ func (s *Service) Submit(ctx context.Context, id string, sent url.Values, o Open
 		err = nil
 	}
 	if err != nil {
-		return Page{}, fmt.Errorf("keep what was sent with form %s: %w", f.ID, err)
+		return Page{}, false, fmt.Errorf("keep what was sent with form %s: %w", f.ID, err)
 	}
-	p := Page{Status: 303, Location: "/f/" + f.ID + "/thanks"}
+	p = Page{Status: 303, Location: "/f/" + f.ID + "/thanks"}
 	if o.Embedded {
 		p.Location += "?" + inputEmbedded + "=1"
 	} else if f.Redirect != "" {
 		p.Location = f.Redirect
 	}
-	return p, nil
+	return p, kept, nil
 }
 
 // digest names what was sent, without what changes from page to page.
-func digest(sent url.Values) string {
+func digest(sent url.Values, files []SentFile) string {
 	h := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		if name != inputToken {
 			fmt.Fprintf(h, "%q=%q;", name, sent[name])
 		}
 	}
+	for _, f := range files {
+		fmt.Fprintf(h, "%q:%q=%s;", f.Field, f.Name, f.Hash)
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // read brings what was sent into the form in which it is stored. What the form
 // does not ask is left out, whoever sends it.
-func (s *Service) read(ctx context.Context, f Form, sent url.Values) (values map[string]any, answers []Answer, wrong map[string]string, err error) {
+func (s *Service) read(ctx context.Context, f Form, sent url.Values, with came) (values map[string]any, answers []Answer, wrong map[string]string, err error) {
 	values, answers, wrong = map[string]any{}, []Answer{}, map[string]string{}
 	known, err := s.known(ctx, f.Creates.Type)
 	if err != nil {
@@ -129,9 +157,19 @@ func (s *Service) read(ctx context.Context, f Form, sent url.Values) (values map
 		if of.Type == field.DateTime {
 			raw = s.moments(raw)
 		}
+		var names map[string]string // of files, by id
+		if isFile(of) {
+			raw, names = nil, map[string]string{}
+			for _, sent := range with.of(x.Field) {
+				raw, names[sent.ID] = append(raw, sent.ID), sent.Name
+			}
+		}
 		items, code, err := s.items(ctx, of, raw)
 		if err != nil {
 			return nil, nil, nil, err
+		}
+		if isFile(of) {
+			items = names
 		}
 		value, mistake := of.Value(several(raw))
 		switch {

@@ -75,6 +75,11 @@ func (s *Service) Take(ctx context.Context, d docstore.Delivery) error {
 			return s.fail(ctx, x, err)
 		}
 	}
+	if x.Record != nil {
+		if err := s.hand(ctx, x, x.Record.Type+":"+x.Record.ID); err != nil {
+			return err
+		}
+	}
 	if err := s.tell(ctx, f, x); err != nil {
 		return err
 	}
@@ -245,6 +250,13 @@ func happening(f Form, x Submission) map[string]any {
 	for name, value := range x.Values {
 		fields[strings.ReplaceAll(name, ".", "_")] = value
 	}
+	files := map[string][]any{}
+	for _, f := range x.Files {
+		files[f.Field] = append(files[f.Field], f.Name)
+	}
+	for name, names := range files { // a condition asks what they are called, not their ids
+		fields[strings.ReplaceAll(name, ".", "_")] = names
+	}
 	return map[string]any{"form": f.ID, "name": f.Name, "fields": fields, "page": x.Page, "known": x.Known}
 }
 
@@ -270,9 +282,13 @@ func (s *Service) create(ctx context.Context, f Form, x Submission) (Submission,
 	if f.Creates.Responsible != "" {
 		values["responsible"] = f.Creates.Responsible
 	}
+	// Before the record is there, so that nobody sees it without them.
+	if err := s.hand(ctx, x, f.Creates.Type+":"+crm.MadeBy(makes(x), f.Creates.Type)); err != nil {
+		return x, err
+	}
 	id, err := s.Records.Create(ctx, crm.Change{Cause: "form:" + f.ID, Effect: makes(x)}, f.Creates, values)
 	if err != nil {
-		return x, fmt.Errorf("create the record: %w", err)
+		return x, errors.Join(fmt.Errorf("create the record: %w", err), s.hand(ctx, x, OwnerOf(x.ID)))
 	}
 	x.Record, x.Created = &Ref{Type: f.Creates.Type, ID: id}, true
 	return x, nil
@@ -289,6 +305,13 @@ func (s *Service) tell(ctx context.Context, f Form, x Submission) error {
 	}
 	e := crm.Entry{Record: x.Record.Type + ":" + x.Record.ID, At: x.At, Kind: "form",
 		Data: map[string]any{"form": f.ID, "name": f.Name, "kind": x.Kind, "submission": x.ID, "answers": answers, "page": x.Page, "created": x.Created}}
+	if len(x.Files) > 0 {
+		files := make([]any, 0, len(x.Files))
+		for _, f := range x.Files {
+			files = append(files, map[string]any{"id": f.ID, "name": f.Name})
+		}
+		e.Data["files"] = files
+	}
 	e.ID = "form:" + x.ID
 	_, err := s.Records.AddEntry(ctx, e)
 	return err

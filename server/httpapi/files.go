@@ -19,6 +19,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/file"
+	"github.com/fluxo-app/fluxo/server/form"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
@@ -87,6 +88,14 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 		}
 		_, err := a.Templates.Get(ctx, id)
 		return err
+	case form.OwnerKind: // until they are a record's
+		if change {
+			return problem.New("forbidden")
+		}
+		if err := a.allowed(ctx, "crm.view"); err != nil {
+			return err
+		}
+		return a.seesSubmissions(ctx)
 	case "mail":
 		if !change {
 			return a.seesOutbox(ctx)

@@ -21,6 +21,9 @@ var (
 	sendLimits  = Limits{PerSecond: 10.0 / 60, Burst: 20}
 	openLimits  = Limits{PerSecond: 5, Burst: 100}
 	visitLimits = Limits{PerSecond: 2, Burst: 60}
+	// Files cost more: from one address to one form, and to one form from anywhere.
+	uploadLimits    = Limits{PerSecond: 2.0 / 60, Burst: 6}
+	allUploadLimits = Limits{PerSecond: 0.5, Burst: 60}
 )
 
 // maxVisit bounds what the visit script sends.
@@ -30,6 +33,7 @@ const maxVisit = 4 << 10
 func (a *API) siteRoutes() {
 	const tag = "site"
 	sends, opens, visits := newThrottle(sendLimits, a.Clock), newThrottle(openLimits, a.Clock), newThrottle(visitLimits, a.Clock)
+	uploads, allUploads := newThrottle(uploadLimits, a.Clock), newThrottle(allUploadLimits, a.Clock)
 	slowed := func(t *throttle, c *gin.Context) error {
 		wait, ok := t.allow(c.ClientIP())
 		if ok {
@@ -70,7 +74,30 @@ func (a *API) siteRoutes() {
 				c.Header("Retry-After", "60")
 				return refuse(http.StatusTooManyRequests, "slow")
 			}
-			if kind, _, _ := strings.Cut(c.ContentType(), ";"); kind != "application/x-www-form-urlencoded" {
+			limit, files, err := a.Forms.Room(c.Request.Context(), c.Param("form"))
+			if err != nil {
+				return err
+			}
+			switch c.ContentType() {
+			case "application/x-www-form-urlencoded":
+			case "multipart/form-data":
+				if !files {
+					return problem.New("unsupported_type")
+				}
+				_, mine := uploads.allow(c.ClientIP() + " " + c.Param("form"))
+				_, all := allUploads.allow(c.Param("form"))
+				if !mine || !all {
+					c.Header("Retry-After", "60")
+					return refuse(http.StatusTooManyRequests, "slow")
+				}
+				c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+				parts, err := c.Request.MultipartReader()
+				if err != nil {
+					return problem.New("bad_request").Because(err)
+				}
+				p, err := a.Forms.SubmitParts(c.Request.Context(), c.Param("form"), parts, o)
+				return sendPage(c, p, err)
+			default:
 				return problem.New("unsupported_type")
 			}
 			text, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, form.MaxBody))

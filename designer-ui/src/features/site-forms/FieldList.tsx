@@ -1,6 +1,16 @@
 import { combine } from '@atlaskit/pragmatic-drag-and-drop/combine';
 import { draggable, dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
-import { ActionIcon, Badge, Checkbox, Group, Select, Stack, TextInput, UnstyledButton } from '@mantine/core';
+import {
+  ActionIcon,
+  Badge,
+  Checkbox,
+  Group,
+  NumberInput,
+  Select,
+  Stack,
+  TextInput,
+  UnstyledButton,
+} from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { ArrowDown, ArrowUp, ChevronDown, ChevronRight, GripVertical, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
@@ -105,11 +115,13 @@ export function FieldList({ fields, recordType, errors, onChange }: FieldListPro
                     error={errors.get(`/fields/${at}/label`) ?? errors.get(`/fields/${at}/field`)}
                     onChange={(event) => change(at, { label: event.currentTarget.value })}
                   />
-                  <Checkbox
-                    label={t('hiddenField')}
-                    checked={field.hidden ?? false}
-                    onChange={(event) => change(at, { hidden: event.currentTarget.checked })}
-                  />
+                  {known?.type !== 'file' && (
+                    <Checkbox
+                      label={t('hiddenField')}
+                      checked={field.hidden ?? false}
+                      onChange={(event) => change(at, { hidden: event.currentTarget.checked })}
+                    />
+                  )}
                   {field.hidden ? (
                     <>
                       <TextInput
@@ -143,11 +155,20 @@ export function FieldList({ fields, recordType, errors, onChange }: FieldListPro
                         value={field.help ?? ''}
                         onChange={(event) => change(at, { help: event.currentTarget.value })}
                       />
-                      <TextInput
-                        label={t('placeholder')}
-                        value={field.placeholder ?? ''}
-                        onChange={(event) => change(at, { placeholder: event.currentTarget.value })}
-                      />
+                      {known?.type === 'file' ? (
+                        <FileRules
+                          field={field}
+                          several={known.multiple ?? false}
+                          error={(part) => errors.get(`/fields/${at}/${part}`)}
+                          onChange={(to) => change(at, to)}
+                        />
+                      ) : (
+                        <TextInput
+                          label={t('placeholder')}
+                          value={field.placeholder ?? ''}
+                          onChange={(event) => change(at, { placeholder: event.currentTarget.value })}
+                        />
+                      )}
                     </>
                   )}
                 </Stack>
@@ -176,6 +197,60 @@ export function FieldList({ fields, recordType, errors, onChange }: FieldListPro
         }}
       />
     </Stack>
+  );
+}
+
+type FileRulesProps = {
+  field: FormField;
+  several: boolean;
+  error: (part: 'accept' | 'maxMegabytes' | 'maxFiles') => string | undefined;
+  onChange: (to: Partial<FormField>) => void;
+};
+
+const usualKinds = ['pdf', 'image', 'document', 'table'] as const;
+
+/** Which files clients may send, how large and how many. */
+function FileRules({ field, several, error, onChange }: FileRulesProps) {
+  const { t } = useTranslation('siteForms');
+  return (
+    <>
+      <Checkbox.Group
+        label={t('accept')}
+        value={field.accept?.length ? field.accept : [...usualKinds]}
+        error={error('accept')}
+        onChange={(accept) => {
+          if (accept.length > 0) onChange({ accept: accept as FormField['accept'] });
+        }}
+      >
+        <Group gap="sm" pt={4}>
+          {([...usualKinds, 'archive'] as const).map((kind) => (
+            <Checkbox key={kind} value={kind} label={t(`acceptKind.${kind}`)} />
+          ))}
+        </Group>
+      </Checkbox.Group>
+      <NumberInput
+        label={t('maxMegabytes')}
+        min={1}
+        max={20}
+        clampBehavior="strict"
+        allowDecimal={false}
+        value={field.maxMegabytes || 5}
+        error={error('maxMegabytes')}
+        onChange={(most) => onChange({ maxMegabytes: Number(most) || 0 })}
+      />
+      {several && (
+        <NumberInput
+          label={t('maxFiles')}
+          min={1}
+          max={10}
+          clampBehavior="strict"
+          allowDecimal={false}
+          value={field.maxFiles || 1}
+          error={error('maxFiles')}
+          onChange={(most) => onChange({ maxFiles: Number(most) || 0 })}
+        />
+      )}
+    </>
   );
 }
 

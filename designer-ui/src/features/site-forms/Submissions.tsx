@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Paper, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Paper, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Inbox } from 'lucide-react';
@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { EmptyState, ErrorState, notifyDone, notifyError, PageSkeleton, RelativeTime } from '@/ui';
-import { retrySubmission, type SubmissionStatus, submissionsQuery } from './api';
+import { retrySubmission, type Submission, type SubmissionStatus, submissionsQuery } from './api';
 import classes from './SiteForms.module.css';
 
 const colors: Record<SubmissionStatus, string> = { new: 'blue', done: 'green', spam: 'gray', failed: 'red' };
@@ -72,7 +72,9 @@ export function Submissions({ form }: { form: string }) {
             {(item.answers ?? []).map((answer) => (
               <div key={answer.field} style={{ display: 'contents' }}>
                 <dt>{answer.label}</dt>
-                <dd>{answer.text}</dd>
+                <dd>
+                  <AnswerText answer={answer} files={item.files ?? []} />
+                </dd>
               </div>
             ))}
           </dl>
@@ -94,4 +96,25 @@ export function Submissions({ form }: { form: string }) {
       )}
     </Stack>
   );
+}
+
+type AnswerTextProps = {
+  answer: NonNullable<Submission['answers']>[number];
+  files: NonNullable<Submission['files']>;
+};
+
+/** What was written, or the files that were sent. */
+function AnswerText({ answer, files }: AnswerTextProps) {
+  const sent = files.filter((file) => file.field === answer.field);
+  if (sent.length === 0) return answer.text;
+  return sent.map((file) => (
+    <Anchor
+      key={file.id}
+      size="sm"
+      display="block"
+      href={`/api/v1/files/${encodeURIComponent(file.id)}?download=1`}
+    >
+      {file.name}
+    </Anchor>
+  ));
 }
