@@ -136,6 +136,7 @@ type Decision struct {
 
 	reach   Reach
 	roles   []string
+	reaches []Reach // of each role with a record
 	nobody  bool
 	general bool
 	in      string
@@ -163,6 +164,11 @@ func Decide(actor Actor, action Action, object Object) Decision {
 	}
 	d.Allowed = !d.nobody && d.reach > Nothing && (d.general || actor.Covers(d.reach, object))
 	if !d.Allowed {
+		if object.Record != "" {
+			for _, role := range actor.Roles {
+				d.reaches = append(d.reaches, actor.reachOf(role, action, object.Record, object.Pipeline, object.Stage))
+			}
+		}
 		d.Reason = d.Why("en")
 	}
 	return d

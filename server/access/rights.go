@@ -66,7 +66,30 @@ func (a Actor) reachOf(role string, action Action, recordType, pipeline, stage s
 	case own && table[role] == nil:
 		return Nothing
 	}
-	return table[role][action]
+	if usual := table[role][action]; usual == Nothing || !slices.Contains(clients, recordType) {
+		return usual
+	}
+	return All // whoever may do something with records may do it with every client
+}
+
+// clients are the types of records that are clients.
+var clients = []string{"contact", "company"}
+
+// BeforeOwners gives lines that were decided when clients belonged to nobody, and any
+// reach was all of them, the words that mean the same today.
+func BeforeOwners(role string, lines []Right) []Right {
+	actor := Actor{Roles: []string{role}, Decided: map[string]Role{role: {Rights: lines}}}
+	out := slices.Clone(lines)
+	for _, action := range Decidable() {
+		for _, of := range clients {
+			if reach := actor.ReachIn(action, of, "", ""); reach == Nothing || reach == All {
+				continue
+			}
+			same := func(r Right) bool { return r.Action == action && r.Type == of && r.Pipeline == "" }
+			out = append(slices.DeleteFunc(out, same), Right{Action: action, Type: of, Reach: All})
+		}
+	}
+	return out
 }
 
 // ReachIn tells how far the actor goes with records of a type in a pipeline and

@@ -16,6 +16,7 @@ var words = map[string]struct {
 	below   string
 	in      string // {action} {in}
 	noRole  string
+	reach   map[Reach]string // of one of several roles
 }{
 	"en": {
 		actions: map[Action]string{
@@ -34,6 +35,7 @@ var words = map[string]struct {
 		below:  "your roles ({roles}) let you {action} only in your department and those below it",
 		in:     "{action} in {in}",
 		noRole: "none",
+		reach:  map[Reach]string{Nothing: "none", Own: "their own", Department: "own department", Below: "own department and below"},
 	},
 	"pl": {
 		actions: map[Action]string{
@@ -53,6 +55,7 @@ var words = map[string]struct {
 		below:  "uprawnienie „{action}” Twoje role ({roles}) dają tylko w Twoim dziale i działach podległych",
 		in:     "{action}, lejek {in}",
 		noRole: "brak",
+		reach:  map[Reach]string{Nothing: "nic", Own: "własne", Department: "własny dział", Below: "własny dział i podległe"},
 	},
 	"pt-BR": {
 		actions: map[Action]string{
@@ -71,6 +74,7 @@ var words = map[string]struct {
 		below:  "seus papéis ({roles}) permitem {action} apenas no seu departamento e nos que estão abaixo dele",
 		in:     "{action} em {in}",
 		noRole: "nenhum",
+		reach:  map[Reach]string{Nothing: "nada", Own: "os próprios", Department: "o próprio departamento", Below: "o próprio departamento e os abaixo"},
 	},
 	"ru": {
 		actions: map[Action]string{
@@ -90,6 +94,7 @@ var words = map[string]struct {
 		below:  "право «{action}» ваши роли ({roles}) дают только в вашем отделе и подчинённых ему",
 		in:     "{action}, воронка {in}",
 		noRole: "нет",
+		reach:  map[Reach]string{Nothing: "ничего", Own: "свои", Department: "свой отдел", Below: "свой отдел и подчинённые"},
 	},
 }
 
@@ -106,10 +111,13 @@ func (d Decision) Why(language string) string {
 		return w.nobody
 	}
 	roles := make([]string, 0, len(d.roles))
-	for _, r := range d.roles {
+	for i, r := range d.roles {
 		name, ok := w.roles[r]
 		if !ok {
 			name = r
+		}
+		if len(d.reaches) > 1 { // which of them gives how much
+			name += ": " + w.reach[d.reaches[i]]
 		}
 		roles = append(roles, name)
 	}

@@ -293,7 +293,9 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	checked := func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return lint.Check(d, calls) }
-	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: knowledge, Log: a.Log}}
+	tried := knowledge
+	tried.Records = coveredRecords{a}
+	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: tried, Log: a.Log}}
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
 		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Secret: known.secret(a.Vault), Callable: callable(a.webhooks), Schema: knowledge.Schema, Places: a.places, Saved: watchers.drafted, Surroundings: known.mark,
 		Compile:   func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
@@ -462,7 +464,12 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	a.loops = append(a.loops, loop{"rooms", unusedRooms{a.Bookings, a.Activities, a.Clock, a.Log}.Run})
 	a.loops = append(a.loops, loop{"leads", a.CRM.CompleteLeads})
-	a.loops = append(a.loops, loop{"clients", a.CRM.KeepIndexed})
+	a.loops = append(a.loops, loop{"clients", func(ctx context.Context) error {
+		if err := a.CRM.OwnClients(ctx, clientCreators(trail)); err != nil {
+			return err
+		}
+		return a.CRM.KeepIndexed(ctx)
+	}})
 	if watchers.watch != nil {
 		a.loops = append(a.loops, loop{"watch", watchers.watch.Run})
 	}

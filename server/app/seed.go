@@ -187,12 +187,13 @@ func (a *App) seedCRM(ctx context.Context) error {
 		}
 	}
 	companies, contacts := map[string]string{}, map[string]string{}
-	for _, c := range demoCompanies {
+	for i, c := range demoCompanies {
+		c.ResponsibleID = []string{"marta", "henrik"}[i%2]
 		company, err := a.CRM.SaveCompany(ctx, by, c.Company)
 		if err != nil {
 			return fmt.Errorf("seed company %s: %w", c.Name, err)
 		}
-		contact, err := a.CRM.SaveContact(ctx, by, crm.Contact{FirstName: c.first, LastName: c.last, Email: c.Email, Phone: c.Phone, CompanyID: company.ID, Position: "Purchasing"})
+		contact, err := a.CRM.SaveContact(ctx, by, crm.Contact{FirstName: c.first, LastName: c.last, Email: c.Email, Phone: c.Phone, CompanyID: company.ID, Position: "Purchasing", Owned: c.Owned})
 		if err != nil {
 			return fmt.Errorf("seed contact of %s: %w", c.Name, err)
 		}

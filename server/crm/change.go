@@ -28,6 +28,9 @@ const (
 type FieldChange struct {
 	Before any `json:"before"`
 	After  any `json:"after"`
+	// BeforeID and AfterID are the clients whose names these are.
+	BeforeID string `json:"beforeId,omitempty"`
+	AfterID  string `json:"afterId,omitempty"`
 }
 
 // edit is the body of the events of contacts, companies and pipelines.
@@ -371,8 +374,13 @@ func (s *Service) differences(ctx context.Context, of shape, before, after Recor
 		}
 	}
 	diff("title", before.Title, after.Title)
-	diff("company", before.CompanyName, after.CompanyName)
-	diff("contact", before.ContactName, after.ContactName)
+	client := func(field, beforeID, afterID, before, after string) {
+		if before != after {
+			out[field] = FieldChange{Before: before, After: after, BeforeID: beforeID, AfterID: afterID}
+		}
+	}
+	client("company", before.CompanyID, after.CompanyID, before.CompanyName, after.CompanyName)
+	client("contact", before.ContactID, after.ContactID, before.ContactName, after.ContactName)
 	if !reflect.DeepEqual(before.ContactIDs, after.ContactIDs) {
 		out["contacts"] = FieldChange{Before: len(before.contacts()), After: len(after.contacts())}
 	}

@@ -102,6 +102,7 @@ func (c Contact) byKey() map[string]any {
 	values := map[string]any{}
 	maps.Copy(values, c.Fields)
 	values["firstName"], values["lastName"], values["email"], values["phone"], values["company"], values["position"] = c.FirstName, c.LastName, c.Email, c.Phone, c.CompanyID, c.Position
+	values["responsible"] = c.ResponsibleID
 	return values
 }
 
@@ -110,6 +111,7 @@ func (c Company) byKey() map[string]any {
 	values := map[string]any{}
 	maps.Copy(values, c.Fields)
 	values["name"], values["email"], values["phone"], values["address"], values["taxId"] = c.Name, c.Email, c.Phone, c.Address, c.TaxID
+	values["responsible"] = c.ResponsibleID
 	return values
 }
 

@@ -129,6 +129,7 @@ func (s *Service) Convert(ctx context.Context, by Change, id string, rev int64, 
 		by.Effect = "convert:" + id + ":" + strconv.FormatInt(lead.Rev, 10)
 	}
 	contact, company := contactOf(lead), companyOf(lead)
+	contact.Owned, company.Owned = s.ownedFrom(by, lead), s.ownedFrom(by, lead)
 	var deal CopyOptions
 	if o.Deal != nil {
 		deal = CopyOptions{Type: cmp.Or(o.Deal.Type, TypeDeal), Pipeline: o.Deal.Pipeline, Stage: o.Deal.Stage, Title: cmp.Or(o.Deal.Title, lead.Title), Responsible: o.Deal.Responsible}
@@ -252,6 +253,15 @@ func (s *Service) mayConvert(ctx context.Context, by Change, lead Record, o Conv
 	// Clients that are not there yet cannot be named; that there will be one is enough.
 	p.convertContact, p.convertCompany = after.ContactID != "", after.CompanyID != ""
 	return under(s.CheckRecord(ctx, by, deal.Type, deal.Pipeline, deal.Stage, p), "/deal")
+}
+
+// ownedFrom is whose client a lead becomes: of who is responsible for the lead, or
+// else of who converts it.
+func (s *Service) ownedFrom(by Change, lead Record) Owned {
+	if o := s.ownedLike(lead); o.ResponsibleID != "" {
+		return o
+	}
+	return s.ownedLike(Record{ResponsibleID: by.Actor})
 }
 
 func (s *Service) convertContact(ctx context.Context, by Change, known string, c Contact) (string, error) {

@@ -113,6 +113,9 @@ func (s *Service) Bin(ctx context.Context, recordType, text string, visible *doc
 	if len(docstore.Words(text)) > 0 {
 		q.Filters = append(q.Filters, docstore.Filter{Op: docstore.Text, Value: text})
 	}
+	if visible != nil {
+		q.Filters = append(q.Filters, *visible)
+	}
 	item := func(id, title string, at docstore.Instant, by string, of ...string) BinItem {
 		first := slices.IndexFunc(of, func(t string) bool { return t != "" })
 		i := BinItem{Type: recordType, ID: id, Title: title, DeletedAt: at, DeletedBy: by, DeletedByName: s.name(by), ErasedAt: docstore.At(at.Add(time.Duration(rule.Days) * 24 * time.Hour))}
@@ -143,9 +146,6 @@ func (s *Service) Bin(ctx context.Context, recordType, text string, visible *doc
 			return nil, "", err
 		}
 		q.Filters = append(q.Filters, docstore.Filter{Path: "type", Op: docstore.Eq, Value: recordType})
-		if visible != nil {
-			q.Filters = append(q.Filters, *visible)
-		}
 		var found []storedRecord
 		if found, next, err = s.records.Find(ctx, q); err == nil {
 			for _, d := range found {

@@ -27,8 +27,10 @@ type ListField struct {
 var system = []ListField{
 	{Key: "pipeline", Type: field.List, path: "pipelineId"}, {Key: "stage", Type: field.List, path: "stageId"},
 	{Key: "stageSince", Type: field.DateTime, path: "stageSince", Sorts: true}, {Key: "currency", Type: field.Text, path: "currency"},
-	{Key: "repeat", Type: field.Boolean, path: "repeat"}, {Key: "createdBy", Type: field.User, path: "createdBy"},
+	{Key: "repeat", Type: field.Boolean, path: "repeat"}, addedBy,
 }
+
+var addedBy = ListField{Key: "createdBy", Type: field.User, path: "createdBy"}
 
 // systemOfAll are those of parties, too.
 var systemOfAll = []ListField{
@@ -121,6 +123,9 @@ func (of shape) listFields() []ListField {
 		out = append(out, system...)
 	}
 	out = append(out, systemOfAll...)
+	if !staged {
+		out = append(out, addedBy)
+	}
 	for i := range out {
 		l := &out[i]
 		l.Ops = opsOf(l.Type)

@@ -14,6 +14,8 @@ type Probe struct {
 	Emails, Phones []string
 	Name, TaxID    string
 	SKU            string // of products
+	// Visible bounds those that are found, nil for no bounds.
+	Visible *docstore.Filter
 	// Fields are own fields by key.
 	Fields map[string]any
 }
@@ -56,11 +58,11 @@ func (s *Service) Find(ctx context.Context, recordType string, p Probe, by []str
 	}
 	var out []Match
 	if hasKeys(recordType) {
-		if out, err = s.holders(ctx, []string{recordType}, keys); err != nil {
+		if out, err = s.holdersSeen(ctx, []string{recordType}, keys, p.Visible); err != nil {
 			return nil, err
 		}
 	} else if slices.Contains(by, ByName) && p.Name != "" {
-		if out, err = s.titled(ctx, recordType, docstore.Filter{Path: "title", Op: docstore.Eq, Value: p.Name}, ByName); err != nil {
+		if out, err = s.titled(ctx, recordType, docstore.Filter{Path: "title", Op: docstore.Eq, Value: p.Name}, ByName, p.Visible); err != nil {
 			return nil, err
 		}
 	}
@@ -81,7 +83,7 @@ func (s *Service) Find(ctx context.Context, recordType string, p Probe, by []str
 			if _, composed := v.(map[string]any); composed {
 				continue // amounts are no names
 			}
-			found, err := s.titled(ctx, recordType, docstore.Filter{Path: "fields." + way, Op: docstore.Eq, Value: v}, way)
+			found, err := s.titled(ctx, recordType, docstore.Filter{Path: "fields." + way, Op: docstore.Eq, Value: v}, way, p.Visible)
 			if err != nil {
 				return nil, err
 			}
@@ -97,9 +99,12 @@ func hasKeys(recordType string) bool {
 	return recordType == TypeContact || recordType == TypeCompany || recordType == TypeLead
 }
 
-// titled are the records of a type for which a condition holds.
-func (s *Service) titled(ctx context.Context, recordType string, f docstore.Filter, way string) ([]Match, error) {
+// titled are the visible records of a type for which a condition holds.
+func (s *Service) titled(ctx context.Context, recordType string, f docstore.Filter, way string, visible *docstore.Filter) ([]Match, error) {
 	query := docstore.Query{Filters: []docstore.Filter{f, alive}, Limit: 20}
+	if visible != nil {
+		query.Filters = append(query.Filters, *visible)
+	}
 	var out []Match
 	switch recordType {
 	case TypeContact:

@@ -229,13 +229,16 @@ func (s *Service) holders(ctx context.Context, types, keys []string) ([]Match, e
 	return s.holdersSeen(ctx, types, keys, nil)
 }
 
-// holdersSeen are those of them that are visible; clients always are.
+// holdersSeen are those of them that are visible, nil for all.
 func (s *Service) holdersSeen(ctx context.Context, types, keys []string, visible *docstore.Filter) ([]Match, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
 	const most = 100
 	query := docstore.Query{Filters: []docstore.Filter{{Path: "keys", Op: docstore.In, Value: keys}, alive}, Limit: most}
+	if visible != nil {
+		query.Filters = append(query.Filters, *visible)
+	}
 	var out []Match
 	add := func(m Match, held []string) {
 		m.rank = len(keys)
@@ -269,11 +272,7 @@ func (s *Service) holdersSeen(ctx context.Context, types, keys []string, visible
 				add(Match{Ref: Ref{TypeCompany, c.ID}, Name: c.Name, Email: c.Email, Phone: c.Phone, created: c.CreatedAt}, c.Keys)
 			}
 		default:
-			of := query
-			if visible != nil {
-				of.Filters = append(slices.Clone(query.Filters), *visible)
-			}
-			found, _, err := s.records.Find(ctx, of)
+			found, _, err := s.records.Find(ctx, query)
 			if err != nil {
 				return nil, fmt.Errorf("find a lead by its keys: %w", err)
 			}

@@ -206,7 +206,7 @@ func (s *Service) assign(ctx context.Context, by Change, recordType, id string, 
 			if err != nil {
 				return err
 			}
-			to := map[string]*string{"firstName": &c.FirstName, "lastName": &c.LastName, "email": &c.Email, "phone": &c.Phone, "company": &c.CompanyID, "position": &c.Position}
+			to := map[string]*string{"firstName": &c.FirstName, "lastName": &c.LastName, "email": &c.Email, "phone": &c.Phone, "company": &c.CompanyID, "position": &c.Position, "responsible": &c.ResponsibleID}
 			c.Fields = put(to, own, values, text)
 			_, err = s.SaveContact(ctx, by, c)
 			return err
@@ -217,7 +217,7 @@ func (s *Service) assign(ctx context.Context, by Change, recordType, id string, 
 			if err != nil {
 				return err
 			}
-			to := map[string]*string{"name": &c.Name, "email": &c.Email, "phone": &c.Phone, "address": &c.Address, "taxId": &c.TaxID}
+			to := map[string]*string{"name": &c.Name, "email": &c.Email, "phone": &c.Phone, "address": &c.Address, "taxId": &c.TaxID, "responsible": &c.ResponsibleID}
 			c.Fields = put(to, own, values, text)
 			_, err = s.SaveCompany(ctx, by, c)
 			return err
@@ -494,7 +494,7 @@ func (s *Service) naming(ctx context.Context, recordType, id string) ([]movedRef
 			if f.Type != field.Reference || f.Target != recordType {
 				continue
 			}
-			found, err := s.titled(ctx, t, docstore.Filter{Path: "fields." + f.Key, Op: docstore.Eq, Value: id}, f.Key)
+			found, err := s.titled(ctx, t, docstore.Filter{Path: "fields." + f.Key, Op: docstore.Eq, Value: id}, f.Key, nil)
 			if err != nil {
 				return nil, err
 			}

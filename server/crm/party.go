@@ -23,6 +23,7 @@ type Contact struct {
 	CompanyID string         `json:"companyId,omitempty"`
 	Position  string         `json:"position,omitempty"`
 	Fields    map[string]any `json:"fields,omitempty"`
+	Owned
 	// Keys are e-mail and phone as a client is known again by them, computed.
 	Keys []string `json:"keys,omitempty" doc:"computed: how the client is known again"`
 	// Names of the users, records and files in own fields, by id; filled when one
@@ -43,6 +44,7 @@ type Company struct {
 	Address string         `json:"address,omitempty"`
 	TaxID   string         `json:"taxId,omitempty"`
 	Fields  map[string]any `json:"fields,omitempty"`
+	Owned
 	// Keys are e-mail and phone as a client is known again by them, computed.
 	Keys []string `json:"keys,omitempty" doc:"computed: how the client is known again"`
 	// Names of the users, records and files in own fields, by id; filled when one
@@ -131,7 +133,11 @@ func (s *Service) Contacts(ctx context.Context, q ListQuery) ([]Contact, string,
 	if err != nil {
 		return nil, "", err
 	}
-	return page(ctx, l, s.contacts.Find)
+	found, next, err := page(ctx, l, s.contacts.Find)
+	for i := range found {
+		found[i].ResponsibleName = s.name(found[i].ResponsibleID)
+	}
+	return found, next, err
 }
 
 // Companies pages companies by name.
@@ -140,7 +146,11 @@ func (s *Service) Companies(ctx context.Context, q ListQuery) ([]Company, string
 	if err != nil {
 		return nil, "", err
 	}
-	return page(ctx, l, s.companies.Find)
+	found, next, err := page(ctx, l, s.companies.Find)
+	for i := range found {
+		found[i].ResponsibleName = s.name(found[i].ResponsibleID)
+	}
+	return found, next, err
 }
 
 // Contact reads one contact with the names of what its own fields point to.
@@ -155,6 +165,7 @@ func (s *Service) Contact(ctx context.Context, id string) (Contact, error) {
 // contact reads one contact as it is stored: what its fields point to may point back.
 func (s *Service) contact(ctx context.Context, id string) (Contact, error) {
 	c, err := standing(ctx, s.contacts, id, func(c Contact) (Part, bool) { return c.Part, c.DeletedAt.IsZero() })
+	c.ResponsibleName = s.name(c.ResponsibleID)
 	return c, named(err, "contact")
 }
 
@@ -170,6 +181,7 @@ func (s *Service) Company(ctx context.Context, id string) (Company, error) {
 // company reads one company as it is stored: what its fields point to may point back.
 func (s *Service) company(ctx context.Context, id string) (Company, error) {
 	c, err := standing(ctx, s.companies, id, func(c Company) (Part, bool) { return c.Part, c.DeletedAt.IsZero() })
+	c.ResponsibleName = s.name(c.ResponsibleID)
 	return c, named(err, "company")
 }
 
@@ -193,7 +205,9 @@ func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contac
 	if err := s.readyContact(ctx, &c, before); err != nil {
 		return c, err
 	}
-	if before.ID != "" {
+	if before.ID == "" {
+		c.CreatedBy = by.Actor
+	} else {
 		of.Step = by.partyStep(before.Marks, before.byKey(), c.byKey())
 	}
 	event, err := by.event(kind, of)
@@ -207,6 +221,7 @@ func (s *Service) SaveContact(ctx context.Context, by Change, c Contact) (Contac
 		}
 	}
 	if err == nil {
+		saved.ResponsibleName = s.name(saved.ResponsibleID)
 		saved.Names, err = s.Names(ctx, TypeContact, saved.Fields)
 	}
 	return saved, s.stale(err, func() (any, error) { return s.Contact(ctx, c.ID) })
@@ -222,6 +237,9 @@ func (s *Service) readyContact(ctx context.Context, c *Contact, before Contact) 
 			return missing(err, "/companyId", "there is no such company")
 		}
 	}
+	if err := s.owner(&c.Owned, before.Owned); err != nil {
+		return err
+	}
 	var err error
 	if c.Fields, err = s.partyFields(ctx, TypeContact, before.Fields, c.Fields, before.filledIn, c.filledIn, before.ID == ""); err != nil {
 		return err
@@ -236,6 +254,9 @@ func (s *Service) readyContact(ctx context.Context, c *Contact, before Contact) 
 // readyCompany checks a company and computes what follows from it.
 func (s *Service) readyCompany(ctx context.Context, c *Company, before Company) error {
 	if err := c.check(); err != nil {
+		return err
+	}
+	if err := s.owner(&c.Owned, before.Owned); err != nil {
 		return err
 	}
 	var err error
@@ -269,7 +290,9 @@ func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Compan
 	if err := s.readyCompany(ctx, &c, before); err != nil {
 		return c, err
 	}
-	if before.ID != "" {
+	if before.ID == "" {
+		c.CreatedBy = by.Actor
+	} else {
 		of.Step = by.partyStep(before.Marks, before.byKey(), c.byKey())
 	}
 	event, err := by.event(kind, of)
@@ -283,6 +306,7 @@ func (s *Service) SaveCompany(ctx context.Context, by Change, c Company) (Compan
 		}
 	}
 	if err == nil {
+		saved.ResponsibleName = s.name(saved.ResponsibleID)
 		saved.Names, err = s.Names(ctx, TypeCompany, saved.Fields)
 	}
 	return saved, s.stale(err, func() (any, error) { return s.Company(ctx, c.ID) })
@@ -405,18 +429,18 @@ func partyPath(f FieldInfo) string {
 	switch {
 	case !f.Standard:
 		return "/fields/" + f.Key
-	case f.Key == "company":
-		return "/companyId"
+	case f.Key == "company", f.Key == "responsible":
+		return "/" + f.Key + "Id"
 	}
 	return "/" + f.Key
 }
 
 // filledIn tells whether a standard field has a value.
 func (c Contact) filledIn(key string) bool {
-	return map[string]string{"firstName": c.FirstName, "lastName": c.LastName, "email": c.Email, "phone": c.Phone, "company": c.CompanyID, "position": c.Position}[key] != ""
+	return map[string]string{"firstName": c.FirstName, "lastName": c.LastName, "email": c.Email, "phone": c.Phone, "company": c.CompanyID, "position": c.Position, "responsible": c.ResponsibleID}[key] != ""
 }
 
 // filledIn tells whether a standard field has a value.
 func (c Company) filledIn(key string) bool {
-	return map[string]string{"name": c.Name, "email": c.Email, "phone": c.Phone, "address": c.Address, "taxId": c.TaxID}[key] != ""
+	return map[string]string{"name": c.Name, "email": c.Email, "phone": c.Phone, "address": c.Address, "taxId": c.TaxID, "responsible": c.ResponsibleID}[key] != ""
 }

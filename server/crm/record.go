@@ -112,7 +112,9 @@ type Card struct {
 	Title           string           `json:"title"`
 	StageID         string           `json:"stageId"`
 	StageSince      docstore.Instant `json:"stageSince"`
+	CompanyID       string           `json:"companyId,omitempty"`
 	CompanyName     string           `json:"companyName,omitempty"`
+	ContactID       string           `json:"contactId,omitempty"`
 	ContactName     string           `json:"contactName,omitempty"`
 	ResponsibleID   string           `json:"responsibleId,omitempty"`
 	ResponsibleName string           `json:"responsibleName,omitempty"`
@@ -128,7 +130,7 @@ func (d Record) Card() Card {
 	}
 	return Card{
 		ID: d.ID, Type: d.Type, Rev: d.Rev, Title: d.Title, StageID: d.StageID, StageSince: d.StageSince,
-		CompanyName: d.CompanyName, ContactName: d.ContactName,
+		CompanyID: d.CompanyID, CompanyName: d.CompanyName, ContactID: d.ContactID, ContactName: d.ContactName,
 		ResponsibleID: d.ResponsibleID, ResponsibleName: d.ResponsibleName,
 		Amount: d.Amount, Currency: d.Currency, ExpectedCloseAt: d.ExpectedCloseAt,
 	}

@@ -52,6 +52,7 @@ var partyStandards = map[string][]FieldInfo{
 		{Field: field.Field{Key: "phone", Type: field.Phone}},
 		{Field: field.Field{Key: "company", Type: field.Reference, Target: TypeCompany}},
 		{Field: field.Field{Key: "position", Type: field.Text}},
+		{Field: field.Field{Key: "responsible", Type: field.User}},
 	},
 	TypeCompany: {
 		{Field: field.Field{Key: "name", Type: field.Text, Required: true}, Fixed: true},
@@ -59,6 +60,7 @@ var partyStandards = map[string][]FieldInfo{
 		{Field: field.Field{Key: "phone", Type: field.Phone}},
 		{Field: field.Field{Key: "address", Type: field.Address}},
 		{Field: field.Field{Key: "taxId", Type: field.Text}},
+		{Field: field.Field{Key: "responsible", Type: field.User}},
 	},
 }
 

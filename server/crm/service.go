@@ -189,6 +189,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			Name: collectionContacts,
 			Indexes: append(orders([]string{"deletedAt"}, sortedParties[TypeContact]), []docstore.Index{
 				{Paths: []string{"companyId", "name"}}, {Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
+				{Paths: []string{"deletedAt", "responsibleId", "name"}}, {Paths: []string{"responsibleId", "createdAt"}}, {Paths: []string{"createdBy", "createdAt"}},
 				{Paths: []string{"keys"}, Multi: true},
 			}...),
 			Tested: testedOfContacts,
@@ -201,6 +202,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			Name: collectionCompanies,
 			Indexes: append(orders([]string{"deletedAt"}, sortedParties[TypeCompany]), []docstore.Index{
 				{Paths: []string{"name"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"fields.*"}},
+				{Paths: []string{"deletedAt", "responsibleId", "name"}}, {Paths: []string{"responsibleId", "createdAt"}}, {Paths: []string{"createdBy", "createdAt"}},
 				{Paths: []string{"keys"}, Multi: true},
 			}...),
 			Tested: testedOfCompanies,

@@ -78,19 +78,28 @@ func (s *Service) SetClient(ctx context.Context, by Change, recordType, id strin
 // makeClient adds a client once per effect.
 func (s *Service) makeClient(ctx context.Context, by Change, o ClientOptions, d Record) (string, error) {
 	if o.Type == TypeCompany {
-		var c Company
+		c := Company{Owned: s.ownedLike(d)}
 		if err := c.put(o.Values); err != nil {
 			return "", err
 		}
 		saved, err := s.SaveCompany(ctx, by, c)
 		return saved.ID, err
 	}
-	c := Contact{CompanyID: d.CompanyID}
+	c := Contact{CompanyID: d.CompanyID, Owned: s.ownedLike(d)}
 	if err := c.put(o.Values); err != nil {
 		return "", err
 	}
 	saved, err := s.SaveContact(ctx, by, c)
 	return saved.ID, err
+}
+
+// ownedLike is whose client a record makes: of who is responsible for the record, as
+// far as that is an active person.
+func (s *Service) ownedLike(d Record) Owned {
+	if _, active := s.people.UserName(d.ResponsibleID); !active {
+		return Owned{}
+	}
+	return Owned{ResponsibleID: d.ResponsibleID}
 }
 
 func (s *Service) updateClient(ctx context.Context, by Change, o ClientOptions, id string) error {
@@ -122,14 +131,14 @@ func (s *Service) updateClient(ctx context.Context, by Change, o ClientOptions, 
 // put writes values by their names; those of other names are own fields.
 func (c *Contact) put(values map[string]any) error {
 	own, err := putTexts(values, map[string]*string{"firstName": &c.FirstName, "lastName": &c.LastName, "email": &c.Email, "phone": &c.Phone,
-		"company": &c.CompanyID, "position": &c.Position})
+		"company": &c.CompanyID, "position": &c.Position, "responsible": &c.ResponsibleID})
 	c.Fields = own
 	return err
 }
 
 // put writes values by their names; those of other names are own fields.
 func (c *Company) put(values map[string]any) error {
-	own, err := putTexts(values, map[string]*string{"name": &c.Name, "email": &c.Email, "phone": &c.Phone, "address": &c.Address, "taxId": &c.TaxID})
+	own, err := putTexts(values, map[string]*string{"name": &c.Name, "email": &c.Email, "phone": &c.Phone, "address": &c.Address, "taxId": &c.TaxID, "responsible": &c.ResponsibleID})
 	c.Fields = own
 	return err
 }

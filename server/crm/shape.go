@@ -90,6 +90,9 @@ func (s *Service) RecordType(ctx context.Context, key string) (RecordType, error
 func (of shape) describe() RecordType {
 	t := RecordType{Key: of.ID, Rev: of.Rev, Own: of.Own, Name: of.Name, Look: of.Look, Fields: make([]FieldInfo, 0, len(standardsOf(of.ID))+len(of.Fields))}
 	for _, f := range standardsOf(of.ID) {
+		if _, own := of.field(f.Key); own && !of.builtIn(f.Key) {
+			continue // made before the product had a field of this name
+		}
 		f.Standard = true
 		f.Required = f.Required || of.Standard[f.Key].Required
 		f.RequiredAt = of.Standard[f.Key].RequiredAt

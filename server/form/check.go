@@ -19,7 +19,7 @@ var (
 	languages  = []string{"en", "pl", "pt-BR", "ru"}
 	fonts      = []string{"", "system", "serif", "rounded", "mono"}
 	askable    = []field.Type{field.Text, field.LongText, field.Number, field.Date, field.DateTime, field.Boolean, field.List, field.Phone, field.Email, field.Link, field.Address}
-	unaskable  = []string{"contact.company", "record.company", "record.contact", "record.responsible", "record.products", "record.amount"}
+	unaskable  = []string{"contact.company", "contact.responsible", "company.responsible", "record.company", "record.contact", "record.responsible", "record.products", "record.amount"}
 	maxLine    = 200
 	maxSaying  = 5000
 	maxSites   = 20

@@ -167,7 +167,7 @@ func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission,
 	}
 	if company == "" && contact == "" && name != "" {
 		c := crm.Company{Name: name, Email: x.text("company.email"), Phone: x.text("company.phone"), Address: x.text("company.address"), TaxID: x.text("company.taxId"),
-			Fields: x.own("company", "name", "email", "phone", "address", "taxId")}
+			Fields: x.own("company", "name", "email", "phone", "address", "taxId"), Owned: s.owned(f)}
 		saved, err := s.Records.SaveCompany(ctx, by, c)
 		if err != nil {
 			return x, fmt.Errorf("make the company: %w", err)
@@ -176,7 +176,7 @@ func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission,
 	}
 	if contact == "" {
 		c := crm.Contact{FirstName: x.text("contact.firstName"), LastName: x.text("contact.lastName"), Email: x.text("contact.email"), Phone: x.text("contact.phone"),
-			Position: x.text("contact.position"), CompanyID: company, Fields: x.own("contact", "firstName", "lastName", "email", "phone", "position")}
+			Position: x.text("contact.position"), CompanyID: company, Fields: x.own("contact", "firstName", "lastName", "email", "phone", "position"), Owned: s.owned(f)}
 		if c.FirstName == "" && c.LastName == "" {
 			c.LastName = cmp.Or(c.Email, c.Phone, name)
 		}
@@ -190,6 +190,18 @@ func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission,
 	}
 	x.Contact, x.Company, x.Known = contact, company, knownContact || knownCompany
 	return s.submissions.Save(ctx, x) // from here on a repeat finds them
+}
+
+// owned says whose clients a form makes: of who is responsible for its records, as
+// far as that is still an active person.
+func (s *Service) owned(f Form) crm.Owned {
+	if f.Creates.Responsible == "" {
+		return crm.Owned{}
+	}
+	if _, active := s.People.UserName(f.Creates.Responsible); !active {
+		return crm.Owned{}
+	}
+	return crm.Owned{ResponsibleID: f.Creates.Responsible}
 }
 
 // contactOf finds the contact of a submission, and whether it was known before.

@@ -246,7 +246,7 @@ func (a *API) nameSteps(ctx context.Context, links []chainLink, e crm.Entry, led
 
 // stepBetween is what a run has changed of a record when it led to a change of it.
 func (a *API) stepBetween(ctx context.Context, run string, to chainLink, stories map[string][]crm.Told) (*crm.Step, error) {
-	if to.Kind != automation.LinkChange || to.Record == nil || isParty(to.Record.Type) {
+	if to.Kind != automation.LinkChange || to.Record == nil || clients(to.Record.Type) {
 		return nil, nil
 	}
 	told, read := stories[to.Record.Type+":"+to.Record.ID]

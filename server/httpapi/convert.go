@@ -23,7 +23,7 @@ func (a *API) convertRoutes() {
 			}
 			known := []crm.Match{}
 			for _, m := range c.Known { // who may not see clients is not told of them
-				if a.mayParty(ctx, access.CRMView, m.Type) == nil {
+				if a.maySee(ctx, m.Type, m.ID) == nil {
 					known = append(known, m)
 				}
 			}
@@ -51,7 +51,7 @@ func (a *API) convertRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			return withTag(made.Lead.Rev, made), nil
+			return withTag(made.Lead.Rev, made), a.coverRecords(ctx, &made.Lead)
 		})
 }
 
@@ -64,12 +64,12 @@ func (a *API) mayConvert(ctx context.Context, lead crm.Record, o crm.ConvertOpti
 		if of.client == nil {
 			continue
 		}
-		action := access.CRMAdd
+		may := a.mayClients(ctx, access.CRMAdd, of.recordType)
 		if of.client.ID != "" {
-			action = access.CRMEdit
+			may = a.mayClient(ctx, access.CRMEdit, of.recordType, of.client.ID)
 		}
-		if err := a.mayParty(ctx, action, of.recordType); err != nil {
-			return err
+		if may != nil {
+			return may
 		}
 	}
 	stage := o.Stage

@@ -60,8 +60,9 @@ type recordInput struct {
 type PartyQuery struct {
 	Paging
 	Filtered
-	Q    string `query:"q" maxLength:"200"`
-	Sort string `query:"sort" maxLength:"60"`
+	Q           string `query:"q" maxLength:"200"`
+	Responsible string `query:"responsible" maxLength:"100"`
+	Sort        string `query:"sort" maxLength:"60"`
 }
 
 func (q PartyQuery) asked() (PartyQuery, string) { return q, "" }
@@ -82,6 +83,8 @@ type contactInput struct {
 	CompanyID *string        `json:"companyId,omitempty" maxLength:"100"`
 	Position  *string        `json:"position,omitempty" maxLength:"200"`
 	Fields    map[string]any `json:"fields,omitempty" doc:"own fields by key; null clears"`
+	// ResponsibleID is to whom it belongs.
+	ResponsibleID *string `json:"responsibleId,omitempty" maxLength:"100" doc:"of a new one the caller when it is left out; empty = nobody"`
 }
 
 func (in contactInput) into(c *crm.Contact) {
@@ -91,6 +94,7 @@ func (in contactInput) into(c *crm.Contact) {
 	put(&c.Phone, in.Phone)
 	put(&c.CompanyID, in.CompanyID)
 	put(&c.Position, in.Position)
+	put(&c.ResponsibleID, in.ResponsibleID)
 	if in.Fields != nil {
 		c.Fields = in.Fields
 	}
@@ -103,6 +107,8 @@ type companyInput struct {
 	Address *string        `json:"address,omitempty" maxLength:"1000"`
 	TaxID   *string        `json:"taxId,omitempty" maxLength:"60"`
 	Fields  map[string]any `json:"fields,omitempty" doc:"own fields by key; null clears"`
+	// ResponsibleID is to whom it belongs.
+	ResponsibleID *string `json:"responsibleId,omitempty" maxLength:"100" doc:"of a new one the caller when it is left out; empty = nobody"`
 }
 
 func (in companyInput) into(c *crm.Company) {
@@ -111,10 +117,20 @@ func (in companyInput) into(c *crm.Company) {
 	put(&c.Phone, in.Phone)
 	put(&c.Address, in.Address)
 	put(&c.TaxID, in.TaxID)
+	put(&c.ResponsibleID, in.ResponsibleID)
 	if in.Fields != nil {
 		c.Fields = in.Fields
 	}
 }
+
+func (in contactInput) links() []link {
+	if in.CompanyID == nil {
+		return nil
+	}
+	return []link{{crm.TypeCompany, *in.CompanyID, "/companyId"}}
+}
+
+func (companyInput) links() []link { return nil }
 
 func put[T any](to, from *T) {
 	if from != nil {
@@ -132,6 +148,9 @@ func making(ctx context.Context) crm.Change {
 }
 
 func (a *API) record(ctx context.Context, d crm.Record) (*tagged[recordView], error) {
+	if err := a.coverRecords(ctx, &d); err != nil {
+		return nil, err
+	}
 	active, err := a.Runs.ActiveOf(ctx, d.Type, d.ID)
 	if err != nil {
 		return nil, err
@@ -222,7 +241,14 @@ func (a *API) crmRoutes() {
 				return nil, err
 			}
 			b, err := a.CRM.Board(ctx, in.Pipeline, crm.ListQuery{Text: in.Q, Responsible: in.Responsible, Visible: seen})
-			return body(b), err
+			if err != nil {
+				return nil, err
+			}
+			var cards []*crm.Card
+			for _, column := range b.Columns {
+				cards = append(cards, pointers(column.Records)...)
+			}
+			return body(b), a.coverCards(ctx, cards)
 		})
 	route(a, spec{method: http.MethodGet, path: "/records/{type}", id: "listStagedRecords", summary: "Records of a type", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *recordQuery) (*named[crm.Record], error) {
@@ -236,6 +262,9 @@ func (a *API) crmRoutes() {
 			}
 			all, next, err := a.CRM.Records(ctx, in.Type, q)
 			if err != nil {
+				return nil, err
+			}
+			if err := a.coverRecords(ctx, pointers(all)...); err != nil {
 				return nil, err
 			}
 			names, err := a.CRM.RecordNames(ctx, in.Type, all)
@@ -253,6 +282,9 @@ func (a *API) crmRoutes() {
 				}
 			}
 			if err := a.mayAdd(ctx, in.Type, in.Body.PipelineID, stage); err != nil {
+				return nil, err
+			}
+			if err := a.mayLink(ctx, linksOf(in.Body.RecordPatch, ""), nil); err != nil {
 				return nil, err
 			}
 			d, err := a.CRM.CreateRecord(ctx, making(ctx), in.Type, in.Body.PipelineID, in.Body.StageID, in.Body.RecordPatch)
@@ -279,7 +311,11 @@ func (a *API) crmRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			if _, err := a.mayRecord(ctx, access.CRMEdit, in.Type, in.ID); err != nil {
+			before, err := a.mayRecord(ctx, access.CRMEdit, in.Type, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.mayLink(ctx, linksOf(in.Body, ""), clientsOf(before)); err != nil {
 				return nil, err
 			}
 			d, err := a.CRM.UpdateRecord(ctx, by(ctx), in.Type, in.ID, rev, in.Body)
@@ -328,6 +364,9 @@ func (a *API) crmRoutes() {
 			if err := a.mayStand(ctx, before, in.Body.Stage); err != nil {
 				return nil, err
 			}
+			if err := a.mayLink(ctx, linksOf(in.Body.Fill, "/fill"), clientsOf(before)); err != nil {
+				return nil, err
+			}
 			d, err := a.CRM.MoveRecordWith(ctx, by(ctx), in.Type, in.ID, rev, in.Body.Stage, in.Body.Note, in.Body.Fill)
 			if err != nil {
 				return nil, err
@@ -360,7 +399,10 @@ func (a *API) crmRoutes() {
 				return nil, err
 			}
 			all, next, err := a.CRM.Timeline(ctx, in.Type, in.ID, in.Limit, in.Cursor)
-			return page(all, next), err
+			if err != nil {
+				return nil, err
+			}
+			return page(all, next), a.coverStory(ctx, in.Type, all)
 		})
 	route(a, spec{method: http.MethodPost, path: "/records/{type}/{id}/comments", id: "commentRecord", summary: "Comment a record", tag: tag, need: "crm.view", status: 201},
 		func(ctx context.Context, in *struct {

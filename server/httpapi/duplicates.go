@@ -10,10 +10,12 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// seenOf is which records of a type the caller sees; clients all or none.
+// seenOf is which records of a type the caller sees.
 func (a *API) seenOf(ctx context.Context, recordType string) (*docstore.Filter, error) {
 	if clients(recordType) {
-		return nil, a.mayParty(ctx, access.CRMView, recordType)
+		if err := a.mayClients(ctx, access.CRMView, recordType); err != nil {
+			return nil, err
+		}
 	}
 	return a.visible(ctx, access.CRMView, recordType)
 }
@@ -22,10 +24,15 @@ func (a *API) seenOf(ctx context.Context, recordType string) (*docstore.Filter, 
 // stays is edited, the others go to the bin.
 func (a *API) mayMerge(ctx context.Context, recordType, into string, from []string) error {
 	if clients(recordType) {
-		if err := a.mayParty(ctx, access.CRMDelete, recordType); err != nil {
+		if err := a.mayClients(ctx, access.CRMDelete, recordType); err != nil {
 			return err
 		}
-		return a.mayParty(ctx, access.CRMEdit, recordType)
+		for _, id := range from {
+			if err := a.mayClient(ctx, access.CRMDelete, recordType, id); err != nil {
+				return err
+			}
+		}
+		return a.mayClient(ctx, access.CRMEdit, recordType, into)
 	}
 	for _, id := range from {
 		if _, err := a.mayRecord(ctx, access.CRMDelete, recordType, id); err != nil {
@@ -54,12 +61,16 @@ func (a *API) duplicateRoutes() {
 				if !clients(t) && t != crm.TypeLead {
 					return nil, problem.Invalid("query.types", "one_of", "contact, company, lead")
 				}
-				found, err := a.CRM.Find(ctx, t, crm.Probe{Emails: in.Email, Phones: in.Phone, Name: in.Name, TaxID: in.TaxID}, []string{crm.ByEmail, crm.ByPhone, crm.ByTaxID, crm.ByName})
+				seen, err := a.visible(ctx, access.CRMView, t)
+				if err != nil {
+					return nil, err
+				}
+				found, err := a.CRM.Find(ctx, t, crm.Probe{Emails: in.Email, Phones: in.Phone, Name: in.Name, TaxID: in.TaxID, Visible: seen}, []string{crm.ByEmail, crm.ByPhone, crm.ByTaxID, crm.ByName})
 				if err != nil {
 					return nil, err
 				}
 				for _, m := range found {
-					if len(out) < 10 && a.maySee(ctx, m.Type, m.ID) == nil {
+					if len(out) < 10 {
 						out = append(out, m)
 					}
 				}

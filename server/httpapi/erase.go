@@ -46,18 +46,25 @@ type contactLine struct {
 	Position string `json:"position,omitempty"`
 }
 
-// contactsOf are the contacts of a record, the primary one first; of who may not see
-// contacts only their names are told.
+// contactsOf are the contacts of a record, the primary one first; of those that the
+// caller may not see only the id.
 func (a *API) contactsOf(ctx context.Context, d crm.Record) ([]contactLine, error) {
 	all, err := a.CRM.ContactsOf(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	whole := a.mayParty(ctx, access.CRMView, crm.TypeContact) == nil
+	ids := make([]string, len(all))
+	for i, c := range all {
+		ids[i] = c.ID
+	}
+	hidden, err := a.hidden(ctx, crm.TypeContact, ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]contactLine, len(all))
 	for i, c := range all {
-		if out[i] = (contactLine{ID: c.ID, Name: c.Name}); whole {
-			out[i].Email, out[i].Phone, out[i].Position = c.Email, c.Phone, c.Position
+		if out[i] = (contactLine{ID: c.ID}); !hidden[c.ID] {
+			out[i] = contactLine{ID: c.ID, Name: c.Name, Email: c.Email, Phone: c.Phone, Position: c.Position}
 		}
 	}
 	return out, nil

@@ -3,6 +3,9 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -13,10 +16,17 @@ import (
 // why explains a condition about a record that did not hold, with what it had read at
 // a moment. A condition that cannot be taken apart is told of without, nil.
 func (a *API) why(ctx context.Context, r core.RecordRef, source string, seen, event map[string]any, at time.Time) (*explain.Why, error) {
-	view, err := a.CRM.View(ctx, r.Type, r.ID)
+	view, err := a.CoveredView(ctx, r.Type, r.ID)
 	var gone *problem.Problem
 	if err != nil && (!errors.As(err, &gone) || gone.Status() >= 500) {
 		return nil, err
+	}
+	if !seesClients(ctx) { // what was read then tells who the client was
+		seen = maps.Clone(seen)
+		maps.DeleteFunc(seen, func(path string, _ any) bool {
+			root, _, _ := strings.Cut(path, ".")
+			return slices.Contains([]string{"client", "company", "contact", "contacts"}, root)
+		})
 	}
 	env := a.Facts.Env(ctx, view, "", nil)
 	if event != nil {

@@ -42,11 +42,11 @@ func (a *API) mayTakeIn(ctx context.Context, recordType string, p intake.Place, 
 		return err
 	}
 	if company {
-		if err := a.mayParty(ctx, access.CRMAdd, crm.TypeCompany); err != nil {
+		if err := a.mayClients(ctx, access.CRMAdd, crm.TypeCompany); err != nil {
 			return err
 		}
 	}
-	return a.mayParty(ctx, access.CRMAdd, crm.TypeContact)
+	return a.mayClients(ctx, access.CRMAdd, crm.TypeContact)
 }
 
 func (a *API) intakeRoutes() {

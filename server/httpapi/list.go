@@ -43,8 +43,10 @@ func withNames[T any](items []T, next string, names map[string]string) *named[T]
 
 // seen bounds a list of records of any type to what the caller may see.
 func (a *API) seen(ctx context.Context, recordType string, q crm.ListQuery) (crm.ListQuery, error) {
-	if recordType == crm.TypeContact || recordType == crm.TypeCompany {
-		return q, a.mayParty(ctx, access.CRMView, recordType)
+	if clients(recordType) {
+		if err := a.mayClients(ctx, access.CRMView, recordType); err != nil {
+			return q, err
+		}
 	}
 	var err error
 	q.Visible, err = a.visible(ctx, access.CRMView, recordType)

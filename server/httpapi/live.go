@@ -135,7 +135,7 @@ func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, erro
 		if err != nil {
 			return wsapi.Topic{}, &wsapi.Denied{Code: "not_found", Detail: "there is no such pipeline"}
 		}
-		if rest, places := actor.Places(access.CRMView, pipeline.Type); rest < access.All || len(places) > 0 {
+		if rest, places := actor.Places(access.CRMView, pipeline.Type); rest < access.All || len(places) > 0 || !seesClients(access.With(ctx, actor)) {
 			name = "boardHints:" + id
 		}
 		return wsapi.Topic{Name: name, Snapshot: func(context.Context) (any, stream.Position, error) {

@@ -54,10 +54,6 @@ func (w massWish) need() access.Action {
 	return access.CRMEdit
 }
 
-func isParty(recordType string) bool {
-	return recordType == crm.TypeContact || recordType == crm.TypeCompany
-}
-
 // strictly reads JSON and refuses members that nobody would look at.
 func strictly(text json.RawMessage, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -80,11 +76,19 @@ func (a *API) checkMass(ctx context.Context, recordType string, in massInput) er
 	case massChange:
 		switch recordType {
 		case crm.TypeContact:
-			return strictly(in.Wish.Set, &contactInput{})
+			var set contactInput
+			if err := strictly(in.Wish.Set, &set); err != nil {
+				return err
+			}
+			return a.mayLink(ctx, set.links(), nil)
 		case crm.TypeCompany:
 			return strictly(in.Wish.Set, &companyInput{})
 		}
-		return strictly(in.Wish.Set, &crm.RecordPatch{})
+		var set crm.RecordPatch
+		if err := strictly(in.Wish.Set, &set); err != nil {
+			return err
+		}
+		return a.mayLink(ctx, linksOf(set, ""), nil)
 	case massStage:
 		p, err := a.CRM.Pipeline(ctx, in.Wish.Pipeline)
 		var missing *problem.Problem
@@ -139,13 +143,6 @@ func (a *API) countMass(ctx context.Context, recordType string, in massInput) (m
 	out := massCount{t.Count, t.Count}
 	if err != nil {
 		return out, err
-	}
-	if isParty(recordType) {
-		if access.Decide(access.From(ctx), in.Wish.need(), access.Object{Type: recordType, Owner: callerOf(ctx).ID, Record: recordType}).Allowed {
-			return out, nil
-		}
-		out.May = 0
-		return out, nil
 	}
 	may, err := a.visible(ctx, in.Wish.need(), recordType)
 	if err != nil || may == nil {
@@ -262,8 +259,12 @@ func (m mass) Treat(ctx context.Context, j job.Job, l job.Line) (job.Outcome, er
 		return out, err
 	}
 	by := crm.Change{Actor: j.Actor, Effect: l.Effect()}
-	if isParty(j.Type) {
-		if err := m.a.mayParty(ctx, in.Wish.need(), j.Type); err != nil {
+	if clients(j.Type) {
+		may := m.a.mayClient
+		if in.Wish.Action == massRestore {
+			may = m.a.mayRestore
+		}
+		if err := may(ctx, in.Wish.need(), j.Type, l.Key); err != nil {
 			return out, err
 		}
 		if j.Type == crm.TypeContact {

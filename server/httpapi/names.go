@@ -53,7 +53,7 @@ func (a *API) sampleEnv(ctx context.Context, in SampleInput, definition string) 
 		if err := a.maySee(ctx, kind, in.RecordID); err != nil {
 			return expr.Env{}, err
 		}
-		view, err := a.CRM.View(ctx, kind, in.RecordID)
+		view, err := a.CoveredView(ctx, kind, in.RecordID)
 		if err != nil {
 			return expr.Env{}, err
 		}

@@ -142,7 +142,10 @@ func route[I, O any](a *API, s spec, handler func(context.Context, *I) (*O, erro
 		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header",
 			Description: "the same key with the same request is answered from memory for a day", Schema: &huma.Schema{Type: "string"}})
 	}
-	huma.Register(a.huma, op, handler)
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handler(ctx, in)
+		return out, a.coverStale(ctx, err)
+	})
 }
 
 // permit lets a request through when its caller has the permission.

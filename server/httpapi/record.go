@@ -12,8 +12,8 @@ import (
 
 // mayBin decides about something in the bin, which who may not see it does not see.
 func (a *API) mayBin(ctx context.Context, action access.Action, recordType, id string) error {
-	if recordType == crm.TypeContact || recordType == crm.TypeCompany {
-		return a.mayParty(ctx, action, recordType)
+	if clients(recordType) {
+		return a.mayOwned(ctx, action, recordType, id, a.CRM.BinnedOwner)
 	}
 	d, err := a.CRM.Binned(ctx, recordType, id)
 	if err != nil {
@@ -27,6 +27,46 @@ func (a *API) mayBin(ctx context.Context, action access.Action, recordType, id s
 		return problem.NotFound(recordType)
 	}
 	return a.decideIn(ctx, action, object)
+}
+
+// mayRestore decides about a client that may be in the bin, or out of it again.
+func (a *API) mayRestore(ctx context.Context, action access.Action, recordType, id string) error {
+	err := a.mayBin(ctx, action, recordType, id)
+	if gone(err) {
+		return a.mayClient(ctx, action, recordType, id)
+	}
+	return err
+}
+
+// mayBinClients decides about the clients of a record that go into the bin with it.
+func (a *API) mayBinClients(ctx context.Context, of crm.Record) error {
+	contacts, err := a.CRM.ContactsOf(ctx, of)
+	if err != nil {
+		return err
+	}
+	refs := []crm.Ref{}
+	for _, c := range contacts {
+		refs = append(refs, crm.Ref{Type: crm.TypeContact, ID: c.ID})
+	}
+	if of.CompanyID != "" {
+		refs = append(refs, crm.Ref{Type: crm.TypeCompany, ID: of.CompanyID})
+	}
+	for _, r := range refs {
+		// One that is gone already stays where it is.
+		if err := a.mayClients(ctx, access.CRMDelete, r.Type); err != nil {
+			return err
+		}
+		_, _, missing := a.CRM.Standing(ctx, r.Type, r.ID)
+		if gone(missing) {
+			continue
+		}
+		if err := a.mayClient(ctx, access.CRMDelete, r.Type, r.ID); gone(err) {
+			return a.decide(ctx, access.CRMDelete, access.Object{Type: r.Type, ID: r.ID, Record: r.Type})
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordRoutes serve what is made of records, the bin, exceptions and own types.
@@ -65,6 +105,11 @@ func (a *API) recordRoutes() {
 				return nil, err
 			}
 			all, next, err := a.CRM.Bin(ctx, in.Type, in.Q, seen, in.Limit, in.Cursor)
+			if !clients(in.Type) && !seesClients(ctx) {
+				for i := range all {
+					all[i].Of = "" // it may be the name of a client
+				}
+			}
 			return page(all, next), err
 		})
 	a.eraseRoutes()
@@ -82,7 +127,7 @@ func (a *API) recordRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/contacts/{id}/restore", id: "restoreContact", summary: "Take a contact out of the bin", tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *ByID) (*tagged[crm.Contact], error) {
-			if err := a.mayParty(ctx, access.CRMEdit, crm.TypeContact); err != nil {
+			if err := a.mayRestore(ctx, access.CRMEdit, crm.TypeContact, in.ID); err != nil {
 				return nil, err
 			}
 			c, err := a.CRM.RestoreContact(ctx, by(ctx), in.ID)
@@ -90,7 +135,7 @@ func (a *API) recordRoutes() {
 		})
 	route(a, spec{method: http.MethodPost, path: "/companies/{id}/restore", id: "restoreCompany", summary: "Take a company out of the bin", tag: tag, need: "crm.edit"},
 		func(ctx context.Context, in *ByID) (*tagged[crm.Company], error) {
-			if err := a.mayParty(ctx, access.CRMEdit, crm.TypeCompany); err != nil {
+			if err := a.mayRestore(ctx, access.CRMEdit, crm.TypeCompany, in.ID); err != nil {
 				return nil, err
 			}
 			c, err := a.CRM.RestoreCompany(ctx, by(ctx), in.ID)
@@ -103,15 +148,8 @@ func (a *API) recordRoutes() {
 				return nil, err
 			}
 			// Its clients go into the bin too.
-			if of.ContactID != "" {
-				if err := a.mayParty(ctx, access.CRMDelete, crm.TypeContact); err != nil {
-					return nil, err
-				}
-			}
-			if of.CompanyID != "" {
-				if err := a.mayParty(ctx, access.CRMDelete, crm.TypeCompany); err != nil {
-					return nil, err
-				}
+			if err := a.mayBinClients(ctx, of); err != nil {
+				return nil, err
 			}
 			added, err := a.CRM.AddToExceptions(ctx, by(ctx), in.Type, in.ID)
 			return page(added, ""), err

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/fluxo-app/fluxo/server/access"
+	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/identity"
 )
 
@@ -31,14 +32,17 @@ type roleView struct {
 	BuiltIn bool `json:"builtIn"`
 	// Default are the reaches of a built-in role where its rights say nothing.
 	Default map[access.Action]access.Reach `json:"default,omitempty"`
+	// DefaultClients are those over contacts and companies.
+	DefaultClients map[access.Action]access.Reach `json:"defaultClients,omitempty"`
 }
 
 func viewRole(r identity.Role) roleView {
 	v := roleView{Role: r, BuiltIn: r.BuiltIn()}
 	if v.BuiltIn {
-		v.Default = map[access.Action]access.Reach{}
+		v.Default, v.DefaultClients = map[access.Action]access.Reach{}, map[access.Action]access.Reach{}
 		for _, action := range access.Decidable() {
-			v.Default[action] = access.Actor{Roles: []string{r.ID}}.Reach(action)
+			usual := access.Actor{Roles: []string{r.ID}}
+			v.Default[action], v.DefaultClients[action] = usual.Reach(action), usual.ReachIn(action, crm.TypeContact, "", "")
 		}
 	}
 	return v

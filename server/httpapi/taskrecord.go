@@ -43,6 +43,9 @@ func (a *API) besideTask(ctx context.Context, recordType, id string) (*taskRecor
 		return nil, err
 	}
 	card := d.Card()
+	if err := a.coverCards(ctx, []*crm.Card{&card}); err != nil {
+		return nil, err
+	}
 	out := taskRecord{Amount: crm.Money{Amount: card.Amount, Currency: card.Currency}, CompanyName: card.CompanyName, ContactName: card.ContactName,
 		ResponsibleName: card.ResponsibleName, Comments: []crm.Entry{}}
 	p, err := a.CRM.Pipeline(ctx, d.PipelineID)

@@ -29,7 +29,7 @@ func (r transferRights) MayAdd(ctx context.Context, recordType, pipeline, stage 
 		return r.a.allowed(ctx, string(access.ProductsEdit))
 	}
 	if clients(recordType) {
-		return r.a.mayParty(ctx, access.CRMAdd, recordType)
+		return r.a.mayClients(ctx, access.CRMAdd, recordType)
 	}
 	return r.a.mayAdd(ctx, recordType, pipeline, stage)
 }
@@ -47,6 +47,7 @@ func (r transferRights) MaySee(ctx context.Context, recordType, id string) error
 	return r.a.maySee(ctx, recordType, id)
 }
 
+// clients tells whether a record type is one of clients, which are on no stage.
 func clients(recordType string) bool {
 	return recordType == crm.TypeContact || recordType == crm.TypeCompany
 }
@@ -227,17 +228,33 @@ func (a *API) importFaults(c *gin.Context) error {
 	return nil
 }
 
+// exported is which records of a type the caller may export: of those that they see.
+func (a *API) exported(ctx context.Context, recordType string) (*docstore.Filter, error) {
+	may, err := a.visible(ctx, access.CRMExport, recordType)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := a.visible(ctx, access.CRMView, recordType)
+	if err != nil || may == nil {
+		return seen, err
+	}
+	if seen == nil {
+		return may, nil
+	}
+	return &docstore.Filter{Op: docstore.AllOf, Of: []docstore.Filter{*seen, *may}}, nil
+}
+
 // pages are the records that a list shows, for an export.
 func (a *API) pages(c *gin.Context, recordType string) (transfer.Pages, error) {
 	if recordType == crm.TypeProduct {
 		return a.productPages(c)
 	}
-	seen, err := a.visible(c.Request.Context(), access.CRMExport, recordType)
+	seen, err := a.exported(c.Request.Context(), recordType)
 	if err != nil {
 		return nil, err
 	}
 	if clients(recordType) {
-		if err := a.mayParty(c.Request.Context(), access.CRMExport, recordType); err != nil {
+		if err := a.mayClients(c.Request.Context(), access.CRMExport, recordType); err != nil {
 			return nil, err
 		}
 	}
@@ -274,6 +291,9 @@ func (a *API) pages(c *gin.Context, recordType string) (transfer.Pages, error) {
 			return items, next, err
 		}
 		found, next, err := a.CRM.Records(ctx, recordType, q)
+		if err == nil {
+			err = a.coverRecords(ctx, pointers(found)...)
+		}
 		for i := range found {
 			items = append(items, transfer.Item{Record: &found[i]})
 		}

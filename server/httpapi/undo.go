@@ -140,8 +140,8 @@ func (a *API) mayDo(ctx context.Context, recordType, id string, remove bool) err
 	if remove {
 		need = access.CRMDelete
 	}
-	if isParty(recordType) {
-		return a.mayParty(ctx, need, recordType)
+	if clients(recordType) {
+		return a.mayClient(ctx, need, recordType, id)
 	}
 	_, err := a.mayRecord(ctx, need, recordType, id)
 	return err

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/fluxo-app/fluxo/server/access"
@@ -16,12 +17,8 @@ import (
 func (a *API) visible(ctx context.Context, action access.Action, recordType string) (*docstore.Filter, error) {
 	actor := access.From(ctx)
 	rest, places := actor.Places(action, recordType)
-	if recordType == crm.TypeContact || recordType == crm.TypeCompany {
-		// Clients are on no stage, and nobody is responsible for them.
-		if rest > access.Nothing {
-			return nil, nil
-		}
-		places = nil
+	if clients(recordType) {
+		places = nil // clients are on no stage
 	}
 	if rest == access.All && len(places) == 0 {
 		return nil, nil
@@ -115,6 +112,19 @@ func (a *API) owned(ctx context.Context, r crm.Record) (access.Object, error) {
 	return object, nil
 }
 
+// ownedClient is a client as access sees it. What belongs to nobody, as clients do that
+// a process or a form has made for nobody, is within the reach of everything only.
+func (a *API) ownedClient(ctx context.Context, recordType, id string, o crm.Owned) (access.Object, error) {
+	object := access.Object{Type: recordType, ID: id, Record: recordType, Owner: cmp.Or(o.ResponsibleID, o.CreatedBy)}
+	directory, err := a.Identity.Directory(ctx)
+	if err != nil {
+		return object, err
+	}
+	owner, _ := directory.Find(object.Owner)
+	object.Department = owner.DepartmentID
+	return object, nil
+}
+
 // mayRecord reads a record for somebody who wants to do something with it. What
 // the caller may not see does not exist.
 func (a *API) mayRecord(ctx context.Context, action access.Action, recordType, id string) (crm.Record, error) {
@@ -162,10 +172,39 @@ func (a *API) decideIn(ctx context.Context, action access.Action, object access.
 	return a.decide(ctx, action, object)
 }
 
-// mayParty decides about contacts or companies: clients belong to nobody, so any
-// reach is enough.
-func (a *API) mayParty(ctx context.Context, action access.Action, recordType string) error {
+// mayClients decides about contacts or companies in general: about a list of them, of
+// which only some may be within reach, and about a new one, which is the caller's own.
+func (a *API) mayClients(ctx context.Context, action access.Action, recordType string) error {
 	return a.decide(ctx, action, access.Object{Type: recordType, Owner: access.From(ctx).UserID, Record: recordType})
+}
+
+// mayClient decides about one contact or company. One that the caller may not see does
+// not exist.
+func (a *API) mayClient(ctx context.Context, action access.Action, recordType, id string) error {
+	return a.mayOwned(ctx, action, recordType, id, a.CRM.ClientOwner)
+}
+
+// mayOwned is mayClient for clients that are found in some way.
+func (a *API) mayOwned(ctx context.Context, action access.Action, recordType, id string, find func(ctx context.Context, recordType, id string) (crm.Owned, error)) error {
+	if err := a.mayClients(ctx, action, recordType); err != nil {
+		return err
+	}
+	actor := access.From(ctx)
+	if actor.ReachIn(access.CRMView, recordType, "", "") == access.All && actor.ReachIn(action, recordType, "", "") == access.All {
+		return nil
+	}
+	o, err := find(ctx, recordType, id)
+	if err != nil {
+		return err
+	}
+	object, err := a.ownedClient(ctx, recordType, id, o)
+	if err != nil {
+		return err
+	}
+	if !access.Decide(actor, access.CRMView, object).Allowed {
+		return problem.NotFound(recordType)
+	}
+	return a.decide(ctx, action, object)
 }
 
 // maySee decides whether the caller may see a record of any type.
@@ -174,7 +213,7 @@ func (a *API) maySee(ctx context.Context, recordType, id string) error {
 	case crm.TypeProduct:
 		return a.allowed(ctx, string(access.CRMView))
 	case crm.TypeContact, crm.TypeCompany:
-		return a.mayParty(ctx, access.CRMView, recordType)
+		return a.mayClient(ctx, access.CRMView, recordType, id)
 	}
 	_, err := a.mayRecord(ctx, access.CRMView, recordType, id)
 	return err
@@ -192,8 +231,8 @@ func (a *API) mayRead(ctx context.Context, kind, id string) bool {
 
 // mayEdit decides whether the caller may edit a record of any type.
 func (a *API) mayEdit(ctx context.Context, recordType, id string) error {
-	if recordType == crm.TypeContact || recordType == crm.TypeCompany {
-		return a.mayParty(ctx, access.CRMEdit, recordType)
+	if clients(recordType) {
+		return a.mayClient(ctx, access.CRMEdit, recordType, id)
 	}
 	_, err := a.mayRecord(ctx, access.CRMEdit, recordType, id)
 	return err

@@ -51,7 +51,7 @@ func newDirectory(users []User, groups []Group, departments []Department, roles 
 		}
 	}
 	for _, r := range roles {
-		d.roles[r.ID] = r
+		d.roles[r.ID] = r.today()
 	}
 	d.heldBy = d.roleHolders()
 	return d

@@ -25,6 +25,17 @@ type Role struct {
 	UserIDs       []string `json:"userIds"`
 	GroupIDs      []string `json:"groupIds"`
 	DepartmentIDs []string `json:"departmentIds"`
+	// OwnedClients: the rights were decided since clients belong to people.
+	OwnedClients bool `json:"ownedClients,omitempty" doc:"computed; what is sent is ignored"`
+}
+
+// today is a role in the words of today: while clients belonged to nobody, any reach
+// was all of them, and it stays so until somebody decides otherwise.
+func (r Role) today() Role {
+	if !r.OwnedClients {
+		r.Rights, r.OwnedClients = access.BeforeOwners(r.ID, r.Rights), true
+	}
+	return r
 }
 
 const (
@@ -133,7 +144,7 @@ func (s *Service) SaveRole(ctx context.Context, r Role, known func(recordType, p
 	if err != nil {
 		return r, err
 	}
-	r.Name = strings.TrimSpace(r.Name)
+	r.Name, r.OwnedClients = strings.TrimSpace(r.Name), true
 	r.UserIDs, r.GroupIDs, r.DepartmentIDs = listed(r.UserIDs), listed(r.GroupIDs), listed(r.DepartmentIDs)
 	if r.Rights == nil {
 		r.Rights = []access.Right{}
@@ -257,5 +268,5 @@ func (s *Service) Role(ctx context.Context, id string) (Role, error) {
 		}
 		return r, problem.NotFound("role")
 	}
-	return r, err
+	return r.today(), err
 }

@@ -346,8 +346,9 @@ func (s *Service) do(ctx context.Context, by crm.Change, w work) (Result, error)
 // client is who is to be met; nil for nobody.
 func (w work) client() (*crm.Contact, *crm.Company) {
 	var contact *crm.Contact
+	owned := crm.Owned{ResponsibleID: cmp.Or(w.place.ResponsibleID, w.caller)}
 	if p := w.person; p.name() != "" {
-		contact = &crm.Contact{FirstName: p.FirstName, LastName: p.LastName, Email: strings.TrimSpace(p.Email), Phone: strings.TrimSpace(p.Phone), Position: p.Position, Fields: p.Fields}
+		contact = &crm.Contact{FirstName: p.FirstName, LastName: p.LastName, Email: strings.TrimSpace(p.Email), Phone: strings.TrimSpace(p.Phone), Position: p.Position, Fields: p.Fields, Owned: owned}
 		if strings.TrimSpace(p.FirstName+p.LastName) == "" {
 			contact.LastName = p.name()
 		}
@@ -356,7 +357,7 @@ func (w work) client() (*crm.Contact, *crm.Company) {
 		return contact, nil
 	}
 	c := *w.company
-	return contact, &crm.Company{Name: c.Name, Email: strings.TrimSpace(c.Email), Phone: strings.TrimSpace(c.Phone), Address: c.Address, TaxID: c.TaxID, Fields: c.Fields}
+	return contact, &crm.Company{Name: c.Name, Email: strings.TrimSpace(c.Email), Phone: strings.TrimSpace(c.Phone), Address: c.Address, TaxID: c.TaxID, Fields: c.Fields, Owned: owned}
 }
 
 // fields are those of the record: what was sent, and of a lead who it is, as far as

@@ -32,7 +32,7 @@ type Column struct {
 var (
 	stagedExtra = []Column{{Key: "pipeline", Type: field.Text, Import: true}, {Key: "stage", Type: field.Text, Import: true}, {Key: "currency", Type: field.Text, Import: true},
 		{Key: "stageSince", Type: field.DateTime}, {Key: "repeat", Type: field.Boolean}, {Key: "createdAt", Type: field.DateTime}, {Key: "updatedAt", Type: field.DateTime}, {Key: "createdBy", Type: field.User}, {Key: "id", Type: field.Text}}
-	partyExtra = []Column{{Key: "createdAt", Type: field.DateTime}, {Key: "updatedAt", Type: field.DateTime}, {Key: "id", Type: field.Text}}
+	partyExtra = []Column{{Key: "createdAt", Type: field.DateTime}, {Key: "updatedAt", Type: field.DateTime}, {Key: "createdBy", Type: field.User}, {Key: "id", Type: field.Text}}
 )
 
 const fullName = "fullName"

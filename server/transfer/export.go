@@ -126,6 +126,9 @@ func (w *writer) cell(ctx context.Context, c Column, item Item) (any, error) {
 		case "company":
 			return w.title(ctx, crm.Ref{Type: crm.TypeCompany, ID: v.CompanyID})
 		}
+		if cell, is := w.owned(c.Key, v.Owned); is {
+			return cell, nil
+		}
 		return w.entity(c.Key, v.Entity), nil
 	case item.Company != nil:
 		v := item.Company
@@ -144,9 +147,23 @@ func (w *writer) cell(ctx context.Context, c Column, item Item) (any, error) {
 		case "taxId":
 			return v.TaxID, nil
 		}
+		if cell, is := w.owned(c.Key, v.Owned); is {
+			return cell, nil
+		}
 		return w.entity(c.Key, v.Entity), nil
 	}
 	return w.staged(ctx, c, item.Record)
+}
+
+// owned are the cells that say to whom a client belongs.
+func (w *writer) owned(key string, o crm.Owned) (cell string, is bool) {
+	switch key {
+	case "responsible":
+		return w.user(o.ResponsibleID, o.ResponsibleName), true
+	case "createdBy":
+		return w.user(o.CreatedBy, ""), true
+	}
+	return "", false
 }
 
 func (w *writer) staged(ctx context.Context, c Column, d *crm.Record) (any, error) {
@@ -230,7 +247,8 @@ func (w *writer) user(id, name string) string {
 	return id
 }
 
-// title names a record; of one that is gone nothing is known.
+// title names a record; of one that is gone, or not the reader's to see, nothing is
+// known.
 func (w *writer) title(ctx context.Context, ref crm.Ref) (string, error) {
 	if ref.ID == "" {
 		return "", nil
@@ -238,9 +256,12 @@ func (w *writer) title(ctx context.Context, ref crm.Ref) (string, error) {
 	if known, is := w.titles[ref]; is {
 		return known, nil
 	}
-	title, err := w.s.CRM.Title(ctx, ref.Type, ref.ID)
-	if err != nil && !gone(err) {
-		return "", err
+	title := ""
+	if w.s.Rights.MaySee(ctx, ref.Type, ref.ID) == nil {
+		var err error
+		if title, err = w.s.CRM.Title(ctx, ref.Type, ref.ID); err != nil && !gone(err) {
+			return "", err
+		}
 	}
 	if len(w.titles) >= maxTitles {
 		clear(w.titles)

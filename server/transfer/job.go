@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -402,6 +403,7 @@ func (s *Service) add(ctx context.Context, by crm.Change, d Draft, w row) (job.O
 	if err := s.Rights.MayAdd(ctx, d.Type, w.pipeline, w.stage); err != nil {
 		return job.Outcome{}, err
 	}
+	w.own(d)
 	if refused, err := s.refused(ctx, d, w); err != nil {
 		return job.Outcome{}, err
 	} else if err := problem.Fields(refused); err != nil {
@@ -440,6 +442,22 @@ func (s *Service) add(ctx context.Context, by crm.Change, d Draft, w row) (job.O
 	return out, nil
 }
 
+// owned says whose clients an import makes: of who is chosen for its new records, or
+// else of who imports.
+func (d Draft) owned() crm.Owned {
+	return crm.Owned{ResponsibleID: cmp.Or(d.ResponsibleID, d.Actor)}
+}
+
+// own gives a new client of a row to somebody when the row names nobody.
+func (w *row) own(d Draft) {
+	if w.contact.ResponsibleID == "" {
+		w.contact.Owned = d.owned()
+	}
+	if w.company.ResponsibleID == "" {
+		w.company.Owned = d.owned()
+	}
+}
+
 // told puts what was refused into the words of columns.
 func (s *Service) told(err error, w row) error {
 	fields, other := byField(err, w)
@@ -453,7 +471,7 @@ func (s *Service) told(err error, w row) error {
 func (s *Service) clients(ctx context.Context, by crm.Change, d Draft, w *row) error {
 	if name := w.ofCompany; name != "" {
 		id, err := s.client(ctx, by, crm.TypeCompany, crm.Probe{Name: name}, func(by crm.Change) (string, error) {
-			c, err := s.CRM.SaveCompany(ctx, by, crm.Company{Name: name})
+			c, err := s.CRM.SaveCompany(ctx, by, crm.Company{Name: name, Owned: d.owned()})
 			return c.ID, err
 		})
 		if err != nil {
@@ -463,7 +481,7 @@ func (s *Service) clients(ctx context.Context, by crm.Change, d Draft, w *row) e
 	}
 	if text := w.ofContact; text != "" && !party(d.Type) {
 		p := crm.Probe{Name: text}
-		c := crm.Contact{LastName: text}
+		c := crm.Contact{LastName: text, Owned: d.owned()}
 		switch {
 		case strings.Contains(text, "@"):
 			p, c.Email = crm.Probe{Emails: []string{text}}, text
@@ -559,7 +577,7 @@ func (s *Service) write(ctx context.Context, by crm.Change, d Draft, w row, id s
 		}
 		rev := c.Rev
 		for to, from := range map[*string]string{&c.FirstName: w.contact.FirstName, &c.LastName: w.contact.LastName, &c.Email: w.contact.Email, &c.Phone: w.contact.Phone,
-			&c.Position: w.contact.Position, &c.CompanyID: w.contact.CompanyID} {
+			&c.Position: w.contact.Position, &c.CompanyID: w.contact.CompanyID, &c.ResponsibleID: w.contact.ResponsibleID} {
 			changed = over(to, from) || changed
 		}
 		if fields := differing(c.Fields, w.contact.Fields); len(fields) > 0 {
@@ -575,7 +593,7 @@ func (s *Service) write(ctx context.Context, by crm.Change, d Draft, w row, id s
 		if err != nil {
 			return false, err
 		}
-		for to, from := range map[*string]string{&c.Name: w.company.Name, &c.Email: w.company.Email, &c.Phone: w.company.Phone, &c.Address: w.company.Address, &c.TaxID: w.company.TaxID} {
+		for to, from := range map[*string]string{&c.Name: w.company.Name, &c.Email: w.company.Email, &c.Phone: w.company.Phone, &c.Address: w.company.Address, &c.TaxID: w.company.TaxID, &c.ResponsibleID: w.company.ResponsibleID} {
 			changed = over(to, from) || changed
 		}
 		if fields := differing(c.Fields, w.company.Fields); len(fields) > 0 {

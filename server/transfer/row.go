@@ -149,12 +149,12 @@ func (r *reader) place(w *row, c Column, value any) {
 	switch {
 	case c.Own || r.d.Type == crm.TypeLead && leadField(c.Key):
 	case r.d.Type == crm.TypeContact:
-		if to := map[string]*string{"firstName": &w.contact.FirstName, "lastName": &w.contact.LastName, "email": &w.contact.Email, "phone": &w.contact.Phone, "position": &w.contact.Position}[c.Key]; to != nil {
+		if to := map[string]*string{"firstName": &w.contact.FirstName, "lastName": &w.contact.LastName, "email": &w.contact.Email, "phone": &w.contact.Phone, "position": &w.contact.Position, "responsible": &w.contact.ResponsibleID}[c.Key]; to != nil {
 			*to = text
 			return
 		}
 	case r.d.Type == crm.TypeCompany:
-		if to := map[string]*string{"name": &w.company.Name, "email": &w.company.Email, "phone": &w.company.Phone, "address": &w.company.Address, "taxId": &w.company.TaxID}[c.Key]; to != nil {
+		if to := map[string]*string{"name": &w.company.Name, "email": &w.company.Email, "phone": &w.company.Phone, "address": &w.company.Address, "taxId": &w.company.TaxID, "responsible": &w.company.ResponsibleID}[c.Key]; to != nil {
 			*to = text
 			return
 		}

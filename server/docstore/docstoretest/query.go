@@ -104,6 +104,8 @@ func testGroups(f *fixture) {
 		{"none holds where there is no value", group(docstore.NoneOf, is("amount", 10)), []string{"d2", "d3", "d4"}},
 		{"none of several", group(docstore.NoneOf, is("amount", 10), is("stage", "lost")), []string{"d2", "d3"}},
 		{"inside each other", group(docstore.AnyOf, is("stage", "lost"), group(docstore.AllOf, is("stage", "new"), group(docstore.NoneOf, is("open", true)))), []string{"d2", "d4"}},
+		{"somebody's, or nobody's that somebody added", group(docstore.AnyOf, docstore.Filter{Path: "amount", Op: docstore.In, Value: []int{10, 20}},
+			group(docstore.AllOf, is("amount", nil), docstore.Filter{Path: "stage", Op: docstore.In, Value: []string{"won"}})), []string{"d1", "d2", "d3"}},
 		{"entries", group(docstore.AnyOf, docstore.Filter{Path: "tags", Op: docstore.Contains, Value: "b"}, is("fields.f", 5)), []string{"d1", "d3"}},
 		{"several words are one", group(docstore.AnyOf, words("ana kos"), is("stage", "lost")), []string{"d1", "d4"}},
 		{"words that are not there", group(docstore.NoneOf, words("ana kos")), []string{"d2", "d3", "d4"}},
