@@ -77,10 +77,10 @@ export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }
       <ul className={classes.list}>
         {contacts.map((contact, index) => (
           <li key={contact.id} className={classes.one}>
-            <UserAvatar name={contact.name} size={32} />
+            <UserAvatar name={contact.name || t('party.hidden')} size={32} />
             <div className={classes.who}>
               <div className={classes.name}>
-                <span>{contact.name}</span>
+                <span>{contact.name || t('party.hidden')}</span>
                 {index === 0 && contacts.length > 1 && (
                   <Badge size="sm" variant="light">
                     {t('people.primary')}
@@ -103,18 +103,20 @@ export function ContactsCard({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }
                     color="gray"
                     size={32}
                     loading={merging.isPending}
-                    aria-label={t('people.more', { name: contact.name })}
+                    aria-label={t('people.more', { name: contact.name || t('party.hidden') })}
                   >
                     <EllipsisVertical size={16} aria-hidden />
                   </ActionIcon>
                 </Menu.Target>
                 <Menu.Dropdown>
-                  <Menu.Item
-                    leftSection={<Pencil size={16} aria-hidden />}
-                    onClick={() => void show(contact.id)}
-                  >
-                    {t('people.open')}
-                  </Menu.Item>
+                  {contact.name && (
+                    <Menu.Item
+                      leftSection={<Pencil size={16} aria-hidden />}
+                      onClick={() => void show(contact.id)}
+                    >
+                      {t('people.open')}
+                    </Menu.Item>
+                  )}
                   {index > 0 && (
                     <Menu.Item
                       leftSection={<Star size={16} aria-hidden />}

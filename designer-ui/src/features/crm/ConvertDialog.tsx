@@ -62,7 +62,7 @@ function ConvertForm({ lead, conversion, onClose }: ConvertFormProps) {
     fresh: string,
   ) => [
     ...(linked && !known(type).some((match) => match.id === linked)
-      ? [{ value: linked, label: t('convert.linked', { name: name || linked }) }]
+      ? [{ value: linked, label: t('convert.linked', { name: name || t('party.hidden') }) }]
       : []),
     ...known(type).map((match) => ({
       value: match.id,

@@ -41,6 +41,8 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
     });
   }, [deal, mayMove]);
 
+  const client =
+    deal.companyName || deal.contactName || (deal.companyId || deal.contactId ? t('party.hidden') : '');
   const days = Math.floor((Date.now() - new Date(deal.stageSince).getTime()) / 86_400_000);
   // What is won or lost is closed: its day has passed, but nothing is late.
   const closed = stages.find((stage) => stage.id === deal.stageId)?.kind !== 'normal';
@@ -65,9 +67,7 @@ export const DealCardView = memo(function DealCardView({ deal, stages, mayMove, 
       >
         {deal.title}
       </Link>
-      {(deal.companyName || deal.contactName) && (
-        <span className={classes.client}>{deal.companyName || deal.contactName}</span>
-      )}
+      {client && <span className={classes.client}>{client}</span>}
       <span className={classes.foot}>
         <span className={classes.figures}>
           {deal.amount !== 0 && <span className={classes.amount}>{formatMoney(deal)}</span>}

@@ -50,7 +50,7 @@ function Facts({ deal, mayEdit }: DealFieldsProps) {
       <dt>{t('field.amount')}</dt>
       <dd className={classes.big}>{formatMoney(deal)}</dd>
       <dt>{t('field.company')}</dt>
-      <dd>{deal.companyName || '–'}</dd>
+      <dd>{deal.companyName || (deal.companyId ? t('party.hidden') : '–')}</dd>
       <dt>{t('field.responsible')}</dt>
       <dd>{deal.responsibleName || '–'}</dd>
       <dt>{t('field.expectedCloseAt')}</dt>

@@ -76,7 +76,10 @@ export function DealPage() {
   return (
     <Page
       title={deal.data.title}
-      description={[deal.data.companyName, deal.data.contactName].filter(Boolean).join(' · ')}
+      description={
+        [deal.data.companyName, deal.data.contactName].filter(Boolean).join(' · ') ||
+        (deal.data.companyId || deal.data.contactId ? t('party.hidden') : '')
+      }
       actions={
         <>
           {type === 'lead' && mayEdit && (

@@ -10,6 +10,7 @@ import {
   dictionariesQuery,
   each,
   type FieldInfo,
+  isClient,
   ownFieldsOf,
   type RecordTypeKey,
   recordTypesQuery,
@@ -93,7 +94,7 @@ export function OwnValue({
         return isStaged(field.target) ? (
           <Anchor href={recordPath(field.target, text)}>{names[text] ?? text}</Anchor>
         ) : (
-          (names[text] ?? text)
+          (names[text] ?? (isClient(field.target) ? t('party.hidden') : text))
         );
       case 'file':
         return (

@@ -2,8 +2,9 @@ import { QueryClient } from '@tanstack/react-query';
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { directoryQuery } from '@/api/queries/directory';
 import { sessionQuery } from '@/api/queries/session';
-import type { Session } from '@/api/types';
+import type { Directory, Session } from '@/api/types';
 import { renderUi } from '@/test/render';
 import { PartyModal } from './PartyModal';
 
@@ -16,6 +17,12 @@ const client = () => {
     user: { id: 'marta', name: 'Marta' },
     permissions: [],
   } as unknown as Session);
+  queries.setQueryData(directoryQuery.queryKey, {
+    users: [
+      { id: 'marta', name: 'Marta', active: true },
+      { id: 'henrik', name: 'Henrik', active: true },
+    ],
+  } as unknown as Directory);
   return queries;
 };
 
@@ -58,4 +65,20 @@ test('a client that is as it was closes at once', async () => {
   await user.type(name, 'Lis');
   await user.click(screen.getByRole('button', { name: 'Cancel' }));
   expect(onClose).toHaveBeenCalledTimes(1);
+});
+
+test('who adds a client is responsible for it, and somebody else can be chosen', async () => {
+  const user = userEvent.setup();
+  renderUi(<PartyModal kind="companies" party={{}} onClose={() => {}} />, client());
+
+  const responsible = await screen.findByRole('combobox', { name: 'Responsible' });
+  expect(responsible).toHaveProperty('value', 'Marta');
+  await user.type(await screen.findByLabelText(/^Name/), 'Lis');
+  await user.click(responsible);
+  await user.click(await screen.findByRole('option', { name: 'Henrik', hidden: true }));
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => {
+    const post = vi.mocked(fetch).mock.calls.find(([, init]) => init?.method === 'POST');
+    expect(JSON.parse(String(post?.[1]?.body))).toMatchObject({ name: 'Lis', responsibleId: 'henrik' });
+  });
 });

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
-import { useMay } from '@/features/identity/useSession';
+import { directoryQuery } from '@/api/queries/directory';
+import { useMay, useUser } from '@/features/identity/useSession';
 import { Later, later } from '@/lib/later';
 import { ConfirmDialog, errorText, notifyDone, notifyError } from '@/ui';
 import { LeaveGuard } from '@/ui/LeaveGuard';
@@ -27,8 +28,8 @@ const formFields = {
 } as const;
 
 const sent = {
-  contacts: [...formFields.contacts, 'companyId'],
-  companies: [...formFields.companies, 'address'],
+  contacts: [...formFields.contacts, 'companyId', 'responsibleId'],
+  companies: [...formFields.companies, 'address', 'responsibleId'],
 } as const;
 
 type PartyModalProps = {
@@ -44,6 +45,8 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
   const { t } = useTranslation(['crm', 'common']);
   const client = useQueryClient();
   const mayPlan = useMay('crm.edit');
+  const me = useUser();
+  const people = useQuery(directoryQuery).data?.users.filter((person) => person.active) ?? [];
   const [value, setValue] = useState(party);
   const [own, setOwn] = useState<Values>({});
   const [leaving, setLeaving] = useState(false);
@@ -70,6 +73,11 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
     onTheirs: done,
   });
   const errors = fieldErrors(error);
+  // The server makes who adds a client responsible for it.
+  const responsible = value.responsibleId ?? (party.id ? '' : me.id);
+  const options = people.map(({ id, name }) => ({ value: id, label: name }));
+  if (responsible && !options.some((one) => one.value === responsible))
+    options.push({ value: responsible, label: party.responsibleName || responsible });
   const changed =
     sent[kind].some((field) => (value[field] ?? '') !== (party[field] ?? '')) || Object.keys(own).length > 0;
   const leave = () => (changed ? setLeaving(true) : onClose());
@@ -131,6 +139,15 @@ export function PartyModal({ kind, party, onClose, onTake }: PartyModalProps) {
               onChange={(companyId) => setValue({ ...value, companyId: companyId ?? '' })}
             />
           )}
+          <Select
+            label={t('field.responsible')}
+            searchable
+            clearable
+            data={options}
+            value={responsible || null}
+            error={errors.responsibleId}
+            onChange={(id) => setValue({ ...value, responsibleId: id ?? '' })}
+          />
           <OwnInputs
             fields={ownFieldsOf(types.data, recordType)}
             values={{ ...party.fields, ...own }}

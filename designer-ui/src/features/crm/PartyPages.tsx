@@ -31,8 +31,8 @@ export function CompaniesPage() {
 }
 
 const columns = {
-  contacts: ['name', 'position', 'email', 'phone'],
-  companies: ['name', 'taxId', 'email', 'phone'],
+  contacts: ['name', 'position', 'email', 'phone', 'responsible'],
+  companies: ['name', 'taxId', 'email', 'phone', 'responsible'],
 } as const;
 
 /** Contacts and companies differ in their columns only. */
@@ -130,7 +130,7 @@ function PartyPage({ kind }: { kind: Kind }) {
                   {party.name}
                 </Button>
               ) : (
-                party[column]
+                party[column === 'responsible' ? 'responsibleName' : column]
               ),
           }))}
         />

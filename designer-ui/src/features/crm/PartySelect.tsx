@@ -43,7 +43,9 @@ export function PartySelect({ kind, value, name, onChange, ...props }: PartySele
     retry: false,
     staleTime: 60_000,
   });
-  const label = value ? (named[value] ?? (name || read.data?.name) ?? value) : '';
+  const label = value
+    ? (named[value] ?? (name || read.data?.name || (read.error ? t('party.hidden') : value)))
+    : '';
   const found = useFoundParties(kind, text === label ? '' : text);
   const data =
     value && !found.some((one) => one.value === value)

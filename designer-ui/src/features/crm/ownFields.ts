@@ -65,6 +65,9 @@ export type Stages = gen.FieldStages;
 /** Values of own fields by key. */
 export type Values = Record<string, unknown>;
 
+/** Contacts and companies: one that is named without its name may not be seen by the reader. */
+export const isClient = (type: string | undefined) => type === 'contact' || type === 'company';
+
 export const recordTypesQuery = queryOptions({
   queryKey: ['recordTypes'],
   queryFn: ({ signal }) => api.get<Page<RecordType>>('/record-types', undefined, signal),

@@ -1,13 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { formatDateOnly, formatDateTime, formatMoney } from '@/lib/format';
-import { recordTypesQuery } from './ownFields';
+import { isClient, recordTypesQuery } from './ownFields';
 import type { Money, TimelineEntry } from './types';
 
 type FieldChange = { before: unknown; after: unknown };
 
 const isMoney = (value: unknown): value is Money =>
   typeof value === 'object' && value !== null && 'amount' in value && 'currency' in value;
+
+/** What stands where the name of a client is that the reader may not see. */
+const isHidden = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && (value as { hidden?: unknown }).hidden === true;
 
 function show(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
@@ -99,7 +103,7 @@ export function useEntryText(): (entry: TimelineEntry) => string {
         return t('story.restored');
       case 'linked': {
         if (data.way === 'none') return t('story.linkedNone');
-        const title = word(data.title);
+        const title = word(data.title) || (isClient(word(data.type)) ? t('party.hidden') : '');
         const here = data.way === 'to';
         if (data.how === 'copy') return t(here ? 'story.linkedToCopy' : 'story.linkedFromCopy', { title });
         if (data.how === 'repeat')
@@ -123,8 +127,8 @@ export function useEntryText(): (entry: TimelineEntry) => string {
             const { before, after } = change as FieldChange;
             return t('story.fieldChanged', {
               field: fieldName(field),
-              before: show(before),
-              after: show(after),
+              before: isHidden(before) ? t('party.hidden') : show(before),
+              after: isHidden(after) ? t('party.hidden') : show(after),
             });
           })
           .join('; ');

@@ -106,8 +106,9 @@ export function RoleDialog({ role, title, typeName, onClose, onSaved }: RoleDial
       cells: Object.fromEntries(Object.entries(cells).filter(([key]) => !key.startsWith(`${place}\n`))),
     }));
   const unsaid = (place: Place, action: string) => {
-    if (place) return t('roles.asElsewhere');
-    const usual = role?.default?.[action];
+    const clients = place === 'type:contact' || place === 'type:company';
+    if (place && !(clients && role?.builtIn && !table.cells[cell('', action)])) return t('roles.asElsewhere');
+    const usual = (clients ? role?.defaultClients : role?.default)?.[action];
     return usual ? t('roles.usual', { reach: t(`roles.reach.${usual}`) }) : t('roles.reach.none');
   };
   const submit = (event: FormEvent) => {

@@ -5,7 +5,10 @@ import type { Shape } from '@/api/shape';
 
 export type Reach = 'none' | 'own' | 'department' | 'below' | 'all';
 export type Right = Shape<gen.AccessRight, { reach: Reach }>;
-export type Role = Shape<gen.RoleView, { rights: Right[] | null; default?: Record<string, Reach> }>;
+export type Role = Shape<
+  gen.RoleView,
+  { rights: Right[] | null; default?: Record<string, Reach>; defaultClients?: Record<string, Reach> }
+>;
 
 /** What rights of a role decide, in the order of the table. */
 export const actions = [

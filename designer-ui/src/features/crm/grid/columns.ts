@@ -48,8 +48,8 @@ export const widthOf = (column: ListField): number =>
   isTitle(column.key) ? 260 : (widths[column.type] ?? 160);
 
 const usual: Record<string, readonly string[]> = {
-  contact: ['name', 'company', 'position', 'email', 'phone'],
-  company: ['name', 'taxId', 'email', 'phone', 'createdAt'],
+  contact: ['name', 'company', 'position', 'email', 'phone', 'responsible'],
+  company: ['name', 'taxId', 'email', 'phone', 'responsible', 'createdAt'],
 };
 
 /** The columns of a list that nobody has chosen columns for. */

@@ -3,7 +3,7 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { formatDateOnly, formatDateTime, formatMoney, formatNumber } from '@/lib/format';
-import { dictionariesQuery, each } from '../ownFields';
+import { dictionariesQuery, each, isClient } from '../ownFields';
 import { pipelinesQuery } from '../queries';
 import type { GridColumn } from './columns';
 
@@ -46,6 +46,7 @@ export function useWords(names: Record<string, string>) {
               return of?.stages.find((stage) => stage.id === one)?.name ?? String(one);
             }
             case 'reference':
+              return names[String(one)] ?? (isClient(column.info.target) ? t('party.hidden') : String(one));
             case 'file':
             case 'booking':
               return names[String(one)] ?? String(one);
