@@ -542,6 +542,8 @@ export type CompanyInput = {
   fields?: Record<string, unknown>;
   name?: string;
   phone?: string;
+  /** of a new one the caller when it is left out; empty = nobody */
+  responsibleId?: string;
   taxId?: string;
 };
 
@@ -581,6 +583,8 @@ export type ContactInput = {
   lastName?: string;
   phone?: string;
   position?: string;
+  /** of a new one the caller when it is left out; empty = nobody */
+  responsibleId?: string;
 };
 
 export type ContactLine = {
@@ -713,7 +717,9 @@ export type CrmBoard = {
 
 export type CrmCard = {
   amount: number;
+  companyId?: string;
   companyName?: string;
+  contactId?: string;
   contactName?: string;
   currency: string;
   expectedCloseAt: Instant;
@@ -749,6 +755,7 @@ export type CrmCompany = {
   address?: string;
   also?: string[] | null;
   createdAt: Instant;
+  createdBy?: string;
   deletedAt: Instant;
   deletedBy?: string;
   email?: string;
@@ -765,6 +772,8 @@ export type CrmCompany = {
   name: string;
   names?: Record<string, string>;
   phone?: string;
+  responsibleId?: string;
+  responsibleName?: string;
   rev: number;
   taxId?: string;
   updatedAt: Instant;
@@ -789,6 +798,7 @@ export type CrmContact = {
   also?: string[] | null;
   companyId?: string;
   createdAt: Instant;
+  createdBy?: string;
   deletedAt: Instant;
   deletedBy?: string;
   email?: string;
@@ -808,6 +818,8 @@ export type CrmContact = {
   names?: Record<string, string>;
   phone?: string;
   position?: string;
+  responsibleId?: string;
+  responsibleName?: string;
   rev: number;
   updatedAt: Instant;
 };
@@ -919,7 +931,9 @@ export type CrmException = {
 
 export type CrmFieldChange = {
   after: unknown;
+  afterId?: string;
   before: unknown;
+  beforeId?: string;
 };
 
 export type CrmFieldInfo = {
@@ -1687,12 +1701,18 @@ export type FormCreates = {
 };
 
 export type FormField = {
+  /** kinds of files; absent = all but archives */
+  accept?: ("pdf" | "image" | "document" | "table" | "archive")[] | null;
   field: string;
   /** half of the width, two beside each other */
   half?: boolean;
   help?: string;
   hidden?: boolean;
   label?: string;
+  /** 0 = one; more only where the record's field holds several */
+  maxFiles?: number;
+  /** of one file; 0 = 5 */
+  maxMegabytes?: number;
   parameter?: string;
   placeholder?: string;
   required?: boolean;
@@ -1723,6 +1743,16 @@ export type FormRef = {
   type: string;
 };
 
+export type FormSentFile = {
+  field: string;
+  hash: string;
+  id: string;
+  name: string;
+  size: number;
+  /** as found by looking at the content */
+  type: string;
+};
+
 export type FormStyle = {
   accent?: string;
   background?: string;
@@ -1742,6 +1772,7 @@ export type FormSubmission = {
   createdAt: Instant;
   digest: string;
   error?: string;
+  files?: FormSentFile[] | null;
   form: string;
   formName: string;
   id: string;
@@ -3236,11 +3267,14 @@ export type RoleView = {
   builtIn: boolean;
   createdAt: Instant;
   default?: Record<string, string>;
+  defaultClients?: Record<string, string>;
   departmentIds: string[] | null;
   groupIds: string[] | null;
   id: string;
   /** empty for a built-in role */
   name: string;
+  /** computed; what is sent is ignored */
+  ownedClients?: boolean;
   rev: number;
   rights: AccessRight[] | null;
   updatedAt: Instant;
@@ -4849,6 +4883,7 @@ export type Operations = {
       cursor?: string;
       filter?: string;
       q?: string;
+      responsible?: string;
       sort?: string;
     };
     reply: NamedCompanyBody;
@@ -4888,6 +4923,7 @@ export type Operations = {
       cursor?: string;
       filter?: string;
       q?: string;
+      responsible?: string;
       sort?: string;
       company?: string;
     };
