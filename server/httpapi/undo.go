@@ -83,6 +83,22 @@ func (u undoing) Collect(ctx context.Context, j job.Job, cursor string) ([]job.I
 	return items, next, err
 }
 
+// cover takes out of what is told how records and clients are called that the person of
+// the context may not see.
+func (u undoing) cover(ctx context.Context, items []undo.Item) error {
+	for i := range items {
+		if items[i].Type == "" || items[i].ID == "" || items[i].Title == "" {
+			continue
+		}
+		if err := u.see(ctx, crm.Ref{Type: items[i].Type, ID: items[i].ID}); refused(err) {
+			items[i].Title = ""
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // see refuses a record, also one in the bin, that the person of the context may not see.
 func (u undoing) see(ctx context.Context, r crm.Ref) error {
 	err := u.a.maySee(ctx, r.Type, r.ID)
@@ -127,6 +143,9 @@ func (u undoing) Treat(ctx context.Context, j job.Job, l job.Line) (job.Outcome,
 	if len(items) == 0 {
 		return out, nil
 	}
+	if err := u.cover(ctx, items); err != nil {
+		return out, err
+	}
 	if slices.ContainsFunc(items, func(i undo.Item) bool { return i.Verdict == undo.Back }) {
 		out.Status = job.Done
 	}
@@ -141,7 +160,15 @@ func (a *API) mayDo(ctx context.Context, recordType, id string, remove bool) err
 		need = access.CRMDelete
 	}
 	if clients(recordType) {
-		return a.mayClient(ctx, need, recordType, id)
+		err := a.mayClient(ctx, need, recordType, id)
+		if !gone(err) {
+			return err
+		}
+		if _, missing := a.CRM.ClientOwner(ctx, recordType, id); missing != nil {
+			return missing
+		}
+		// It is there, and not the actor's to see: the undoing tells that it stays.
+		return a.decide(ctx, access.CRMView, access.Object{Type: recordType, ID: id, Record: recordType})
 	}
 	_, err := a.mayRecord(ctx, need, recordType, id)
 	return err
