@@ -166,8 +166,9 @@ func TestNamesOfHiddenClientsStayHidden(t *testing.T) {
 
 	read := marta.Get("/records/deal/" + deal).Expect(200)
 	require.Equal(t, company, read.Text("companyId"), "that there is one is told")
+	require.Contains(t, string(marta.Get("/lists/deal/calendar?by=createdAt&from=2000-01-01&to=2100-01-01").Expect(200).Raw), company)
 	for _, path := range []string{
-		"/records/deal/" + deal, "/records/deal/" + deal + "/timeline", "/records/deal?q=covered", "/board?pipeline=sales&q=covered", "/transfer/deal/export?format=csv&q=covered",
+		"/records/deal/" + deal, "/records/deal/" + deal + "/timeline", "/records/deal?q=covered", "/board?pipeline=sales&q=covered", "/lists/deal/calendar?by=createdAt&from=2000-01-01&to=2100-01-01", "/transfer/deal/export?format=csv&q=covered",
 		"/contacts", "/contacts/" + open, "/transfer/contact/export?format=csv", "/companies", "/matches?email=stealthy@secret.test", "/duplicates/contact", "/bin/deal", "/exceptions",
 	} {
 		body := string(marta.Get(path).Expect(200).Raw)

@@ -25,6 +25,7 @@ type Dated struct {
 	StageID         string `json:"stageId"`
 	Amount          int64  `json:"amount"`
 	Currency        string `json:"currency"`
+	CompanyID       string `json:"companyId,omitempty"`
 	CompanyName     string `json:"companyName,omitempty"`
 	ResponsibleName string `json:"responsibleName,omitempty"`
 }
@@ -66,7 +67,7 @@ func (s *Service) Dated(ctx context.Context, recordType string, q DatedQuery) (f
 		}
 		for _, d := range stored {
 			found = append(found, Dated{ID: d.ID, Rev: d.Rev, Title: d.Title, At: d.at(l), PipelineID: d.PipelineID, StageID: d.StageID,
-				Amount: d.Amount, Currency: d.Currency, CompanyName: d.CompanyName, ResponsibleName: s.name(d.ResponsibleID)})
+				Amount: d.Amount, Currency: d.Currency, CompanyID: d.CompanyID, CompanyName: d.CompanyName, ResponsibleName: s.name(d.ResponsibleID)})
 		}
 		if next == "" || len(found) >= DatedMost {
 			return found, next != "", nil

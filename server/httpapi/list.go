@@ -101,7 +101,17 @@ func (a *API) listRoutes() {
 				return nil, err
 			}
 			found, more, err := a.CRM.Dated(ctx, in.Type, crm.DatedQuery{By: in.By, From: in.From, To: in.To, ListQuery: q})
-			return body(calendarOf{Items: append([]crm.Dated{}, found...), More: more}), err
+			if err != nil {
+				return nil, err
+			}
+			var all []names
+			for _, d := range pointers(found) {
+				all = append(all, names{crm.TypeCompany, d.CompanyID, &d.CompanyName})
+			}
+			if err := a.cover(ctx, all); err != nil {
+				return nil, err
+			}
+			return body(calendarOf{Items: append([]crm.Dated{}, found...), More: more}), nil
 		})
 }
 

@@ -875,6 +875,7 @@ export type CrmDated = {
   amount: number;
   /** value of the field by which the record stands there */
   at: string;
+  companyId?: string;
   companyName?: string;
   currency: string;
   id: string;
