@@ -24,6 +24,7 @@ const longer = [
   'steady',
   'touch',
   'keys',
+  'hands',
 ];
 const WORKERS = 2;
 

@@ -244,6 +244,7 @@ function NodeInspector({ node }: { node: ProcessNode }) {
         readOnly={readOnly}
         onChange={(event) => set('description', event.currentTarget.value || undefined)}
       />
+      <ColourField ids={[node.id]} />
       {node.disabled && <p className={classes.fact}>{t('inspector.disabled')}</p>}
     </div>
   );
