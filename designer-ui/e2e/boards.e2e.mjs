@@ -264,6 +264,66 @@ story('The calendar of a list', [
       assertClean(phone);
     },
   ],
+]);
+
+story('The picture of a product', [
+  [
+    'is chosen, seen in the catalogue, the picker and the rows, and taken away; what is no picture is refused',
+    async () => {
+      const look = await page.screenshot({ clip: { x: 8, y: 8, width: 40, height: 40 } });
+      const product = await send(page, 'POST', '/products', {
+        name: 'Board scanner',
+        sku: 'BS-1',
+        price: { amount: 10000, currency: 'PLN' },
+      });
+      await page.goto(`${server.url}/crm/products?q=Board+scanner`);
+      await page.getByRole('button', { name: 'Board scanner' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Board scanner' });
+      const input = dialog.locator('input[type=file]');
+      ada.faults.allow(/^415 POST \/api\/v1\/products\//);
+      await input.setInputFiles({
+        name: 'scanner.png',
+        mimeType: 'image/png',
+        buffer: Buffer.from('%PDF-1.4\n%%EOF'),
+      });
+      await dialog
+        .getByText(/type/i)
+        .filter({ hasText: /not|file/i })
+        .first()
+        .waitFor();
+      await input.setInputFiles({ name: 'scanner.png', mimeType: 'image/png', buffer: look });
+      const drawn = (of) =>
+        eventually('the picture is drawn', () =>
+          of
+            .locator('img')
+            .first()
+            .evaluate((image) => image.complete && image.naturalWidth > 0),
+        );
+      await drawn(dialog);
+      await checkAccessible(page, 'product-picture');
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await drawn(page.getByRole('row', { name: /Board scanner/ }));
+      await picture(page, 'products-with-pictures');
+      await page.goto(`${server.url}/crm/deals/${made['Board pipes'].id}`);
+      const rows = page.getByRole('region', { name: 'Products' }).first();
+      await rows.getByRole('button', { name: 'Edit' }).click();
+      await rows.getByRole('textbox', { name: 'Product', exact: false }).first().fill('Board scan');
+      const option = page.getByRole('option', { name: /Board scanner/ });
+      await drawn(option);
+      await picture(page, 'product-picker-pictures');
+      await option.click();
+      await drawn(rows);
+      await rows.getByRole('button', { name: 'Save', exact: true }).click();
+      await rows.getByRole('cell', { name: 'Board scanner' }).waitFor();
+      await drawn(rows);
+      await picture(page, 'product-rows-pictures');
+      await page.goto(`${server.url}/crm/products?q=Board+scanner`);
+      await page.getByRole('button', { name: 'Board scanner' }).click();
+      await dialog.getByRole('button', { name: 'Take away' }).click();
+      await eventually('it has none', async () => !(await apiOf(page, `/products/${product.id}`)).pictureId);
+    },
+  ],
   [
     'end of the boards',
     async () => {

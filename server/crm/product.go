@@ -47,6 +47,8 @@ type Product struct {
 	Section string `json:"section,omitempty" doc:"section of the catalog, nested ones as \"Hardware / Scanners\""`
 	// Link is the page of the product on the company's site.
 	Link string `json:"link,omitempty"`
+	// PictureID is the file that shows it.
+	PictureID string `json:"pictureId,omitempty" doc:"file of its picture; changed by /products/{id}/picture"`
 	// ArchivedAt: it stays where it is used and is not offered any more.
 	ArchivedAt docstore.Instant `json:"archivedAt"`
 	// SKUKey is the SKU as two of them are compared, computed.
@@ -261,7 +263,7 @@ func (s *Service) SaveProduct(ctx context.Context, by Change, p Product) (Produc
 		if before, err = s.Product(ctx, p.ID); err != nil {
 			return p, err
 		}
-		of.Before, p.ArchivedAt = before, before.ArchivedAt
+		of.Before, p.ArchivedAt, p.PictureID = before, before.ArchivedAt, before.PictureID
 	}
 	if err := p.check(); err != nil {
 		return p, err
@@ -323,6 +325,19 @@ func (s *Service) ArchiveProduct(ctx context.Context, by Change, id string, rev 
 	}
 	saved, err := s.products.Save(ctx, p, event)
 	return saved, s.stale(err, func() (any, error) { return s.Product(ctx, id) })
+}
+
+// SetPicture gives a product another picture, "" for none, whatever else is changed of
+// it meanwhile. It tells which file showed it before.
+func (s *Service) SetPicture(ctx context.Context, by Change, id, file string) (saved Product, before string, err error) {
+	saved, err = s.products.Update(ctx, id, func(p *Product) ([]docstore.Event, error) {
+		of := edit{Before: *p}
+		before, p.PictureID = p.PictureID, file
+		of.After = *p
+		event, err := by.event("product.changed", of)
+		return []docstore.Event{event}, err
+	})
+	return saved, before, named(err, "product")
 }
 
 // DeleteProduct removes a product that no row of a record names, those in the bin

@@ -96,6 +96,8 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 			return err
 		}
 		return a.seesSubmissions(ctx)
+	case productOwner:
+		return a.mayPicture(ctx, id, change)
 	case "mail":
 		if !change {
 			return a.seesOutbox(ctx)

@@ -130,8 +130,16 @@ func (a *API) productRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			return nil, a.CRM.DeleteProduct(ctx, by(ctx), in.ID, rev)
+			p, err := a.CRM.Product(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			if err := a.CRM.DeleteProduct(ctx, by(ctx), in.ID, rev); err != nil {
+				return nil, err
+			}
+			return nil, a.dropPicture(ctx, p.PictureID)
 		})
+	a.pictureRoutes(tag, edit)
 	route(a, spec{method: http.MethodPost, path: "/intake/products", id: "pushProducts", summary: "Products of a shop: added, or changed where the SKU is known; sent again, they are the same", tag: tag, need: edit, fresh: true},
 		func(ctx context.Context, in *struct {
 			Body struct {

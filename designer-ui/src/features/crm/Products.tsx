@@ -13,6 +13,10 @@ const RowsEditor = later(
   'products',
 );
 
+const RowPicture = lazy(() =>
+  import('@/features/products/RowPicture').then((module) => ({ default: module.RowPicture })),
+);
+
 /** Product rows of a record. The server computes totals; decimals stay text all the way. */
 export function Products({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
   const { t } = useTranslation(['crm', 'common']);
@@ -49,6 +53,7 @@ export function Products({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
 
 function Rows({ deal }: { deal: Deal }) {
   const { t } = useTranslation('crm');
+  const products = deal.products.map(({ productId }) => productId);
   // Discount and tax are on the wider screens; the total has them in it.
   const phone = useMediaQuery('(max-width: 48em)') ?? false;
   return (
@@ -72,7 +77,16 @@ function Rows({ deal }: { deal: Deal }) {
           {deal.products.map((row, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place in the table.
             <Table.Tr key={index}>
-              <Table.Td>{row.name}</Table.Td>
+              <Table.Td>
+                <div className={classes.rowName}>
+                  {row.productId && (
+                    <Suspense>
+                      <RowPicture productId={row.productId} of={products} />
+                    </Suspense>
+                  )}
+                  {row.name}
+                </div>
+              </Table.Td>
               <Table.Td ta="right">
                 {row.quantity}
                 {row.unit && ` ${row.unit}`}

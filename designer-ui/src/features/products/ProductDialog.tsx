@@ -28,6 +28,7 @@ import {
   readProduct,
   saveProduct,
 } from './api';
+import { PictureField } from './PictureField';
 
 interface ProductDialogProps {
   /** The product to be shown; a new one without. */
@@ -118,6 +119,7 @@ export function ProductDialog({ product: given, sections, mayEdit, onClose }: Pr
             error={errors.name}
             onChange={(event) => set({ name: event.currentTarget.value })}
           />
+          {product && <PictureField product={product} mayEdit={mayEdit} onChange={setProduct} />}
           <SegmentedControl
             aria-label={t('kind')}
             disabled={!mayEdit}

@@ -2,9 +2,11 @@ import { Combobox, Loader, Text, TextInput, useCombobox } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Package } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatMoney } from '@/lib/format';
 import { foundProductsQuery, type Product } from './api';
+import { ProductPicture } from './ProductPicture';
 import classes from './Products.module.css';
 
 interface ProductPickerProps {
@@ -12,13 +14,15 @@ interface ProductPickerProps {
   readonly name: string;
   /** True when the row stands for a product of the catalogue. */
   readonly linked: boolean;
+  /** How the product looks, instead of the sign that it is one. */
+  readonly picture: ReactNode;
   readonly error: string | undefined;
   readonly onName: (name: string) => void;
   readonly onPick: (product: Product) => void;
 }
 
 /** The name of a row: picked from the catalogue while typing, or any text. */
-export function ProductPicker({ label, name, linked, error, onName, onPick }: ProductPickerProps) {
+export function ProductPicker({ label, name, linked, picture, error, onName, onPick }: ProductPickerProps) {
   const { t } = useTranslation('products');
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   // What was picked is no search: the whole catalogue is offered to who changes it.
@@ -40,7 +44,14 @@ export function ProductPicker({ label, name, linked, error, onName, onPick }: Pr
         <TextInput
           aria-label={label}
           placeholder={t('pick')}
-          leftSection={linked ? <Package size={14} aria-label={t('fromCatalogue')} /> : undefined}
+          leftSection={
+            linked ? (
+              <span role="img" aria-label={t('fromCatalogue')} className={classes.linked}>
+                <Package size={14} aria-hidden />
+                {picture}
+              </span>
+            ) : undefined
+          }
           rightSection={combobox.dropdownOpened && found.isFetching ? <Loader size={14} /> : undefined}
           value={name}
           error={error}
@@ -59,6 +70,9 @@ export function ProductPicker({ label, name, linked, error, onName, onPick }: Pr
           {items.map((product) => (
             <Combobox.Option value={product.id} key={product.id}>
               <span className={classes.option}>
+                <span className={classes.optionPicture}>
+                  <ProductPicture id={product.pictureId} />
+                </span>
                 <span className={classes.optionName}>{product.name}</span>
                 <span className={classes.optionPrice}>{formatMoney(product.price)}</span>
                 <span className={classes.optionMore}>

@@ -11,6 +11,7 @@ import { Later, later } from '@/lib/later';
 import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { DataTable } from '@/ui/DataTable';
 import { asked, type Product, productsQuery, sectionsQuery } from './api';
+import { ProductPicture } from './ProductPicture';
 import { orders, type ProductsSearch } from './search';
 
 const TransferMenu = later(
@@ -144,6 +145,7 @@ export function ProductsPage() {
               bare: true,
               render: (product) => (
                 <Group gap={8} wrap="nowrap">
+                  <ProductPicture id={product.pictureId} />
                   <Button
                     variant="transparent"
                     size="compact-md"

@@ -13,6 +13,7 @@ import { LeaveGuard } from '@/ui/LeaveGuard';
 import type { Product } from './api';
 import { ProductPicker } from './ProductPicker';
 import classes from './Products.module.css';
+import { RowPicture } from './RowPicture';
 
 /**
  * A row with what only its editor knows: which one it is, and a product whose price is in another currency. Such a row
@@ -98,6 +99,11 @@ export function RowsEditor({ deal, onDone }: { deal: Deal; onDone: () => void })
                 label={t('products.name')}
                 name={row.name}
                 linked={Boolean(row.productId)}
+                picture={
+                  row.productId && (
+                    <RowPicture productId={row.productId} of={rows.map(({ productId }) => productId)} />
+                  )
+                }
                 error={errorOf(index, 'name', 'productId')}
                 onName={(name) => change(index, { name, productId: undefined, foreign: undefined })}
                 onPick={(product) => pick(index, product)}

@@ -37,6 +37,17 @@ export const foundProductsQuery = (q: string) =>
     staleTime: 10_000,
   });
 
+/** The products of the rows of a record, archived ones as well, in one question. */
+export const rowProductsQuery = (ids: readonly (string | undefined)[]) => {
+  const known = [...new Set(ids.filter(Boolean))].sort().slice(0, 200).join(',');
+  return queryOptions({
+    queryKey: ['products', 'rows', known],
+    queryFn: ({ signal }) => api.get<Page<Product>>('/products', { ids: known, limit: 200 }, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+};
+
 export const sectionsQuery = queryOptions({
   queryKey: ['products', 'sections'],
   queryFn: ({ signal }) => api.get<Page<Section>>('/product-sections', undefined, signal),
@@ -56,3 +67,11 @@ export const archiveProduct = (product: Product, archived: boolean) =>
   });
 
 export const deleteProduct = (product: Product) => api.delete(one(product.id), { rev: product.rev });
+
+export const putPicture = (product: Product, file: File) => {
+  const form = new FormData();
+  form.set('file', file);
+  return api.post<Product>(`${one(product.id)}/picture`, form);
+};
+
+export const deletePicture = (product: Product) => api.delete<Product>(`${one(product.id)}/picture`);
