@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -46,9 +47,12 @@ const (
 	manyStages = 8
 )
 
+// closing is the first day on which a deal is expected to close.
+var closing = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // BenchmarkMany asks what pages ask of a company with 200,000 deals: the list in
-// several orders, far into it, what somebody is responsible for, a search, and
-// the board.
+// several orders, far into it, what somebody is responsible for, a search, a nested
+// filter, five weeks of the calendar with 1,000 of their 9,800 deals, and the board.
 func BenchmarkMany(b *testing.B) {
 	s := newIdleServer(b)
 	by := crm.Change{Actor: s.admin.ID}
@@ -68,6 +72,7 @@ func BenchmarkMany(b *testing.B) {
 	multiply(b, s, first.ID, many, func(i int, deal map[string]any) {
 		deal["title"] = fmt.Sprintf("Delivery of %d machines to %s", i, []string{"Kraków", "Łódź", "Gdańsk", "Lublin"}[i%4])
 		deal["amount"], deal["stageId"], deal["responsibleId"] = i%9973*3700, stages[i%manyStages].ID, people[i%len(people)]
+		deal["expectedCloseAt"] = closing.AddDate(0, 0, i%720).Format(time.RFC3339) // 280 a day
 	})
 	data := s.data
 	s.stop()
@@ -101,6 +106,13 @@ func BenchmarkMany(b *testing.B) {
 		{"far", 300, func(int) string { return "/records/deal?limit=50&sort=-amount&cursor=" + url.QueryEscape(far) }},
 		{"own", 300, func(i int) string { return "/records/deal?limit=50&responsible=" + people[i%len(people)] }},
 		{"search", 300, func(i int) string { return fmt.Sprintf("/records/deal?limit=50&q=%d", 1000+i) }},
+		{"filtered", 300, func(i int) string {
+			return "/records/deal?limit=50&sort=-amount&filter=" + url.QueryEscape(fmt.Sprintf(`{"all":[{"field":"stage","op":"eq","value":"s%d"},{"field":"amount","op":"gte","value":%d},{"any":[{"field":"title","op":"contains","value":"kraków"},{"field":"responsible","op":"eq","value":%q}]}]}`, i%manyStages, 1_000_000+i, people[i%len(people)]))
+		}},
+		{"calendar", 100, func(i int) string {
+			from := closing.AddDate(0, 0, i%680)
+			return "/lists/deal/calendar?by=expectedCloseAt&from=" + from.Format(time.DateOnly) + "&to=" + from.AddDate(0, 0, 35).Format(time.DateOnly)
+		}},
 		{"board", 100, func(int) string { return "/board?pipeline=sales" }},
 	} {
 		b.Run(r.name+"/clients=16", func(b *testing.B) {

@@ -190,6 +190,8 @@ var rows = []row{
 	{name: "list, 4,000 deals into it, p99", benchmark: "Many/far/clients=16", unit: "p99-ms", lower: true, number: 14, goal: 50, absolute: true, beside: hello(16, "p99-ms")},
 	{name: "list of one person's 10,000, p99", benchmark: "Many/own/clients=16", unit: "p99-ms", lower: true, number: 14, goal: 50, absolute: true, beside: hello(16, "p99-ms")},
 	{name: "search in titles, p99", benchmark: "Many/search/clients=16", unit: "p99-ms", lower: true, beside: hello(16, "p99-ms")},
+	{name: "list by a nested filter, p99", benchmark: "Many/filtered/clients=16", unit: "p99-ms", lower: true, beside: hello(16, "p99-ms")},
+	{name: "calendar of five weeks, 1,000 of 9,800 deals, p99", benchmark: "Many/calendar/clients=16", unit: "p99-ms", lower: true, beside: hello(16, "p99-ms")},
 	{name: "board, p99", benchmark: "Many/board/clients=16", unit: "p99-ms", lower: true, number: 14, goal: 1000, absolute: true, beside: hello(16, "p99-ms")},
 
 	{section: "W7 pages of 50 among 100,000 runs on SQLite, below HTTP", name: "all of them, p99", benchmark: "Find/all", unit: "p99-ms", lower: true, number: 14, goal: 50},
@@ -206,7 +208,7 @@ var rows = []row{
 	{name: "by words of the title, p99", benchmark: "Find/title", unit: "p99-ms", lower: true, number: 14, goal: 50},
 	{name: "by time of the start, p99", benchmark: "Find/started", unit: "p99-ms", lower: true, number: 14, goal: 50},
 
-	{section: "W8 1,000 of 100,000 deals moved at once, 30 robots", name: "moves", benchmark: "StageMoves", unit: "moves/s", beside: sqliteRow},
+	{section: "W8 1,000 of 100,000 deals moved at once, 30 robots", name: "moves of a mass job", benchmark: "StageMoves", unit: "moves/s", beside: sqliteRow},
 	{name: "until every robot of the new stage is armed", benchmark: "StageMoves", unit: "all-settled-ms", lower: true},
 	{name: "processor time per move", benchmark: "StageMoves", unit: "cpu-ms/move", lower: true},
 	{name: "commits of the run per entry of a stage", benchmark: "StageMoves", unit: "commits/entry", lower: true, number: 15, goal: 4, steady: true},
