@@ -154,6 +154,50 @@ story('A board', [
   ],
 ]);
 
+story('A mass operation', [
+  [
+    'is a job with progress that says of each record why it was refused',
+    async () => {
+      const own = await dealOf('Board pumps');
+      await send(page, 'PATCH', `/records/deal/${own.id}`, { fields: { number: 'C-18' } }, own.rev);
+      await page.goto(`${server.url}/crm/deals/list?q=Board+p&sort=title`);
+      const grid = page.getByRole('grid');
+      await grid.getByText('Board pipes').waitFor();
+      // Selected by the keyboard alone.
+      await grid.locator('[data-cell="0:0"]').focus();
+      await page.keyboard.press('Space');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Space');
+      const bar = page.getByRole('region', { name: 'Selected records' });
+      await bar.getByText('2 selected').waitFor();
+      await bar.getByRole('button', { name: 'Move to a stage' }).focus();
+      await page.keyboard.press('Enter');
+      const dialog = page.getByRole('dialog', { name: 'Move to a stage' });
+      await dialog.getByText('It is about 2 records.').waitFor();
+      const stages = dialog.getByRole('combobox', { name: 'Stage' });
+      await stages.selectOption({
+        label: await stages
+          .locator('option', { hasText: /^(?:.*: )?Contract prep/ })
+          .first()
+          .innerText(),
+      });
+      await dialog.getByRole('button', { name: 'Move', exact: true }).click();
+      await page.getByText('1 done, 0 were so already, 1 refused', { exact: true }).waitFor();
+      const job = page.getByRole('dialog', { name: 'Move to a stage' });
+      await job.getByText('2 of 2').waitFor();
+      const refused = job.getByRole('region', { name: 'Refused' });
+      await refused.getByRole('link', { name: 'Board pipes' }).waitFor();
+      await refused.getByText(/fields\/number/).waitFor();
+      await checkAccessible(page, 'mass-job');
+      assert.deepEqual(
+        [(await dealOf('Board pumps')).stageId, (await dealOf('Board pipes')).stageId],
+        ['contract', 'new'],
+      );
+      await job.getByRole('button', { name: 'Close', exact: true }).last().click();
+    },
+  ],
+]);
+
 story('The calendar of a list', [
   [
     'has records where their date puts them; dragged ones change it, and take it back',
@@ -262,6 +306,53 @@ story('The calendar of a list', [
       await eventually('the typed day', async () => (await dayOf('Board valves')) === '2031-05-15');
       await checkAccessible(phone.page, 'record-calendar-phone');
       assertClean(phone);
+    },
+  ],
+]);
+
+story('The robots of a board', [
+  [
+    'are found by words, and stand together under the name of their group',
+    async () => {
+      const board = await apiOf(page, '/stage-boards/sales');
+      const robot = (id, text, group) => ({
+        id,
+        robot: 'comment.add',
+        name: id,
+        timing: { mode: 'immediate' },
+        config: { text },
+        ...(group && { group }),
+      });
+      const robots = [
+        robot('Greets', 'Hello', 'Welcome'),
+        robot('Explains', 'This is how', 'Welcome'),
+        robot('Reminds', 'Please answer'),
+      ];
+      await send(
+        page,
+        'PUT',
+        '/stage-boards/sales',
+        {
+          stages: board.stages.map(({ stage }) => ({
+            stage,
+            robots: stage === 'qualified' ? robots : [],
+            triggers: [],
+          })),
+        },
+        board.rev,
+      );
+      await page.goto(`${server.url}/crm/automation/sales`);
+      await page.getByText('Reminds').waitFor();
+      assert.equal(await page.getByText('Welcome', { exact: true }).count(), 1);
+      await page.getByRole('searchbox', { name: 'Find robots' }).fill('this is how');
+      await page.getByText('Reminds').waitFor({ state: 'detached' });
+      await page.getByText('Explains').first().waitFor();
+      await page.getByRole('searchbox', { name: 'Find robots' }).fill('welcome');
+      await page.getByText('Greets').first().waitFor();
+      assert.equal(await page.getByText('Reminds').count(), 0);
+      await checkAccessible(page, 'automation-searched');
+      await page.getByRole('searchbox', { name: 'Find robots' }).fill('');
+      await page.getByText('Reminds').waitFor();
     },
   ],
 ]);
