@@ -87,7 +87,7 @@ soak: build .build/ferrettest ## all browser stories, kills, seeds and fuzz; abo
 	FLUXO_SOAK=1 FLUXO_SIM_SEEDS=1000 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -timeout 60m -count=1 ./engine/sim/... ./server/crashtest/... ./server/clustertest/...
 	FLUXO_MODEL_RUNS=10000 $(GO) test -count=1 -timeout 60m -run TestStageAutomationModel ./server/apptest
 	FLUXO_SOAK=1 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -count=1 -timeout 30m -run TestScriptsOnMongoDB ./engine/host
-	FLUXO_SOAK=1 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -count=1 -timeout 30m -run TestIntakeAndMergingOnMongoDB ./server/apptest
+	FLUXO_SOAK=1 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -count=1 -timeout 30m -run 'TestIntakeAndMergingOnMongoDB|TestListsOnMongoDB' ./server/apptest
 	FLUXO_TEST_ELECTIONS=1 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -count=1 -timeout 30m ./engine/store/mongodb ./engine/store/mongostore ./server/docstore/mongostore ./server/file/mongostore
 	FLUXO_TEST_ELECTIONS=1 FLUXO_FERRETTEST=$(CURDIR)/.build/ferrettest $(GO) test -count=1 -timeout 30m -run Mongo ./engine/sim ./engine/host
 	set -e; for target in $(FUZZ); do \
