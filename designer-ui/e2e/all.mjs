@@ -25,6 +25,7 @@ const longer = [
   'touch',
   'keys',
   'hands',
+  'room',
 ];
 const WORKERS = 2;
 

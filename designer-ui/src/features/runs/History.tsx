@@ -142,7 +142,7 @@ export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryPro
           {groupNames.map((name) => (
             <Button
               key={name}
-              size="compact-xs"
+              size="compact-sm"
               variant={group === name ? 'light' : 'subtle'}
               aria-pressed={group === name}
               onClick={() => setGroup(group === name ? null : name)}

@@ -203,7 +203,9 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
                 variant="default"
                 onClick={() => select(incident.node)}
               >
-                {nameOf(incident.node)}: {firstSentence(incident.text || incident.message || incident.code)}
+                <span className={classes.oneLine}>
+                  {nameOf(incident.node)}: {firstSentence(incident.text || incident.message || incident.code)}
+                </span>
               </Button>
             ))}
           </div>
