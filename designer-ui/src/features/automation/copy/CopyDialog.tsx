@@ -1,6 +1,6 @@
 import { Anchor, Button, Checkbox, Group, Modal, Select, Stack, Text } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
@@ -23,6 +23,8 @@ export function CopyDialog({ stage, only, onClose }: CopyDialogProps) {
   const { t } = useTranslation(['automation', 'common']);
   const board = useBoard();
   const client = useQueryClient();
+  // What a toast shows stands outside of the router, where a link would fail.
+  const navigate = useNavigate();
   const typeName = useTypeNames();
   const stored = board.stored.get(stage.id);
   const entries = [...(stored?.robots ?? []), ...(stored?.triggers ?? [])];
@@ -51,7 +53,12 @@ export function CopyDialog({ stage, only, onClose }: CopyDialogProps) {
         message: (
           <>
             {t('copy.done', { count: done.copies.length, pipeline: target?.name })}{' '}
-            <Anchor component={Link} to={`/crm/automation/${pipeline}`} size="sm">
+            <Anchor
+              component="button"
+              type="button"
+              size="sm"
+              onClick={() => void navigate({ to: `/crm/automation/${pipeline}` })}
+            >
               {t('copy.show')}
             </Anchor>
           </>

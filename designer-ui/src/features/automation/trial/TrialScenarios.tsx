@@ -4,7 +4,7 @@ import { Pencil, Play, Save, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldErrors } from '@/features/crm/fields';
-import { notifyDone, notifyError } from '@/ui';
+import { ConfirmDialog, notifyDone, notifyError } from '@/ui';
 import { useBoard } from '../context';
 import {
   type Difference,
@@ -28,13 +28,11 @@ export function SaveTrial(props: {
   const [opened, setOpened] = useState(false);
   const [name, setName] = useState('');
   const save = useMutation({
-    mutationFn: () =>
-      saveScenario(pipeline.id, {
-        name: name.trim(),
-        stages: rules.stages,
-        ...props.trial,
-        acts: props.trial.acts,
-      }),
+    mutationFn: () => {
+      // What was played holds its report too, which is not kept.
+      const { record, at, acts } = props.trial;
+      return saveScenario(pipeline.id, { name: name.trim(), stages: rules.stages, record, at, acts });
+    },
     onSuccess: () => {
       notifyDone(t('saved.done', { name: name.trim() }));
       setOpened(false);
@@ -123,10 +121,16 @@ export function SavedTrials(props: {
     onSuccess: ({ scenario, report, differences }) => props.onPlayed(scenario, report, differences),
     onError: notifyError,
   });
+  // It stays while the dialog closes, which names it.
+  const [deleting, setDeleting] = useState<Scenario>();
+  const [asking, setAsking] = useState(false);
   const remove = useMutation({
     mutationFn: (scenario: Scenario) => deleteScenario(pipeline.id, scenario),
     onError: notifyError,
-    onSettled: () => void client.invalidateQueries({ queryKey: ['trial-scenarios', pipeline.id] }),
+    onSettled: () => {
+      setAsking(false);
+      void client.invalidateQueries({ queryKey: ['trial-scenarios', pipeline.id] });
+    },
   });
   const items = data?.items ?? [];
   if (items.length === 0) return null;
@@ -152,7 +156,10 @@ export function SavedTrials(props: {
                 color="gray"
                 size={28}
                 aria-label={t('saved.delete', { name: scenario.name })}
-                onClick={() => remove.mutate(scenario)}
+                onClick={() => {
+                  setDeleting(scenario);
+                  setAsking(true);
+                }}
               >
                 <Trash2 size={14} aria-hidden />
               </ActionIcon>
@@ -160,6 +167,15 @@ export function SavedTrials(props: {
           )}
         </Group>
       ))}
+      <ConfirmDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        danger
+        title={t('saved.delete', { name: deleting?.name })}
+        confirmLabel={t('common:action.delete')}
+        busy={remove.isPending}
+        onConfirm={() => deleting && remove.mutate(deleting)}
+      />
     </section>
   );
 }
