@@ -26,6 +26,7 @@ const longer = [
   'keys',
   'hands',
   'room',
+  'forms',
 ];
 const WORKERS = 2;
 

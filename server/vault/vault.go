@@ -68,6 +68,9 @@ type stored struct {
 	ChangedAt docstore.Instant `json:"changedAt"`
 	ChangedBy string           `json:"changedBy"`
 	Sealed    string           `json:"sealed"`
+	// Key is Name, in an index of its own: it is unique, also of secrets made at the same
+	// moment. Those from before have none.
+	Key string `json:"key,omitempty"`
 }
 
 func (s stored) shown() Secret {
@@ -96,7 +99,7 @@ type Service struct {
 
 // New opens the collection.
 func New(ctx context.Context, store docstore.Store, box Box, c clock.Clock) (*Service, error) {
-	secrets, err := docstore.NewTyped[stored](ctx, store, docstore.Spec{Name: Collection, Indexes: []docstore.Index{{Paths: []string{"name"}}}})
+	secrets, err := docstore.NewTyped[stored](ctx, store, docstore.Spec{Name: Collection, Indexes: []docstore.Index{{Paths: []string{"name"}}, {Paths: []string{"key"}, Unique: true}}})
 	return &Service{secrets: secrets, box: box, clock: c}, err
 }
 
@@ -188,7 +191,7 @@ func (s *Service) Create(ctx context.Context, actor, name string, hosts []string
 	}
 	base := idOf(name)
 	for n := 1; n <= most; n++ {
-		one := stored{Entity: docstore.Entity{ID: base}, Name: name, Hosts: hosts, ValueAt: now, ValueBy: actor, ChangedAt: now, ChangedBy: actor}
+		one := stored{Entity: docstore.Entity{ID: base}, Name: name, Key: name, Hosts: hosts, ValueAt: now, ValueBy: actor, ChangedAt: now, ChangedBy: actor}
 		if n > 1 {
 			one.ID += "-" + strconv.Itoa(n)
 		}
@@ -197,6 +200,9 @@ func (s *Service) Create(ctx context.Context, actor, name string, hosts []string
 		}
 		saved, err := s.secrets.Save(ctx, one, event)
 		if errors.Is(err, docstore.ErrExists) || errors.Is(err, docstore.ErrConflict) {
+			if err := s.unique(ctx, name, ""); err != nil { // it was the name, not the id
+				return Secret{}, err
+			}
 			continue
 		}
 		return saved.shown(), err
@@ -237,6 +243,7 @@ func (s *Service) Change(ctx context.Context, actor, id string, rev int64, c Cha
 	if err := s.unique(ctx, one.Name, id); err != nil {
 		return Secret{}, err
 	}
+	one.Key = one.Name
 	after := told{Name: one.Name, Hosts: one.Hosts}
 	one.ChangedAt, one.ChangedBy = docstore.At(s.clock.Now()), actor
 	if c.Value != nil {
@@ -250,6 +257,9 @@ func (s *Service) Change(ctx context.Context, actor, id string, rev int64, c Cha
 		return Secret{}, err
 	}
 	saved, err := s.secrets.Save(ctx, one, event)
+	if errors.Is(err, docstore.ErrExists) {
+		return Secret{}, duplicate()
+	}
 	return saved.shown(), s.stale(ctx, id, err)
 }
 
@@ -287,10 +297,12 @@ func (s *Service) unique(ctx context.Context, name, id string) error {
 		return fmt.Errorf("look for secrets called %q: %w", name, err)
 	}
 	if slices.ContainsFunc(same, func(one stored) bool { return one.ID != id }) {
-		return problem.Invalid("/name", "duplicate", "")
+		return duplicate()
 	}
 	return nil
 }
+
+func duplicate() error { return problem.Invalid("/name", "duplicate", "") }
 
 // Value opens a secret that is sent to an address.
 func (s *Service) Value(ctx context.Context, id, address string) (string, error) {
@@ -312,17 +324,29 @@ func (s *Service) Value(ctx context.Context, id, address string) (string, error)
 	return value, nil
 }
 
-// goesTo tells whether a host of a secret covers an address.
+// usualPorts are those that an address means when it names none.
+var usualPorts = map[string]string{"https": "443", "http": "80"}
+
+// goesTo tells whether a host of a secret covers an address. A host without a port
+// means the usual ones: what listens elsewhere on a machine may be somebody else's.
 func goesTo(host string, target *url.URL) bool {
 	if host == "*" {
 		return true
 	}
-	is := strings.ToLower(target.Host)
-	if !strings.Contains(host[strings.LastIndexByte(host, ']')+1:], ":") {
-		is = strings.ToLower(target.Hostname())
-		if strings.Contains(is, ":") {
-			is = "[" + is + "]"
-		}
+	at, usual := target.Port(), usualPorts[strings.ToLower(target.Scheme)]
+	if at == "" {
+		at = usual
+	}
+	port := usual
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		host, port = host[:i], host[i+1:]
+	}
+	if at == "" || at != port {
+		return false
+	}
+	is := strings.ToLower(target.Hostname())
+	if strings.Contains(is, ":") {
+		is = "[" + is + "]"
 	}
 	is = strings.TrimSuffix(is, ".")
 	if below, any := strings.CutPrefix(host, "*."); any {

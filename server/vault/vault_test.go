@@ -36,12 +36,13 @@ func TestSecretIsKeptSealedAndOpenedForItsHosts(t *testing.T) {
 	require.Equal(t, "Billing, live key", made.Name)
 	require.Equal(t, []string{"api.billing.test", "*.partner.test"}, made.Hosts)
 
-	for _, address := range []string{"https://api.billing.test/x", "http://API.Billing.test:8443/", "https://eu.partner.test"} {
+	for _, address := range []string{"https://api.billing.test/x", "http://API.Billing.test/", "https://api.billing.test.:443", "https://eu.partner.test"} {
 		value, err := v.Value(t.Context(), made.ID, address)
 		require.NoError(t, err, address)
 		require.Equal(t, "Bearer s3cr3t", value)
 	}
-	for _, address := range []string{"https://evil.test/api.billing.test", "https://api.billing.test.evil.test", "https://partner.test", "https://xpartner.test", "https://evil.test#.partner.test", ":"} {
+	for _, address := range []string{"https://evil.test/api.billing.test", "https://api.billing.test.evil.test", "https://partner.test", "https://xpartner.test", "https://evil.test#.partner.test", ":",
+		"https://api.billing.test:8443", "http://api.billing.test:443", "https://eu.partner.test:444", "ftp://api.billing.test"} {
 		_, err := v.Value(t.Context(), made.ID, address)
 		require.ErrorIs(t, err, vault.ErrElsewhere, address)
 		require.NotContains(t, err.Error(), "s3cr3t")
@@ -113,6 +114,71 @@ func TestSecretsThatAreRefused(t *testing.T) {
 			requireProblem(t, err, "validation", c.path)
 		})
 	}
+}
+
+// A port is matched exactly; a host without one means the usual ports.
+func TestPortsOfHosts(t *testing.T) {
+	v, _, _ := open(t)
+	made, err := v.Create(t.Context(), "ada", "Ports", []string{"a.test:8443", "*.b.test:444", "[::1]:9", "[::2]"}, "x")
+	require.NoError(t, err)
+	for address, goes := range map[string]bool{
+		"https://a.test:8443": true, "http://a.test:8443": true, "https://a.test": false, "https://a.test:443": false, "https://a.test:84430": false,
+		"https://x.b.test:444": true, "https://x.b.test": false, "http://[::1]:9": true, "http://[::1]": false, "http://[::2]": true, "http://[::2]:9": false,
+	} {
+		_, err := v.Value(t.Context(), made.ID, address)
+		require.Equal(t, goes, err == nil, address)
+	}
+}
+
+// between seals as secret.Box does, and does something first: what happens between
+// looking for the name and writing it.
+type between struct {
+	vault.Box
+	once func()
+}
+
+func (b *between) Seal(purpose, text string) (string, error) {
+	if f := b.once; f != nil {
+		b.once = nil
+		f()
+	}
+	return b.Box.Seal(purpose, text)
+}
+
+func TestSecretsOfOneNameAtTheSameMoment(t *testing.T) {
+	c := clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
+	sealer, err := secret.NewBox(bytes.Repeat([]byte{7}, secret.KeyBytes), nil)
+	require.NoError(t, err)
+	box := &between{Box: sealer}
+	v, err := vault.New(t.Context(), memstore.New(c.Now), box, c)
+	require.NoError(t, err)
+	add := func(name string) (vault.Secret, error) { return v.Create(t.Context(), "ada", name, []string{"*"}, "x") }
+	box.once = func() {
+		_, err := add("Billing")
+		require.NoError(t, err)
+	}
+	_, err = add("Billing")
+	requireProblem(t, err, "validation", "/name")
+	other, err := add("Other")
+	require.NoError(t, err)
+	box.once = func() {
+		_, err := add("Shop")
+		require.NoError(t, err)
+	}
+	name, value := "Shop", "y"
+	_, err = v.Change(t.Context(), "ada", other.ID, other.Rev, vault.Change{Name: &name, Value: &value})
+	requireProblem(t, err, "validation", "/name")
+	// Another name with the same id is no clash.
+	box.once = func() {
+		_, err := add("bank!")
+		require.NoError(t, err)
+	}
+	again, err := add("Bank")
+	require.NoError(t, err)
+	require.Equal(t, "bank-2", again.ID)
+	all, err := v.Secrets(t.Context())
+	require.NoError(t, err)
+	require.Len(t, all, 5)
 }
 
 func requireProblem(t *testing.T, err error, code, path string) {
