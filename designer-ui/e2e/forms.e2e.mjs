@@ -18,7 +18,16 @@ import {
   watch,
 } from './lib.mjs';
 
-const server = await startServer();
+/** A port that is free now: the script of a form carries the address that the server was told to have. */
+async function freePort() {
+  const probe = createServer();
+  await new Promise((ready) => probe.listen(0, '127.0.0.1', ready));
+  const { port } = probe.address();
+  await new Promise((closed) => probe.close(closed));
+  return port;
+}
+
+const server = await startServer({ listen: `127.0.0.1:${await freePort()}` });
 const browser = await startBrowser();
 const ada = await person(browser, server, 'ada');
 const dana = await person(browser, server, 'dana');
@@ -159,8 +168,12 @@ story('Site forms', [
       await own.keyboard.type('olga@lis.test');
       await own.keyboard.press('Tab'); // the phone
       await own.keyboard.press('Tab');
+      const plan = frame.getByLabel('Your plan');
+      await eventually('the file has the focus', () =>
+        plan.evaluate((one) => one === document.activeElement),
+      );
       const picked = own.waitForEvent('filechooser');
-      await own.keyboard.press('Enter');
+      await own.keyboard.press('Space');
       await (await picked).setFiles([pdf, { ...pdf, name: 'second.pdf' }]);
       await own.keyboard.press('Tab');
       await own.keyboard.press('Space');
@@ -183,6 +196,7 @@ story('Site forms', [
       const files = (await apiOf(page, `/records/deal/${made.record.id}/files`)).items;
       assert.deepEqual(files.map((one) => one.name).sort(), ['plan.pdf', 'second.pdf']);
       await page.getByRole('link', { name: 'Made a record' }).first().click();
+      await page.waitForURL(/\/crm\/deals\//);
       await page.getByRole('link', { name: 'second.pdf' }).first().waitFor();
       await picture(page, 'form-deal');
     },

@@ -112,6 +112,8 @@ function AnswerText({ answer, files }: AnswerTextProps) {
       key={file.id}
       size="sm"
       display="block"
+      w="fit-content"
+      mih={24}
       href={`/api/v1/files/${encodeURIComponent(file.id)}?download=1`}
     >
       {file.name}
