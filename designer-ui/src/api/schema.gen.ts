@@ -1067,6 +1067,8 @@ export type CrmProduct = {
   kind: "product" | "service";
   link?: string;
   name: string;
+  /** file of its picture; changed by /products/{id}/picture */
+  pictureId?: string;
   price: CrmMoney;
   rev: number;
   /** section of the catalog, nested ones as "Hardware / Scanners" */
@@ -5715,6 +5717,16 @@ export type Operations = {
   archiveProduct: {
     method: "POST";
     path: "/api/v1/products/{id}/archive";
+    reply: CrmProduct;
+  };
+  deleteProductPicture: {
+    method: "DELETE";
+    path: "/api/v1/products/{id}/picture";
+    reply: CrmProduct;
+  };
+  setProductPicture: {
+    method: "POST";
+    path: "/api/v1/products/{id}/picture";
     reply: CrmProduct;
   };
   restoreProduct: {

@@ -13,9 +13,7 @@ const RowsEditor = later(
   'products',
 );
 
-const RowPicture = lazy(() =>
-  import('@/features/products/RowPicture').then((module) => ({ default: module.RowPicture })),
-);
+const RowPicture = later(() => import('@/features/products/RowPicture').then((module) => module.RowPicture));
 
 /** Product rows of a record. The server computes totals; decimals stay text all the way. */
 export function Products({ deal, mayEdit }: { deal: Deal; mayEdit: boolean }) {
@@ -80,9 +78,9 @@ function Rows({ deal }: { deal: Deal }) {
               <Table.Td>
                 <div className={classes.rowName}>
                   {row.productId && (
-                    <Suspense>
+                    <Later>
                       <RowPicture productId={row.productId} of={products} />
-                    </Suspense>
+                    </Later>
                   )}
                   {row.name}
                 </div>
