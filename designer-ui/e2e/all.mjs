@@ -27,6 +27,8 @@ const longer = [
   'hands',
   'room',
   'forms',
+  'hands-rehearse',
+  'hands-share',
 ];
 const WORKERS = 2;
 

@@ -304,7 +304,8 @@ export function keyboard(page) {
     },
     /** Goes on with the Tab key until something has the focus. */
     async tabTo(locator, key = 'Tab') {
-      await locator.waitFor();
+      // Radio buttons lie hidden under what is drawn of them.
+      await locator.waitFor({ state: 'attached' });
       for (let i = 0; i < 120; i++) {
         if (await has(locator)) return;
         await press(key);

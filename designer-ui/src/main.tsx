@@ -40,6 +40,8 @@ setSignedOutHandler(() => {
 
 // After an upgrade of the server the chunks of the old page are gone: one reload fetches the new page.
 window.addEventListener('vite:preloadError', (event) => {
+  // Without the network there is no new page either: what is open stays.
+  if (!navigator.onLine) return;
   const last = Number(storage.get('reloadedAt') ?? 0);
   if (Date.now() - last < 30_000) return;
   event.preventDefault();

@@ -14,7 +14,8 @@ export function PaletteHost() {
     if (palette || sheet) setUsed(true);
   }, [palette, sheet]);
   useEffect(() => {
-    const timer = setTimeout(() => void load(), 2000);
+    // What cannot be fetched now is fetched when it is asked for.
+    const timer = setTimeout(() => void load().catch(() => undefined), 2000);
     return () => clearTimeout(timer);
   }, []);
   if (!used && !palette && !sheet) return null;
