@@ -29,6 +29,7 @@ const longer = [
   'forms',
   'hands-rehearse',
   'hands-share',
+  'kept',
 ];
 const WORKERS = 2;
 

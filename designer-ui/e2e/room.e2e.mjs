@@ -353,7 +353,7 @@ story('In a hand', [
       await picture(hand, 'room-phone-reason');
       await reason.fill('too dear');
       await refuse.tap();
-      await hand.getByText('Sign the offer: Refused').waitFor();
+      await hand.getByText('Sign the offer: Refused').first().waitFor();
     },
   ],
   [
