@@ -1,11 +1,20 @@
-import { Badge, Button, Group } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { FileInput, Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { isLanguage } from '@/i18n';
-import { DataTable, EmptyState, ErrorState, notifyError, Page, PageSkeleton, RelativeTime } from '@/ui';
+import {
+  DataTable,
+  EmptyState,
+  ErrorState,
+  notifyError,
+  Page,
+  PageSkeleton,
+  RelativeTime,
+  StatusBadge,
+} from '@/ui';
 import { createForm, formsQuery, type SiteForm } from './api';
 
 /** The forms of the company's sites. */
@@ -65,9 +74,10 @@ export function FormsPage() {
                   <Link to="/forms/$formId" params={{ formId: form.id }}>
                     {form.name}
                   </Link>
-                  <Badge size="sm" variant="light" color={form.active ? 'green' : 'gray'}>
-                    {t(form.active ? 'open' : 'closed')}
-                  </Badge>
+                  <StatusBadge
+                    status={form.active ? 'done' : 'skipped'}
+                    label={t(form.active ? 'open' : 'closed')}
+                  />
                 </Group>
               ),
             },

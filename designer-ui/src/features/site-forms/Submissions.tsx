@@ -1,15 +1,29 @@
-import { Anchor, Badge, Button, Group, Paper, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Paper, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Inbox } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
-import { EmptyState, ErrorState, notifyDone, notifyError, PageSkeleton, RelativeTime } from '@/ui';
+import type { Status } from '@/theme/status';
+import {
+  EmptyState,
+  ErrorState,
+  notifyDone,
+  notifyError,
+  PageSkeleton,
+  RelativeTime,
+  StatusBadge,
+} from '@/ui';
 import { retrySubmission, type Submission, type SubmissionStatus, submissionsQuery } from './api';
 import classes from './SiteForms.module.css';
 
-const colors: Record<SubmissionStatus, string> = { new: 'blue', done: 'green', spam: 'gray', failed: 'red' };
+const looks: Record<SubmissionStatus, Status> = {
+  new: 'running',
+  done: 'done',
+  spam: 'skipped',
+  failed: 'failed',
+};
 const filters: readonly (SubmissionStatus | '')[] = ['', 'done', 'failed', 'spam'];
 
 /** What clients sent with a form, and what came of it. */
@@ -44,9 +58,7 @@ export function Submissions({ form }: { form: string }) {
       {items.map((item) => (
         <Paper key={item.id} withBorder p="sm" radius="lg">
           <Group gap="xs" mb="xs">
-            <Badge size="sm" variant="light" color={colors[item.status]}>
-              {t(`siteForms:filter.${item.status}`)}
-            </Badge>
+            <StatusBadge status={looks[item.status]} label={t(`siteForms:filter.${item.status}`)} />
             <RelativeTime at={item.at} />
             {item.record && (
               <Link
