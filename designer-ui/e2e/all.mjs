@@ -26,7 +26,6 @@ const longer = [
   'keys',
   'hands',
   'room',
-  'forms',
   'hands-rehearse',
   'hands-share',
   'kept',

@@ -63,6 +63,7 @@ async function stranger(name) {
   return { name, page: tabOfSite, frame, faults };
 }
 const clients = [];
+const previewOf = () => page.locator('iframe[title="As clients see it"]').getAttribute('srcdoc');
 
 story('Site forms', [
   [
@@ -104,6 +105,9 @@ story('Site forms', [
       await page.keyboard.press('Tab');
       const preview = page.frameLocator('iframe[title="As clients see it"]');
       await preview.getByText('PDF, pictures; up to 2 MB each; at most 2 files').waitFor();
+      await eventually('the picture has the color', async () =>
+        (await previewOf()).includes('--accent:#0f766e'),
+      );
       await tab('Put on a site');
       await page.getByRole('textbox', { name: 'Sites that may embed it' }).fill(shop);
       await page.getByRole('switch', { name: 'Closed' }).check({ force: true });
@@ -162,6 +166,8 @@ story('Site forms', [
       const olga = await stranger('Olga');
       clients.push(olga);
       const { frame, page: own } = olga;
+      // Asked for early: the browser is told that choosers are caught, also in the frame, which takes a moment.
+      const picked = own.waitForEvent('filechooser');
       await frame.getByLabel('Your name').focus();
       await own.keyboard.type('Olga Lis');
       await own.keyboard.press('Tab');
@@ -172,7 +178,6 @@ story('Site forms', [
       await eventually('the file has the focus', () =>
         plan.evaluate((one) => one === document.activeElement),
       );
-      const picked = own.waitForEvent('filechooser');
       await own.keyboard.press('Space');
       await (await picked).setFiles([pdf, { ...pdf, name: 'second.pdf' }]);
       await own.keyboard.press('Tab');
