@@ -56,8 +56,10 @@ function Builder({ stored, tab, onTab }: BuilderProps) {
   const [deleting, setDeleting] = useState(false);
   const changed = form !== stored;
   const set = (to: Partial<SiteForm>) => setForm((now) => ({ ...now, ...to }));
-  const setStyle = (to: Part<'style'>) => set({ style: { ...form.style, ...to } });
-  const setConsent = (to: Part<'consent'>) => set({ consent: { ...form.consent, ...to } });
+  // Two changes may come before the page is drawn again: each begins with what the other made.
+  const setStyle = (to: Part<'style'>) => setForm((now) => ({ ...now, style: { ...now.style, ...to } }));
+  const setConsent = (to: Part<'consent'>) =>
+    setForm((now) => ({ ...now, consent: { ...now.consent, ...to } }));
 
   const save = useMutation({
     mutationFn: () => saveForm(form),
