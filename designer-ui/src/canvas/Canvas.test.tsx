@@ -63,6 +63,23 @@ describe('Canvas', { timeout: 60_000 }, () => {
     expect(onPick).toHaveBeenLastCalledWith(expect.objectContaining({ flow: 'f1' }));
   });
 
+  it('asks a gateway for its second way, and a join for none', () => {
+    const onPick = vi.fn();
+    const document = contract();
+    document.nodes.push({ id: 'which', kind: 'exclusiveGateway', name: 'Which way?' });
+    document.layout = { ...document.layout, which: { at: [0, 600] } };
+    document.flows.push({ id: 'w', from: 'which', to: 'prepare' });
+    const { unmount } = show({ document, editable: true, onPick });
+    fireEvent.click(within(step(/^Which way/)).getByLabelText('Add a step here'));
+    expect(onPick).toHaveBeenLastCalledWith(
+      expect.objectContaining({ from: expect.objectContaining({ node: 'which' }) }),
+    );
+    const two = { ...document, flows: [...document.flows, { id: 'v', from: 'which', to: 'ok' }] };
+    unmount();
+    show({ document: two, editable: true, onPick });
+    expect(within(step(/^Which way/)).queryByLabelText('Add a step here')).toBeNull();
+  });
+
   it('reports selection by click', () => {
     const onSelectionChange = vi.fn();
     show({ onSelectionChange });

@@ -36,6 +36,8 @@ export interface StepData extends Record<string, unknown> {
   readonly undoes: boolean;
   /** Output ports that no flow leaves; they offer a "+". */
   readonly free: string;
+  /** A gateway with one way in and one way out: the second way, for which it was drawn, is still to come. */
+  readonly branch: boolean;
 }
 
 export interface FlowData extends Record<string, unknown> {
@@ -217,6 +219,7 @@ export class ModelCache {
     const zIndex = 3 * depth + (node.attachedTo ? 2 : 1);
     const { describe } = input;
     const ins = incoming.get(node.id)?.length ?? 0;
+    const branch = input.editable && isGateway(node.kind) && ins < 2 && leaving?.length === 1;
     const outs = (leaving?.length ?? 0) + (attached.get(node.id)?.length ?? 0);
     const parts: Spoken = [describe, node, ins, outs];
     const known = this.nodes.get(node.id);
@@ -230,6 +233,7 @@ export class ModelCache {
       sameMark(known.data.mark, mark) &&
       known.data.change === change &&
       known.data.free === free &&
+      known.data.branch === branch &&
       known.data.undoes === undoes &&
       known.zIndex === zIndex &&
       sameSpoken(known, parts)
@@ -243,6 +247,7 @@ export class ModelCache {
       sameMark(known.data.mark, mark) &&
       known.data.change === change &&
       known.data.free === free &&
+      known.data.branch === branch &&
       known.data.undoes === undoes;
     const step: StepNode = {
       id: node.id,
@@ -251,7 +256,7 @@ export class ModelCache {
       width: geometry.width,
       height: geometry.height,
       handles: handlesOf(geometry),
-      data: sameData ? known.data : { node, geometry, mark, change, free, undoes },
+      data: sameData ? known.data : { node, geometry, mark, change, free, branch, undoes },
       selected,
       draggable: input.editable && !node.attachedTo,
       connectable: input.editable,

@@ -298,6 +298,22 @@ function Ports(props: { id: string; data: StepData; geometry: Geometry; editable
     portId === OUT
       ? t('canvas.addAfter')
       : t('canvas.addAfterOutcome', { name: portLabel(t, data.node.config?.outcomes, portId) });
+  const plus = (port: Port, at: { x: number; y: number; side: string }) => (
+    <button
+      key={port.id}
+      type="button"
+      tabIndex={-1}
+      className={`${classes.append} nodrag nopan`}
+      data-side={at.side}
+      style={{ left: at.x, top: at.y }}
+      aria-label={addAfter(port.id)}
+      title={addAfter(port.id)}
+      onClick={append(port)}
+    >
+      <Plus size={14} aria-hidden />
+    </button>
+  );
+  const way = data.branch ? geometry.outputs[0] : undefined;
   return (
     <>
       {target && (
@@ -335,22 +351,9 @@ function Ports(props: { id: string; data: StepData; geometry: Geometry; editable
         data.free.split('\n').map((portId) => {
           const port = outputPort(geometry, portId);
           if (!port) return null;
-          return (
-            <button
-              key={portId}
-              type="button"
-              tabIndex={-1}
-              className={`${classes.append} nodrag nopan`}
-              data-side={port.side}
-              style={{ left: port.x, top: port.y }}
-              aria-label={addAfter(portId)}
-              title={addAfter(portId)}
-              onClick={append(port)}
-            >
-              <Plus size={14} aria-hidden />
-            </button>
-          );
+          return plus(port, port);
         })}
+      {way && plus(way, { x: geometry.width / 2, y: 0, side: 'top' })}
     </>
   );
 }
