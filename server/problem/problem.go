@@ -127,19 +127,14 @@ func (p *Problem) Remedy(language string) string {
 }
 
 // Words is the message of one field. Messages are written in English: other languages
-// have theirs in the table of messages, or read the text of the code where it tells
-// all that the message does.
+// read the text of the code where it tells all that the message does, and have theirs
+// in the table of messages where it does not.
 func (f Field) Words(language string) string {
-	if f.Message != "" {
-		if language == "en" {
-			return f.Message
-		}
+	if f.Message != "" && (language == "en" || !entries()[f.Code].Whole) {
 		if text := translated(f.Message, language); text != "" {
 			return text
 		}
-		if !entries()[f.Code].Whole {
-			return f.Message
-		}
+		return f.Message
 	}
 	if f.Say != "" {
 		return fill(Text(f.Say, language), map[string]string{"value": f.Value})

@@ -61,6 +61,7 @@ import {
   readsWhole,
   revealView,
   saveView,
+  withButtons,
 } from './view';
 import type { ViewLink } from './viewLink';
 import { type Detail, detailFor, type View, ViewportHub } from './viewportHub';
@@ -365,8 +366,10 @@ function Flow(props: FlowProps) {
       zoomBy: (factor) => zoomTo(view().zoom * factor),
       reveal: (wanted) => {
         const id = hiddenIn(latest.current.document).get(wanted) ?? wanted;
-        const rect =
-          modelRef.current.rects.get(id) ?? edgeRect(modelRef.current.edges.find((edge) => edge.id === id));
+        const step = modelRef.current.rects.get(id);
+        const rect = step
+          ? withButtons(step)
+          : edgeRect(modelRef.current.edges.find((edge) => edge.id === id));
         if (rect) goTo(revealView(view(), rect, sizeRef.current.width, sizeRef.current.height));
       },
       toCanvas: (client) => {

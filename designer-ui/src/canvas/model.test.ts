@@ -5,7 +5,7 @@ import type { Point, ProcessDocument, ProcessNode } from '@/lib/process/types';
 import { ModelCache, type ModelInput } from './flowModel';
 import { edgeAt, nodeAt } from './hitTest';
 import { fromElk, toElk } from './layout';
-import { fitView, openingView, readsWhole, revealView } from './view';
+import { fitView, openingView, readsWhole, revealView, withButtons } from './view';
 import { detailFor } from './viewportHub';
 
 const describeStep = (node: ProcessNode, incoming: number, outgoing: number) =>
@@ -147,6 +147,13 @@ describe('views', () => {
       y: 0,
       zoom: 1,
     });
+  });
+
+  it('shows the buttons of a step with it', () => {
+    const step = { x: 700, y: 100, width: 220, height: 64 };
+    const view = { x: 0, y: 0, zoom: 1 };
+    expect(revealView(view, step, 1000, 600)).toBeUndefined();
+    expect(revealView(view, withButtons(step), 1000, 600)?.x).toBe(-8);
   });
 
   it('enters and leaves the overview at different zooms', () => {

@@ -43,6 +43,11 @@ export function openingView(bounds: Rect, anchor: Rect | undefined, width: numbe
   return { x: seen ? start : width / 3 - anchor.x * zoom, y: height / 2 - middle * zoom, zoom };
 }
 
+/** A step with the buttons behind and below it that add the next one. */
+export function withButtons(step: Rect): Rect {
+  return { ...step, width: step.width + 64, height: step.height + 64 };
+}
+
 /** The least move that shows `rect` completely; undefined when it is visible already. */
 export function revealView(view: View, rect: Rect, width: number, height: number): View | undefined {
   const left = rect.x * view.zoom + view.x;

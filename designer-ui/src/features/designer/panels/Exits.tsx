@@ -1,7 +1,8 @@
-import { Select } from '@mantine/core';
+import { type ComboboxItem, type OptionsFilter, Select } from '@mantine/core';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { outcomeLabel } from '@/canvas';
+import { fold } from '@/lib/fold';
 import { outgoingOf } from '@/lib/process/document';
 import { refusal } from '@/lib/process/edits';
 import { OUT, type ProcessNode, portOf } from '@/lib/process/types';
@@ -10,6 +11,18 @@ import { elementName } from '../texts';
 
 /** Not the id of a step: ids have no colon. */
 const NEW = 'new:';
+
+/** Steps by their names; what adds a new one is offered whatever is typed. */
+const fitting: OptionsFilter = ({ options, search }) => {
+  const typed = fold(search.trim());
+  return options.flatMap((group) => {
+    if (!('group' in group)) return [];
+    const items = (group.items as ComboboxItem[]).filter(
+      ({ value, label }) => value === NEW || fold(label).includes(typed),
+    );
+    return items.length > 0 ? [{ ...group, items }] : [];
+  });
+};
 
 /** Where a step goes on, for every exit that leads nowhere yet: to a new step, or to one that is there. */
 export function Exits({ node }: { node: ProcessNode }) {
@@ -45,7 +58,7 @@ function Exit({ node, port, further }: { node: ProcessNode; port: string; furthe
         { group: t('exit.add'), items: [{ value: NEW, label: t('exit.new') }] },
         ...(steps.length > 0 ? [{ group: t('exit.there'), items: steps }] : []),
       ]}
-      nothingFoundMessage={t('palette.none')}
+      filter={fitting}
       onChange={(target) => {
         if (target === NEW) {
           const at = box.current?.getBoundingClientRect();
