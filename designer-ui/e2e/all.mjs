@@ -29,6 +29,7 @@ const longer = [
   'hands-rehearse',
   'hands-share',
   'kept',
+  'forms',
 ];
 const WORKERS = 2;
 

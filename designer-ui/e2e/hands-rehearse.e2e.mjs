@@ -17,6 +17,8 @@ import {
 const server = await startServer();
 const browser = await startBrowser();
 const dana = await person(browser, server, 'Dana');
+// Expressions are tried while they are written.
+dana.faults.allow(/422 POST \/api\/v1\/expressions\/preview/);
 const { page } = dana;
 const { press, type, use, write, tabTo, command } = keyboard(page);
 const { canvas, draft, goTo, open } = designer(page, server, 'offer');

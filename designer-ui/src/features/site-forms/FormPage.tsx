@@ -246,6 +246,8 @@ function Builder({ stored, tab, onTab }: BuilderProps) {
                   label={t(`siteForms:${part}`)}
                   format="hex"
                   withEyeDropper={false}
+                  // It would put the former color back when the next key comes before the page is drawn; saving says what is none.
+                  fixOnBlur={false}
                   value={form.style[part] || usual}
                   error={errors.get(`/style/${part}`)}
                   onChange={(color) => setStyle({ [part]: color })}
