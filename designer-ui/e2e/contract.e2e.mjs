@@ -147,9 +147,15 @@ story('The contract process', [
     async () => {
       const { page } = dana;
       await page.getByRole('button', { name: 'Show everything' }).click();
-      await step(page, 'late').click();
       const inspector = page.locator('[data-inspector]');
-      await inspector.getByRole('button', { name: /Time/, pressed: false }).first().click();
+      const kind = inspector.getByRole('button', { name: /Time/, pressed: false }).first();
+      // The view is still on its way: on a busy machine a click may come where the step was.
+      await eventually('the panel of the time limit is open', async () => {
+        await step(page, 'late').click();
+        await kind.waitFor({ timeout: 3_000 });
+        return true;
+      });
+      await kind.click();
       await inspector.locator('.cm-content').first().click();
       await page.keyboard.press('Control+A');
       await page.keyboard.insertText('"PT3S"');
