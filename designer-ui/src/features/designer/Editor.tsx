@@ -41,15 +41,8 @@ import classes from './Designer.module.css';
 import { type Designer, DesignerContext } from './DesignerContext';
 import { Draft } from './draft';
 import { EmptyCanvas } from './EmptyCanvas';
-import {
-  Actions,
-  type Connecting,
-  type EditorParts,
-  elementsOf,
-  focusedNodeOf,
-  type Rehearsing,
-  type Replacing,
-} from './editorActions';
+import { Actions, type Connecting, type EditorParts, type Rehearsing, type Replacing } from './editorActions';
+import { elementsOf, focusedNodeOf } from './editorElements';
 import { focusField } from './focusField';
 import type { MenuTarget } from './NodeMenu';
 import { Palette } from './Palette';

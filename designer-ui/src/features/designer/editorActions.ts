@@ -1,7 +1,7 @@
 import type { RefObject } from 'react';
 import { type CanvasHandle, type PickRequest, toggleMap } from '@/canvas';
 import { announce } from '@/lib/live';
-import { indexOf, isGateway, outgoingOf, reachable, upstream } from '@/lib/process/document';
+import { indexOf, reachable, upstream } from '@/lib/process/document';
 import {
   addBoundary,
   addNode,
@@ -39,11 +39,12 @@ import { isDestructive, type KindTable } from '@/lib/process/kinds';
 import { noteRect } from '@/lib/process/notes';
 import { applyElementPatches, diffDocuments } from '@/lib/process/patches';
 import { isOpen } from '@/lib/process/scopes';
-import { type Point, type ProcessDocument, type ProcessNode, portOf } from '@/lib/process/types';
+import type { Point, ProcessDocument } from '@/lib/process/types';
 import { notifyDone, notifyError, notifyUndo } from '@/ui';
 import type { EditorActions, Tool } from './commands';
 import type { Designer } from './DesignerContext';
 import type { Draft } from './draft';
+import { elementsOf, focusedNodeOf, placeAfter, withMembers } from './editorElements';
 import { firstNode, neighbour } from './navigation';
 import { paint } from './paint';
 import { rememberKind } from './recent';
@@ -108,12 +109,6 @@ export interface EditorParts {
   readonly playFault: () => void;
   readonly tidy: (keep: boolean) => void;
   readonly duplicate: () => void;
-}
-
-/** The only thing that is selected, if it is a node. */
-export function focusedNodeOf(document: ProcessDocument, selection: ReadonlySet<string>): string | undefined {
-  const [only] = selection;
-  return selection.size === 1 && only !== undefined && indexOf(document).nodes.has(only) ? only : undefined;
 }
 
 /** What can be done in the editor. One object for as long as it is open; each act sees the latest render. */
@@ -797,37 +792,4 @@ export class Actions implements EditorActions {
   private centre(): Point {
     return this.parts.canvas.current?.centre() ?? [0, 0];
   }
-}
-
-/** Ids of everything that can be selected. */
-export function elementsOf(document: ProcessDocument): { has: (id: string) => boolean } {
-  const { nodes, flows } = indexOf(document);
-  const others = new Set([...(document.notes ?? []), ...(document.groups ?? [])].map(({ id }) => id));
-  return { has: (id) => nodes.has(id) || flows.has(id) || others.has(id) };
-}
-
-/** Nodes and notes among the ids, with the nodes of groups. */
-function withMembers(
-  document: ProcessDocument,
-  ids: Iterable<string>,
-): { readonly nodes: string[]; readonly notes: string[] } {
-  const chosen = new Set(ids);
-  for (const group of document.groups ?? []) {
-    if (chosen.has(group.id)) for (const id of group.nodes ?? []) chosen.add(id);
-  }
-  const { nodes } = indexOf(document);
-  const notes = (document.notes ?? []).map(({ id }) => id).filter((id) => chosen.has(id));
-  return { nodes: [...chosen].filter((id) => nodes.has(id)), notes };
-}
-
-/**
- * Where the step after `node` goes: behind a free output, else into the one flow that leaves it, because a second flow
- * from the same output would start parallel branches unasked. Gateways are for branching and always get a new way out.
- */
-function placeAfter(document: ProcessDocument, kinds: KindTable, node: ProcessNode) {
-  const outgoing = outgoingOf(document, node.id);
-  const from = { node: node.id, port: freePort(document, kinds, node) };
-  const used = outgoing.filter((flow) => portOf(flow) === from.port);
-  const [only] = used;
-  return { from, flow: !isGateway(node.kind) && used.length === 1 && only ? only.id : undefined };
 }
