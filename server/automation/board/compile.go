@@ -258,13 +258,17 @@ func (c *compiler) check(r Robot, rest []Robot, watched bool, pointer string, fr
 		c.flow(graph.Flow{From: id, To: aside(partCanceled, "endEvent", c.says(c.words.left, rest...)), When: "vars." + varLeft + " == true or " + elsewhere, Order: 1}, pointer)
 		c.flow(graph.Flow{From: id, To: aside(partStopped, "endEvent", c.says(c.words.stopped, rest...)), When: "vars." + stopPrefix + r.ID + " == true", Order: 2}, pointer)
 	}
+	if r.Timing.Mode == Date {
+		// It may have changed a moment before it came due, or while the person was awaited.
+		c.flow(graph.Flow{From: id, To: r.ID + partDate, When: redated(r.Timing.Field, datePrefix+r.ID), Order: 3}, pointer)
+	}
 	var outs []output
 	if r.When != "" {
-		c.flow(graph.Flow{From: id, To: r.ID, When: r.When, Order: 3}, pointer+"/when")
-		c.flow(graph.Flow{From: id, To: aside(partSkipped, "task", c.says(c.words.skipped, r)), Order: 4}, pointer)
+		c.flow(graph.Flow{From: id, To: r.ID, When: r.When, Order: 4}, pointer+"/when")
+		c.flow(graph.Flow{From: id, To: aside(partSkipped, "task", c.says(c.words.skipped, r)), Order: 5}, pointer)
 		outs = append(outs, output{node: r.ID + partSkipped})
 	} else {
-		c.flow(graph.Flow{From: id, To: r.ID, Order: 3}, pointer)
+		c.flow(graph.Flow{From: id, To: r.ID, Order: 4}, pointer)
 	}
 	c.def.Nodes[gateway].Default = c.def.Flows[len(c.def.Flows)-1].ID
 	return outs

@@ -39,6 +39,9 @@ func TimerRule(t Timing, since, date string) (*graph.TimerRule, error) {
 // DateOf is an expression for the date of a field as a text, empty when there is none.
 func DateOf(field string) string { return dateOf(field) }
 
+// Redated holds when a date is no more the one that was read into a variable.
+func Redated(field, variable string) string { return redated(field, variable) }
+
 // CheckTiming finds what is wrong with the timing of something, which stands at a
 // place of the document; dates are the fields of the record that hold dates.
 func CheckTiming(at string, t Timing, dates []string) []problem.Field {

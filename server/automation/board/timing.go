@@ -33,7 +33,7 @@ func (c *compiler) wait(r Robot, pointer string, from []output) ([]output, error
 	c.flow(graph.Flow{From: wait, To: due}, pointer)
 	if r.Timing.Mode == Date {
 		changed := r.ID + partMoved
-		c.node(graph.NodeDefinition{ID: changed, Kind: "catchEvent", Trigger: &graph.Trigger{Conditional: fmt.Sprintf("%s != vars.%s%s", dateOf(r.Timing.Field), datePrefix, r.ID)}}, pointer)
+		c.node(graph.NodeDefinition{ID: changed, Kind: "catchEvent", Trigger: &graph.Trigger{Conditional: redated(r.Timing.Field, datePrefix+r.ID)}}, pointer)
 		c.flow(graph.Flow{From: wait, To: changed}, pointer)
 		c.flow(graph.Flow{From: changed, To: r.ID + partDate}, pointer)
 		c.at(changed, c.column+1, c.row+1.5)
@@ -81,6 +81,11 @@ func (c *compiler) dated(r Robot, pointer string, from []output) {
 // whole day, and not an hour of the night.
 func dateOf(field string) string {
 	return fmt.Sprintf("replace(replace(toJSON(record?.%s ?? ''), '\"', ''), 'T00:00:00.000Z', '')", field)
+}
+
+// redated holds when a date is no more the one that was read into a variable.
+func redated(field, variable string) string {
+	return fmt.Sprintf("%s != vars.%s", dateOf(field), variable)
 }
 
 // day holds a robot until the person who is responsible for the record is at

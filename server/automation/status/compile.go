@@ -53,6 +53,7 @@ const (
 	partArmed = ".armed"
 	partTimer = ".timer"
 	partMoved = ".moved" // the date has changed
+	partStill = ".still" // is it the one that was counted?
 	partDue   = ".due"
 	partOver  = ".over"
 )

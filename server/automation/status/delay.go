@@ -30,9 +30,19 @@ func (c *compiler) delay(d Delay, pointer, from string, row float64) error {
 	}
 	c.flow(graph.Flow{From: from, To: first}, "")
 	put(graph.NodeDefinition{ID: timer, Kind: "catchEvent", Name: short(d.Name), Trigger: &graph.Trigger{Timer: rule}}, 0)
+	if d.Timing.Mode == board.Date {
+		// It may have changed a moment before it came due.
+		still := d.ID + partStill
+		gate := graph.NodeDefinition{ID: still, Kind: "exclusiveGateway"}
+		c.flow(graph.Flow{From: timer, To: still}, "")
+		c.flow(graph.Flow{From: still, To: first, When: board.Redated(d.Timing.Field, datePrefix+d.ID), Order: 1}, "")
+		gate.Default = c.flow(graph.Flow{From: still, To: due, Order: 2}, "")
+		put(gate, 0)
+	} else {
+		c.flow(graph.Flow{From: timer, To: due}, "")
+	}
 	put(graph.NodeDefinition{ID: due, Kind: "setVariables", Name: c.words.due, Config: set(duePrefix+d.ID, "true")}, 0)
 	put(graph.NodeDefinition{ID: over, Kind: "endEvent"}, 0)
-	c.flow(graph.Flow{From: timer, To: due}, "")
 	c.flow(graph.Flow{From: due, To: over}, "")
 	return nil
 }
@@ -52,7 +62,7 @@ func (c *compiler) dated(d Delay, timer string, put func(graph.NodeDefinition, f
 	put(graph.NodeDefinition{ID: none, Kind: "catchEvent", Trigger: &graph.Trigger{Conditional: date + " != ''"}}, 1)
 	c.flow(graph.Flow{From: none, To: read}, "")
 	put(graph.NodeDefinition{ID: armed, Kind: "eventGateway"}, 0)
-	put(graph.NodeDefinition{ID: moved, Kind: "catchEvent", Trigger: &graph.Trigger{Conditional: fmt.Sprintf("%s != vars.%s", date, name)}}, 1)
+	put(graph.NodeDefinition{ID: moved, Kind: "catchEvent", Trigger: &graph.Trigger{Conditional: board.Redated(d.Timing.Field, name)}}, 1)
 	c.flow(graph.Flow{From: armed, To: timer}, "")
 	c.flow(graph.Flow{From: armed, To: moved}, "")
 	c.flow(graph.Flow{From: moved, To: read}, "")
