@@ -30,6 +30,7 @@ const longer = [
   'hands-share',
   'kept',
   'forms',
+  'import',
 ];
 const WORKERS = 2;
 

@@ -20,6 +20,7 @@ import { parseGallerySearch } from '@/features/gallery/search';
 import { parseProductsSearch } from '@/features/products/search';
 import { parseRunsSearch } from '@/features/runs/search';
 import { NotFoundPage, RouteErrorPage } from '@/features/shell/RoutePages';
+import { parseImportSearch } from '@/features/transfer/search';
 import { parseWorklistSearch } from '@/features/worklist/search';
 import type { Namespace } from '@/i18n';
 import { PageSkeleton } from '@/ui';
@@ -279,6 +280,7 @@ const importRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/crm/import/$type',
   staticData: { title: 'nav.import' },
+  validateSearch: parseImportSearch,
   loader: withTexts('transfer', 'crm'),
   component: lazyRouteComponent(() => import('@/features/transfer/ImportPage'), 'ImportPage'),
 });

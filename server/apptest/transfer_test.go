@@ -56,6 +56,8 @@ func TestImportAndExport(t *testing.T) {
 	j := finished(w, marta, started)
 	require.Equal(t, []any{float64(5), float64(4), float64(1)}, []any{j.At("total"), j.At("changed"), j.At("refused")}, "%s", marta.Get("/jobs/"+j.Text("id")+"/lines?status=refused").Raw)
 	require.Equal(t, []any{float64(5), float64(4), float64(1)}, []any{j.At("total"), j.At("changed"), j.At("refused")}, "%s", j.Raw)
+	require.Equal(t, []any{float64(1), started.Text("id")}, []any{float64(marta.Get("/jobs?kind=import").Expect(200).Len("items")), marta.Get("/jobs?kind=import").Text("items.0.id")})
+	require.Zero(t, marta.Get("/jobs?kind=records").Expect(200).Len("items"))
 	made := marta.Get("/contacts?q=import.test").Expect(200)
 	require.Equal(t, 3, made.Len("items"), "%s", made.Raw)
 	require.Contains(t, string(made.Raw), `"Ewa Druga"`, "the later row has changed the same person")

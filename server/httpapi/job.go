@@ -112,8 +112,11 @@ func (a *API) ownJob(ctx context.Context, id string) (job.Job, error) {
 func (a *API) jobRoutes() {
 	const tag = "jobs"
 	route(a, spec{method: http.MethodGet, path: "/jobs", id: "listJobs", summary: "Long acts that the caller started, newest first", tag: tag, need: member},
-		func(ctx context.Context, in *Paging) (*list[jobView], error) {
-			all, next, err := a.Jobs.List(ctx, callerOf(ctx).ID, in.Limit, in.Cursor)
+		func(ctx context.Context, in *struct {
+			Paging
+			Kind string `query:"kind" maxLength:"60" doc:"import, for example"`
+		}) (*list[jobView], error) {
+			all, next, err := a.Jobs.List(ctx, callerOf(ctx).ID, in.Kind, in.Limit, in.Cursor)
 			if err != nil {
 				return nil, err
 			}

@@ -54,7 +54,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{Options: o, kinds: map[string]Kind{}, wake: make(chan struct{}, 1)}
 	var err error
 	if s.jobs, err = docstore.NewTyped[Job](ctx, o.Store, docstore.Spec{Name: "jobs", Indexes: []docstore.Index{
-		{Paths: []string{"open", "createdAt"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"actor", "createdAt"}},
+		{Paths: []string{"open", "createdAt"}}, {Paths: []string{"createdAt"}}, {Paths: []string{"actor", "createdAt"}}, {Paths: []string{"actor", "kind", "createdAt"}},
 	}}); err != nil {
 		return nil, err
 	}
@@ -95,11 +95,14 @@ func (s *Service) Get(ctx context.Context, id string) (Job, error) {
 	return j, err
 }
 
-// List pages jobs, newest first; actor "" for those of everybody.
-func (s *Service) List(ctx context.Context, actor string, limit int, cursor string) ([]Job, string, error) {
+// List pages jobs, newest first; actor "" for those of everybody, kind "" for all.
+func (s *Service) List(ctx context.Context, actor, kind string, limit int, cursor string) ([]Job, string, error) {
 	q := docstore.Query{Sort: "-createdAt", Limit: limit, Cursor: cursor}
 	if actor != "" {
-		q.Filters = []docstore.Filter{{Path: "actor", Op: docstore.Eq, Value: actor}}
+		q.Filters = append(q.Filters, docstore.Filter{Path: "actor", Op: docstore.Eq, Value: actor})
+	}
+	if kind != "" {
+		q.Filters = append(q.Filters, docstore.Filter{Path: "kind", Op: docstore.Eq, Value: kind})
 	}
 	return s.jobs.Find(ctx, q)
 }

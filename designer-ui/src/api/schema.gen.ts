@@ -5422,6 +5422,7 @@ export type Operations = {
     query: {
       limit?: number;
       cursor?: string;
+      kind?: string;
     };
     reply: PageOfJobView;
   };

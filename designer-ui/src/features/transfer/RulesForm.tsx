@@ -35,7 +35,7 @@ type RulesFormProps = {
 /** Where new records go, whose they are, how those that are there already are found, and what becomes of them. */
 export function RulesForm({ draft, columns, onChange }: RulesFormProps) {
   const { t } = useTranslation('transfer');
-  const staged = isStaged(draft.type);
+  const staged = isStaged(draft.type) && draft.type !== 'product';
   const directory = useQuery({ ...directoryQuery, enabled: staged });
   const pipelines = useQuery({ ...pipelinesQuery, enabled: staged });
   const fitting = (pipelines.data?.items ?? []).filter(({ type }) => type === draft.type);
