@@ -1,13 +1,17 @@
-import { Button, Group, Select, Text } from '@mantine/core';
+import { Anchor, Button, Group, Select, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
 import { auditQuery } from '@/api/queries/settings';
+import { useTypeNames } from '@/features/crm/TypeTabs';
 import { formatDateTime } from '@/lib/format';
 import { DataTable, EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { actionText, auditActions, auditObjects, changesOf, objectText, objectTypeText } from './auditText';
+
+/** Clients have no name in the plural among the record types. */
+const clients: Readonly<Record<string, string>> = { contact: 'contacts', company: 'companies' };
 
 /** Who did what when; the entries are chained, so that none can be changed or removed unseen. */
 export function AuditPage() {
@@ -18,8 +22,14 @@ export function AuditPage() {
   const filter = { actor: actor ?? '', action: action ?? '', object: object ?? '' };
   const audit = useInfiniteQuery(auditQuery(filter));
   const { data: directory } = useQuery(directoryQuery);
+  const nameOf = useTypeNames();
   const language = i18n.resolvedLanguage ?? 'en';
   const items = audit.data?.pages.flatMap((page) => page.items) ?? [];
+  const people = new Map(directory?.users.map((user) => [user.id, user.name]));
+  const names = {
+    person: (id: string) => people.get(id),
+    type: (type: string) => (clients[type] ? objectTypeText(t, clients[type]) : nameOf(type)),
+  };
   const filtered = filter.actor !== '' || filter.action !== '' || filter.object !== '';
   return (
     <Page title={t('settings:audit.title')} description={t('settings:audit.text')}>
@@ -47,7 +57,9 @@ export function AuditPage() {
           placeholder={t('settings:audit.anyObject')}
           clearable
           searchable
-          data={auditObjects.map((type) => ({ value: `${type}:`, label: objectTypeText(t, type) }))}
+          data={auditObjects
+            .map((type) => ({ value: `${type}:`, label: objectTypeText(t, type) }))
+            .sort((a, b) => a.label.localeCompare(b.label, language))}
           value={object}
           onChange={setObject}
         />
@@ -115,9 +127,7 @@ export function AuditPage() {
             {
               key: 'summary',
               title: t('settings:audit.summary'),
-              render: (entry) => {
-                return changesOf(t, entry).map((change) => <div key={change}>{change}</div>);
-              },
+              render: (entry) => <Changes all={changesOf(t, entry, names)} />,
             },
           ]}
         />
@@ -132,5 +142,29 @@ export function AuditPage() {
         </Button>
       )}
     </Page>
+  );
+}
+
+/** How many changes of an entry are shown before the rest is asked for. */
+const first = 4;
+
+function Changes({ all }: { all: readonly string[] }) {
+  const { t } = useTranslation('settings');
+  const [open, setOpen] = useState(false);
+  // One that is alone behind the fold takes no more room than what says so.
+  const shown = open || all.length <= first + 1 ? all : all.slice(0, first);
+  return (
+    <>
+      {shown.map((change) => (
+        <div key={change} style={{ overflowWrap: 'anywhere' }}>
+          {change}
+        </div>
+      ))}
+      {shown.length < all.length && (
+        <Anchor component="button" type="button" size="sm" onClick={() => setOpen(true)}>
+          {t('audit.more', { count: all.length - shown.length })}
+        </Anchor>
+      )}
+    </>
   );
 }

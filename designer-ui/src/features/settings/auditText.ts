@@ -32,6 +32,32 @@ export const auditObjects = [
   'pipelines',
   'file',
   'run',
+  'absences',
+  'binRules',
+  'bookings',
+  'calendars',
+  'crmSettings',
+  'dictionaries',
+  'exceptions',
+  'forms',
+  'import',
+  'job',
+  'merges',
+  'message',
+  'products',
+  'recordTypes',
+  'repair',
+  'resources',
+  'retention',
+  'roles',
+  'signal',
+  'stageBoards',
+  'statusProcesses',
+  'suspension',
+  'triggerHooks',
+  'vault',
+  'view',
+  'workdays',
 ] as const;
 
 /** "Deal moved" for `deal.stageChanged`; an act that has no name keeps its key. */
@@ -52,17 +78,23 @@ export function objectText(t: T, entry: AuditEntry): { type: string; name: strin
   return { type: objectTypeText(t, type), name: entry.objectName || readable };
 }
 
-function shown(value: unknown): string {
+/** What the values of an entry are called: people by their names, records by their types. */
+export type AuditNames = { person: (id: string) => string | undefined; type: (type: string) => string };
+
+const named = (value: object, names: AuditNames): string | undefined =>
+  'type' in value && 'id' in value && typeof value.type === 'string' ? names.type(value.type) : undefined;
+
+function shown(value: unknown, names: AuditNames): string {
   if (value === undefined || value === null || value === '') return '–';
   if (typeof value === 'boolean') return value ? '✓' : '✗';
   if (typeof value === 'object' && 'amount' in value && 'currency' in value)
     return formatMoney(value as { amount: number; currency: string });
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return formatDateTime(value);
-  const text = Array.isArray(value)
-    ? value.map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item))).join(', ')
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value);
+  const one = (item: unknown) =>
+    typeof item === 'object' && item !== null
+      ? (named(item, names) ?? JSON.stringify(item))
+      : (names.person(String(item)) ?? String(item));
+  const text = Array.isArray(value) ? value.map(one).join(', ') : one(value);
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
@@ -71,12 +103,12 @@ const silent = new Set(['userId']);
 const empty = (value: unknown) => value === null || value === undefined || value === '';
 
 /** What changed, one "Field: before → after" per line; what is new says only what it is. */
-export function changesOf(t: T, entry: AuditEntry): string[] {
+export function changesOf(t: T, entry: AuditEntry, names: AuditNames): string[] {
   return entry.changes
     .filter(({ field, before, after }) => !silent.has(field) && !(empty(before) && empty(after)))
     .map(({ field, before, after }) =>
       empty(before)
-        ? `${fieldText(t, field)}: ${shown(after)}`
-        : `${fieldText(t, field)}: ${shown(before)} → ${shown(after)}`,
+        ? `${fieldText(t, field)}: ${shown(after, names)}`
+        : `${fieldText(t, field)}: ${shown(before, names)} → ${shown(after, names)}`,
     );
 }

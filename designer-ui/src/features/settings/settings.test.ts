@@ -31,8 +31,12 @@ const t = i18next.getFixedT('en', 'settings');
 beforeAll(() => i18next.loadNamespaces('settings'));
 
 describe('audit text', () => {
+  const names = {
+    person: (id: string) => (id === 'henrik' ? 'Henrik Lindqvist' : undefined),
+    type: (type: string) => `a ${type}`,
+  };
   test('says what a change was and became, and what a new thing is', () => {
-    expect(changesOf(t, entry([['name', 'A', 'B']]))).toEqual(['Name: A → B']);
+    expect(changesOf(t, entry([['name', 'A', 'B']]), names)).toEqual(['Name: A → B']);
     expect(
       changesOf(
         t,
@@ -41,16 +45,23 @@ describe('audit text', () => {
           ['note', null, ''],
           ['roles', ['member'], null],
         ]),
+        names,
       ),
     ).toEqual(['Name: B', 'Roles: member → –']);
-    expect(changesOf(t, entry([['amount', null, { amount: 500, currency: 'EUR' }]]))).toEqual([
+    expect(changesOf(t, entry([['amount', null, { amount: 500, currency: 'EUR' }]]), names)).toEqual([
       'Amount: €5.00',
     ]);
   });
 
   test('cuts what nobody reads', () => {
-    expect(changesOf(t, entry([['text', null, 'x'.repeat(100)]]))[0]).toBe(`text: ${'x'.repeat(80)}…`);
-    expect(changesOf(t, entry([['userId', null, 'ada']]))).toEqual([]);
+    expect(changesOf(t, entry([['text', null, 'x'.repeat(100)]]), names)[0]).toBe(`Text: ${'x'.repeat(80)}…`);
+    expect(changesOf(t, entry([['userId', null, 'ada']]), names)).toEqual([]);
+    expect(changesOf(t, entry([['responsibleId', null, 'henrik']]), names)).toEqual([
+      'Responsible: Henrik Lindqvist',
+    ]);
+    expect(changesOf(t, entry([['records', null, [{ id: '1', type: 'lead' }]]]), names)).toEqual([
+      'Records: a lead',
+    ]);
   });
 
   test('names acts and objects in words', () => {
