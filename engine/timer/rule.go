@@ -140,6 +140,17 @@ func (r Rule) Resolve(now core.Instant, zone *time.Location, fired int) (due cor
 // of a repetition so far; more is false when it is over and nothing is due.
 // Working time goes by the calendars.
 func (r Rule) ResolveIn(now core.Instant, zone *time.Location, fired int, calendars span.Calendars) (due core.Instant, more bool, err error) {
+	if due, more, err = r.resolve(now, zone, fired, calendars); err != nil || !more {
+		return due, more, err
+	}
+	// Four digits are what a moment is written with: any other could not be told to anybody.
+	if year := clock.Time(due).Year(); year < 1000 || year > 9999 {
+		return 0, false, fmt.Errorf("%w: the moment lies in the year %d, outside the years 1000 to 9999", ErrRule, year)
+	}
+	return due, true, nil
+}
+
+func (r Rule) resolve(now core.Instant, zone *time.Location, fired int, calendars span.Calendars) (due core.Instant, more bool, err error) {
 	if zone == nil {
 		zone = time.UTC
 	}

@@ -74,7 +74,7 @@ func TestResolveRefuses(t *testing.T) {
 	for _, raw := range []string{``, `null`, `{}`, `"soon"`, `"P"`, `"PT"`, `"-P1D"`, `"P1H"`, `{"after":"P1D","before":"P1D","at":"2026-01-01"}`, `{"before":"P1D"}`, `{"before":"P1D","after":"P1D"}`, `{"before":"P1D","every":"P1D"}`,
 		`{"amount":2}`, `{"amount":-1,"unit":"day"}`, `{"amount":1.5,"unit":"day"}`, `{"amount":2,"unit":"fortnight"}`, `{"every":"R0/PT1S"}`,
 		`{"every":"R4"}`, `{"every":"R4/PT0S"}`, `{"every":"TZ=0"}`, `{"every":"0 0 30 2 *"}`, `{"at":"2026-02-30"}`,
-		`{"at":"2026-01-01","zone":"Mars/Base"}`, `{"later":"P1D"}`, `{"after":"P1D","times":2}`, `{"every":"PT0S"}`, `{"every":"PT0.5S"}`, `{"timer":{}}`, `"PT9999999H"`, `[1]`, `7`} {
+		`{"at":"2026-01-01","zone":"Mars/Base"}`, `{"later":"P1D"}`, `{"after":"P1D","times":2}`, `{"every":"PT0S"}`, `{"every":"PT0.5S"}`, `{"timer":{}}`, `"PT9999999H"`, `{"at":"9999-12-31","after":"P1D"}`, `{"at":"1000-01-01","before":"P1D"}`, `{"at":"9999-12-31","after":"P1D","time":"09:00"}`, `[1]`, `7`} {
 		_, _, err := timer.Resolve(json.RawMessage(raw), 0, time.UTC, 0)
 		require.ErrorIs(t, err, timer.ErrRule, raw)
 	}

@@ -3,6 +3,7 @@ package apptest_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -270,4 +271,67 @@ func TestTrialIsSavedAndPlayedAgain(t *testing.T) {
 	w.As("marta").Do("DELETE", path+"/"+made.Text("id"), nil, "If-Match", made.ETag()).Problem(403, "forbidden")
 	ada.Do("DELETE", path+"/"+made.Text("id"), nil, "If-Match", made.ETag()).Expect(204)
 	require.Zero(t, ada.Get(path).Expect(200).Len("items"))
+}
+
+// Trials that somebody drives to the end of the calendar, or fills with what no one
+// can read again, are refused with the act that is too much; a name is taken once
+// however many save at the same time.
+func TestTrialsHaveLimits(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada := w.As("ada")
+	rules := []map[string]any{onStage("new", []map[string]any{
+		robot("far", "comment.add", map[string]any{"mode": "date", "direction": "after", "amount": 36_000, "unit": "day", "field": "expectedCloseAt"}, comment("far")),
+		robot("write", "mail.send", rightAway, map[string]any{"to": "a@b.test", "subject": "s", "body": strings.Repeat("x", 3999) + "żółw"}),
+	})}
+	made := map[string]any{"new": map[string]any{"title": "Presses", "expectedCloseAt": "9999-12-31"}}
+	last := map[string]any{"stages": rules, "record": made, "at": "9799-12-31T00:00:00Z", "acts": []any{act("advance", "by", "PT1H")}}
+	p := tried{ada.Post("/stage-boards/sales/trials", last).Expect(200)}
+	require.Equal(t, "failed", p.state("far"), "it would be due in the year 10098")
+	require.Contains(t, string(p.Raw), "outside the years 1000 to 9999")
+	require.NotContains(t, string(p.Raw), "\uFFFD", "a letter is not cut in two")
+	last["acts"] = []any{act("advance", "by", "PT1H"), act("advance", "by", "P1D")}
+	require.Equal(t, "/acts/1/to", ada.Post("/stage-boards/sales/trials", last).Problem(422, "validation").Text("errors.0.path"))
+	last["at"] = "9999-12-31T23:59:59Z"
+	require.Equal(t, "/at", ada.Post("/stage-boards/sales/trials", last).Problem(422, "validation").Text("errors.0.path"))
+
+	const path = "/stage-boards/sales/trial-scenarios"
+	in := map[string]any{"name": "Mine", "record": map[string]any{"new": map[string]any{"title": "Presses"}}, "acts": []any{act("advance", "by", "PT1H")}}
+	var all sync.WaitGroup
+	answers := make([]*apptest.Answer, 12)
+	for i := range answers {
+		all.Go(func() { answers[i] = ada.Post(path, in) })
+	}
+	all.Wait()
+	saved := 0
+	for _, a := range answers {
+		if a.Status == 201 {
+			require.NotContains(t, string(a.Raw), `"to":null`)
+			saved++
+			continue
+		}
+		require.Equal(t, "/name", a.Problem(422, "validation").Text("errors.0.path"))
+	}
+	require.Equal(t, 1, saved)
+	in["name"], in["acts"] = "Large", []any{act("fire", "stage", "won", "trigger", "x", "event", map[string]any{"text": strings.Repeat("x", 257<<10)})}
+	require.Equal(t, "/acts", ada.Post(path, in).Problem(422, "validation").Text("errors.0.path"))
+	require.Equal(t, 1, ada.Get(path).Expect(200).Len("items"))
+}
+
+// A date at the end of the calendar and a robot long after it make an incident that
+// says so, and a run that can be read.
+func TestMomentAfterTheLastYearIsAnIncident(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	putBoard(w, map[string][]map[string]any{"new": {
+		robot("far", "comment.add", map[string]any{"mode": "date", "direction": "after", "amount": 36_000, "unit": "day", "field": "expectedCloseAt"}, comment("far")),
+	}}).Expect(200)
+	w.As("marta").Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Far away", "expectedCloseAt": "9999-12-31"}).Expect(201)
+	oscar := w.As("oscar")
+	var run string
+	w.Eventually("an incident", 0, func() bool {
+		run = oscar.Get("/incidents").Expect(200).Text("items.0.runId")
+		return run != ""
+	})
+	require.Contains(t, oscar.Get("/runs/"+run).Expect(200).Text("incidents.0.message"), "outside the years 1000 to 9999")
 }

@@ -255,6 +255,9 @@ func (p *activityPlan) after(ctx context.Context, field string, length any, from
 	if err != nil {
 		return from, badConfig(field, "%v", err)
 	}
+	if year := at.UTC().Year(); year > 9999 {
+		return from, badConfig(field, "the moment lies in the year %d, after the year 9999", year)
+	}
 	return at, nil
 }
 

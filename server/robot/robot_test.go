@@ -657,7 +657,7 @@ func TestWaitRestsUntil(t *testing.T) {
 		require.True(t, result.Until.IsZero(), c.config)
 		require.Equal(t, c.skipped, result.Values["skipped"], c.config)
 	}
-	for _, config := range []string{`{}`, `{"for":"soon"}`, `{"for":3}`, `{"until":"tomorrow"}`, `{"until":5}`} {
+	for _, config := range []string{`{}`, `{"for":"soon"}`, `{"for":3}`, `{"for":"P9000Y"}`, `{"until":"tomorrow"}`, `{"until":5}`} {
 		_, err := newWorld().attempt(t, "wait.until", config, nil)
 		requireFailure(t, err, robot.Permanent, "bad_value")
 	}

@@ -29,6 +29,9 @@ func (p *waitUntil) Perform(ctx context.Context, req robot.Request) (robot.Resul
 	if failure != nil {
 		return robot.Result{}, failure
 	}
+	if year := until.UTC().Year(); year > 9999 { // could not be told to anybody
+		return robot.Result{}, badConfig("for", "the moment lies in the year %d, after the year 9999", year)
+	}
 	if until.After(req.Now) {
 		return robot.Result{Until: until}, nil
 	}

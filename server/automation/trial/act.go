@@ -26,7 +26,7 @@ type Act struct {
 	Set   *crm.RecordPatch `json:"set,omitempty"`
 	// By, To and Next move the clock; exactly one of them.
 	By   string           `json:"by,omitempty" maxLength:"40" doc:"ISO 8601 duration"`
-	To   docstore.Instant `json:"to,omitempty"`
+	To   docstore.Instant `json:"to,omitzero"`
 	Next bool             `json:"next,omitempty" doc:"to the moment when something is due next"`
 	// Wait is the task that is decided.
 	Wait    string         `json:"wait,omitempty" maxLength:"100"`
@@ -105,7 +105,7 @@ func (p *play) advance(a Act) error {
 	case a.To.IsZero():
 		return p.bad("by", "required")
 	}
-	if to.Before(now) || to.Sub(now) > furthest {
+	if to.Before(now) || to.Sub(now) > furthest || to.After(latest) {
 		return p.bad("to", "out_of_range")
 	}
 	until := docstore.At(to)

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,8 +18,12 @@ import (
 // Scenarios is where trials are kept that are played again.
 const Scenarios = "trialScenarios"
 
-// mostScenarios bounds those of a pipeline.
-const mostScenarios = 100
+// Limits of what is kept: the scenarios of a pipeline, which are listed together, and
+// the bytes of each.
+const (
+	mostScenarios = 100
+	mostBytes     = 256 << 10
+)
 
 // Scenario is a trial that was saved: with what it began, what was done, and how it
 // ended. Played again, also with rules that are not saved, it tells what ends otherwise.
@@ -124,7 +129,7 @@ type Keeper struct {
 
 // Keep opens the collection.
 func Keep(ctx context.Context, store docstore.Store, s *Service) (*Keeper, error) {
-	scenarios, err := docstore.NewTyped[Scenario](ctx, store, docstore.Spec{Name: Scenarios, Indexes: []docstore.Index{{Paths: []string{"pipeline", "name"}}}})
+	scenarios, err := docstore.NewTyped[Scenario](ctx, store, docstore.Spec{Name: Scenarios, Indexes: []docstore.Index{{Paths: []string{"pipeline", "name"}, Unique: true}}})
 	return &Keeper{s, scenarios}, err
 }
 
@@ -161,6 +166,9 @@ func (k *Keeper) Save(ctx context.Context, by board.By, pipeline, name string, r
 	if slices.ContainsFunc(have, func(s Scenario) bool { return s.Name == name }) {
 		return Scenario{}, problem.Invalid("/name", "duplicate", "")
 	}
+	if text, err := json.Marshal(r.Acts); err != nil || len(text) > mostBytes {
+		return Scenario{}, problem.Invalid("/acts", "too_long", fmt.Sprintf("a saved trial has at most %d KiB of acts", mostBytes>>10))
+	}
 	if r.At.IsZero() {
 		r.At = docstore.At(k.Clock.Now())
 	}
@@ -178,7 +186,19 @@ func (k *Keeper) Save(ctx context.Context, by board.By, pipeline, name string, r
 		return Scenario{}, err
 	}
 	event.Actor = by.Actor
-	return k.scenarios.Save(ctx, one, event)
+	return k.keep(ctx, one, event)
+}
+
+// keep saves a scenario whose name another may have got meanwhile.
+func (k *Keeper) keep(ctx context.Context, s Scenario, event docstore.Event) (Scenario, error) {
+	saved, err := k.scenarios.Save(ctx, s, event)
+	switch {
+	case errors.Is(err, docstore.ErrExists):
+		return Scenario{}, problem.Invalid("/name", "duplicate", "")
+	case errors.Is(err, docstore.ErrConflict), errors.Is(err, docstore.ErrNotFound):
+		return Scenario{}, problem.New("stale")
+	}
+	return saved, err
 }
 
 // Rename gives a scenario another name.
@@ -205,11 +225,7 @@ func (k *Keeper) Rename(ctx context.Context, by board.By, s Scenario, rev int64,
 	}
 	event.Actor = by.Actor
 	s.Name, s.ChangedBy = name, by.Actor
-	saved, err := k.scenarios.Save(ctx, s, event)
-	if errors.Is(err, docstore.ErrConflict) || errors.Is(err, docstore.ErrNotFound) {
-		return Scenario{}, problem.New("stale")
-	}
-	return saved, err
+	return k.keep(ctx, s, event)
 }
 
 // Again plays a scenario with the rules that are saved, or others, and tells what ends

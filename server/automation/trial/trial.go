@@ -16,7 +16,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -41,7 +44,13 @@ const (
 	limit   = 20 * time.Second
 	// furthest is how far a trial may go at once: further is a slip of the pen.
 	furthest = 10 * 366 * 24 * time.Hour
+	// atOnce is how many are played at the same time: each keeps a processor busy.
+	atOnce = 2
 )
+
+// latest is where the clock of a trial ends: what is due a century later still has a
+// year of four digits.
+var latest = time.Date(9800, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // World is what robots work on in one trial: made anew for each.
 type World struct {
@@ -86,7 +95,7 @@ type Item struct {
 func (o *Outgoing) Add(i Item) {
 	const most = 4000
 	if len(i.Text) > most {
-		i.Text = i.Text[:most] + "…"
+		i.Text = strings.ToValidUTF8(i.Text[:most], "") + "…"
 	}
 	if i.To == nil {
 		i.To = []string{}
@@ -113,10 +122,13 @@ type Options struct {
 }
 
 // Service plays trials. Safe for concurrent use.
-type Service struct{ Options }
+type Service struct {
+	Options
+	playing *semaphore.Weighted
+}
 
 // New makes a service.
-func New(o Options) *Service { return &Service{o} }
+func New(o Options) *Service { return &Service{o, semaphore.NewWeighted(atOnce)} }
 
 // Subject is the record of a trial: a copy of a real one, or one that is made up.
 type Subject struct {
@@ -129,7 +141,7 @@ type Subject struct {
 type Request struct {
 	Stages []board.Stage    `json:"stages,omitempty" maxItems:"100" doc:"a board that is not saved; absent = the saved one"`
 	Record Subject          `json:"record"`
-	At     docstore.Instant `json:"at,omitempty" doc:"where the clock begins; absent = now"`
+	At     docstore.Instant `json:"at,omitzero" doc:"where the clock begins; absent = now"`
 	Acts   []Act            `json:"acts,omitempty" maxItems:"500"`
 }
 
@@ -205,7 +217,17 @@ type Report struct {
 func (s *Service) Play(ctx context.Context, by board.By, pipeline string, r Request) (Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if err := s.playing.Acquire(ctx, 1); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return Report{}, problem.New("too_many_requests")
+		}
+		return Report{}, err
+	}
+	defer s.playing.Release(1)
 	p, err := s.begin(ctx, by, pipeline, r)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Report{}, problem.New("action_refused", "why", fmt.Sprintf("the trial took longer than %s before it began", limit))
+	}
 	if err != nil {
 		return Report{}, err
 	}
@@ -265,6 +287,9 @@ type play struct {
 func (s *Service) begin(ctx context.Context, by board.By, pipeline string, r Request) (*play, error) {
 	if len(r.Acts) > MaxActs {
 		return nil, problem.Invalid("/acts", "too_many", "")
+	}
+	if r.At.After(latest) {
+		return nil, problem.Invalid("/at", "out_of_range", "")
 	}
 	draft, err := s.Boards.Draft(ctx, by, pipeline, r.Stages)
 	if err != nil {
