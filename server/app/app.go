@@ -382,6 +382,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	events, err := relay.New(ctx, docs, a.Clock, a.Log, []relay.Consumer{
 		{Name: "identity", Wants: of("users", "groups", "departments"), Take: a.Identity.Deliver},
+		{Name: "rights", Wants: of("users", "groups", "departments", "roles"), Take: a.recheck},
 		{Name: "timeline", Wants: crm.Tells, Take: a.CRM.Consume},
 		{Name: "board", Wants: crm.OfRecords, Take: watchers.boardEvents},
 		{Name: "planned", Wants: crm.OfRecords, Take: a.Activities.Follow},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
+	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/httpapi"
 )
 
@@ -64,6 +65,16 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 		err = nil
 	}
 	return errors.Join(err, a.Close())
+}
+
+// recheck lets open connections lose what their people may not see any more.
+func (a *App) recheck(_ context.Context, d docstore.Delivery) error {
+	user := ""
+	if d.Collection == "users" {
+		user = d.DocumentID
+	}
+	a.sockets.Recheck(user)
+	return nil
 }
 
 // CloseSockets ends the live connections, which a server's shutdown does not wait for.

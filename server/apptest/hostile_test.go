@@ -2,6 +2,7 @@ package apptest_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -171,4 +172,46 @@ func TestNoRedirects(t *testing.T) {
 	w := apptest.New(t, apptest.Options{})
 	w.As("marta").Get("/records/deal/").Problem(404, "not_found")
 	w.As("marta").Do("POST", "/records/deal/", bytes.Repeat([]byte("x"), 10)).Problem(404, "not_found")
+}
+
+// Whoever may see less than when a connection was opened hears less over it at once,
+// not at the next heartbeat: of a board only hints, of what may not be seen any more
+// nothing, and nothing at all once the account is locked.
+func TestLiveTellsLessOnceRightsAreTaken(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada := w.As("ada")
+	deal := ada.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Quiet takeover", "responsibleId": "henrik"}).Expect(201).Text("id")
+	marta, _, err := dial(t, w, "marta", "")
+	require.NoError(t, err)
+	for _, topic := range []string{"board:sales", "record:deal:" + deal} {
+		require.NoError(t, marta.WriteJSON(map[string]any{"type": "subscribe", "topic": topic}))
+		require.Equal(t, "snapshot", next(t, marta).Type)
+	}
+	ada.Do("PATCH", "/roles/member", map[string]any{"rights": []any{map[string]any{"action": "crm.view", "reach": "own"}}}, "If-Match", `"0"`).Expect(200)
+	told := map[string]string{}
+	for len(told) < 2 {
+		m := next(t, marta)
+		told[m.Topic] = m.Type
+	}
+	require.Equal(t, map[string]string{"board:sales": "resync", "record:deal:" + deal: "denied"}, told)
+	require.NoError(t, marta.WriteJSON(map[string]any{"type": "subscribe", "topic": "board:sales"}))
+	require.Equal(t, "snapshot", next(t, marta).Type)
+	read := ada.Get("/records/deal/" + deal).Expect(200)
+	ada.Do("PATCH", "/records/deal/"+deal, map[string]any{"title": "Loud takeover"}, "If-Match", read.ETag()).Expect(200)
+	heard := next(t, marta)
+	require.Equal(t, "event", heard.Type)
+	require.NotContains(t, fmt.Sprint(heard.Events, heard.Data), "takeover")
+
+	// The account is locked: the connection ends.
+	user := ada.Get("/users/marta").Expect(200)
+	ada.Do("PATCH", "/users/marta", map[string]any{"active": false}, "If-Match", user.ETag()).Expect(200)
+	w.Eventually("the connection ends", 0, func() bool {
+		select {
+		case _, open := <-marta.messages:
+			return !open
+		default:
+			return false
+		}
+	})
 }

@@ -104,6 +104,22 @@ func sameOrigin(r *http.Request) bool {
 	return err == nil && u.Host == r.Host
 }
 
+// Recheck asks the connections of a person, "" = of everybody, for a sign of life
+// now: with it their rights are asked again, sooner than at the next heartbeat.
+func (s *Server) Recheck(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		if user != "" && c.user != user {
+			continue
+		}
+		select {
+		case c.asked <- struct{}{}:
+		default: // it is being asked already
+		}
+	}
+}
+
 // errTooMany is a person with more sockets than tabs.
 var errTooMany = errors.New("too many live connections")
 
@@ -135,7 +151,7 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, user string) {
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
-	c := &session{server: s, ws: ws, user: user, viewer: s.hub.NewViewer(), out: make(chan any, 64), cancel: cancel, names: map[string]string{}}
+	c := &session{server: s, ws: ws, user: user, viewer: s.hub.NewViewer(), out: make(chan any, 64), asked: make(chan struct{}, 1), cancel: cancel, names: map[string]string{}}
 	if err := s.enter(c); err != nil {
 		_ = ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseTryAgainLater, err.Error()), deadline(writeWait))
 		_ = ws.Close()
@@ -159,6 +175,7 @@ type session struct {
 	user   string
 	viewer *stream.Viewer
 	out    chan any // answers to the client's own messages; bounded, a flooding client is cut off
+	asked  chan struct{} // for a sign of life, see Recheck
 	cancel context.CancelFunc
 	names  map[string]string // topic as the client says it -> on the hub; read goroutine only
 }
@@ -259,16 +276,21 @@ func (c *session) handle(ctx context.Context, m message) bool {
 // errTooSlow ends a connection that does not take its answers.
 var errTooSlow = errors.New("the client does not read")
 
-// recheck ends subscriptions to which the person has lost the right.
+// recheck ends subscriptions to which the person has lost the right, and those that
+// would lead elsewhere now: who may see less of a topic subscribes to less of it.
 func (c *session) recheck(ctx context.Context) bool {
 	for topic, name := range c.names {
-		_, err := c.server.topics.Topic(ctx, c.user, topic)
+		now, err := c.server.topics.Topic(ctx, c.user, topic)
 		var denied *Denied
-		if !errors.As(err, &denied) {
+		told := notice{Type: "resync", Topic: topic}
+		switch {
+		case errors.As(err, &denied):
+			told = notice{Type: "denied", Topic: topic, Code: denied.Code, Detail: denied.Detail}
+		case err != nil || now.Name == name:
 			continue
 		}
 		c.leave(topic, name)
-		if !c.send(notice{Type: "denied", Topic: topic, Code: denied.Code, Detail: denied.Detail}) {
+		if !c.send(told) {
 			return false
 		}
 	}
@@ -383,6 +405,8 @@ func (c *session) write(ctx context.Context) {
 				err = c.ws.WriteMessage(websocket.TextMessage, events[0].Bytes)
 				events = events[1:]
 			}
+		case <-c.asked:
+			err = c.ws.WriteControl(websocket.PingMessage, nil, deadline(writeWait))
 		case <-ping.C:
 			err = c.ws.WriteControl(websocket.PingMessage, nil, deadline(writeWait))
 		}
