@@ -11,8 +11,11 @@ var checkerMessages = []struct {
 }{
 	{regexp.MustCompile(`^unknown name (\S+)`), func(m, known []string) saying { return sayNear("unknownName", m[1], known) }},
 	{regexp.MustCompile(`^unknown field (\S+)`), func(m, known []string) saying { return sayNear("unknownField", m[1], known) }},
-	{regexp.MustCompile(`^type (\S+) has no field (\S+)`), func(m, _ []string) saying {
+	{regexp.MustCompile(`^type (.+) has no field (\S+)`), func(m, _ []string) saying {
 		return say("noFieldOf", "type", typeMark+m[1], "name", m[2])
+	}},
+	{regexp.MustCompile(`^type (.+)\[(.+)\] is undefined`), func(m, _ []string) saying {
+		return say("noFieldOf", "type", typeMark+m[1], "name", "["+m[2]+"]")
 	}},
 	{regexp.MustCompile(`^unexpected token EOF|^unexpected end of expression`), func(_, _ []string) saying { return say("endsEarly") }},
 	{regexp.MustCompile(`^unexpected token Operator\("="\)`), func(_, _ []string) saying { return say("singleEquals") }},

@@ -50,6 +50,10 @@ func typeKey(name string) string {
 		return "list"
 	case strings.HasPrefix(name, "map"), strings.HasPrefix(name, "types.Map"):
 		return "object"
+	case name == "int64":
+		return "int"
+	case strings.HasPrefix(name, "func("): // what the time is, the only function that is a value
+		return "time.Time"
 	}
 	if _, known := typeWords[name]; known {
 		return name
