@@ -23,7 +23,15 @@ const (
 // can be true, and when that is not known. What is computed from the same values by
 // the same expression counts as one value; what is compared with nil, with dates or
 // with other values is not looked into.
-func (c *Compiler) Contradictions(source string) []string {
+func (c *Compiler) Contradictions(source string) []string { return c.impossible(source, true) }
+
+// Tautologies tells why a condition can never be false: the parts of it of which one
+// always holds. Nothing when it can be false, and when that is not known. A condition
+// that is no more than true is none: it was written to switch something on.
+func (c *Compiler) Tautologies(source string) []string { return c.impossible(source, false) }
+
+// impossible tells why a condition can never come out as truth, as Contradictions does.
+func (c *Compiler) impossible(source string, truth bool) []string {
 	if _, err := c.Compile(source, nil); err != nil {
 		return nil
 	}
@@ -31,9 +39,13 @@ func (c *Compiler) Contradictions(source string) []string {
 	if err != nil {
 		return nil
 	}
-	found, ok := waysTo(tree.Node, true)
+	found, ok := waysTo(tree.Node, truth)
 	if !ok {
 		return nil
+	}
+	word := " or "
+	if truth {
+		word = " and "
 	}
 	var out []string
 	for _, w := range found {
@@ -41,7 +53,11 @@ func (c *Compiler) Contradictions(source string) []string {
 		if parts == nil {
 			return nil
 		}
-		if text := strings.Join(parts, " and "); len(out) < maxTold && !slices.Contains(out, text) {
+		said := make([]string, 0, len(parts))
+		for _, f := range parts {
+			said = append(said, f.source(truth))
+		}
+		if text := strings.Join(said, word); len(out) < maxTold && !slices.Contains(out, text) {
 			out = append(out, text)
 		}
 	}
@@ -54,7 +70,17 @@ type fact struct {
 	of     string // the key of the value
 	op     string
 	values []any // decimal.Decimal, string or bool
-	source string
+	node   ast.Node
+	truth  bool // how the node comes out
+}
+
+// source is the part of the condition that says the fact, when the whole comes out
+// as truth: what makes a condition false is what its opposite says.
+func (f fact) source(truth bool) string {
+	if f.truth == truth {
+		return f.node.String()
+	}
+	return (&ast.UnaryNode{Operator: "not", Node: f.node}).String()
 }
 
 // way is a list of facts that must all be so.
@@ -108,10 +134,7 @@ var (
 
 // factOf reads what is so when a part without "and" and "or" comes out as truth.
 func factOf(node ast.Node, truth bool) (fact, bool) {
-	f := fact{source: node.String()}
-	if !truth {
-		f.source = (&ast.UnaryNode{Operator: "not", Node: node}).String()
-	}
+	f := fact{node: node, truth: truth}
 	if n, ok := node.(*ast.BinaryNode); ok {
 		if f.compared(n) {
 			if !truth {
@@ -243,9 +266,8 @@ func keyOf(node ast.Node) (string, bool) {
 	return name + "(" + strings.Join(keys, ",") + ")", true
 }
 
-// conflict gives the sources of facts that cannot be so together, as few of them as
-// needed, or nothing.
-func (w way) conflict() []string {
+// conflict gives facts that cannot be so together, as few of them as needed, or nothing.
+func (w way) conflict() way {
 	of := map[string]way{}
 	for _, f := range w {
 		of[f.of] = append(of[f.of], f)
@@ -260,11 +282,7 @@ func (w way) conflict() []string {
 				facts = fewer
 			}
 		}
-		var out []string
-		for _, f := range facts {
-			out = append(out, f.source)
-		}
-		return out
+		return facts
 	}
 	return nil
 }

@@ -103,15 +103,36 @@ func (w words) condition(t *rapid.T, depth int) string {
 	return fmt.Sprintf("(%s) %s (%s)", w.condition(t, depth-1), word, w.condition(t, depth-1))
 }
 
-// Whatever is said to be never true is not true for any of the values.
+func TestTautologiesAreNamed(t *testing.T) {
+	t.Parallel()
+	c := New(Options{})
+	for source, want := range map[string][]string{
+		`record.stage != "won" or record.stage != "lost"`:                       {`record.stage != "won" or record.stage != "lost"`},
+		`record.a > 5 or record.a <= 5`:                                         {`record.a > 5 or record.a <= 5`},
+		`record.yes or not record.yes`:                                          {`record.yes or not record.yes`},
+		`record.b == 1 or record.a < 10 or record.a > 3`:                        {`record.a < 10 or record.a > 3`},
+		`(record.a != 1 or record.a != 2) and (record.b != 1 or record.b != 2)`: {`record.a != 1 or record.a != 2`, `record.b != 1 or record.b != 2`},
+		`not (record.a == 1 and record.a == 2)`:                                 {`not (record.a == 1) or not (record.a == 2)`},
+		`record.stage != "won" or record.stage == "lost"`:                       nil,
+		`record.a > 5 or record.a < 5`:                                          nil,
+		`record.a != 1 or record.b != 1`:                                        nil,
+		`true`:                                                                  nil,
+		`(record.a != 1 or record.a != 2) and record.b > 1`:                     nil,
+	} {
+		require.Equal(t, want, c.Tautologies(source), source)
+	}
+}
+
+// Whatever is said to be never true is not true for any of the values, and what is said
+// to be always true is not false for any.
 func TestContradictionsAreSound(t *testing.T) {
 	t.Parallel()
 	c := New(Options{})
 	dates := NewScope(map[string]Type{"record": {Kind: Object, Fields: map[string]Type{"a": {Kind: Date}, "b": {Kind: Any}}}})
 	rapid.Check(t, func(t *rapid.T) {
 		source := drawWords(t).condition(t, 4)
-		told := c.Contradictions(source)
-		if told == nil {
+		never, always := c.Contradictions(source), c.Tautologies(source)
+		if never == nil && always == nil {
 			return
 		}
 		for _, scope := range []*Scope{nil, dates} {
@@ -122,8 +143,12 @@ func TestContradictionsAreSound(t *testing.T) {
 			for _, a := range values {
 				for _, b := range values {
 					env := Env{Roots: map[string]any{"record": map[string]any{"a": a, "b": b}}, Now: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Location: time.UTC}
-					if is, err := program.Bool(env); err == nil && is {
-						t.Fatalf("%s is true for a = %v, b = %v; said to be never true by %s", source, a, b, strings.Join(told, "; "))
+					is, err := program.Bool(env)
+					if err == nil && is && never != nil {
+						t.Fatalf("%s is true for a = %v, b = %v; said to be never true by %s", source, a, b, strings.Join(never, "; "))
+					}
+					if err == nil && !is && always != nil {
+						t.Fatalf("%s is false for a = %v, b = %v; said to be always true by %s", source, a, b, strings.Join(always, "; "))
 					}
 				}
 			}

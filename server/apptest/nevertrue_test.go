@@ -50,6 +50,11 @@ func TestConditionsThatAreNeverTrueAreNamed(t *testing.T) {
 	require.Equal(t, []said{is("/triggers/0/when")}, of(saved, "stages.2.findings"))
 	require.Equal(t, saved.At("stages"), ada.Get("/stage-boards/sales").Expect(200).At("stages"))
 
+	have = ada.Get("/stage-boards/sales").Expect(200)
+	stages[1].(map[string]any)["robots"] = []any{robot("sure", "comment.add", rightAway, comment("x"), "when", `record.comment != "x" or record.comment != "y"`)}
+	saved = ada.Do("PUT", "/stage-boards/sales", map[string]any{"stages": stages}, "If-Match", have.ETag()).Expect(200)
+	require.Contains(t, of(saved, "stages.1.findings"), said{"always_true", "warning", "/robots/0/when", `record.comment != "x" or record.comment != "y"`})
+
 	pressed := aCommand("c", nil, says("z", "hi", "when", never))
 	pressed["when"] = never
 	process := template("Odd", aStatus("a", "entry", list{says("x", "hi", "when", maybe), says("y", "hi", "when", never)}, "commands", list{pressed}))

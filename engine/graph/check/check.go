@@ -251,29 +251,34 @@ func (x expressions) CheckExpression(source string, use graph.Use) []graph.Expre
 			From: f.From.Offset, To: f.To.Offset, Line: f.From.Line, Column: f.From.Column})
 	}
 	if use == graph.UseCondition && len(out) == 0 {
-		return neverTrue(x.compiler, source)
+		return settled(x.compiler, source)
 	}
 	return out
 }
 
-// NeverTrue warns of a condition that no process holds and that contradicts itself.
-func NeverTrue(c *expr.Compiler, source, path, node string) []graph.Finding {
+// Settled warns of a condition that no process holds and that comes out the same
+// whatever the values are.
+func Settled(c *expr.Compiler, source, path, node string) []graph.Finding {
 	var out []graph.Finding
-	for _, p := range neverTrue(c, source) {
+	for _, p := range settled(c, source) {
 		out = append(out, graph.Finding{Code: p.Code, Severity: p.Severity, Message: p.Message, Path: path, Node: node, To: p.To, Remedy: p.Remedy,
 			Data: map[string]any{"parts": p.Parts}})
 	}
 	return out
 }
 
-func neverTrue(c *expr.Compiler, source string) []graph.ExpressionProblem {
-	told := c.Contradictions(source)
-	if len(told) == 0 {
+func settled(c *expr.Compiler, source string) []graph.ExpressionProblem {
+	p := graph.ExpressionProblem{Severity: graph.Warning, To: len(utf16.Encode([]rune(source))), Line: 1, Column: 1}
+	if told := c.Contradictions(source); len(told) > 0 {
+		p.Code, p.Parts = "never_true", strings.Join(told, "; ")
+		p.Message, p.Remedy = "this condition is never true, it contradicts itself: "+p.Parts, "change one of its parts; what may be one or the other is joined with or"
+	} else if told := c.Tautologies(source); len(told) > 0 {
+		p.Code, p.Parts = "always_true", strings.Join(told, "; ")
+		p.Message, p.Remedy = "this condition is always true, one of its parts always holds: "+p.Parts, "change one of its parts; what must hold together is joined with and"
+	} else {
 		return nil
 	}
-	parts := strings.Join(told, "; ")
-	return []graph.ExpressionProblem{{Code: "never_true", Severity: graph.Warning, Message: "this condition is never true, it contradicts itself: " + parts,
-		To: len(utf16.Encode([]rune(source))), Line: 1, Column: 1, Parts: parts, Remedy: "change one of its parts; what may be one or the other is joined with or"}}
+	return []graph.ExpressionProblem{p}
 }
 
 // Scope is what expressions of a definition may name. The same scope serves the

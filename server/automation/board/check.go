@@ -156,7 +156,7 @@ func (c *checker) timing(at string, t Timing, k known) {
 func neverFire(c *expr.Compiler, triggers []trigger.Trigger) []graph.Finding {
 	var out []graph.Finding
 	for i, t := range triggers {
-		out = append(out, graphcheck.NeverTrue(c, t.When, fmt.Sprintf("/triggers/%d/when", i), t.ID)...)
+		out = append(out, graphcheck.Settled(c, t.When, fmt.Sprintf("/triggers/%d/when", i), t.ID)...)
 	}
 	return out
 }

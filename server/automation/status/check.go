@@ -195,7 +195,7 @@ func doubts(t Content, compiler *expr.Compiler) []graph.Finding {
 			warn(findNoExit, p+"/exit", s.ID, "nothing leaves %q for another status, so its exit handler never runs", s.Name)
 		}
 		for j, c := range s.Commands {
-			out = append(out, graphcheck.NeverTrue(compiler, c.When, at(p+"/commands", j)+"/when", c.ID)...)
+			out = append(out, graphcheck.Settled(compiler, c.When, at(p+"/commands", j)+"/when", c.ID)...)
 		}
 		s.each(func(list string, steps []Step) {
 			if n := lives(steps); n < len(steps) {
@@ -227,7 +227,7 @@ func translate(findings []graph.Finding, c compiled) []graph.Finding {
 		if f.Flow != "" {
 			pointer = c.places["flow:"+f.Flow]
 		}
-		if f.Severity != graph.Error && (pointer == "" || !c.steps[f.Node] && f.Code != "never_true") {
+		if f.Severity != graph.Error && (pointer == "" || !c.steps[f.Node] && f.Code != "never_true" && f.Code != "always_true") {
 			continue
 		}
 		switch {
