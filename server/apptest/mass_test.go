@@ -88,13 +88,13 @@ func TestMassOperations(t *testing.T) {
 	require.Equal(t, "contract", ada.Get("/records/deal/"+ids[0]).Expect(200).Text("stageId"))
 
 	for path, body := range map[string]map[string]any{
-		"/select":        {"wish": change, "select": map[string]any{}},
-		"/select/ids":    {"wish": map[string]any{"action": "restore"}, "select": all},
-		"/wish/set":      {"wish": map[string]any{"action": "change", "set": map[string]any{"stageId": "won"}}, "select": all},
-		"/wish/stage":    {"wish": map[string]any{"action": "stage", "pipeline": "sales", "stage": "moon"}, "select": all},
-		"/wish/pipeline": {"wish": map[string]any{"action": "stage", "pipeline": "leads", "stage": "new"}, "select": all},
-		"/filter/field":  {"wish": change, "select": map[string]any{"filter": map[string]any{"field": "color", "op": "empty"}}},
-		"/wish/job":      {"wish": map[string]any{"action": "restore", "job": back.Text("id")}, "select": map[string]any{}},
+		"/select":              {"wish": change, "select": map[string]any{}},
+		"/select/ids":          {"wish": map[string]any{"action": "restore"}, "select": all},
+		"/wish/set/stageId":    {"wish": map[string]any{"action": "change", "set": map[string]any{"stageId": "won"}}, "select": all},
+		"/wish/stage":          {"wish": map[string]any{"action": "stage", "pipeline": "sales", "stage": "moon"}, "select": all},
+		"/wish/pipeline":       {"wish": map[string]any{"action": "stage", "pipeline": "leads", "stage": "new"}, "select": all},
+		"/select/filter/field": {"wish": change, "select": map[string]any{"filter": map[string]any{"field": "color", "op": "empty"}}},
+		"/wish/job":            {"wish": map[string]any{"action": "restore", "job": back.Text("id")}, "select": map[string]any{}},
 	} {
 		require.Equal(t, path, ada.Post("/lists/deal/mass", body).Problem(422, "validation").Text("errors.0.path"))
 	}
@@ -156,4 +156,31 @@ func TestViewsOfLists(t *testing.T) {
 	henrik.Do("PUT", "/views/first", map[string]any{"page": "records:lead", "view": shared.Text("id")}).Problem(422, "validation")
 	marta.Do("PUT", "/views/first", map[string]any{"page": "records:deal"}).Expect(204)
 	require.Empty(t, first(marta))
+}
+
+// A mass operation that cannot be read is refused with the field that is wrong, in the
+// words of the product.
+func TestMassOperationSaysWhichFieldIsWrong(t *testing.T) {
+	t.Parallel()
+	ada := apptest.New(t, apptest.Options{}).As("ada")
+	change := func(set any, selected map[string]any) map[string]any {
+		return map[string]any{"wish": map[string]any{"action": "change", "set": set}, "select": selected}
+	}
+	some := map[string]any{"ids": []string{"x"}}
+	for _, c := range []struct {
+		body       map[string]any
+		path, code string
+	}{
+		{change(map[string]any{"amount": "much"}, some), "/wish/set/amount", "wrong_type"},
+		{change(map[string]any{"nothing": 1}, some), "/wish/set/nothing", "unknown_field"},
+		{change([]int{1}, some), "/wish/set", "invalid"},
+		{change(map[string]any{"comment": "x"}, map[string]any{"filter": "all"}), "/select/filter", "wrong_type"},
+		{change(map[string]any{"comment": "x"}, map[string]any{"filter": map[string]any{"field": "none", "op": "is", "value": 1}}), "/select/filter/field", "unknown_field"},
+	} {
+		for _, path := range []string{"/lists/deal/mass", "/lists/deal/mass/preview"} {
+			a := ada.Post(path, c.body).Problem(422, "validation")
+			require.Equal(t, []string{c.path, c.code}, []string{a.Text("errors.0.path"), a.Text("errors.0.code")}, "%s", a.Raw)
+			require.NotContains(t, string(a.Raw), "json:")
+		}
+	}
 }

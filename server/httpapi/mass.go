@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/crm"
@@ -59,12 +60,41 @@ func strictly(text json.RawMessage, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return problem.Invalid("/wish/set", "invalid", err.Error())
+		return unreadable(err)
 	}
 	if reflect.ValueOf(into).Elem().IsZero() {
 		return problem.Invalid("/wish/set", "required", "say which fields are changed")
 	}
 	return nil
+}
+
+// unreadable says which field of a change could not be read.
+func unreadable(err error) error {
+	const at = "/wish/set"
+	var other *json.UnmarshalTypeError
+	if errors.As(err, &other) && other.Field != "" {
+		return problem.Invalid(at+"/"+strings.ReplaceAll(other.Field, ".", "/"), "wrong_type", "")
+	}
+	if quoted, is := strings.CutPrefix(err.Error(), "json: unknown field "); is {
+		if name, err := strconv.Unquote(quoted); err == nil {
+			return problem.Invalid(at+"/"+name, "unknown_field", "")
+		}
+	}
+	return problem.Invalid(at, "invalid", "")
+}
+
+// inSelection says of what is wrong with a filter that it is that of the selection.
+func inSelection(err error) error {
+	var refused *problem.Problem
+	if !errors.As(err, &refused) {
+		return err
+	}
+	for i, f := range refused.Fields {
+		if f.Path == "/filter" || strings.HasPrefix(f.Path, "/filter/") {
+			refused.Fields[i].Path = "/select" + f.Path
+		}
+	}
+	return err
 }
 
 // checkMass refuses what could work for no record at all.
@@ -175,7 +205,7 @@ func (a *API) massRoutes() {
 				return nil, err
 			}
 			n, err := a.countMass(ctx, in.Type, in.Body)
-			return body(n), err
+			return body(n), inSelection(err)
 		})
 	route(a, spec{method: http.MethodPost, path: "/lists/{type}/mass", id: "startMassOperation", summary: "Change, move, delete or restore many records, as a job", tag: tag, need: "crm.view", status: 202},
 		func(ctx context.Context, in *massBody) (*reply[jobView], error) {
@@ -187,7 +217,7 @@ func (a *API) massRoutes() {
 			}
 			n, err := a.countMass(ctx, in.Type, in.Body)
 			if err != nil {
-				return nil, err
+				return nil, inSelection(err)
 			}
 			if n.Count > job.Most {
 				return nil, problem.Invalid("/select", "too_many", "at most "+strconv.Itoa(job.Most)+" records at once")
