@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
@@ -213,5 +215,68 @@ func TestLiveTellsLessOnceRightsAreTaken(t *testing.T) {
 		default:
 			return false
 		}
+	})
+}
+
+// Administrators who all step down at the same moment leave one behind, on one server
+// as on two, and departments that go below each other do not both do so.
+func TestTheLastAdministratorStays(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]apptest.Options{"one server": {}, "two servers": {Shared: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := apptest.New(t, o)
+			other := w
+			if o.Shared {
+				other = apptest.New(t, apptest.Options{Beside: w})
+			}
+			first, second := w.As("ada"), other.As("ada")
+			first.Do("PATCH", "/users/oscar", map[string]any{"roles": []string{"administrator", "member"}}, "If-Match", first.Get("/users/oscar").Expect(200).ETag()).Expect(200)
+			w.Clock.Advance(time.Minute) // everybody has heard of it
+			var all sync.WaitGroup
+			read := map[string]string{}
+			people := map[string]*apptest.Client{"ada": first, "oscar": second}
+			for person, by := range people {
+				read[person] = by.Get("/users/" + person).Expect(200).ETag()
+			}
+			for person, by := range people {
+				all.Go(func() {
+					by.Do("PATCH", "/users/"+person, map[string]any{"roles": []string{"member"}}, "If-Match", read[person])
+				})
+			}
+			all.Wait()
+			w.Clock.Advance(time.Minute)
+			left := 0
+			for _, person := range []string{"ada", "oscar"} {
+				w.SignOutAll()
+				if w.As(person).Get("/users").Status == 200 {
+					left++
+				}
+			}
+			require.NotZero(t, left, "somebody can still let others in")
+		})
+	}
+	t.Run("departments", func(t *testing.T) {
+		t.Parallel()
+		w := apptest.New(t, apptest.Options{})
+		ada := w.As("ada")
+		listed := ada.Get("/departments").Expect(200)
+		var all sync.WaitGroup
+		var below atomic.Int32
+		for i := range listed.Len("items") {
+			at := fmt.Sprintf("items.%d.", i)
+			id, under := listed.Text(at+"id"), map[string]string{"finance": "operations", "operations": "finance"}[listed.Text(at+"id")]
+			if under == "" {
+				continue
+			}
+			in := map[string]any{"name": listed.Text(at + "name"), "headId": listed.Text(at + "headId"), "parentId": under}
+			all.Go(func() {
+				if ada.Do("PATCH", "/departments/"+id, in, "If-Match", fmt.Sprintf(`"%v"`, listed.At(at+"rev"))).Status == 200 {
+					below.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		require.EqualValues(t, 1, below.Load())
 	})
 }

@@ -117,7 +117,9 @@ func (s *Service) DeleteGroup(ctx context.Context, id string, rev int64) error {
 // SaveDepartment makes (Rev 0) or changes a department. A new department may
 // bring its id.
 func (s *Service) SaveDepartment(ctx context.Context, dep Department) (Department, error) {
-	d, err := s.Directory(ctx)
+	s.order.Lock()
+	defer s.order.Unlock()
+	d, err := s.reload(ctx)
 	if err != nil {
 		return dep, err
 	}
@@ -159,7 +161,9 @@ func (s *Service) SaveDepartment(ctx context.Context, dep Department) (Departmen
 
 // DeleteDepartment removes an empty department.
 func (s *Service) DeleteDepartment(ctx context.Context, id string, rev int64) error {
-	d, err := s.Directory(ctx)
+	s.order.Lock()
+	defer s.order.Unlock()
+	d, err := s.reload(ctx)
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,10 @@ type Service struct {
 	hashing *semaphore.Weighted
 	dummy   string // a hash that no password has, so that unknown logins take as long
 
+	// order is held while a change is checked against everybody else and saved: who
+	// steps down as administrator, which department goes below which.
+	order sync.Mutex
+
 	mu        sync.Mutex
 	directory *Directory // guarded by mu
 	markRev   int64      // of the directory mark the snapshot was read after; guarded by mu

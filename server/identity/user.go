@@ -258,16 +258,13 @@ func (s *Service) UpdateUser(ctx context.Context, id string, rev int64, c UserCh
 	if err := s.checkUser(after, d); err != nil {
 		return User{}, err
 	}
-	if wasAdmin(before) && !wasAdmin(after) && !d.hasOtherAdministrator(id) {
-		return User{}, problem.Invalid("/roles", "invalid", "the last active administrator must stay one")
+	if wasAdmin(before) && !wasAdmin(after) {
+		err = s.stepDown(ctx, before, after)
+	} else {
+		_, err = s.saveUser(ctx, before, after)
 	}
-	e, err := event(ctx, "userChanged", before, after)
 	if err != nil {
 		return User{}, err
-	}
-	after.GroupIDs = nil
-	if _, err := s.users.Save(ctx, after, e); err != nil {
-		return User{}, s.refused(ctx, err, id, after.Login)
 	}
 	if before.Active && !after.Active {
 		if err := s.RevokeSessions(ctx, id, ""); err != nil {
@@ -275,6 +272,49 @@ func (s *Service) UpdateUser(ctx context.Context, id string, rev int64, c UserCh
 		}
 	}
 	return s.finish(ctx, id, c.GroupIDs)
+}
+
+func (s *Service) saveUser(ctx context.Context, before, after User) (User, error) {
+	e, err := event(ctx, "userChanged", before, after)
+	if err != nil {
+		return User{}, err
+	}
+	after.GroupIDs = nil
+	saved, err := s.users.Save(ctx, after, e)
+	if err != nil {
+		return User{}, s.refused(ctx, err, after.ID, after.Login)
+	}
+	return saved, nil
+}
+
+// stepDown saves a user who is no administrator any more. There stays one: here they
+// step down one after another, and two who do so on two servers at once both see it
+// afterwards and are administrators again.
+func (s *Service) stepDown(ctx context.Context, before, after User) error {
+	last := problem.Invalid("/roles", "invalid", "the last active administrator must stay one")
+	s.order.Lock()
+	defer s.order.Unlock()
+	d, err := s.reload(ctx)
+	if err != nil {
+		return err
+	}
+	if !d.hasOtherAdministrator(before.ID) {
+		return last
+	}
+	saved, err := s.saveUser(ctx, before, after)
+	if err != nil {
+		return err
+	}
+	if d, err = s.reload(ctx); err != nil || d.hasOtherAdministrator(before.ID) {
+		return err
+	}
+	again := before
+	again.Entity = saved.Entity
+	if _, err := s.saveUser(ctx, saved, again); err != nil {
+		return err
+	}
+	s.changed(ctx)
+	return last
 }
 
 // refused explains why a user was not saved.
