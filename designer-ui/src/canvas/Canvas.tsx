@@ -619,6 +619,9 @@ function Flow(props: FlowProps) {
           const from = clickedPort.current;
           clickedPort.current = undefined;
           if (from && from.node !== node.id) tryConnect(from.node, from.port, node.id);
+          // Pressing one of several may begin to drag them all; a click means the one.
+          else if (!adding.current && selectionRef.current.size > 1)
+            latest.current.onSelectionChange?.(new Set([node.id]));
           container.focus({ preventScroll: true });
         }}
         onEdgeClick={() => container.focus({ preventScroll: true })}

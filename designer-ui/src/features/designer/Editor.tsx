@@ -328,6 +328,8 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       if (finding) playFault(finding);
     },
     tidy: tidy.run,
+    copy: () => void clip.copy(),
+    cut: () => void clip.cut(),
     duplicate: clip.duplicate,
   };
   const latest = useRef(parts);
@@ -441,6 +443,11 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
   const focusDrawing = (): void => {
     if (canvas.current) canvas.current.focus();
     else window.document.querySelector<HTMLElement>('[data-outline] [tabindex="0"]')?.focus();
+  };
+  // Commands that move the focus do so behind this.
+  const closeMenu = (): void => {
+    setMenu(undefined);
+    focusDrawing();
   };
   const highlight = useMemo(() => (found ? new Set(found.ids) : undefined), [found]);
 
@@ -635,7 +642,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
               }}
             />
           )}
-          {menu && <NodeMenu target={menu} commands={commands} onClose={() => setMenu(undefined)} />}
+          {menu && <NodeMenu target={menu} commands={commands} onClose={closeMenu} />}
           {publishing && (
             <PublishDialog
               publishedVersion={publishedVersion}

@@ -44,7 +44,7 @@ export function NodeMenu({ target, commands, onClose }: NodeMenuProps) {
     // On the empty canvas a step goes where the menu was opened.
     if (place === 'empty' && command.id === 'designer.add')
       pick({ anchor: { x: target.x, y: target.y }, at: target.at });
-    // The menu gives the focus back first; commands that move it then win.
+    // The drawing has the focus again first; commands that move it then win.
     else setTimeout(() => command.run());
   };
   const coloured = !readOnly && target.id !== undefined && place !== 'connection';

@@ -108,6 +108,8 @@ export interface EditorParts {
   readonly showWay: () => void;
   readonly playFault: () => void;
   readonly tidy: (keep: boolean) => void;
+  readonly copy: () => void;
+  readonly cut: () => void;
   readonly duplicate: () => void;
 }
 
@@ -504,16 +506,9 @@ export class Actions implements EditorActions {
     this.parts.select([...document.nodes, ...(document.notes ?? [])].map(({ id }) => id));
   };
 
-  // The browser asks for the text by a copy event, which the editor answers.
-  copy = (): void => {
-    this.parts.canvas.current?.focus();
-    window.document.execCommand('copy');
-  };
+  copy = (): void => this.parts.copy();
 
-  cut = (): void => {
-    this.parts.canvas.current?.focus();
-    window.document.execCommand('cut');
-  };
+  cut = (): void => this.parts.cut();
 
   duplicate = (): void => this.parts.duplicate();
 

@@ -1,6 +1,7 @@
 import { type ClipboardEvent, useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readPaste, writeSteps } from '@/lib/clipboard';
+import { copyText } from '@/lib/copyText';
 import { isTyping } from '@/lib/keymap';
 import { announce } from '@/lib/live';
 import { deleteElements, pasteSteps, pickSteps, type Steps, setPlaced } from '@/lib/process/edits';
@@ -20,14 +21,17 @@ interface ClipboardInput {
   readonly pointer: () => Point | undefined;
 }
 
-/** Copy, cut and paste of steps as text, by the DOM events: they need no permission and work on plain http. */
+/**
+ * Copy, cut and paste of steps as text. Keys come as DOM events, which need no permission and work on plain http. A menu
+ * cannot send them: the event of `execCommand` goes where text is marked, and that is not in the drawing.
+ */
 export function useClipboard({ draft, kinds, readOnly, selection, select, pointer }: ClipboardInput) {
   const { t } = useTranslation('designer');
 
   const insert = useCallback(
     (steps: Steps, key: 'history.paste' | 'history.duplicate', at?: Point) => {
       let ids: string[] = [];
-      draft.run({ key, values: { count: steps.nodes.length } }, (document) => {
+      draft.run({ key, values: { count: sizeOf(steps) } }, (document) => {
         ids = pasteSteps(document, kinds, steps, at);
         if (key === 'history.paste') setPlaced(document, ids, true);
       });
@@ -41,26 +45,47 @@ export function useClipboard({ draft, kinds, readOnly, selection, select, pointe
     (event: ClipboardEvent) => {
       if (isTyping(event.target) || wantsText()) return;
       const steps = pickSteps(draft.document, kinds, selection);
-      if (steps.nodes.length === 0) return;
+      if (sizeOf(steps) === 0) return;
       event.preventDefault();
       event.clipboardData.setData('text/plain', writeSteps(steps));
-      announce(t('announce.copied', { count: steps.nodes.length }));
+      announce(t('announce.copied', { count: sizeOf(steps) }));
     },
     [draft, kinds, selection, t],
   );
+
+  const takeAway = useCallback(() => {
+    draft.run({ key: 'history.cut', values: { count: selection.size } }, (document) =>
+      deleteElements(document, selection, { heal: true }),
+    );
+    select([]);
+  }, [draft, selection, select]);
 
   const onCut = useCallback(
     (event: ClipboardEvent) => {
       if (readOnly || isTyping(event.target)) return;
       onCopy(event);
-      if (!event.isDefaultPrevented()) return;
-      draft.run({ key: 'history.cut', values: { count: selection.size } }, (document) =>
-        deleteElements(document, selection, { heal: true }),
-      );
-      select([]);
+      if (event.isDefaultPrevented()) takeAway();
     },
-    [draft, readOnly, selection, select, onCopy],
+    [readOnly, onCopy, takeAway],
   );
+
+  const copy = useCallback(async () => {
+    const steps = pickSteps(draft.document, kinds, selection);
+    // Cutting takes away only what the clipboard holds.
+    if (sizeOf(steps) === 0) return false;
+    try {
+      await copyText(writeSteps(steps));
+    } catch (error) {
+      notifyError(error);
+      return false;
+    }
+    announce(t('announce.copied', { count: sizeOf(steps) }));
+    return true;
+  }, [draft, kinds, selection, t]);
+
+  const cut = useCallback(async () => {
+    if (await copy()) takeAway();
+  }, [copy, takeAway]);
 
   const onPaste = useCallback(
     (event: ClipboardEvent) => {
@@ -84,10 +109,15 @@ export function useClipboard({ draft, kinds, readOnly, selection, select, pointe
 
   const duplicate = useCallback(() => {
     const steps = pickSteps(draft.document, kinds, selection);
-    if (steps.nodes.length > 0) insert(steps, 'history.duplicate');
+    if (sizeOf(steps) > 0) insert(steps, 'history.duplicate');
   }, [draft, kinds, selection, insert]);
 
-  return { onCopy, onCut, onPaste, duplicate };
+  return { onCopy, onCut, onPaste, copy, cut, duplicate };
+}
+
+/** How many elements there are; a note may be alone. */
+function sizeOf({ nodes, notes = [] }: Steps): number {
+  return nodes.length + notes.length;
 }
 
 /** Text that is marked outside the canvas is what gets copied, unless the keyboard is in the canvas. */
