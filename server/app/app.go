@@ -433,7 +433,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return lag.Seconds()
 	})
 	options := httpapi.Options{Store: docs, Clock: a.Clock, Identity: a.Identity, People: a.Identity, CRM: a.CRM, Calendars: a.Calendars, Definitions: a.Definitions, Rehearsals: rehearsals, Runs: runs, Repairs: repairs, Jobs: a.Jobs, Views: views,
-		Worklist: list, Automation: starts, Triggers: a.Triggers, Causes: chains{a.Stores.Engine}, Undo: undo.New(undo.Options{Store: a.Stores.Engine, Versions: a.Definitions, CRM: a.CRM, Boards: a.Boards, Triggers: a.Triggers, Activities: a.Activities}), Feed: bell, Activities: a.Activities, Posts: posts, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Vault: a.Vault, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
+		Worklist: list, Automation: starts, Triggers: a.Triggers, Causes: chains{a.Stores.Engine}, Undo: undo.New(undo.Options{Store: a.Stores.Engine, Versions: a.Definitions, CRM: a.CRM, Boards: a.Boards, Statuses: a.Statuses, Triggers: a.Triggers, Activities: a.Activities}), Feed: bell, Activities: a.Activities, Posts: posts, Files: a.Stores.Files, Templates: a.Templates, Mailbox: a.Mailbox, Vault: a.Vault, Retention: a.Retention, Mail: sender, Audit: trail, Messages: messages,
 		Compiler: compiler, Facts: facts, Zone: zone, Scope: func(d *graph.Definition) *expr.Scope { return check.Scope(d, parts) },
 		System: a.system, Health: a.health, Metrics: metrics.Handler(), Measure: metrics.Request, UI: o.UI, Version: o.Version, Demo: c.Demo,
 		Secure: strings.HasPrefix(c.PublicURL, "https:"), TrustedProxies: c.TrustedProxies,

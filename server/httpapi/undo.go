@@ -17,7 +17,8 @@ import (
 	"github.com/fluxo-app/fluxo/server/problem"
 )
 
-// undoKind is the kind of the jobs that take the work of a robot or trigger back.
+// undoKind is the kind of the jobs that take the work of a robot, a trigger or a
+// status-driven process back.
 const undoKind = "automation.undo"
 
 // undoInput is what the job keeps.
@@ -47,7 +48,7 @@ type undoView struct {
 	Job     jobView     `json:"job"`
 	Rule    undo.Rule   `json:"rule"`
 	Dry     bool        `json:"dry" doc:"nothing is changed; it is only told what would be"`
-	Records int         `json:"records" doc:"on which the robot has left something"`
+	Records int         `json:"records" doc:"on which it has left something"`
 	Counts  []undoCount `json:"counts" nullable:"false"`
 }
 
@@ -126,7 +127,7 @@ func (u undoing) Treat(ctx context.Context, j job.Job, l job.Line) (job.Outcome,
 		return out, err
 	}
 	out.Type, out.Record = r.Type, r.ID
-	if err := u.a.mayAutomate(ctx, access.AutomationEdit, in.Rule.Pipeline); err != nil {
+	if err := u.a.mayUndo(ctx, in.Rule); err != nil {
 		return out, err
 	}
 	if _, err := u.a.mayRecord(ctx, access.CRMEdit, r.Type, r.ID); gone(err) {
@@ -174,7 +175,7 @@ func (a *API) mayDo(ctx context.Context, recordType, id string, remove bool) err
 	return err
 }
 
-// undoRoutes take back what a robot or trigger of a stage has done.
+// undoRoutes take back what a robot or trigger of a stage, or a status-driven process, has done.
 //
 // covers 5.7
 func (a *API) undoRoutes() {
@@ -206,6 +207,17 @@ func (a *API) undoRoutes() {
 		}) (*reply[jobView], error) {
 			return a.undo(ctx, undo.Rule{Pipeline: in.Pipeline, Stage: in.Stage, Trigger: in.Trigger, From: in.Body.From, To: in.Body.To}, in.Body.Dry)
 		})
+	route(a, spec{method: http.MethodPost, path: "/status-processes/{id}/undo", id: "undoStatusProcess", summary: "Find what a status-driven process has done, end what is under way and take it back as far as nobody has touched it since; as a job with a line per record",
+		tag: "status processes", need: string(access.AutomationEdit), status: 202},
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id" maxLength:"50"`
+			Body struct {
+				UndoPeriod
+				Version int `json:"version,omitempty" minimum:"0" doc:"of the process; absent = all"`
+			}
+		}) (*reply[jobView], error) {
+			return a.undo(ctx, undo.Rule{Process: in.ID, Version: in.Body.Version, From: in.Body.From, To: in.Body.To}, in.Body.Dry)
+		})
 	route(a, spec{method: http.MethodGet, path: "/undoings/{id}", id: "readUndoing", summary: "What an undoing has found, counted; the lines of its job tell it record by record", tag: tag, need: member},
 		func(ctx context.Context, in *ByID) (*reply[undoView], error) {
 			j, err := a.ownJob(ctx, in.ID)
@@ -220,9 +232,18 @@ func (a *API) undoRoutes() {
 		})
 }
 
+// mayUndo refuses who may not edit the rule.
+func (a *API) mayUndo(ctx context.Context, rule undo.Rule) error {
+	if rule.Process == "" {
+		return a.mayAutomate(ctx, access.AutomationEdit, rule.Pipeline)
+	}
+	_, err := a.mayTemplate(ctx, access.AutomationEdit, rule.Process)
+	return err
+}
+
 // undo starts the job.
 func (a *API) undo(ctx context.Context, rule undo.Rule, dry bool) (*reply[jobView], error) {
-	if err := a.mayAutomate(ctx, access.AutomationEdit, rule.Pipeline); err != nil {
+	if err := a.mayUndo(ctx, rule); err != nil {
 		return nil, err
 	}
 	if !rule.From.IsZero() && !rule.To.IsZero() && !rule.From.Before(rule.To.Time) {
@@ -235,11 +256,14 @@ func (a *API) undo(ctx context.Context, rule undo.Rule, dry bool) (*reply[jobVie
 	if err != nil {
 		return nil, err
 	}
-	j, err := a.Jobs.Start(ctx, job.Job{Kind: undoKind, Name: cmp.Or(rule.Robot, rule.Trigger), Input: text})
+	j, err := a.Jobs.Start(ctx, job.Job{Kind: undoKind, Name: cmp.Or(rule.Robot, rule.Trigger, rule.Process), Input: text})
 	if err == nil && !dry {
 		what, after := "stageRobot.undone", map[string]any{"pipeline": rule.Pipeline, "stage": rule.Stage, "robot": rule.Robot, "version": rule.Version}
 		if rule.Trigger != "" {
 			what, after = "stageTrigger.undone", map[string]any{"pipeline": rule.Pipeline, "stage": rule.Stage, "trigger": rule.Trigger}
+		}
+		if rule.Process != "" {
+			what, after = "statusProcess.undone", map[string]any{"process": rule.Process, "version": rule.Version}
 		}
 		err = a.note(ctx, what, "job:"+j.ID, noted{After: after})
 	}

@@ -4483,12 +4483,14 @@ export type UndoPeriod = {
 
 export type UndoRule = {
   from?: Instant;
-  pipeline: string;
+  pipeline?: string;
+  /** id of a status-driven process: all that its steps have done; the period is that in which it began */
+  process?: string;
   robot?: string;
-  stage: string;
+  stage?: string;
   to?: Instant;
   trigger?: string;
-  /** of the stage's process; 0 = all */
+  /** of the process of the stage, or of the status-driven one; 0 = all */
   version?: number;
 };
 
@@ -4502,12 +4504,22 @@ export type UndoStageRobotRequest = {
   version?: number;
 };
 
+export type UndoStatusProcessRequest = {
+  /** change nothing, only tell what would become of it */
+  dry?: boolean;
+  /** what was begun before this is left alone */
+  from?: Instant;
+  to?: Instant;
+  /** of the process; absent = all */
+  version?: number;
+};
+
 export type UndoView = {
   counts: UndoCount[];
   /** nothing is changed; it is only told what would be */
   dry: boolean;
   job: JobView;
-  /** on which the robot has left something */
+  /** on which it has left something */
   records: number;
   rule: UndoRule;
 };
@@ -6382,6 +6394,12 @@ export type Operations = {
     path: "/api/v1/status-processes/{id}/check";
     body: StatusInput;
     reply: Findings;
+  };
+  undoStatusProcess: {
+    method: "POST";
+    path: "/api/v1/status-processes/{id}/undo";
+    body: UndoStatusProcessRequest;
+    reply: JobView;
   };
   retrySubmission: {
     method: "POST";

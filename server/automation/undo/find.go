@@ -64,8 +64,12 @@ func (w *work) find(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("runs of %s: %w", key, err)
 		}
+		look := w.run
+		if w.rule.Process != "" {
+			look = w.course
+		}
 		for _, r := range page.Runs {
-			if err := w.run(ctx, r); err != nil {
+			if err := look(ctx, r); err != nil {
 				return err
 			}
 		}
@@ -76,15 +80,8 @@ func (w *work) find(ctx context.Context) error {
 }
 
 func (w *work) run(ctx context.Context, r store.Run) error {
-	effects, err := w.Store.RunEffects(ctx, r.ID)
+	effects, tasks, err := w.begun(ctx, r)
 	if err != nil {
-		return fmt.Errorf("effects of run %s: %w", r.ID, err)
-	}
-	tasks, err := w.tasks(ctx, r.ID)
-	if err != nil {
-		return err
-	}
-	if effects, tasks, err = w.remembered(ctx, r, effects, tasks); err != nil {
 		return err
 	}
 	worked := false
@@ -112,10 +109,31 @@ func (w *work) run(ctx context.Context, r store.Run) error {
 	}
 	if state.State == board.Waiting || state.State == board.WaitsTurn {
 		w.add(Item{Kind: "waiting", Verdict: Back, Run: string(r.ID), undo: func(ctx context.Context) error {
-			return w.Boards.Withdraw(ctx, w.by, string(r.ID), w.rule.Robot, w.job, false)
+			return w.withdraw(ctx, r.ID, false)
 		}})
 	}
 	return nil
+}
+
+// withdraw ends what the rule has begun and not finished in a run.
+func (w *work) withdraw(ctx context.Context, run core.RunID, begun bool) error {
+	if w.rule.Process != "" {
+		return w.Statuses.Stop(ctx, w.by.Actor, string(run), w.reason())
+	}
+	return w.Boards.Withdraw(ctx, w.by, string(run), w.rule.Robot, w.job, begun)
+}
+
+// begun are the effects and tasks of a run, those with that went long ago.
+func (w *work) begun(ctx context.Context, r store.Run) ([]store.Effect, []store.Task, error) {
+	effects, err := w.Store.RunEffects(ctx, r.ID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("effects of run %s: %w", r.ID, err)
+	}
+	tasks, err := w.tasks(ctx, r.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	return w.remembered(ctx, r, effects, tasks)
 }
 
 func (w *work) tasks(ctx context.Context, run core.RunID) ([]store.Task, error) {
@@ -145,7 +163,7 @@ func (w *work) task(t store.Task) {
 		return
 	default:
 		item.undo = func(ctx context.Context) error {
-			return w.Boards.Withdraw(ctx, w.by, string(t.RunID), w.rule.Robot, w.job, true)
+			return w.withdraw(ctx, t.RunID, true)
 		}
 	}
 	w.add(item)
@@ -162,7 +180,7 @@ func (w *work) effect(ctx context.Context, e store.Effect) error {
 			w.add(Item{Kind: "process", Verdict: Left, Because: "outside", Title: titled(e), ID: text(e, "runId"), Run: item.Run, AtMs: item.AtMs})
 		}
 		item.undo = func(ctx context.Context) error {
-			return w.Boards.Withdraw(ctx, w.by, string(e.RunID), w.rule.Robot, w.job, true)
+			return w.withdraw(ctx, e.RunID, true)
 		}
 		w.add(item)
 		return nil

@@ -13,18 +13,18 @@ import (
 // pageOfHistory is how many lines of a history are read at once.
 const pageOfHistory = 500
 
-// remembered adds what the robot has done in a run and is kept in its history only:
+// remembered adds what the rule has done in a run and is kept in its history only:
 // effects and tasks that were closed so long ago that they went.
 func (w *work) remembered(ctx context.Context, r store.Run, effects []store.Effect, tasks []store.Task) ([]store.Effect, []store.Task, error) {
 	started := map[core.WaitID]core.Record{}
-	var node graph.NodeDefinition
+	var nodes map[core.NodeID]graph.NodeDefinition
 	for from := int64(1); ; from += pageOfHistory {
 		lines, err := w.Store.Records(ctx, r.ID, from, pageOfHistory)
 		if err != nil {
 			return nil, nil, fmt.Errorf("history of run %s: %w", r.ID, err)
 		}
 		for _, l := range lines {
-			if string(l.Node) != w.rule.Robot {
+			if w.rule.Process == "" && string(l.Node) != w.rule.Robot {
 				continue
 			}
 			switch l.Kind {
@@ -37,12 +37,12 @@ func (w *work) remembered(ctx context.Context, r store.Run, effects []store.Effe
 				if !is || slices.ContainsFunc(effects, func(e store.Effect) bool { return e.Wait == l.Wait }) {
 					continue
 				}
-				if node.ID == "" {
-					if node, err = w.nodeOf(ctx, r); err != nil {
+				if nodes == nil {
+					if nodes, err = w.nodesOf(ctx, r); err != nil {
 						return nil, nil, err
 					}
 				}
-				effects = append(effects, remembered(r, node, begun, l))
+				effects = append(effects, remembered(r, nodes[l.Node], begun, l))
 			case core.RecordTaskCompleted:
 				if !slices.ContainsFunc(tasks, func(t store.Task) bool { return t.ID == string(l.Wait) }) {
 					tasks = append(tasks, store.Task{ID: string(l.Wait), RunID: r.ID, Node: l.Node, Status: store.TaskCompleted, OpenedAt: started[l.Wait].At})
@@ -69,19 +69,21 @@ func remembered(r store.Run, node graph.NodeDefinition, begun, ended core.Record
 	return e
 }
 
-// nodeOf is the robot in the version of the process that a run follows.
-func (w *work) nodeOf(ctx context.Context, r store.Run) (graph.NodeDefinition, error) {
+// nodesOf are the steps in the version of the process that a run follows.
+func (w *work) nodesOf(ctx context.Context, r store.Run) (map[core.NodeID]graph.NodeDefinition, error) {
 	process, err := w.Versions.Process(ctx, r.DefinitionKey, r.Version)
 	if err != nil {
-		return graph.NodeDefinition{}, err
+		return nil, err
 	}
 	def, err := graph.Parse(process)
 	if err != nil {
-		return graph.NodeDefinition{}, fmt.Errorf("read version %d of %s: %w", r.Version, r.DefinitionKey, err)
+		return nil, fmt.Errorf("read version %d of %s: %w", r.Version, r.DefinitionKey, err)
 	}
-	at := slices.IndexFunc(def.Nodes, func(n graph.NodeDefinition) bool { return n.ID == w.rule.Robot })
-	if at < 0 {
-		return graph.NodeDefinition{ID: w.rule.Robot}, nil
+	out := map[core.NodeID]graph.NodeDefinition{}
+	for next := def.Nodes; len(next) > 0; {
+		n := next[0]
+		next = slices.Concat(n.Nodes, next[1:])
+		out[core.NodeID(n.ID)] = n
 	}
-	return def.Nodes[at], nil
+	return out, nil
 }

@@ -1,5 +1,5 @@
-// Package undo takes back what a robot or a trigger of a stage has done, record by record: it finds
-// what the robot has made and changed (blast radius), turns back what nobody has
+// Package undo takes back what a robot or a trigger of a stage, or a status-driven
+// process, has done, record by record: it finds what the robot has made and changed (blast radius), turns back what nobody has
 // touched since, and lists what cannot be taken back.
 //
 // Everything is found from what is kept anyway: the effects and tasks of the runs of
@@ -9,7 +9,8 @@
 // histories of runs later: what is gone there is remembered from the histories.
 //
 // Reading order: undo.go (what is asked and told), find.go (what the robot has done),
-// remember.go (what it had done before that went), back.go (what is done about it).
+// remember.go (what it had done before that went), status.go (status-driven processes),
+// back.go (what is done about it).
 package undo
 
 import (
@@ -24,6 +25,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/automation/board"
+	"github.com/fluxo-app/fluxo/server/automation/status"
 	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -31,13 +33,15 @@ import (
 )
 
 // Rule says whose work is looked at: that of one robot, of all versions of the board or
-// of one, or of one trigger, in a period. A zero instant does not bound it.
+// of one, of one trigger, or of a status-driven process as a whole, in a period. A
+// zero instant does not bound it.
 type Rule struct {
-	Pipeline string           `json:"pipeline"`
-	Stage    string           `json:"stage"`
+	Pipeline string           `json:"pipeline,omitempty"`
+	Stage    string           `json:"stage,omitempty"`
 	Robot    string           `json:"robot,omitempty"`
 	Trigger  string           `json:"trigger,omitempty"`
-	Version  int              `json:"version,omitempty" minimum:"0" doc:"of the stage's process; 0 = all"`
+	Process  string           `json:"process,omitempty" doc:"id of a status-driven process: all that its steps have done; the period is that in which it began"`
+	Version  int              `json:"version,omitempty" minimum:"0" doc:"of the process of the stage, or of the status-driven one; 0 = all"`
 	From     docstore.Instant `json:"from,omitempty"`
 	To       docstore.Instant `json:"to,omitempty"`
 }
@@ -55,10 +59,10 @@ const (
 
 // Item is one thing that the robot has done.
 type Item struct {
-	Kind    string `json:"kind" enum:"field,stage,deleted,created,task,activity,waiting,unsent,mail,webhook,notification,post,comment,history,document,process,client,exception,other"`
+	Kind    string `json:"kind" enum:"field,stage,status,run,deleted,created,task,activity,waiting,unsent,mail,webhook,notification,post,comment,history,document,process,client,exception,other"`
 	Verdict string `json:"verdict" enum:"back,kept,left"`
 	// Because is why it stays.
-	Because string `json:"because,omitempty" enum:"changed,stageGone,refused,touched,gone,done,underWay,outside,forbidden"`
+	Because string `json:"because,omitempty" enum:"changed,stageGone,refused,touched,gone,done,underWay,outside,forbidden,ended"`
 	Field   string `json:"field,omitempty"`
 	Was     any    `json:"was,omitempty"`
 	Is      any    `json:"is,omitempty"`
@@ -90,6 +94,7 @@ type Options struct {
 	Versions   Versions
 	CRM        *crm.Service
 	Boards     *board.Service
+	Statuses   *status.Service
 	Triggers   *trigger.Service
 	Activities *activity.Service
 	// May tells whether the person of the context may delete a record, or edit one.
@@ -102,8 +107,11 @@ type Service struct{ Options }
 // New makes a service.
 func New(o Options) *Service { return &Service{o} }
 
-// key is the definition of the rule's stage.
+// key is the definition of the rule's stage or status-driven process.
 func (s *Service) key(ctx context.Context, r Rule) (string, error) {
+	if r.Process != "" {
+		return status.KeyOf(r.Process), nil
+	}
 	key, err := s.Boards.KeyOf(ctx, r.Pipeline, r.Stage)
 	if err == nil && key == "" {
 		err = problem.NotFound("stage")
@@ -114,8 +122,11 @@ func (s *Service) key(ctx context.Context, r Rule) (string, error) {
 // Known refuses a rule whose robot never was: its work is not there, and to say that
 // nothing was found would hide a slip of the pen.
 func (s *Service) Known(ctx context.Context, r Rule) error {
-	if r.Trigger != "" {
+	switch {
+	case r.Trigger != "":
 		return s.knownTrigger(ctx, r)
+	case r.Process != "":
+		return s.knownProcess(ctx, r)
 	}
 	if _, err := s.key(ctx, r); err != nil {
 		return err
@@ -191,6 +202,9 @@ func (s *Service) runs(r Rule, key string, limit int, cursor string) store.RunQu
 	q := store.RunQuery{DefinitionKey: key, Version: r.Version, Limit: limit, Cursor: cursor}
 	if !r.To.IsZero() {
 		q.StartedTo = core.Instant(r.To.UnixMilli())
+	}
+	if r.Process != "" && !r.From.IsZero() {
+		q.StartedFrom = core.Instant(r.From.UnixMilli())
 	}
 	return q
 }

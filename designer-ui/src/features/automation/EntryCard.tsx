@@ -30,7 +30,7 @@ import { summaryOf } from './summary';
 import { Tile } from './Tile';
 
 const CopyDialog = later(() => import('./copy/CopyDialog').then((module) => module.CopyDialog));
-const UndoDialog = later(() => import('./undo/UndoDialog').then((module) => module.UndoDialog));
+const BoardUndo = later(() => import('./undo/BoardUndo').then((module) => module.BoardUndo));
 
 export const DRAGGED = 'automation-entry';
 
@@ -237,7 +237,7 @@ function CardMenu(props: { entry: Entry; stage: StageInfo; at: number; name: str
           {dialog === 'copy' ? (
             <CopyDialog stage={stage} only={entry.id} onClose={() => setDialog(undefined)} />
           ) : (
-            <UndoDialog
+            <BoardUndo
               stage={stage.id}
               part={part}
               id={entry.id}

@@ -37,7 +37,7 @@ const OutcomeFields = later(
   'designer',
 );
 
-const UndoDialog = later(() => import('./undo/UndoDialog').then((module) => module.UndoDialog));
+const BoardUndo = later(() => import('./undo/BoardUndo').then((module) => module.BoardUndo));
 
 const HookAddress = later(() => import('./hook/HookAddress').then((module) => module.HookAddress));
 
@@ -128,7 +128,7 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
         </header>
         {undoing && (
           <Later>
-            <UndoDialog
+            <BoardUndo
               stage={stage.id}
               part={isRobot(entry) ? 'robots' : 'triggers'}
               id={entry.id}

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Plus, Redo2, Settings, Undo2 } from 'lucide-react';
+import { History, Plus, Redo2, Settings, Undo2 } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
@@ -43,12 +43,14 @@ const KindGallery = later(
   'automation',
 );
 
+const ProcessUndo = later(() => import('./ProcessUndo').then((module) => module.ProcessUndo));
+
 /** Id under which the settings of the whole are opened. */
 export const WHOLE = 'whole';
 
 /** A template while it is edited: a picture of its statuses, a column for each, and a panel for what is opened. */
 export function Editor({ loaded }: { loaded: Template }) {
-  const { t, i18n } = useTranslation(['statusProcesses', 'common']);
+  const { t, i18n } = useTranslation(['statusProcesses', 'automation', 'common']);
   const client = useQueryClient();
   const navigate = useNavigate();
   const readOnly = !useMay('automation.edit');
@@ -59,6 +61,7 @@ export function Editor({ loaded }: { loaded: Template }) {
   const [theirs, setTheirs] = useState<Template>();
   const [opened, setOpened] = useState<string>();
   const [adding, setAdding] = useState<Handler>();
+  const [undoing, setUndoing] = useState(false);
   const { kinds: robots } = useRobotKinds();
   const names = useNames({ definitionKey: scopeKey(loaded.id) }, !readOnly);
   const naming = useNaming();
@@ -279,6 +282,17 @@ export function Editor({ loaded }: { loaded: Template }) {
               {t('editor.runs', { count: loaded.active })}
             </Button>
           ) : null}
+          {!readOnly && loaded.process.version ? (
+            <Button
+              variant="subtle"
+              size="compact-sm"
+              leftSection={<History size={15} aria-hidden />}
+              onClick={() => setUndoing(true)}
+              data-undo-open
+            >
+              {t('automation:undo.open')}
+            </Button>
+          ) : null}
           {!readOnly && (
             <>
               <Tool label={t('editor.undo')} disabled={!draft.history.undoLabel} onClick={undo}>
@@ -355,6 +369,7 @@ export function Editor({ loaded }: { loaded: Template }) {
             </Later>
           )}
         </div>
+        <Later>{undoing && <ProcessUndo template={loaded} onClose={() => setUndoing(false)} />}</Later>
         <Later>
           {adding && (
             <KindGallery

@@ -8,27 +8,36 @@ import { cancelJob, type Job, running } from '@/features/crm/grid/api';
 import { formatNumber } from '@/lib/format';
 import { isStaged, recordPath } from '@/lib/records';
 import { ErrorState, notifyError } from '@/ui';
-import { useBoard } from '../context';
 import { showValue } from '../WhyNot';
 import { startUndo, type UndoItem, undoingQuery, undoLinesQuery } from './api';
 import classes from './Undo.module.css';
 
 interface UndoDialogProps {
-  readonly stage: string;
-  readonly part: 'robots' | 'triggers';
-  readonly id: string;
+  readonly part: UndoPart;
+  /** Where it is asked for, such as `/status-processes/review`. */
+  readonly path: string;
   readonly name: string;
-  /** The version by which records enter the stage now. */
+  /** The version that is followed now. */
   readonly version: number | undefined;
+  readonly words: UndoWords;
   readonly onClose: () => void;
 }
 
-const VERDICTS = ['back', 'kept', 'left'] as const;
+export type UndoPart = 'robots' | 'triggers' | 'process';
 
-/** What a robot or trigger has done, and taking it back: looked at first, then done, both as a job with a line per record. */
-export function UndoDialog({ stage, part, id, name, version, onClose }: UndoDialogProps) {
+/** How what was changed is called. */
+export interface UndoWords {
+  readonly fieldName: (key: string) => string;
+  readonly stageName: (id: string) => string | undefined;
+}
+
+const VERDICTS = ['back', 'kept', 'left'] as const;
+const ABOUT = { robots: 'undo.about', triggers: 'undo.aboutTrigger', process: 'undo.aboutProcess' } as const;
+const VERSIONS_SHOWN = 50;
+
+/** What a robot, a trigger or a status-driven process has done, and taking it back: looked at first, then done, both as a job with a line per record. */
+export function UndoDialog({ part, path, name, version, words, onClose }: UndoDialogProps) {
   const { t } = useTranslation(['automation', 'common']);
-  const { pipeline } = useBoard();
   const [job, setJob] = useState<string>();
   const [only, setOnly] = useState<string | null>('all');
   const [from, setFrom] = useState('');
@@ -37,9 +46,9 @@ export function UndoDialog({ stage, part, id, name, version, onClose }: UndoDial
   const start = useMutation({
     mutationFn: (dry: boolean) => {
       const [since, until] = [instant(from), instant(to)];
-      return startUndo(pipeline.id, stage, part, id, {
+      return startUndo(path, {
         dry,
-        ...(part === 'robots' && only === 'version' && version !== undefined ? { version } : {}),
+        ...(only && only !== 'all' ? { version: Number(only) } : {}),
         ...(since ? { from: since } : {}),
         ...(until ? { to: until } : {}),
       });
@@ -57,15 +66,16 @@ export function UndoDialog({ stage, part, id, name, version, onClose }: UndoDial
     >
       {job === undefined ? (
         <Stack gap="sm">
-          <Text size="sm">{t(part === 'robots' ? 'undo.about' : 'undo.aboutTrigger')}</Text>
-          {part === 'robots' && (
+          <Text size="sm">{t(ABOUT[part])}</Text>
+          {part !== 'triggers' && (
             <Select
               label={t('undo.versions')}
               data={[
                 { value: 'all', label: t('undo.allVersions') },
-                ...(version === undefined
-                  ? []
-                  : [{ value: 'version', label: t('undo.thisVersion', { version }) }]),
+                ...versionsUpTo(version).map((one) => ({
+                  value: String(one),
+                  label: t(one === version ? 'undo.thisVersion' : 'undo.oneVersion', { version: one }),
+                })),
               ]}
               value={only}
               onChange={setOnly}
@@ -95,6 +105,7 @@ export function UndoDialog({ stage, part, id, name, version, onClose }: UndoDial
       ) : (
         <Result
           id={job}
+          words={words}
           starting={start.isPending}
           onTakeBack={() => start.mutate(false)}
           onAgain={() => setJob(undefined)}
@@ -105,15 +116,21 @@ export function UndoDialog({ stage, part, id, name, version, onClose }: UndoDial
   );
 }
 
+/** The newest versions, newest first. */
+function versionsUpTo(version = 0): readonly number[] {
+  return Array.from({ length: Math.min(version, VERSIONS_SHOWN) }, (_, at) => version - at);
+}
+
 interface ResultProps {
   readonly id: string;
+  readonly words: UndoWords;
   readonly starting: boolean;
   readonly onTakeBack: () => void;
   readonly onAgain: () => void;
   readonly onClose: () => void;
 }
 
-function Result({ id, starting, onTakeBack, onAgain, onClose }: ResultProps) {
+function Result({ id, words, starting, onTakeBack, onAgain, onClose }: ResultProps) {
   const { t } = useTranslation(['automation', 'common']);
   const undoing = useQuery(undoingQuery(id));
   const job = undoing.data?.job as Job | undefined;
@@ -175,7 +192,7 @@ function Result({ id, starting, onTakeBack, onAgain, onClose }: ResultProps) {
                   {line.result?.map((item, at) => (
                     // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes.
                     <li key={at}>
-                      <One item={item} />
+                      <One item={item} words={words} />
                     </li>
                   ))}
                 </ul>
@@ -218,20 +235,27 @@ function Result({ id, starting, onTakeBack, onAgain, onClose }: ResultProps) {
 }
 
 /** One thing in words: the field with both values, or what was made. */
-function One({ item }: { item: UndoItem }) {
+function One({ item, words }: { item: UndoItem; words: UndoWords }) {
   const { t } = useTranslation('automation');
-  const { fieldName, stages } = useBoard();
+  const { fieldName, stageName } = words;
   const value = (of: unknown): string =>
-    (item.kind === 'stage' && stages.find(({ id }) => id === of)?.name) || showValue(of) || t('record.empty');
+    (item.kind === 'stage' && stageName(String(of))) || showValue(of) || t('record.empty');
   const client = item.type === 'contact' ? 'client' : item.type === 'company' ? 'company' : undefined;
   if (client && item.field)
     return (
       <>
         {`${item.title} · ${fieldName(`${client}.${item.field}`)}: `}
-        {value(item.is)} → {item.verdict === 'back' ? value(item.was) : t('undo.verdict.kept')}
-        {item.because && (
-          <span className={classes.because}> {t(`undo.because.${reason(item.because)}`)}</span>
-        )}
+        {value(item.is)}
+        {item.verdict === 'back' && ` → ${value(item.was)}`}
+        <Because item={item} />
+      </>
+    );
+  if (item.kind === 'run' || item.kind === 'status')
+    return (
+      <>
+        {t(`undo.one.${item.kind}`)}: {item.kind === 'status' && `${value(item.was)} → `}
+        {value(item.is)}
+        <Because item={item} />
       </>
     );
   return (
@@ -240,18 +264,28 @@ function One({ item }: { item: UndoItem }) {
       {(item.kind === 'field' || item.kind === 'stage') && item.because !== 'gone' && (
         <>
           {': '}
-          {value(item.is)} → {item.verdict === 'back' ? value(item.was) : t('undo.verdict.kept')}
+          {value(item.is)}
+          {item.verdict === 'back' && ` → ${value(item.was)}`}
         </>
       )}
-      {item.title && ` ${item.title}`}
-      {item.because && <span className={classes.because}> {t(`undo.because.${reason(item.because)}`)}</span>}
+      {item.title && `: ${item.title}`}
+      <Because item={item} />
     </>
   );
+}
+
+/** Why a thing stays. */
+function Because({ item: { because } }: { item: UndoItem }) {
+  const { t } = useTranslation('automation');
+  if (!because) return null;
+  return <span className={classes.because}> · {t(`undo.because.${reason(because)}`)}</span>;
 }
 
 const KINDS = [
   'field',
   'stage',
+  'status',
+  'run',
   'deleted',
   'created',
   'task',
@@ -280,5 +314,6 @@ const REASONS = [
   'done',
   'underWay',
   'forbidden',
+  'ended',
 ] as const;
 const reason = (because: string) => REASONS.find((known) => known === because) ?? 'outside';

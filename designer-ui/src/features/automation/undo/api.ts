@@ -5,7 +5,7 @@ import { type Job, running } from '@/features/crm/grid/api';
 
 export type Undoing = gen.UndoView;
 
-/** One thing that the robot or trigger has done, and what becomes of it. */
+/** One thing that was done, and what becomes of it. */
 export interface UndoItem {
   readonly kind: string;
   readonly verdict: 'back' | 'kept' | 'left';
@@ -35,13 +35,7 @@ export interface UndoWish {
   readonly to?: string;
 }
 
-export const startUndo = (
-  pipeline: string,
-  stage: string,
-  part: 'robots' | 'triggers',
-  id: string,
-  wish: UndoWish,
-) => api.post<Job>(`/stage-boards/${pipeline}/stages/${stage}/${part}/${id}/undo`, wish);
+export const startUndo = (path: string, wish: UndoWish) => api.post<Job>(`${path}/undo`, wish);
 
 export const undoingQuery = (id: string) =>
   queryOptions({
