@@ -1,6 +1,6 @@
 // Status-driven processes: a designer arranges one, also by dragging and without a pointer; people press its buttons and
 // are told why they cannot; a date brings the record on.
-// covers B-02, B-06, B-08
+// covers B-02, B-06, B-08, 5.7
 import assert from 'node:assert/strict';
 import {
   apiOf,
@@ -21,6 +21,7 @@ const server = await startServer();
 const browser = await startBrowser();
 const dana = await person(browser, server, 'dana');
 const marta = await person(browser, server, 'marta');
+const ada = await person(browser, server, 'ada');
 let template;
 let deal;
 
@@ -64,6 +65,12 @@ story('Status-driven processes', [
           status('review', 'In review', '#1d5fd1', {
             entry: [
               { id: 'note', robot: 'comment.add', name: 'Leave a note', config: { text: 'Looked at' } },
+              {
+                id: 'rename',
+                robot: 'record.setFields',
+                name: 'Mark it',
+                config: { fields: [{ field: 'title', value: 'RELEASED' }] },
+              },
             ],
             delays: [
               {
@@ -159,9 +166,36 @@ story('Status-driven processes', [
     },
   ],
   [
+    'who may not change the records is told so, and an administrator takes back what a step has changed',
+    async () => {
+      const { page } = ada;
+      const asked = async (of) => {
+        await of.goto(`${server.url}/status-processes/${template.id}`);
+        await of.getByRole('button', { name: 'Mark it' }).click();
+        await of.getByRole('complementary').getByRole('button', { name: 'What has it done?' }).click();
+        await of.getByRole('dialog').getByRole('button', { name: 'Look', exact: true }).click();
+      };
+      await asked(dana.page);
+      await dana.page.getByText('1 record is left out: you may not change it.').waitFor();
+      await asked(page);
+      const dialog = page.getByRole('dialog', { name: 'What “Mark it” has done' });
+      await dialog.getByText('Fields: 1').waitFor();
+      await dialog.getByText('Record by record').click();
+      await dialog.getByText('RELEASED → Release the pumps').waitFor();
+      await checkAccessible(page, 'status-undo-looked');
+      await picture(page, 'status-undo-looked');
+      await dialog.getByRole('button', { name: /^Take back/ }).click();
+      await page.locator('[data-undo="done"]').waitFor();
+      await eventually('the title is what it was', async () => {
+        const { title } = await apiOf(page, `/records/deal/${deal.id}`);
+        return title === 'Release the pumps';
+      });
+    },
+  ],
+  [
     'end',
     async () => {
-      assertClean(dana, marta);
+      assertClean(dana, marta, ada);
       assertAccessible();
       await browser.close();
       await server.stop();

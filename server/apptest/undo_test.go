@@ -20,10 +20,14 @@ func undone(t *testing.T, w *apptest.World, stage, robot string, dry bool, more 
 	for i := 0; i+1 < len(more); i += 2 {
 		in[more[i].(string)] = more[i+1]
 	}
-	id := ada.Post("/stage-boards/sales/stages/"+stage+"/robots/"+robot+"/undo", in).Expect(202).Text("id")
-	var v *apptest.Answer
+	return undoingEnds(w, ada.Post("/stage-boards/sales/stages/"+stage+"/robots/"+robot+"/undo", in).Expect(202).Text("id"))
+}
+
+// undoingEnds waits for the end of an undoing.
+func undoingEnds(w *apptest.World, id string) (v *apptest.Answer) {
+	w.T.Helper()
 	w.Eventually("the undoing has ended", 10*time.Millisecond, func() bool {
-		v = ada.Get("/undoings/" + id).Expect(200)
+		v = w.As("ada").Get("/undoings/" + id).Expect(200)
 		return v.Text("job.status") == "done"
 	})
 	return v

@@ -218,6 +218,18 @@ func (a *API) undoRoutes() {
 		}) (*reply[jobView], error) {
 			return a.undo(ctx, undo.Rule{Process: in.ID, Version: in.Body.Version, From: in.Body.From, To: in.Body.To}, in.Body.Dry)
 		})
+	route(a, spec{method: http.MethodPost, path: "/status-processes/{id}/steps/{step}/undo", id: "undoStatusStep", summary: "Find what a step of a status-driven process has done, and take it back as far as nobody has touched it since; as a job with a line per record",
+		tag: "status processes", need: string(access.AutomationEdit), status: 202},
+		func(ctx context.Context, in *struct {
+			ID   string `path:"id" maxLength:"50"`
+			Step string `path:"step" maxLength:"40"`
+			Body struct {
+				UndoPeriod
+				Version int `json:"version,omitempty" minimum:"0" doc:"of the process; absent = all"`
+			}
+		}) (*reply[jobView], error) {
+			return a.undo(ctx, undo.Rule{Process: in.ID, Robot: in.Step, Version: in.Body.Version, From: in.Body.From, To: in.Body.To}, in.Body.Dry)
+		})
 	route(a, spec{method: http.MethodGet, path: "/undoings/{id}", id: "readUndoing", summary: "What an undoing has found, counted; the lines of its job tell it record by record", tag: tag, need: member},
 		func(ctx context.Context, in *ByID) (*reply[undoView], error) {
 			j, err := a.ownJob(ctx, in.ID)
@@ -264,6 +276,9 @@ func (a *API) undo(ctx context.Context, rule undo.Rule, dry bool) (*reply[jobVie
 		}
 		if rule.Process != "" {
 			what, after = "statusProcess.undone", map[string]any{"process": rule.Process, "version": rule.Version}
+			if rule.Robot != "" {
+				what, after["step"] = "statusStep.undone", rule.Robot
+			}
 		}
 		err = a.note(ctx, what, "job:"+j.ID, noted{After: after})
 	}

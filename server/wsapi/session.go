@@ -174,7 +174,7 @@ type session struct {
 	ws     *websocket.Conn
 	user   string
 	viewer *stream.Viewer
-	out    chan any // answers to the client's own messages; bounded, a flooding client is cut off
+	out    chan any      // answers to the client's own messages; bounded, a flooding client is cut off
 	asked  chan struct{} // for a sign of life, see Recheck
 	cancel context.CancelFunc
 	names  map[string]string // topic as the client says it -> on the hub; read goroutine only

@@ -4484,8 +4484,9 @@ export type UndoPeriod = {
 export type UndoRule = {
   from?: Instant;
   pipeline?: string;
-  /** id of a status-driven process: all that its steps have done; the period is that in which it began */
+  /** id of a status-driven process: all that its steps have done, and the period is that in which it began, or what the one named as robot has done */
   process?: string;
+  /** of the stage, or step of the process */
   robot?: string;
   stage?: string;
   to?: Instant;
@@ -4505,6 +4506,16 @@ export type UndoStageRobotRequest = {
 };
 
 export type UndoStatusProcessRequest = {
+  /** change nothing, only tell what would become of it */
+  dry?: boolean;
+  /** what was begun before this is left alone */
+  from?: Instant;
+  to?: Instant;
+  /** of the process; absent = all */
+  version?: number;
+};
+
+export type UndoStatusStepRequest = {
   /** change nothing, only tell what would become of it */
   dry?: boolean;
   /** what was begun before this is left alone */
@@ -6394,6 +6405,12 @@ export type Operations = {
     path: "/api/v1/status-processes/{id}/check";
     body: StatusInput;
     reply: Findings;
+  };
+  undoStatusStep: {
+    method: "POST";
+    path: "/api/v1/status-processes/{id}/steps/{step}/undo";
+    body: UndoStatusStepRequest;
+    reply: JobView;
   };
   undoStatusProcess: {
     method: "POST";

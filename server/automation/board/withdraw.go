@@ -7,10 +7,9 @@ import (
 	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/core"
-	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
-	"github.com/fluxo-app/fluxo/server/problem"
+	"github.com/fluxo-app/fluxo/server/definition"
 )
 
 // KeyOf is the definition of a stage's robots, "" when the stage never had any.
@@ -59,29 +58,5 @@ func (s *Service) HasHad(ctx context.Context, pipeline, stage, robot string, ver
 	if version == 0 && slices.ContainsFunc(b.of(stage).Robots, func(r Robot) bool { return r.ID == robot }) {
 		return true, nil
 	}
-	d, err := s.Definitions.Summary(ctx, b.Keys[stage])
-	if gone(err) || err == nil && d.PublishedVersion == nil {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	newest, oldest := *d.PublishedVersion, 1
-	if version > 0 {
-		if version > newest {
-			return false, problem.NotFound("version")
-		}
-		newest, oldest = version, version
-	}
-	for n := newest; n >= oldest; n-- {
-		process, err := s.Definitions.Process(ctx, b.Keys[stage], n)
-		if err != nil {
-			return false, err
-		}
-		def, err := graph.Parse(process)
-		if err == nil && slices.ContainsFunc(def.Nodes, func(node graph.NodeDefinition) bool { return node.ID == robot }) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return definition.HasNode(ctx, s.Definitions, b.Keys[stage], robot, version)
 }

@@ -52,7 +52,7 @@ type Definitions interface {
 	PublishCompiled(ctx context.Context, key, board string, process json.RawMessage, actor string) (definition.Published, error)
 	WithdrawCompiled(ctx context.Context, key, board, actor string) error
 	Compiled(ctx context.Context, key string) (definition.Compiled, error)
-	Process(ctx context.Context, key string, version int) (json.RawMessage, error)
+	definition.Processes
 }
 
 // Runs reads runs.

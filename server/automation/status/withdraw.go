@@ -7,8 +7,10 @@ import (
 	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/definition"
 )
 
 // Move is a change of status, by the names of both.
@@ -66,4 +68,51 @@ func (s *Service) Stop(ctx context.Context, actor, runID, reason string) error {
 		return fmt.Errorf("stop process %s: %w", runID, err)
 	}
 	return nil
+}
+
+// Withdraw ends what a step has begun and not finished in a run: its task is closed,
+// what it has not sent yet is not sent, and the process goes on behind it. cause names
+// the withdrawal for ever.
+func (s *Service) Withdraw(ctx context.Context, actor, runID, step, cause string) error {
+	run, err := s.Runs.Get(ctx, runID)
+	if err != nil {
+		return err
+	}
+	process, err := s.Definitions.Process(ctx, run.DefinitionKey, run.Version)
+	if err != nil {
+		return err
+	}
+	_, flows, _, err := definition.NodeOf(process, step)
+	if err != nil {
+		return fmt.Errorf("read version %d of %s: %w", run.Version, run.DefinitionKey, err)
+	}
+	next := slices.IndexFunc(flows, func(f graph.Flow) bool { return f.From == step })
+	if next < 0 {
+		return fmt.Errorf("nothing leads on from step %s in version %d of %s", step, run.Version, run.DefinitionKey)
+	}
+	_, err = s.Host.Operate(ctx, core.RunID(runID), "withdraw:"+step+":"+cause, actor,
+		host.Act{Kind: core.MoveRequested, Body: core.MoveBody{Node: core.NodeID(step), To: core.NodeID(flows[next].To)}})
+	if err != nil && !errors.Is(err, store.ErrDuplicate) && !errors.Is(err, store.ErrFinished) {
+		return fmt.Errorf("withdraw %s of run %s: %w", step, runID, err)
+	}
+	return nil
+}
+
+// HasHad tells whether a step stands in a template, or has stood in one of the versions
+// of its process: in the one given, or in any for 0.
+func (s *Service) HasHad(ctx context.Context, id, step string, version int) (bool, error) {
+	kept, err := s.load(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	stands := false
+	for _, status := range kept.Statuses {
+		status.each(func(_ string, steps []Step) {
+			stands = stands || slices.ContainsFunc(steps, func(one Step) bool { return one.ID == step })
+		})
+	}
+	if version == 0 && stands {
+		return true, nil
+	}
+	return definition.HasNode(ctx, s.Definitions, KeyOf(id), step, version)
 }

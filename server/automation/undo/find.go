@@ -65,7 +65,7 @@ func (w *work) find(ctx context.Context) error {
 			return fmt.Errorf("runs of %s: %w", key, err)
 		}
 		look := w.run
-		if w.rule.Process != "" {
+		if w.rule.whole() {
 			look = w.course
 		}
 		for _, r := range page.Runs {
@@ -100,8 +100,8 @@ func (w *work) run(ctx context.Context, r store.Run) error {
 			w.task(t)
 		}
 	}
-	if worked || r.Status != core.Active || !w.rule.To.IsZero() {
-		return nil
+	if worked || r.Status != core.Active || !w.rule.To.IsZero() || w.rule.Process != "" {
+		return nil // a status-driven process goes its own way: what a step may still do is not its work yet
 	}
 	state, err := w.Boards.StandsIn(ctx, string(r.ID), w.rule.Robot, w.by.Language)
 	if err != nil {
@@ -117,8 +117,11 @@ func (w *work) run(ctx context.Context, r store.Run) error {
 
 // withdraw ends what the rule has begun and not finished in a run.
 func (w *work) withdraw(ctx context.Context, run core.RunID, begun bool) error {
-	if w.rule.Process != "" {
+	switch {
+	case w.rule.whole():
 		return w.Statuses.Stop(ctx, w.by.Actor, string(run), w.reason())
+	case w.rule.Process != "":
+		return w.Statuses.Withdraw(ctx, w.by.Actor, string(run), w.rule.Robot, w.job)
 	}
 	return w.Boards.Withdraw(ctx, w.by, string(run), w.rule.Robot, w.job, begun)
 }

@@ -24,7 +24,7 @@ func (w *work) remembered(ctx context.Context, r store.Run, effects []store.Effe
 			return nil, nil, fmt.Errorf("history of run %s: %w", r.ID, err)
 		}
 		for _, l := range lines {
-			if w.rule.Process == "" && string(l.Node) != w.rule.Robot {
+			if !w.rule.whole() && string(l.Node) != w.rule.Robot {
 				continue
 			}
 			switch l.Kind {

@@ -18,6 +18,15 @@ func (s *Service) knownProcess(ctx context.Context, r Rule) error {
 	return err
 }
 
+// knownStep refuses a step that neither stands in the process nor in one of its versions.
+func (s *Service) knownStep(ctx context.Context, r Rule) error {
+	had, err := s.Statuses.HasHad(ctx, r.Process, r.Robot, r.Version)
+	if err == nil && !had {
+		err = problem.NotFound("step")
+	}
+	return err
+}
+
 // course is one status-driven process of the record. One that is under way is ended
 // before anything is turned back, so that nothing goes on behind the undoing. Its
 // changes of status end with it: to go back to a status would do again what is done

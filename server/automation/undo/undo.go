@@ -1,6 +1,7 @@
 // Package undo takes back what a robot or a trigger of a stage, or a status-driven
-// process, has done, record by record: it finds what the robot has made and changed (blast radius), turns back what nobody has
-// touched since, and lists what cannot be taken back.
+// process or one of its steps, has done, record by record: it finds what was made and
+// changed (blast radius), turns back what nobody has touched since, and lists what
+// cannot be taken back.
 //
 // Everything is found from what is kept anyway: the effects and tasks of the runs of
 // the stage, and the stories of records, which hold what each step has changed.
@@ -33,18 +34,21 @@ import (
 )
 
 // Rule says whose work is looked at: that of one robot, of all versions of the board or
-// of one, of one trigger, or of a status-driven process as a whole, in a period. A
-// zero instant does not bound it.
+// of one, of one trigger, or of a status-driven process, as a whole or of one of its
+// steps, in a period. A zero instant does not bound it.
 type Rule struct {
 	Pipeline string           `json:"pipeline,omitempty"`
 	Stage    string           `json:"stage,omitempty"`
-	Robot    string           `json:"robot,omitempty"`
+	Robot    string           `json:"robot,omitempty" doc:"of the stage, or step of the process"`
 	Trigger  string           `json:"trigger,omitempty"`
-	Process  string           `json:"process,omitempty" doc:"id of a status-driven process: all that its steps have done; the period is that in which it began"`
+	Process  string           `json:"process,omitempty" doc:"id of a status-driven process: all that its steps have done, and the period is that in which it began, or what the one named as robot has done"`
 	Version  int              `json:"version,omitempty" minimum:"0" doc:"of the process of the stage, or of the status-driven one; 0 = all"`
 	From     docstore.Instant `json:"from,omitempty"`
 	To       docstore.Instant `json:"to,omitempty"`
 }
+
+// whole tells that a status-driven process is meant with all its steps.
+func (r Rule) whole() bool { return r.Process != "" && r.Robot == "" }
 
 func (r Rule) during(at core.Instant) bool {
 	return (r.From.IsZero() || int64(at) >= r.From.UnixMilli()) && (r.To.IsZero() || int64(at) < r.To.UnixMilli())
@@ -125,8 +129,10 @@ func (s *Service) Known(ctx context.Context, r Rule) error {
 	switch {
 	case r.Trigger != "":
 		return s.knownTrigger(ctx, r)
-	case r.Process != "":
+	case r.whole():
 		return s.knownProcess(ctx, r)
+	case r.Process != "":
+		return s.knownStep(ctx, r)
 	}
 	if _, err := s.key(ctx, r); err != nil {
 		return err
@@ -203,7 +209,7 @@ func (s *Service) runs(r Rule, key string, limit int, cursor string) store.RunQu
 	if !r.To.IsZero() {
 		q.StartedTo = core.Instant(r.To.UnixMilli())
 	}
-	if r.Process != "" && !r.From.IsZero() {
+	if r.whole() && !r.From.IsZero() {
 		q.StartedFrom = core.Instant(r.From.UnixMilli())
 	}
 	return q

@@ -23,7 +23,7 @@ interface UndoDialogProps {
   readonly onClose: () => void;
 }
 
-export type UndoPart = 'robots' | 'triggers' | 'process';
+export type UndoPart = 'robots' | 'triggers' | 'process' | 'step';
 
 /** How what was changed is called. */
 export interface UndoWords {
@@ -32,7 +32,12 @@ export interface UndoWords {
 }
 
 const VERDICTS = ['back', 'kept', 'left'] as const;
-const ABOUT = { robots: 'undo.about', triggers: 'undo.aboutTrigger', process: 'undo.aboutProcess' } as const;
+const ABOUT = {
+  robots: 'undo.about',
+  triggers: 'undo.aboutTrigger',
+  process: 'undo.aboutProcess',
+  step: 'undo.aboutStep',
+} as const;
 const VERSIONS_SHOWN = 50;
 
 /** What a robot, a trigger or a status-driven process has done, and taking it back: looked at first, then done, both as a job with a line per record. */
@@ -151,10 +156,13 @@ function Result({ id, words, starting, onTakeBack, onAgain, onClose }: ResultPro
       />
       {!open && (
         <Text size="sm" role="status">
-          {counts.length === 0
-            ? t('undo.nothing')
-            : t(dry ? 'undo.looked' : 'undo.done', { count: undoing.data?.records ?? 0 })}
+          {counts.length > 0
+            ? t(dry ? 'undo.looked' : 'undo.done', { count: undoing.data?.records ?? 0 })
+            : (job?.refused ?? 0) === 0 && t('undo.nothing')}
         </Text>
+      )}
+      {!open && (job?.refused ?? 0) > 0 && (
+        <Text size="sm">{t('undo.refused', { count: job?.refused ?? 0 })}</Text>
       )}
       {VERDICTS.map((verdict) => {
         const own = counts.filter((count) => count.verdict === verdict);
