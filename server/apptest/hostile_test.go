@@ -280,3 +280,27 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		require.EqualValues(t, 1, below.Load())
 	})
 }
+
+// A role goes on being edited when a group that holds it, or the pipeline of one of its
+// lines, was deleted since: what is gone falls away. What was never there is refused.
+func TestRolesForgetWhatIsGone(t *testing.T) {
+	t.Parallel()
+	ada := apptest.New(t, apptest.Options{}).As("ada")
+	group := ada.Post("/groups", map[string]any{"name": "Short-lived"}).Expect(201)
+	department := ada.Post("/departments", map[string]any{"name": "Short-lived"}).Expect(201)
+	pipeline := ada.Post("/pipelines", map[string]any{"name": "Short-lived", "type": "deal"}).Expect(201)
+	line := map[string]any{"action": "crm.view", "reach": "own", "pipeline": pipeline.Text("id")}
+	all := map[string]any{"action": "crm.add", "reach": "all"}
+	role := ada.Post("/roles", map[string]any{"name": "Keepers", "groupIds": []string{group.Text("id")}, "departmentIds": []string{department.Text("id")}, "rights": []any{line, all}}).Expect(201)
+	at := "/roles/" + role.Text("id")
+	ada.Do("DELETE", "/groups/"+group.Text("id"), nil, "If-Match", group.ETag()).Expect(204)
+	ada.Do("DELETE", "/departments/"+department.Text("id"), nil, "If-Match", department.ETag()).Expect(204)
+	ada.Do("DELETE", "/pipelines/"+pipeline.Text("id"), nil, "If-Match", pipeline.ETag()).Expect(204)
+	for path, unknown := range map[string]map[string]any{"/groupIds": {"groupIds": []string{group.Text("id"), "nobody"}}, "/rights/0": {"rights": []any{map[string]any{"action": "crm.view", "reach": "own", "pipeline": "nowhere"}}}} {
+		require.Equal(t, path, ada.Do("PATCH", at, unknown, "If-Match", role.ETag()).Problem(422, "validation").Text("errors.0.path"))
+	}
+	role = ada.Do("PATCH", at, map[string]any{"name": "Gatekeepers"}, "If-Match", role.ETag()).Expect(200)
+	require.Equal(t, "Gatekeepers", role.Text("name"))
+	require.Equal(t, []int{0, 0, 1}, []int{role.Len("groupIds"), role.Len("departmentIds"), role.Len("rights")})
+	require.Equal(t, "crm.add", role.Text("rights.0.action"))
+}

@@ -149,6 +149,9 @@ func (s *Service) SaveRole(ctx context.Context, r Role, known func(recordType, p
 	if r.Rights == nil {
 		r.Rights = []access.Right{}
 	}
+	if r.Rev > 0 {
+		r = d.withoutGone(r, known)
+	}
 	var found []problem.Field
 	switch {
 	case r.ID == access.Administrator:
@@ -191,6 +194,24 @@ func (s *Service) SaveRole(ctx context.Context, r Role, known func(recordType, p
 // listed sorts ids; the list is never null in JSON.
 func listed(ids []string) []string {
 	return append([]string{}, slices.Compact(slices.Sorted(slices.Values(ids)))...)
+}
+
+// withoutGone leaves out what the stored role names and is not there any more: who
+// changes something else should not have to find it.
+func (d *Directory) withoutGone(r Role, known func(recordType, pipeline, stage string) bool) Role {
+	before := d.roles[r.ID]
+	r.GroupIDs = slices.DeleteFunc(r.GroupIDs, func(id string) bool {
+		_, there := d.groups[id]
+		return !there && slices.Contains(before.GroupIDs, id)
+	})
+	r.DepartmentIDs = slices.DeleteFunc(r.DepartmentIDs, func(id string) bool {
+		_, there := d.departments[id]
+		return !there && slices.Contains(before.DepartmentIDs, id)
+	})
+	r.Rights = slices.DeleteFunc(slices.Clone(r.Rights), func(line access.Right) bool {
+		return slices.Contains(before.Rights, line) && !known(line.Type, line.Pipeline, line.Stage)
+	})
+	return r
 }
 
 // holders checks those who hold a role.
