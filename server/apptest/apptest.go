@@ -373,6 +373,7 @@ func (a *Answer) Problem(status int, code string) *Answer {
 	require.Equal(a.T, "application/problem+json", a.Header.Get("Content-Type"), "%s", a.Raw)
 	require.Equal(a.T, code, a.Text("code"), "%s", a.Raw)
 	require.NotEmpty(a.T, a.Text("instance"), "the request id")
+	require.NotRegexp(a.T, `\{[a-z]+\}`, a.Text("title")+a.Text("remedy"), "everything is filled in")
 	return a
 }
 

@@ -3,6 +3,7 @@ package apptest_test
 import (
 	"bytes"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"sync"
@@ -303,4 +304,39 @@ func TestRolesForgetWhatIsGone(t *testing.T) {
 	require.Equal(t, "Gatekeepers", role.Text("name"))
 	require.Equal(t, []int{0, 0, 1}, []int{role.Len("groupIds"), role.Len("departmentIds"), role.Len("rights")})
 	require.Equal(t, "crm.add", role.Text("rights.0.action"))
+}
+
+// Several files in one upload are refused: only the first would be kept.
+func TestUploadsHoldOneFile(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	marta := w.As("marta")
+	deal := aDeal(w, "Two files")
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	require.NoError(t, m.WriteField("owner", "deal:"+deal))
+	for _, name := range []string{"one.txt", "two.txt"} {
+		part, err := m.CreateFormFile("file", name)
+		require.NoError(t, err)
+		_, err = part.Write([]byte("hello"))
+		require.NoError(t, err)
+	}
+	require.NoError(t, m.Close())
+	refused := marta.Do("POST", "/files", b.Bytes(), "Content-Type", m.FormDataContentType()).Problem(422, "validation")
+	require.Equal(t, "/file", refused.Text("errors.0.path"))
+	require.Zero(t, marta.Get("/records/deal/"+deal+"/files").Expect(200).Len("items"))
+}
+
+// What names a thing that is in the way says which, in the words of whoever asks.
+func TestRefusalsNameWhatIsInTheWay(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta := w.As("ada"), w.As("marta")
+	company := ada.Post("/companies", map[string]any{"name": "In the way"}).Expect(201)
+	marta.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Names it", "companyId": company.Text("id")}).Expect(201)
+	require.Contains(t, ada.Do("DELETE", "/companies/"+company.Text("id"), nil, "If-Match", company.ETag()).Problem(409, "company_in_use").Text("detail"), "1")
+	levels := ada.Post("/dictionaries", map[string]any{"name": "Levels", "items": []any{map[string]any{"name": "Gold"}}}).Expect(201)
+	ada.Post("/record-types/deal/fields", map[string]any{"label": "Rank", "type": "list", "dictionary": levels.Text("id")}, "If-Match", `"0"`).Expect(201)
+	require.Contains(t, ada.Do("DELETE", "/dictionaries/"+levels.Text("id"), nil, "If-Match", levels.ETag()).Problem(409, "in_use").Text("detail"), "Rank")
+	marta.Upload("/files", map[string]string{"owner": "submission:s-1"}, "a.txt", []byte("x")).Problem(403, "submission_file")
 }

@@ -115,7 +115,7 @@ func TestMassOperations(t *testing.T) {
 	require.Equal(t, []any{2.0, 0.0, 2.0, 0.0}, counts(massDone(t, w, ada, "company", map[string]any{"action": "change", "set": map[string]any{"phone": "+48 22 555 01 20"}}, both)))
 	j = massDone(t, w, ada, "company", map[string]any{"action": "delete"}, both)
 	require.Equal(t, []any{2.0, 1.0, 0.0, 1.0}, counts(j), "one is named by a deal")
-	require.Equal(t, "in_use", ada.Get("/jobs/"+j.Text("id")+"/lines?status=refused").Expect(200).Text("items.0.why.code"))
+	require.Equal(t, "company_in_use", ada.Get("/jobs/"+j.Text("id")+"/lines?status=refused").Expect(200).Text("items.0.why.code"))
 	require.Equal(t, []any{1.0, 1.0, 0.0, 0.0}, counts(massDone(t, w, ada, "company", map[string]any{"action": "restore", "job": j.Text("id")}, map[string]any{})))
 	ada.Get("/companies/" + one).Expect(200)
 	contact := ada.Post("/contacts", map[string]any{"lastName": "Massowa"}).Expect(201).Text("id")

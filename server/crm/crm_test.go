@@ -395,7 +395,7 @@ func TestViewGivesTemplatesTheClient(t *testing.T) {
 	require.Equal(t, "New", view["stageName"])
 
 	err = f.DeleteCompany(t.Context(), crm.Change{}, company.ID, company.Rev)
-	require.Equal(t, "in_use", code(err))
+	require.Equal(t, "company_in_use", code(err))
 	offered, err := f.Fields(t.Context(), "deal")
 	require.NoError(t, err)
 	for _, field := range offered {

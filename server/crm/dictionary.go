@@ -191,7 +191,7 @@ func (s *Service) DeleteDictionary(ctx context.Context, by Change, id string, re
 	for _, t := range types {
 		for _, f := range t.Fields {
 			if f.Dictionary == id {
-				return problem.New("in_use", "what", "the field "+f.Label)
+				return problem.New("in_use", "by", f.Label)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"strconv"
 	"strings"
 
 	"github.com/fluxo-app/fluxo/server/docstore"
@@ -357,7 +358,7 @@ func (s *Service) DeleteCompany(ctx context.Context, by Change, id string, rev i
 		return fmt.Errorf("count records of company %s: %w", id, err)
 	}
 	if n > 0 {
-		return problem.New("in_use", "what", fmt.Sprintf("%d records", n))
+		return problem.New("company_in_use", "count", strconv.FormatInt(n, 10))
 	}
 	event, err := by.event("company.deleted", edit{Before: c})
 	if err != nil {

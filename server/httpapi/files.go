@@ -90,7 +90,7 @@ func (a *API) mayOwner(ctx context.Context, owner string, change bool) error {
 		return err
 	case form.OwnerKind: // until they are a record's
 		if change {
-			return problem.New("forbidden")
+			return problem.New("submission_file")
 		}
 		if err := a.allowed(ctx, "crm.view"); err != nil {
 			return err
@@ -189,40 +189,46 @@ func (a *API) fileRoutes() {
 
 // parts reads the text fields of a multipart body up to its file.
 func parts(c *gin.Context, limit int64) (fields map[string]string, part *multipart.Part, err error) {
+	fields, part, _, err = opened(c, limit)
+	return fields, part, err
+}
+
+// opened is parts with what comes behind the file.
+func opened(c *gin.Context, limit int64) (fields map[string]string, part *multipart.Part, rest *multipart.Reader, err error) {
 	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
-		return nil, nil, &problem.Problem{Code: "unsupported_type", Detail: "Send multipart/form-data."}
+		return nil, nil, nil, &problem.Problem{Code: "unsupported_type", Detail: "Send multipart/form-data."}
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit+1<<20)
 	reader, err := c.Request.MultipartReader()
 	if err != nil {
-		return nil, nil, problem.New("bad_request").Because(err)
+		return nil, nil, nil, problem.New("bad_request").Because(err)
 	}
 	fields = map[string]string{}
 	for range 20 {
 		part, err = reader.NextPart()
 		if errors.Is(err, io.EOF) {
-			return fields, nil, problem.Invalid("/file", "required", "")
+			return fields, nil, nil, problem.Invalid("/file", "required", "")
 		}
 		if err != nil {
-			return nil, nil, problem.New("bad_request").Because(err)
+			return nil, nil, nil, problem.New("bad_request").Because(err)
 		}
 		if part.FormName() == "file" {
-			return fields, part, nil
+			return fields, part, reader, nil
 		}
 		text, err := io.ReadAll(io.LimitReader(part, maxPart+1))
 		if err != nil {
-			return nil, nil, problem.New("bad_request").Because(err)
+			return nil, nil, nil, problem.New("bad_request").Because(err)
 		}
 		if len(text) > maxPart {
-			return nil, nil, problem.Invalid("/"+part.FormName(), "too_long", "")
+			return nil, nil, nil, problem.Invalid("/"+part.FormName(), "too_long", "")
 		}
 		if problem.Disguised(string(text)) {
-			return nil, nil, problem.Invalid("/"+part.FormName(), "control_character", "")
+			return nil, nil, nil, problem.Invalid("/"+part.FormName(), "control_character", "")
 		}
 		fields[part.FormName()] = string(text)
 	}
-	return nil, nil, problem.New("bad_request")
+	return nil, nil, nil, problem.New("bad_request")
 }
 
 func fileName(part *multipart.Part) (string, error) {
@@ -240,7 +246,7 @@ func fileName(part *multipart.Part) (string, error) {
 
 func (a *API) upload(c *gin.Context) error {
 	ctx := c.Request.Context()
-	fields, part, err := parts(c, maxFile)
+	fields, part, rest, err := opened(c, maxFile)
 	if err != nil {
 		return err
 	}
@@ -264,6 +270,9 @@ func (a *API) upload(c *gin.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if more, err := rest.NextPart(); err == nil && more.FormName() == "file" { // nobody should believe that it was kept
+		return errors.Join(problem.Invalid("/file", "too_many", "send one file at a time"), a.Files.Delete(ctx, info.ID))
 	}
 	if err := a.note(ctx, "file.uploaded", "file:"+info.ID, noted{After: map[string]any{"name": info.Name, "owner": info.Owner, "bytes": info.Size}}); err != nil {
 		return err
