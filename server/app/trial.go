@@ -10,11 +10,13 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/clock"
 	"github.com/fluxo-app/fluxo/engine/expr"
 	enginerobot "github.com/fluxo-app/fluxo/engine/robot"
+	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/activity"
 	"github.com/fluxo-app/fluxo/server/automation/trial"
 	"github.com/fluxo-app/fluxo/server/channel/mail"
@@ -37,9 +39,9 @@ func (a *App) worlds(knowledge resolve.Options, directory people, compiler *expr
 	base := scratch.Over(a.Stores.Documents)
 	return func(ctx context.Context, c *clock.Fake) (*trial.World, error) {
 		docs := base.New(c.Now)
-		made := 0
+		made := 0 // see coveredTrial
 		records, err := crm.New(ctx, crm.Options{Store: docs, People: a.Identity, Files: fileNames{a.Stores.Files}, Now: c.Now,
-			NewID: func() string { made++; return "trial-" + strconv.Itoa(made) }})
+			NewID: func() string { made++; return ofTrial + strconv.Itoa(made) }})
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +55,8 @@ func (a *App) worlds(knowledge resolve.Options, directory people, compiler *expr
 		}
 		day := &trialDay{people: directory, ctx: ctx, app: a, clock: c, arrived: map[string]bool{}}
 		knowledge := knowledge
-		knowledge.Records, knowledge.Directory = records, day
+		seen := coveredTrial{a, records}
+		knowledge.Records, knowledge.Directory = seen, day
 		facts := resolve.New(knowledge)
 		out := &trial.Outgoing{}
 		story := timeline{crm: records, clock: c}
@@ -66,9 +69,32 @@ func (a *App) worlds(knowledge resolve.Options, directory people, compiler *expr
 			Converter: unconverted{}, Webhooks: callsNoted{out}, Secrets: secretsNoted{secrets{a.Vault}}, Starter: startsNoted{out, a}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
 			Random: &sameEveryTime{},
 		})...)
-		return &trial.World{CRM: records, Documents: docs, Activities: planned, Triggered: triggered{records}, Catalog: catalog, Facts: facts, Outgoing: out,
+		return &trial.World{CRM: records, View: seen.View, Cover: a.cover, Documents: docs, Activities: planned, Triggered: triggered{records}, Catalog: catalog, Facts: facts, Outgoing: out,
 			Arrive: func(user string) { day.arrived[user] = true }}, nil
 	}
+}
+
+// ofTrial begins the ids of what is made in a trial.
+const ofTrial = "trial-"
+
+// coveredTrial are the records of a trial as whoever plays it may see them: without the
+// clients that are hidden from them.
+type coveredTrial struct {
+	a       *App
+	records *crm.Service
+}
+
+// View implements resolve.Records.
+func (r coveredTrial) View(ctx context.Context, recordType, id string) (map[string]any, error) {
+	view, err := r.records.View(ctx, recordType, id)
+	if err != nil || access.From(ctx).UserID == "" {
+		return view, err
+	}
+	return view, r.a.API.CoverView(ctx, view, func(client string) bool { return strings.HasPrefix(client, ofTrial) })
+}
+
+func (a *App) cover(ctx context.Context, recordType string, changes map[string]crm.FieldChange) error {
+	return a.API.CoverChanges(ctx, recordType, changes)
 }
 
 func recordsOf(c *crm.Service) robot.Records { return records{c} }

@@ -335,3 +335,29 @@ func TestMomentAfterTheLastYearIsAnIncident(t *testing.T) {
 	})
 	require.Contains(t, oscar.Get("/runs/"+run).Expect(200).Text("incidents.0.message"), "outside the years 1000 to 9999")
 }
+
+// A trial shows no more of clients than the person may see: those that are hidden
+// cannot be named in it, and what a copied record names of them is covered, in the
+// record, in what changes and in what robots write. A client made in the trial is seen.
+func TestTrialsHideClients(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta := w.As("ada"), w.As("marta")
+	hidden := ada.Post("/contacts", map[string]any{"firstName": "Zoe", "lastName": "Hushhush", "email": "zoe@hushhush.test", "responsibleId": "henrik"}).Expect(201).Text("id")
+	other := ada.Post("/contacts", map[string]any{"lastName": "Loud", "responsibleId": "marta"}).Expect(201).Text("id")
+	deal := ada.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Named", "contactId": hidden, "responsibleId": "marta"}).Expect(201).Text("id")
+	ada.Do("PATCH", "/roles/member", clientLines("crm.view", "own"), "If-Match", `"0"`).Expect(200)
+	const path = "/stage-boards/sales/trials"
+	for at, in := range map[string]map[string]any{
+		"/record/new/contactId":    {"record": map[string]any{"new": map[string]any{"title": "Probe", "contactId": hidden}}},
+		"/acts/1/set/contactIds/0": {"record": map[string]any{"id": deal}, "acts": []any{act("advance", "by", "PT1H"), act("set", "set", map[string]any{"contactIds": []string{hidden}})}},
+	} {
+		require.Equal(t, at, marta.Post(path, in).Problem(422, "validation").Text("errors.0.path"))
+	}
+	rules := []map[string]any{onStage("new", []map[string]any{robot("tell", "comment.add", rightAway, comment("To {{ record.contact.email }}{{ record.client.name }}"))})}
+	in := map[string]any{"stages": rules, "record": map[string]any{"id": deal}, "acts": []any{act("set", "set", map[string]any{"contactId": other})}}
+	shown := marta.Post(path, in).Expect(200)
+	require.NotContains(t, strings.ToLower(string(shown.Raw)), "hushhush")
+	require.Contains(t, string(shown.Raw), "Loud")
+	require.Contains(t, string(ada.Post(path, in).Expect(200).Raw), "zoe@hushhush.test")
+}

@@ -169,15 +169,18 @@ func (a *API) coverStory(ctx context.Context, recordType string, entries []crm.E
 	return nil
 }
 
-// coverView takes such clients out of what expressions see of a record.
-func (a *API) coverView(ctx context.Context, view map[string]any) error {
+// CoverView takes such clients out of what expressions see of a record. own tells which
+// clients the caller has made in a trial: nobody else knows them.
+func (a *API) CoverView(ctx context.Context, view map[string]any, own func(id string) bool) error {
 	if seesClients(ctx) {
 		return nil
 	}
 	id := func(of any) string {
 		v, _ := of.(map[string]any)
-		text, _ := v["id"].(string)
-		return text
+		if text, _ := v["id"].(string); !own(text) {
+			return text
+		}
+		return ""
 	}
 	contacts, _ := view["contacts"].([]any)
 	ids := []string{id(view["contact"])}
@@ -220,7 +223,27 @@ func (a *API) CoveredView(ctx context.Context, recordType, id string) (map[strin
 	if err != nil {
 		return nil, err
 	}
-	return view, a.coverView(ctx, view)
+	return view, a.CoverView(ctx, view, func(string) bool { return false })
+}
+
+// CoverChanges takes the names of such clients out of what was changed of a record.
+func (a *API) CoverChanges(ctx context.Context, recordType string, changes map[string]crm.FieldChange) error {
+	if seesClients(ctx) {
+		return nil
+	}
+	data := map[string]any{}
+	for key, c := range changes {
+		data[key] = map[string]any{"before": c.Before, "after": c.After, "beforeId": c.BeforeID, "afterId": c.AfterID}
+	}
+	if err := a.coverStory(ctx, recordType, []crm.Entry{{Data: data}}); err != nil {
+		return err
+	}
+	for key, c := range changes {
+		shown, _ := data[key].(map[string]any)
+		c.Before, c.After = shown["before"], shown["after"]
+		changes[key] = c
+	}
+	return nil
 }
 
 // coverStale takes the names of such clients out of a refusal that shows the record as

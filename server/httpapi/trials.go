@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/automation/board"
@@ -24,7 +25,7 @@ func (a *API) trialRoutes() {
 			OfPipeline
 			Body trial.Request
 		}) (*reply[trial.Report], error) {
-			if err := a.mayTry(ctx, access.AutomationView, in.Pipeline, in.Body.Record); err != nil {
+			if err := a.mayTry(ctx, access.AutomationView, in.Pipeline, in.Body.Record, in.Body.Acts); err != nil {
 				return nil, err
 			}
 			report, err := a.Trials.Play(ctx, boardBy(ctx), in.Pipeline, in.Body)
@@ -47,7 +48,7 @@ func (a *API) trialRoutes() {
 				trial.Request
 			}
 		}) (*tagged[trial.Scenario], error) {
-			if err := a.mayTry(ctx, access.AutomationEdit, in.Pipeline, in.Body.Record); err != nil {
+			if err := a.mayTry(ctx, access.AutomationEdit, in.Pipeline, in.Body.Record, in.Body.Acts); err != nil {
 				return nil, err
 			}
 			s, err := a.Trials.Save(ctx, boardBy(ctx), in.Pipeline, in.Body.Name, in.Body.Request)
@@ -68,7 +69,7 @@ func (a *API) trialRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			if err := a.mayTry(ctx, access.AutomationView, in.Pipeline, s.Record); err != nil {
+			if err := a.mayTry(ctx, access.AutomationView, in.Pipeline, s.Record, s.Acts); err != nil {
 				return nil, err
 			}
 			again, err := a.Trials.Again(ctx, boardBy(ctx), s, in.Body.Stages)
@@ -116,9 +117,22 @@ func (a *API) trialRoutes() {
 		})
 }
 
-// mayTry asks for the right to a board and to see the record that is copied.
-func (a *API) mayTry(ctx context.Context, action access.Action, pipeline string, of trial.Subject) error {
+// mayTry asks for the right to a board and to see the record that is copied, and the
+// clients that are named.
+func (a *API) mayTry(ctx context.Context, action access.Action, pipeline string, of trial.Subject, acts []trial.Act) error {
 	if err := a.mayAutomate(ctx, action, pipeline); err != nil {
+		return err
+	}
+	var links []link
+	if of.New != nil {
+		links = linksOf(*of.New, "/record/new")
+	}
+	for i, act := range acts {
+		if act.Set != nil {
+			links = append(links, linksOf(*act.Set, "/acts/"+strconv.Itoa(i)+"/set")...)
+		}
+	}
+	if err := a.mayLink(ctx, links, nil); err != nil {
 		return err
 	}
 	p, err := a.CRM.Pipeline(ctx, pipeline)

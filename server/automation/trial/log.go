@@ -282,6 +282,9 @@ func (p *play) tell(d docstore.Delivery) error {
 		p.stage = e.To
 	case crm.RecordChanged:
 		l.Kind, l.Changes = Changed, e.Changes
+		if err := p.world.Cover(p.ctx, e.Type, l.Changes); err != nil {
+			return err
+		}
 	case crm.RecordDeleted:
 		l.Kind, p.gone = Deleted, true
 	default:
@@ -351,7 +354,7 @@ func (p *play) why(source string, seen, event map[string]any) *explain.Why {
 
 // view is the record as it is now, nil when it is in the bin.
 func (p *play) view() (map[string]any, error) {
-	view, err := p.world.CRM.View(p.ctx, p.record.Type, p.record.ID)
+	view, err := p.world.View(p.ctx, p.record.Type, p.record.ID)
 	var gone *problem.Problem
 	if errors.As(err, &gone) && gone.Status() == 404 {
 		return nil, nil

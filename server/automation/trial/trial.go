@@ -54,7 +54,11 @@ var latest = time.Date(9800, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // World is what robots work on in one trial: made anew for each.
 type World struct {
-	CRM        *crm.Service
+	CRM *crm.Service
+	// View is a record as expressions see it, and Cover takes names out of changes:
+	// without the clients that whoever plays may not see.
+	View       func(ctx context.Context, recordType, id string) (map[string]any, error)
+	Cover      func(ctx context.Context, recordType string, changes map[string]crm.FieldChange) error
 	Documents  docstore.Store // of the CRM and of all others here
 	Activities *activity.Service
 	Triggered  trigger.Records
