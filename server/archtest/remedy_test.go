@@ -86,7 +86,14 @@ func remediesIn(t *testing.T, dir string) map[string]string {
 				}
 			case *ast.AssignStmt:
 				for i, left := range n.Lhs {
-					if name, is := left.(*ast.Ident); is && name.Name == "remedy" && i < len(n.Rhs) {
+					name := ""
+					switch left := left.(type) {
+					case *ast.Ident:
+						name = left.Name
+					case *ast.SelectorExpr:
+						name = left.Sel.Name
+					}
+					if (name == "remedy" || name == "Remedy") && i < len(n.Rhs) {
 						add(n.Rhs[i])
 					}
 				}
