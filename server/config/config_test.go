@@ -134,3 +134,18 @@ func TestSizes(t *testing.T) {
 	require.Equal(t, "25MiB", config.Size(25<<20).String())
 	require.Equal(t, "1001", config.Size(1001).String())
 }
+
+func TestLinksKnowThePortThatZeroBecame(t *testing.T) {
+	load := func(flags map[string]any) config.Config {
+		c, err := config.Load(config.Sources{Flags: flags})
+		require.NoError(t, err)
+		require.True(t, c.AnyPort())
+		c.ListensAt("[::]:45123")
+		return c
+	}
+	require.Equal(t, "http://localhost:45123", load(map[string]any{"listen": ":0"}).PublicURL)
+	require.Equal(t, "https://crm.example", load(map[string]any{"listen": ":0", "publicUrl": "https://crm.example"}).PublicURL)
+	fixed, err := config.Load(config.Sources{Flags: map[string]any{"listen": ":8090"}})
+	require.NoError(t, err)
+	require.False(t, fixed.AnyPort())
+}

@@ -133,6 +133,22 @@ func (c *Config) complete() {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 }
 
+// AnyPort tells whether the system chooses the port to serve on (port 0).
+func (c *Config) AnyPort() bool {
+	_, port, err := net.SplitHostPort(c.Listen)
+	return err == nil && port == "0"
+}
+
+// ListensAt is told the address that port 0 became: the public address follows it
+// unless one was set.
+func (c *Config) ListensAt(address string) {
+	c.Listen = address
+	if c.sources["publicUrl"] == "" {
+		c.PublicURL = ""
+		c.complete()
+	}
+}
+
 // keys lists every setting, from the struct itself.
 func keys() []string {
 	var out []string

@@ -76,6 +76,15 @@ func (s serve) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = release() }() // the end of the process gives it back too
+	var l net.Listener
+	if c.AnyPort() {
+		// The links that the server hands out need the port that it was given.
+		if l, err = net.Listen("tcp", c.Listen); err != nil {
+			return err
+		}
+		defer func() { _ = l.Close() }() // serving closes it as well
+		c.ListensAt(l.Addr().String())
+	}
 	a, err := app.New(ctx, c, app.Options{Log: log, UI: webui.New(dist), Version: version})
 	if err != nil {
 		return err
@@ -85,9 +94,10 @@ func (s serve) Run(ctx context.Context) error {
 			return errors.Join(err, a.Close())
 		}
 	}
-	l, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return errors.Join(err, a.Close())
+	if l == nil {
+		if l, err = net.Listen("tcp", c.Listen); err != nil {
+			return errors.Join(err, a.Close())
+		}
 	}
 	host, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
