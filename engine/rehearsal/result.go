@@ -71,6 +71,9 @@ type Trouble struct {
 	Run  core.RunID `json:"run"`
 	Node string     `json:"node"`
 	core.FailureBody
+	// Text is what has happened and what to do, in the language of whoever plays; who
+	// shows the result fills it in.
+	Text string `json:"text,omitempty"`
 }
 
 // RunResult is how one run stands.

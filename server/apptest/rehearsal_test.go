@@ -2,12 +2,14 @@ package apptest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/server/apptest"
+	"github.com/fluxo-app/fluxo/server/run"
 )
 
 // The contract process is rehearsed with a made-up deal: months pass, nothing is
@@ -34,6 +36,32 @@ func TestContractIsRehearsed(t *testing.T) {
 	dana.Post(path, map[string]any{"scenarios": []any{json.RawMessage(`{"steps":[{"jump":"x"}]}`)}}).Expect(422)
 	w.As("marta").Post(path, map[string]any{}).Expect(403)
 	dana.Post("/definitions/nothing/rehearsals", map[string]any{}).Expect(404)
+}
+
+// What goes wrong in a rehearsal is told in the language of who plays, as on the page of a run.
+//
+// covers U-40
+func TestTroublesOfARehearsalAreSaidInTheLanguageOfItsPlayer(t *testing.T) {
+	t.Parallel()
+	dana := apptest.New(t, apptest.Options{}).As("dana")
+	process := json.RawMessage(`{"format":"fluxo/process@1","key":"contract-preparation","name":"Nobody",
+		"nodes":[{"id":"s","kind":"startEvent"},{"id":"which","kind":"exclusiveGateway"},{"id":"e","kind":"endEvent"},{"id":"e2","kind":"endEvent"}],
+		"flows":[{"id":"f1","from":"s","to":"which"},{"id":"f2","from":"which","to":"e","when":"1 > 2"},{"id":"f3","from":"which","to":"e2","when":"2 > 3"}]}`)
+	report := dana.Post("/definitions/contract-preparation/rehearsals", map[string]any{"process": process, "scenarios": []any{json.RawMessage(`{}`)}},
+		"Accept-Language", "ru").Expect(200)
+	require.Equal(t, "no_condition_holds", report.Text("results.0.incidents.0.code"))
+	text := report.Text("results.0.incidents.0.text")
+	require.Equal(t, run.Trouble("no_condition_holds", "ru"), text)
+	require.NotEqual(t, run.Trouble("no_condition_holds", "en"), text)
+	said := 0
+	for i := range report.Len("results.0.records") {
+		at := fmt.Sprintf("results.0.records.%d.", i)
+		if report.Text(at+"kind") == "incidentRaised" {
+			require.Equal(t, text, report.Text(at+"body.text"))
+			said++
+		}
+	}
+	require.Equal(t, 1, said)
 }
 
 // What a person who plays step by step has to know is in the answer: who would be

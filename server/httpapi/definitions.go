@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/definition"
@@ -110,6 +111,7 @@ func (a *API) definitionRoutes() {
 			Body rehearsal.Request
 		}) (*reply[rehearsal.Report], error) {
 			r, err := a.Rehearsals.Play(ctx, in.Key, in.Body, a.maySee)
+			sayTroubles(r, requestOf(ctx).language)
 			return body(r), err
 		})
 	route(a, spec{method: http.MethodPost, path: path + "/versions", id: "publishDefinition", summary: "Publish the draft as a new version", tag: tag, need: "definitions.publish", status: 201},
@@ -193,4 +195,19 @@ func (a *API) definitionRoutes() {
 			}
 			return body(all[0]), nil
 		})
+}
+
+// sayTroubles puts what has gone wrong in rehearsals into the language of who plays,
+// as on the page of a run: what is open, and what the records tell of every moment.
+func sayTroubles(r rehearsal.Report, language string) {
+	for _, result := range r.Results {
+		for n := range result.Incidents {
+			result.Incidents[n].Text = run.Trouble(result.Incidents[n].Code, language)
+		}
+		for _, record := range result.Records {
+			if code, ok := record.Body["code"].(string); ok && record.Kind == core.RecordIncidentRaised {
+				record.Body["text"] = run.Trouble(code, language)
+			}
+		}
+	}
 }

@@ -29,11 +29,17 @@ var troubles = sync.OnceValue(func() map[string]map[string]string {
 // has none.
 func Say(incidents []Incident, language string) {
 	for n := range incidents {
-		texts := troubles()[incidents[n].Code]
-		if incidents[n].Text = texts[language]; incidents[n].Text == "" {
-			incidents[n].Text = texts["en"]
-		}
+		incidents[n].Text = Trouble(incidents[n].Code, language)
 	}
+}
+
+// Trouble says in a language what the code of an incident means and what to do.
+func Trouble(code, language string) string {
+	texts := troubles()[code]
+	if text := texts[language]; text != "" {
+		return text
+	}
+	return texts["en"]
 }
 
 // placed adds of which process and which record the runs of incidents are.

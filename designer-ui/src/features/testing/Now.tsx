@@ -109,8 +109,11 @@ export function Now({ rehearsal, stage }: PartProps) {
                   <CircleAlert size={15} aria-hidden />
                   {stage.name(incident.node)}
                 </button>
-                <span>{incident.message}</span>
-                {incident.remedy && <span className={classes.hint}>{incident.remedy}</span>}
+                <span>{incident.text || incident.message}</span>
+                {incident.text && incident.message && (
+                  <span className={classes.hint}>{incident.message}</span>
+                )}
+                {!incident.text && incident.remedy && <span className={classes.hint}>{incident.remedy}</span>}
               </li>
             ))}
           </ul>

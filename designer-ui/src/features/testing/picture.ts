@@ -89,7 +89,7 @@ export function pictureOf(records: readonly Record_[], run: string | undefined):
         unpark();
         break;
       case 'incidentRaised':
-        visit.incident = String(record.body?.message ?? record.body?.code ?? '');
+        visit.incident = String(record.body?.text || record.body?.message || record.body?.code || '');
         break;
       case 'incidentResolved':
         visit.incident = undefined;
