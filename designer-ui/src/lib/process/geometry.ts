@@ -108,10 +108,14 @@ export function outputPort(geometry: Geometry, port: string): Port | undefined {
   return geometry.outputs.find((candidate) => candidate.id === port) ?? geometry.outputs[0];
 }
 
-/** Place of the n-th boundary event: along the bottom border of its host, from the right. */
-function boundaryAt(host: Rect, position: number): Point {
+/**
+ * Place of the n-th boundary event: along the bottom border of its host, from the right; from the left where the words
+ * of its outcomes stand at the right.
+ */
+function boundaryAt(host: Rect, position: number, worded: boolean): Point {
+  const along = 16 + position * (BOUNDARY_SIZE + BOUNDARY_GAP);
   return [
-    host.x + host.width - BOUNDARY_SIZE - 16 - position * (BOUNDARY_SIZE + BOUNDARY_GAP),
+    worded ? host.x + along : host.x + host.width - BOUNDARY_SIZE - along,
     host.y + host.height - BOUNDARY_SIZE / 2,
   ];
 }
@@ -207,7 +211,8 @@ class PictureMaker {
       }
       const { width, height } = this.sizeOf(host);
       const position = attachedOf(document, host.id).findIndex((candidate) => candidate.id === node.id);
-      places.set(node.id, boundaryAt({ x: at[0], y: at[1], width, height }, Math.max(0, position)));
+      const worded = this.kinds.outputs(host).some((port) => port !== OUT);
+      places.set(node.id, boundaryAt({ x: at[0], y: at[1], width, height }, Math.max(0, position), worded));
     }
     return { places, frames: this.frames };
   }
