@@ -20,6 +20,12 @@ export function labelAt(root: JsonSchema, pointer: string, language: string): st
   return label;
 }
 
+/** The focus alone leaves a place behind buttons that stay at the lower edge. */
+function show(place: HTMLElement | null): void {
+  place?.focus({ preventScroll: true });
+  place?.scrollIntoView({ block: 'center' });
+}
+
 type ErrorSummaryProps = {
   schema: JsonSchema;
   errors: readonly FieldError[];
@@ -33,7 +39,7 @@ export function ErrorSummary({ schema, errors, idPrefix = 'form', title }: Error
   const box = useRef<HTMLDivElement>(null);
   const shown = errors.length > 0;
   useEffect(() => {
-    if (shown) box.current?.focus();
+    if (shown) show(box.current);
   }, [shown]);
   if (!shown) return null;
   return (
@@ -46,7 +52,7 @@ export function ErrorSummary({ schema, errors, idPrefix = 'form', title }: Error
               href={`#${idPrefix}${error.path}`}
               onClick={(event) => {
                 event.preventDefault();
-                document.getElementById(`${idPrefix}${error.path}`)?.focus();
+                show(document.getElementById(`${idPrefix}${error.path}`));
               }}
             >
               {labelAt(schema, error.path, i18n.language)}

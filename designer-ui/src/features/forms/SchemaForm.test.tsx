@@ -203,6 +203,49 @@ describe('validateForm', () => {
     ]);
   });
 
+  test('what a group needs is required once the group is begun', async () => {
+    const limit: JsonSchema = {
+      type: 'object',
+      properties: {
+        timeout: {
+          type: 'object',
+          title: 'When time runs out',
+          required: ['after'],
+          properties: {
+            after: { type: 'string', title: 'After' },
+            outcome: { type: 'string', title: 'Outcome' },
+          },
+        },
+      },
+    };
+    function Limit() {
+      const [value, setValue] = useState<Record<string, unknown>>({});
+      return <SchemaForm schema={limit} value={value} onChange={setValue} />;
+    }
+    renderUi(<Limit />);
+    expect(screen.getByLabelText('After')).toHaveAttribute('aria-required', 'false');
+    await userEvent.type(screen.getByLabelText('Outcome'), 'no');
+    expect(screen.getByLabelText(/After/)).toHaveAttribute('aria-required', 'true');
+  });
+
+  test('who adds a row chooses at once', async () => {
+    const either = [
+      { type: 'string', enum: ['red', 'blue'] },
+      { type: 'object', properties: { expr: { type: 'string' } } },
+    ];
+    const colours: JsonSchema = {
+      type: 'object',
+      properties: { colours: { type: 'array', title: 'Colours', items: { anyOf: either } } },
+    };
+    function Colours() {
+      const [value, setValue] = useState<Record<string, unknown>>({});
+      return <SchemaForm schema={colours} value={value} onChange={setValue} />;
+    }
+    renderUi(<Colours />);
+    await userEvent.click(screen.getByRole('button', { name: /Add/ }));
+    expect(await screen.findByRole('option', { name: 'red' })).toBeVisible();
+  });
+
   //
   test('a value may be kept as a secret where the schema offers one', async () => {
     const header: JsonSchema = {

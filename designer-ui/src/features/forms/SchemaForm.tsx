@@ -53,11 +53,18 @@ export function SchemaForm({ schema, value, onChange, errors = [], ...props }: S
 }
 
 /** The fields of one object, the advanced ones folded. */
-export function ObjectFields(props: { schema: JsonSchema; value: Record<string, unknown>; path: Path }) {
+export function ObjectFields(props: {
+  schema: JsonSchema;
+  value: Record<string, unknown>;
+  path: Path;
+  /** The object may be left out as a whole: its fields are required once one of them is filled. */
+  optional?: boolean;
+}) {
   const { t } = useTranslation();
   const { root } = useFormContext();
   const schema = deref(props.schema, root);
   const [more, setMore] = useState(false);
+  const untouched = props.optional === true && Object.keys(props.value).length === 0;
   const names = fieldNames(schema).filter((name) => {
     const field = schema.properties?.[name];
     return field !== undefined && isShown(field, props.value, schema);
@@ -73,7 +80,7 @@ export function ObjectFields(props: { schema: JsonSchema; value: Record<string, 
       schema={schema.properties?.[name] ?? {}}
       value={props.value[name]}
       path={[...props.path, name]}
-      required={schema.required?.includes(name) ?? false}
+      required={!untouched && (schema.required?.includes(name) ?? false)}
     />
   );
   return (

@@ -10,6 +10,7 @@ import classes from '../Designer.module.css';
 import { useDesigner } from '../DesignerContext';
 import { elementName } from '../texts';
 import { ElementFindings } from './ElementFindings';
+import { ElementId } from './ElementId';
 
 const ConditionInput = later(() => import('@/features/expressions').then((module) => module.ConditionInput));
 
@@ -86,10 +87,7 @@ export function FlowInspector({ flow }: { flow: Flow }) {
   return (
     <div className={classes.inspectorBody}>
       <header className={classes.inspectorHead}>
-        <div className={classes.inspectorNames}>
-          <h2 className={classes.panelTitle}>{t('flow.title')}</h2>
-          <code className={classes.elementId}>{flow.id}</code>
-        </div>
+        <h2 className={`${classes.panelTitle} ${classes.inspectorNames}`}>{t('flow.title')}</h2>
       </header>
       <ElementFindings id={flow.id} />
       <p className={classes.fact}>
@@ -122,6 +120,7 @@ export function FlowInspector({ flow }: { flow: Flow }) {
       ) : (
         <p className={classes.hint}>{t('flow.always')}</p>
       )}
+      <ElementId id={flow.id} />
     </div>
   );
 }

@@ -21,6 +21,7 @@ import { Connections } from './Connections';
 import { ColourField, GroupInspector, NoteInspector } from './DecorInspector';
 import { EffectEditor } from './EffectEditor';
 import { ElementFindings } from './ElementFindings';
+import { ElementId } from './ElementId';
 import { FlowInspector, OutgoingFlows } from './FlowInspector';
 import { OutcomesEditor } from './OutcomesEditor';
 import { ProcessInspector } from './ProcessInspector';
@@ -121,10 +122,7 @@ function NodeInspector({ node }: { node: ProcessNode }) {
     <div className={classes.inspectorBody}>
       <header className={classes.inspectorHead}>
         {descriptor && <KindTile descriptor={descriptor} />}
-        <div className={classes.inspectorNames}>
-          <h2 className={classes.panelTitle}>{kindName(t, kinds, node)}</h2>
-          <code className={classes.elementId}>{node.id}</code>
-        </div>
+        <h2 className={`${classes.panelTitle} ${classes.inspectorNames}`}>{kindName(t, kinds, node)}</h2>
         {!readOnly && (
           <div className={classes.iconActions}>
             <Tooltip label={t('command.replace')}>
@@ -246,6 +244,7 @@ function NodeInspector({ node }: { node: ProcessNode }) {
       />
       <ColourField ids={[node.id]} />
       {node.disabled && <p className={classes.fact}>{t('inspector.disabled')}</p>}
+      <ElementId id={node.id} />
     </div>
   );
 }

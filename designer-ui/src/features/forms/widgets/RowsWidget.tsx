@@ -26,6 +26,16 @@ function emptyItem(schema: JsonSchema): unknown {
   }
 }
 
+/** Puts the focus in the field of a row. Nobody adds an empty row: what it is chosen from is open at once. */
+function enter(row: HTMLElement, isCard: boolean): boolean {
+  const field = row.querySelector<HTMLElement>(
+    'input:not([type="hidden"]), textarea, [contenteditable="true"]',
+  );
+  field?.focus();
+  if (!isCard && field?.getAttribute('aria-haspopup') === 'listbox') field.click();
+  return field !== null;
+}
+
 /** List of fields or of small forms, with add, remove and move. */
 export function RowsWidget({
   schema,
@@ -53,11 +63,13 @@ export function RowsWidget({
   useEffect(() => {
     if (!adding.current) return;
     adding.current = false;
-    const row = body.current?.querySelector(':scope > [data-row]:last-of-type');
-    const field = row?.querySelector<HTMLElement>(
-      'input:not([type="hidden"]), textarea, [contenteditable="true"]',
-    );
-    (field ?? row?.querySelector<HTMLElement>('button'))?.focus();
+    const row = body.current?.querySelector<HTMLElement>(':scope > [data-row]:last-of-type');
+    if (!row || enter(row, isCard)) return;
+    row.querySelector<HTMLElement>('button')?.focus();
+    // The field may have to be fetched before it is there.
+    const arrival = new MutationObserver(() => enter(row, isCard) && arrival.disconnect());
+    arrival.observe(row, { childList: true, subtree: true });
+    return () => arrival.disconnect();
   }, [items.length]);
   const add = () => {
     adding.current = true;

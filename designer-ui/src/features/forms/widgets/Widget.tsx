@@ -181,6 +181,8 @@ export function Widget({ widget, label, ...props }: Props) {
           schema={schema}
           value={typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}}
           path={props.path}
+          // The rows of a list have nothing to be left out of: who adds one fills it in.
+          optional={!required && value === undefined}
         />
       );
     case 'rows':
