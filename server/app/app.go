@@ -312,7 +312,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		members = share.New(share.Options{Store: a.Stores.Engine, Clock: a.Clock, Logger: a.Log, Owner: owner, Lease: c.Cluster.Lease})
 	}
 	messages := message.New(message.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Members: members,
-		Starter: eventStarts{definitions: a.Definitions, host: engine, causes: chains{a.Stores.Engine}, crm: a.CRM, clock: a.Clock, log: a.Log}, Unclaimed: unclaimed(trail, a.Log)})
+		Starter: eventStarts{definitions: a.Definitions, host: engine, causes: chains{a.Stores.Engine}, crm: a.CRM, trail: trail, clock: a.Clock, log: a.Log}, Unclaimed: unclaimed(trail, a.Log)})
 	timers := timer.New(timer.Options{Store: a.Stores.Engine, Acceptor: engine, Clock: a.Clock, Logger: a.Log, Poll: c.Cluster.Poll, Members: members,
 		Warm: func(ctx context.Context, runs []core.RunID) { a.Host.Warm(ctx, runs) }})
 	driving := host.Options{Store: a.Stores.Engine, Graphs: graphs{a.Definitions}, Resolver: facts, Facts: facts, Clock: a.Clock, Logger: a.Log,

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/host"
 	"github.com/fluxo-app/fluxo/engine/message"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/audit"
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/definition"
@@ -25,6 +27,7 @@ type eventStarts struct {
 	host        *link
 	causes      chains
 	crm         *crm.Service
+	trail       *audit.Log
 	clock       clock.Clock
 	log         *slog.Logger
 }
@@ -87,8 +90,8 @@ func (e eventStarts) StartRun(ctx context.Context, run core.RunID, start message
 }
 
 // tooLong writes into the story of the record that the chain was about last that
-// nothing was started, and what had caused each other. A chain about no record is in
-// the log only.
+// nothing was started, and what had caused each other. A chain about no record stands
+// in the trail, where operators list it.
 func (e eventStarts) tooLong(ctx context.Context, run core.RunID, start message.Start, chain []core.Link) error {
 	record := ""
 	for _, l := range slices.Backward(chain) {
@@ -96,12 +99,16 @@ func (e eventStarts) tooLong(ctx context.Context, run core.RunID, start message.
 			break
 		}
 	}
-	if record == "" {
-		return nil
-	}
 	name := start.DefinitionKey
 	if d, err := e.definitions.Summary(ctx, start.DefinitionKey); err == nil {
 		name = d.Name
+	}
+	if record == "" {
+		detail, err := json.Marshal(map[string]any{"after": map[string]any{"definition": start.DefinitionKey, "name": name, "links": chain}})
+		if err != nil {
+			return fmt.Errorf("note a chain that was cut: %w", err)
+		}
+		return e.trail.Append(ctx, audit.Entry{At: docstore.At(e.clock.Now()), Action: audit.ChainCut, Object: "chain:" + string(run), Source: "chain:" + string(run) + ":cut", Detail: detail})
 	}
 	entry := crm.Entry{Entity: docstore.Entity{ID: string(run) + ":chainTooLong"}, Record: record, At: docstore.At(e.clock.Now()), Kind: "run",
 		Data: map[string]any{"event": "chainTooLong", "definition": start.DefinitionKey, "definitionName": name,

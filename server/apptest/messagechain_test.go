@@ -37,3 +37,33 @@ func TestAChainOfMessagesThatIsCutIsTold(t *testing.T) {
 	require.Equal(t, true, chain.At("cut"))
 	require.Greater(t, chain.Len("links"), 20)
 }
+
+// covers 5.8: a chain that is about no record is listed for operators, with what had
+// caused each other, and stays listed.
+func TestACutChainAboutNoRecordIsListed(t *testing.T) {
+	everyStore(t, func(t *testing.T, w *apptest.World) {
+		publishText(t, w, "round", `{"format":"fluxo/process@1","key":"round","name":"Round","nodes":[
+			{"id":"byHand","kind":"startEvent"},{"id":"again","kind":"startEvent","trigger":{"message":{"name":"round"}}},
+			{"id":"merge","kind":"exclusiveGateway"},{"id":"send","kind":"sendTask","effect":{"message":{"name":"round"}}},{"id":"end","kind":"endEvent"}],
+			"flows":[{"id":"f1","from":"byHand","to":"merge"},{"id":"f2","from":"again","to":"merge"},{"id":"f3","from":"merge","to":"send"},{"id":"f4","from":"send","to":"end"}]}`)
+		oscar := w.As("oscar")
+		require.Zero(t, oscar.Get("/messages/cut").Expect(200).Len("items"))
+		oscar.Post("/definitions/round/runs", map[string]any{"node": "byHand"}).Expect(202)
+		var listed *apptest.Answer
+		w.Eventually("the operators are told", 10*time.Millisecond, func() bool {
+			listed = oscar.Get("/messages/cut").Expect(200)
+			return listed.Len("items") == 1
+		})
+		require.Equal(t, []any{"round", "Round"}, []any{listed.Text("items.0.definition"), listed.Text("items.0.name")})
+		require.Equal(t, listed.At("items.0.budget"), listed.At("items.0.used"), "all that a chain may have")
+		path := "/messages/cut/" + listed.Text("items.0.id") + "/chain"
+		chain := oscar.Get(path).Expect(200)
+		require.Equal(t, true, chain.At("cut"))
+		require.Equal(t, listed.At("items.0.used"), chain.At("used"))
+		require.Contains(t, string(chain.Raw), `"repeats":true`)
+		w.As("marta").Get("/messages/cut").Problem(403, "forbidden")
+		w.As("marta").Get(path).Problem(403, "forbidden")
+		oscar.Get("/messages/cut/nothing/chain").Problem(404, "not_found")
+		require.Equal(t, 1, w.As("ada").Get("/audit?action=message.chainCut").Expect(200).Len("items"))
+	})
+}

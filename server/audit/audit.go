@@ -42,6 +42,9 @@ const collection = "auditEntries"
 // MessageExpired is the action of a message that expired without receiver.
 const MessageExpired = "message.expired"
 
+// ChainCut is the action of a chain of messages that was cut and is about no record.
+const ChainCut = "message.chainCut"
+
 // Options of New. Store is required.
 type Options struct {
 	Store docstore.Store

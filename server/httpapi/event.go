@@ -93,6 +93,7 @@ func (a *API) eventRoutes() {
 			}
 			return page(out, next), nil
 		})
+	a.cutRoutes(tag)
 	a.waitingRoutes(tag)
 	route(a, spec{method: http.MethodPost, path: "/signals", id: "throwSignal", summary: "Send a signal to all runs that wait for it and start the processes that it starts", tag: tag, need: "runs.operate", status: 202},
 		func(ctx context.Context, in *struct {

@@ -19,6 +19,8 @@ import {
   WideTable,
 } from '@/ui';
 import {
+  type CutChain,
+  cutQuery,
   dropMessage,
   type NewMessage,
   type UnclaimedMessage,
@@ -30,18 +32,25 @@ import classes from './Messages.module.css';
 
 const SendDialog = later(() => import('./SendDialog').then((module) => module.SendDialog));
 
-/** Messages that no instance has taken: those that still wait, why, and those whose time is over. */
+const ChainDialog = later(
+  () => import('@/features/automation/chain/ChainDialog').then((module) => module.ChainDialog),
+  'automation',
+);
+
+/** Messages that no instance has taken: those that still wait, why, those whose time is over, and those that started nothing more. */
 export function MessagesPage() {
   const { t } = useTranslation(['room', 'runs', 'common']);
   const mayOperate = useMay('runs.operate');
   const waiting = useQuery({ ...waitingQuery, enabled: mayOperate });
   const expired = useInfiniteQuery({ ...unclaimedQuery, enabled: mayOperate });
+  const cut = useInfiniteQuery({ ...cutQuery, enabled: mayOperate });
   const [sending, setSending] = useState<NewMessage>();
   if (!mayOperate) return <EmptyState title={t('messages.forbidden')} text={t('messages.forbiddenText')} />;
   if (waiting.error && !waiting.data) {
     return <ErrorState error={waiting.error} onRetry={() => waiting.refetch()} />;
   }
   if (!waiting.data || !expired.data) return <PageSkeleton />;
+  const cutChains = cut.data?.pages.flatMap((page) => page.items) ?? [];
   const gone = expired.data.pages.flatMap((page) => page.items);
   return (
     <>
@@ -78,6 +87,21 @@ export function MessagesPage() {
             </Group>
           )}
         </section>
+        {cutChains.length > 0 && (
+          <section aria-labelledby="messages-cut" className={classes.section}>
+            <h2 id="messages-cut" className={classes.heading}>
+              {t('messages.cut')}
+            </h2>
+            <Cut items={cutChains} />
+            {cut.hasNextPage && (
+              <Group justify="center">
+                <Button variant="subtle" loading={cut.isFetchingNextPage} onClick={() => cut.fetchNextPage()}>
+                  {t('common:action.loadMore')}
+                </Button>
+              </Group>
+            )}
+          </section>
+        )}
         <Later>{sending && <SendDialog initial={sending} onClose={() => setSending(undefined)} />}</Later>
       </Page>
     </>
@@ -240,6 +264,62 @@ function Expired({ items, onSend }: Sender & { items: readonly UnclaimedMessage[
           ))}
         </tbody>
       </WideTable>
+    </>
+  );
+}
+
+/** Chains that were cut and name no record, in whose story they would stand. */
+function Cut({ items }: { items: readonly CutChain[] }) {
+  const { t } = useTranslation('room');
+  const [shown, setShown] = useState<string>();
+  return (
+    <>
+      <p className={classes.hint}>{t('messages.cutText')}</p>
+      <WideTable label={t('messages.cut')} minWidth={640}>
+        <thead>
+          <tr>
+            <th>{t('messages.notStarted')}</th>
+            <th>{t('messages.why')}</th>
+            <th>{t('messages.cutAt')}</th>
+            <th>
+              <span className="fx-visually-hidden">{t('messages.acts')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((chain) => (
+            <tr key={chain.id} data-cut={chain.definition}>
+              <td>
+                <strong>{chain.name}</strong>
+              </td>
+              <td data-label={t('messages.why')}>
+                <span>{t('messages.cutWhy', { count: chain.used, budget: chain.budget })}</span>
+              </td>
+              <td data-label={t('messages.cutAt')}>
+                <RelativeTime at={chain.at} />
+              </td>
+              <td>
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  aria-label={t('messages.chainOf', { name: chain.name })}
+                  onClick={() => setShown(chain.id)}
+                >
+                  {t('messages.chain')}
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </WideTable>
+      <Later>
+        {shown && (
+          <ChainDialog
+            path={`/messages/cut/${encodeURIComponent(shown)}`}
+            onClose={() => setShown(undefined)}
+          />
+        )}
+      </Later>
     </>
   );
 }

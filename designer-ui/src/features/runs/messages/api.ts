@@ -13,6 +13,7 @@ export type WaitingMessage = Shape<
   }
 >;
 export type UnclaimedMessage = Shape<gen.UnclaimedMessage, { sentAt: string; expiredAt: string }>;
+export type CutChain = Shape<gen.CutChain, { at: string }>;
 
 /** What is sent; `ttl` in seconds. */
 export type NewMessage = { name: string; key?: string; body?: Record<string, unknown>; ttl?: number };
@@ -27,6 +28,15 @@ export const unclaimedQuery = infiniteQueryOptions({
   queryKey: ['messages', 'unclaimed'],
   queryFn: ({ signal, pageParam }) =>
     api.get<Page<UnclaimedMessage>>('/messages/unclaimed', { limit: 50, cursor: pageParam }, signal),
+  initialPageParam: '',
+  getNextPageParam: (last) => last.next || null,
+  refetchInterval: 15_000,
+});
+
+export const cutQuery = infiniteQueryOptions({
+  queryKey: ['messages', 'cut'],
+  queryFn: ({ signal, pageParam }) =>
+    api.get<Page<CutChain>>('/messages/cut', { limit: 50, cursor: pageParam }, signal),
   initialPageParam: '',
   getNextPageParam: (last) => last.next || null,
   refetchInterval: 15_000,
