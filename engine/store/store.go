@@ -255,9 +255,9 @@ type RunQuery struct {
 	WithIncident  bool
 	Suspended     bool   // held by an operator
 	Text          string // prefix of the id, or of the record title in any case
-	// Person and Groups, together: with a task that is not closed on which this
-	// user, or a member of one of these groups, may act.
-	Person      string
+	// People and Groups, together: with a task that is not closed on which one of these
+	// users, or a member of one of these groups, may act.
+	People      []string
 	Groups      []string
 	StartedFrom core.Instant // started then or later
 	StartedTo   core.Instant // started before

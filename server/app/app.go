@@ -369,14 +369,14 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if a.Trials, err = trial.Keep(ctx, docs, trials); err != nil {
 		return err
 	}
-	if a.Triggers, err = trigger.New(ctx, trigger.Options{Store: docs, Boards: a.boards(o.Boards), Records: triggered{a.CRM}, Entries: a.CRM, Causes: chains{a.Stores.Engine},
+	if a.Triggers, err = trigger.New(ctx, trigger.Options{Store: docs, People: a.Identity, Boards: a.boards(o.Boards), Records: triggered{a.CRM}, Entries: a.CRM, Causes: chains{a.Stores.Engine},
 		Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log}); err != nil {
 		return err
 	}
 	if a.Visits, err = visit.New(ctx, docs, clients{a.CRM}, a.Triggers, a.Clock); err != nil {
 		return err
 	}
-	if a.Forms, err = form.New(ctx, form.Options{Store: docs, People: a.Identity, Records: clients{a.CRM}, Triggers: a.Triggers, Visits: a.Visits, Files: a.Stores.Files, Render: worklist.Render,
+	if a.Forms, err = form.New(ctx, form.Options{Store: docs, People: a.Identity, Staff: askable{a.Calendars, a.CRM}, Records: clients{a.CRM}, Triggers: a.Triggers, Visits: a.Visits, Files: a.Stores.Files, Render: worklist.Render,
 		Clock: a.Clock, Zone: zone, Log: a.Log, Secret: formSecret(key)}); err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -19,19 +18,7 @@ import (
 type staff struct{ *identity.Service }
 
 func (s staff) People(kind, id string) (people []string, known bool) {
-	d := s.Current()
-	if kind == feed.ToGroup {
-		return d.Members(id), slices.ContainsFunc(d.Groups(), func(g identity.Group) bool { return g.ID == id })
-	}
-	if len(d.Above(id)) == 0 {
-		return nil, false
-	}
-	for _, u := range d.Users() {
-		if u.Active && slices.Contains(d.Above(u.DepartmentID), id) {
-			people = append(people, u.ID)
-		}
-	}
-	return people, true
+	return s.Chosen(kind + ":" + id)
 }
 
 func (s staff) Circles(id string) []string {

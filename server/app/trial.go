@@ -69,7 +69,7 @@ func (a *App) worlds(knowledge resolve.Options, directory people, compiler *expr
 			Converter: unconverted{}, Webhooks: callsNoted{out}, Secrets: secretsNoted{secrets{a.Vault}}, Starter: startsNoted{out, a}, Zone: zone, Calendars: a.Calendars.Find, Logger: a.Log,
 			Random: &sameEveryTime{},
 		})...)
-		return &trial.World{CRM: records, View: seen.View, Cover: a.cover, Documents: docs, Activities: planned, Triggered: triggered{records}, Catalog: catalog, Facts: facts, Outgoing: out,
+		return &trial.World{CRM: records, View: seen.View, Cover: a.cover, Documents: docs, Activities: planned, Triggered: triggered{records}, People: a.Identity, Catalog: catalog, Facts: facts, Outgoing: out,
 			Arrive: func(user string) { day.arrived[user] = true }}, nil
 	}
 }

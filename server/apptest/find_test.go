@@ -47,6 +47,12 @@ func TestRunsAreFoundByAnything(t *testing.T) {
 		require.Empty(t, found("variable", "amount=12"))
 		require.Len(t, found("person", "oscar"), 3)
 		require.Empty(t, found("person", "anna"))
+		for _, who := range []string{"user:oscar", "purchasing", "group:purchasing", "role:operator", "department:operations"} {
+			require.Len(t, found("person", who), 3, who) // the people of a group, a role, a department
+		}
+		for _, who := range []string{"management", "group:oscar", "role:designer", "role:nobody", "department:nowhere", "place:operations"} {
+			require.Empty(t, found("person", who), who)
+		}
 		require.Len(t, found("startedBy", "oscar", "definition", "ask", "node", "first"), 3)
 		stamp := func(d time.Duration) string { return began.Add(d).Format(time.RFC3339Nano) }
 		require.Equal(t, []string{old}, found("startedTo", stamp(time.Minute)))
@@ -62,6 +68,12 @@ func TestRunsAreFoundByAnything(t *testing.T) {
 			"select": map[string]any{"filter": map[string]any{"definition": "ask", "variables": []string{"amount=12.5"}}}}).Expect(200)
 		require.Equal(t, 1, seen.Len("items"))
 		require.Equal(t, runs[0], seen.Text("items.0.run"))
+
+		for who, count := range map[string]int{"role:operator": 3, "role:designer": 0} {
+			seen := oscar.Post("/repairs/preview", map[string]any{"wish": map[string]any{"action": "cancel", "reason": "a mistake"},
+				"select": map[string]any{"filter": map[string]any{"definition": "ask", "person": who}}}).Expect(200)
+			require.Equal(t, count, seen.Len("items"), who)
+		}
 
 		// Who sees only their own runs finds no others.
 		require.Zero(t, w.As("marta").Get("/runs?person=oscar").Expect(200).Len("items"))

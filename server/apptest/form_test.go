@@ -149,6 +149,46 @@ func TestFormMakesClientAndRecord(t *testing.T) {
 	require.Equal(t, "Anna@Berg.test", w.As("marta").Get("/contacts/"+deal.Text("contactId")).Expect(200).Text("email"), "strangers overwrite nothing")
 }
 
+// covers G-12, B-49: what a form makes belongs to the people of a group in turn, and who
+// is absent is passed over; contact and record have the same responsible person.
+func TestPeopleTakeTurnsAtWhatAFormMakes(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	dana := w.As("dana")
+	gives := func(to string) map[string]any {
+		return signUp(func(f map[string]any) { f["creates"].(map[string]any)["responsible"] = to })
+	}
+	for _, wrong := range []string{"group:nowhere", "role:nobody", "department:nowhere", "nobody"} {
+		refused := dana.Post("/forms", gives(wrong)).Problem(422, "validation")
+		require.Contains(t, string(refused.Raw), "/creates/responsible", wrong)
+	}
+	form := makes(w, gives("sales"))
+	n, of := 0, map[string]int{}
+	comes := func(form string) string {
+		t.Helper()
+		n++
+		of[form]++
+		c := opens(w, form, "")
+		w.Clock.Advance(5 * time.Second)
+		status, _, page := c.sends(map[string]string{"contact.lastName": "Client", "contact.email": fmt.Sprintf("client-%d@berg.test", n)})
+		require.Equal(t, 303, status, page)
+		all := worked(w, form, "done", of[form])
+		deal := w.As("ada").Get("/records/deal/" + all.Text("items.0.record.id")).Expect(200)
+		require.Equal(t, deal.Text("responsibleId"), all.Text("items.0.responsible"))
+		contact := w.As("ada").Get("/contacts/" + deal.Text("contactId")).Expect(200)
+		require.Equal(t, deal.Text("responsibleId"), contact.Text("responsibleId"))
+		return deal.Text("responsibleId")
+	}
+	require.Equal(t, []string{"henrik", "marta", "henrik"}, []string{comes(form), comes(form), comes(form)})
+	today := w.Clock.Now().Format(time.DateOnly)
+	w.As("marta").Post("/absences", map[string]any{"userId": "marta", "kind": "vacation", "from": today, "to": today}).Expect(201)
+	require.Equal(t, "henrik", comes(form), "marta is away")
+	w.As("henrik").Post("/absences", map[string]any{"userId": "henrik", "kind": "vacation", "from": today, "to": today}).Expect(201)
+	require.Equal(t, "marta", comes(form), "all are away: whose turn it is")
+	require.Equal(t, "oscar", comes(makes(w, gives("role:operator"))))
+	require.Equal(t, "ada", comes(makes(w, gives("department:operations"))))
+}
+
 // covers G-04, G-12, G-13: the worked example. The sign-up form sits on the last
 // stage; a client of an early stage fills it in, goes straight there, and the
 // rules of the stages between stay silent.

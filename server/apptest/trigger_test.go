@@ -189,6 +189,24 @@ func TestCallsAreBounded(t *testing.T) {
 	require.NotEqual(t, path, hooked(w))
 }
 
+// covers B-68: the new responsible person is meant by a role, a group or a department.
+func TestTheNewResponsibleIsOneOfSeveral(t *testing.T) {
+	t.Parallel()
+	for name, to := range map[string]string{"role": "role:operator", "group": "purchasing", "department": "department:operations"} {
+		w := apptest.New(t, apptest.Options{Boards: placed{at("contract", "given", trigger.ResponsibleChanged, `{"to":["anna","`+to+`"]}`)}})
+		ada, deal := w.As("ada"), dealOn(w, "tracking")
+		give := func(to string) {
+			t.Helper()
+			ada.Do("PATCH", "/records/deal/"+deal, map[string]any{"responsibleId": to}, "If-Match", ada.Get("/records/deal/"+deal).Expect(200).ETag()).Expect(200)
+		}
+		give("henrik")
+		said(w, deal, "given notMeant")
+		give("oscar")
+		said(w, deal, "given moved")
+		require.Equal(t, "contract", stageOf(w, deal), name)
+	}
+}
+
 // covers B-68, B-15
 func TestChangesMoveRecords(t *testing.T) {
 	t.Parallel()

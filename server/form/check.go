@@ -140,8 +140,8 @@ func (s *Service) checkCreates(ctx context.Context, f *Form, add func(path, code
 		add("/creates/stage", "unknown_reference", "the pipeline has no such stage")
 	}
 	if c.Responsible != "" {
-		if _, active := s.People.UserName(c.Responsible); !active {
-			add("/creates/responsible", "unknown_reference", "there is no such active user")
+		if people, _ := s.People.Chosen(c.Responsible); len(people) == 0 {
+			add("/creates/responsible", "unknown_reference", "there is no such active user, and nobody is in such a group, role or department")
 		}
 	}
 	return c.Type, nil

@@ -75,7 +75,7 @@ type Creates struct {
 	Type        string `json:"type,omitempty" doc:"record type; empty = only the client"`
 	Pipeline    string `json:"pipeline,omitempty"`
 	Stage       string `json:"stage,omitempty" doc:"the first one when absent"`
-	Responsible string `json:"responsible,omitempty"`
+	Responsible string `json:"responsible,omitempty" doc:"a user, or group:<id>, role:<id>, department:<id>: its people in turn"`
 	// Always: also for a client who has an open record of the pipeline.
 	Always bool `json:"always,omitempty"`
 }
@@ -118,6 +118,8 @@ type Submission struct {
 	Contact  string           `json:"contact,omitempty"`
 	Company  string           `json:"company,omitempty"`
 	Record   *Ref             `json:"record,omitempty"`
+	// Responsible is whom the form has chosen for what it makes, once.
+	Responsible string `json:"responsible,omitempty"`
 	// Known: the client was there before; Moved: triggers moved a record.
 	Known   bool   `json:"known"`
 	Created bool   `json:"created" doc:"a record was made"`

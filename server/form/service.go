@@ -22,6 +22,16 @@ import (
 // People names users.
 type People interface {
 	UserName(id string) (name string, active bool)
+	// Chosen lists the active people that a choice means: a user, a group, a role or a
+	// department.
+	Chosen(who string) (people []string, known bool)
+}
+
+// Staff tells who can be given something to do.
+type Staff interface {
+	Absent(ctx context.Context, user string, at time.Time) (bool, error)
+	// Turn is whose turn it is under a key; the same effect gets the same answer.
+	Turn(ctx context.Context, key, effect string, candidates []string) (string, error)
 }
 
 // Open is a record of a client whose way has not ended.
@@ -65,6 +75,7 @@ type Visits interface {
 type Options struct {
 	Store    docstore.Store
 	People   People
+	Staff    Staff
 	Records  Records
 	Triggers Triggers
 	Visits   Visits

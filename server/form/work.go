@@ -151,6 +151,7 @@ func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission,
 		return x, nil
 	}
 	by := crm.Change{Cause: "form:" + f.ID, Effect: x.ID}
+	var owned crm.Owned
 	name := x.text("company.name")
 	company, knownCompany, err := s.companyOf(ctx, x)
 	if err != nil {
@@ -165,9 +166,15 @@ func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission,
 			return x, err
 		}
 	}
+	if contact == "" {
+		if x, err = s.appoint(ctx, f, x); err != nil {
+			return x, err
+		}
+		owned.ResponsibleID = x.Responsible
+	}
 	if company == "" && contact == "" && name != "" {
 		c := crm.Company{Name: name, Email: x.text("company.email"), Phone: x.text("company.phone"), Address: x.text("company.address"), TaxID: x.text("company.taxId"),
-			Fields: x.own("company", "name", "email", "phone", "address", "taxId"), Owned: s.owned(f)}
+			Fields: x.own("company", "name", "email", "phone", "address", "taxId"), Owned: owned}
 		saved, err := s.Records.SaveCompany(ctx, by, c)
 		if err != nil {
 			return x, fmt.Errorf("make the company: %w", err)
@@ -176,7 +183,7 @@ func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission,
 	}
 	if contact == "" {
 		c := crm.Contact{FirstName: x.text("contact.firstName"), LastName: x.text("contact.lastName"), Email: x.text("contact.email"), Phone: x.text("contact.phone"),
-			Position: x.text("contact.position"), CompanyID: company, Fields: x.own("contact", "firstName", "lastName", "email", "phone", "position"), Owned: s.owned(f)}
+			Position: x.text("contact.position"), CompanyID: company, Fields: x.own("contact", "firstName", "lastName", "email", "phone", "position"), Owned: owned}
 		if c.FirstName == "" && c.LastName == "" {
 			c.LastName = cmp.Or(c.Email, c.Phone, name)
 		}
@@ -192,16 +199,40 @@ func (s *Service) client(ctx context.Context, f Form, x Submission) (Submission,
 	return s.submissions.Save(ctx, x) // from here on a repeat finds them
 }
 
-// owned says whose clients a form makes: of who is responsible for its records, as
-// far as that is still an active person.
-func (s *Service) owned(f Form) crm.Owned {
-	if f.Creates.Responsible == "" {
-		return crm.Owned{}
+// appoint chooses who is responsible for what a form makes: the person it names, as
+// long as that is an active one, or of several people whose turn it is. Who is absent
+// is passed over, unless all are. It is chosen once for a submission, however often
+// that is worked on.
+func (s *Service) appoint(ctx context.Context, f Form, x Submission) (Submission, error) {
+	if x.Responsible != "" || f.Creates.Responsible == "" {
+		return x, nil
 	}
-	if _, active := s.People.UserName(f.Creates.Responsible); !active {
-		return crm.Owned{}
+	people, _ := s.People.Chosen(f.Creates.Responsible)
+	if len(people) == 0 {
+		return x, nil
 	}
-	return crm.Owned{ResponsibleID: f.Creates.Responsible}
+	chosen := people[0]
+	if len(people) > 1 {
+		var there []string
+		for _, user := range people {
+			away, err := s.Staff.Absent(ctx, user, x.At.Time)
+			if err != nil {
+				return x, fmt.Errorf("who is there for form %s: %w", f.ID, err)
+			}
+			if !away {
+				there = append(there, user)
+			}
+		}
+		if len(there) == 0 {
+			there = people
+		}
+		var err error
+		if chosen, err = s.Staff.Turn(ctx, "form:"+f.ID, x.ID, there); err != nil {
+			return x, err
+		}
+	}
+	x.Responsible = chosen
+	return s.submissions.Save(ctx, x)
 }
 
 // contactOf finds the contact of a submission, and whether it was known before.
@@ -291,8 +322,15 @@ func (s *Service) create(ctx context.Context, f Form, x Submission) (Submission,
 	if x.Company != "" {
 		values["company"] = x.Company
 	}
-	if f.Creates.Responsible != "" {
-		values["responsible"] = f.Creates.Responsible
+	x, err := s.appoint(ctx, f, x)
+	if err != nil {
+		return x, err
+	}
+	switch {
+	case x.Responsible != "":
+		values["responsible"] = x.Responsible
+	case f.Creates.Responsible != "":
+		values["responsible"] = f.Creates.Responsible // left meanwhile, which the record says
 	}
 	// Before the record is there, so that nobody sees it without them.
 	if err := s.hand(ctx, x, f.Creates.Type+":"+crm.MadeBy(makes(x), f.Creates.Type)); err != nil {

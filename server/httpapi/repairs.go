@@ -246,5 +246,5 @@ func (a *API) asListed(ctx context.Context, s *repair.Selection) error {
 	if s.Filter == nil {
 		return nil
 	}
-	return a.withGroups(ctx, &s.Filter.Search)
+	return a.whoIsMeant(ctx, &s.Filter.Search)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fluxo-app/fluxo/server/access"
@@ -26,7 +27,7 @@ type runQuery struct {
 
 // RunSearch is what lists of runs look for beyond the fields of a run.
 type RunSearch struct {
-	Person       string    `query:"person" maxLength:"100" doc:"who has an open task of the run, alone or in a group"`
+	Person       string    `query:"person" maxLength:"110" doc:"who has an open task of the run, alone or in a group: a user, or group:<id>, role:<id>, department:<id> for any of its people"`
 	StartedBy    string    `query:"startedBy" maxLength:"100"`
 	StartedFrom  time.Time `query:"startedFrom" format:"date-time"`
 	StartedTo    time.Time `query:"startedTo" format:"date-time"`
@@ -48,12 +49,13 @@ func (a *API) runsAsked(ctx context.Context, in *runQuery) (run.Query, error) {
 		}
 		q.StartedBy = own
 	}
-	return q, a.withGroups(ctx, &q.Search)
+	return q, a.whoIsMeant(ctx, &q.Search)
 }
 
-// withGroups adds the groups of the person that is looked for.
-func (a *API) withGroups(ctx context.Context, s *run.Search) error {
-	s.Groups = nil
+// whoIsMeant adds the users and groups that the person who is looked for stands for: a
+// person with all groups of theirs, a group with its members, a role, a department.
+func (a *API) whoIsMeant(ctx context.Context, s *run.Search) error {
+	s.People, s.Groups = nil, nil
 	if s.Person == "" {
 		return nil
 	}
@@ -61,8 +63,15 @@ func (a *API) withGroups(ctx context.Context, s *run.Search) error {
 	if err != nil {
 		return err
 	}
-	if u, ok := d.Find(s.Person); ok {
-		s.Groups = u.GroupIDs
+	id, isUser := strings.CutPrefix(s.Person, "user:")
+	if u, ok := d.Find(id); ok && (isUser || !strings.Contains(s.Person, ":")) {
+		s.People, s.Groups = []string{u.ID}, u.GroupIDs
+		return nil
+	}
+	people, known := d.Chosen(s.Person)
+	s.People = people
+	if group := strings.TrimPrefix(s.Person, "group:"); known && !strings.Contains(group, ":") {
+		s.Groups = []string{group}
 	}
 	return nil
 }

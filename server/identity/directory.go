@@ -139,6 +139,53 @@ func (d *Directory) Members(groupID string) []string {
 	return out
 }
 
+// Chosen lists the active people that a choice of people means: a user, or the
+// members of a group, the holders of a role, or who works in a department or below
+// it. known is false for a choice that is not there.
+func (d *Directory) Chosen(who string) (people []string, known bool) {
+	kind, id, prefixed := strings.Cut(who, ":")
+	switch {
+	case !prefixed:
+		if u, is := d.users[who]; is {
+			if u.Active {
+				people = []string{who}
+			}
+			return people, true
+		}
+		_, known = d.groups[who]
+		return d.Members(who), known
+	case kind == "user":
+		return d.Chosen(id)
+	case kind == "group":
+		_, known = d.groups[id]
+		return d.Members(id), known
+	case kind+":" == access.HoldersOf:
+		return d.Members(who), d.HasRole(id)
+	case kind == "department":
+		_, known = d.departments[id]
+		for _, u := range d.Users() {
+			if known && u.Active && slices.Contains(d.Above(u.DepartmentID), id) {
+				people = append(people, u.ID)
+			}
+		}
+		return people, known
+	}
+	return nil, false
+}
+
+// Among tells whether a choice of people means a person: somebody who has left, too,
+// when it is the person that was chosen.
+func (d *Directory) Among(who, user string) bool {
+	if user == "" {
+		return false
+	}
+	if strings.TrimPrefix(who, "user:") == user {
+		return true
+	}
+	people, _ := d.Chosen(who)
+	return slices.Contains(people, user)
+}
+
 // Head is the head of the user's department; for the head, and where a
 // department has no active head, the one of the department above.
 func (d *Directory) Head(userID string) (string, bool) {
@@ -320,6 +367,13 @@ func (s *Service) Current() *Directory {
 
 // UserName gives the name of a user, and whether the user is active.
 func (s *Service) UserName(id string) (string, bool) { return s.Current().UserName(id) }
+
+// Among tells whether a choice of people means a person, by the newest directory that
+// was read.
+func (s *Service) Among(who, user string) bool { return s.Current().Among(who, user) }
+
+// Chosen lists the people that a choice means, by the newest directory that was read.
+func (s *Service) Chosen(who string) ([]string, bool) { return s.Current().Chosen(who) }
 
 // UserLanguage gives the language that a user reads, "" for an unknown one.
 func (s *Service) UserLanguage(id string) string {

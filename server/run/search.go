@@ -12,8 +12,11 @@ import (
 
 // Search is what operators look for beyond the fields of a run.
 type Search struct {
-	// Person has an open task of the run, alone or as a member of one of Groups.
-	Person string   `json:"person,omitempty" maxLength:"100"`
+	// Person is who has an open task of the run: a user, or "group:<id>", "role:<id>",
+	// "department:<id>". Whom that means is in People and Groups: one of those, or a
+	// member of one of these.
+	Person string   `json:"person,omitempty" maxLength:"110"`
+	People []string `json:"people,omitempty" maxItems:"10000"`
 	Groups []string `json:"groups,omitempty" maxItems:"1000"`
 	// Instants of the start, from (included) and to (not included).
 	StartedFrom time.Time `json:"startedFrom,omitzero"`
@@ -28,7 +31,10 @@ type Search struct {
 
 // Narrow adds the search to a query; false when no run can match.
 func (s Search) Narrow(q *store.RunQuery) bool {
-	q.Person, q.Groups, q.IncidentText, q.Suspended = s.Person, s.Groups, s.IncidentText, s.Suspended
+	if s.Person != "" && len(s.People)+len(s.Groups) == 0 {
+		return false // nobody is meant
+	}
+	q.People, q.Groups, q.IncidentText, q.Suspended = s.People, s.Groups, s.IncidentText, s.Suspended
 	q.StartedFrom, q.StartedTo, q.IdleSince = at(s.StartedFrom), at(s.StartedTo), at(s.IdleSince)
 	for _, condition := range s.Variables {
 		name, value, _ := strings.Cut(condition, "=")

@@ -65,14 +65,16 @@ func (s *Store) matchRun(r *store.Run, q store.RunQuery) bool {
 		(q.StartedTo == 0 || r.StartedAt < q.StartedTo) &&
 		(q.IdleSince == 0 || r.UpdatedAt <= q.IdleSince) &&
 		!slices.ContainsFunc(q.Marks, func(mark string) bool { return !slices.Contains(r.Marks, mark) }) &&
-		(q.Person == "" && len(q.Groups) == 0 || s.awaits(r.ID, q)) &&
+		(len(q.People)+len(q.Groups) == 0 || s.awaits(r.ID, q)) &&
 		(q.IncidentText == "" || s.troubled(r.ID, store.Fold(q.IncidentText)))
 }
 
 // awaits tells whether a run has a live task of the query's people.
 func (s *Store) awaits(run core.RunID, q store.RunQuery) bool {
 	for _, c := range s.tasks {
-		if c.there && !c.closed && c.doc.RunID == run && matchPerson(c.doc, store.TaskQuery{User: q.Person, Groups: q.Groups}) {
+		if c.there && !c.closed && c.doc.RunID == run &&
+			(slices.ContainsFunc(c.doc.People(), func(user string) bool { return slices.Contains(q.People, user) }) ||
+				slices.ContainsFunc(c.doc.Groups, func(group string) bool { return slices.Contains(q.Groups, group) })) {
 			return true
 		}
 	}

@@ -91,10 +91,10 @@ func (s *Store) matching(ctx context.Context, q store.RunQuery) (filter, error) 
 	for _, mark := range q.Marks {
 		f.add("marks", mark)
 	}
-	if q.Person != "" || len(q.Groups) > 0 {
-		var keys bson.A
-		if q.Person != "" {
-			keys = append(keys, "u:"+q.Person)
+	if len(q.People)+len(q.Groups) > 0 {
+		keys := make(bson.A, 0, len(q.People)+len(q.Groups))
+		for _, user := range q.People {
+			keys = append(keys, "u:"+user)
 		}
 		for _, group := range q.Groups {
 			keys = append(keys, "g:"+group)

@@ -52,7 +52,7 @@ func BenchmarkFind(b *testing.B) {
 		{"node", store.RunQuery{DefinitionKey: "d1", Node: "rare"}},
 		{"variable", store.RunQuery{Marks: []string{"number=77777"}}},
 		{"variable-common", store.RunQuery{Marks: []string{"kind=even"}, Statuses: []core.Status{core.Active}}},
-		{"person", store.RunQuery{Person: "anna"}},
+		{"person", store.RunQuery{People: []string{"anna"}}},
 		{"incident-text", store.RunQuery{IncidentText: "ODE_3"}},
 		{"idle", store.RunQuery{Statuses: []core.Status{core.Active}, IdleSince: 50_000}},
 		{"title", store.RunQuery{Text: "Deal 4"}},

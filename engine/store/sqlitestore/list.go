@@ -146,9 +146,9 @@ func find(q store.RunQuery) (found, error) {
 	if q.IdleSince != 0 { // what began later was written later
 		f.w.add("updated_at <= ? AND "+f.at+" <= ?", int64(q.IdleSince), int64(q.IdleSince))
 	}
-	if q.Person != "" || len(q.Groups) > 0 {
+	if len(q.People)+len(q.Groups) > 0 {
 		var people where
-		in(&people, "person", persons(q.Person, q.Groups))
+		in(&people, "person", persons(q.People, q.Groups))
 		f.w.add("id IN (SELECT run_id FROM task WHERE body IS NOT NULL AND id IN (SELECT task_id FROM task_person"+people.String()+" AND live = 1))", people.args...)
 	}
 	if q.IncidentText != "" {
@@ -158,10 +158,10 @@ func find(q store.RunQuery) (found, error) {
 }
 
 // persons are the keys of task_person.
-func persons(user string, groups []string) []string {
+func persons(users, groups []string) []string {
 	var all []string
-	if user != "" {
-		all = append(all, "u:"+user)
+	for _, u := range users {
+		all = append(all, "u:"+u)
 	}
 	for _, g := range groups {
 		all = append(all, "g:"+g)

@@ -34,7 +34,7 @@ func TestReadsUseIndexes(t *testing.T) {
 		{}, {DefinitionKey: "d"}, {DefinitionKey: "d", Statuses: []core.Status{core.Active}}, {RecordType: "deal", RecordID: "d"},
 		{StartedBy: "anna"}, {CausedBy: "r"}, {DefinitionKey: "d", Node: "n"}, {WithIncident: true}, {Text: "x"}, {DefinitionKey: "d", Text: "x"},
 		{Statuses: []core.Status{core.Failed}}, {DefinitionKey: "d", Version: 2}, {Marks: []string{"a=b", "c=d"}}, {DefinitionKey: "d", Node: "n", Marks: []string{"a=b"}},
-		{Person: "anna", Groups: []string{"g"}}, {DefinitionKey: "d", IdleSince: 5}, {StartedFrom: 4, StartedTo: 5}, {IncidentText: "x"}, {Suspended: true},
+		{People: []string{"anna"}, Groups: []string{"g"}}, {DefinitionKey: "d", IdleSince: 5}, {StartedFrom: 4, StartedTo: 5}, {IncidentText: "x"}, {Suspended: true},
 	} {
 		check(s.List(ctx, q))
 		check(s.CountRuns(ctx, q, 10))

@@ -24,7 +24,11 @@ func newWorklist(q store.TaskQuery) worklist {
 	if q.OnlyUser {
 		groups = nil
 	}
-	return worklist{q: q, people: persons(q.User, groups), narrow: q.RunID != "" || q.RecordID != ""}
+	var users []string
+	if q.User != "" {
+		users = []string{q.User}
+	}
+	return worklist{q: q, people: persons(users, groups), narrow: q.RunID != "" || q.RecordID != ""}
 }
 
 // where is the filter on the table of tasks, people and cursor aside.

@@ -62,6 +62,7 @@ type World struct {
 	Documents  docstore.Store // of the CRM and of all others here
 	Activities *activity.Service
 	Triggered  trigger.Records
+	People     trigger.People
 	Catalog    *robot.Catalog
 	Facts      *resolve.Service
 	// Outgoing is what the robot that works now has sent.
@@ -329,7 +330,7 @@ func (s *Service) begin(ctx context.Context, by board.By, pipeline string, r Req
 	p.starts = automation.New(automation.Options{Rules: p, Records: w.CRM, Host: p.session, Facts: w.Facts, Compiler: s.Compiler, Clock: p.clock, Log: s.Log,
 		Causes: p.session})
 	p.follow = automation.Follow(p.session, w.CRM)
-	p.triggers, err = trigger.New(ctx, trigger.Options{Store: w.Documents, Boards: p, Records: w.Triggered, Entries: w.CRM, Causes: p.session,
+	p.triggers, err = trigger.New(ctx, trigger.Options{Store: w.Documents, People: w.People, Boards: p, Records: w.Triggered, Entries: w.CRM, Causes: p.session,
 		Facts: w.Facts, Compiler: s.Compiler, Clock: p.clock, Log: s.Log})
 	return p, err
 }

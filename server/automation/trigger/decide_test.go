@@ -121,6 +121,8 @@ func TestMeant(t *testing.T) {
 		"by a process, which counts":   {trigger.FieldsChanged, `{"fields":["amount"],"byProcesses":true}`, map[string]any{"fields": map[string]any{"amount": 1}}, true, true},
 		"anybody":                      {trigger.ResponsibleChanged, ``, map[string]any{"after": "marta"}, false, true},
 		"somebody else":                {trigger.ResponsibleChanged, `{"to":["henrik"]}`, map[string]any{"after": "marta"}, false, false},
+		"a holder of the role":         {trigger.ResponsibleChanged, `{"to":["henrik","role:seller"]}`, map[string]any{"after": "marta"}, false, true},
+		"nobody of the role":           {trigger.ResponsibleChanged, `{"to":["role:seller"]}`, map[string]any{"after": "ivo"}, false, false},
 		"its outcome":                  {trigger.TaskStatus, `{"name":"check","outcome":"approved"}`, map[string]any{"name": "Check", "outcome": "approved"}, false, true},
 		"another outcome":              {trigger.TaskStatus, `{"outcome":"approved"}`, map[string]any{"name": "Check", "outcome": "rejected"}, false, false},
 		"a call":                       {trigger.ActivityDone, `{"types":["call"]}`, map[string]any{"type": "call"}, false, true},
@@ -129,7 +131,8 @@ func TestMeant(t *testing.T) {
 		"a config of another form":     {trigger.FieldsChanged, `{"fields":"amount"}`, map[string]any{"fields": map[string]any{"amount": 1}}, false, false},
 		"a kind that nobody has heard": {"smoke", `{}`, nil, false, false},
 	} {
-		got := trigger.Trigger{Config: json.RawMessage(c.config)}.Meant(trigger.Occurrence{Kind: c.kind, Event: c.event, ByRun: c.byRun})
+		got := trigger.Trigger{Config: json.RawMessage(c.config)}.Meant(trigger.Occurrence{Kind: c.kind, Event: c.event, ByRun: c.byRun},
+			func(who, user string) bool { return who == user || who == "role:seller" && user == "marta" })
 		require.Equal(t, c.meant, got, name)
 	}
 }

@@ -91,8 +91,10 @@ func (t Trigger) HearsRobots(fields []string) bool {
 	return false
 }
 
-// Meant tells whether the config of a trigger is about this very happening.
-func (t Trigger) Meant(o Occurrence) bool {
+// Meant tells whether the config of a trigger is about this very happening. among
+// tells whether a person is meant by a choice of people: the person, a group, a
+// role or a department.
+func (t Trigger) Meant(o Occurrence, among func(who, user string) bool) bool {
 	var c config
 	if len(t.Config) > 0 && json.Unmarshal(t.Config, &c) != nil {
 		return false
@@ -113,7 +115,7 @@ func (t Trigger) Meant(o Occurrence) bool {
 		changed, _ := o.Event["fields"].(map[string]any)
 		return (c.ByProcesses || !o.ByRun) && slices.ContainsFunc(c.Fields, func(f string) bool { _, is := changed[f]; return is })
 	case ResponsibleChanged:
-		return (c.ByProcesses || !o.ByRun) && (len(c.To) == 0 || slices.Contains(c.To, o.text("after")))
+		return (c.ByProcesses || !o.ByRun) && (len(c.To) == 0 || slices.ContainsFunc(c.To, func(who string) bool { return among(who, o.text("after")) }))
 	case TaskStatus:
 		return same(c.Name, o.text("name")) && same(c.Outcome, o.text("outcome"))
 	case ActivityDone:

@@ -52,9 +52,16 @@ type Environment interface {
 	Env(ctx context.Context, record any, actor string, run map[string]any) expr.Env
 }
 
+// People knows who belongs where.
+type People interface {
+	// Among tells whether a choice of people, such as "role:operator", means a person.
+	Among(who, user string) bool
+}
+
 // Options are what a Service needs.
 type Options struct {
 	Store    docstore.Store
+	People   People
 	Boards   Boards
 	Records  Records
 	Entries  Entries
@@ -185,7 +192,7 @@ func (s *Service) decide(ctx context.Context, o Occurrence, r Record, stages []S
 	candidates := make([]Candidate, len(placed))
 	var env *expr.Env
 	for i, t := range placed {
-		c := Candidate{ID: t.ID, Stage: t.Stage, AllowBack: t.AllowBack, Disabled: t.Disabled, Meant: t.Meant(o)}
+		c := Candidate{ID: t.ID, Stage: t.Stage, AllowBack: t.AllowBack, Disabled: t.Disabled, Meant: t.Meant(o, s.People.Among)}
 		e := Entry{At: docstore.At(s.Clock.Now()), Kind: o.Kind, Trigger: t.ID, Name: t.Name, From: r.Stage, Stage: t.Stage, Occurrence: o.ID, Event: short(o.Event)}
 		if Place(stages, r.Stage, c) == "" {
 			if env == nil && t.When != "" {

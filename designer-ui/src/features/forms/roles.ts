@@ -17,6 +17,42 @@ interface Roles {
 
 export const isRole = (value: string): boolean => value.startsWith(HOLDERS_OF);
 
+const IN_DEPARTMENT = 'department:';
+
+/** Who can be chosen: people, groups and roles, and with departments everybody; and how each is called. `gone`: also who has left. */
+export function useWho(directory: Directory | undefined, { gone = false } = {}) {
+  const { t } = useTranslation();
+  const roles = useRoles(directory);
+  const departments = (directory?.departments ?? []).map(({ id, name }) => ({
+    value: IN_DEPARTMENT + id,
+    label: t('form.departmentOf', { name }),
+  }));
+  const assignable = [
+    {
+      group: t('form.people'),
+      items: (directory?.users ?? [])
+        .filter(({ active }) => active || gone)
+        .map(({ id, name, title }) => ({ value: id, label: title ? `${name} · ${title}` : name })),
+    },
+    {
+      group: t('form.groups'),
+      items: (directory?.groups ?? []).map(({ id, name }) => ({ value: id, label: name })),
+    },
+    { group: t('form.roles'), items: roles.choices },
+  ].filter(({ items }) => items.length > 0);
+  const everybody =
+    departments.length > 0
+      ? [...assignable, { group: t('form.departments'), items: departments }]
+      : assignable;
+  const named = (value: string): string =>
+    directory?.users.find(({ id }) => id === value)?.name ??
+    directory?.groups.find(({ id }) => id === value)?.name ??
+    departments.find((one) => one.value === value)?.label ??
+    roles.named(value) ??
+    value;
+  return { assignable, everybody, named };
+}
+
 export function useRoles(directory: Directory | undefined): Roles {
   const { t } = useTranslation();
   const title = (id: string): string | undefined => {

@@ -23,6 +23,7 @@ import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import { directoryQuery } from '@/api/queries/directory';
 import { pipelinesQuery } from '@/features/crm/queries';
+import { useWho } from '@/features/forms/roles';
 import { useMay } from '@/features/identity/useSession';
 import { languageNames, languages } from '@/i18n';
 import { ConfirmDialog, ErrorState, notifyDone, notifyError, Page, PageSkeleton } from '@/ui';
@@ -307,9 +308,12 @@ type TabProps = {
 /** What comes of a submission. */
 function Result({ form, errors, set }: TabProps) {
   const { t } = useTranslation(['siteForms', 'settings']);
-  const pipelines = useQuery(pipelinesQuery).data?.items ?? [];
-  const people = useQuery(directoryQuery).data?.users ?? [];
   const { creates } = form;
+  const pipelines = useQuery(pipelinesQuery).data?.items ?? [];
+  const directory = useQuery(directoryQuery).data;
+  const who = useWho(directory);
+  const several =
+    !!creates.responsible && !directory?.users.some(({ id }) => id === creates.responsible) && !!directory;
   const types = [...new Set(pipelines.map((one) => one.type))];
   const pipeline = pipelines.find((one) => one.id === creates.pipeline);
   const put = (to: Part<'creates'>) => set({ creates: { ...creates, ...to } });
@@ -356,7 +360,8 @@ function Result({ form, errors, set }: TabProps) {
             searchable
             value={creates.responsible || null}
             error={errors.get('/creates/responsible')}
-            data={people.filter((one) => one.active).map((one) => ({ value: one.id, label: one.name }))}
+            description={several ? t('siteForms:inTurn') : undefined}
+            data={who.everybody}
             onChange={(responsible) => put({ responsible: responsible ?? '' })}
           />
           <Checkbox

@@ -5,7 +5,7 @@ import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
 import type { DefinitionSummary, Directory } from '@/api/types';
 import type { WidgetProps } from '../context';
-import { useRoles } from '../roles';
+import { useWho } from '../roles';
 import { type JsonSchema, type Path, typeOf, type WidgetName } from '../schema';
 import { described } from './described';
 import { aboutRecords, type Choice, useRecordChoices } from './recordChoices';
@@ -25,10 +25,9 @@ const groups = (directory: Directory | undefined) =>
 
 /** Choices of a picker. Each kind has one source; the others are not asked. */
 function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
-  const { t } = useTranslation();
   const fromDirectory = ['user', 'group', 'performer', 'department'].includes(kind);
   const directory = useQuery({ ...directoryQuery, enabled: fromDirectory });
-  const roles = useRoles(directory.data);
+  const who = useWho(directory.data);
   const templates = useQuery({
     queryKey: ['templates'],
     queryFn: ({ signal }) => api.get<Page<Template>>('/templates', undefined, signal),
@@ -90,11 +89,7 @@ function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
       return { data: groups(directory.data), loading: directory.isLoading };
     case 'performer':
       return {
-        data: [
-          { group: t('form.people'), items: people(directory.data) },
-          { group: t('form.groups'), items: groups(directory.data) },
-          { group: t('form.roles'), items: roles.choices },
-        ],
+        data: schema['x-departments'] === true ? who.everybody : who.assignable,
         loading: directory.isLoading,
       };
     case 'department':

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
+import { useWho } from '@/features/forms/roles';
 import type { ProcessNode } from '@/lib/process/types';
 import { versionQuery, versionsQuery } from '../queries';
 import classes from '../Runs.module.css';
@@ -32,6 +33,7 @@ export function MoreFilters({ search, onChange }: MoreFiltersProps) {
   }, [name, value]);
 
   const clear = { 'aria-label': t('common:action.clearFilters') };
+  const who = useWho(directory.data, { gone: true });
   const people = directory.data?.users.map((user) => ({ value: user.id, label: user.name })) ?? [];
   const hours = ages.map((count) => ({ value: String(count), label: t('room:filter.hours', { count }) }));
   const number = (text: string | null) => (text === null ? undefined : Number(text));
@@ -76,7 +78,7 @@ export function MoreFilters({ search, onChange }: MoreFiltersProps) {
         clearable
         searchable
         clearButtonProps={clear}
-        data={people}
+        data={who.everybody}
         value={search.person ?? null}
         onChange={(person) => onChange({ person: person ?? undefined })}
       />

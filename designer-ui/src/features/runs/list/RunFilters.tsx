@@ -5,6 +5,7 @@ import { Search, SlidersHorizontal, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
+import { useWho } from '@/features/forms/roles';
 import { Later, later } from '@/lib/later';
 import { definitionNamesQuery } from '../queries';
 import classes from '../Runs.module.css';
@@ -49,8 +50,8 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
   // A view that is opened, and "clear filters", change the text from outside.
   useEffect(() => setText(search.q ?? ''), [search.q]);
 
-  const personName = (id: string | undefined) =>
-    directory.data?.users.find((user) => user.id === id)?.name ?? id ?? '';
+  const who = useWho(directory.data);
+  const personName = (id: string | undefined) => (id ? who.named(id) : '');
   const told: Record<(typeof rare)[number], string> = {
     version: t('list.version', { version: search.version ?? 0 }),
     node: t('room:filter.atStep', { step: search.node ?? '' }),
