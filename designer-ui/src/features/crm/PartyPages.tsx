@@ -10,6 +10,7 @@ import { Later, later } from '@/lib/later';
 import { EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { DataTable } from '@/ui/DataTable';
 import { partyQuery } from './queries';
+import type { CrmSearch } from './search';
 import type { Company, Contact } from './types';
 
 const TransferMenu = later(
@@ -17,6 +18,10 @@ const TransferMenu = later(
   'transfer',
 );
 const Ways = later(() => import('./grid/Ways').then((module) => module.Ways));
+// A list of choices is heavy, and the page is read without it.
+const ResponsibleFilter = later(() =>
+  import('./ResponsibleFilter').then((module) => module.ResponsibleFilter),
+);
 const PartyModal = later(() => import('./PartyModal').then((module) => module.PartyModal));
 
 type Kind = 'contacts' | 'companies';
@@ -38,14 +43,19 @@ const columns = {
 /** Contacts and companies differ in their columns only. */
 function PartyPage({ kind }: { kind: Kind }) {
   const { t } = useTranslation(['crm', 'common']);
-  const search = useSearch({ strict: false }) as { q?: string };
+  const search = useSearch({ strict: false }) as CrmSearch;
   const navigate = useNavigate();
   const mayEdit = useMay('crm.edit');
   const [text, setText] = useState(search.q ?? '');
   const [edited, setEdited] = useState<Party | null>(null);
-  const list = useInfiniteQuery(partyQuery<Contact & Company>(kind, search.q ?? ''));
+  const list = useInfiniteQuery(partyQuery<Contact & Company>(kind, search.q ?? '', search.responsible));
+  const filtered = Boolean(search.q || search.responsible);
   const find = useDebouncedCallback((q: string) => {
-    navigate({ to: `/crm/${kind}`, search: q ? { q } : {}, replace: true });
+    navigate({
+      to: `/crm/${kind}`,
+      search: (old: CrmSearch) => ({ ...old, q: q || undefined }),
+      replace: true,
+    });
   }, 250);
 
   if (list.error) return <ErrorState error={list.error} onRetry={() => list.refetch()} />;
@@ -64,25 +74,43 @@ function PartyPage({ kind }: { kind: Kind }) {
           <Later>
             <TransferMenu
               type={kind === 'contacts' ? 'contact' : 'company'}
-              search={search.q ? { q: search.q } : {}}
+              search={{
+                ...(search.q && { q: search.q }),
+                ...(search.responsible && { responsible: search.responsible }),
+              }}
             />
           </Later>
           {add}
         </>
       }
     >
-      <TextInput
-        type="search"
-        maw={320}
-        aria-label={t('party.search')}
-        placeholder={t('party.search')}
-        leftSection={<Search size={16} aria-hidden />}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          find(event.currentTarget.value.trim());
-        }}
-      />
+      <Group gap="sm">
+        <TextInput
+          type="search"
+          w={320}
+          maw="100%"
+          aria-label={t('party.search')}
+          placeholder={t('party.search')}
+          leftSection={<Search size={16} aria-hidden />}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            find(event.currentTarget.value.trim());
+          }}
+        />
+        <Later>
+          <ResponsibleFilter
+            value={search.responsible}
+            onChange={(responsible) =>
+              navigate({
+                to: `/crm/${kind}`,
+                search: (old: CrmSearch) => ({ ...old, responsible }),
+                replace: true,
+              })
+            }
+          />
+        </Later>
+      </Group>
       <div>
         <Later>
           <Ways type={kind === 'contacts' ? 'contact' : 'company'} here="board" />
@@ -91,15 +119,16 @@ function PartyPage({ kind }: { kind: Kind }) {
       {items.length === 0 ? (
         <EmptyState
           icon={kind === 'contacts' ? UserRound : Building2}
-          title={search.q ? t('party.noHits') : t(`${kind}.none`)}
-          text={search.q ? undefined : t(`${kind}.noneText`)}
+          title={filtered ? t('party.noHits') : t(`${kind}.none`)}
+          text={filtered ? undefined : t(`${kind}.noneText`)}
           action={
-            search.q ? (
+            filtered ? (
               <Button
                 variant="default"
                 onClick={() => {
                   setText('');
                   find('');
+                  navigate({ to: `/crm/${kind}`, search: {}, replace: true });
                 }}
               >
                 {t('common:action.clearFilters')}

@@ -28,9 +28,10 @@ describe('fields of CRM forms', () => {
   });
 
   it('keeps only what it knows of an address', () => {
-    expect(parseCrmSearch({ q: 'pump', mine: true, tab: 'runs', evil: '1' })).toEqual({
+    expect(parseCrmSearch({ q: 'pump', mine: true, responsible: 'marta', tab: 'runs', evil: '1' })).toEqual({
       q: 'pump',
       mine: true,
+      responsible: 'marta',
       tab: 'runs',
     });
     expect(parseCrmSearch({ q: '', mine: 'yes', tab: 'nowhere' })).toEqual({});

@@ -66,11 +66,15 @@ export const dealRunsQuery = (type: string, id: string) =>
     queryFn: ({ signal }) => api.get<Page<RunSummary>>(`/records/${type}/${id}/runs`, undefined, signal),
   });
 
-export const partyQuery = <T extends Contact | Company>(kind: 'contacts' | 'companies', q: string) =>
+export const partyQuery = <T extends Contact | Company>(
+  kind: 'contacts' | 'companies',
+  q: string,
+  responsible?: string,
+) =>
   infiniteQueryOptions({
-    queryKey: [kind, q],
+    queryKey: [kind, q, responsible ?? ''],
     queryFn: ({ signal, pageParam }) =>
-      api.get<Page<T>>(`/${kind}`, { q, cursor: pageParam, limit: 50 }, signal),
+      api.get<Page<T>>(`/${kind}`, { q, responsible, cursor: pageParam, limit: 50 }, signal),
     initialPageParam: '',
     getNextPageParam: (last) => last.next || null,
     placeholderData: (old) => old,

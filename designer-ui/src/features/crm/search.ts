@@ -2,6 +2,8 @@
 export type CrmSearch = {
   q?: string;
   mine?: boolean;
+  /** Whose clients, on the pages of contacts and companies. */
+  responsible?: string;
   tab?: 'story' | 'activities' | 'documents' | 'automation' | 'runs';
 };
 
@@ -11,6 +13,8 @@ export function parseCrmSearch(search: Record<string, unknown>): CrmSearch {
   const parsed: CrmSearch = {};
   if (typeof search.q === 'string' && search.q !== '') parsed.q = search.q;
   if (search.mine === true) parsed.mine = true;
+  if (typeof search.responsible === 'string' && search.responsible !== '')
+    parsed.responsible = search.responsible;
   const tab = tabs.find((name) => name === search.tab);
   if (tab) parsed.tab = tab;
   return parsed;
