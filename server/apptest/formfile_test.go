@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/server/apptest"
+	"github.com/fluxo-app/fluxo/server/automation/trigger"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/file"
 )
@@ -262,4 +263,72 @@ func TestCutUploadsAreSwept(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.Zero(t, c.held())
+}
+
+// covers G-12, B-67: a condition of a trigger reads what the files are called that came
+// with a form, not their ids.
+func TestConditionsReadTheNamesOfFiles(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{Boards: placed{
+		at("qualified", "signed", trigger.Form, `{}`, when(`"signed.pdf" in event.fields.record_drawings`)),
+	}})
+	form := asksFiles(w, nil)
+	sends := func(name string, n int) {
+		t.Helper()
+		c := opens(w, form, "")
+		w.Clock.Advance(time.Minute)
+		status, page := c.sendsFiles(anna, chosen{"record.drawings", name, aPDF + name}, chosen{"record.drawings", "side.pdf", aPDF + "side"})
+		require.Equal(t, 303, status, page)
+		worked(w, form, "done", n)
+	}
+	sends("first.pdf", 1) // makes the deal
+	deal := worked(w, form, "done", 1).Text("items.0.record.id")
+	sends("draft.pdf", 2)
+	said(w, deal, "signed conditionFalse")
+	silent := w.As("ada").Get("/records/deal/" + deal + "/triggers").Expect(200)
+	require.Equal(t, "list of 2", silent.At("items.0.values").(map[string]any)["event.fields.record_drawings"])
+	require.Nil(t, silent.At("items.0.why.error"), "the names are not kept, which is no fault of the condition")
+	sends("signed.pdf", 3)
+	said(w, deal, "signed moved")
+	require.Equal(t, "qualified", stageOf(w, deal))
+	require.Equal(t, 6, w.As("ada").Get("/records/deal/"+deal+"/files").Expect(200).Len("items"))
+}
+
+// covers G-12: where the record cannot be made, here because the person who would be
+// responsible has left, its files are the submission's again until it can.
+func TestFilesComeBackWhenTheRecordCannotBeMade(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	form, ada := asksFiles(w, nil), w.As("ada")
+	works := func(active bool) {
+		t.Helper()
+		ada.Do("PATCH", "/users/marta", map[string]any{"active": active}, "If-Match", ada.Get("/users/marta").Expect(200).ETag()).Expect(200)
+	}
+	works(false)
+	c := opens(w, form, "")
+	w.Clock.Advance(time.Minute)
+	status, page := c.sendsFiles(anna, chosen{"record.drawings", "front.pdf", aPDF})
+	require.Equal(t, 303, status, page)
+	submissions := func(status string) *apptest.Answer {
+		t.Helper()
+		var all *apptest.Answer
+		w.Eventually("it is "+status, 10*time.Millisecond, func() bool {
+			all = ada.Get("/forms/" + form + "/submissions?status=" + status).Expect(200)
+			return all.Len("items") == 1
+		})
+		return all
+	}
+	failed := submissions("failed")
+	require.Contains(t, failed.Text("items.0.error"), "there is no such active user")
+	require.Empty(t, failed.Text("items.0.record.id"))
+	require.Equal(t, 1, c.held(), "they are not a record's that is not there")
+
+	works(true)
+	ada.Post("/submissions/"+failed.Text("items.0.id")+"/retry", nil).Expect(200)
+	done := submissions("done")
+	require.Zero(t, c.held())
+	deal := ada.Get("/records/deal/" + done.Text("items.0.record.id")).Expect(200)
+	require.Equal(t, "marta", deal.Text("responsibleId"))
+	require.Equal(t, 1, deal.Len("fields.drawings"))
+	require.Equal(t, 1, ada.Get("/records/deal/"+deal.Text("id")+"/files").Expect(200).Len("items"))
 }

@@ -157,3 +157,34 @@ func mergeOverTheAPI(t *testing.T, w *apptest.World) {
 	require.NotContains(t, string(marta.Get("/duplicates/contact?by=email").Expect(200).Raw), "double@example.com")
 	marta.Post("/duplicates/deal/merge", map[string]any{"into": a, "from": []string{b}}).Expect(404)
 }
+
+// covers L-04, B-72: a column names who is responsible, by the name or by how they sign
+// in; a name that is nobody's comes back. Without a name a client belongs to who imports, and
+// a record to nobody.
+func TestImportsNameTheResponsible(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada := w.As("ada")
+	for recordType, list := range map[string]string{"deal": "/records/deal", "contact": "/contacts", "company": "/companies"} {
+		title := map[string]string{"deal": "Title", "contact": "Last name", "company": "Name"}[recordType]
+		table := title + ";Responsible\nTaken by name;Henrik Lindqvist\nTaken by login;anna\nTaken by none;\nTaken by nobody;Somebody Else\n"
+		d := ada.Upload("/imports", map[string]string{"type": recordType}, "table.csv", []byte(table)).Expect(201)
+		require.Equal(t, "responsible", d.Text("mapping.1"), "%s: %s", recordType, d.Raw)
+		path := "/imports/" + d.Text("id")
+		shown := ada.Get(path + "/preview").Expect(200)
+		require.Equal(t, "responsible", shown.Text("items.3.wrongs.0.field"), "%s: %s", recordType, shown.Raw)
+		j := finished(w, ada, ada.Post(path+"/start", nil).Expect(202))
+		require.Equal(t, []any{3.0, 1.0}, []any{j.At("changed"), j.At("refused")}, "%s: %s", recordType, j.Raw)
+		found := ada.Get(list + "?q=taken").Expect(200)
+		got := map[string]string{}
+		for i := range found.Len("items") {
+			at := fmt.Sprintf("items.%d.", i)
+			name := found.Text(at + "name")
+			if recordType == "deal" {
+				name = found.Text(at + "title")
+			}
+			got[name] = found.Text(at + "responsibleId")
+		}
+		require.Equal(t, map[string]string{"Taken by name": "henrik", "Taken by login": "anna", "Taken by none": map[string]string{"contact": "ada", "company": "ada"}[recordType]}, got, recordType)
+	}
+}

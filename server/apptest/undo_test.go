@@ -237,6 +237,35 @@ func TestWhatRobotsLeaveBehindIsTakenBack(t *testing.T) {
 	require.Contains(t, string(w.As("ada").Get("/audit?limit=50").Expect(200).Raw), "stageRobot.undone")
 }
 
+// covers 5.7, PE-05: a robot has exchanged the client of a record; whoever takes that
+// back may see the record, and neither of the clients.
+func TestUndoingNamesNoHiddenClient(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada, marta := w.As("ada"), w.As("marta")
+	company := func(name string) string {
+		return ada.Post("/companies", map[string]any{"name": name}).Expect(201).Text("id")
+	}
+	before, after := company("Stealthy Before"), company("Stealthy After")
+	putBoard(w, map[string][]map[string]any{"qualified": {
+		robot("wrong", "record.setFields", rightAway, map[string]any{"fields": []any{map[string]any{"field": "company", "value": after}}}),
+	}}).Expect(200)
+	deal := ada.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": "Own", "responsibleId": "marta", "companyId": before, "stageId": "qualified"}).Expect(201).Text("id")
+	w.Eventually("the robot was there", 10*time.Millisecond, func() bool { return ada.Get("/records/deal/"+deal).Text("companyId") == after })
+	right := func(action, reach string) map[string]any { return map[string]any{"action": action, "reach": reach} }
+	own := clientLines("crm.view", "own", "crm.edit", "own")["rights"].([]any)
+	ada.Do("PATCH", "/roles/member", map[string]any{"rights": append(own, right("automation.view", "all"), right("automation.edit", "all"),
+		map[string]any{"action": "crm.view", "type": "deal", "reach": "all"}, map[string]any{"action": "crm.edit", "type": "deal", "reach": "all"})}, "If-Match", `"0"`).Expect(200)
+	marta.Get("/companies/"+before).Problem(404, "not_found")
+
+	job := marta.Post("/stage-boards/sales/stages/qualified/robots/wrong/undo", map[string]any{}).Expect(202).Text("id")
+	w.Eventually("the undoing has ended", 10*time.Millisecond, func() bool { return marta.Get("/undoings/"+job).Expect(200).Text("job.status") == "done" })
+	for _, path := range []string{"/jobs/" + job + "/lines", "/undoings/" + job, "/records/deal/" + deal, "/records/deal/" + deal + "/timeline"} {
+		require.NotContains(t, string(marta.Get(path).Expect(200).Raw), "Stealthy", path)
+	}
+	require.Equal(t, before, ada.Get("/records/deal/"+deal).Text("companyId"), "%s", marta.Get("/jobs/"+job+"/lines").Raw)
+}
+
 // A robot has gone over a record that whoever takes its work back may not see: nothing is
 // done to it, and it is not named.
 func TestUndoingNamesNoHiddenRecord(t *testing.T) {

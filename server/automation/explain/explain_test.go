@@ -149,4 +149,10 @@ func TestConditionsOfThePast(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, why.Exact)
 	require.Empty(t, why.Changes)
+	// Nor is a list that is not there at all now, and it was no text.
+	why, err = explain.Past(compiler, `"a.pdf" in record.files`, false, map[string]any{"record.files": "list of 2"}, now)
+	require.NoError(t, err)
+	require.Empty(t, why.Error)
+	require.False(t, why.Exact)
+	require.False(t, why.Result)
 }

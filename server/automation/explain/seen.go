@@ -29,6 +29,9 @@ func Past(c *expr.Compiler, source string, result bool, seen map[string]any, env
 	if err == nil && (why.Error != "" || why.Result != result) {
 		why.Exact, why.Changes = false, []Change{}
 	}
+	if err == nil && !exact && why.Error != "" { // it fails on what is not known any more, and did not then
+		why.Error, why.Result = "", result
+	}
 	return why, err
 }
 
@@ -43,12 +46,18 @@ func sortedPaths(seen map[string]any) []string {
 
 var moneyForm = regexp.MustCompile(`^(-?[0-9][0-9 ]*(?:\.[0-9]+)?) ([A-Z]{3})$`)
 
+// shortened is how a history writes lists and objects.
+var shortened = regexp.MustCompile(`^(?:list of [0-9]+|object with .*)$`)
+
 // whole turns what a history has kept of a value back into the value; false when it
 // was shortened. now is the value at present, which tells what kind it is of.
 func whole(kept, now any) (any, bool) {
 	text, is := kept.(string)
 	if !is {
 		return kept, true
+	}
+	if _, isText := now.(string); !isText && shortened.MatchString(text) {
+		return nil, false
 	}
 	switch now := now.(type) {
 	case map[string]any:
