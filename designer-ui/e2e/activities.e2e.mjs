@@ -2,29 +2,20 @@
 // Bookings: made in the calendar of resources for a deal, seen on its card and by whom they are for, moved, canceled.
 // covers O-13, O-14, O-15, O-20, K-01, K-02, P-07, P-08, P-10, R-06, R-07
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const marta = await person(browser, server, 'marta');
-const henrik = await person(browser, server, 'henrik', {
-  viewport: { width: 390, height: 844 },
-  hasTouch: true,
-  isMobile: true,
-});
+const { server, people, signIn, play } = await workplace([
+  'marta',
+  [
+    'henrik',
+    {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    },
+  ],
+]);
+const [marta, henrik] = people;
 const pad = (n) => String(n).padStart(2, '0');
 const dayOf = (date) => `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 const local = (day, time) => `${day}T${time}`;
@@ -195,7 +186,7 @@ story('Activities', [
   [
     'a room is booked for a deal and a colleague, who reads of it by their own clock',
     async () => {
-      const ada = await person(browser, server, 'ada');
+      const ada = await signIn('ada');
       const { rev } = await apiOf(ada.page, '/record-types/deal');
       const field = { key: 'visit', label: 'Visit', type: 'booking' };
       await send(ada.page, 'POST', '/record-types/deal/fields', field, rev);
@@ -255,15 +246,6 @@ story('Activities', [
       await checkAccessible(page, 'signed-out');
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(marta, henrik);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

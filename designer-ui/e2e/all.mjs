@@ -25,6 +25,7 @@ const longer = [
   'touch',
   'keys',
   'hands',
+  'pointer',
   'room',
   'hands-rehearse',
   'hands-share',

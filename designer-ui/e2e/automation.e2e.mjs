@@ -2,23 +2,9 @@
 // covers S-07
 // Found as a person finds things: by roles, labels and words.
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
+const { server, signIn, play } = await workplace([]);
 let henrik;
 let marta;
 let page;
@@ -60,12 +46,12 @@ story('The automation of a pipeline', [
   [
     'the board says what robots are while there are none',
     async () => {
-      const ada = await person(browser, server, 'Ada');
+      const ada = await signIn('Ada');
       const { items } = await apiOf(ada.page, '/users?limit=50');
       const { id, rev } = items.find(({ login }) => login === 'henrik');
       await send(ada.page, 'PATCH', `/users/${id}`, { roles: ['member', 'designer'] }, rev);
       await ada.context.close();
-      henrik = await person(browser, server, 'Henrik');
+      henrik = await signIn('Henrik');
       page = henrik.page;
       await page.goto(`${server.url}/crm/deals`);
       await page.getByRole('link', { name: 'Automation' }).click();
@@ -185,7 +171,7 @@ story('The automation of a pipeline', [
   [
     'a deal enters the stage, and its page says what each robot does',
     async () => {
-      marta = await person(browser, server, 'Marta');
+      marta = await signIn('Marta');
       page = marta.page;
       deal = await send(page, 'POST', '/records/deal', {
         pipelineId: 'sales',
@@ -241,15 +227,6 @@ story('The automation of a pipeline', [
       await checkAccessible(page, 'automation-phone');
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(henrik, marta);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

@@ -2,24 +2,10 @@
 // is refused; a board searched; records moved by their dates; a view that others see.
 // covers L-01, L-02, L-07, O-06
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, assertClean, checkAccessible, eventually, picture, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const ada = await person(browser, server, 'ada');
+const { server, people, signIn, play } = await workplace(['ada']);
+const [ada] = people;
 const { page } = ada;
 
 await send(
@@ -279,7 +265,7 @@ story('The calendar of a list', [
       await dialog.getByRole('checkbox').check();
       await dialog.getByRole('button', { name: 'Save', exact: true }).click();
       await page.getByRole('button', { name: 'Visits of the week' }).waitFor();
-      const marta = await person(browser, server, 'marta');
+      const marta = await signIn('marta');
       await marta.page.goto(`${server.url}/crm/deals/list`);
       await marta.page.getByRole('button', { name: 'Saved views' }).click();
       await marta.page.getByRole('menuitem', { name: /Visits of the week/ }).click();
@@ -297,7 +283,7 @@ story('The calendar of a list', [
   [
     'is an agenda on a phone',
     async () => {
-      const phone = await person(browser, server, 'ada', { viewport: { width: 390, height: 844 } });
+      const phone = await signIn('ada', { viewport: { width: 390, height: 844 } });
       await phone.page.goto(`${server.url}/crm/deals/calendar?q=Board&day=2031-05-01`);
       await phone.page.getByText('Board valves').waitFor();
       await phone.page.getByRole('button', { name: 'Change the date of Board valves' }).click();
@@ -415,15 +401,6 @@ story('The picture of a product', [
       await eventually('it has none', async () => !(await apiOf(page, `/products/${product.id}`)).pictureId);
     },
   ],
-  [
-    'end of the boards',
-    async () => {
-      assertClean(ada);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

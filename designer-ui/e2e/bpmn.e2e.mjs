@@ -2,21 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import {
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  person,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { checkAccessible, story, workplace } from './lib.mjs';
 
 const source = resolve(import.meta.dirname, '../../engine/bpmn/testdata/camunda7-order.bpmn');
-const server = await startServer();
-const browser = await startBrowser();
-let dana;
+const { server, people, play } = await workplace(['Dana']);
+const [dana] = people;
 
 const dialog = () => dana.page.getByRole('dialog', { name: 'Import a BPMN file' });
 const pick = (path) => dialog().locator('input[type=file]').setInputFiles(path);
@@ -25,7 +15,6 @@ story('A BPMN file', [
   [
     'a broken file is refused with every reason, and nothing is made',
     async () => {
-      dana = await person(browser, server, 'Dana');
       await dana.page.goto(`${server.url}/definitions`);
       await dana.page.getByRole('button', { name: 'Import', exact: true }).click();
       await dana.page.getByRole('menuitem', { name: 'Import BPMN' }).click();
@@ -72,15 +61,6 @@ story('A BPMN file', [
       assert.match(text, /<bpmn:participant id="Participant_2" name="Customer"\/>/);
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(dana);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

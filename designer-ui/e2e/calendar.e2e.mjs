@@ -1,25 +1,10 @@
 // Calendars: the administrator paints hours and enters a day off; a person goes away with a stand-in; the head sees it.
 // covers U-30, U-32, B-50, B-57
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const ada = await person(browser, server, 'ada');
-const marta = await person(browser, server, 'marta');
-const henrik = await person(browser, server, 'henrik');
+const { server, people, play } = await workplace(['ada', 'marta', 'henrik']);
+const [ada, marta, henrik] = people;
 
 story('Working time', [
   [
@@ -96,15 +81,6 @@ story('Working time', [
       await page.getByRole('row', { name: /Marta Nowak.*Vacation/ }).waitFor();
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(ada, marta, henrik);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

@@ -1,24 +1,13 @@
 // The drawing: by pointer, by keyboard alone, and as an outline that saves the same bytes.
 // covers U-20, U-28
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-let dana;
-let page;
+const { server, people, play } = await workplace([
+  ['Dana', { permissions: ['clipboard-read', 'clipboard-write'] }],
+]);
+const [dana] = people;
+const { page } = dana;
 
 const step = (id) => page.locator(`.react-flow__node[data-id="${id}"]`);
 const line = (id) => page.locator(`[data-line="${id}"]`);
@@ -86,8 +75,6 @@ story('Drawing with the pointer', [
   [
     'a step from the palette goes into the connection that it is dropped on',
     async () => {
-      dana = await person(browser, server, 'Dana', { permissions: ['clipboard-read', 'clipboard-write'] });
-      page = dana.page;
       await create('Drawing');
       await page.getByRole('button', { name: 'Show everything' }).click();
       const ends = await page
@@ -460,15 +447,6 @@ story('The outline', [
       await checkAccessible(page, 'designer-phone');
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(dana);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

@@ -1,85 +1,16 @@
 // A rehearsal without a pointer: tasks are decided, robots answered, the clock moved, steps gone and taken back; what
 // happened becomes a scenario. covers U-40
 import assert from 'node:assert/strict';
-import {
-  checkAccessible,
-  designer,
-  eventually,
-  keyboard,
-  person,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-  theEnd,
-} from './lib.mjs';
+import { bid } from './bid.mjs';
+import { checkAccessible, designer, eventually, keyboard, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const dana = await person(browser, server, 'Dana');
+const { server, people, play } = await workplace(['Dana']);
+const [dana] = people;
 // Expressions are tried while they are written.
 dana.faults.allow(/422 POST \/api\/v1\/expressions\/preview/);
 const { page } = dana;
 const { press, type, use, write, tabTo, command } = keyboard(page);
-const { canvas, draft, goTo, open } = designer(page, server, 'offer');
-
-const mine = { expr: 'run.startedBy' };
-/** An offer above 1000 has to be approved; whoever takes longer than three days is reminded. */
-const offer = {
-  variables: [{ name: 'price', type: 'number', label: 'Price', default: 10 }],
-  nodes: [
-    { id: 's', kind: 'startEvent' },
-    { id: 'prepare', kind: 'userTask', name: 'Prepare it', config: { assignee: mine } },
-    {
-      id: 'slow',
-      kind: 'boundaryEvent',
-      attachedTo: 'prepare',
-      interrupting: false,
-      trigger: { timer: { after: 'P3D' } },
-    },
-    {
-      id: 'remind',
-      kind: 'robot',
-      name: 'Remind',
-      robot: 'notification.send',
-      config: { to: mine, text: 'It is late' },
-    },
-    { id: 'reminded', kind: 'endEvent' },
-    { id: 'large', kind: 'exclusiveGateway', name: 'Large?', default: 'f4' },
-    {
-      id: 'ok',
-      kind: 'approval',
-      name: 'Approve it',
-      config: {
-        approvers: [mine],
-        outcomes: [
-          { name: 'yes', label: 'Agree', positive: true },
-          { name: 'no', label: 'Refuse' },
-        ],
-      },
-    },
-    {
-      id: 'send',
-      kind: 'robot',
-      name: 'Send it',
-      robot: 'notification.send',
-      config: { to: mine, text: 'Sent at {{ vars.price }}' },
-    },
-    { id: 'won', kind: 'endEvent', name: 'Sent' },
-    { id: 'lost', kind: 'endEvent', name: 'Dropped' },
-  ],
-  flows: [
-    { id: 'f1', from: 's', to: 'prepare' },
-    { id: 'f2', from: 'prepare', to: 'large' },
-    { id: 'f3', from: 'large', to: 'ok', when: 'vars.price > 1000' },
-    { id: 'f4', from: 'large', to: 'send' },
-    { id: 'f5', from: 'ok', port: 'yes', to: 'send' },
-    { id: 'f6', from: 'ok', port: 'no', to: 'lost' },
-    { id: 'f7', from: 'send', to: 'won' },
-    { id: 'f8', from: 'slow', to: 'remind' },
-    { id: 'f9', from: 'remind', to: 'reminded' },
-  ],
-};
+const { canvas, draft, goTo, open } = designer(page, server, 'bid');
 
 const panel = () => page.getByRole('complementary', { name: 'Rehearsal' });
 const wait = (node) => panel().locator(`[data-wait="${node}"]`);
@@ -99,7 +30,7 @@ story('A rehearsal without a pointer', [
   [
     'is begun from the palette, with a variable and robots that wait for an answer',
     async () => {
-      await open(offer, 'Offer');
+      await open(bid, 'Bid');
       await canvas().focus();
       await command('Rehearse');
       const price = panel().getByLabel('Price');
@@ -133,7 +64,7 @@ story('A rehearsal without a pointer', [
       await use(wait('remind').getByRole('button', { name: 'Answer', exact: true }));
       await wait('remind').waitFor({ state: 'detached' });
       await tab(/^Outbox/);
-      await panel().getByText('It is late').waitFor();
+      await panel().getByText('The bid for Sample is late').waitFor();
       await tab('Now');
     },
   ],
@@ -142,7 +73,7 @@ story('A rehearsal without a pointer', [
     async () => {
       await canvas().focus();
       await press('Escape');
-      await goTo('Approve it');
+      await goTo('Approve the bid');
       await command('Rehearse up to here');
       await wait('ok').getByRole('button', { name: 'Refuse' }).waitFor();
       await use(wait('ok').getByRole('button', { name: 'Refuse' }));
@@ -210,7 +141,7 @@ story('A rehearsal without a pointer', [
       await use(wait('prepare').getByRole('button', { name: 'Complete' }));
       await panel().getByText('Stopped at “Large?”').waitFor();
       await press('F10');
-      await panel().getByText('Stopped at “Approve it”').waitFor();
+      await panel().getByText('Stopped at “Approve the bid”').waitFor();
       await press('F5');
       await end('Waiting');
       await use(button('End the rehearsal'));
@@ -220,6 +151,4 @@ story('A rehearsal without a pointer', [
   ],
 ]);
 
-theEnd(server, browser, dana);
-
-await runStories();
+await play();

@@ -3,25 +3,13 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  apiOf,
-  checkAccessible,
-  designer,
-  eventually,
-  keyboard,
-  person,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-  theEnd,
-} from './lib.mjs';
+import { apiOf, checkAccessible, designer, eventually, keyboard, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const dana = await person(browser, server, 'Dana', { permissions: ['clipboard-read', 'clipboard-write'] });
-const ada = await person(browser, server, 'Ada');
+const { server, people, play } = await workplace([
+  ['Dana', { permissions: ['clipboard-read', 'clipboard-write'] }],
+  'Ada',
+]);
+const [dana, ada] = people;
 const { page } = dana;
 const { press, use, write, tabTo } = keyboard(page);
 const { canvas, step, inspector, undo, draft, goTo, open } = designer(page, server, 'shared');
@@ -201,6 +189,4 @@ story('With the pointer', [
   ],
 ]);
 
-theEnd(server, browser, dana, ada);
-
-await runStories();
+await play();

@@ -1,23 +1,10 @@
 // The designer without a pointer: steps go into connections, get colours and the map; every picker of the panel is worked.
 // covers U-33
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  checkAccessible,
-  designer,
-  eventually,
-  keyboard,
-  person,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-  theEnd,
-} from './lib.mjs';
+import { apiOf, checkAccessible, designer, eventually, keyboard, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const dana = await person(browser, server, 'Dana');
+const { server, people, play } = await workplace(['Dana']);
+const [dana] = people;
 const { page } = dana;
 const { press, type, use, write, choose, command } = keyboard(page);
 const { canvas, step, inspector, undo, draft, goTo, open } = designer(page, server, 'hands');
@@ -169,6 +156,7 @@ story('The pickers of the panel', [
       const { items } = await apiOf(page, '/pipelines');
       const sales = items.find(({ key }) => key === 'sales');
       await choose(field('Pipeline'), sales.name);
+      await eventually('the pipeline is chosen', async () => (await configOf('move')).pipeline === 'sales');
       const stage = sales.stages[1];
       await choose(field('Stage'), stage.name);
       await eventually('the stage is chosen', async () => {
@@ -253,6 +241,4 @@ story('The pickers of the panel', [
   ],
 ]);
 
-theEnd(server, browser, dana);
-
-await runStories();
+await play();

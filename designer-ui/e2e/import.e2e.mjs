@@ -3,23 +3,13 @@
 // covers L-04
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import {
-  apiOf,
-  checkAccessible,
-  eventually,
-  keyboard,
-  person,
-  picture,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-  theEnd,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, keyboard, picture, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const marta = await person(browser, server, 'Marta');
+const {
+  server,
+  people: [marta],
+  play,
+} = await workplace(['Marta']);
 const { page } = marta;
 
 const rows = [
@@ -142,7 +132,11 @@ story('A table of people, with the pointer', [
       await page.getByRole('button', { name: 'Import 1 row' }).click();
       await page.locator('#content').getByText('Done', { exact: true }).waitFor();
       await page.getByRole('link', { name: 'Show the records' }).click();
-      await page.getByRole('grid').getByText(/Importowy/).first().waitFor();
+      await page
+        .getByRole('grid')
+        .getByText(/Importowy/)
+        .first()
+        .waitFor();
     },
   ],
 ]);
@@ -189,5 +183,4 @@ story('The same by keys alone', [
   ],
 ]);
 
-theEnd(server, browser, marta);
-await runStories();
+await play();

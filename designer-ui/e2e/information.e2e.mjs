@@ -1,26 +1,10 @@
 // A request for information and an acknowledgement: drawn with the form builder, rehearsed, published, answered, refused
 // and read by several people.
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-let dana;
-let marta;
-let henrik;
-let anna;
+const { server, people, play } = await workplace(['Dana', 'Marta', 'Henrik', 'Anna']);
+const [dana, marta, henrik, anna] = people;
 
 const inspector = () => dana.page.locator('[data-inspector]');
 const form = () => inspector().getByRole('region', { name: 'Form' });
@@ -77,7 +61,6 @@ story('What is asked', [
   [
     'is drawn with a form of several fields, and read by several people',
     async () => {
-      dana = await person(browser, server, 'Dana');
       const { page } = dana;
       await page.goto(`${server.url}/definitions`);
       await page.getByRole('button', { name: 'New process' }).click();
@@ -102,6 +85,7 @@ story('What is asked', [
       await nodes()
         .filter({ hasText: 'Request for information' })
         .click({ position: { x: 20, y: 14 } });
+      await inspector().getByRole('heading', { name: 'Request for information' }).waitFor();
       await inspector().getByLabel('Name', { exact: true }).fill('Ask for the parcel');
       await choose(page, inspector(), 'Assignee', /Henrik/);
       // The first field is there already.
@@ -176,11 +160,6 @@ story('What is answered', [
   [
     'is checked at its fields and survives a reload',
     async () => {
-      [marta, henrik, anna] = [
-        await person(browser, server, 'Marta'),
-        await person(browser, server, 'Henrik'),
-        await person(browser, server, 'Anna'),
-      ];
       await start('parcel');
       await start('parcel');
       const { page } = henrik;
@@ -256,15 +235,6 @@ story('What is answered', [
       );
     },
   ],
-  [
-    'end: nothing was wrong on the way',
-    async () => {
-      assertClean(dana, marta, henrik, anna);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

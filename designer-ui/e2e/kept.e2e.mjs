@@ -2,25 +2,10 @@
 // are saved, renamed, played again and deleted.
 // covers B-73
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const ada = await person(browser, server, 'Ada');
-const dana = await person(browser, server, 'Dana');
+const { server, people, play } = await workplace(['Ada', 'Dana']);
+const [ada, dana] = people;
 const { page } = dana;
 
 const robots = [
@@ -197,15 +182,6 @@ story('A trial', [
       await picture(page, 'kept-trial-none');
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(ada, dana);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

@@ -1,23 +1,9 @@
 // What other stories do with the pointer, done with the keyboard alone, and what a finding offers, by both.
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  checkAccessible,
-  designer,
-  eventually,
-  keyboard,
-  person,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-  theEnd,
-} from './lib.mjs';
+import { apiOf, checkAccessible, designer, eventually, keyboard, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const dana = await person(browser, server, 'Dana');
+const { server, people, play } = await workplace(['Dana']);
+const [dana] = people;
 const { page } = dana;
 const { press, use, command } = keyboard(page);
 const { canvas, step, undo, problems, draft, goTo, open } = designer(page, server, 'keys');
@@ -328,6 +314,4 @@ story('An operator', [
   ],
 ]);
 
-theEnd(server, browser, dana);
-
-await runStories();
+await play();

@@ -340,6 +340,8 @@ export function keyboard(page) {
       for (let i = 0; i < 60 && !(await chosen()); i++) await press('ArrowDown');
       assert.ok(await chosen(), 'the arrows do not lead there');
       await press('Enter');
+      // It is taken once the list is closed.
+      await wanted.waitFor({ state: 'detached' });
     },
     /** Does something by its name in the command palette. */
     async command(name) {
@@ -404,19 +406,43 @@ export function story(title, parts) {
   steps.push({ title, parts });
 }
 
-/** The last story: nothing went wrong in anybody's page, and no screen shuts anybody out. */
-export function theEnd(server, browser, ...people) {
-  story('The end', [
-    [
-      'end',
-      async () => {
-        assertClean(...people);
-        assertAccessible();
-        await browser.close();
-        await server.stop();
-      },
-    ],
-  ]);
+/**
+ * What most stories begin with: a server with the demo company, a browser, and people at their desks, each given by name
+ * or as a name with the options of their browser.
+ */
+export async function workplace(people, options) {
+  const server = await startServer(options);
+  const browser = await startBrowser();
+  const present = [];
+  const signIn = async (name, more) => {
+    const one = await person(browser, server, name, more);
+    present.push(one);
+    return one;
+  };
+  for (const one of people) await signIn(...[one].flat());
+  return {
+    server,
+    browser,
+    people: [...present],
+    /** Somebody who comes later. */
+    signIn,
+    /** Runs the stories. In the end nothing went wrong in anybody's page, and no screen shuts anybody out. */
+    play(tidyUp = async () => {}) {
+      story('The end', [
+        [
+          'end',
+          async () => {
+            assertClean(...present);
+            assertAccessible();
+            await browser.close();
+            await server.stop();
+            await tidyUp();
+          },
+        ],
+      ]);
+      return runStories();
+    },
+  };
 }
 
 /**

@@ -2,25 +2,10 @@
 // already; a file becomes records; two contacts become one.
 // covers L-01, L-03, L-04
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, assertClean, checkAccessible, eventually, picture, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const marta = await person(browser, server, 'marta');
-const ada = await person(browser, server, 'ada');
+const { server, people, play } = await workplace(['marta', 'ada']);
+const [marta, ada] = people;
 const { page } = marta;
 
 const deals = [];
@@ -206,15 +191,6 @@ story('Clients', [
       );
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(marta, ada);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

@@ -1,23 +1,11 @@
 // A newcomer draws the contract process on an empty canvas, rehearses, publishes and starts it.
 // Everything is found as a person finds it: by roles, labels and the words on the screen; no test ids, no classes.
 import assert from 'node:assert/strict';
-import {
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  person,
-  picture,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { checkAccessible, picture, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-let dana;
-let marta;
-let page;
+const { people, play } = await workplace(['Dana', 'Marta']);
+const [dana, marta] = people;
+const { page } = dana;
 
 const canvas = () => page.getByRole('application');
 const settings = () => page.getByRole('complementary', { name: 'Settings' });
@@ -59,8 +47,6 @@ story('A newcomer', [
   [
     'begins on an empty canvas that asks what starts the process',
     async () => {
-      dana = await person(browser, server, 'Dana');
-      page = dana.page;
       await page.getByRole('link', { name: 'Draw a process' }).click();
       await page.getByRole('button', { name: 'New process' }).click();
       await page.getByRole('textbox', { name: 'Name' }).fill('Contracts');
@@ -174,7 +160,6 @@ story('A newcomer', [
   [
     'and the process gives the manager the task when a deal is moved',
     async () => {
-      marta = await person(browser, server, 'Marta');
       await marta.page.getByRole('link', { name: 'CRM' }).first().click();
       await marta.page.getByRole('button', { name: /Move Roaster line upgrade/ }).click();
       await marta.page.getByRole('menuitem', { name: 'Qualified' }).click();
@@ -183,15 +168,6 @@ story('A newcomer', [
       await picture(marta.page, 'newcomer-task');
     },
   ],
-  [
-    'end: nothing was wrong on the way',
-    async () => {
-      assertClean(dana, marta);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

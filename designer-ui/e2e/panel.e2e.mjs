@@ -1,24 +1,13 @@
 // The property panel: values by name, conditions as groups, people, schedules. By keyboard where hands would do.
 // covers U-33
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-let dana;
-let page;
+const { server, people, play } = await workplace([
+  ['Dana', { permissions: ['clipboard-read', 'clipboard-write'] }],
+]);
+const [dana] = people;
+const { page } = dana;
 
 const inspector = () => page.locator('[data-inspector]');
 const step = (id) => page.locator(`.react-flow__node[data-id="${id}"]`);
@@ -67,8 +56,6 @@ story('The property panel', [
   [
     'a value is inserted into a text by keyboard, and stands there by its name',
     async () => {
-      dana = await person(browser, server, 'Dana', { permissions: ['clipboard-read', 'clipboard-write'] });
-      page = dana.page;
       await page.goto(`${server.url}/definitions`);
       await page.getByRole('button', { name: 'New process' }).click();
       await page.getByLabel(/^Name/).fill('Panel');
@@ -277,15 +264,6 @@ story('The property panel', [
       await inspector().getByRole('heading', { name: 'Parameters' }).waitFor();
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(dana);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

@@ -2,86 +2,11 @@
 // is told before publishing.
 // covers U-10, U-40
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { bid } from './bid.mjs';
+import { apiOf, checkAccessible, eventually, picture, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-let dana;
-
-const mine = { expr: 'run.startedBy' };
-
-/** A bid above 1000 has to be approved; whoever takes longer than three days is reminded. */
-const bid = {
-  format: 'fluxo/process@1',
-  key: 'bid',
-  name: 'Bid',
-  appliesTo: 'deal',
-  variables: [{ name: 'price', type: 'number', label: 'Price', default: 10 }],
-  nodes: [
-    { id: 's', kind: 'startEvent' },
-    { id: 'prepare', kind: 'userTask', name: 'Prepare the bid', config: { assignee: mine } },
-    {
-      id: 'slow',
-      kind: 'boundaryEvent',
-      attachedTo: 'prepare',
-      interrupting: false,
-      trigger: { timer: { after: 'P3D' } },
-    },
-    {
-      id: 'remind',
-      kind: 'robot',
-      name: 'Remind',
-      robot: 'notification.send',
-      config: { to: mine, text: 'The bid for {{ record.title }} is late' },
-    },
-    { id: 'reminded', kind: 'endEvent' },
-    { id: 'large', kind: 'exclusiveGateway', name: 'Large?', default: 'f4' },
-    {
-      id: 'ok',
-      kind: 'approval',
-      name: 'Approve the bid',
-      config: {
-        approvers: [mine],
-        outcomes: [
-          { name: 'yes', label: 'Agree', positive: true },
-          { name: 'no', label: 'Refuse' },
-        ],
-      },
-    },
-    {
-      id: 'send',
-      kind: 'robot',
-      name: 'Send the bid',
-      robot: 'notification.send',
-      config: { to: mine, text: 'Sent at {{ vars.price }}' },
-    },
-    { id: 'won', kind: 'endEvent', name: 'Sent' },
-    { id: 'lost', kind: 'endEvent', name: 'Dropped' },
-  ],
-  flows: [
-    { id: 'f1', from: 's', to: 'prepare' },
-    { id: 'f2', from: 'prepare', to: 'large' },
-    { id: 'f3', from: 'large', to: 'ok', when: 'vars.price > 1000' },
-    { id: 'f4', from: 'large', to: 'send' },
-    { id: 'f5', from: 'ok', port: 'yes', to: 'send' },
-    { id: 'f6', from: 'ok', port: 'no', to: 'lost' },
-    { id: 'f7', from: 'send', to: 'won' },
-    { id: 'f8', from: 'slow', to: 'remind' },
-    { id: 'f9', from: 'remind', to: 'reminded' },
-  ],
-};
+const { server, people, play } = await workplace(['Dana']);
+const [dana] = people;
 
 async function call(method, path, body, rev) {
   const reply = await dana.page.evaluate(
@@ -113,7 +38,6 @@ story('A rehearsal', [
   [
     'starts with a sample record and variables',
     async () => {
-      dana = await person(browser, server, 'Dana');
       await call('POST', '/definitions', { key: 'bid', name: 'Bid' });
       const { rev } = await call('GET', '/definitions/bid');
       await call('PUT', '/definitions/bid/draft', bid, rev);
@@ -394,15 +318,6 @@ story('With the keyboard only', [
       await checkAccessible(dana.page, 'rehearse-phone');
     },
   ],
-  [
-    'end: nothing was wrong on the way',
-    async () => {
-      assertClean(dana);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

@@ -3,25 +3,21 @@
 import assert from 'node:assert/strict';
 import {
   apiOf,
-  assertAccessible,
   assertClean,
   checkAccessible,
   eventually,
-  person,
   picture,
-  runStories,
-  startBrowser,
   startMailServer,
-  startServer,
   story,
+  workplace,
 } from './lib.mjs';
 
 const mail = await startMailServer();
 // The mail server of the test is on loopback, which processes may not reach by default.
-const server = await startServer({ env: { FLUXO_OUTGOING_ALLOW: '127.0.0.1/32' } });
-const browser = await startBrowser();
-const dana = await person(browser, server, 'Dana');
-const oscar = await person(browser, server, 'Oscar');
+const { server, people, signIn, play } = await workplace(['Dana', 'Oscar'], {
+  env: { FLUXO_OUTGOING_ALLOW: '127.0.0.1/32' },
+});
+const [dana, oscar] = people;
 
 const mine = { expr: 'run.startedBy' };
 
@@ -461,7 +457,7 @@ story('A mail of which nobody knows whether it was sent', [
   [
     'is sent again, and another one is taken as done',
     async () => {
-      const ada = await person(browser, server, 'Ada');
+      const ada = await signIn('Ada');
       const { rev } = await call(ada, 'GET', '/settings/mail');
       const settings = {
         provider: 'smtp',
@@ -660,16 +656,6 @@ story('Everything', [
       await picture(oscar.page, 'repair-list');
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(dana, oscar);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-      await mail.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play(() => mail.stop());

@@ -2,25 +2,10 @@
 // repair. Then the same room in a hand: an instance is mended and a task answered at 390 px.
 // covers U-12, U-22
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const dana = await person(browser, server, 'Dana');
-const oscar = await person(browser, server, 'Oscar');
+const { server, people, signIn, play } = await workplace(['Dana', 'Oscar']);
+const [dana, oscar] = people;
 const { page } = oscar;
 const press = (key) => page.keyboard.press(key);
 
@@ -284,7 +269,7 @@ story('In a hand', [
   [
     'an instance is found and gets going with another address',
     async () => {
-      const phone = await person(browser, server, 'Oscar', {
+      const phone = await signIn('Oscar', {
         viewport: { width: 390, height: 844 },
         isMobile: true,
         hasTouch: true,
@@ -367,15 +352,6 @@ story('In a hand', [
       await page.getByRole('link', { name: 'Instances' }).first().waitFor();
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(dana, oscar, oscar.hand);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

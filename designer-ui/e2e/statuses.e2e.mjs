@@ -2,26 +2,10 @@
 // are told why they cannot; a date brings the record on.
 // covers B-02, B-06, B-08, 5.7
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const dana = await person(browser, server, 'dana');
-const marta = await person(browser, server, 'marta');
-const ada = await person(browser, server, 'ada');
+const { server, people, play } = await workplace(['dana', 'marta', 'ada']);
+const [dana, marta, ada] = people;
 let template;
 let deal;
 
@@ -192,15 +176,6 @@ story('Status-driven processes', [
       });
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(dana, marta, ada);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

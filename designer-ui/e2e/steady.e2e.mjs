@@ -1,11 +1,10 @@
 // The designer stands still: whatever gets the focus or is brought into view in a panel moves that panel alone, in
 // windows of every size.
 import assert from 'node:assert/strict';
-import { apiOf, assertClean, person, runStories, startBrowser, startServer, story } from './lib.mjs';
+import { apiOf, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const dana = await person(browser, server, 'Dana');
+const { server, people, play } = await workplace(['Dana']);
+const [dana] = people;
 const { page } = dana;
 const { key } = (await apiOf(page, '/definitions')).items.find(({ key }) => /contract/.test(key));
 
@@ -90,14 +89,6 @@ async function look(width, height) {
 
 story('the designer stands still', [
   ...SIZES.map(([width, height]) => [`in ${width} x ${height}`, () => look(width, height)]),
-  [
-    'end',
-    async () => {
-      assertClean(dana);
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

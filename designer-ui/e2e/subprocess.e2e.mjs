@@ -1,22 +1,9 @@
 // A sub-process is drawn with a step inside that has a time limit, folded, opened, and published.
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  picture,
-  runStories,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, picture, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-let dana;
+const { server, people, play } = await workplace(['Dana']);
+const [dana] = people;
 
 const step = (id) => dana.page.locator(`.react-flow__node[data-id="${id}"]`);
 const inspector = () => dana.page.locator('[data-inspector]');
@@ -35,7 +22,6 @@ story('A sub-process', [
   [
     'is drawn behind the start, with a start and an end of its own',
     async () => {
-      dana = await person(browser, server, 'Dana');
       await dana.page.goto(`${server.url}/definitions`);
       await dana.page.getByRole('button', { name: 'New process' }).click();
       await dana.page.getByLabel(/^Name/).fill('Site visit');
@@ -139,15 +125,6 @@ story('A sub-process', [
       assert.equal(sub.flows.length, 3);
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(dana);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

@@ -1,10 +1,9 @@
 // The drawing under a finger, at the width of a phone: what rests opens the menu, what moves or is taken away does not.
 import assert from 'node:assert/strict';
-import { apiOf, assertClean, person, runStories, startBrowser, startServer, story } from './lib.mjs';
+import { apiOf, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const dana = await person(browser, server, 'Dana', { hasTouch: true, isMobile: true });
+const { server, people, play } = await workplace([['Dana', { hasTouch: true, isMobile: true }]]);
+const [dana] = people;
 const { page } = dana;
 const { key } = (await apiOf(page, '/definitions')).items.find(({ key }) => /contract/.test(key));
 await page.setViewportSize({ width: 390, height: 844 });
@@ -112,14 +111,6 @@ story('the drawing under a finger', [
       assert.deepEqual([drawing, name], ['none', 'text']);
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(dana);
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

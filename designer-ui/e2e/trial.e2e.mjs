@@ -2,23 +2,10 @@
 // pointer; what would have been sent lies in the outbox, and nothing of it is there afterwards.
 // covers H-04, B-73
 import assert from 'node:assert/strict';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  person,
-  picture,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, picture, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-const dana = await person(browser, server, 'dana');
+const { server, people, play } = await workplace(['dana']);
+const [dana] = people;
 const { page } = dana;
 
 const timing = (amount, unit) => ({ mode: 'delay', amount, unit });
@@ -99,15 +86,6 @@ story('The trial of a pipeline', [
       assert.equal(found.items.length, 0);
     },
   ],
-  [
-    'end',
-    async () => {
-      assertClean(dana);
-      assertAccessible();
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

@@ -3,24 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  apiOf,
-  assertAccessible,
-  assertClean,
-  checkAccessible,
-  eventually,
-  person,
-  runStories,
-  send,
-  startBrowser,
-  startServer,
-  story,
-} from './lib.mjs';
+import { apiOf, checkAccessible, eventually, send, story, workplace } from './lib.mjs';
 
-const server = await startServer();
-const browser = await startBrowser();
-let dana;
-let page;
+const { server, people, play } = await workplace(['Dana']);
+const [dana] = people;
+const { page } = dana;
 
 const menu = async (button, item) => {
   await page.getByRole('button', { name: button, exact: true }).click();
@@ -38,8 +25,6 @@ story('Templates', [
   [
     'are found by words and by category, by keyboard alone',
     async () => {
-      dana = await person(browser, server, 'Dana');
-      page = dana.page;
       await page.goto(`${server.url}/definitions`);
       await page.getByRole('link', { name: 'Templates' }).click();
       await page.getByRole('heading', { name: 'Leave request' }).waitFor();
@@ -255,15 +240,6 @@ story('Handbook and files', [
       await page.locator('.react-flow__node[data-id="mend"]').getByText('Repair it').waitFor();
     },
   ],
-  [
-    'end: without a fault in the page',
-    async () => {
-      assertAccessible();
-      assertClean(dana);
-      await browser.close();
-      await server.stop();
-    },
-  ],
 ]);
 
-await runStories();
+await play();

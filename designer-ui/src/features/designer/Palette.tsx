@@ -75,8 +75,7 @@ export function Palette() {
                     style={{ '--kind': `var(--fx-kind-${descriptor.look})` } as React.CSSProperties}
                     title={descriptorHelp(t, descriptor) || undefined}
                     data-kind={descriptor.key}
-                    aria-labelledby={`${id}-${descriptor.key}`}
-                    {...(search === '' ? {} : { 'aria-describedby': `${id}-${descriptor.key}-help` })}
+                    {...(search === '' ? { 'aria-labelledby': `${id}-${descriptor.key}` } : {})}
                     onDragStart={drag(descriptor.key)}
                     onClick={() => actions.addKind(descriptor.key, {})}
                   >
@@ -85,9 +84,7 @@ export function Palette() {
                       <span id={`${id}-${descriptor.key}`}>{descriptorName(t, descriptor)}</span>
                       {/* Whoever searches does not know the names: which one to take is said. */}
                       {search !== '' && (
-                        <span id={`${id}-${descriptor.key}-help`} className={classes.kindHelp}>
-                          {descriptorHelp(t, descriptor)}
-                        </span>
+                        <span className={classes.kindHelp}>{descriptorHelp(t, descriptor)}</span>
                       )}
                     </span>
                     {isDestructive(descriptor) && <Destructive />}
