@@ -106,14 +106,15 @@ func (p *pages) tell(ctx context.Context, id string, records []core.Record) erro
 		}
 		// Whoever comes later has a snapshot that is at least as new as what was told
 		// last, and what is told next mends what it did not know.
-		shown, err := json.Marshal(v.Since(p.told[t.Topic]))
+		said := v.In(t.Language)
+		shown, err := json.Marshal(said.Since(p.told[t.Topic]))
 		if err != nil {
 			return err
 		}
 		if len(p.told) >= pagesKept {
 			clear(p.told)
 		}
-		p.told[t.Topic] = &v
+		p.told[t.Topic] = &said
 		p.live.hub.Publish(t.Topic, stream.Event{Body: added}, stream.Event{Body: shown})
 	}
 	return nil

@@ -1,7 +1,9 @@
 package apptest_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -85,4 +87,40 @@ func TestRunPagesAreTold(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What stands still is said on a page in its language, by what it shows first and
+// by what it is told later.
+func TestRunPagesSayIncidentsInTheirLanguage(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	publishText(t, w, "two-letters", fmt.Sprintf(twoLetters, `{"expr":"vars.to_whom"}`))
+	run := startRuns(t, w, "two-letters", 1)[0]
+	oscar := w.As("oscar")
+	w.Eventually("the offer fails", 100*time.Millisecond, func() bool {
+		return oscar.Get("/runs/"+run).Expect(200).Text("nodeStates.offer.status") == "incident"
+	})
+	topic := "runPage:" + run + ":pl"
+	c, _, err := dial(t, w, "oscar", "")
+	require.NoError(t, err)
+	require.NoError(t, c.WriteJSON(map[string]any{"type": "subscribe", "topic": "run:" + run}))
+	require.Equal(t, "snapshot", next(t, c).Type)
+	require.NoError(t, c.WriteJSON(map[string]any{"type": "subscribe", "topic": topic}))
+	said := func(picture map[string]any) {
+		t.Helper()
+		incidents := picture["incidents"].([]any)
+		require.Len(t, incidents, 1)
+		require.Contains(t, incidents[0].(map[string]any)["text"], "Wartość nie pasuje do pola.")
+	}
+	said(next(t, c).Data)
+	oscar.Post("/runs/"+run+"/actions", map[string]any{"action": "setVariables", "variables": map[string]any{"to_whom": "somebody"}, "reason": "a try"}).Expect(202)
+	for told := false; !told; {
+		m := next(t, c)
+		for _, e := range m.Events {
+			if e["kind"] == "picture" {
+				said(e)
+				told = true
+			}
+		}
+	}
 }

@@ -90,14 +90,17 @@ func (t topics) Topic(ctx context.Context, user, name string) (wsapi.Topic, erro
 			p, err := t.a.Runs.Picture(ctx, id)
 			return p, stream.Position{Epoch: run.Epoch, Seq: p.Seq}, err
 		}}, nil
-	case kind == "runPage" && shownRun(name) != "":
-		id := shownRun(name)
+	case kind == "runPage" && id != "":
+		id, language := shownRun(name)
+		if id == "" {
+			break
+		}
 		if err := t.mayRun(access.With(ctx, actor), id, user); err != nil {
 			return wsapi.Topic{}, err
 		}
 		return wsapi.Topic{Name: name, Snapshot: func(ctx context.Context) (any, stream.Position, error) {
 			v, err := t.a.Runs.Live(ctx, id)
-			return v.Whole(), hubNumbers, err
+			return v.In(language).Whole(), hubNumbers, err
 		}}, nil
 	case kind == "definition" && id != "":
 		if actor.Reach(access.RunsView) < access.All {
@@ -170,14 +173,14 @@ func RunPages(run string) []RunPage {
 	return all
 }
 
-// shownRun is the run of such a topic, "" of any other.
-func shownRun(topic string) string {
+// shownRun is the run of such a topic and the language, "" of any other.
+func shownRun(topic string) (id, language string) {
 	rest, _ := strings.CutPrefix(topic, "runPage:")
 	i := strings.LastIndexByte(rest, ':')
 	if i < 0 || !slices.Contains(languages, rest[i+1:]) {
-		return ""
+		return "", ""
 	}
-	return rest[:i]
+	return rest[:i], rest[i+1:]
 }
 
 // mayRun lets people see all runs, or those they started or have tasks of.

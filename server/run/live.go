@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/core/codec"
@@ -59,6 +60,13 @@ func (s *Service) live(ctx context.Context, r store.Run) (v Live, parameters map
 	}
 	v.NodeStates, v.FlowsTaken, v.Incidents, v.Seq = p.NodeStates, p.FlowsTaken, p.Incidents, p.Seq
 	return v, parameters, nil
+}
+
+// In is what the pages of a language are told: incidents are said in its words.
+func (v Live) In(language string) Live {
+	v.Incidents = slices.Clone(v.Incidents)
+	Say(v.Incidents, language)
+	return v
 }
 
 // Words puts records of a run into words of a language.
