@@ -1190,6 +1190,19 @@ export type CrmTotals = {
   sums: CrmMoney[] | null;
 };
 
+export type CutChain = {
+  at: Instant;
+  /** with so many a chain is cut */
+  budget: number;
+  /** key of the process that was not started any more */
+  definition: string;
+  id: string;
+  /** of that process */
+  name: string;
+  /** triggers and processes that had caused each other */
+  used: number;
+};
+
 export type DefinitionBPMNProcess = {
   /** false: a drawing that cannot be started */
   executable: boolean;
@@ -1696,6 +1709,7 @@ export type FormConsent = {
 export type FormCreates = {
   always?: boolean;
   pipeline?: string;
+  /** a user, or group:<id>, role:<id>, department:<id>: its people in turn */
   responsible?: string;
   /** the first one when absent */
   stage?: string;
@@ -1785,6 +1799,7 @@ export type FormSubmission = {
   /** where the form stood */
   page?: string;
   record?: FormRef;
+  responsible?: string;
   rev: number;
   status: "new" | "done" | "spam" | "failed";
   updatedAt: Instant;
@@ -2349,6 +2364,13 @@ export type PageOfCrmProductSection = {
 
 export type PageOfCrmRecordType = {
   items: CrmRecordType[] | null;
+  /** cursor of the next page, null at the end */
+  next: string | null;
+  total?: number;
+};
+
+export type PageOfCutChain = {
+  items: CutChain[] | null;
   /** cursor of the next page, null at the end */
   next: string | null;
   total?: number;
@@ -3006,6 +3028,7 @@ export type RehearsalTrouble = {
   node: string;
   remedy?: string;
   run: string;
+  text?: string;
   thrown?: boolean;
 };
 
@@ -3050,6 +3073,7 @@ export type RepairFilter = {
   incident?: boolean;
   incidentText?: string;
   node?: string;
+  people?: string[] | null;
   person?: string;
   q?: string;
   recordId?: string;
@@ -5562,6 +5586,20 @@ export type Operations = {
     path: "/api/v1/messages";
     body: PublishMessageRequest;
     reply: MessageReceipt;
+  };
+  listCutChains: {
+    method: "GET";
+    path: "/api/v1/messages/cut";
+    query: {
+      limit?: number;
+      cursor?: string;
+    };
+    reply: PageOfCutChain;
+  };
+  readCutChain: {
+    method: "GET";
+    path: "/api/v1/messages/cut/{id}/chain";
+    reply: ChainView;
   };
   listUnclaimedMessages: {
     method: "GET";
