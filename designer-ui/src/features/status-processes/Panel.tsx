@@ -11,7 +11,7 @@ import {
   Tooltip,
 } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { ArrowDown, ArrowUp, Plus, Trash2, TriangleAlert, Undo2, X } from 'lucide-react';
+import { ArrowDown, ArrowUp, Plus, Trash2, TriangleAlert, X } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
@@ -42,9 +42,9 @@ import {
 import { useEditing } from './context';
 import { COLORS, type Found, find, mayShift, SET_STATUS } from './model';
 import classes from './StatusProcesses.module.css';
+import { StepUndo } from './StepUndo';
 import { handlerProcess, scopeKey } from './scope';
 
-const ProcessUndo = later(() => import('./ProcessUndo').then((module) => module.ProcessUndo), 'automation');
 const ConditionInput = later(() => import('@/features/expressions').then((module) => module.ConditionInput));
 
 /** Everything about what is opened: the whole, a status, a command, a delay or a step. */
@@ -425,29 +425,11 @@ function StepPanel({ found, template }: { found: Extract<Found, { what: 'step' }
     [readOnly, type, content, kind, findings],
   );
   const sets = step.robot === SET_STATUS;
-  const [undoing, setUndoing] = useState(false);
-  // One that has never been in use has done nothing.
-  const version = template.process.version;
   return (
     <InlineProcess value={process}>
       <Frame id={step.id} title={kind.name} where={status.name} icon={<Tile kind={kind} />} movable>
         {kind.help && <p className={classes.help}>{kind.help}</p>}
-        {!sets && version && !readOnly && (
-          <Button
-            variant="default"
-            size="compact-sm"
-            style={{ alignSelf: 'flex-start', flexShrink: 0 }}
-            leftSection={<Undo2 size={14} aria-hidden />}
-            onClick={() => setUndoing(true)}
-          >
-            {t('automation:undo.open')}
-          </Button>
-        )}
-        {undoing && (
-          <Later>
-            <ProcessUndo template={template} step={step} onClose={() => setUndoing(false)} />
-          </Later>
-        )}
+        {!sets && !readOnly && <StepUndo template={template} step={step} />}
         {sets ? (
           <>
             <Select
