@@ -176,7 +176,8 @@ story('Clients', [
       await page.getByText('New', { exact: true }).waitFor();
       await checkAccessible(page, 'import');
       await page.getByRole('button', { name: 'Import 1 row' }).click();
-      await page.getByText('Done: 1 of 1 rows').waitFor();
+      await page.getByText('1 of 1 rows').waitFor();
+      await page.locator('#content').getByText('Done', { exact: true }).waitFor();
       await page.goto(`${server.url}/crm/duplicates/contact`);
       await page.getByRole('button', { name: 'Merge', exact: true }).first().click();
       const dialog = page.getByRole('dialog', { name: 'Merge into one' });
