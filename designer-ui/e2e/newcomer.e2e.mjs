@@ -39,8 +39,11 @@ async function write(label, text) {
 /** Adds a row to a list of people or groups and says who. */
 async function addTo(list, option) {
   await settings().getByRole('group', { name: list }).getByRole('button', { name: 'Add' }).click();
-  // What it is chosen from opens by itself.
-  await page.getByRole('option', { name: option, exact: true }).click();
+  const wanted = page.getByRole('option', { name: option, exact: true });
+  // What it is chosen from opens by itself; a page that is drawn anew in that moment may close it.
+  const again = () => settings().getByRole('group', { name: list }).getByRole('combobox').last().click();
+  await wanted.waitFor({ timeout: 5_000 }).catch(again);
+  await wanted.click();
 }
 
 story('A newcomer', [
