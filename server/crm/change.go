@@ -374,8 +374,9 @@ func (s *Service) differences(ctx context.Context, of shape, before, after Recor
 		}
 	}
 	diff("title", before.Title, after.Title)
+	// Who or what is meant is told by the id: two may have one name.
 	client := func(field, beforeID, afterID, before, after string) {
-		if before != after {
+		if beforeID != afterID || before != after {
 			out[field] = FieldChange{Before: before, After: after, BeforeID: beforeID, AfterID: afterID}
 		}
 	}
@@ -384,7 +385,9 @@ func (s *Service) differences(ctx context.Context, of shape, before, after Recor
 	if !reflect.DeepEqual(before.ContactIDs, after.ContactIDs) {
 		out["contacts"] = FieldChange{Before: len(before.contacts()), After: len(after.contacts())}
 	}
-	diff("responsible", before.ResponsibleName, after.ResponsibleName)
+	if before.ResponsibleID != after.ResponsibleID {
+		out["responsible"] = FieldChange{Before: s.name(before.ResponsibleID), After: s.name(after.ResponsibleID)}
+	}
 	diff("amount", Money{before.Amount, before.Currency}, Money{after.Amount, after.Currency})
 	diff("expectedCloseAt", before.ExpectedCloseAt.String(), after.ExpectedCloseAt.String())
 	diff("comment", before.Comment, after.Comment)

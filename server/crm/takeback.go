@@ -156,9 +156,9 @@ func (s *Service) TakeBack(ctx context.Context, by Change, recordType, id string
 		if err := s.turn(ctx, of, d, out); err != nil {
 			return nil, err
 		}
-		d.ResponsibleName = s.name(d.ResponsibleID)
 		var events []docstore.Event
 		if changes := s.differences(ctx, of, before, d.Record); len(changes) > 0 {
+			d.ResponsibleName = s.name(d.ResponsibleID)
 			event, err := by.event(RecordChanged, RecordEvent{Type: d.Type, Card: d.Card(), Pipeline: d.PipelineID, Changes: changes})
 			if err != nil {
 				return nil, err
