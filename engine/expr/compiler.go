@@ -4,7 +4,6 @@ import (
 	"container/list"
 	"errors"
 	"reflect"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -251,65 +250,6 @@ func (p *Program) valuesIn(env Env) map[string]any {
 		values[strings.Join(path, ".")] = summarize(value)
 	}
 	return values
-}
-
-// machineMessages turn what the library and Go say while an expression is read or
-// run into words for the authors of processes. Write gets the submatches.
-var machineMessages = []struct {
-	form  *regexp.Regexp
-	write func(match []string) string
-}{
-	{regexp.MustCompile(`^cannot fetch (.*) from <nil>`), func(m []string) string {
-		return "cannot read " + m[1] + " of an empty value; write ?." + m[1] + " when it may be missing"
-	}},
-	{regexp.MustCompile(`^cannot fetch (.*) from (\S+)`), func(m []string) string {
-		return typeWords[typeKey(m[2])][0] + " has no field " + m[1]
-	}},
-	{regexp.MustCompile(`^index out of range: (-?\d+) \(array length is (\d+)\)`), func(m []string) string {
-		if strings.HasPrefix(m[1], "-") { // counted from the end, which the library has added already
-			return "there is no such element: the length is " + m[2] + ", and the last one is [-1]"
-		}
-		return "there is no element [" + m[1] + "]: the length is " + m[2] + ", and the first one is [0]"
-	}},
-	{regexp.MustCompile(`^invalid operation: (?:int|float64)\((.*)\)`), func(m []string) string {
-		if m[1] == "string" {
-			return "a whole number is expected here, this is a text; only objects have fields with a name"
-		}
-		return "a number is expected here, this is " + typeWords[typeKey(m[1])][0]
-	}},
-	{regexp.MustCompile(`strconv\.\w+: parsing "(.*)": (.*)`), func(m []string) string {
-		if strings.HasSuffix(m[2], "out of range") {
-			return "the number " + m[1] + " is too large"
-		}
-		return m[1] + " is no number"
-	}},
-	{regexp.MustCompile("^the pattern is not valid: error parsing regexp: ((?s).*)"), func(m []string) string {
-		return "the pattern is not valid: " + m[1]
-	}},
-	{regexp.MustCompile(`^reflect: call of reflect\.Value\.Len on (\S+) Value`), func(m []string) string {
-		return "a list is expected here, this is " + typeWords[typeKey(m[1])][0]
-	}},
-	{regexp.MustCompile(`^invalid argument for len \(type (\S+)\)`), func(m []string) string {
-		return "a text or a list is expected here, this is " + typeWords[typeKey(strings.Trim(m[1], "<>"))][0]
-	}},
-	{regexp.MustCompile(`^reflect\.Value\.MapIndex: `), func([]string) string {
-		return "the fields of an object are named by texts, such as [\"name\"]"
-	}},
-	{regexp.MustCompile(`^interface conversion: .*not bool$`), func([]string) string { return "a condition must be true or false" }},
-	{regexp.MustCompile(`interface conversion: |^runtime error: |^reflect|interface \{\}|map\[string\]`), func([]string) string {
-		return "a value has the wrong type here"
-	}},
-}
-
-// plainMessage makes the machine's own panics readable.
-func plainMessage(message string) string {
-	for _, m := range machineMessages {
-		if match := m.form.FindStringSubmatch(message); match != nil {
-			message = m.write(match)
-			break
-		}
-	}
-	return shorten(message, 500)
 }
 
 func tooLong(source string) *Error {

@@ -16,6 +16,30 @@ type Processes interface {
 	Process(ctx context.Context, key string, version int) (json.RawMessage, error)
 }
 
+// Placed is a node with the flows that stand beside it.
+type Placed struct {
+	graph.NodeDefinition
+	Beside []graph.Flow
+}
+
+// Nodes are the nodes of a process at any depth, by id.
+func Nodes(process json.RawMessage) (map[string]Placed, error) {
+	def, err := graph.Parse(process)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]Placed{}
+	var place func(nodes []graph.NodeDefinition, beside []graph.Flow)
+	place = func(nodes []graph.NodeDefinition, beside []graph.Flow) {
+		for _, n := range nodes {
+			out[n.ID] = Placed{n, beside}
+			place(n.Nodes, n.Flows)
+		}
+	}
+	place(def.Nodes, def.Flows)
+	return out, nil
+}
+
 // HasNode tells whether a node stands in a version of a definition, or in any for 0. A
 // definition that was never published has none; a version that is not there yet is
 // not found.
@@ -40,35 +64,11 @@ func HasNode(ctx context.Context, all Processes, key, node string, version int) 
 		if err != nil {
 			return false, err
 		}
-		if def, err := graph.Parse(process); err == nil {
-			if _, _, is := nodeIn(def.Nodes, def.Flows, node); is {
+		if nodes, err := Nodes(process); err == nil {
+			if _, is := nodes[node]; is {
 				return true, nil
 			}
 		}
 	}
 	return false, nil
-}
-
-// nodeIn finds a node at any depth, with the flows beside it.
-func nodeIn(nodes []graph.NodeDefinition, flows []graph.Flow, id string) (graph.NodeDefinition, []graph.Flow, bool) {
-	for _, n := range nodes {
-		if n.ID == id {
-			return n, flows, true
-		}
-		if inner, beside, is := nodeIn(n.Nodes, n.Flows, id); is {
-			return inner, beside, true
-		}
-	}
-	return graph.NodeDefinition{}, nil, false
-}
-
-// NodeOf reads a node of a version, at any depth, with the flows beside it; false when
-// it has none of that id.
-func NodeOf(process json.RawMessage, id string) (graph.NodeDefinition, []graph.Flow, bool, error) {
-	def, err := graph.Parse(process)
-	if err != nil {
-		return graph.NodeDefinition{}, nil, false, err
-	}
-	n, flows, is := nodeIn(def.Nodes, def.Flows, id)
-	return n, flows, is, nil
 }

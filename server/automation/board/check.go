@@ -152,8 +152,8 @@ func (c *checker) timing(at string, t Timing, k known) {
 	}
 }
 
-// neverFire warns of triggers whose conditions contradict themselves.
-func neverFire(c *expr.Compiler, triggers []trigger.Trigger) []graph.Finding {
+// settled warns of triggers whose conditions come out the same whatever happens.
+func settled(c *expr.Compiler, triggers []trigger.Trigger) []graph.Finding {
 	var out []graph.Finding
 	for i, t := range triggers {
 		out = append(out, graphcheck.Settled(c, t.When, fmt.Sprintf("/triggers/%d/when", i), t.ID)...)

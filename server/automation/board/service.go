@@ -201,7 +201,7 @@ func (s *Service) show(ctx context.Context, p crm.Pipeline, kept stored) (Board,
 			}
 			view.Findings = append(view.Findings, round[stage.ID]...)
 		}
-		view.Findings = append(view.Findings, neverFire(s.Compiler, one.Triggers)...)
+		view.Findings = append(view.Findings, settled(s.Compiler, one.Triggers)...)
 		b.Stages = append(b.Stages, view)
 	}
 	return b, nil

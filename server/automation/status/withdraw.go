@@ -82,10 +82,11 @@ func (s *Service) Withdraw(ctx context.Context, actor, runID, step, cause string
 	if err != nil {
 		return err
 	}
-	_, flows, _, err := definition.NodeOf(process, step)
+	nodes, err := definition.Nodes(process)
 	if err != nil {
 		return fmt.Errorf("read version %d of %s: %w", run.Version, run.DefinitionKey, err)
 	}
+	flows := nodes[step].Beside
 	next := slices.IndexFunc(flows, func(f graph.Flow) bool { return f.From == step })
 	if next < 0 {
 		return fmt.Errorf("nothing leads on from step %s in version %d of %s", step, run.Version, run.DefinitionKey)

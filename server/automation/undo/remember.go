@@ -8,6 +8,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/core"
 	"github.com/fluxo-app/fluxo/engine/graph"
 	"github.com/fluxo-app/fluxo/engine/store"
+	"github.com/fluxo-app/fluxo/server/definition"
 )
 
 // pageOfHistory is how many lines of a history are read at once.
@@ -17,7 +18,7 @@ const pageOfHistory = 500
 // effects and tasks that were closed so long ago that they went.
 func (w *work) remembered(ctx context.Context, r store.Run, effects []store.Effect, tasks []store.Task) ([]store.Effect, []store.Task, error) {
 	started := map[core.WaitID]core.Record{}
-	var nodes map[core.NodeID]graph.NodeDefinition
+	var nodes map[string]definition.Placed
 	for from := int64(1); ; from += pageOfHistory {
 		lines, err := w.Store.Records(ctx, r.ID, from, pageOfHistory)
 		if err != nil {
@@ -42,7 +43,7 @@ func (w *work) remembered(ctx context.Context, r store.Run, effects []store.Effe
 						return nil, nil, err
 					}
 				}
-				effects = append(effects, remembered(r, nodes[l.Node], begun, l))
+				effects = append(effects, remembered(r, nodes[string(l.Node)].NodeDefinition, begun, l))
 			case core.RecordTaskCompleted:
 				if !slices.ContainsFunc(tasks, func(t store.Task) bool { return t.ID == string(l.Wait) }) {
 					tasks = append(tasks, store.Task{ID: string(l.Wait), RunID: r.ID, Node: l.Node, Status: store.TaskCompleted, OpenedAt: started[l.Wait].At})
@@ -70,20 +71,14 @@ func remembered(r store.Run, node graph.NodeDefinition, begun, ended core.Record
 }
 
 // nodesOf are the steps in the version of the process that a run follows.
-func (w *work) nodesOf(ctx context.Context, r store.Run) (map[core.NodeID]graph.NodeDefinition, error) {
+func (w *work) nodesOf(ctx context.Context, r store.Run) (map[string]definition.Placed, error) {
 	process, err := w.Versions.Process(ctx, r.DefinitionKey, r.Version)
 	if err != nil {
 		return nil, err
 	}
-	def, err := graph.Parse(process)
+	nodes, err := definition.Nodes(process)
 	if err != nil {
 		return nil, fmt.Errorf("read version %d of %s: %w", r.Version, r.DefinitionKey, err)
 	}
-	out := map[core.NodeID]graph.NodeDefinition{}
-	for next := def.Nodes; len(next) > 0; {
-		n := next[0]
-		next = slices.Concat(n.Nodes, next[1:])
-		out[core.NodeID(n.ID)] = n
-	}
-	return out, nil
+	return nodes, nil
 }
