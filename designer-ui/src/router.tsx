@@ -475,6 +475,7 @@ const settingsChildren = [
   createRoute({
     getParentRoute: () => settingsRoute,
     path: 'audit',
+    loader: withTexts('crm'),
     component: lazyRouteComponent(() => import('@/features/settings/AuditPage'), 'AuditPage'),
   }),
   createRoute({ getParentRoute: () => settingsRoute, path: '$', component: NotFoundPage }),

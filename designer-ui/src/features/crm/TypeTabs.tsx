@@ -6,15 +6,21 @@ import classes from './Board.module.css';
 import { recordTypesQuery } from './ownFields';
 
 const shipped = ['lead', 'deal', 'quote', 'invoice'] as const;
+/** What is no record type and has lists of its own. */
+const others = { contact: 'contacts.title', company: 'companies.title', product: 'products.title' } as const;
 
-/** Names record types in the plural: those of every installation in the reader's language, own ones as they were named. */
+/**
+ * Names record types, clients and products in the plural: those of every installation in the reader's language, own ones as
+ * they were named.
+ */
 export function useTypeNames(): (type: string) => string {
   const { t } = useTranslation('crm');
   const types = useQuery(recordTypesQuery).data?.items;
-  return (type) =>
-    (shipped as readonly string[]).includes(type)
-      ? t(`types.${type as 'lead'}`)
-      : types?.find((one) => one.key === type)?.name || type;
+  return (type) => {
+    if ((shipped as readonly string[]).includes(type)) return t(`types.${type as 'lead'}`);
+    if (type in others) return t(others[type as keyof typeof others]);
+    return types?.find((one) => one.key === type)?.name || type;
+  };
 }
 
 /** The record types with stages, one beside the other. */

@@ -10,9 +10,6 @@ import { formatDateTime } from '@/lib/format';
 import { DataTable, EmptyState, ErrorState, Page, PageSkeleton } from '@/ui';
 import { actionText, auditActions, auditObjects, changesOf, objectText, objectTypeText } from './auditText';
 
-/** Clients have no name in the plural among the record types. */
-const clients: Readonly<Record<string, string>> = { contact: 'contacts', company: 'companies' };
-
 /** Who did what when; the entries are chained, so that none can be changed or removed unseen. */
 export function AuditPage() {
   const { t, i18n } = useTranslation(['settings', 'common']);
@@ -26,10 +23,7 @@ export function AuditPage() {
   const language = i18n.resolvedLanguage ?? 'en';
   const items = audit.data?.pages.flatMap((page) => page.items) ?? [];
   const people = new Map(directory?.users.map((user) => [user.id, user.name]));
-  const names = {
-    person: (id: string) => people.get(id),
-    type: (type: string) => (clients[type] ? objectTypeText(t, clients[type]) : nameOf(type)),
-  };
+  const names = { person: (id: string) => people.get(id), type: nameOf };
   const filtered = filter.actor !== '' || filter.action !== '' || filter.object !== '';
   return (
     <Page title={t('settings:audit.title')} description={t('settings:audit.text')}>

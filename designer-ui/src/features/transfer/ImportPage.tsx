@@ -4,12 +4,12 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Upload } from 'lucide-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useTypeNames } from '@/features/crm/TypeTabs';
 import { ErrorState, notifyError, Page, PageSkeleton } from '@/ui';
 import { draftQuery, type ImportDraft, startImport, uploadImport } from './api';
 import { ImportPlan } from './ImportPlan';
 import { ImportResult } from './ImportResult';
 import { ImportStart } from './ImportStart';
-import { useThings } from './useThings';
 
 /** A file becomes records: upload, what its columns are, what its rows would become, and the job. The address names the file. */
 export function ImportPage() {
@@ -18,7 +18,7 @@ export function ImportPage() {
   const { file: id } = useSearch({ from: '/app/crm/import/$type' });
   const navigate = useNavigate({ from: '/crm/import/$type' });
   const client = useQueryClient();
-  const things = useThings(type);
+  const things = useTypeNames()(type);
   const input = useRef<HTMLInputElement>(null);
   const draft = useQuery({ ...draftQuery(id ?? ''), enabled: id !== undefined });
   const keep = (next: ImportDraft) => client.setQueryData(draftQuery(next.id).queryKey, next);

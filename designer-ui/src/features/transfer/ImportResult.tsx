@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cancelJob, jobLinesQuery, jobQuery, running } from '@/features/crm/grid/api';
+import jobClasses from '@/features/crm/grid/Job.module.css';
 import { formatNumber } from '@/lib/format';
 import { announce } from '@/lib/live';
 import { ErrorState, notifyError, PageSkeleton } from '@/ui';
@@ -56,7 +57,7 @@ export function ImportResult({ draft, job: id, onAnother }: ImportResultProps) {
           </Text>
         </Group>
         <progress
-          className={classes.progress}
+          className={jobClasses.progress}
           aria-label={draft.name}
           max={Math.max(1, total)}
           value={data.status === 'collecting' ? undefined : data.done}
@@ -87,7 +88,7 @@ export function ImportResult({ draft, job: id, onAnother }: ImportResultProps) {
               </Anchor>
             ))}
           </Group>
-          <ul className={classes.lines}>
+          <ul className={jobClasses.lines}>
             {refused.data?.items.map((line) => (
               <li key={line.key}>
                 <Text size="sm" fw={500}>

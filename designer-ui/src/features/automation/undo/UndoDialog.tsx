@@ -5,6 +5,7 @@ import { Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cancelJob, type Job, running } from '@/features/crm/grid/api';
+import jobClasses from '@/features/crm/grid/Job.module.css';
 import { formatNumber } from '@/lib/format';
 import { isStaged, recordPath } from '@/lib/records';
 import { ErrorState, notifyError } from '@/ui';
@@ -149,7 +150,7 @@ function Result({ id, words, starting, onTakeBack, onAgain, onClose }: ResultPro
   return (
     <Stack gap="sm" data-undo={open ? 'running' : dry ? 'looked' : 'done'}>
       <progress
-        className={classes.progress}
+        className={jobClasses.progress}
         aria-label={t('undo.progress')}
         max={Math.max(1, job?.total ?? 1)}
         value={job?.status === 'collecting' ? undefined : (job?.done ?? 0)}

@@ -58,9 +58,8 @@ function TypedGrid({ type }: { type: string }) {
   const search = useSearch({ from: '/app/crm/$type/list' });
   const navigate = useNavigate({ from: '/crm/$type/list' });
   const client = useQueryClient();
-  const nameOf = useTypeNames();
   const party = isParty(type);
-  const title = party ? t(type === 'contact' ? 'crm:contacts.title' : 'crm:companies.title') : nameOf(type);
+  const title = useTypeNames()(type);
   useDocumentTitle(title);
   const mayEdit = useMay('crm.edit');
   const mayAdd = useMay('crm.add');

@@ -7,7 +7,7 @@ import { formatNumber } from '@/lib/format';
 import { announce } from '@/lib/live';
 import { notifyError } from '@/ui';
 import { cancelJob, isParty, type Job, jobLinesQuery, jobQuery, running, startMass } from './api';
-import classes from './Grid.module.css';
+import classes from './Job.module.css';
 
 type JobPanelProps = {
   id: string;

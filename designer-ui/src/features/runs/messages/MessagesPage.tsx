@@ -9,6 +9,7 @@ import { Crumbs } from '@/features/shell';
 import { Later, later } from '@/lib/later';
 import {
   ConfirmDialog,
+  DataTable,
   EmptyState,
   ErrorState,
   notifyDone,
@@ -275,43 +276,41 @@ function Cut({ items }: { items: readonly CutChain[] }) {
   return (
     <>
       <p className={classes.hint}>{t('messages.cutText')}</p>
-      <WideTable label={t('messages.cut')} minWidth={640}>
-        <thead>
-          <tr>
-            <th>{t('messages.notStarted')}</th>
-            <th>{t('messages.why')}</th>
-            <th>{t('messages.cutAt')}</th>
-            <th>
-              <span className="fx-visually-hidden">{t('messages.acts')}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((chain) => (
-            <tr key={chain.id} data-cut={chain.definition}>
-              <td>
-                <strong>{chain.name}</strong>
-              </td>
-              <td data-label={t('messages.why')}>
-                <span>{t('messages.cutWhy', { count: chain.used, budget: chain.budget })}</span>
-              </td>
-              <td data-label={t('messages.cutAt')}>
-                <RelativeTime at={chain.at} />
-              </td>
-              <td>
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  aria-label={t('messages.chainOf', { name: chain.name })}
-                  onClick={() => setShown(chain.id)}
-                >
-                  {t('messages.chain')}
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </WideTable>
+      <DataTable
+        label={t('messages.cut')}
+        items={items}
+        keyOf={(chain) => chain.id}
+        columns={[
+          {
+            key: 'name',
+            title: t('messages.notStarted'),
+            bare: true,
+            render: (chain) => <strong>{chain.name}</strong>,
+          },
+          {
+            key: 'why',
+            title: t('messages.cutReason'),
+            render: (chain) => t('messages.cutWhy', { count: chain.used, budget: chain.budget }),
+          },
+          { key: 'at', title: t('messages.cutAt'), render: (chain) => <RelativeTime at={chain.at} /> },
+          {
+            key: 'acts',
+            title: t('messages.acts'),
+            end: true,
+            bare: true,
+            render: (chain) => (
+              <Button
+                size="compact-sm"
+                variant="default"
+                aria-label={t('messages.chainOf', { name: chain.name })}
+                onClick={() => setShown(chain.id)}
+              >
+                {t('messages.chain')}
+              </Button>
+            ),
+          },
+        ]}
+      />
       <Later>
         {shown && (
           <ChainDialog
