@@ -7,6 +7,7 @@ import {
   type VariantColorsResolver,
 } from '@mantine/core';
 import i18next from 'i18next';
+import { takeShown } from '@/lib/takeShown';
 
 /** What stands before the fraction of a number in the language of the page. */
 const decimalSign = (): string =>
@@ -120,6 +121,10 @@ const components: MantineThemeComponents = {
   },
   // As people of the language write numbers; a comma and a point are both taken while typing.
   NumberInput: { defaultProps: () => ({ decimalSeparator: decimalSign() }) },
+  Select: { defaultProps: { onKeyDownCapture: takeShown } },
+  MultiSelect: { defaultProps: { onKeyDownCapture: takeShown } },
+  Autocomplete: { defaultProps: { onKeyDownCapture: takeShown } },
+  TagsInput: { defaultProps: { onKeyDownCapture: takeShown } },
   InputWrapper: {
     vars: () => ({
       label: { '--input-label-size': '13px', '--input-asterisk-color': 'var(--fx-status-failed)' },
