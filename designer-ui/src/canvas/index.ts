@@ -8,7 +8,7 @@ export { keptOf, layoutDocument } from './layout';
 export { MINIMAP_MIN_NODES } from './MiniMap';
 export { toggleMap, useMapOpen } from './mapState';
 export { outcomeLabel, portLabel } from './nodes/looks';
-export { durationText, kindName, nodeText } from './nodeText';
+export { durationText, kindName, nodeText, timerText } from './nodeText';
 export type { Presence } from './PresenceMarks';
 export { type NodeRunState, type RunSnapshot, RunStore } from './runStore';
 export type { StepSigns } from './signs';

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { KindTable } from '@/lib/process/kinds';
 import { changesBetween, type ElementChange } from '@/lib/process/patches';
 import type { ProcessDocument } from '@/lib/process/types';
+import { type Place, useChangeWords } from './changeWords';
 import classes from './Designer.module.css';
 import { elementName } from './texts';
 
@@ -20,11 +21,23 @@ interface ChangeListProps {
   readonly onSelect?: (change: ElementChange) => void;
 }
 
-function short(value: unknown): string {
-  if (value === null || value === undefined) return '–';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+const LONGEST = 160;
+
+/** Long texts are cut so that the place where they begin to differ is seen. */
+function cut(before: string, after: string): [string, string] {
+  let same = 0;
+  while (same < before.length && before[same] === after[same]) same++;
+  const from = Math.max(before.length, after.length) > LONGEST ? Math.max(0, same - 40) : 0;
+  const one = (text: string): string =>
+    `${from > 0 ? '…' : ''}${text.slice(from, from + LONGEST)}${text.length > from + LONGEST ? '…' : ''}`;
+  return [one(before), one(after)];
 }
+
+const placeOf = ({ element, id }: ElementChange, field: { readonly path: string }): Place => ({
+  element,
+  id,
+  path: field.path.split('.'),
+});
 
 /** What turns one state of a process into another, by element. */
 export function ChangeList({ base, next, kinds, moves = false, details = false, onSelect }: ChangeListProps) {
@@ -33,6 +46,7 @@ export function ChangeList({ base, next, kinds, moves = false, details = false, 
     () => changesBetween(base, next).filter((change) => moves || change.kind !== 'moved'),
     [base, next, moves],
   );
+  const words = useChangeWords(base, next, kinds);
   if (changes.length === 0) return <p className={classes.hint}>{t('changes.none')}</p>;
   const nameOf = (change: ElementChange): string =>
     change.element === 'process'
@@ -50,7 +64,7 @@ export function ChangeList({ base, next, kinds, moves = false, details = false, 
             <span className={classes.changeName}>{nameOf(change)}</span>
             {!details && change.fields.length > 0 && (
               <span className={classes.changeFields}>
-                {change.fields.map((field) => field.path).join(', ')}
+                {change.fields.map((field) => words.field(placeOf(change, field))).join(', ')}
               </span>
             )}
           </>
@@ -65,13 +79,17 @@ export function ChangeList({ base, next, kinds, moves = false, details = false, 
               <span className={classes.changeRow}>{row}</span>
             )}
             {details &&
-              change.fields.map((field) => (
-                <div key={field.path} className={classes.fieldChange}>
-                  <code>{field.path}</code>
-                  <del>{short(field.before)}</del>
-                  <ins>{short(field.after)}</ins>
-                </div>
-              ))}
+              change.fields.map((field) => {
+                const place = placeOf(change, field);
+                const [before, after] = cut(...words.values(place, [field.before, field.after]));
+                return (
+                  <div key={field.path} className={classes.fieldChange}>
+                    <span>{words.field(place)}</span>
+                    <del>{before}</del>
+                    <ins>{after}</ins>
+                  </div>
+                );
+              })}
           </li>
         );
       })}

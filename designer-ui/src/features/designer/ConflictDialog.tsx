@@ -1,6 +1,7 @@
 import { Button, Group, Modal, SegmentedControl, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { type Place, useChangeWords } from './changeWords';
 import classes from './Designer.module.css';
 import { useDesigner } from './DesignerContext';
 import type { Choice, Clash } from './draft';
@@ -87,28 +88,40 @@ function ClashView(props: { clash: Clash; chosen: Chosen; onChoose: (chosen: Cho
   const id = clash.element.slice(clash.element.indexOf('/') + 1);
   const title =
     clash.element === 'meta' ? t('process.title') : elementName(t, kinds, i18n.language, document, id);
+  const words = useChangeWords(document, document, kinds);
+  const place: Place = {
+    element: clash.element.startsWith('nodes/')
+      ? 'node'
+      : clash.element.startsWith('flows/')
+        ? 'flow'
+        : 'process',
+    id,
+    path: clash.path,
+  };
   // A whole step is kept or not; it is not written by hand.
   const writable = clash.path.length > 0;
-  const shown = (value: unknown): string =>
-    value !== null && value !== undefined ? written(value) : writable ? '–' : t('conflict.deleted');
+  const sides = [clash.base, clash.mine, clash.theirs] as const;
+  const [before, mine, theirs] = writable
+    ? words.values(place, sides)
+    : sides.map((value) => (value !== null && value !== undefined ? written(value) : t('conflict.deleted')));
   return (
     <section className={classes.clash} aria-label={title}>
       <h3 className={classes.blockTitle}>
         {title}
-        {writable && <code>{clash.path.join('.')}</code>}
+        {writable && <span className={classes.clashField}>{words.field(place)}</span>}
       </h3>
       <div className={classes.clashSides}>
         <div>
           <span>{t('conflict.base')}</span>
-          <pre>{shown(clash.base)}</pre>
+          <pre>{before}</pre>
         </div>
         <div data-chosen={chosen.side === 'mine' || undefined}>
           <span>{t('conflict.mine')}</span>
-          <pre>{shown(clash.mine)}</pre>
+          <pre>{mine}</pre>
         </div>
         <div data-chosen={chosen.side === 'theirs' || undefined}>
           <span>{t('conflict.theirs')}</span>
-          <pre>{shown(clash.theirs)}</pre>
+          <pre>{theirs}</pre>
         </div>
       </div>
       <SegmentedControl

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import { Later, later } from '@/lib/later';
+import { flatten } from '@/lib/process/scopes';
 import type { ServerFinding } from '@/lib/process/validate';
 import { Delayed, errorText } from '@/ui';
 import { type Published, publish, versionQuery } from './api';
@@ -52,6 +53,7 @@ export function PublishDialog({
     ...versionQuery(definitionKey, publishedVersion ?? 0),
     enabled: publishedVersion !== null,
   });
+  const compared = t(publishedVersion === null ? 'designer:publish.firstTitle' : 'designer:publish.changes');
   const errors = findings.filter((finding) => finding.severity === 'error');
   // The scenarios have a place of their own.
   const warnings = findings.filter(
@@ -221,10 +223,12 @@ export function PublishDialog({
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
-        <section aria-label={t('designer:publish.changes')}>
-          <h3 className={classes.blockTitle}>{t('designer:publish.changes')}</h3>
+        <section aria-label={compared}>
+          <h3 className={classes.blockTitle}>{compared}</h3>
           {publishedVersion === null ? (
-            <p className={classes.hint}>{t('designer:publish.first')}</p>
+            <p className={classes.hint}>
+              {t('designer:publish.firstSteps', { count: flatten(document).nodes.length })}
+            </p>
           ) : before.data ? (
             <ChangeList base={before.data.process} next={document} kinds={kinds} />
           ) : (

@@ -3,7 +3,7 @@ import { kindName, nodeText, portLabel } from '@/canvas';
 import type { EntryLabel } from '@/lib/history';
 import { indexOf } from '@/lib/process/document';
 import type { ConfigSchema, KindDescriptor, KindTable } from '@/lib/process/kinds';
-import { conditionOf, type ProcessDocument } from '@/lib/process/types';
+import { conditionOf, type ProcessDocument, type ProcessNode } from '@/lib/process/types';
 import { CODES, type Finding } from '@/lib/process/validate';
 import { fold, relevance } from './fold';
 
@@ -84,20 +84,32 @@ export function elementName(
     : t('element.flow', { from: end(flow.from), to: end(flow.to) });
 }
 
-/** What the form calls a field of a step, such as `config.to.0`; undefined for what has no words. */
-export function fieldName(kinds: KindTable, document: ProcessDocument, finding: Finding): string | undefined {
-  const [root, ...path] = finding.field?.split('.') ?? [];
-  const node = indexOf(document).nodes.get(finding.node ?? '');
-  let schema = root === 'config' && node ? kinds.of(node)?.schema : undefined;
-  const names: string[] = [];
+interface ConfigPlace {
+  /** What the form calls the field and those it is in, outermost first. */
+  readonly titles: readonly string[];
+  readonly schema: ConfigSchema | undefined;
+}
+
+/** A field of a step's settings: its names and its schema. */
+export function configPlace(kinds: KindTable, node: ProcessNode, path: readonly string[]): ConfigPlace {
+  let schema = kinds.of(node)?.schema;
+  const titles: string[] = [];
   for (const part of path) {
     const ways: ConfigSchema[] = schema ? [schema, ...((schema.anyOf ?? []) as ConfigSchema[])] : [];
     const inner = ways.map((way) => way.properties?.[part] ?? (/^\d+$/.test(part) ? way.items : undefined));
     schema = inner.find((found) => found !== undefined);
     // Rows of a list are known by what they are in.
-    if (schema?.title && !/^\d+$/.test(part)) names.push(schema.title);
+    if (schema?.title && !/^\d+$/.test(part)) titles.push(schema.title);
   }
-  return names.length > 0 ? names.join(' › ') : undefined;
+  return { titles, schema };
+}
+
+/** What the form calls a field of a step, such as `config.to.0`; undefined for what has no words. */
+export function fieldName(kinds: KindTable, document: ProcessDocument, finding: Finding): string | undefined {
+  const [root, ...path] = finding.field?.split('.') ?? [];
+  const node = indexOf(document).nodes.get(finding.node ?? '');
+  const titles = root === 'config' && node ? configPlace(kinds, node, path).titles : [];
+  return titles.length > 0 ? titles.join(' › ') : undefined;
 }
 
 const own = new Set<string>(CODES);

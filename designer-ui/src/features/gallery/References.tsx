@@ -4,11 +4,11 @@ import { CircleCheck, CircleHelp } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
+import { pipelinesQuery } from '@/features/crm/queries';
 import { useRoles } from '@/features/forms/roles';
 import type { Reference, RefKind } from './api';
 import classes from './Gallery.module.css';
 
-type Pipeline = { id: string; key: string; name: string; stages: { id: string; name: string }[] };
 type Named = { key: string; name: string };
 
 /** What references of each kind may lead to here. */
@@ -20,12 +20,7 @@ function useChoices(
     enabled: kinds.has('user') || kinds.has('group') || kinds.has('role'),
   });
   const roles = useRoles(directory.data);
-  const pipelines = useQuery({
-    queryKey: ['pipelines'],
-    queryFn: ({ signal }) => api.get<Page<Pipeline>>('/pipelines', undefined, signal),
-    staleTime: 60_000,
-    enabled: kinds.has('pipeline') || kinds.has('stage'),
-  });
+  const pipelines = useQuery({ ...pipelinesQuery, enabled: kinds.has('pipeline') || kinds.has('stage') });
   const templates = useQuery({
     queryKey: ['templates'],
     queryFn: ({ signal }) => api.get<Page<Named>>('/templates', undefined, signal),

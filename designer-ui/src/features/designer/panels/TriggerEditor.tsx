@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api, type Page } from '@/api/client';
+import { pipelinesQuery } from '@/features/crm/queries';
 import { type JsonSchema, SchemaForm } from '@/features/forms';
 import { triggerKind } from '@/lib/process/kinds';
 import type { ProcessNode, Trigger } from '@/lib/process/types';
@@ -301,22 +301,10 @@ function startSchema(t: DesignerT, on: Start): JsonSchema {
   }
 }
 
-type Pipeline = {
-  id: string;
-  key: string;
-  name: string;
-  type: string;
-  stages: { id: string; name: string }[];
-};
-
 function StagePicker({ trigger, onChange }: { trigger: Trigger; onChange: TriggerEditorProps['onChange'] }) {
   const { t } = useTranslation('designer');
   const { readOnly } = useDesigner();
-  const { data } = useQuery({
-    queryKey: ['pipelines'],
-    queryFn: ({ signal }) => api.get<Page<Pipeline>>('/pipelines', undefined, signal),
-    staleTime: 60_000,
-  });
+  const { data } = useQuery(pipelinesQuery);
   const { pipeline, stage } = trigger as { pipeline?: string; stage?: string };
   const value = pipeline && stage ? `${pipeline}/${stage}` : null;
   const groups = (data?.items ?? []).map(({ key, name, stages }) => ({

@@ -2,6 +2,7 @@ import type { ComboboxItem, ComboboxItemGroup } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, type Page } from '@/api/client';
+import { pipelinesQuery } from '@/features/crm/queries';
 import { type FormContextValue, useFormContext } from '../context';
 import { getAt, type JsonSchema, type Path, type WidgetName } from '../schema';
 
@@ -80,12 +81,7 @@ export function useRecordChoices(kind: WidgetName, schema: JsonSchema, path: Pat
   const { t } = useTranslation();
   const form = useFormContext();
   const type = typeOfPicker(schema, form);
-  const pipelines = useQuery({
-    queryKey: ['pipelines'],
-    queryFn: ({ signal }) => api.get<Page<Pipeline>>('/pipelines', undefined, signal),
-    staleTime: 60_000,
-    enabled: kind === 'stage' || kind === 'pipeline',
-  });
+  const pipelines = useQuery({ ...pipelinesQuery, enabled: kind === 'stage' || kind === 'pipeline' });
   const types = useQuery({
     queryKey: ['recordTypes'],
     queryFn: ({ signal }) => api.get<Page<RecordType>>('/record-types', undefined, signal),
