@@ -12,7 +12,7 @@ import (
 // looks at the record hears of it, as live.
 func (w *world) change(i int, patch map[string]any) error {
 	if w.scenario.Start == nil || w.scenario.Start.Record == nil {
-		w.failf(i, "", "there is no record that could change: /start/record says which one the run is about")
+		w.fail(i, Failure{Code: NoRecord}, "there is no record that could change: /start/record says which one the run is about")
 		return nil
 	}
 	for _, lay := range w.changes {

@@ -62,7 +62,7 @@ func Play(ctx context.Context, defs []Definition, s Scenario, o Options) (Result
 		if ctx.Err() != nil || errors.Is(err, ErrScenario) {
 			return Result{}, err
 		}
-		w.failf(-1, "", "%s", err)
+		w.fail(-1, Failure{Code: FailedPlay}, "%s", err)
 	}
 	return w.result()
 }
@@ -90,12 +90,12 @@ func (w *world) play() error {
 	}
 	for _, plans := range w.planned {
 		for _, p := range plans {
-			w.failf(p.step, "", "the answer for %s was never needed: it did not open again", p.reply.Node)
+			w.fail(p.step, Failure{Code: AnswerLeft, Data: about(p.reply.Node)}, "the answer for %s was never needed: it did not open again", p.reply.Node)
 		}
 	}
 	for node, left := range w.choices.queue {
 		if len(left) > 0 {
-			w.failf(-1, "", "%d of the choices for %s were never asked for", len(left), node)
+			w.fail(-1, Failure{Code: ChoicesLeft, Data: map[string]any{"node": node, "count": len(left)}}, "%d of the choices for %s were never asked for", len(left), node)
 		}
 	}
 	slices.SortStableFunc(w.failures, func(a, b Failure) int {
@@ -127,10 +127,14 @@ func (s *Step) named() []core.NodeID {
 	return nil
 }
 
-func (w *world) failf(step int, path, format string, args ...any) {
-	f := Failure{Step: step + 1, Path: path, Message: fmt.Sprintf(format, args...)}
+// fail keeps a failure of a step; -1 is the scenario as a whole.
+func (w *world) fail(step int, f Failure, format string, args ...any) {
+	f.Step, f.Message = step+1, fmt.Sprintf(format, args...)
 	w.failures = append(w.failures, f)
 }
+
+// about is what a failure says of one node.
+func about(node core.NodeID) map[string]any { return map[string]any{"node": node} }
 
 // begin starts the first run, unless something in the scenario does.
 func (w *world) begin() error {
@@ -170,7 +174,7 @@ func (w *world) start(key string, s *Start) error {
 	if w.versions[key].Graph.Drawing {
 		w.refused = true
 		if e := w.scenario.Expect; e == nil || e.End != Refused {
-			w.failf(-1, "", "the process %s is a drawing: it is not executable", key)
+			w.fail(-1, Failure{Code: IsDrawing, Data: map[string]any{"process": key}}, "the process %s is a drawing: it is not executable", key)
 		}
 		return nil
 	}
@@ -234,7 +238,7 @@ func (w *world) step(i int, s *Step) error {
 		return w.elapse(*s.Advance)
 	case s.Set != nil:
 		if len(w.runs) == 0 {
-			w.failf(i, "", "nothing runs whose variables could be set")
+			w.fail(i, Failure{Code: NothingRuns}, "nothing runs whose variables could be set")
 			return nil
 		}
 		return w.set(w.runs[0], s.Set, "")
@@ -276,12 +280,12 @@ func (w *world) answer(i int, r Reply) error {
 	}
 	switch {
 	case r.Refused && o.run != nil:
-		w.failf(i, "", "%s should refuse an answer, but it is open", r.Node)
+		w.fail(i, Failure{Code: NotRefused, Data: about(r.Node)}, "%s should refuse an answer, but it is open", r.Node)
 	case r.Refused:
 	case o.run == nil && r.Index > 1:
-		w.failf(i, "", "there are not %d of %s open", r.Index, r.Node)
+		w.fail(i, Failure{Code: NotSoMany, Data: map[string]any{"node": r.Node, "count": r.Index}}, "there are not %d of %s open", r.Index, r.Node)
 	case o.run == nil && !w.knows(r.Node):
-		w.failf(i, "", "there is no node %s", r.Node)
+		w.fail(i, Failure{Code: NoNode, Data: about(r.Node)}, "there is no node %s", r.Node)
 	case o.run == nil:
 		w.planned[r.Node] = append(w.planned[r.Node], planned{reply: r, step: i})
 	default:
@@ -314,12 +318,12 @@ func (w *world) cancel(i int, c Cancel) error {
 			continue
 		}
 		if _, err := w.host.Cancel(w.ctx, r.id, "", "", c.Reason); err != nil {
-			w.failf(i, "", "%s", err)
+			w.fail(i, Failure{Code: FailedPlay}, "%s", err)
 			return nil
 		}
 		return w.follow()
 	}
-	w.failf(i, "", "nothing runs that could be canceled")
+	w.fail(i, Failure{Code: NothingRuns}, "nothing runs that could be canceled")
 	return nil
 }
 

@@ -149,24 +149,24 @@ func TestSameScenarioGivesTheSameBytes(t *testing.T) {
 func TestFailedExpectationsSayWhatHappened(t *testing.T) {
 	order := load(t, "order.json")
 	for name, want := range map[string]string{
-		`{"steps":[{"complete":"check"}],"expect":{"end":"failed"}}`:                                    "the run is completed, not failed",
-		`{"expect":{"completed":["check"]}}`:                                                            "completed: wanted check, got check, ship",
-		`{"expect":{"completed":{"anyOrder":["ship"]}}}`:                                                "wanted ship, got check, ship",
-		`{"expect":{"waits":["check"]}}`:                                                                "waits: wanted check, got nothing",
-		`{"expect":{"notEntered":["ship"]}}`:                                                            "ship was entered",
-		`{"expect":{"variables":{"amount":7}}}`:                                                         "amount is 0, not 7",
-		`{"expect":{"sent":[{"robot":"parcel.send","count":2}]}}`:                                       "1 of parcel.send were sent, not 2",
-		`{"expect":{"runs":[{"process":"order","end":"completed","count":0}]}}`:                         "1 runs of order completed, not 0",
-		`{"steps":[{"trigger":"late"}]}`:                                                                "late cannot be triggered now",
-		`{"steps":[{"complete":"nobody"}]}`:                                                             "there is no node nobody",
-		`{"steps":[{"complete":"check"},{"complete":"check"}]}`:                                         "the answer for check was never needed",
-		`{"hold":["check"],"steps":[{"complete":{"node":"check","refused":true}}]}`:                     "check should refuse an answer",
-		`{"steps":[{"choose":{"node":"big","flows":["f5"]}},{"choose":{"node":"big","flows":["f5"]}}]}`: "1 of the choices for big were never asked for",
+		`{"steps":[{"complete":"check"}],"expect":{"end":"failed"}}`:                                    "other_end: the run is completed, not failed",
+		`{"expect":{"completed":["check"]}}`:                                                            "other_way: completed: wanted check, got check, ship",
+		`{"expect":{"completed":{"anyOrder":["ship"]}}}`:                                                "other_way: completed: wanted ship, got check, ship",
+		`{"expect":{"waits":["check"]}}`:                                                                "other_waits: waits: wanted check, got nothing",
+		`{"expect":{"notEntered":["ship"]}}`:                                                            "was_entered: ship was entered",
+		`{"expect":{"variables":{"amount":7}}}`:                                                         "other_value: amount is 0, not 7",
+		`{"expect":{"sent":[{"robot":"parcel.send","count":2}]}}`:                                       "other_number_sends: 1 of parcel.send were sent, not 2",
+		`{"expect":{"runs":[{"process":"order","end":"completed","count":0}]}}`:                         "other_number_runs: 1 runs of order completed, not 0",
+		`{"steps":[{"trigger":"late"}]}`:                                                                "not_open: late cannot be triggered now",
+		`{"steps":[{"complete":"nobody"}]}`:                                                             "no_node: there is no node nobody",
+		`{"steps":[{"complete":"check"},{"complete":"check"}]}`:                                         "answer_left: the answer for check was never needed",
+		`{"hold":["check"],"steps":[{"complete":{"node":"check","refused":true}}]}`:                     "not_refused: check should refuse an answer",
+		`{"steps":[{"choose":{"node":"big","flows":["f5"]}},{"choose":{"node":"big","flows":["f5"]}}]}`: "choices_left: 1 of the choices for big were never asked for",
 	} {
 		r := play(t, name, order)
 		var all []string
 		for _, f := range r.Failures {
-			all = append(all, f.Message)
+			all = append(all, f.Code+": "+f.Message)
 		}
 		if !strings.Contains(strings.Join(all, "\n"), want) {
 			t.Errorf("%s: want %q in %q", name, want, all)

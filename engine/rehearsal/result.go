@@ -95,14 +95,41 @@ type Sending struct {
 }
 
 // Failure is an expectation that was not met, or a step that could not be
-// carried out. Step counts from 1; 0 is the scenario as a whole.
+// carried out. Step counts from 1; 0 is the scenario as a whole. Code and Data
+// are for those who say it in another language; Message is English.
 type Failure struct {
-	Step    int    `json:"step,omitempty"`
-	Path    string `json:"path,omitempty"` // JSON pointer into the scenario
-	Message string `json:"message"`
-	Want    any    `json:"want,omitempty"`
-	Got     any    `json:"got,omitempty"`
+	Step    int            `json:"step,omitempty"`
+	Path    string         `json:"path,omitempty"` // JSON pointer into the scenario
+	Code    string         `json:"code"`
+	Message string         `json:"message"`
+	Data    map[string]any `json:"data,omitempty"`
+	Want    any            `json:"want,omitempty"`
+	Got     any            `json:"got,omitempty"`
 }
+
+// Codes of failures. The first ones are of steps that could not be carried
+// out, the others of expectations.
+const (
+	FailedPlay       = "play_failed" // Message says why
+	NoRecord         = "no_record"
+	AnswerLeft       = "answer_left"     // node
+	ChoicesLeft      = "choices_left"    // node, count
+	IsDrawing        = "is_drawing"      // process
+	NothingRuns      = "nothing_runs"    // of set and cancel
+	NotRefused       = "not_refused"     // node
+	NotSoMany        = "not_so_many"     // node, count
+	NoNode           = "no_node"         // node
+	NotOpen          = "not_open"        // node, open
+	NotTriggerable   = "not_triggerable" // node
+	OtherWay         = "other_way"       // of, inOrder; want and got are ids
+	WasEntered       = "was_entered"     // node
+	OtherWaits       = "other_waits"
+	OtherEnd         = "other_end" // code
+	OtherCode        = "other_code"
+	OtherValue       = "other_value"        // name
+	OtherNumberRuns  = "other_number_runs"  // process, end
+	OtherNumberSends = "other_number_sends" // robot, node
+)
 
 func (w *world) result() (Result, error) {
 	end := Idle
@@ -227,8 +254,9 @@ func (w *world) expect(step int, path string, e *Expectation) error {
 	if err != nil {
 		return err
 	}
-	miss := func(member string, want, got any, format string, args ...any) {
-		w.failures = append(w.failures, Failure{Step: step + 1, Path: path + "/" + member, Message: fmt.Sprintf(format, args...), Want: want, Got: got})
+	miss := func(f Failure, format string, args ...any) {
+		f.Path = path + "/" + f.Path
+		w.fail(step, f, format, args...)
 	}
 	for _, s := range []struct {
 		member string
@@ -239,12 +267,13 @@ func (w *world) expect(step int, path string, e *Expectation) error {
 			continue
 		}
 		if want, got, ok := s.want.compare(s.got); !ok {
-			miss(s.member, want, got, "%s: wanted %s, got %s", s.member, list(want), list(got))
+			data := map[string]any{"of": s.member, "inOrder": s.want.AnyOrder == nil}
+			miss(Failure{Code: OtherWay, Path: s.member, Want: want, Got: got, Data: data}, "%s: wanted %s, got %s", s.member, list(want), list(got))
 		}
 	}
 	for _, n := range e.NotEntered {
 		if slices.Contains(r.Entered, n) {
-			miss("notEntered", n, nil, "%s was entered", n)
+			miss(Failure{Code: WasEntered, Path: "notEntered", Want: n, Data: map[string]any{"node": n}}, "%s was entered", n)
 		}
 	}
 	if e.Waits != nil {
@@ -255,7 +284,7 @@ func (w *world) expect(step int, path string, e *Expectation) error {
 		want := slices.Sorted(slices.Values(*e.Waits))
 		slices.Sort(got)
 		if !slices.Equal(want, got) {
-			miss("waits", want, got, "waits: wanted %s, got %s", list(want), list(got))
+			miss(Failure{Code: OtherWaits, Path: "waits", Want: want, Got: got}, "waits: wanted %s, got %s", list(want), list(got))
 		}
 	}
 	if e.End != "" && e.End != r.End {
@@ -263,14 +292,14 @@ func (w *world) expect(step int, path string, e *Expectation) error {
 		if r.Code != "" {
 			why = " (" + r.Code + ")"
 		}
-		miss("end", e.End, r.End, "the run is %s%s, not %s", r.End, why, e.End)
+		miss(Failure{Code: OtherEnd, Path: "end", Want: e.End, Got: r.End, Data: map[string]any{"code": r.Code}}, "the run is %s%s, not %s", r.End, why, e.End)
 	}
 	if e.Code != "" && e.Code != r.Code {
-		miss("code", e.Code, r.Code, "the code is %q, not %q", r.Code, e.Code)
+		miss(Failure{Code: OtherCode, Path: "code", Want: e.Code, Got: r.Code}, "the code is %q, not %q", r.Code, e.Code)
 	}
 	for _, name := range sortedNames(e.Variables) {
 		if want, got := plain(e.Variables[name]), plain(r.Variables[name]); !reflect.DeepEqual(want, got) {
-			miss("variables/"+name, want, got, "%s is %v, not %v", name, text(got), text(want))
+			miss(Failure{Code: OtherValue, Path: "variables/" + name, Want: want, Got: got, Data: map[string]any{"name": name}}, "%s is %v, not %v", name, text(got), text(want))
 		}
 	}
 	for i, k := range e.Runs {
@@ -281,7 +310,8 @@ func (w *world) expect(step int, path string, e *Expectation) error {
 			}
 		}
 		if count != k.Count {
-			miss(fmt.Sprintf("runs/%d", i), k.Count, count, "%d runs of %s %s, not %d", count, k.Process, k.End, k.Count)
+			data := map[string]any{"process": k.Process, "end": k.End}
+			miss(Failure{Code: OtherNumberRuns, Path: fmt.Sprintf("runs/%d", i), Want: k.Count, Got: count, Data: data}, "%d runs of %s %s, not %d", count, k.Process, k.End, k.Count)
 		}
 	}
 	for i, s := range e.Sent {
@@ -292,7 +322,9 @@ func (w *world) expect(step int, path string, e *Expectation) error {
 			}
 		}
 		if count != s.Count {
-			miss(fmt.Sprintf("sent/%d", i), s.Count, count, "%d of %s%s were sent, not %d", count, s.Robot, s.Node, s.Count)
+			data := map[string]any{"robot": s.Robot, "node": s.Node}
+			miss(Failure{Code: OtherNumberSends, Path: fmt.Sprintf("sent/%d", i), Want: s.Count, Got: count, Data: data},
+				"%d of %s were sent, not %d", count, strings.TrimSpace(s.Robot+" "+string(s.Node)), s.Count)
 		}
 	}
 	return nil

@@ -33,7 +33,7 @@ func (w *world) trigger(i int, t Trigger) error {
 		if len(names) > 0 {
 			waiting = "open are " + strings.Join(names, ", ")
 		}
-		w.failf(i, "", "%s cannot be triggered now: %s", t.Node, waiting)
+		w.fail(i, Failure{Code: NotOpen, Data: map[string]any{"node": t.Node, "open": names}}, "%s cannot be triggered now: %s", t.Node, waiting)
 		return nil
 	}
 	if o.activity() {
@@ -51,7 +51,7 @@ func (w *world) trigger(i int, t Trigger) error {
 	case core.ConditionWait:
 		return w.hold(o)
 	default:
-		w.failf(i, "", "%s waits for something that cannot be triggered: %s", t.Node, o.wait.Kind)
+		w.fail(i, Failure{Code: NotTriggerable, Data: about(t.Node)}, "%s waits for something that cannot be triggered: %s", t.Node, o.wait.Kind)
 		return nil
 	}
 	if body != nil {

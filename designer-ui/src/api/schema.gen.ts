@@ -2942,6 +2942,8 @@ export type RefusedField = {
 };
 
 export type RehearsalFailure = {
+  code: string;
+  data?: Record<string, unknown>;
   got?: unknown;
   message: string;
   path?: string;

@@ -192,7 +192,7 @@ func compile(defs []*graph.Definition) definitions {
 func (p *player) play(ctx context.Context, main definitions, name string, raw []byte) {
 	result, err := p.one(ctx, main, &name, raw)
 	if err != nil {
-		result.Failures = append(result.Failures, rehearsal.Failure{Message: err.Error()})
+		result.Failures = append(result.Failures, rehearsal.Failure{Code: rehearsal.FailedPlay, Message: err.Error()})
 	}
 	p.played++
 	if !result.Passed() {
@@ -244,7 +244,7 @@ func (p *player) one(ctx context.Context, main definitions, name *string, raw []
 			return out, nil
 		}
 		for _, r := range main.refusals {
-			out.Failures = append(out.Failures, rehearsal.Failure{Message: fmt.Sprintf("%s %s: %s", r.Rule, r.ID, r.Message)})
+			out.Failures = append(out.Failures, rehearsal.Failure{Code: rehearsal.FailedPlay, Message: fmt.Sprintf("%s %s: %s", r.Rule, r.ID, r.Message)})
 		}
 		return out, nil
 	}

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import { Later, later } from '@/lib/later';
 import { flatten } from '@/lib/process/scopes';
-import type { ServerFinding } from '@/lib/process/validate';
+import type { Finding, ServerFinding } from '@/lib/process/validate';
 import { Delayed, errorText } from '@/ui';
 import { type Published, publish, versionQuery } from './api';
 import { ChangeList } from './ChangeList';
@@ -37,8 +37,7 @@ export function PublishDialog({
   onPublished,
   onFindings,
 }: PublishDialogProps) {
-  const { t, i18n } = useTranslation(['designer', 'common']);
-  const { t: own } = useTranslation('designer');
+  const { t } = useTranslation(['designer', 'common']);
   const { definitionKey, document, kinds, findings, showFinding, actions } = useDesigner();
   const [note, setNote] = useState('');
   const [confirmed, setConfirmed] = useState(false);
@@ -59,6 +58,11 @@ export function PublishDialog({
   const warnings = findings.filter(
     (finding) => finding.severity === 'warning' && finding.code !== 'scenario_failed',
   );
+
+  const show = (finding: Finding): void => {
+    onClose();
+    showFinding(finding);
+  };
 
   const move = async (version: number): Promise<void> => {
     setMoveFailure(undefined);
@@ -162,24 +166,7 @@ export function PublishDialog({
       <Stack gap="md">
         {errors.length > 0 && (
           <Alert color="red" title={t('designer:publish.errors', { count: errors.length })}>
-            <ul className={classes.plainList}>
-              {errors.slice(0, 6).map((finding, at) => (
-                <li key={`${finding.code}${finding.node}${finding.flow}${finding.field}`}>
-                  <button
-                    type="button"
-                    className={classes.link}
-                    {...(at === 0 ? { 'data-autofocus': true } : {})}
-                    onClick={() => {
-                      onClose();
-                      showFinding(finding);
-                    }}
-                  >
-                    {elementName(own, kinds, i18n.language, document, finding.node ?? finding.flow ?? '')}
-                  </button>{' '}
-                  {findingText(own, finding)}
-                </li>
-              ))}
-            </ul>
+            <FoundList found={errors} focused onShow={show} />
           </Alert>
         )}
         {errors.length === 0 && (
@@ -200,11 +187,7 @@ export function PublishDialog({
               <TriangleAlert size={16} className={classes.noticeIcon} aria-hidden />
               {t('designer:publish.warnings', { count: warnings.length + (broken ? 1 : 0) })}
             </h3>
-            <ul className={classes.plainList}>
-              {warnings.slice(0, 6).map((finding) => (
-                <li key={`${finding.code}${finding.node}${finding.flow}`}>{findingText(own, finding)}</li>
-              ))}
-            </ul>
+            <FoundList found={warnings} onShow={show} />
             <Checkbox
               mt="sm"
               checked={confirmed}
@@ -264,6 +247,45 @@ export function PublishDialog({
         </Group>
       </Stack>
     </Modal>
+  );
+}
+
+const SHOWN = 6;
+
+/** What was found, each with the step that it is about: choosing one leads there. */
+function FoundList(props: {
+  readonly found: readonly Finding[];
+  /** The first of them gets the focus. */
+  readonly focused?: boolean;
+  readonly onShow: (finding: Finding) => void;
+}) {
+  const { t, i18n } = useTranslation('designer');
+  const { document, kinds } = useDesigner();
+  const { found } = props;
+  return (
+    <ul className={classes.plainList}>
+      {found.slice(0, SHOWN).map((finding, at) => {
+        const element = finding.node ?? finding.flow;
+        return (
+          <li key={`${finding.code}${finding.node}${finding.flow}${finding.field}`}>
+            {element !== undefined && (
+              <>
+                <button
+                  type="button"
+                  className={classes.link}
+                  {...(props.focused && at === 0 ? { 'data-autofocus': true } : {})}
+                  onClick={() => props.onShow(finding)}
+                >
+                  {elementName(t, kinds, i18n.language, document, element)}
+                </button>{' '}
+              </>
+            )}
+            {findingText(t, finding)}
+          </li>
+        );
+      })}
+      {found.length > SHOWN && <li>{t('publish.moreFound', { count: found.length - SHOWN })}</li>}
+    </ul>
   );
 }
 

@@ -208,7 +208,7 @@ export function Rehearsal({
         </Tabs.List>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard. */}
         <section className={classes.body} tabIndex={0} aria-label={t('testing:body')}>
-          <Failures rehearsal={rehearsal} />
+          <Failures rehearsal={rehearsal} stage={stage} />
           {missed !== undefined && (
             <div className={classes.section} role="alert">
               {t('testing:missed', { name: name(missed) })}

@@ -101,7 +101,7 @@ export function Scenarios({ stage, onOpen }: ScenariosProps) {
                   </ActionIcon>
                 </Tooltip>
               </div>
-              {result && failed && <FailureList failures={result.failures} />}
+              {result && failed && <FailureList failures={result.failures} document={document} />}
             </li>
           );
         })}
@@ -148,7 +148,7 @@ export function ScenarioCheck({
       {broken.map((result, i) => (
         <div key={result.scenario || i}>
           <strong>{result.scenario}</strong>
-          <FailureList failures={result.failures} />
+          <FailureList failures={result.failures} document={document} />
           {result.scenario && (
             <Button size="compact-sm" variant="default" mt={6} onClick={() => onShow(result.scenario)}>
               {t('scenarios.open')}

@@ -4,6 +4,7 @@ import { Pin } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
+import { kindName } from '@/canvas';
 import { formatDateTime } from '@/lib/format';
 import { indexOf } from '@/lib/process/document';
 import { AnswerFields, type Brought } from './AnswerFields';
@@ -17,6 +18,7 @@ import { type Session, visitsIn } from './useRehearsal';
 /** One thing that waits, and how it can go on. */
 export function WaitCard(props: WaitProps) {
   const { t } = useTranslation('testing');
+  const { t: designer } = useTranslation('designer');
   const { rehearsal, stage, wait } = props;
   const directory = useQuery({ ...directoryQuery, enabled: wait.kind === 'task' });
   const { users = [], groups = [] } = directory.data ?? {};
@@ -24,8 +26,11 @@ export function WaitCard(props: WaitProps) {
     ...(wait.users ?? []).map((id) => personName(id, rehearsal.session?.people, users)),
     ...(wait.groups ?? []).map((id) => groups.find((group) => group.id === id)?.name ?? id),
   ].join(', ');
+  const node = indexOf(stage.document).nodes.get(wait.node);
+  const own = node && (wait.kind === 'task' || wait.kind === 'effect');
   const facts = [
-    t(`wait.${wait.kind as 'task'}`),
+    // An approval is no task to whoever drew it.
+    own ? kindName(designer, stage.kinds, node) : t(`wait.${wait.kind as 'task'}`),
     asked,
     wait.name,
     wait.dueAt && t('waits.due', { at: formatDateTime(wait.dueAt) }),

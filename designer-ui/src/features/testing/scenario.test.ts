@@ -351,7 +351,7 @@ describe('tasks of every kind', () => {
 
 describe('a scenario that broke', () => {
   it('names the steps that are missing and those that came instead', () => {
-    const failure = { step: 0, message: '' };
+    const failure = { step: 0, code: 'x', message: '' };
     const failures = [
       { ...failure, path: '/expect/entered', want: ['draft', 'check', 'done'], got: ['draft', 'failed'] },
       { ...failure, path: '/expect/notEntered', want: 'chased' },
@@ -368,7 +368,7 @@ describe('a scenario that broke', () => {
 
   it('names the robots that did less or more', () => {
     const expected = { sent: [{ robot: 'document.generate', count: 1 }] };
-    const failures = [{ step: 0, message: '', path: '/expect/sent/0', want: 1, got: 0 }];
+    const failures = [{ step: 0, code: 'x', message: '', path: '/expect/sent/0', want: 1, got: 0 }];
     expect([...brokenIn(process, { failures, outbox: [] }, expected)]).toEqual(['draft']);
   });
 });

@@ -236,21 +236,6 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
           <h1 className={`${classes.title} ${classes.roomy}`}>{t('bar.versions')}</h1>
         </nav>
         <span className={classes.spacer} />
-        <Select
-          size="sm"
-          className={classes.compare}
-          aria-label={t('versions.compareWith')}
-          placeholder={t('versions.compareWith')}
-          clearable
-          value={other}
-          data={[
-            { value: DRAFT, label: t('versions.draft') },
-            ...versions
-              .filter((entry) => entry.version !== shown)
-              .map((entry) => ({ value: String(entry.version), label: label(String(entry.version)) })),
-          ]}
-          onChange={(value) => show({ with: value ?? undefined })}
-        />
         {mayEdit && (
           <Button
             variant="default"
@@ -308,6 +293,21 @@ function Versions({ definitionKey, name, draft, draftRev, versions }: VersionsPr
       </TopBarContent>
       <div className={classes.page}>
         <aside className={classes.list} aria-label={t('versions.list')}>
+          <Select
+            size="sm"
+            className={classes.compare}
+            label={t('versions.compareWith')}
+            placeholder={t('versions.compareNothing')}
+            clearable
+            value={other}
+            data={[
+              { value: DRAFT, label: t('versions.draft') },
+              ...versions
+                .filter((entry) => entry.version !== shown)
+                .map((entry) => ({ value: String(entry.version), label: label(String(entry.version)) })),
+            ]}
+            onChange={(value) => show({ with: value ?? undefined })}
+          />
           {versions.map((entry) => (
             <button
               key={entry.version}
