@@ -27,6 +27,24 @@ describe('the layout of a whole process', { timeout: 60_000 }, () => {
     for (const { id, sections } of lines.edges ?? []) expect(sections, id).toHaveLength(1);
   });
 
+  it('breaks what breaks at plain places only', async () => {
+    const process = example('gallery/lead-handling');
+    const refused: unknown[] = [];
+    const graph = toElk(process, kinds);
+    const row = await lay(graph);
+    const asked = (given: ElkNode) =>
+      lay(given).catch((error: unknown) => {
+        refused.push(error);
+        throw error;
+      });
+    const narrow = ({ width = 1 }: ElkNode) => 100 / width;
+    const lines = await layInLines(graph, endsOf(process), asked, narrow);
+    expect(refused).not.toHaveLength(0);
+    expect(lines.width).toBeLessThan((row.width ?? 0) / 1.3);
+    expect(lines.children).toHaveLength(row.children?.length ?? 0);
+    for (const { id, sections } of lines.edges ?? []) expect(sections, id).toHaveLength(1);
+  });
+
   it('leaves what can be read, what is a map and what cannot be broken in one row', async () => {
     const asked = vi.fn(lay);
     const short = contract();

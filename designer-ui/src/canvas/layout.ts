@@ -212,6 +212,11 @@ const PROPORTIONS = [1, 1.25, 1.55];
 const MAX_IN_LINES = 150;
 /** Lines have to be so much larger on the screen than one row, which is easier to follow. */
 const WORTH = 1.3;
+/** Looking for better places to break fails on some graphs that can be broken without. */
+const UNIMPROVED = {
+  'elk.layered.wrapping.multiEdge.improveCuts': 'false',
+  'elk.layered.wrapping.multiEdge.improveWrappedEdges': 'false',
+};
 /** What a line that begins with nothing but an end costs. */
 const WIDOW = 0.85;
 
@@ -237,20 +242,19 @@ export async function layInLines(
   const row = await lay(graph);
   let [best, worth] = [row, worthFor(row) * WORTH];
   if (worth >= WORTH || (graph.children?.length ?? 0) > MAX_IN_LINES) return row;
-  for (const proportion of PROPORTIONS) {
-    const lines = await lay({
-      ...graph,
-      layoutOptions: {
-        ...graph.layoutOptions,
-        'elk.aspectRatio': String((proportion * PAGE.width) / PAGE.height),
-        'elk.layered.wrapping.strategy': 'MULTI_EDGE',
-        'elk.layered.wrapping.additionalEdgeSpacing': '32',
-      },
-    }).catch((error: unknown) => {
-      // ELK cannot break every graph into lines, and says so by failing; who cancels wants neither.
+  // ELK cannot break every graph into lines, and says so by failing; who cancels wants no other way.
+  const inLines = (options: Record<string, string>, otherwise: () => ElkNode | Promise<ElkNode>) =>
+    lay({ ...graph, layoutOptions: { ...graph.layoutOptions, ...options } }).catch((error: unknown) => {
       if (error instanceof DOMException) throw error;
-      return row;
+      return otherwise();
     });
+  for (const proportion of PROPORTIONS) {
+    const broken = {
+      'elk.aspectRatio': String((proportion * PAGE.width) / PAGE.height),
+      'elk.layered.wrapping.strategy': 'MULTI_EDGE',
+      'elk.layered.wrapping.additionalEdgeSpacing': '32',
+    };
+    const lines = await inLines(broken, () => inLines({ ...broken, ...UNIMPROVED }, () => row));
     if (lines === row || worthFor(lines) < worth) continue;
     [best, worth] = [lines, worthFor(lines)];
   }

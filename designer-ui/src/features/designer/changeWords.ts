@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { directoryQuery } from '@/api/queries/directory';
-import { durationText, kindName, portLabel, timerText } from '@/canvas';
+import { durationText, kindName, outcomeLabel, portLabel, timerText } from '@/canvas';
 import { pipelinesQuery } from '@/features/crm/queries';
 import { useWho } from '@/features/forms/roles';
 import { type JsonSchema, optionsOf } from '@/features/forms/schema';
@@ -142,6 +142,7 @@ export function useChangeWords(base: ProcessDocument, next: ProcessDocument, kin
     }
     const widget = String(schema?.['x-widget'] ?? '');
     if (PEOPLE.has(widget)) return people.named(value.replace(/^(user|group):/, ''));
+    if (widget === 'outcome-picker') return outcomeLabel(nodeOf(at.id)?.config?.outcomes, value);
     if (widget === 'stage-picker' || last === 'stage') return stage(value);
     if (widget === 'pipeline-picker' || last === 'pipeline') return pipeline(value);
     const chosen = schema && optionsOf(schema as JsonSchema, language)?.find((one) => one.value === value);

@@ -276,3 +276,29 @@ describe('validateForm', () => {
     expect(screen.getByRole('button', { name: /^fx/ })).toBeVisible();
   });
 });
+
+test('an outcome is chosen from those of the same form, by the name that people see', async () => {
+  const approval: JsonSchema = {
+    type: 'object',
+    properties: {
+      timeout: {
+        type: 'object',
+        title: 'Time limit',
+        properties: { outcome: { type: 'string', title: 'Outcome', 'x-widget': 'outcome-picker' } },
+      },
+    },
+  };
+  const changes: FormChange[] = [];
+  const outcomes = [{ name: 'yes', label: 'Agreed' }, { name: 'no' }];
+  renderUi(
+    <SchemaForm
+      schema={approval}
+      value={{ outcomes, timeout: {} }}
+      onChange={(_, change) => changes.push(change)}
+    />,
+  );
+  await userEvent.click(screen.getByRole('combobox', { name: 'Outcome' }));
+  expect(screen.getAllByRole('option').map((option) => option.textContent)).toEqual(['Agreed', 'no']);
+  await userEvent.click(screen.getByRole('option', { name: 'Agreed' }));
+  expect(changes).toEqual([{ path: ['timeout', 'outcome'], value: 'yes' }]);
+});

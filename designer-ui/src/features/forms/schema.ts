@@ -92,6 +92,7 @@ export type WidgetName =
   | 'resource'
   | 'booking-field'
   | 'secret'
+  | 'outcome'
   | 'object'
   | 'rows'
   | 'file'
@@ -173,6 +174,7 @@ const pickers: Record<string, WidgetName> = {
   'resource-picker': 'resource',
   'booking-field-picker': 'booking-field',
   'secret-picker': 'secret',
+  'outcome-picker': 'outcome',
   textarea: 'textarea',
   template: 'template',
   expression: 'expression',

@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
 import type { DefinitionSummary, Directory } from '@/api/types';
-import type { WidgetProps } from '../context';
+import type { Outcome } from '@/lib/process/types';
+import { useFormContext, type WidgetProps } from '../context';
 import { useWho } from '../roles';
 import { type JsonSchema, type Path, typeOf, type WidgetName } from '../schema';
 import { described } from './described';
@@ -22,6 +23,14 @@ const people = (directory: Directory | undefined) =>
     .map((user) => ({ value: user.id, label: user.title ? `${user.name} · ${user.title}` : user.name }));
 const groups = (directory: Directory | undefined) =>
   (directory?.groups ?? []).map((group) => ({ value: group.id, label: group.name }));
+
+/** The answers that people may give, as the same form has them. */
+function useOutcomes(): Outcome[] {
+  const { outcomes } = useFormContext().value;
+  return Array.isArray(outcomes)
+    ? outcomes.filter((one: Partial<Outcome> | null): one is Outcome => typeof one?.name === 'string')
+    : [];
+}
 
 /** Choices of a picker. Each kind has one source; the others are not asked. */
 function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
@@ -41,6 +50,7 @@ function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
     enabled: kind === 'process',
   });
 
+  const outcomes = useOutcomes();
   const records = useRecordChoices(kind, schema, path);
   const sort = typeof schema['x-kind'] === 'string' ? schema['x-kind'] : undefined;
   const forms = useQuery({
@@ -72,6 +82,11 @@ function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
           .filter(({ active }) => active)
           .map(({ id, name }) => ({ value: id, label: name })),
         loading: resources.isLoading,
+      };
+    case 'outcome':
+      return {
+        data: outcomes.map(({ name, label }) => ({ value: name, label: label || name })),
+        loading: false,
       };
     case 'secret':
       return {
