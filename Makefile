@@ -9,7 +9,7 @@ export CGO_ENABLED ?= 1
 FUZZTIME ?= 10m
 # What it fuzzes: package:target. The same inputs, fewer of them, are in make test.
 FUZZ := engine/bpmn:FuzzImport engine/bpmn:FuzzExpression engine/core:FuzzDefinition engine/core:FuzzState \
-	engine/rehearsal:FuzzScenario engine/expr:FuzzCompile engine/graph:FuzzParse server/document:FuzzParse
+	engine/rehearsal:FuzzScenario engine/expr:FuzzCompile engine/expr:FuzzCutSecrets engine/graph:FuzzParse server/document:FuzzParse
 
 # Packages whose tests take longest: they begin first, so that none of them is alone at the end.
 LONG := ./server/crashtest ./server/apptest ./server/clustertest ./engine/host ./engine/store/mongostore

@@ -24,8 +24,8 @@ func (e *FieldError) Unwrap() error { return e.Cause }
 const maxConfigDepth = 32
 
 // Resolve gives a config in which every {"expr": "…"} is replaced by its value
-// and every text with {{ }} is rendered; everything else stays as it is. Values
-// have the types of JSONValue. The error is a *FieldError.
+// and every text with {{ }} is rendered, without the secrets that it names; everything
+// else stays as it is. Values have the types of JSONValue. The error is a *FieldError.
 func (c *Compiler) Resolve(config any, scope *Scope, env Env) (any, error) {
 	return c.resolve(config, "", scope, env)
 }
@@ -50,7 +50,7 @@ func (c *Compiler) resolve(value any, path string, scope *Scope, env Env) (any, 
 		if !strings.Contains(v, "{{") {
 			return v, nil
 		}
-		template, err := c.Template(v, scope)
+		template, err := c.Template(ShowSecrets(v), scope)
 		if err != nil {
 			return nil, fieldError(path, err)
 		}

@@ -75,6 +75,11 @@ type Request struct {
 	Sending  func(ctx context.Context) error
 }
 
+// SecretParts is the only member of what a text of a Config becomes when it names
+// secrets: a list of texts and of {"secret": id}, which whoever sends puts together.
+// Kept and shown is this, never a secret.
+const SecretParts = "$parts"
+
 // Result is a successful attempt. Values become steps.<node>.*, Variables are
 // written to run variables, Port chooses the exit ("" = normal). With Until set
 // the effect is not finished but performed again at that moment (a wait). With

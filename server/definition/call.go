@@ -79,7 +79,7 @@ func callFindings(nodes []graph.NodeDefinition, path string, callable func(addre
 		}
 		plain := func(field, name string) {
 			found(field, graph.Finding{Code: "plain_key", Severity: graph.Warning, Message: fmt.Sprintf("%s can be read by everyone who may read the process", name),
-				Remedy: "move it into a header and choose a secret there", Data: map[string]any{"name": name}})
+				Remedy: "let an administrator keep it as a secret, and choose that in its place", Data: map[string]any{"name": name}})
 		}
 		if address, is := config.URL.(string); is {
 			if name, has := keyOfAddress(address); has {

@@ -1,13 +1,17 @@
 package definition
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/graph"
 )
 
@@ -50,21 +54,55 @@ func headers(n *graph.NodeDefinition) []header {
 	return config.Headers
 }
 
-// secretFindings are the secrets that are not there, and those that stand in a process
-// for everyone to read.
-func secretFindings(nodes []graph.NodeDefinition, path string, known func(id string) bool) []graph.Finding {
+// hostPart is the beginning of an address, as far as it says which host is called.
+var hostPart = regexp.MustCompile(`^\s*(?i:https?)://[^/?#]*$`)
+
+// secretFindings are the secrets that are not there, those that stand where nothing sends
+// them, and those that stand in a process for everyone to read. takes tells
+// whether texts of a member of a subject's config may name secrets.
+func secretFindings(nodes []graph.NodeDefinition, path string, known func(id string) bool, takes func(subject, member string) bool) []graph.Finding {
 	var out []graph.Finding
 	for i := range nodes {
 		n := &nodes[i]
 		at := fmt.Sprintf("%s/nodes/%d", path, i)
-		out = append(out, secretFindings(n.Nodes, at, known)...)
+		out = append(out, secretFindings(n.Nodes, at, known, takes)...)
+		unknown := func(field, id string) {
+			if known == nil || known(id) {
+				return
+			}
+			out = append(out, graph.Finding{Code: "unknown_secret", Severity: graph.Error, Path: at + field, Node: n.ID, Field: field,
+				Message: fmt.Sprintf("there is no secret %q", id), Remedy: "choose one that is there, or let an administrator add it", Data: map[string]any{"name": id}})
+		}
+		subject := n.Kind
+		if n.Robot != "" {
+			subject = n.Robot
+		}
+		var config map[string]any
+		if bytes.Contains(n.Config, []byte("secret(")) && json.Unmarshal(n.Config, &config) != nil {
+			config = nil // the check of the config says what is wrong
+		}
+		for _, member := range slices.Sorted(maps.Keys(config)) {
+			secretTexts(config[member], "/config/"+member, func(field string, texts, ids []string) {
+				if !takes(subject, member) {
+					out = append(out, graph.Finding{Code: "misplaced_secret", Severity: graph.Error, Path: at + field, Node: n.ID, Field: field,
+						Message: "a secret cannot stand here: nothing would send it", Remedy: "take it out; secrets stand in the address, the headers and the body of a webhook", Data: map[string]any{"name": ids[0]}})
+					return
+				}
+				if member == "url" && hostPart.MatchString(texts[0]) {
+					out = append(out, graph.Finding{Code: "secret_in_host", Severity: graph.Error, Path: at + field, Node: n.ID, Field: field,
+						Message: "a secret stands where the host is, and the host says whether it may be sent", Remedy: "write the host, then a slash, then the secret", Data: map[string]any{"name": ids[0]}})
+				}
+				for _, id := range ids {
+					unknown(field, id)
+				}
+			})
+		}
 		for j, h := range headers(n) {
 			field := fmt.Sprintf("/config/headers/%d/value", j)
 			switch id := h.secret(); {
-			case id != "" && known != nil && !known(id):
-				out = append(out, graph.Finding{Code: "unknown_secret", Severity: graph.Error, Path: at + field, Node: n.ID, Field: field,
-					Message: fmt.Sprintf("there is no secret %q", id), Remedy: "choose one that is there, or let an administrator add it", Data: map[string]any{"name": id}})
-			case id == "" && h.plain():
+			case id != "":
+				unknown(field, id)
+			case h.plain():
 				out = append(out, graph.Finding{Code: "plain_secret", Severity: graph.Warning, Path: at + field, Node: n.ID, Field: field,
 					Message: fmt.Sprintf("the header %s can be read by everyone who may read the process: keep it as a secret", h.Name),
 					Remedy:  "let an administrator add a secret, and choose it here", Data: map[string]any{"name": h.Name}})
@@ -72,6 +110,31 @@ func secretFindings(nodes []graph.NodeDefinition, path string, known func(id str
 		}
 	}
 	return out
+}
+
+// secretTexts finds the texts below a value that name secrets, cut at them.
+func secretTexts(v any, at string, found func(field string, texts, ids []string)) {
+	switch v := v.(type) {
+	case string:
+		if texts, ids := expr.CutSecrets(v); len(ids) > 0 {
+			found(at, texts, ids)
+		}
+	case []any:
+		for i, inner := range v {
+			secretTexts(inner, fmt.Sprintf("%s/%d", at, i), found)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			secretTexts(v[name], at+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name), found)
+		}
+	}
+}
+
+// takesSecrets tells whether texts of a member of a config may name secrets.
+func (s *Service) takesSecrets(subject, member string) bool {
+	properties, _ := s.schemas()(subject)["properties"].(map[string]any)
+	of, _ := properties[member].(map[string]any)
+	return of["x-secrets"] == true
 }
 
 // SecretUse is a place where a secret is sent from.
@@ -137,6 +200,11 @@ func AddSecretUses(into map[string][]SecretUse, text json.RawMessage, use Secret
 
 func namedSecrets(v any, found func(id string)) {
 	switch v := v.(type) {
+	case string:
+		_, ids := expr.CutSecrets(v)
+		for _, id := range ids {
+			found(id)
+		}
 	case []any:
 		for _, inner := range v {
 			namedSecrets(inner, found)

@@ -264,7 +264,7 @@ func (a *API) nodeKindRoutes() {
 			out := checked{Findings: []expressionFinding{}, Type: string(expr.Text)}
 			var found []expr.Finding
 			if in.Body.Template {
-				found = a.Compiler.CheckTemplate(in.Body.Source, scope)
+				found = a.Compiler.CheckTemplate(expr.BlankSecrets(in.Body.Source), scope)
 			} else {
 				found = a.Compiler.Check(in.Body.Source, scope)
 				if p, err := a.Compiler.Compile(in.Body.Source, scope); err == nil {
@@ -343,7 +343,7 @@ func (a *API) evaluate(in ExpressionInput, env expr.Env) (out struct {
 	Text  string `json:"text"`
 }, err error) {
 	if in.Template {
-		t, err := a.Compiler.Template(in.Source, nil)
+		t, err := a.Compiler.Template(expr.ShowSecrets(in.Source), nil)
 		if err != nil {
 			return out, err
 		}

@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/host"
+	"github.com/fluxo-app/fluxo/engine/robot"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/access"
 )
@@ -60,7 +62,7 @@ func (r *resolution) config(subject string, raw []byte) (map[string]any, error) 
 	if r.Schema != nil {
 		schema = r.Schema(subject)
 	}
-	out, err := r.value(v, schema, schema)
+	out, err := r.value(v, schema, schema, false)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,10 @@ func (r *resolution) config(subject string, raw []byte) (map[string]any, error) 
 	return config, nil
 }
 
-func (r *resolution) value(v any, schema, root map[string]any) (any, error) {
+// value resolves a part of a config. Below a member whose schema says "x-secrets" texts
+// may name secrets: there they become the parts that sends puts together.
+func (r *resolution) value(v any, schema, root map[string]any, secrets bool) (any, error) {
+	secrets = secrets || holdsSecrets(schema, root)
 	switch v := v.(type) {
 	case map[string]any:
 		if source, ok := v["expr"].(string); ok && len(v) == 1 {
@@ -80,6 +85,9 @@ func (r *resolution) value(v any, schema, root map[string]any) (any, error) {
 				err = refuse("bad_config", "an expression gave the name of a secret, and only the step itself may name one", "choose the secret in the step")
 			}
 			return out, err
+		}
+		if _, is := v[robot.SecretParts]; is {
+			return nil, refuse("bad_config", "the member "+robot.SecretParts+" is the product's own", "call it otherwise")
 		}
 		out := make(map[string]any, len(v))
 		for key, inner := range v {
@@ -90,7 +98,7 @@ func (r *resolution) value(v any, schema, root map[string]any) (any, error) {
 				}
 				continue
 			}
-			if out[key], err = r.value(inner, below(schema, root, key), root); err != nil {
+			if out[key], err = r.value(inner, below(schema, root, key), root, secrets); err != nil {
 				return nil, err
 			}
 		}
@@ -99,17 +107,52 @@ func (r *resolution) value(v any, schema, root map[string]any) (any, error) {
 		out := make([]any, len(v))
 		for i, inner := range v {
 			var err error
-			if out[i], err = r.value(inner, below(schema, root, "*"), root); err != nil {
+			if out[i], err = r.value(inner, below(schema, root, "*"), root, secrets); err != nil {
 				return nil, err
 			}
 		}
 		return out, nil
 	case string:
 		if strings.Contains(v, "{{") && (schema == nil || widget(schema, root, 0) == "template") {
+			if secrets {
+				return r.withSecrets(v)
+			}
 			return r.facts.render(v, r.names, r.at)
 		}
 	}
 	return v, nil
+}
+
+// withSecrets renders what stands round the secrets of a text. Nothing that is rendered
+// is looked through for secrets again: only the step itself names them.
+func (r *resolution) withSecrets(text string) (any, error) {
+	texts, ids := expr.CutSecrets(text)
+	if len(ids) == 0 {
+		return r.facts.render(text, r.names, r.at)
+	}
+	parts := make([]any, 0, len(texts)+len(ids))
+	for i, one := range texts {
+		if one != "" {
+			rendered, err := r.facts.render(one, r.names, r.at)
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, rendered)
+		}
+		if i < len(ids) {
+			parts = append(parts, map[string]any{"secret": ids[i]})
+		}
+	}
+	return map[string]any{robot.SecretParts: parts}, nil
+}
+
+func holdsSecrets(schema, root map[string]any) bool {
+	for _, s := range variants(schema, root, 0) {
+		if s["x-secrets"] == true {
+			return true
+		}
+	}
+	return false
 }
 
 // namesSecret finds the form of a secret's name in a value: data of a run must not
@@ -117,6 +160,9 @@ func (r *resolution) value(v any, schema, root map[string]any) (any, error) {
 func namesSecret(v any) bool {
 	switch v := v.(type) {
 	case map[string]any:
+		if _, is := v[robot.SecretParts]; is {
+			return true
+		}
 		if id, is := v["secret"].(string); is && len(v) == 1 && id != "" {
 			return true
 		}
@@ -414,7 +460,7 @@ func (r *resolution) policy(raw []byte) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if as, err = r.value(as, map[string]any{}, nil); err != nil {
+	if as, err = r.value(as, map[string]any{}, nil, false); err != nil {
 		return nil, err
 	}
 	users, _ := r.people(as)
@@ -438,7 +484,7 @@ func (s *Service) Timer(ctx context.Context, o host.Opening) (host.Due, error) {
 	if err != nil {
 		return host.Due{}, err
 	}
-	if v, err = r.value(v, map[string]any{}, nil); err != nil {
+	if v, err = r.value(v, map[string]any{}, nil, false); err != nil {
 		return host.Due{}, err
 	}
 	if m, ok := v.(map[string]any); ok {
@@ -475,7 +521,7 @@ func (s *Service) Message(ctx context.Context, o host.Opening) (name, key string
 	if err != nil {
 		return "", "", err
 	}
-	if v, err = r.value(v, nil, nil); err != nil {
+	if v, err = r.value(v, nil, nil, false); err != nil {
 		return "", "", err
 	}
 	switch v := v.(type) {

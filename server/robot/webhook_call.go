@@ -32,53 +32,90 @@ func (*webhookCall) Descriptor() robot.Descriptor { return describe("webhook.cal
 func (p *webhookCall) Perform(ctx context.Context, req robot.Request) (robot.Result, error) {
 	wait, _ := waitOf(req.EffectID)
 	call := webhook.Request{Method: http.MethodPost, Headers: map[string]string{}, IdempotencyKey: digest(wait)}
-	var failure *robot.Failure
-	if call.URL, failure = text(req.Config, "url", true); failure != nil {
-		return robot.Result{}, failure
-	}
 	if method, _ := req.Config["method"].(string); method != "" {
 		call.Method = method
 	}
-	switch body := req.Config["body"].(type) {
-	case nil:
-	case string:
-		call.Body = []byte(body)
-		if json.Valid(call.Body) {
-			call.Headers["Content-Type"] = "application/json"
+	address, is := writtenIn(req.Config["url"])
+	if !is || strings.TrimSpace(address.stand("x")) == "" {
+		_, failure := text(req.Config, "url", true)
+		return robot.Result{}, failure
+	}
+	// A secret is opened for the address as it is without secrets: its host is written before them.
+	plain := strings.TrimSpace(address.stand("x"))
+	secrets := &opened{of: func(id string) (string, error) {
+		value, failure := p.secret(ctx, id, plain)
+		if failure != nil {
+			return "", failure
 		}
-	default:
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return robot.Result{}, badConfig("body", "the value cannot be written as JSON")
-		}
-		call.Body, call.Headers["Content-Type"] = encoded, "application/json"
+		return value, nil
+	}}
+	var err error
+	if call.URL, err = secrets.address(address); err != nil {
+		return robot.Result{}, err
 	}
 	headers, _ := req.Config["headers"].([]any)
-	var hidden []string
 	for _, element := range headers {
 		row, _ := element.(map[string]any)
 		name, _ := row["name"].(string)
 		value, isText := row["value"].(string)
 		if id, is := secretIn(row["value"]); is {
-			if value, failure = p.secret(ctx, id, call.URL); failure != nil {
-				return robot.Result{}, failure
+			if value, err = secrets.value(id, func(value string) string { return value }); err != nil {
+				return robot.Result{}, err
 			}
-			hidden, isText = append(hidden, value), true
+			isText = true
 		}
 		if name == "" || !isText {
 			return robot.Result{}, badConfig("headers", "a row has no name or its value is no text")
 		}
 		call.Headers[http.CanonicalHeaderKey(name)] = value
 	}
+	if err := secrets.body(req.Config["body"], &call); err != nil {
+		return robot.Result{}, err
+	}
+	call.Private = secrets.inURL || secrets.inBody
 	answer, err := p.caller.Call(ctx, call)
 	if err != nil {
-		return robot.Result{}, callFailure(err)
+		return robot.Result{}, callFailure(hidden(err, secrets.values))
 	}
-	answer.Body = hide(answer.Body, hidden)
+	answer.Body = hide(answer.Body, secrets.values)
 	if answer.Status < 200 || answer.Status > 299 {
 		return robot.Result{}, statusFailure(req, answer)
 	}
 	return robot.Result{Values: map[string]any{"status": answer.Status, "body": keptAnswer(answer)}}, nil
+}
+
+// body writes what is sent, and says in a header what it is where no header of the step does.
+func (o *opened) body(config any, call *webhook.Request) error {
+	kind := call.Headers["Content-Type"]
+	asJSON := func(encoded []byte) {
+		call.Body = encoded
+		if kind == "" {
+			call.Headers["Content-Type"] = "application/json"
+		}
+	}
+	if config == nil {
+		return nil
+	}
+	if body, is := writtenIn(config); is {
+		text, err := o.text(body, kind)
+		if err != nil {
+			return err
+		}
+		if call.Body = []byte(text); json.Valid(call.Body) {
+			asJSON(call.Body)
+		}
+		return nil
+	}
+	value, err := o.tree(config)
+	if err != nil {
+		return err
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return badConfig("body", "the value cannot be written as JSON")
+	}
+	asJSON(encoded)
+	return nil
 }
 
 func callFailure(err error) error {

@@ -2,10 +2,16 @@ package robot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
+	"mime"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/fluxo-app/fluxo/engine/robot"
@@ -21,6 +27,172 @@ func secretIn(value any) (id string, ok bool) {
 	return id, ok
 }
 
+// written is a text of a config that may name secrets: texts stands round ids.
+type written struct{ texts, ids []string }
+
+// writtenIn reads a text, or what became of one that names secrets.
+func writtenIn(value any) (written, bool) {
+	if text, is := value.(string); is {
+		return written{texts: []string{text}}, true
+	}
+	object, is := value.(map[string]any)
+	if !is || len(object) != 1 {
+		return written{}, false
+	}
+	parts, is := object[robot.SecretParts].([]any)
+	if !is {
+		return written{}, false
+	}
+	w := written{texts: []string{""}}
+	for _, part := range parts {
+		if id, is := secretIn(part); is {
+			w.ids, w.texts = append(w.ids, id), append(w.texts, "")
+		} else if text, is := part.(string); is {
+			w.texts[len(w.texts)-1] += text
+		} else {
+			return written{}, false
+		}
+	}
+	return w, true
+}
+
+// with puts something in the place of every secret.
+func (w written) with(of func(i int, before string) (string, error)) (string, error) {
+	var out strings.Builder
+	for i, text := range w.texts {
+		out.WriteString(text)
+		if i < len(w.ids) {
+			value, err := of(i, out.String())
+			if err != nil {
+				return "", err
+			}
+			out.WriteString(value)
+		}
+	}
+	return out.String(), nil
+}
+
+// stand is the text with a word where its secrets are.
+func (w written) stand(word string) string { return strings.Join(w.texts, word) }
+
+// opened are the secrets that a request sends.
+type opened struct {
+	of     func(id string) (string, error)
+	inURL  bool
+	inBody bool
+	values []string
+}
+
+// value opens a secret and gives it in the form in which it is written.
+func (o *opened) value(id string, form func(string) string) (string, error) {
+	value, err := o.of(id)
+	if err != nil {
+		return "", err
+	}
+	o.values = append(o.values, value)
+	return form(value), nil
+}
+
+// wholeHost is the beginning of an address that leaves nothing of its host open.
+var wholeHost = regexp.MustCompile(`^(?i:https?)://[^/?#\\@]+[/?#]`)
+
+// address writes the secrets of an address: as path, or as values of its query. They
+// never say to which host it leads.
+func (o *opened) address(w written) (string, error) {
+	if len(w.ids) == 0 {
+		return strings.TrimSpace(w.texts[0]), nil
+	}
+	w.texts = append([]string{strings.TrimLeft(w.texts[0], " \t\r\n")}, w.texts[1:]...)
+	if !wholeHost.MatchString(w.texts[0]) {
+		return "", badConfig("url", "a secret stands where the host is: write the host before it")
+	}
+	o.inURL = true
+	out, err := w.with(func(i int, before string) (string, error) {
+		if strings.ContainsAny(before, "?#") {
+			return o.value(w.ids[i], url.QueryEscape)
+		}
+		return o.value(w.ids[i], func(value string) string { return (&url.URL{Path: value}).EscapedPath() })
+	})
+	return strings.TrimSpace(out), err
+}
+
+// text writes the secrets of a body: as JSON in JSON, as a form in a form, else as they are.
+func (o *opened) text(w written, contentType string) (string, error) {
+	if len(w.ids) == 0 {
+		return w.texts[0], nil
+	}
+	o.inBody = true
+	kind, _, _ := mime.ParseMediaType(contentType)
+	form := func(string) func(string) string { return func(value string) string { return value } }
+	switch {
+	case kind == "application/x-www-form-urlencoded":
+		form = func(string) func(string) string { return url.QueryEscape }
+	case json.Valid([]byte(w.stand("0"))): // a digit may stand in a text and as a value
+		form = func(before string) func(string) string {
+			if inText(before) {
+				return func(value string) string { return within(quoted(value)) }
+			}
+			return quoted
+		}
+	}
+	return w.with(func(i int, before string) (string, error) { return o.value(w.ids[i], form(before)) })
+}
+
+// tree writes the secrets of an object that is sent as JSON.
+func (o *opened) tree(value any) (any, error) {
+	var err error
+	switch v := value.(type) {
+	case map[string]any:
+		if w, is := writtenIn(v); is {
+			o.inBody = true
+			return w.with(func(i int, _ string) (string, error) {
+				return o.value(w.ids[i], func(value string) string { return value })
+			})
+		}
+		out := make(map[string]any, len(v))
+		for name, inner := range v {
+			if out[name], err = o.tree(inner); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case []any:
+		out := make([]any, len(v))
+		for i, inner := range v {
+			if out[i], err = o.tree(inner); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	return value, nil
+}
+
+// inText tells whether the end of a beginning of JSON is inside of one of its texts.
+func inText(before string) bool {
+	in := false
+	for i := 0; i < len(before); i++ {
+		switch {
+		case in && before[i] == '\\':
+			i++
+		case before[i] == '"':
+			in = !in
+		}
+	}
+	return in
+}
+
+// quoted writes a text as JSON, with the signs of HTML as they are.
+func quoted(text string) string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(text) != nil {
+		return `""` // never: every text can be written
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
 // secret opens a secret for the address that is called. Nothing of it is kept.
 func (p *webhookCall) secret(ctx context.Context, id, address string) (string, *robot.Failure) {
 	value, err := p.secrets.Secret(ctx, id, address)
@@ -34,6 +206,26 @@ func (p *webhookCall) secret(ctx context.Context, id, address string) (string, *
 	}
 	return value, nil
 }
+
+// hidden is an error that says nothing of secrets, and is still what it was.
+func hidden(err error, secrets []string) error {
+	shown := string(hide([]byte(err.Error()), secrets))
+	if shown == err.Error() {
+		return err
+	}
+	return &hiddenError{shown, err}
+}
+
+type hiddenError struct {
+	shown string
+	err   error
+}
+
+// Error is the text without secrets.
+func (e *hiddenError) Error() string { return e.shown }
+
+// Is tells what the error is, without giving it away.
+func (e *hiddenError) Is(target error) bool { return errors.Is(e.err, target) }
 
 // shownInstead stands where an answer repeats a secret.
 const shownInstead = "[secret]"
@@ -65,21 +257,25 @@ func hide(body []byte, secrets []string) []byte {
 	}
 	for _, part := range parts {
 		body = bytes.ReplaceAll(body, []byte(part), []byte(shownInstead))
-		if quoted, err := json.Marshal(part); err == nil {
-			body = bytes.ReplaceAll(body, quoted[1:len(quoted)-1], []byte(shownInstead))
-		}
 	}
 	return body
 }
 
-// partsOf are the texts that give secrets away, each whole before what is in it.
+// partsOf are the texts that give secrets away, in every way in which they may have been
+// written, the longest first: what is in another is found with it.
 func partsOf(secrets []string) []string {
-	var parts []string
+	parts := map[string]bool{}
+	add := func(text string) {
+		withHTML, _ := json.Marshal(text) // every text can be written
+		for _, form := range []string{text, (&url.URL{Path: text}).EscapedPath(), url.QueryEscape(text), url.PathEscape(text), within(quoted(text)), within(string(withHTML))} {
+			parts[form] = true
+		}
+	}
 	for _, value := range secrets {
 		if value == "" {
 			continue
 		}
-		parts = append(parts, value)
+		add(value)
 		at := strings.LastIndexByte(value, ' ')
 		inside := []string{value[at+1:]} // "Bearer abc": also without its first word
 		if at > 0 && strings.EqualFold(value[:at], "basic") {
@@ -90,12 +286,15 @@ func partsOf(secrets []string) []string {
 		}
 		for _, part := range inside {
 			if len(part) >= shortest && part != value {
-				parts = append(parts, part)
+				add(part)
 			}
 		}
 	}
-	return parts
+	return slices.SortedFunc(maps.Keys(parts), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 }
+
+// within is a text of JSON without its quotation marks.
+func within(quoted string) string { return quoted[1 : len(quoted)-1] }
 
 // hideIn does so in the texts and the names of a JSON value, and tells whether there
 // was anything.

@@ -181,6 +181,9 @@ func (c *Client) redirect(next *http.Request, via []*http.Request) error {
 	}
 	// Secrets in headers of our own are for the first host only.
 	if next.URL.Host != via[0].URL.Host {
+		if next.Context().Value(private{}) != nil {
+			return fmt.Errorf("%w: the request holds secrets and was redirected to another host, %s", ErrForbiddenAddress, next.URL.Host)
+		}
 		for name := range next.Header {
 			if name != "User-Agent" && name != "Content-Type" && name != "Idempotency-Key" {
 				next.Header.Del(name)
@@ -198,7 +201,13 @@ type Request struct {
 	Body    []byte
 	// IdempotencyKey is sent as a header, so that the service can recognize a repetition.
 	IdempotencyKey string
+	// Private says that the address or the body holds secrets: a redirect to another
+	// host, which would repeat them there, is not followed.
+	Private bool
 }
+
+// private marks the context of a Private request.
+type private struct{}
 
 // Answer is what the service said, whatever its status.
 type Answer struct {
@@ -225,6 +234,9 @@ func (c *Client) Call(ctx context.Context, r Request) (Answer, error) {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead:
 	default:
 		return Answer{}, fmt.Errorf("%w: the method %q is not known", ErrBadRequest, r.Method)
+	}
+	if r.Private {
+		ctx = context.WithValue(ctx, private{}, true)
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, target.String(), bytes.NewReader(r.Body))
 	if err != nil {

@@ -215,15 +215,18 @@ func (w walker) name(id string, kind Kind) string {
 	return w.rename(kind, id)
 }
 
-// call is a function of people with the person or group written down.
-var call = regexp.MustCompile(`\b(members|head|user)\(\s*("(?:[^"\\]+)"|'(?:[^'\\]+)')\s*\)`)
+// call is a function of people with the person or group written down, or a secret by its id.
+var call = regexp.MustCompile(`\b(members|head|user|secret)\(\s*("(?:[^"\\]+)"|'(?:[^'\\]+)')\s*\)`)
 
 func (w walker) quoted(source string) string {
 	return call.ReplaceAllStringFunc(source, func(found string) string {
 		m := call.FindStringSubmatch(found)
 		kind, quote, id := User, m[2][:1], m[2][1:len(m[2])-1]
-		if m[1] == "members" {
+		switch m[1] {
+		case "members":
 			kind = Group
+		case "secret":
+			kind = Secret
 		}
 		if role, is := strings.CutPrefix(id, access.HoldersOf); is {
 			return m[1] + "(" + quote + access.HoldersOf + w.rename(Role, role) + quote + ")"
