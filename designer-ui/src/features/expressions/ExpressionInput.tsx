@@ -11,11 +11,13 @@ import { type Diagnostic, linter } from '@codemirror/lint';
 import { Annotation, Compartment, EditorState, type Extension } from '@codemirror/state';
 import { EditorView, keymap, placeholder as placeholderText } from '@codemirror/view';
 import { ActionIcon, Tooltip } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Braces } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { secretsQuery } from '@/api/queries/secrets';
 import { checkExpression, completeExpression, type ExpressionFinding } from './api';
-import { type ChipLabel, chipLabels, chips } from './chips';
+import { type ChipLabel, chipLabels, chips, SECRET_PATH } from './chips';
 import classes from './ExpressionInput.module.css';
 import { expressionHighlight } from './highlight';
 import { type Told, typesOnHover } from './hover';
@@ -34,6 +36,8 @@ export type ExpressionInputProps = {
   scope?: ExpressionScope;
   /** Text with {{ }} instead of a bare expression. */
   template?: boolean;
+  /** Whether the text may name secrets: whoever sends it puts them in. */
+  secrets?: boolean;
   readOnly?: boolean;
   placeholder?: string;
   'aria-label'?: string;
@@ -96,7 +100,7 @@ function insidePlaceholder(before: string): boolean {
 
 /** Editor of one expression or template: completion, errors while typing, and what it gives for a real record. */
 export function ExpressionInput(props: ExpressionInputProps) {
-  const { value, scope, template = false, readOnly = false, placeholder } = props;
+  const { value, scope, template = false, readOnly = false, placeholder, secrets = false } = props;
   const { t } = useTranslation('designer');
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | undefined>(undefined);
@@ -131,7 +135,14 @@ export function ExpressionInput(props: ExpressionInputProps) {
     const call = names.functions.find(({ name }) => name === path);
     return call && { title: call.signature, detail: call.doc };
   };
+  const kept = useQuery({ ...secretsQuery, enabled: secrets }).data?.items;
   const chipLabel: ChipLabel = (path) => {
+    if (path.startsWith(SECRET_PATH)) {
+      if (!secrets) return undefined;
+      const id = path.slice(SECRET_PATH.length);
+      const label = t('value.secretChip', { name: kept?.find((one) => one.id === id)?.name ?? id });
+      return { label, spoken: label };
+    }
     const known = names.byPath.get(plainPath(path));
     if (!known) return undefined;
     const label = naming.label(known);
@@ -240,7 +251,7 @@ export function ExpressionInput(props: ExpressionInputProps) {
     view.current?.dispatch({
       effects: labels.reconfigure(chipLabels.of((path) => shown.current.chipLabel(path))),
     });
-  }, [labels, names, t]);
+  }, [labels, names, kept, t]);
 
   useEffect(() => {
     const editor = view.current;
@@ -310,6 +321,7 @@ export function ExpressionInput(props: ExpressionInputProps) {
           names={names}
           definitionKey={definitionKey}
           anchor={picking}
+          secrets={secrets ? kept : undefined}
           onChoose={insert}
           onClose={leave}
         />

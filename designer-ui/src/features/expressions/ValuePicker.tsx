@@ -1,6 +1,7 @@
 import { Portal } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { SECRET_PATH } from './chips';
 import classes from './ExpressionInput.module.css';
 import { GROUPS, groupOf, type Names, useNaming, writtenPath } from './names';
 import { SampleChoice } from './SampleChoice';
@@ -8,6 +9,8 @@ import { SampleChoice } from './SampleChoice';
 const WIDTH = 400;
 const HEIGHT = 420;
 const focusOnce = (element: HTMLInputElement | null): void => element?.focus();
+
+const secretCall = (id: string): string => `secret("${id}")`;
 
 /** Text for comparing while searching: lower case, without accents. */
 const fold = (text: string): string =>
@@ -45,11 +48,13 @@ interface ValuePickerProps {
   readonly onClose: (refocus: boolean) => void;
   /** Functions are of no use where a field is chosen. */
   readonly functions?: boolean;
+  /** Secrets that the text may name. */
+  readonly secrets?: readonly { readonly id: string; readonly name: string }[] | undefined;
 }
 
 /** One searchable list of everything an expression can read or call, with types and sample values. */
 export function ValuePicker(props: ValuePickerProps) {
-  const { names, anchor, onChoose, onClose, functions = true } = props;
+  const { names, anchor, onChoose, onClose, functions = true, secrets } = props;
   const { t } = useTranslation('designer');
   const naming = useNaming();
   const [search, setSearch] = useState('');
@@ -82,16 +87,27 @@ export function ValuePicker(props: ValuePickerProps) {
           value: false,
         }))
       : [];
-    const order: readonly string[] = [...GROUPS, 'functions'];
-    return [...values, ...calls].sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
-  }, [names, naming, functions]);
+    const kept = (secrets ?? []).map(({ id, name }) => ({
+      key: `${SECRET_PATH}${id}`,
+      group: 'secrets',
+      label: name,
+      code: secretCall(id),
+      detail: t('value.secretHelp'),
+      text: secretCall(id),
+      back: 0,
+      value: true,
+    }));
+    const order: readonly string[] = [...GROUPS, 'secrets', 'functions'];
+    return [...values, ...kept, ...calls].sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
+  }, [names, naming, functions, secrets, t]);
   const found = useMemo(() => {
     const words = fold(search).split(/\s+/);
     return all.filter((choice) => {
-      const text = fold(`${choice.label} ${choice.code} ${choice.detail} ${choice.sample ?? ''}`);
+      const group = choice.group === 'secrets' ? t('value.group.secrets') : '';
+      const text = fold(`${choice.label} ${choice.code} ${choice.detail} ${choice.sample ?? ''} ${group}`);
       return words.every((word) => text.includes(word));
     });
-  }, [all, search]);
+  }, [all, search, t]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new search starts at the top.
   useEffect(() => setActive(0), [search]);
   useLayoutEffect(() => {

@@ -17,13 +17,23 @@ export interface Placed {
   readonly path: string;
 }
 
-/** Where a text holds nothing but the path of a value between its braces. */
+const SECRET = /\{\{\s*secret\(\s*(?:"([^"\\{}]+)"|'([^'\\{}]+)')\s*\)\s*\}\}/g;
+
+/** Before the id of a secret where the path of a value would stand. */
+export const SECRET_PATH = 'secret:';
+
+/** Where a text holds nothing but the path of a value, or a secret, between its braces. */
 export function placeholdersOf(text: string): Placed[] {
-  return [...text.matchAll(PLACEHOLDER)].map((match) => ({
-    from: match.index,
-    to: match.index + match[0].length,
-    path: match[1] as string,
-  }));
+  const placed = (pattern: RegExp, path: (match: RegExpExecArray) => string): Placed[] =>
+    [...text.matchAll(pattern)].map((match) => ({
+      from: match.index,
+      to: match.index + match[0].length,
+      path: path(match),
+    }));
+  return [
+    ...placed(PLACEHOLDER, ([, path]) => path as string),
+    ...placed(SECRET, ([, double, single]) => `${SECRET_PATH}${double ?? single}`),
+  ].sort((a, b) => a.from - b.from);
 }
 
 class Chip extends WidgetType {

@@ -17,11 +17,19 @@ type ExpressionFieldProps = {
   label: string;
   readOnly: boolean;
   template?: boolean;
+  secrets?: boolean;
   /** Gives true or false, so it can be put together from comparisons. */
   condition?: boolean;
 };
 
-export function ExpressionField({ describedBy, label, template, condition, ...props }: ExpressionFieldProps) {
+export function ExpressionField({
+  describedBy,
+  label,
+  template,
+  secrets,
+  condition,
+  ...props
+}: ExpressionFieldProps) {
   const { scope } = useFormContext();
   return (
     <Later fallback={<Skeleton h={template ? 72 : 34} />}>
@@ -31,6 +39,7 @@ export function ExpressionField({ describedBy, label, template, condition, ...pr
         <ExpressionInput
           {...props}
           template={template}
+          secrets={secrets}
           scope={scope}
           aria-label={label}
           aria-describedby={describedBy}

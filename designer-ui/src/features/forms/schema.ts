@@ -32,6 +32,8 @@ export type JsonSchema = {
   'x-widget'?: string;
   /** The record type that a picker is about, or the place in the value that says it ("/type"). */
   'x-record-type'?: string;
+  /** Texts of the field may name secrets. */
+  'x-secrets'?: boolean;
   /** False: the field never takes an expression. */
   'x-expression'?: boolean;
   /** A list of choices is one control for several values instead of rows. */

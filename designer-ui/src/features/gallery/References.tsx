@@ -4,6 +4,7 @@ import { CircleCheck, CircleHelp } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
+import { secretsQuery } from '@/api/queries/secrets';
 import { pipelinesQuery } from '@/features/crm/queries';
 import { useRoles } from '@/features/forms/roles';
 import type { Reference, RefKind } from './api';
@@ -33,12 +34,7 @@ function useChoices(
     staleTime: 60_000,
     enabled: kinds.has('process'),
   });
-  const secrets = useQuery({
-    queryKey: ['secrets'],
-    queryFn: ({ signal }) => api.get<Page<{ id: string; name: string }>>('/secrets', undefined, signal),
-    staleTime: 60_000,
-    enabled: kinds.has('secret'),
-  });
+  const secrets = useQuery({ ...secretsQuery, enabled: kinds.has('secret') });
   const named = (items: readonly Named[] | undefined) =>
     (items ?? []).map(({ key, name }) => ({ value: key, label: name }));
   // Stages of two pipelines may share an id; a choice is offered once.

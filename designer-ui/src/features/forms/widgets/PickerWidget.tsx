@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, type Page } from '@/api/client';
 import { directoryQuery } from '@/api/queries/directory';
+import { secretsQuery } from '@/api/queries/secrets';
 import type { DefinitionSummary, Directory } from '@/api/types';
 import type { Outcome } from '@/lib/process/types';
 import { useFormContext, type WidgetProps } from '../context';
@@ -13,7 +14,6 @@ import { aboutRecords, type Choice, useRecordChoices } from './recordChoices';
 
 type Template = { id: string; key: string; name: string };
 type Resource = { id: string; name: string; active: boolean };
-type Secret = { id: string; name: string };
 type WebForm = { id: string; name: string; active: boolean };
 type Choices = { data: Choice[]; loading: boolean };
 
@@ -67,12 +67,7 @@ function useChoices(kind: WidgetName, schema: JsonSchema, path: Path): Choices {
     enabled: kind === 'resource',
   });
 
-  const secrets = useQuery({
-    queryKey: ['secrets'],
-    queryFn: ({ signal }) => api.get<Page<Secret>>('/secrets', undefined, signal),
-    staleTime: 60_000,
-    enabled: kind === 'secret',
-  });
+  const secrets = useQuery({ ...secretsQuery, enabled: kind === 'secret' });
 
   if (aboutRecords.has(kind)) return records;
   switch (kind) {

@@ -153,6 +153,7 @@ export function Widget({ widget, label, ...props }: Props) {
         <ExpressionField
           id={id}
           template
+          secrets={schema['x-secrets'] === true}
           label={label}
           readOnly={readOnly}
           describedBy={describedBy}
