@@ -26,6 +26,7 @@ const longer = [
   'keys',
   'hands',
   'pointer',
+  'words',
   'room',
   'hands-rehearse',
   'hands-share',

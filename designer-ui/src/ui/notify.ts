@@ -21,7 +21,10 @@ export function hideToast(id: string): void {
 
 /** Short toast that something was done. */
 export function notifyDone(message: string): void {
-  showToast({ message, color: 'teal' });
+  // Said again it is one toast: they would cover what is being worked on.
+  const id = `done:${message}`;
+  hideToast(id);
+  showToast({ id, message, color: 'teal' });
   announce(message);
 }
 

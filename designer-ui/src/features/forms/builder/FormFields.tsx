@@ -1,9 +1,10 @@
 import { ActionIcon, Button, NumberInput, Select, Switch, TextInput, Tooltip } from '@mantine/core';
 import { ChevronRight, GripVertical, Plus, Trash2 } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FormField } from '@/api/queries/tasks';
 import { announce } from '@/lib/live';
+import { useFocusAfter } from '@/lib/useFocusAfter';
 import { GrowingTextarea } from '@/ui/GrowingTextarea';
 import { FIELD_TYPES, fieldSchema, isDated, isMeasured, isTextual, schemaOfFields } from '../formFields';
 import { SchemaForm } from '../SchemaForm';
@@ -27,14 +28,7 @@ export function FormFields({ fields, readOnly, into, problems, onChange: set }: 
   const [open, setOpen] = useState<number | null>(null);
   const [dragged, setDragged] = useState<number | null>(null);
   const [over, setOver] = useState<number | null>(null);
-  const focus = useRef<number | null>(null);
-  const rows = useRef<HTMLOListElement>(null);
-  // A handle that was moved by a key keeps the focus at its new place.
-  useEffect(() => {
-    if (focus.current === null) return;
-    rows.current?.querySelectorAll<HTMLElement>('[data-handle]')[focus.current]?.focus();
-    focus.current = null;
-  });
+  const { list, goTo } = useFocusAfter<HTMLDivElement>();
   const change = (at: number, part: Partial<FormField>): void =>
     set(
       fields.map((field, i) => (i === at ? changed(field, part) : field)),
@@ -52,7 +46,7 @@ export function FormFields({ fields, readOnly, into, problems, onChange: set }: 
     if (step === 0) return;
     event.preventDefault();
     event.stopPropagation();
-    focus.current = Math.min(Math.max(at + step, 0), fields.length - 1);
+    goTo(`[data-row="${Math.min(Math.max(at + step, 0), fields.length - 1)}"] [data-handle]`);
     move(at, at + step);
   };
   const add = (): void => {
@@ -60,16 +54,18 @@ export function FormFields({ fields, readOnly, into, problems, onChange: set }: 
       '',
       fields.map((field) => field.name),
     );
+    goTo(`[data-row="${fields.length}"] [data-editor] input`);
     set([...fields, { name, type: 'string' }]);
     setOpen(fields.length);
   };
   return (
-    <>
-      <ol className={own.rows} ref={rows}>
+    <div ref={list} className={own.list}>
+      <ol className={own.rows}>
         {fields.map((field, i) => (
           <li
             // biome-ignore lint/suspicious/noArrayIndexKey: the name is what is being typed; a row is its place.
             key={i}
+            data-row={i}
             className={own.row}
             data-over={over === i && dragged !== null && dragged !== i ? true : undefined}
             data-broken={problems(i) ? true : undefined}
@@ -130,6 +126,11 @@ export function FormFields({ fields, readOnly, into, problems, onChange: set }: 
                     color="gray"
                     aria-label={t('form.removeField', { field: field.label || field.name })}
                     onClick={() => {
+                      goTo(
+                        fields.length > 1
+                          ? `[data-row="${Math.max(0, i - 1)}"] button[aria-expanded]`
+                          : '[data-add]',
+                      );
                       set(fields.filter((_, at) => at !== i));
                       setOpen(null);
                     }}
@@ -154,12 +155,18 @@ export function FormFields({ fields, readOnly, into, problems, onChange: set }: 
         ))}
       </ol>
       {!readOnly && (
-        <Button size="xs" variant="default" leftSection={<Plus size={14} aria-hidden />} onClick={add}>
+        <Button
+          size="xs"
+          variant="default"
+          data-add
+          leftSection={<Plus size={14} aria-hidden />}
+          onClick={add}
+        >
           {t('form.add')}
         </Button>
       )}
       {fields.length > 0 && <Preview fields={fields} />}
-    </>
+    </div>
   );
 }
 
@@ -223,7 +230,7 @@ function FieldEditor({ field, others, into, readOnly, problem, onChange }: Edito
       />
     );
   return (
-    <div className={own.editor}>
+    <div className={own.editor} data-editor>
       {text('label', t('form.label'))}
       {text('name', t('form.name'), t('form.nameHelp'))}
       <Select

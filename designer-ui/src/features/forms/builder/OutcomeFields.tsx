@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp, Plus, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { fold } from '@/lib/fold';
 import type { Outcome } from '@/lib/process/types';
+import { useFocusAfter } from '@/lib/useFocusAfter';
 import classes from './OutcomeFields.module.css';
 
 /** A name that ports, expressions and the API can carry, made from what the author typed. */
@@ -47,16 +48,20 @@ export function OutcomeFields({ outcomes, readOnly, isRead, onChange: set }: Out
       `${at}`,
     );
   };
+  const { list, goTo } = useFocusAfter<HTMLDivElement>();
+  /** The focus goes with what is moved, on a button that can still be pressed. */
   const swap = (a: number, b: number): void => {
     const next = [...outcomes];
     [next[a], next[b]] = [next[b] as Outcome, next[a] as Outcome];
+    const way = b === 0 ? 'down' : b === outcomes.length - 1 ? 'up' : b < a ? 'up' : 'down';
+    goTo(`[data-row="${b}"] [data-way="${way}"]`);
     set(next);
   };
   return (
-    <>
+    <div ref={list} className={classes.list}>
       {outcomes.map((outcome, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the name is what is being typed; a row is its place.
-        <div key={i} className={classes.row}>
+        <div key={i} data-row={i} className={classes.row}>
           <TextInput
             aria-label={t('outcomes.name', { number: i + 1 })}
             value={outcome.label ?? outcome.name}
@@ -81,6 +86,7 @@ export function OutcomeFields({ outcomes, readOnly, isRead, onChange: set }: Out
                 <ActionIcon
                   variant="subtle"
                   color="gray"
+                  data-way="up"
                   aria-label={t('outcomes.up')}
                   disabled={i === 0}
                   onClick={() => swap(i, i - 1)}
@@ -92,6 +98,7 @@ export function OutcomeFields({ outcomes, readOnly, isRead, onChange: set }: Out
                 <ActionIcon
                   variant="subtle"
                   color="gray"
+                  data-way="down"
                   aria-label={t('outcomes.down')}
                   disabled={i === outcomes.length - 1}
                   onClick={() => swap(i, i + 1)}
@@ -104,7 +111,10 @@ export function OutcomeFields({ outcomes, readOnly, isRead, onChange: set }: Out
                   variant="subtle"
                   color="gray"
                   aria-label={t('outcomes.remove')}
-                  onClick={() => set(outcomes.filter((_, at) => at !== i))}
+                  onClick={() => {
+                    goTo(outcomes.length > 1 ? `[data-row="${Math.max(0, i - 1)}"] input` : '[data-add]');
+                    set(outcomes.filter((_, at) => at !== i));
+                  }}
                 >
                   <Trash2 size={15} aria-hidden />
                 </ActionIcon>
@@ -118,11 +128,15 @@ export function OutcomeFields({ outcomes, readOnly, isRead, onChange: set }: Out
           size="xs"
           variant="default"
           leftSection={<Plus size={14} aria-hidden />}
-          onClick={() => set([...outcomes, { name: outcomeName('', outcomes, outcomes.length), label: '' }])}
+          data-add
+          onClick={() => {
+            goTo(`[data-row="${outcomes.length}"] input`);
+            set([...outcomes, { name: outcomeName('', outcomes, outcomes.length), label: '' }]);
+          }}
         >
           {t('outcomes.add')}
         </Button>
       )}
-    </>
+    </div>
   );
 }
