@@ -60,7 +60,7 @@ func (e *echo) requests() []request {
 // by the step itself only, and nothing of them is kept, whatever the other system repeats.
 func TestSecretsInAddressesAndBodies(t *testing.T) {
 	t.Parallel()
-	const value = `0p3n"sés/ame 100%&=+`
+	const value = `0p3n"s\és/ame 100%&=+`
 	away := newEcho(t, "")
 	other := newEcho(t, away.URL)
 	var dir string
@@ -102,6 +102,7 @@ func TestSecretsInAddressesAndBodies(t *testing.T) {
 		{"in-object", map[string]any{"url": other.URL + "/o", "body": map[string]any{"auth": map[string]any{"keys": []any{"k-" + named}}, "note": "{{ params.note }}"}},
 			request{uri: "/o", kind: "application/json", body: `{"auth":{"keys":["k-` + string(encoded[1:]) + `]},"note":` + string(must(json.Marshal(note))) + `}`}},
 		{"in-form", map[string]any{"url": other.URL + "/f", "headers": form, "body": "grant=x&secret=" + named}, request{uri: "/f", kind: "application/x-www-form-urlencoded", body: "grant=x&secret=" + url.QueryEscape(value)}},
+		{"in-header", map[string]any{"url": other.URL + "/h", "headers": []any{map[string]any{"name": "Authorization", "value": "Key " + named}}}, request{uri: "/h", auth: "Key " + value}},
 		{"in-text", map[string]any{"url": other.URL + "/t", "body": "key: " + named + " of {{ params.note }}"}, request{uri: "/t", body: "key: " + value + " of " + note}},
 	} {
 		before := len(other.requests())
@@ -174,7 +175,8 @@ func TestSecretsInTextsAreKnownToTheCheckAndToFiles(t *testing.T) {
 		`{"url":"https://api.example.com/{{ secret('billing') }}","body":{"a":["{{ secret(\"billing\") }}"]}}`: {},
 		`{"url":"https://api.example.com/x?key={{ secret('nobody') }}"}`:                                       {"unknown_secret"},
 		`{"url":"https://{{ secret('billing') }}/x"}`:                                                          {"secret_in_host"},
-		`{"url":"https://api.example.com/","headers":[{"name":"X-A","value":"a {{ secret('billing') }}"}]}`:    {"misplaced_secret"},
+		`{"url":"https://api.example.com/","headers":[{"name":"X-A","value":"a {{ secret('billing') }}"}]}`:    {},
+		`{"url":"https://api.example.com/","method":"{{ secret('billing') }}"}`:                                {"config_enum", "misplaced_secret"},
 		`{"url":"https://api.example.com/{{ upper(secret('billing')) }}"}`:                                     {"bad_expression"},
 		`{"url":"https://api.example.com/x?api_key=abcdef"}`:                                                   {"plain_key"},
 	} {

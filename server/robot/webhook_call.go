@@ -59,7 +59,12 @@ func (p *webhookCall) Perform(ctx context.Context, req robot.Request) (robot.Res
 		name, _ := row["name"].(string)
 		value, isText := row["value"].(string)
 		if id, is := secretIn(row["value"]); is {
-			if value, err = secrets.value(id, func(value string) string { return value }); err != nil {
+			if value, err = secrets.value(id, asItIs); err != nil {
+				return robot.Result{}, err
+			}
+			isText = true
+		} else if text, is := writtenIn(row["value"]); is {
+			if value, err = text.with(func(i int, _ string) (string, error) { return secrets.value(text.ids[i], asItIs) }); err != nil {
 				return robot.Result{}, err
 			}
 			isText = true

@@ -56,6 +56,9 @@ func writtenIn(value any) (written, bool) {
 	return w, true
 }
 
+// asItIs is the form of a secret where nothing has to be encoded.
+func asItIs(value string) string { return value }
+
 // with puts something in the place of every secret.
 func (w written) with(of func(i int, before string) (string, error)) (string, error) {
 	var out strings.Builder
@@ -123,7 +126,7 @@ func (o *opened) text(w written, contentType string) (string, error) {
 	}
 	o.inBody = true
 	kind, _, _ := mime.ParseMediaType(contentType)
-	form := func(string) func(string) string { return func(value string) string { return value } }
+	form := func(string) func(string) string { return asItIs }
 	switch {
 	case kind == "application/x-www-form-urlencoded":
 		form = func(string) func(string) string { return url.QueryEscape }
@@ -146,7 +149,7 @@ func (o *opened) tree(value any) (any, error) {
 		if w, is := writtenIn(v); is {
 			o.inBody = true
 			return w.with(func(i int, _ string) (string, error) {
-				return o.value(w.ids[i], func(value string) string { return value })
+				return o.value(w.ids[i], asItIs)
 			})
 		}
 		out := make(map[string]any, len(v))
