@@ -382,7 +382,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	}
 	events, err := relay.New(ctx, docs, a.Clock, a.Log, []relay.Consumer{
 		{Name: "identity", Wants: of("users", "groups", "departments"), Take: a.Identity.Deliver},
-		{Name: "rights", Wants: of("users", "groups", "departments", "roles"), Take: a.recheck},
+		{Name: "rights", Wants: of("users", "groups", "departments", "roles", "sessions", "apiTokens"), Take: a.recheck},
 		{Name: "timeline", Wants: crm.Tells, Take: a.CRM.Consume},
 		{Name: "board", Wants: crm.OfRecords, Take: watchers.boardEvents},
 		{Name: "planned", Wants: crm.OfRecords, Take: a.Activities.Follow},
@@ -450,7 +450,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	if a.API, err = httpapi.New(ctx, options); err != nil {
 		return err
 	}
-	a.sockets = wsapi.New(hub, a.API.Topics(), a.Log)
+	a.sockets = wsapi.New(hub, a.API.Topics(), a.Clock, a.Log)
 	if watchers.watch != nil {
 		watchers.watch.rooms = newDraftRooms(watchers.watch, a.sockets)
 		a.sockets.Join(watchers.watch.rooms)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -68,12 +69,30 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 }
 
 // recheck lets open connections lose what their people may not see any more.
-func (a *App) recheck(_ context.Context, d docstore.Delivery) error {
-	user := ""
-	if d.Collection == "users" {
-		user = d.DocumentID
+func (a *App) recheck(ctx context.Context, d docstore.Delivery) error {
+	if d.Collection != "sessions" && d.Collection != "apiTokens" {
+		if err := a.Identity.Refresh(ctx); err != nil {
+			return err
+		}
 	}
-	a.sockets.Recheck(user)
+	switch d.Collection {
+	case "users":
+		a.sockets.Recheck(d.DocumentID)
+	case "sessions", "apiTokens":
+		var ended struct {
+			Before struct {
+				UserID string `json:"userId"`
+			} `json:"before"`
+		}
+		if err := json.Unmarshal(d.Event.Body, &ended); err != nil {
+			return fmt.Errorf("whose session ended: %w", err)
+		}
+		if ended.Before.UserID != "" {
+			a.sockets.Recheck(ended.Before.UserID)
+		}
+	default:
+		a.sockets.Recheck("")
+	}
 	return nil
 }
 

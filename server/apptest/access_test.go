@@ -374,3 +374,57 @@ func TestBoardIsLive(t *testing.T) {
 		}
 	}
 }
+
+// Whoever signs out, or is signed out, sees nothing any more, also where a page stays open
+// that answers nothing.
+func TestLiveEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	gone := func(what string, c *socket) {
+		t.Helper()
+		w.Eventually(what+" is cut off", 20*time.Millisecond, func() bool {
+			select {
+			case _, open := <-c.messages:
+				return !open
+			default:
+				return false
+			}
+		})
+	}
+	watching := func(login string) *socket {
+		t.Helper()
+		c, _, err := dial(t, w, login, "")
+		require.NoError(t, err)
+		c.SetPingHandler(func(string) error { return nil }) // it gives no sign of life
+		require.NoError(t, c.WriteJSON(map[string]any{"type": "subscribe", "topic": "inbox"}))
+		require.Equal(t, "snapshot", next(t, c).Type)
+		return c
+	}
+	anna, marta, henrik := watching("anna"), watching("marta"), watching("henrik")
+	w.As("anna").Do("DELETE", "/session", nil).Expect(204)
+	gone("who signed out", anna)
+	ada := w.As("ada")
+	ada.Do("PATCH", "/users/henrik", map[string]any{"active": false}, "If-Match", ada.Get("/users/henrik").ETag()).Expect(200)
+	gone("who has left", henrik)
+	require.NoError(t, marta.WriteJSON(map[string]any{"type": "ping"}))
+	require.Equal(t, "pong", next(t, marta).Type, "the others stay")
+}
+
+// Subscriptions count like requests: who asks too often waits in the socket, and nothing
+// of it is lost.
+func TestLiveIsAskedNoMoreThanTheRest(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{Change: func(c *config.Config) { c.Limits.RequestsPerMinute = 60 }})
+	c, _, err := dial(t, w, "oscar", "")
+	require.NoError(t, err)
+	began := w.Clock.Now()
+	const asked = 30
+	for range asked {
+		require.NoError(t, c.WriteJSON(map[string]any{"type": "subscribe", "topic": "inbox"}))
+		require.NoError(t, c.WriteJSON(map[string]any{"type": "unsubscribe", "topic": "inbox"}))
+	}
+	for range asked {
+		require.Equal(t, "snapshot", next(t, c).Type)
+	}
+	require.GreaterOrEqual(t, w.Clock.Now().Sub(began), 10*time.Second, "a burst of fifteen, then one in a second")
+}

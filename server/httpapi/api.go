@@ -27,6 +27,7 @@ type API struct {
 	huma    huma.API
 	engine  *gin.Engine
 	answers *answers
+	limit   *throttle
 	handler http.Handler
 }
 
@@ -55,11 +56,11 @@ func New(ctx context.Context, o Options) (*API, error) {
 		return nil, err
 	}
 	a.engine = g
-	limit := newThrottle(o.Limits, o.Clock)
+	a.limit = newThrottle(o.Limits, o.Clock)
 	g.Use(identify, contain, secure, a.measure)
 	g.NoRoute(a.notFound)
 	g.NoMethod(func(c *gin.Context) { fail(c, problem.New("method_not_allowed")) })
-	g.Use(address, patient(bodyWait, uploadWait), a.authenticate, limit.middleware)
+	g.Use(address, patient(bodyWait, uploadWait), a.authenticate, a.limit.middleware)
 
 	config := huma.DefaultConfig("Fluxo", o.Version)
 	config.CreateHooks = nil

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -36,6 +37,12 @@ type topics struct{ a *API }
 func (t topics) Alive(ctx context.Context) bool {
 	_, err := t.caller(ctx)
 	return err == nil
+}
+
+// Pause implements wsapi.Topics: a subscription costs what a request does.
+func (t topics) Pause(ctx context.Context) time.Duration {
+	wait, _ := t.a.limit.allow("user " + callerOf(ctx).ID)
+	return wait
 }
 
 // caller asks again who holds the session or token that opened the connection,

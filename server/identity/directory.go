@@ -343,6 +343,13 @@ func (s *Service) reload(ctx context.Context) (*Directory, error) {
 	return d, nil
 }
 
+// Refresh reads everybody anew: whoever is told of a change before the one who made it
+// has read it would decide by what was before.
+func (s *Service) Refresh(ctx context.Context) error {
+	_, err := s.reload(ctx)
+	return err
+}
+
 // changed replaces the snapshot after a change made here. When it cannot be read
 // now, the next reader tries again.
 func (s *Service) changed(ctx context.Context) {

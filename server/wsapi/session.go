@@ -26,6 +26,7 @@ const (
 	writeWait     = 10 * time.Second
 	pongWait      = 60 * time.Second
 	pingPeriod    = 25 * time.Second
+	maxPause      = 5 * time.Second
 	maxPerAccount = 20 // sockets of one user, about as many tabs as anybody has
 )
 
@@ -53,12 +54,16 @@ type Topics interface {
 	Topic(ctx context.Context, user, topic string) (Topic, error)
 	// Alive tells whether the caller's session still stands.
 	Alive(ctx context.Context) bool
+	// Pause is how long the caller has to wait before it may ask again: what is asked
+	// for over a socket counts like any request.
+	Pause(ctx context.Context) time.Duration
 }
 
 // Server accepts websockets.
 type Server struct {
 	hub    *stream.Hub
 	topics Topics
+	clock  clock.Clock
 	log    *slog.Logger
 
 	mu    sync.Mutex
@@ -74,8 +79,8 @@ type Server struct {
 }
 
 // New makes a server on a hub.
-func New(hub *stream.Hub, topics Topics, log *slog.Logger) *Server {
-	return &Server{hub: hub, topics: topics, log: log, open: map[string]int{}, conns: map[*session]struct{}{}, present: map[here]Person{}, elsewhere: map[string]map[string][]Person{}}
+func New(hub *stream.Hub, topics Topics, c clock.Clock, log *slog.Logger) *Server {
+	return &Server{hub: hub, topics: topics, clock: c, log: log, open: map[string]int{}, conns: map[*session]struct{}{}, present: map[here]Person{}, elsewhere: map[string]map[string][]Person{}}
 }
 
 // Close ends all connections: clients reconnect elsewhere and resume.
@@ -249,7 +254,7 @@ func (c *session) handle(ctx context.Context, m message) bool {
 	case "ping":
 		return c.send(notice{Type: "pong"})
 	case "subscribe":
-		return c.subscribe(ctx, m)
+		return c.patient(ctx) && c.subscribe(ctx, m)
 	case "unsubscribe":
 		if name, ok := c.names[m.Topic]; ok {
 			c.leave(m.Topic, name)
@@ -265,12 +270,29 @@ func (c *session) handle(ctx context.Context, m message) bool {
 		if !ok {
 			return c.send(notice{Type: "denied", Topic: m.Topic, Code: "not_subscribed", Detail: "subscribe first"})
 		}
+		if !c.patient(ctx) {
+			return false
+		}
 		if text, ok := c.server.hub.Range(name, m.From, m.To); ok {
 			return c.send(json.RawMessage(text))
 		}
 		return c.send(notice{Type: "resync", Topic: m.Topic})
 	}
 	return c.send(notice{Type: "error", Code: "unknown_type", Detail: "known are subscribe, unsubscribe, select, range, ping"})
+}
+
+// patient holds a client that asks too often: the more of it waits in the socket. False
+// ends the connection.
+func (c *session) patient(ctx context.Context) bool {
+	for {
+		wait := min(c.server.topics.Pause(ctx), maxPause)
+		if wait <= 0 {
+			return true
+		}
+		if c.server.clock.Sleep(ctx, wait) != nil {
+			return false
+		}
+	}
 }
 
 // errTooSlow ends a connection that does not take its answers.
@@ -406,6 +428,11 @@ func (c *session) write(ctx context.Context) {
 				events = events[1:]
 			}
 		case <-c.asked:
+			// A client that stays silent would otherwise go on seeing what it may not.
+			if !c.server.topics.Alive(ctx) {
+				_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.ClosePolicyViolation, "session ended"), deadline(time.Second))
+				return
+			}
 			err = c.ws.WriteControl(websocket.PingMessage, nil, deadline(writeWait))
 		case <-ping.C:
 			err = c.ws.WriteControl(websocket.PingMessage, nil, deadline(writeWait))
