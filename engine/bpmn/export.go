@@ -14,14 +14,15 @@ var ErrTooLarge = errors.New("the definition is too large for a BPMN file")
 
 // Export writes a definition as BPMN 2.0 XML with its diagram. The same
 // definition gives the same bytes. What the standard has no words for stands in
-// extension elements, so that importing the file gives the definition back.
-func Export(def *graph.Definition) ([]byte, error) {
+// extension elements, so that importing the file gives the definition back. So do
+// the references, which say what things are called that the definition names by ids.
+func Export(def *graph.Definition, references ...Reference) ([]byte, error) {
 	first := newExporter(def)
 	tree := first.file()
 	im := &importer{}
 	im.file(tree)
 	second := newExporter(def)
-	second.notes = first.differences(im)
+	second.notes, second.references = first.differences(im), references
 	w := &writer{indent: true}
 	w.element(second.file(), nil, 0)
 	text := `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + w.b.String() + "\n"
@@ -45,7 +46,15 @@ type exporter struct {
 	nodes    map[string]*graph.NodeDefinition
 	stretch  float64
 	notes    extensions
+
+	references []Reference
 }
+
+// Reference is something of an installation that a file names by its id there.
+type Reference struct{ Kind, ID, Name string }
+
+// maxReferences bounds what is read of a file.
+const maxReferences = 10_000
 
 // extensions is what goes into our own extension elements, by id in the file;
 // the definition itself has the id "".
@@ -343,6 +352,14 @@ func (x *exporter) process() *element {
 		p.set("isExecutable", "")
 	}
 	x.extend(p, "", "definition", "")
+	for _, r := range x.references {
+		o := &element{space: nsOurs, local: "reference", prefix: "fluxo"}
+		o.set("kind", r.Kind)
+		o.set("id", r.ID)
+		o.set("name", r.Name)
+		x.extensions(p).add(o)
+		normal(p)
+	}
 	x.fillScope(p, "", x.def.Nodes, x.def.Flows)
 	for i := range x.def.Notes {
 		x.note(p, &x.def.Notes[i])
@@ -534,14 +551,18 @@ func (x *exporter) extend(e *element, id, local, as string) {
 	if text == "" {
 		return
 	}
-	ext := e.child(nsModel, "extensionElements")
-	if ext == nil {
-		ext = e.add(x.el("extensionElements"))
-	}
 	o := &element{space: nsOurs, local: local, prefix: "fluxo", text: text}
 	o.set("as", as)
-	ext.add(o)
+	x.extensions(e).add(o)
 	normal(e)
+}
+
+// extensions is where the extension elements of an element go.
+func (x *exporter) extensions(e *element) *element {
+	if ext := e.child(nsModel, "extensionElements"); ext != nil {
+		return ext
+	}
+	return e.add(x.el("extensionElements"))
 }
 
 // differences compares the definition with what importing the plain file gave.

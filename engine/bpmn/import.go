@@ -41,7 +41,9 @@ const UserTask = "userTask"
 type Result struct {
 	Definitions []*graph.Definition
 	Findings    []Finding
-	refused     bool
+	// References say what things are called that the definitions name by ids.
+	References []Reference
+	refused    bool
 }
 
 // Refused tells whether any finding is a refusal.
@@ -63,7 +65,7 @@ func Import(text []byte, opts Options) *Result {
 	default:
 		im.file(root)
 	}
-	return &Result{Definitions: im.definitions, Findings: im.sorted(), refused: im.refused}
+	return &Result{Definitions: im.definitions, Findings: im.sorted(), References: im.references, refused: im.refused}
 }
 
 // sorted orders the findings as the file is read; refusals first on one line.
@@ -96,6 +98,7 @@ type importer struct {
 	edges       map[string]*element
 	stretch     float64
 	definitions []*graph.Definition
+	references  []Reference
 	read        []*process
 }
 
@@ -140,8 +143,21 @@ func (im *importer) file(root *element) {
 	for _, e := range processes {
 		im.process = e.attr("id")
 		im.definitions = append(im.definitions, im.readProcess(e))
+		im.readReferences(e)
 	}
 	im.process = ""
+}
+
+func (im *importer) readReferences(process *element) {
+	ext := process.child(nsModel, "extensionElements")
+	if ext == nil {
+		return
+	}
+	for _, k := range ext.kids {
+		if r := (Reference{k.attr("kind"), k.attr("id"), k.attr("name")}); k.is(nsOurs, "reference") && r.ID != "" && r.Name != "" && len(im.references) < maxReferences {
+			im.references = append(im.references, r)
+		}
+	}
 }
 
 func hasFlowElements(e *element) bool {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
 
 	"github.com/fluxo-app/fluxo/engine/graph"
 )
@@ -111,4 +112,20 @@ func TestOwnDefinitionsComeBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestReferencesGoThrough(t *testing.T) {
+	def := &graph.Definition{Format: graph.Format, Key: "p", Name: "P", Nodes: []graph.NodeDefinition{{ID: "s", Kind: "startEvent"}}}
+	want := []Reference{{"secret", "a", "A & <b>"}, {"secret", "c", "ż"}}
+	first, err := Export(def, want...)
+	require.NoError(t, err)
+	result := Import(first, Options{})
+	require.Empty(t, result.Findings)
+	require.Equal(t, want, result.References)
+	again, err := Export(result.Definitions[0], result.References...)
+	require.NoError(t, err)
+	require.Equal(t, string(first), string(again))
+	bare, err := Export(result.Definitions[0])
+	require.NoError(t, err)
+	require.NotContains(t, string(bare), "reference", "what is called otherwise meanwhile is not kept")
 }

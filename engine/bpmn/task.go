@@ -42,7 +42,7 @@ var known = map[string][]string{
 	nsActiviti: {"formProperty", "in", "out", "failedJobRetryTimeCycle"},
 	nsZeebe: {"taskDefinition", "assignmentDefinition", "loopCharacteristics", "calledElement", "subscription", "script", "userTask",
 		"formDefinition", "properties", "taskHeaders"},
-	nsOurs: {"node", "flow", "definition"},
+	nsOurs: {"node", "flow", "definition", "reference"},
 }
 
 // extensions tells which extension elements are kept without effect.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/engine/bpmn"
 	"github.com/fluxo-app/fluxo/engine/graph"
+	"github.com/fluxo-app/fluxo/server/definition/portable"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
 )
@@ -61,6 +62,9 @@ func (s *Service) ImportBPMN(ctx context.Context, text []byte, o BPMNImport, act
 		if err != nil {
 			return report, fmt.Errorf("imported %s: %w", def.Key, err)
 		}
+		if err := s.findSecrets(ctx, tree, result.References); err != nil {
+			return report, err
+		}
 		d := definition{Entity: docstore.Entity{ID: def.Key}, WebhookToken: newToken()}
 		if err := s.take(&d, tree, actor); err != nil {
 			return report, err
@@ -84,6 +88,53 @@ func (s *Service) ImportBPMN(ctx context.Context, text []byte, o BPMNImport, act
 	}
 	report.Created = true
 	return report, nil
+}
+
+// findSecrets makes the secrets that a process of a file names those of here: of the
+// same id, else of the name that the file says. The findings tell of what is missing.
+func (s *Service) findSecrets(ctx context.Context, tree map[string]any, references []bpmn.Reference) error {
+	names := map[string]string{}
+	for _, r := range references {
+		if r.Kind == string(portable.Secret) {
+			names[r.ID] = r.Name
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	d, err := s.directory(ctx, tree)
+	if err != nil {
+		return err
+	}
+	now := map[string]string{}
+	for _, r := range portable.Collect(tree, s.schemas(), d.isGroup) {
+		if name := names[r.ID]; r.Kind == portable.Secret && name != "" {
+			if found := d.settle(r, nil, []string{name}); found.ID != "" {
+				now[r.Key()] = found.ID
+			}
+		}
+	}
+	portable.Replace(tree, s.schemas(), renamed(now, d.isGroup))
+	return nil
+}
+
+// secretNames are what the secrets are called that a process names.
+func (s *Service) secretNames(ctx context.Context, text json.RawMessage) ([]bpmn.Reference, error) {
+	tree, err := parseTree(text)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.directory(ctx, tree)
+	if err != nil {
+		return nil, err
+	}
+	var out []bpmn.Reference
+	for _, r := range portable.Collect(tree, s.schemas(), d.isGroup) {
+		if p, ok := d.find(func(p Place) bool { return p.Kind == r.Kind && p.ID == r.ID }); ok && r.Kind == portable.Secret {
+			out = append(out, bpmn.Reference{Kind: string(r.Kind), ID: r.ID, Name: p.Name})
+		}
+	}
+	return out, nil
 }
 
 // freeKeys renames processes whose key is taken here, and the calls to them.
@@ -157,7 +208,11 @@ func (s *Service) ExportBPMN(ctx context.Context, key string, version int) ([]by
 		}
 		return nil, err
 	}
-	out, err := bpmn.Export(def)
+	secrets, err := s.secretNames(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	out, err := bpmn.Export(def, secrets...)
 	if errors.Is(err, bpmn.ErrTooLarge) {
 		return nil, problem.New("too_large", "limit", "8 MiB")
 	}

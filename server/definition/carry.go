@@ -143,7 +143,9 @@ func (d *directory) settle(r portable.Ref, chosen map[string]string, names []str
 	}
 	slugs := make([]string, 0, len(names))
 	for _, name := range names {
-		slugs = append(slugs, portable.Slug(name))
+		if slug := portable.Slug(name); slug != "" {
+			slugs = append(slugs, slug)
+		}
 	}
 	for _, match := range []func(Place) bool{
 		func(p Place) bool { return p.ID == r.ID },
