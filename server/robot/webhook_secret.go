@@ -6,13 +6,18 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
+	"fmt"
 	"maps"
 	"mime"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/fluxo-app/fluxo/engine/robot"
 )
@@ -119,7 +124,8 @@ func (o *opened) address(w written) (string, error) {
 	return strings.TrimSpace(out), err
 }
 
-// text writes the secrets of a body: as JSON in JSON, as a form in a form, else as they are.
+// text writes the secrets of a body: as JSON in JSON, as a form in a form, as XML in XML,
+// else as they are. What a header says it is counts, also where values broke it.
 func (o *opened) text(w written, contentType string) (string, error) {
 	if len(w.ids) == 0 {
 		return w.texts[0], nil
@@ -130,7 +136,9 @@ func (o *opened) text(w written, contentType string) (string, error) {
 	switch {
 	case kind == "application/x-www-form-urlencoded":
 		form = func(string) func(string) string { return url.QueryEscape }
-	case json.Valid([]byte(w.stand("0"))): // a digit may stand in a text and as a value
+	case strings.HasSuffix(kind, "/xml"), strings.HasSuffix(kind, "+xml"):
+		form = func(string) func(string) string { return inXML }
+	case kind == "application/json", strings.HasSuffix(kind, "+json"), json.Valid([]byte(w.stand("0"))): // a digit may stand in a text and as a value
 		form = func(before string) func(string) string {
 			if inText(before) {
 				return func(value string) string { return within(quoted(value)) }
@@ -139,6 +147,14 @@ func (o *opened) text(w written, contentType string) (string, error) {
 		}
 	}
 	return w.with(func(i int, before string) (string, error) { return o.value(w.ids[i], form(before)) })
+}
+
+func inXML(value string) string {
+	var b strings.Builder
+	if xml.EscapeText(&b, []byte(value)) != nil {
+		return "" // never: a Builder takes everything
+	}
+	return b.String()
 }
 
 // tree writes the secrets of an object that is sent as JSON.
@@ -240,7 +256,10 @@ const shortest = 6
 // hide takes out of an answer what services that repeat a request say of its secrets:
 // an answer becomes part of the run, which many may read.
 func hide(body []byte, secrets []string) []byte {
-	parts := partsOf(secrets)
+	var parts []*sought
+	for _, text := range partsOf(secrets) {
+		parts = append(parts, newSought(text))
+	}
 	if len(parts) == 0 {
 		return body
 	}
@@ -258,27 +277,22 @@ func hide(body []byte, secrets []string) []byte {
 			}
 		}
 	}
+	said := string(body)
 	for _, part := range parts {
-		body = bytes.ReplaceAll(body, []byte(part), []byte(shownInstead))
+		said = part.without(said)
 	}
-	return body
+	return []byte(said)
 }
 
-// partsOf are the texts that give secrets away, in every way in which they may have been
-// written, the longest first: what is in another is found with it.
+// partsOf are the texts that give secrets away, the longest first: what is in another
+// is found with it.
 func partsOf(secrets []string) []string {
 	parts := map[string]bool{}
-	add := func(text string) {
-		withHTML, _ := json.Marshal(text) // every text can be written
-		for _, form := range []string{text, (&url.URL{Path: text}).EscapedPath(), url.QueryEscape(text), url.PathEscape(text), within(quoted(text)), within(string(withHTML))} {
-			parts[form] = true
-		}
-	}
 	for _, value := range secrets {
 		if value == "" {
 			continue
 		}
-		add(value)
+		parts[value] = true
 		at := strings.LastIndexByte(value, ' ')
 		inside := []string{value[at+1:]} // "Bearer abc": also without its first word
 		if at > 0 && strings.EqualFold(value[:at], "basic") {
@@ -289,7 +303,7 @@ func partsOf(secrets []string) []string {
 		}
 		for _, part := range inside {
 			if len(part) >= shortest && part != value {
-				add(part)
+				parts[part] = true
 			}
 		}
 	}
@@ -299,15 +313,143 @@ func partsOf(secrets []string) []string {
 // within is a text of JSON without its quotation marks.
 func within(quoted string) string { return quoted[1 : len(quoted)-1] }
 
+// short are the characters that JSON escapes by a letter.
+var short = map[rune]string{'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
+
+// entities are those that HTML and XML have names for.
+var entities = map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot;", '\'': "&apos;"}
+
+// escapes are the ways in which JSON, addresses, forms, XML and HTML write a character
+// other than as it is.
+func escapes(r rune) []string {
+	percent, units := "", ""
+	for _, c := range []byte(string(r)) {
+		percent += fmt.Sprintf("%%%02x", c)
+	}
+	for _, u := range utf16.Encode([]rune{r}) {
+		units += fmt.Sprintf(`\u%04x`, u)
+	}
+	out := []string{percent, units, fmt.Sprintf("&#%d;", r), fmt.Sprintf("&#%03d;", r), fmt.Sprintf("&#x%x;", r)}
+	if r == ' ' {
+		out = append(out, "+")
+	}
+	for _, named := range []map[rune]string{short, entities} {
+		if s := named[r]; s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// sought is a text that is looked for. Any of its characters may be escaped, and may be
+// so once more: a form inside of JSON, JSON inside of a form.
+type sought struct {
+	runes   []rune
+	escapes map[rune][]string
+	starts  [256]bool // by the first byte of what may be its first character
+}
+
+func newSought(text string) *sought {
+	s := &sought{runes: []rune(text), escapes: map[rune][]string{}}
+	learn := func(r rune) {
+		if _, known := s.escapes[r]; !known {
+			s.escapes[r] = escapes(r)
+		}
+	}
+	for _, r := range s.runes {
+		learn(r)
+		for _, form := range s.escapes[r] {
+			for _, c := range form {
+				learn(c)
+			}
+		}
+	}
+	first := s.runes[0]
+	s.starts[string(first)[0]] = true
+	for _, form := range s.escapes[first] {
+		s.starts[form[0]] = true
+		for _, again := range s.escapes[rune(form[0])] {
+			s.starts[again[0]] = true
+		}
+	}
+	return s
+}
+
+// without is a text with shownInstead where it was.
+func (s *sought) without(text string) string {
+	var b strings.Builder
+	done := 0
+	for at := 0; at < len(text); at++ {
+		if !s.starts[text[at]] {
+			continue
+		}
+		ends := []int{at}
+		for _, r := range s.runes {
+			var next []int
+			for _, end := range ends {
+				next = s.after(next, text, end, r, 2)
+			}
+			if ends = next; len(ends) == 0 {
+				break
+			}
+		}
+		if len(ends) > 0 {
+			b.WriteString(text[done:at] + shownInstead)
+			done = slices.Max(ends)
+			at = done - 1
+		}
+	}
+	if done == 0 {
+		return text
+	}
+	return b.String() + text[done:]
+}
+
+// after adds where a character ends that begins at a place, escaped as often as times.
+func (s *sought) after(ends []int, text string, at int, r rune, times int) []int {
+	add := func(end int) {
+		if !slices.Contains(ends, end) {
+			ends = append(ends, end)
+		}
+	}
+	if strings.HasPrefix(text[at:], string(r)) {
+		add(at + utf8.RuneLen(r))
+	}
+	if times == 0 {
+		return ends
+	}
+	for _, form := range s.escapes[r] {
+		here := []int{at}
+		for _, c := range form {
+			var next []int
+			for _, end := range here {
+				switch {
+				case !unicode.IsLetter(c) && !unicode.IsDigit(c):
+					next = s.after(next, text, end, c, times-1)
+				case end < len(text) && unicode.ToLower(rune(text[end])) == c:
+					next = append(next, end+1)
+				}
+			}
+			if here = next; len(here) == 0 {
+				break
+			}
+		}
+		for _, end := range here {
+			add(end)
+		}
+	}
+	return ends
+}
+
 // hideIn does so in the texts and the names of a JSON value, and tells whether there
 // was anything.
-func hideIn(value any, parts []string) (any, bool) {
+func hideIn(value any, parts []*sought) (any, bool) {
 	found := false
 	switch v := value.(type) {
 	case string:
 		kept := v
 		for _, part := range parts {
-			kept = strings.ReplaceAll(kept, part, shownInstead)
+			kept = part.without(kept)
 		}
 		return kept, kept != v
 	case []any:
