@@ -54,8 +54,18 @@ func headers(n *graph.NodeDefinition) []header {
 	return config.Headers
 }
 
-// hostPart is the beginning of an address, as far as it says which host is called.
-var hostPart = regexp.MustCompile(`^\s*(?i:https?)://[^/?#]*$`)
+var (
+	// hostPart is the beginning of an address, as far as it says which host is called.
+	hostPart = regexp.MustCompile(`^\s*(?i:https?)://[^/?#]*$`)
+	// pastHost is one that says it whole.
+	pastHost = regexp.MustCompile(`^\s*(?i:https?)://[^/?#\\@]+[/?]`)
+)
+
+// inHost tells whether a secret behind a beginning of an address stands where the host,
+// or what comes before it, is. Of a beginning with values in it only the call knows.
+func inHost(before string) bool {
+	return hostPart.MatchString(before) || !strings.Contains(before, "{{") && !pastHost.MatchString(before)
+}
 
 // secretFindings are the secrets that are not there, those that stand where nothing sends
 // them, and those that stand in a process for everyone to read. takes tells
@@ -88,7 +98,7 @@ func secretFindings(nodes []graph.NodeDefinition, path string, known func(id str
 						Message: "a secret cannot stand here: nothing would send it", Remedy: "take it out; secrets stand in the address, the headers and the body of a webhook", Data: map[string]any{"name": ids[0]}})
 					return
 				}
-				if member == "url" && hostPart.MatchString(texts[0]) {
+				if member == "url" && inHost(texts[0]) {
 					out = append(out, graph.Finding{Code: "secret_in_host", Severity: graph.Error, Path: at + field, Node: n.ID, Field: field,
 						Message: "a secret stands where the host is, and the host says whether it may be sent", Remedy: "write the host, then a slash, then the secret", Data: map[string]any{"name": ids[0]}})
 				}
