@@ -82,9 +82,14 @@ func (p *webhookCall) Perform(ctx context.Context, req robot.Request) (robot.Res
 	if err != nil {
 		return robot.Result{}, callFailure(hidden(err, secrets.values))
 	}
-	answer.Body = hide(answer.Body, secrets.values)
+	// Of what is too long only the beginning can be shown, where it is refused.
+	tooLong := len(answer.Body) > maxKeptAnswer
+	answer.Body = hide(answer.Body[:min(len(answer.Body), maxKeptAnswer)], secrets.values)
 	if answer.Status < 200 || answer.Status > 299 {
 		return robot.Result{}, statusFailure(req, answer)
+	}
+	if tooLong {
+		answer.Body = nil
 	}
 	return robot.Result{Values: map[string]any{"status": answer.Status, "body": keptAnswer(answer)}}, nil
 }
@@ -164,10 +169,9 @@ func retryAfter(header string, now time.Time) time.Duration {
 	return min(max(wait, 0), time.Hour)
 }
 
-// keptAnswer is JSON as a value, other text as text, and nothing of what is too
-// long for the state of a run.
+// keptAnswer is JSON as a value, and other text as text.
 func keptAnswer(answer webhook.Answer) any {
-	if len(answer.Body) == 0 || len(answer.Body) > maxKeptAnswer {
+	if len(answer.Body) == 0 {
 		return nil
 	}
 	kind, _, _ := mime.ParseMediaType(answer.Headers.Get("Content-Type"))
