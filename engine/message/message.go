@@ -254,8 +254,13 @@ func (s *Service) start(ctx context.Context, m store.Message, actor string, led 
 		case err == nil:
 			return run, nil
 		case errors.Is(err, store.ErrNotFound):
-			m.Matched = nil
-			s.report(ctx, m) // the process has gone meanwhile, and the message with it
+			// The process has gone meanwhile, and the message with it: now, not when it would have expired.
+			now, err := s.o.Store.Now(ctx)
+			if err != nil {
+				return "", fmt.Errorf("end message %s: %w", m.ID, err)
+			}
+			m.Matched, m.ExpiresAt = nil, min(now, m.ExpiresAt)
+			s.report(ctx, m)
 			return "", nil
 		default:
 			return "", fmt.Errorf("start a run by message %s: %w", m.ID, err)

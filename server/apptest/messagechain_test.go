@@ -56,11 +56,21 @@ func TestACutChainAboutNoRecordIsListed(t *testing.T) {
 		})
 		require.Equal(t, []any{"round", "Round"}, []any{listed.Text("items.0.definition"), listed.Text("items.0.name")})
 		require.Equal(t, listed.At("items.0.budget"), listed.At("items.0.used"), "all that a chain may have")
+		at, err := time.Parse(time.RFC3339, listed.Text("items.0.at"))
+		require.NoError(t, err)
+		ended, err := time.Parse(time.RFC3339, oscar.Get("/messages/unclaimed").Expect(200).Text("items.0.expiredAt"))
+		require.NoError(t, err)
+		require.WithinDuration(t, at, ended, time.Minute, "the last message ended then, not when it would have expired")
 		path := "/messages/cut/" + listed.Text("items.0.id") + "/chain"
 		chain := oscar.Get(path).Expect(200)
 		require.Equal(t, true, chain.At("cut"))
 		require.Equal(t, listed.At("items.0.used"), chain.At("used"))
 		require.Contains(t, string(chain.Raw), `"repeats":true`)
+		rules := map[string]bool{}
+		for i := range chain.Len("links") {
+			rules[chain.Text(fmt.Sprintf("links.%d.rule", i))] = true
+		}
+		require.Len(t, rules, 3, "who began, the process, and the message that it sends each time")
 		w.As("marta").Get("/messages/cut").Problem(403, "forbidden")
 		w.As("marta").Get(path).Problem(403, "forbidden")
 		oscar.Get("/messages/cut/nothing/chain").Problem(404, "not_found")

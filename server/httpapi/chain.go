@@ -122,11 +122,13 @@ func (a *API) chain(ctx context.Context, links []core.Link) (chainView, error) {
 		return out, err
 	}
 	seen := map[string]int{}
+	before := ""
 	for _, l := range links {
 		if automation.Counts(l.Kind) {
 			out.Used++
 		}
-		shown := chainLink{Kind: l.Kind, ID: l.ID, Key: l.Key, Stage: l.Stage, Fields: l.Fields, AtMs: int64(l.At), Rule: ruleOf(l), Name: names[l.ID]}
+		before = ruleOf(l, before)
+		shown := chainLink{Kind: l.Kind, ID: l.ID, Key: l.Key, Stage: l.Stage, Fields: l.Fields, AtMs: int64(l.At), Rule: before, Name: names[l.ID]}
 		if err := a.nameLink(ctx, l, &shown); err != nil {
 			return out, err
 		}
@@ -150,13 +152,18 @@ func (a *API) chain(ctx context.Context, links []core.Link) (chainView, error) {
 	return out, nil
 }
 
-// ruleOf is the same for links that stand for the same rule at work.
-func ruleOf(l core.Link) string {
+// ruleOf is the same for links that stand for the same rule at work. A message has an id
+// of its own each time: it stands for the rule before it, which sends it.
+func ruleOf(l core.Link, before string) string {
 	switch l.Kind {
 	case automation.LinkRun:
 		return "run:" + l.Key
 	case automation.LinkTrigger:
 		return "trigger:" + l.Key + ":" + l.ID
+	case automation.LinkMessage, automation.LinkSignal:
+		if before != "" {
+			return l.Kind + ":" + before
+		}
 	case automation.LinkChange:
 		return "change:" + l.ID + ":" + l.Key + ":" + l.Stage + ":" + strings.Join(l.Fields, ",")
 	}
