@@ -138,7 +138,14 @@ const components: MantineThemeComponents = {
   },
   Popover: { defaultProps: { shadow: 'var(--fx-shadow-popover)' } },
   Modal: {
-    defaultProps: { radius: 'xl', centered: true, padding: 'lg', shadow: 'var(--fx-shadow-modal)' },
+    defaultProps: {
+      radius: 'xl',
+      centered: true,
+      padding: 'lg',
+      shadow: 'var(--fx-shadow-modal)',
+      // A click beside a dialog would throw away what was typed into it.
+      closeOnClickOutside: false,
+    },
     styles: { title: { fontSize: 16, lineHeight: '24px', fontWeight: 600 } },
   },
 };

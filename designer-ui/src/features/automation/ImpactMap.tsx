@@ -31,6 +31,7 @@ export function ImpactMap({ onClose }: { onClose: () => void }) {
     <Modal
       opened
       onClose={onClose}
+      closeOnClickOutside
       size={Math.max(640, stages.length * (WIDTH + GAP) + 60)}
       title={t('impact.title')}
       closeButtonProps={{ 'aria-label': t('common:action.close') }}

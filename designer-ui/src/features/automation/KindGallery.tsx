@@ -74,6 +74,7 @@ export function KindGallery({ title, help, kinds, onChoose, onClose }: KindGalle
     <Modal
       opened
       onClose={onClose}
+      closeOnClickOutside
       size={760}
       title={title}
       closeButtonProps={{ 'aria-label': t('common:action.close') }}

@@ -23,6 +23,7 @@ export function ShortcutSheet() {
     <Modal
       opened={sheet}
       onClose={closeShortcutSheet}
+      closeOnClickOutside
       title={t('palette.shortcuts')}
       size={760}
       closeButtonProps={{ 'aria-label': t('action.close') }}

@@ -36,6 +36,7 @@ export function Preview({ template, kinds, onClose }: PreviewProps) {
     <Modal
       opened
       onClose={onClose}
+      closeOnClickOutside
       size="72rem"
       title={template.name}
       closeButtonProps={{ 'aria-label': t('common:action.close') }}
