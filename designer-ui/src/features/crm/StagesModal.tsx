@@ -20,6 +20,7 @@ export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalPro
   const client = useQueryClient();
   const [name, setName] = useState(pipeline.name);
   const [stages, setStages] = useState(pipeline.stages);
+  const [added, setAdded] = useState('');
   const save = useMutation({
     mutationFn: () => savePipeline({ ...pipeline, name: name.trim(), stages }),
     onSuccess: () => {
@@ -55,6 +56,14 @@ export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalPro
     setStages(next);
     announce(t('stages.movedTo', { name: stage.name, position: index + by + 1 }));
   };
+  // Where a deal would pass it: before the stages that end its way.
+  const add = () => {
+    const id = `s${randomId(8).toLowerCase()}`;
+    const end = stages.findIndex((stage) => stage.kind !== 'normal');
+    const at = end === -1 ? stages.length : end;
+    setStages(stages.toSpliced(at, 0, { id, name: '', color: '#46566b', kind: 'normal' }));
+    setAdded(id);
+  };
   const kinds = (['normal', 'success', 'failure'] as const).map((kind) => ({
     value: kind,
     label: t(`stages.kind.${kind}`),
@@ -83,6 +92,7 @@ export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalPro
           {stages.map((stage, index) => (
             <li key={stage.id} className={classes.stageRow}>
               <TextInput
+                autoFocus={stage.id === added}
                 aria-label={t('stages.name', { position: index + 1 })}
                 value={stage.name}
                 error={errors[`stages/${index}/name`]}
@@ -132,16 +142,7 @@ export function StagesModal({ opened, onClose, pipeline, onNew }: StagesModalPro
           ))}
         </ol>
         <Group>
-          <Button
-            variant="default"
-            leftSection={<Plus size={16} aria-hidden />}
-            onClick={() =>
-              setStages([
-                ...stages,
-                { id: `s${randomId(8).toLowerCase()}`, name: '', color: '#46566b', kind: 'normal' },
-              ])
-            }
-          >
+          <Button variant="default" leftSection={<Plus size={16} aria-hidden />} onClick={add}>
             {t('stages.add')}
           </Button>
         </Group>
