@@ -143,6 +143,7 @@ export function NewDealModal({ opened, onClose, pipeline, stage }: NewDealModalP
           {(!isLead || companyId) && (
             <PartySelect
               kind="companies"
+              makes
               label={t('field.company')}
               clearable
               value={companyId}
