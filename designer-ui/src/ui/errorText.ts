@@ -1,6 +1,12 @@
 import i18next from 'i18next';
 import { isApiError } from '@/api/problem';
 
+/** What happened and what to do about it as one text: a full stop stands between them, whether the title has one or not. */
+export function errorSentences(error: unknown): string {
+  const { title, remedy } = errorText(error);
+  return remedy ? `${title.replace(/\.$/, '')}. ${remedy}` : title;
+}
+
 /** A problem in words: what happened, and what the person can do about it. */
 export function errorText(error: unknown): { title: string; remedy: string | null } {
   const t = i18next.t;

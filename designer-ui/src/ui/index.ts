@@ -4,7 +4,7 @@ export { Delayed } from './Delayed';
 export { Elapsed } from './Elapsed';
 export { EmptyState } from './EmptyState';
 export { ErrorState } from './ErrorState';
-export { errorText } from './errorText';
+export { errorSentences, errorText } from './errorText';
 export { Kbd } from './Kbd';
 export { LiveRegion } from './LiveRegion';
 export { hideToast, notifyDone, notifyError, notifyUndo, showToast } from './notify';

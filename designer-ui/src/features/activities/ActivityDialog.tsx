@@ -6,7 +6,7 @@ import { api, type Page } from '@/api/client';
 import { isApiError } from '@/api/problem';
 import type { FileInfo } from '@/api/types';
 import { ErrorSummary, type FieldError, type JsonSchema, SchemaForm, validateForm } from '@/features/forms';
-import { errorText, notifyDone } from '@/ui';
+import { errorSentences, notifyDone } from '@/ui';
 import {
   type Activity,
   type ActivityPatch,
@@ -168,8 +168,7 @@ export function ActivityDialog({ activity, plan, onClose }: Props) {
     } catch (error) {
       const named = isApiError(error) ? error.details.filter(({ path }) => path?.split('/')[1]) : [];
       setErrors(named.map(({ path = '', message }) => ({ path, message })));
-      const { title, remedy } = errorText(error);
-      if (named.length === 0) setFailure(remedy ? `${title} ${remedy}` : title);
+      if (named.length === 0) setFailure(errorSentences(error));
       setBusy(false);
     }
   };

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { isApiError, type ProblemDetail } from '@/api/problem';
 import { savePreferences, setUpAdministrator, signIn } from '@/api/queries/session';
 import type { Session } from '@/api/types';
-import { errorText } from '@/ui';
+import { errorSentences, errorText } from '@/ui';
 import classes from './SignInPage.module.css';
 
 const fields = ['code', 'name', 'email', 'login', 'password'] as const;
@@ -54,12 +54,15 @@ export function SetupForm({ onDone }: { onDone: (session: Session) => Promise<vo
       );
       await onDone(known ? { ...session, user: { ...session.user, zone } } : session);
     } catch (error) {
-      const { title, remedy } = errorText(error);
       if (isApiError(error) && error.problem.code === 'setup_code') {
-        setDetails([{ path: '/code', code: 'setup_code', message: error.problem.detail ?? title }]);
+        setDetails([
+          { path: '/code', code: 'setup_code', message: error.problem.detail ?? errorText(error).title },
+        ]);
       } else {
-        setFailure(remedy ? `${title}. ${remedy}` : title);
-        if (isApiError(error)) setDetails(error.details);
+        const details = isApiError(error) ? error.details : [];
+        setDetails(details);
+        // What is wrong with a field is said at the field.
+        if (details.length === 0) setFailure(errorSentences(error));
       }
       setBusy(false);
     }

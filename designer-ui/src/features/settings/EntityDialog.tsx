@@ -3,7 +3,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api/problem';
 import { ErrorSummary, type FieldError, type JsonSchema, SchemaForm, validateForm } from '@/features/forms';
-import { errorText } from '@/ui';
+import { errorSentences } from '@/ui';
 
 type EntityDialogProps = {
   title: string;
@@ -39,8 +39,7 @@ export function EntityDialog(props: EntityDialogProps) {
         ? error.details.filter((detail) => detail.path && detail.path.split('/')[1] !== undefined)
         : [];
       setErrors(named.map(({ path = '', message }) => ({ path, message })));
-      const { title, remedy } = errorText(error);
-      if (named.length === 0) setFailure(remedy ? `${title.replace(/\.$/, '')}. ${remedy}` : title);
+      if (named.length === 0) setFailure(errorSentences(error));
       setBusy(false);
     }
   };

@@ -17,7 +17,7 @@ import { directoryQuery } from '@/api/queries/directory';
 import { fieldErrors } from '@/features/crm/fields';
 import { recordTypesQuery } from '@/features/crm/ownFields';
 import { pipelinesQuery } from '@/features/crm/queries';
-import { errorText } from '@/ui';
+import { errorSentences } from '@/ui';
 import classes from './RoleDialog.module.css';
 import {
   actions,
@@ -63,7 +63,7 @@ export function RoleDialog({ role, title, typeName, onClose, onSaved }: RoleDial
   });
   const errors = fieldErrors(save.error);
   const shown = ['name', 'userIds', 'groupIds', 'departmentIds'];
-  const general = save.error && !shown.some((field) => errors[field]) ? errorText(save.error) : null;
+  const general = save.error && !shown.some((field) => errors[field]) ? errorSentences(save.error) : null;
 
   const placeName = (place: Place): string => {
     const [kind, rest = ''] = place.split(/:(.*)/s);
@@ -130,7 +130,7 @@ export function RoleDialog({ role, title, typeName, onClose, onSaved }: RoleDial
         <Stack gap="lg">
           {general && (
             <p role="alert" className={classes.error}>
-              {general.remedy ? `${general.title}. ${general.remedy}` : general.title}
+              {general}
             </p>
           )}
           {!role?.builtIn && (

@@ -8,7 +8,7 @@ import { isApiError } from '@/api/problem';
 import { ErrorSummary, type FieldError, SchemaForm, validateForm } from '@/features/forms';
 import { useMay } from '@/features/identity/useSession';
 import { startedByHand } from '@/lib/process/starts';
-import { EmptyState, ErrorState, errorText } from '@/ui';
+import { EmptyState, ErrorState, errorSentences } from '@/ui';
 import { parameterDefaults, parametersSchema, publishedProcessQuery, startableQuery, startRun } from './api';
 
 type StartDialogProps = {
@@ -67,9 +67,8 @@ export function StartDialog({ onClose, record, definition }: StartDialogProps) {
             path.startsWith('/parameters/') ? [{ path: path.slice('/parameters'.length), message }] : [],
           )
         : [];
-      const { title, remedy } = errorText(error);
       setErrors(named);
-      if (named.length === 0) setFailure(remedy ? `${title} ${remedy}` : title);
+      if (named.length === 0) setFailure(errorSentences(error));
       setBusy(false);
     }
   };
