@@ -188,13 +188,13 @@ export function FieldDialog({ type, field, label: name, onClose, onSaved }: Fiel
             />
           )}
           <Checkbox
-            label={`${t('fields.required')}: ${t('fields.always')}`}
+            label={t('fields.requiredAlways')}
             checked={required}
             onChange={(event) => setRequired(event.currentTarget.checked)}
           />
           {isStaged(type.key) && !required && (
             <MultiSelect
-              label={`${t('fields.required')}: ${t('fields.requiredOn')}`}
+              label={t('fields.requiredOn')}
               description={t('fields.requiredHelp')}
               searchable
               clearable
