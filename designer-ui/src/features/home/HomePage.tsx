@@ -44,6 +44,7 @@ export function HomePage() {
     >
       <div className={classes.grid}>
         <div className={classes.column}>
+          {fresh && <GettingStarted />}
           <TasksPanel />
           <Later fallback={null}>
             <MyActivities />
@@ -53,7 +54,7 @@ export function HomePage() {
         <div className={classes.column}>
           {mayOperate && <IncidentsPanel />}
           {mayEdit && <DefinitionsPanel />}
-          {(fresh || !mayEdit) && <GettingStarted />}
+          {!mayEdit && <GettingStarted />}
         </div>
       </div>
     </Page>
