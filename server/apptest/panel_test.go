@@ -61,6 +61,7 @@ func TestNamesComeWithTheValuesOfASampleRecord(t *testing.T) {
 	dana := w.As("dana")
 	values := read(dana, map[string]any{"definitionKey": "panel", "node": "later", "recordType": "deal", "recordId": deal})
 	require.Equal(t, "Sample deal", values["record.title"])
+	require.NotContains(t, values, "record.stageEntry", "it is there for compiled stages")
 	require.Equal(t, "because", values["params.reason"])
 	require.Equal(t, "large", values["steps.ask.size"])
 	require.Equal(t, "large", values["vars.size"])

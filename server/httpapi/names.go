@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -133,6 +134,9 @@ func (a *API) nameRoutes() {
 			former := formerSteps(def, in.Body.Node)
 			scope := withEvent(a.Scope(def), in.Body.Trigger)
 			for _, name := range scope.Names() {
+				if slices.Equal(name.Path, []string{"record", "stageEntry"}) {
+					continue // compiled stages read it
+				}
 				n := expressionName{Path: strings.Join(name.Path, "."), Type: string(name.Type.Kind), Label: name.Type.Label}
 				n.Choices = choices[n.Path]
 				if name.Type.Of != nil {

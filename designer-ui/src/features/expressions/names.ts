@@ -80,25 +80,30 @@ type T = TFunction<'designer'>;
 export function useNaming() {
   const { t, i18n } = useTranslation(['designer', 'crm']);
   const type = useSampleType();
-  const own = useQuery({
+  const types = useQuery({
     queryKey: ['recordTypes'],
     queryFn: ({ signal }) => api.get<Page<gen.CrmRecordType>>('/record-types', undefined, signal),
-    enabled: !i18n.exists(`designer:recordType.${type}`),
     staleTime: 60_000,
-  }).data?.items.find(({ key }) => key === type)?.name;
-  return useMemo(() => namingOf(t as T, i18n, type, own), [t, i18n, type, own]);
+  }).data?.items;
+  return useMemo(() => namingOf(t as T, i18n, type, types), [t, i18n, type, types]);
 }
 
 export function namingOf(
   t: T,
   i18n: { exists: (key: string) => boolean },
   of: string,
-  own: string | undefined,
+  types: readonly Pick<gen.CrmRecordType, 'key' | 'name' | 'own' | 'fields'>[] | undefined,
 ) {
-  const subject = own ?? (i18n.exists(`designer:recordType.${of}`) ? t(`recordType.${of as 'deal'}`) : of);
+  const own = types?.find(({ key }) => key === of);
+  const subject =
+    (own?.own && own.name) ||
+    (i18n.exists(`designer:recordType.${of}`) ? t(`recordType.${of as 'deal'}`) : of);
   const known = (key: string): string | undefined => (i18n.exists(key) ? t(key as AnyKey) : undefined);
   const field = (part: string): string =>
     known(`designer:value.field.${part}`) ?? known(`crm:field.${part}`) ?? part;
+  /** What a company calls its own field, of the record or of one that belongs to it. */
+  const ownField = (type: string, key: string): string | undefined =>
+    types?.find((one) => one.key === type)?.fields?.find((one) => one.key === key && !one.standard)?.label;
   const label = (name: Name): string => {
     const parts = name.path.split('.');
     const last = parts[parts.length - 1] as string;
@@ -110,7 +115,8 @@ export function namingOf(
     switch (parts[0]) {
       case 'record': {
         const around = parts.length > 2 ? field(parts[1] as string) : subject;
-        return parts.length === 1 ? subject : t('value.ofRecord', { record: around, value: field(last) });
+        const value = ownField(parts.length > 2 ? (parts[1] as string) : of, last) ?? field(last);
+        return parts.length === 1 ? subject : t('value.ofRecord', { record: around, value });
       }
       case 'event':
         return parts.length === 1
