@@ -332,6 +332,7 @@ export function BoardEditor({ pipeline, board: loaded, all }: BoardEditorProps) 
                 stage: stages.find(({ id }) => id === adding.stage)?.name,
               })}
               help={t(adding.part === 'robots' ? 'gallery.robotHelp' : 'gallery.triggerHelp')}
+              ask={adding.part === 'robots' ? undefined : t('gallery.searchTrigger')}
               kinds={adding.part === 'robots' ? robots.kinds : triggers.kinds}
               onChoose={choose}
               onClose={() => setAdding(undefined)}

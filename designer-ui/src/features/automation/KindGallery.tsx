@@ -10,13 +10,15 @@ import { Tile } from './Tile';
 interface KindGalleryProps {
   readonly title: string;
   readonly help: string;
+  /** What the search asks; without it what is to be done. */
+  readonly ask?: string | undefined;
   readonly kinds: readonly Kind[];
   readonly onChoose: (kind: Kind) => void;
   readonly onClose: () => void;
 }
 
 /** Everything that can be added, by category, with what it does; found by typing. */
-export function KindGallery({ title, help, kinds, onChoose, onClose }: KindGalleryProps) {
+export function KindGallery({ title, help, ask, kinds, onChoose, onClose }: KindGalleryProps) {
   const { t } = useTranslation(['automation', 'common']);
   const [search, setSearch] = useState('');
   const [active, setActive] = useState(0);
@@ -88,8 +90,8 @@ export function KindGallery({ title, help, kinds, onChoose, onClose }: KindGalle
           aria-expanded="true"
           aria-controls={listId}
           aria-activedescendant={flat[active] ? `${listId}-${active}` : undefined}
-          aria-label={t('gallery.search')}
-          placeholder={t('gallery.search')}
+          aria-label={ask ?? t('gallery.search')}
+          placeholder={ask ?? t('gallery.search')}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
           onKeyDown={onKeyDown}

@@ -32,6 +32,8 @@ export function TimingForm(props: TimingFormProps) {
   const set = (part: Partial<Timing>): void =>
     props.onChange(withPart(timing, part), Object.keys(part).join());
   const spans = timing.mode === 'delay' || (timing.mode === 'date' && timing.direction !== 'at');
+  // Most wait for a date to come; that the record was made is past already.
+  const ahead = dateFields.find(({ value }) => value !== 'createdAt') ?? dateFields[0];
   const fields = [...dateFields];
   if (timing.field && !fields.some(({ value }) => value === timing.field))
     fields.push({ value: timing.field, label: timing.field });
@@ -45,9 +47,7 @@ export function TimingForm(props: TimingFormProps) {
         readOnly={readOnly}
         value={timing.mode}
         error={timing.mode === 'immediate' || timing.mode === 'afterPrevious' ? props.error : undefined}
-        onChange={(mode) =>
-          props.onChange(withMode(timing, mode as Timing['mode'], dateFields[0]?.value), 'mode')
-        }
+        onChange={(mode) => props.onChange(withMode(timing, mode as Timing['mode'], ahead?.value), 'mode')}
       />
       {timing.mode === 'date' && (
         <div className={classes.pair}>
