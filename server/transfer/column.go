@@ -129,5 +129,9 @@ func guessMapping(columns []Column, header []string) []string {
 		}
 		return false
 	})
+	// Beside a last name, what is headed "Name" is the first one.
+	if at := slices.Index(out, fullName); at >= 0 && taken["lastName"] && !taken["firstName"] {
+		out[at] = "firstName"
+	}
 	return out
 }

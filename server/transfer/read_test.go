@@ -274,5 +274,6 @@ func TestHeadingsAreRecognized(t *testing.T) {
 	} {
 		require.Equal(t, []string{"firstName", "lastName", "email", "phone", "company", "size", ""}, guessMapping(columns, header))
 	}
+	require.Equal(t, []string{"firstName", "lastName", "company"}, guessMapping(columns, []string{"Name", "Surname", "Firm"}), "a name beside a last name")
 	require.Equal(t, []string{"fullName", "", ""}, guessMapping(columns, []string{"Имя и фамилия", "фио", "?"}), "a field is taken once")
 }
