@@ -158,6 +158,11 @@ func TestPipelineIsTried(t *testing.T) {
 	p = tryBoard(w, board, real, act("move", "stage", "nowhere"), act("skip", "stage", "qualified", "robot", "hello"))
 	p.Expect(200)
 	require.Equal(t, 2, strings.Count(strings.Join(p.lines(), "\n"), "refused"))
+	w.As("ada").Post("/record-types/deal/fields", map[string]any{"label": "Number", "type": "text",
+		"requiredAt": []any{map[string]any{"pipeline": "sales", "stages": []string{"contract"}}}}, "If-Match", `"0"`).Expect(201)
+	p = tryBoard(w, board, real, act("move", "stage", "contract"))
+	last := fmt.Sprintf("log.%d.", p.Expect(200).Len("log")-1)
+	require.Equal(t, []any{"refused", []any{"number"}}, []any{p.At(last + "kind"), p.At(last + "fields")}, "each field once, by its name")
 	tryBoard(w, []map[string]any{onStage("qualified", []map[string]any{robot("x", "no.such", rightAway, nil)})}, real).Problem(422, "validation")
 	tryBoard(w, board, map[string]any{"id": "nothing"}).Problem(404, "not_found")
 	tryBoard(w, board, map[string]any{}).Problem(422, "validation")

@@ -63,11 +63,12 @@ func (p *play) do(a Act) error {
 	var refused *problem.Problem
 	if errors.As(err, &refused) && refused.Status() < 500 {
 		line := Line{Kind: Refused, Act: a.Do, Reason: refused.Text(p.by.Language)}
-		for _, f := range refused.Fields {
-			line.Fields = append(line.Fields, f.Path)
-		}
-		if more, ok := refused.Extra["fields"].([]string); ok {
-			line.Fields = append(line.Fields, more...)
+		if lacking, ok := refused.Extra["fields"].([]string); ok {
+			line.Fields = lacking // by name, as people know them
+		} else {
+			for _, f := range refused.Fields {
+				line.Fields = append(line.Fields, f.Path)
+			}
 		}
 		p.note(line)
 		return nil
