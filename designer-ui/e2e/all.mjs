@@ -31,6 +31,7 @@ const longer = [
   'hands-rehearse',
   'hands-share',
   'kept',
+  'secrets',
   'forms',
   'import',
 ];

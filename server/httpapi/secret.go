@@ -35,7 +35,7 @@ func (a *API) secretRoutes() {
 			Body struct {
 				Name  string   `json:"name" maxLength:"100"`
 				Hosts []string `json:"hosts" maxItems:"20" doc:"to which it may be sent: api.example.com, *.example.com, or * for all"`
-				Value string   `json:"value" maxLength:"8000" doc:"the whole value of a header"`
+				Value string   `json:"value" maxLength:"8000" doc:"what is sent in its place: the whole value of a header, or a part of an address, a body or a header"`
 			}
 		}) (*tagged[secretView], error) {
 			s, err := a.Vault.Create(ctx, callerOf(ctx).ID, in.Body.Name, in.Body.Hosts, in.Body.Value)

@@ -656,7 +656,7 @@ export type CreateSecretRequest = {
   /** to which it may be sent: api.example.com, *.example.com, or * for all */
   hosts: string[] | null;
   name: string;
-  /** the whole value of a header */
+  /** what is sent in its place: the whole value of a header, or a part of an address, a body or a header */
   value: string;
 };
 
