@@ -297,7 +297,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 	tried.Records = coveredRecords{a}
 	rehearsals := &rehearsal.Service{Options: rehearsal.Options{Check: checked, Facts: tried, Log: a.Log}}
 	if a.Definitions, err = definition.New(ctx, definition.Options{Store: docs, Clock: a.Clock, People: a.Identity, Runs: a.Stores.Engine,
-		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Secret: known.secret(a.Vault), Callable: callable(a.webhooks), Schema: knowledge.Schema, Places: a.places, Saved: watchers.drafted, Surroundings: known.mark,
+		Check: checked, Directory: directory, Rehearse: rehearsals.Findings, Secret: known.secret(a.Vault), SecretGoes: known.secretGoes(a.Vault), Callable: callable(a.webhooks), Schema: knowledge.Schema, Places: a.places, Saved: watchers.drafted, Surroundings: known.mark,
 		Compile:   func(d *graph.Definition) (*graph.Graph, []graph.Finding) { return graph.Compile(d, rules) },
 		Scheduler: schedules{store: a.Stores.Engine, clock: a.Clock, zone: defaultZone, calendars: working}, Examples: examples}); err != nil {
 		return err

@@ -49,3 +49,17 @@ func (r recordTypes) secret(v *vault.Service) func(id string) bool {
 		return known || err != nil
 	}
 }
+
+// secretGoes tells the check of processes whether a secret may be sent to an address.
+// While it cannot be read it may: the call looks again.
+func (r recordTypes) secretGoes(v *vault.Service) func(id, address string) bool {
+	return func(id, address string) bool {
+		ctx, cancel := r.ask()
+		defer cancel()
+		goes, err := v.Goes(ctx, id, address)
+		if err != nil {
+			r.log.Warn("hosts of secrets are not known to the check of processes", "error", err)
+		}
+		return goes || err != nil
+	}
+}

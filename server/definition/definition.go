@@ -133,6 +133,8 @@ type Options struct {
 	Directory Directory
 	// Secret tells whether there is a secret of an id; nil = it is not checked.
 	Secret func(id string) bool
+	// SecretGoes tells whether a secret may be sent to an address.
+	SecretGoes func(id, address string) bool
 	// Callable tells what is wrong with an address that is to be called, ErrInternal for
 	// one that this server may not call; nil = it is not checked.
 	Callable func(address string) error

@@ -72,7 +72,7 @@ func (s *Service) findingsOf(seen inspected) []graph.Finding {
 		findings = append(findings, graph.Finding{Code: "missing_name", Severity: graph.Error, Path: "/name", Message: "the process needs a name"})
 	}
 	findings = append(findings, s.scheduleFindings(seen.def)...)
-	findings = append(findings, secretFindings(seen.def.Nodes, "", s.Secret, s.takesSecrets)...)
+	findings = append(findings, secretFindings(seen.def.Nodes, "", s.Secret, s.SecretGoes, s.takesSecrets)...)
 	findings = append(findings, callFindings(seen.def.Nodes, "", s.Callable)...)
 	if s.Directory != nil {
 		findings = append(findings, unknownRecipients(seen.def.Nodes, "", s.Directory)...)

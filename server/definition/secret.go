@@ -70,14 +70,23 @@ func inHost(before string) bool {
 // secretFindings are the secrets that are not there, those that stand where nothing sends
 // them, and those that stand in a process for everyone to read. takes tells
 // whether texts of a member of a subject's config may name secrets.
-func secretFindings(nodes []graph.NodeDefinition, path string, known func(id string) bool, takes func(subject, member string) bool) []graph.Finding {
+// goes tells whether a secret may be sent to an address.
+func secretFindings(nodes []graph.NodeDefinition, path string, known func(id string) bool, goes func(id, address string) bool, takes func(subject, member string) bool) []graph.Finding {
 	var out []graph.Finding
 	for i := range nodes {
 		n := &nodes[i]
 		at := fmt.Sprintf("%s/nodes/%d", path, i)
-		out = append(out, secretFindings(n.Nodes, at, known, takes)...)
-		unknown := func(field, id string) {
-			if known == nil || known(id) {
+		out = append(out, secretFindings(n.Nodes, at, known, goes, takes)...)
+		address := writtenAddress(n)
+		named := func(field, id string) {
+			if known == nil {
+				return
+			}
+			if known(id) {
+				if address != "" && goes != nil && !goes(id, address) {
+					out = append(out, graph.Finding{Code: "secret_elsewhere", Severity: graph.Warning, Path: at + field, Node: n.ID, Field: field,
+						Message: fmt.Sprintf("the secret %q may not be sent to this address", id), Remedy: "correct the address, or let an administrator allow the host for the secret", Data: map[string]any{"name": id}})
+				}
 				return
 			}
 			out = append(out, graph.Finding{Code: "unknown_secret", Severity: graph.Error, Path: at + field, Node: n.ID, Field: field,
@@ -103,7 +112,7 @@ func secretFindings(nodes []graph.NodeDefinition, path string, known func(id str
 						Message: "a secret stands where the host is, and the host says whether it may be sent", Remedy: "write the host, then a slash, then the secret", Data: map[string]any{"name": ids[0]}})
 				}
 				for _, id := range ids {
-					unknown(field, id)
+					named(field, id)
 				}
 			})
 		}
@@ -111,7 +120,7 @@ func secretFindings(nodes []graph.NodeDefinition, path string, known func(id str
 			field := fmt.Sprintf("/config/headers/%d/value", j)
 			switch id := h.secret(); {
 			case id != "":
-				unknown(field, id)
+				named(field, id)
 			case h.plain():
 				out = append(out, graph.Finding{Code: "plain_secret", Severity: graph.Warning, Path: at + field, Node: n.ID, Field: field,
 					Message: fmt.Sprintf("the header %s can be read by everyone who may read the process: keep it as a secret", h.Name),
@@ -120,6 +129,22 @@ func secretFindings(nodes []graph.NodeDefinition, path string, known func(id str
 		}
 	}
 	return out
+}
+
+// writtenAddress is the address that a robot calls, as far as it is written down with its
+// host, else "".
+func writtenAddress(n *graph.NodeDefinition) string {
+	var config struct {
+		URL string `json:"url"`
+	}
+	if n.Robot == "" || !bytes.Contains(n.Config, []byte("secret")) || json.Unmarshal(n.Config, &config) != nil {
+		return "" // one that is computed is known when it is called
+	}
+	begins, _, computed := strings.Cut(config.URL, "{{")
+	if computed && !pastHost.MatchString(begins) {
+		return ""
+	}
+	return strings.TrimSpace(begins)
 }
 
 // secretTexts finds the texts below a value that name secrets, cut at them.

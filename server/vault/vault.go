@@ -304,6 +304,20 @@ func (s *Service) unique(ctx context.Context, name, id string) error {
 
 func duplicate() error { return problem.Invalid("/name", "duplicate", "") }
 
+// Goes tells whether a secret may be sent to an address; one that is not there may not.
+func (s *Service) Goes(ctx context.Context, id, address string) (bool, error) {
+	one, err := s.secrets.Get(ctx, id)
+	if errors.Is(err, docstore.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && one.goes(address), err
+}
+
+func (s stored) goes(address string) bool {
+	target, err := url.Parse(address)
+	return err == nil && slices.ContainsFunc(s.Hosts, func(host string) bool { return goesTo(host, target) })
+}
+
 // Value opens a secret that is sent to an address.
 func (s *Service) Value(ctx context.Context, id, address string) (string, error) {
 	one, err := s.secrets.Get(ctx, id)
@@ -313,8 +327,7 @@ func (s *Service) Value(ctx context.Context, id, address string) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("read the secret %s: %w", id, err)
 	}
-	target, err := url.Parse(address)
-	if err != nil || !slices.ContainsFunc(one.Hosts, func(host string) bool { return goesTo(host, target) }) {
+	if !one.goes(address) {
 		return "", fmt.Errorf("%w: %q is for %s", ErrElsewhere, one.Name, strings.Join(one.Hosts, ", "))
 	}
 	value, err := s.box.Open(purpose(id), one.Sealed)
