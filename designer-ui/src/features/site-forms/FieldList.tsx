@@ -180,6 +180,7 @@ export function FieldList({ fields, recordType, errors, onChange }: FieldListPro
       {errors.get('/fields') && <span role="alert">{errors.get('/fields')}</span>}
       <Select
         label={t('addField')}
+        description={recordType ? t('addFieldHelp') : t('addFieldHelpClient', { tab: t('tab.result') })}
         placeholder={t('addFieldText')}
         searchable
         value={null}
