@@ -7,6 +7,8 @@ const WIDTH = 270;
 const HEIGHT = 40;
 const GAP = 24;
 const SIDE = 34;
+/** Room for how often an arrow at the side was gone. */
+const TIMES = 64;
 
 /** The rules of a chain below each other; an arrow at the side leads back to what comes again. */
 export function Picture(props: { links: readonly ChainLink[]; say: (link: ChainLink) => string }) {
@@ -15,7 +17,8 @@ export function Picture(props: { links: readonly ChainLink[]; say: (link: ChainL
   const { nodes, edges } = drawingOf(links);
   const top = (at: number): number => at * (HEIGHT + GAP) + 6;
   const sides = edges.filter(({ from, to }) => to !== from + 1);
-  const width = WIDTH + SIDE + sides.length * 14 + 8;
+  const counted = sides.some(({ times }) => times > 1);
+  const width = WIDTH + SIDE + sides.length * 14 + (counted ? TIMES : 8);
   return (
     <svg
       className={classes.picture}
