@@ -197,7 +197,7 @@ story('A new installation', [
       await page.getByRole('option', { name: 'Value from a list' }).click();
       await field.getByRole('combobox', { name: 'List of values' }).click();
       await page.getByRole('option', { name: 'Sources' }).click();
-      await field.getByRole('combobox', { name: 'Required: On stages' }).click();
+      await field.getByRole('combobox', { name: 'Required on stages' }).click();
       await page.getByRole('option', { name: 'In work' }).first().click();
       await page.keyboard.press('Escape');
       await checkAccessible(page, 'field');
