@@ -272,7 +272,12 @@ story('By the pointer', [
       await canvas().waitFor();
       await button('Show everything').click();
       // By hand: a step is dragged to where it is to stay.
-      const box = await step('x').boundingBox();
+      let box;
+      await eventually('the view stands still', async () => {
+        const was = box && JSON.stringify(box);
+        box = await step('x').boundingBox();
+        return was === JSON.stringify(box);
+      });
       await page.mouse.move(box.x + 12, box.y + 12);
       await page.mouse.down();
       await page.mouse.move(box.x + 40, box.y + 50, { steps: 5 });

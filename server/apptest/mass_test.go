@@ -184,3 +184,30 @@ func TestMassOperationSaysWhichFieldIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// Operators look after the jobs of others. They see how a job went, and of the records in
+// it no more than anywhere else.
+func TestJobsOfOthersHideRecords(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{})
+	ada := w.As("ada")
+	ada.Do("PATCH", "/roles/member", map[string]any{"rights": []any{map[string]any{"action": "crm.view", "reach": "own"}}}, "If-Match", `"0"`).Expect(200)
+	ada.Do("PATCH", "/roles/operator", map[string]any{"rights": []any{map[string]any{"action": "crm.view", "reach": "own"}}}, "If-Match", `"0"`).Expect(200)
+	deal := func(title, responsible string) string {
+		return ada.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": title, "responsibleId": responsible}).Expect(201).Text("id")
+	}
+	hidden, own := deal("Quiet takeover", "ada"), deal("Loud sale", "oscar")
+	wish := map[string]any{"action": "change", "set": map[string]any{"comment": "together"}}
+	job := massDone(t, w, ada, "deal", wish, map[string]any{"ids": []string{hidden, own}}).Text("id")
+	titles := func(login string) []string {
+		lines := w.As(login).Get("/jobs/" + job + "/lines").Expect(200)
+		out := []string{}
+		for i := range lines.Len("items") {
+			out = append(out, lines.Text(fmt.Sprintf("items.%d.title", i))+" "+lines.Text(fmt.Sprintf("items.%d.status", i)))
+		}
+		slices.Sort(out)
+		return out
+	}
+	require.Equal(t, []string{"Loud sale done", "Quiet takeover done"}, titles("ada"))
+	require.Equal(t, []string{" done", "Loud sale done"}, titles("oscar"))
+}

@@ -189,7 +189,7 @@ func TestSecretsInTextsAreKnownToTheCheckAndToFiles(t *testing.T) {
 		`{"url":"https://other.example.com/x","body":"{{ secret('billing') }}"}`:                               {"secret_elsewhere"},
 		`{"url":"https://api.example.com:444/{{ secret('billing') }}"}`:                                        {"secret_elsewhere"},
 		`{"url":"https://other.example.com/","headers":[{"name":"X-A","value":{"secret":"billing"}}]}`:         {"secret_elsewhere"},
-		`{"url":"https://{{ run.name }}/x","body":"{{ secret('billing') }}"}`:                                 {},
+		`{"url":"https://{{ run.name }}/x","body":"{{ secret('billing') }}"}`:                                  {},
 		`{"url":"https://api.example.com/x?api_key=abcdef"}`:                                                   {"plain_key"},
 	} {
 		require.Equal(t, want, codesOf(draft(config)), config)

@@ -134,12 +134,18 @@ func (a *API) jobRoutes() {
 			Paging
 			Status string `query:"status" enum:"pending,done,same,refused,skipped"`
 		}) (*list[lineView], error) {
-			if _, err := a.ownJob(ctx, in.ID); err != nil {
+			j, err := a.ownJob(ctx, in.ID)
+			if err != nil {
 				return nil, err
 			}
 			all, next, err := a.Jobs.Lines(ctx, in.ID, in.Status, in.Limit, in.Cursor)
 			out := make([]lineView, 0, len(all))
 			for _, l := range all {
+				// Who looks after the jobs of others sees how they went, not the records that
+				// are hidden from them.
+				if j.Actor != callerOf(ctx).ID && (l.Record == "" || !a.mayRead(ctx, l.Type, l.Record)) {
+					l.Title, l.Note, l.Result, l.Why = "", "", nil, nil
+				}
 				out = append(out, lineView{N: l.N, Key: l.Key, Title: l.Title, Status: l.Status, Type: l.Type, Record: l.Record, Note: l.Note, Result: l.Result,
 					Why: toldRefusal(l.Why, requestOf(ctx).language), At: l.At})
 			}
