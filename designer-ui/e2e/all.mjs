@@ -28,6 +28,7 @@ const longer = [
   'pointer',
   'words',
   'room',
+  'links',
   'hands-rehearse',
   'hands-share',
   'kept',

@@ -48,7 +48,12 @@ export function DefinitionRunsPage() {
   const versions = useQuery(versionsQuery(key));
   const newest = versions.data?.items.reduce((max, { version }) => Math.max(max, version), 0) ?? 0;
   const version = search.version ?? newest;
-  const definition = useQuery({ ...versionQuery(key, version), enabled: version > 0 });
+  const definition = useQuery({
+    ...versionQuery(key, version),
+    enabled: version > 0,
+    // Another version takes the place of this one without the page going away, and with it the focus.
+    placeholderData: (shown, query) => (query?.queryKey[1] === key ? shown : undefined),
+  });
   const nameOf = useNamesOf(definition.data?.process);
   const counts = useQuery({ ...countsQuery(key, version), enabled: version > 0 });
   const list = useInfiniteQuery({

@@ -1,4 +1,4 @@
-import { Button, Switch, TextInput } from '@mantine/core';
+import { Button, Group, Switch, Text, TextInput } from '@mantine/core';
 import { Eye, Search } from 'lucide-react';
 import { memo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -45,8 +45,8 @@ const groups = {
   hands: ['tokenMoved', 'joinForced', 'runSuspended', 'runResumed', 'runMigrated', 'runCanceled'],
   data: ['variablesChanged', 'conditionChosen', 'runStarted'],
 } as const;
-type Group = keyof typeof groups;
-const groupNames = ['people', 'trouble', 'hands', 'data'] as const satisfies readonly Group[];
+type Kinds = keyof typeof groups;
+const groupNames = ['people', 'trouble', 'hands', 'data'] as const satisfies readonly Kinds[];
 
 /** Lines that are shown while they come faster than anyone reads. */
 const RUSHED_ROWS = 30;
@@ -98,7 +98,7 @@ const Line = memo(function Line({ record, moment, here, acts }: LineProps) {
 /** Every record of a run, newest first. */
 export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryProps) {
   const { t } = useTranslation(['runs', 'room', 'common']);
-  const [group, setGroup] = useState<Group | null>(null);
+  const [group, setGroup] = useState<Kinds | null>(null);
   const [here, setHere] = useState(false);
   const [text, setText] = useState('');
   const [all, setAll] = useState(false);
@@ -106,6 +106,7 @@ export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryPro
   const { query, records, older, reading } = useRecords(runId, seq);
   const rushed = useRush(records.at(-1)?.seq ?? 0);
   const list = useRef<HTMLOListElement>(null);
+  const search = useRef<HTMLInputElement>(null);
   const acts = useRef({ onSelect, onMoment });
   acts.current = { onSelect, onMoment };
 
@@ -130,6 +131,7 @@ export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryPro
     <>
       <div className={classes.filters} style={{ alignItems: 'center', marginBottom: 8 }}>
         <TextInput
+          ref={search}
           type="search"
           size="xs"
           aria-label={t('history.search')}
@@ -191,18 +193,25 @@ export function History({ runId, seq, at, node, onSelect, onMoment }: HistoryPro
         </Button>
       )}
       {shown.length === 0 && records.length > 0 && (
-        <Button
-          variant="subtle"
-          size="compact-sm"
-          onClick={() => {
-            setText('');
-            setAll(true);
-            setGroup(null);
-            setHere(false);
-          }}
-        >
-          {t('common:action.clearFilters')}
-        </Button>
+        <Group gap="xs">
+          <Text size="sm" c="dimmed" role="status">
+            {t('room:history.none')}
+          </Text>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            onClick={() => {
+              setText('');
+              setAll(true);
+              setGroup(null);
+              setHere(false);
+              // The button goes away with what it has cleared.
+              search.current?.focus();
+            }}
+          >
+            {t('common:action.clearFilters')}
+          </Button>
+        </Group>
       )}
     </>
   );

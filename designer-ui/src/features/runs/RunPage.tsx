@@ -159,7 +159,7 @@ function RunRoom({ run, store, seq, moment }: RunRoomProps) {
             {run.parent && (
               <span>
                 {t('room:family.startedBy')}{' '}
-                <Anchor component={Link} to={`/runs/${run.parent.id}`} size="sm">
+                <Anchor component={Link} to={`/runs/${run.parent.id}`} size="sm" underline="always">
                   {run.parent.definitionName}
                 </Anchor>
               </span>

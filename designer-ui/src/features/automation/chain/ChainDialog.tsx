@@ -50,7 +50,9 @@ export function ChainDialog({ path, onClose }: ChainDialogProps) {
               {links.map((link, at) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: the same rule comes several times, and nothing is moved.
                 <li key={at} data-kind={link.kind} data-loop={link.repeats || undefined}>
-                  <Way link={link}>{say(link)}</Way>
+                  <Way link={link} onFollow={onClose}>
+                    {say(link)}
+                  </Way>
                   {link.atMs ? (
                     <span className={classes.when}>{formatDateTime(new Date(link.atMs).toISOString())}</span>
                   ) : null}
@@ -65,23 +67,23 @@ export function ChainDialog({ path, onClose }: ChainDialogProps) {
   );
 }
 
-/** Leads to what a link is about, where there is a page of it. */
-function Way({ link, children }: { link: ChainLink; children: string }) {
+/** Leads to what a link is about, where there is a page of it; the dialog stays behind, though the page may be of the same kind. */
+function Way({ link, onFollow, children }: { link: ChainLink; onFollow: () => void; children: string }) {
   if (link.kind === 'run' && link.id)
     return (
-      <Anchor component={Link} to={`/runs/${link.id}`} size="sm">
+      <Anchor component={Link} to={`/runs/${link.id}`} size="sm" onClick={onFollow}>
         {children}
       </Anchor>
     );
   if (link.kind === 'trigger' && link.key)
     return (
-      <Anchor component={Link} to={`/crm/automation/${link.key}`} size="sm">
+      <Anchor component={Link} to={`/crm/automation/${link.key}`} size="sm" onClick={onFollow}>
         {children}
       </Anchor>
     );
   if (link.kind === 'change' && link.record && isStaged(link.record.type))
     return (
-      <Anchor component={Link} to={recordPath(link.record.type, link.record.id)} size="sm">
+      <Anchor component={Link} to={recordPath(link.record.type, link.record.id)} size="sm" onClick={onFollow}>
         {children}
       </Anchor>
     );
