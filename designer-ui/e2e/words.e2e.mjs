@@ -79,6 +79,16 @@ story('Expressions', [
       const text = inspector().getByRole('textbox', { name: 'Condition' });
       await text.focus();
       await press('Control+a');
+      await press('Delete');
+      await press('Control+Space');
+      const first = page.getByRole('option').first();
+      await first.waitFor();
+      assert.match(
+        await first.innerText(),
+        /^(actor|const|now|params|record|run|steps|vars)/,
+        'values come before functions',
+      );
+      await press('Escape');
       await type('record.am');
       const offered = page.getByRole('option', { name: /^amount/ });
       await offered.waitFor();

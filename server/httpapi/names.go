@@ -151,6 +151,11 @@ func (a *API) nameRoutes() {
 					n.Named = step.Label
 				}
 				n.Sample = sampleOf(name.Path, env)
+				if n.Sample != nil && name.Type.Kind == expr.User {
+					if who, _ := a.Identity.UserName(*n.Sample); who != "" {
+						n.Sample = &who
+					}
+				}
 				out.Values = append(out.Values, n)
 			}
 			return body(out), nil

@@ -174,7 +174,8 @@ export function ExpressionInput(props: ExpressionInputProps) {
           label: item.label,
           type: item.type,
           ...(item.detail ? { detail: item.detail } : {}),
-          ...(item.type === 'function' ? { apply: `${item.label}(` } : {}),
+          // What a process knows comes before what can be done with it.
+          ...(item.type === 'function' ? { apply: `${item.label}(`, boost: -1 } : {}),
         })),
       };
     };
