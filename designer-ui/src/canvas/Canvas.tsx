@@ -13,6 +13,7 @@ import {
 import { produce } from 'immer';
 import {
   type MouseEvent,
+  memo,
   type ReactNode,
   type Ref,
   useCallback,
@@ -175,7 +176,8 @@ const STILL: ReadonlyMap<string, Point> = new Map();
 const UNMOVED: Point = [0, 0];
 /** Pixels on the screen within which a dragged step jumps into line. */
 const ALIGN_REACH = 6;
-export function Canvas(given: CanvasProps) {
+// Around a run its page is drawn again with every event; the drawing then has nothing new to say.
+export const Canvas = memo(function Canvas(given: CanvasProps) {
   const props = useFolding(given);
   const [attach, size, element] = useSize();
   const { label, focused } = props;
@@ -197,7 +199,7 @@ export function Canvas(given: CanvasProps) {
       )}
     </div>
   );
-}
+});
 
 /** The flat document, and folding for readers: what they fold is kept here, not in the document. */
 function useFolding(props: CanvasProps): CanvasProps & Required<Pick<CanvasProps, 'onFold'>> {

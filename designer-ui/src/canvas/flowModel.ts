@@ -105,6 +105,23 @@ function sameSpoken(element: StepNode | FlowEdge, parts: Spoken): boolean {
   const before = spokenOf.get(element);
   return before !== undefined && parts.every((part, i) => part === before[i]);
 }
+
+/** A step at its end has changed in something that its name does not tell. */
+function saysTheSame(
+  edge: FlowEdge,
+  describe: ModelInput['describeFlow'],
+  source: ProcessNode,
+  target: ProcessNode,
+): boolean {
+  const [before, from, to] = (spokenOf.get(edge) ?? []) as [unknown, ProcessNode, ProcessNode];
+  return before === describe && describe(from, to) === describe(source, target);
+}
+
+/** The library looks all edges up again when it is given another list. */
+function sameList(before: FlowEdge[] | undefined, now: FlowEdge[]): FlowEdge[] {
+  return before?.length === now.length && now.every((edge, i) => edge === before[i]) ? before : now;
+}
+
 const NOWHERE: Rect = { x: 0, y: 0, width: 0, height: 0 };
 
 /**
@@ -161,7 +178,7 @@ export class ModelCache {
     this.nodes = new Map(nodes.map((node) => [node.id, node]));
     this.edges = edges;
     this.rects = rects;
-    const model = { nodes, edges: [...edges.values()], rects };
+    const model = { nodes, edges: sameList(last?.model.edges, [...edges.values()]), rects };
     this.last = { pass, input, model };
     return model;
   }
@@ -313,7 +330,7 @@ export class ModelCache {
       before.change === change &&
       before.isDefault === isDefault &&
       known.zIndex === 3 * depth &&
-      sameSpoken(known, parts)
+      (sameSpoken(known, parts) || saysTheSame(known, describeFlow, source, target))
     ) {
       return known;
     }

@@ -38,6 +38,26 @@ describe('ModelCache', () => {
     expect(selected.edges.every((edge, i) => edge === first.edges[i])).toBe(true);
   });
 
+  it('keeps the list of edges while somebody types into a step, and says them anew when its name changes', () => {
+    const cache = new ModelCache();
+    const document = contract();
+    const say = (from: ProcessNode, to: ProcessNode) => `${from.name} ${to.name}`;
+    const change = (change: Partial<ProcessNode>): ProcessDocument => ({
+      ...document,
+      nodes: document.nodes.map((node) => (node.id === 'draft' ? { ...node, ...change } : node)),
+    });
+    const first = cache.build(input(document, { describeFlow: say }));
+    const typed = cache.build(input(change({ config: { to: 'x' } }), { describeFlow: say }));
+    expect(typed.nodes).not.toEqual(first.nodes);
+    expect(typed.edges).toBe(first.edges);
+    const renamed = cache.build(input(change({ name: 'Sketch' }), { describeFlow: say }));
+    const names = renamed.edges
+      .filter(({ source }) => source === 'draft')
+      .map(({ domAttributes }) => (domAttributes as { 'aria-label': string })['aria-label']);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.every((name) => name.startsWith('Sketch '))).toBe(true);
+  });
+
   it('makes the accessible name of an element when it is drawn, and anew when its flows change', () => {
     const cache = new ModelCache();
     const document = contract();

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { isTyping, matchesShortcut, SequenceMatcher } from './keymap';
 
 /**
@@ -64,8 +64,12 @@ export function useRegisteredCommands(): readonly Command[] {
 export function useCommands(commands: readonly Command[]): void {
   const latest = useRef(commands);
   latest.current = commands;
-  const signature = JSON.stringify(
-    commands.map((c) => [c.id, c.title, c.section, c.shortcut, c.scope, c.hidden, c.keywords]),
+  const signature = useMemo(
+    () =>
+      JSON.stringify(
+        commands.map((c) => [c.id, c.title, c.section, c.shortcut, c.scope, c.hidden, c.keywords]),
+      ),
+    [commands],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: the signature stands for everything that is registered.
   useEffect(() => {

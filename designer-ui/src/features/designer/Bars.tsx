@@ -1,5 +1,6 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { SlidersHorizontal } from 'lucide-react';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { shortcutsOf } from '@/lib/commands';
 import { Kbd } from '@/ui';
@@ -52,7 +53,7 @@ interface Settings {
 }
 
 /** Tools of the drawing, made from the commands. */
-export function ToolBar({ commands, settings, onSettings }: BarProps & Settings) {
+export const ToolBar = memo(function ToolBar({ commands, settings, onSettings }: BarProps & Settings) {
   const { t } = useTranslation('designer');
   return (
     <div className={classes.toolBar} role="toolbar" aria-label={t('bar.tools')}>
@@ -71,7 +72,7 @@ export function ToolBar({ commands, settings, onSettings }: BarProps & Settings)
       </div>
     </div>
   );
-}
+});
 
 /** What can be done with several elements at once. */
 export function SelectionBar({ commands, count }: BarProps & { count: number }) {

@@ -352,6 +352,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
       hasFault: findings.some((finding) => counterexampleOf(finding) !== undefined),
       map: document.nodes.length >= MINIMAP_MIN_NODES ? mapOpen : undefined,
       searching: searching && found !== undefined,
+      phone,
       palette: !panels.isFolded('palette'),
       settings: !panels.isFolded('settings'),
     }),
@@ -449,6 +450,12 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
     setMenu(undefined);
     focusDrawing();
   };
+  const onResolve = useCallback(() => setResolving(true), []);
+  const onRetry = useCallback(() => void draft.flush(), [draft]);
+  const onSettings = useCallback(() => {
+    setSettings((open) => selection.size > 0 || !open);
+    select([]);
+  }, [selection, select]);
   const highlight = useMemo(() => (found ? new Set(found.ids) : undefined), [found]);
 
   return (
@@ -457,10 +464,15 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
         <TopBar
           definition={definition}
           publishedVersion={publishedVersion}
+          name={document.name}
+          readOnly={readOnly}
           commands={commands}
           people={people}
-          onResolve={() => setResolving(true)}
-          onRetry={() => void draft.flush()}
+          save={view.save}
+          undo={view.undo !== undefined}
+          redo={view.redo !== undefined}
+          onResolve={onResolve}
+          onRetry={onRetry}
         />
         <div
           className={classes.editor}
@@ -471,7 +483,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
           onCut={clip.onCut}
           onPaste={clip.onPaste}
         >
-          {!readOnly && !panels.isFolded('palette') && <Palette />}
+          {!readOnly && !panels.isFolded('palette') && <Palette kinds={kinds} actions={actions} />}
           <div
             className={classes.stage}
             onPointerMove={(event) => {
@@ -567,10 +579,7 @@ export function Editor({ definition, kinds }: { definition: Definition; kinds: K
             <ToolBar
               commands={commands}
               settings={settings && selection.size === 0}
-              onSettings={() => {
-                setSettings(selection.size > 0 || !settings);
-                select([]);
-              }}
+              onSettings={onSettings}
             />
             {selection.size > 1 && !readOnly && <SelectionBar commands={commands} count={selection.size} />}
             {searching && (
@@ -697,6 +706,7 @@ function stateOf(
     | 'hasFault'
     | 'map'
     | 'searching'
+    | 'phone'
     | 'palette'
     | 'settings'
   > & { document: ProcessDocument; selection: ReadonlySet<string> },

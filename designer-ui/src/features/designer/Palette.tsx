@@ -1,11 +1,11 @@
 import { TextInput } from '@mantine/core';
 import { Search, TriangleAlert } from 'lucide-react';
-import { type DragEvent, useId, useMemo, useState } from 'react';
+import { type DragEvent, memo, useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { iconOf, KIND_MEDIA_TYPE } from '@/canvas';
 import { CATEGORIES, isDestructive, type KindDescriptor } from '@/lib/process/kinds';
 import classes from './Designer.module.css';
-import { useDesigner } from './DesignerContext';
+import type { Designer } from './DesignerContext';
 import { fold } from './fold';
 import { categoryName, descriptorHelp, descriptorName, kindRelevance, searchedText } from './texts';
 
@@ -25,9 +25,8 @@ export function byCategory(descriptors: readonly KindDescriptor[]): [string, Kin
 }
 
 /** Every kind of step: drag it onto the canvas or an edge, or click it. */
-export function Palette() {
+export const Palette = memo(function Palette({ kinds, actions }: Pick<Designer, 'kinds' | 'actions'>) {
   const { t } = useTranslation('designer');
-  const { kinds, actions } = useDesigner();
   const [search, setSearch] = useState('');
   const id = useId();
   const groups = useMemo(() => {
@@ -97,7 +96,7 @@ export function Palette() {
       </div>
     </aside>
   );
-}
+});
 
 /** Marks what takes data away, before it is put in. */
 export function Destructive() {

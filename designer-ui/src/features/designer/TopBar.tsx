@@ -1,13 +1,14 @@
 import { ActionIcon, Badge, Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { BookOpen, FileDown, History, Lock, Play, Redo2, Undo2, Upload, Workflow } from 'lucide-react';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/features/identity/useSession';
 import { TopBarContent } from '@/features/shell';
 import { bpmnAddress, type Definition } from './api';
 import type { DesignerCommand } from './commands';
 import classes from './Designer.module.css';
-import { useDesigner } from './DesignerContext';
+import type { DraftView } from './draft';
 import { People } from './people/People';
 import type { Colleague } from './people/usePeople';
 import { SaveStatus } from './SaveStatus';
@@ -17,18 +18,33 @@ const BUTTONS = [
   ['redo', Redo2],
 ] as const;
 
-interface TopBarProps {
+interface TopBarProps extends Pick<DraftView, 'save'> {
   readonly definition: Definition;
+  readonly name: string;
+  readonly readOnly: boolean;
   readonly publishedVersion: number | null;
   readonly commands: readonly DesignerCommand[];
   readonly people: readonly Colleague[];
+  readonly undo: boolean;
+  readonly redo: boolean;
   readonly onResolve: () => void;
   readonly onRetry: () => void;
 }
 
-export function TopBar({ definition, publishedVersion, commands, people, onResolve, onRetry }: TopBarProps) {
+/** Above the drawing. It is drawn again only when one of these changes, not with every key. */
+export const TopBar = memo(function TopBar({
+  definition,
+  name,
+  readOnly,
+  publishedVersion,
+  commands,
+  people,
+  save,
+  onResolve,
+  onRetry,
+  ...has
+}: TopBarProps) {
   const { t } = useTranslation('designer');
-  const { view, document, readOnly } = useDesigner();
   const mayPublish = useMay('definitions.publish');
   const mayEdit = useMay('definitions.edit');
   const command = (id: string): DesignerCommand =>
@@ -40,7 +56,7 @@ export function TopBar({ definition, publishedVersion, commands, people, onResol
           {t('list.title')}
         </Link>
         <span aria-hidden>/</span>
-        <h1 className={classes.barTitle}>{document.name}</h1>
+        <h1 className={classes.barTitle}>{name}</h1>
       </nav>
       <Badge variant="default" radius="sm" tt="none" fw={500} className={classes.version}>
         {publishedVersion === null ? t('bar.unpublished') : t('bar.version', { version: publishedVersion })}
@@ -68,7 +84,7 @@ export function TopBar({ definition, publishedVersion, commands, people, onResol
           {t('bar.readOnly')}
         </Badge>
       ) : (
-        <SaveStatus state={view.save} onResolve={onResolve} onRetry={onRetry} />
+        <SaveStatus state={save} onResolve={onResolve} onRetry={onRetry} />
       )}
       <span className={classes.spacer} />
       <People people={people} />
@@ -84,7 +100,7 @@ export function TopBar({ definition, publishedVersion, commands, people, onResol
                 color="gray"
                 aria-label={title}
                 // From the bar they work wherever the cursor is.
-                disabled={!view[id]}
+                disabled={!has[id]}
                 onClick={() => run()}
               >
                 <Icon size={18} aria-hidden />
@@ -166,4 +182,4 @@ export function TopBar({ definition, publishedVersion, commands, people, onResol
       )}
     </TopBarContent>
   );
-}
+});

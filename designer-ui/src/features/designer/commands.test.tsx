@@ -32,6 +32,7 @@ const calm: EditorState = {
   searching: false,
   tool: 'select',
   outline: false,
+  phone: false,
   palette: true,
   settings: true,
 };

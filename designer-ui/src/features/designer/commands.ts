@@ -42,11 +42,13 @@ import {
   WandSparkles,
   Workflow,
 } from 'lucide-react';
+import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Command, useCommands } from '@/lib/commands';
 import type { Alignment, Axis } from '@/lib/process/edits';
 import { COLOURS, type Colour } from '@/lib/process/notes';
 import type { Direction } from './navigation';
+import type { DesignerT } from './texts';
 import type { Panel } from './usePanels';
 
 /** Everything that keys, menus, toolbars, the palette, canvas and outline can do in the editor. */
@@ -134,6 +136,8 @@ export interface EditorState {
   readonly searching: boolean;
   readonly tool: Tool;
   readonly outline: boolean;
+  /** A phone shows one thing at a time: there is nothing to fold. */
+  readonly phone: boolean;
   /** Which panels are there. */
   readonly palette: boolean;
   readonly settings: boolean;
@@ -175,9 +179,6 @@ const ALIGN_ICONS = {
   bottom: AlignEndHorizontal,
 } as const;
 
-/** A phone shows one thing at a time: there is nothing to fold. */
-const onPhone = (): boolean => window.matchMedia('(max-width: 767px)').matches;
-
 type Spec = Omit<DesignerCommand, 'id' | 'title' | 'section' | 'scope'>;
 
 /**
@@ -186,6 +187,16 @@ type Spec = Omit<DesignerCommand, 'id' | 'title' | 'section' | 'scope'>;
  */
 export function useDesignerCommands(actions: EditorActions, state: EditorState): readonly DesignerCommand[] {
   const { t } = useTranslation('designer');
+  // The state is the same for most keys of somebody who types: what is made from the commands then is, too.
+  const kept = useRef(state);
+  if (JSON.stringify(kept.current) !== JSON.stringify(state)) kept.current = state;
+  const same = kept.current;
+  const commands = useMemo(() => commandsOf(t, actions, same), [t, actions, same]);
+  useCommands(commands);
+  return commands;
+}
+
+function commandsOf(t: DesignerT, actions: EditorActions, state: EditorState): readonly DesignerCommand[] {
   const section = t('command.section');
   const edits = (): boolean => !state.readOnly;
   const selected = (): boolean => edits() && state.selected > 0;
@@ -208,7 +219,7 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
     scope: 'canvas',
   });
 
-  const commands: DesignerCommand[] = [
+  return [
     anywhere('undo', state.undo ?? t('command.undo'), {
       shortcut: 'mod+z',
       icon: Undo2,
@@ -264,7 +275,7 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       places: ['tools'],
       block: 9,
       pressed: state.palette,
-      enabled: () => edits() && !onPhone(),
+      enabled: () => edits() && !state.phone,
       run: () => actions.togglePanel('palette'),
     }),
     anywhere('settings', t('command.settings'), {
@@ -273,7 +284,7 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       places: ['tools'],
       block: 9,
       pressed: state.settings,
-      enabled: () => !onPhone(),
+      enabled: () => !state.phone,
       run: () => actions.togglePanel('settings'),
     }),
     anywhere('search', t('command.search'), {
@@ -625,8 +636,6 @@ export function useDesignerCommands(actions: EditorActions, state: EditorState):
       run: () => actions.nextMatch(-1),
     }),
   ];
-  useCommands(commands);
-  return commands;
 }
 
 /** Commands for a menu or bar that can be run now, in blocks. */
