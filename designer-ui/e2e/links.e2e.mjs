@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { apiOf, checkAccessible, eventually, keyboard, picture, send, story, workplace } from './lib.mjs';
 
-const { server, people, play } = await workplace(['Dana', 'Marta', 'Oscar']);
-const [dana, marta, oscar] = people;
+const { server, people, play } = await workplace(['Dana', 'Marta', 'Oscar', 'Ada']);
+const [dana, marta, oscar, ada] = people;
 const { page } = oscar;
 const { press, type, tabTo, write, choose } = keyboard(page);
 
@@ -78,6 +78,12 @@ const dialog = (name) => page.getByRole('dialog', { name });
 const focused = (what, locator) =>
   eventually(what, () =>
     locator.evaluate((element) => element === document.activeElement).catch(() => false),
+  );
+const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
+/** Whoever goes on with the Tab key goes on from somewhere. */
+const hasFocus = () =>
+  eventually('something has the focus', () =>
+    page.evaluate(() => document.activeElement !== null && document.activeElement !== document.body),
   );
 const isAt = (id) => eventually('its page', () => new URL(page.url()).pathname === `/runs/${id}`);
 
@@ -356,6 +362,82 @@ story('With the keyboard alone', [
       await banner.waitFor({ state: 'detached' });
       await button('Suspend process').waitFor();
       assert.equal((await apiOf(page, '/suspensions')).items.length, 0);
+    },
+  ],
+  [
+    'everything is held with a reason, and goes on; the focus is never lost',
+    async () => {
+      await page.goto(`${server.url}/runs`);
+      await tabTo(button('More for operators'));
+      await press('Enter');
+      const item = page.getByRole('menuitem', { name: 'Suspend the whole workspace' });
+      await item.waitFor();
+      if (!(await isFocused(item))) await press('ArrowDown');
+      await focused('the menu has the focus', item);
+      await press('Enter');
+      const hold = dialog('Suspend the whole workspace');
+      await tabTo(hold.getByLabel('Reason'));
+      await type('the lease ends');
+      await tabTo(button('Suspend', hold));
+      await press('Enter');
+      await hold.waitFor({ state: 'detached' });
+      const banner = page.getByRole('status').filter({ hasText: 'The whole workspace is suspended.' });
+      await banner.getByText('the lease ends').waitFor();
+      await button('More for operators').waitFor({ state: 'detached' });
+      await hasFocus();
+      await tabTo(button('Resume', banner), 'Shift+Tab');
+      await press('Enter');
+      const resume = dialog('Resume');
+      await tabTo(button('Resume', resume));
+      await press('Enter');
+      await banner.waitFor({ state: 'detached' });
+      await hasFocus();
+      assert.equal((await apiOf(page, '/suspensions')).items.length, 0);
+    },
+  ],
+  [
+    'a new version is published, and what runs is taken along by a choice',
+    async () => {
+      const { page } = ada;
+      const { press, tabTo, choose } = keyboard(page);
+      const run = (await send(page, 'POST', '/definitions/delivery/runs', {})).id;
+      await eventually('it waits', async () => (await runOf(run)).waits.length === 1);
+      const before = (await runOf(run)).version;
+      const { draft, draftRev } = await apiOf(page, '/definitions/delivery');
+      const other = JSON.parse(JSON.stringify(draft).replaceAll('"here"', '"gate"'));
+      await send(page, 'PUT', '/definitions/delivery/draft', other, draftRev);
+      await page.goto(`${server.url}/definitions/delivery`);
+      await tabTo(button('Publish', page));
+      await press('Enter');
+      const form = page.getByRole('dialog', { name: `Publish version ${before + 1}` });
+      const fate = form.getByRole('radiogroup', { name: 'What becomes of them' });
+      await tabTo(fate);
+      await press('ArrowRight');
+      await form.getByText(/needs? a choice/).waitFor();
+      // Those of an older version wait at a step of the same name: each is told by its id.
+      for (const id of ['here', 'come']) {
+        const becomes = form.getByRole('combobox', { name: `Becomes: Wait for the goods (${id})` });
+        await tabTo(becomes);
+        await choose(becomes, 'Wait for the goods', 'goods');
+      }
+      await form
+        .getByText(/go(es)? over$/)
+        .first()
+        .waitFor();
+      await checkAccessible(page, 'links-publish');
+      const warnings = form.getByLabel('I have read the warnings and publish anyway');
+      if (await warnings.isVisible()) {
+        await tabTo(warnings);
+        await press('Space');
+      }
+      await tabTo(button('Publish', form));
+      await press('Enter');
+      const done = page.getByRole('dialog', { name: 'Published' });
+      await done.getByText(/, 0 not/).waitFor();
+      assert.equal((await runOf(run)).version, before + 1);
+      await press('Escape');
+      await done.waitFor({ state: 'detached' });
+      await focused('its button has the focus again', button('Publish', page));
     },
   ],
 ]);

@@ -12,8 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => stop());
 
-/** A dialog that is there only while it is open; its row goes when it is told to. */
-function Page() {
+/** A dialog that is there only while it is open; its row goes when it is told to, at once or with a later answer. */
+function Page({ answer }: { answer?: Promise<void> }) {
   const [open, setOpen] = useState(false);
   const [row, setRow] = useState(true);
   return (
@@ -26,7 +26,14 @@ function Page() {
       )}
       {open && (
         <Modal opened onClose={() => setOpen(false)} title="Sure?" transitionProps={{ duration: 0 }}>
-          <button type="button" onClick={() => [setOpen(false), setRow(false)]}>
+          <button
+            type="button"
+            onClick={() => {
+              setOpen(false);
+              if (answer) void answer.then(() => setRow(false));
+              else setRow(false);
+            }}
+          >
             Yes
           </button>
         </Modal>
@@ -54,4 +61,28 @@ it('leads to the place before where that one is gone', async () => {
   (await screen.findByRole('button', { name: 'Yes' })).focus();
   await user.keyboard('{Enter}');
   await waitFor(() => expect(screen.getByRole('button', { name: 'Add' })).toHaveFocus());
+});
+
+it('leads there, too, when that one goes with a later answer, unless the person has gone on', async () => {
+  const user = userEvent.setup();
+  for (const goesOn of [false, true]) {
+    let resolve = (): void => {};
+    const answer = new Promise<void>((done) => {
+      resolve = done;
+    });
+    const { unmount } = renderUi(<Page answer={answer} />);
+    screen.getByRole('button', { name: 'Add' }).focus();
+    await user.tab();
+    await user.keyboard('{Enter}');
+    (await screen.findByRole('button', { name: 'Yes' })).focus();
+    await user.keyboard('{Enter}');
+    const drop = screen.getByRole('button', { name: 'Drop' });
+    await waitFor(() => expect(drop).toHaveFocus());
+    if (goesOn) drop.blur();
+    resolve();
+    await waitFor(() => expect(drop).not.toBeInTheDocument());
+    const expected = goesOn ? document.body : screen.getByRole('button', { name: 'Add' });
+    await waitFor(() => expect(expected).toHaveFocus());
+    unmount();
+  }
 });

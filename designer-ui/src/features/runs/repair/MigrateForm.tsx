@@ -3,9 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Fragment, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ProcessDocument } from '@/lib/process/types';
+import { useNamesOf } from '../names';
 import { versionQuery, versionsQuery } from '../queries';
 import type { Wish } from './api';
-import { nodesOf } from './choices';
+import { distinct, nodesOf } from './choices';
 import classes from './Repair.module.css';
 
 type MigrateFormProps = {
@@ -40,9 +41,12 @@ export function MigrateForm({
   const target = useQuery({ ...versionQuery(definition, chosen ?? 0), enabled: chosen !== undefined });
   const there = target.data ? nodesOf(target.data.process).map(({ node }) => node) : [];
   const kindOf = new Map(nodesOf(process).map(({ node }) => [node.id, node.kind]));
-  const rows = nodesOf(process)
-    .map(({ node }) => node.id)
-    .filter((id) => all || standing.includes(id));
+  const nameThere = useNamesOf(target.data?.process);
+  const rows = distinct(
+    nodesOf(process)
+      .filter(({ node }) => all || standing.includes(node.id))
+      .map(({ node }) => ({ value: node.id, label: nameOf(node.id) })),
+  );
   return (
     <>
       <Text size="sm">{t('migrate.text')}</Text>
@@ -59,16 +63,18 @@ export function MigrateForm({
         <div className={classes.mapping}>
           <span className={classes.head}>{t('migrate.step')}</span>
           <span className={classes.head}>{t('migrate.becomes')}</span>
-          {rows.map((id) => (
+          {rows.map(({ value: id, label }) => (
             <Fragment key={id}>
-              <span>{nameOf(id)}</span>
+              <span>{label}</span>
               <Select
-                aria-label={`${t('migrate.becomes')}: ${nameOf(id)}`}
+                aria-label={`${t('migrate.becomes')}: ${label}`}
                 placeholder={t('migrate.none')}
                 searchable
-                data={there
-                  .filter((node) => node.kind === kindOf.get(id))
-                  .map((node) => ({ value: node.id, label: node.name || node.id }))}
+                data={distinct(
+                  there
+                    .filter((node) => node.kind === kindOf.get(id))
+                    .map((node) => ({ value: node.id, label: nameThere(node.id) })),
+                )}
                 value={wish.nodes?.[id] ?? (there.some((node) => node.id === id) ? id : null)}
                 onChange={(to) => {
                   const { [id]: _, ...rest } = wish.nodes ?? {};

@@ -40,6 +40,8 @@ export function MovePlan({ definition, versions, next, nodes, onChange, flush }:
   const nameOfNext = useNamesOf(next);
   const [gone, merged] = useMemo(() => goneIn(processes, there), [processes, there]);
   const nameOf = useNamesOf(merged);
+  // Steps of several versions may have one name.
+  const rowsOf = distinct(gone.map(({ id }) => ({ value: id, label: nameOf(id) })));
   const look = useQuery({
     queryKey: ['definitions', definition, 'move', next, nodes],
     queryFn: async () => {
@@ -61,11 +63,11 @@ export function MovePlan({ definition, versions, next, nodes, onChange, flush }:
           <div className={classes.mapping}>
             <span className={classes.head}>{t('migrate.step')}</span>
             <span className={classes.head}>{t('migrate.becomes')}</span>
-            {gone.map(({ id, kind }) => (
+            {gone.map(({ id, kind }, i) => (
               <Fragment key={id}>
-                <span>{nameOf(id)}</span>
+                <span>{rowsOf[i]?.label}</span>
                 <Select
-                  aria-label={`${t('migrate.becomes')}: ${nameOf(id)}`}
+                  aria-label={`${t('migrate.becomes')}: ${rowsOf[i]?.label}`}
                   placeholder={t('migrate.none')}
                   searchable
                   clearable
