@@ -121,6 +121,24 @@ story('Finding the way', [
     },
   ],
   [
+    'what the editor can do is looked up in the menu of the person, and done by a click',
+    async () => {
+      await step('call').click({ position: { x: 12, y: 12 } });
+      await page.getByRole('button', { name: /^Menu of Dana/ }).click();
+      await page.getByRole('menuitem', { name: /^Command palette/ }).click();
+      const asked = page.getByRole('combobox', { name: 'What do you want to do?' });
+      await asked.fill('enable or');
+      await page
+        .getByRole('listbox', { name: 'Command palette' })
+        .getByRole('option', { name: /Enable or disable/ })
+        .click();
+      await asked.waitFor({ state: 'detached' });
+      await eventually('the step is switched off', async () => (await draft()).nodes[1].disabled === true);
+      await undo().click();
+      await eventually('it is on again', async () => (await draft()).nodes[1].disabled === undefined);
+    },
+  ],
+  [
     'the map is folded and shown by a click, and everything is shown by a key',
     async () => {
       // A drawing of a few steps needs no map.
