@@ -3,7 +3,6 @@ package expr
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -271,7 +270,6 @@ func TestFindingsSpeakEveryLanguage(t *testing.T) {
 	findings = New(Options{}).CheckTemplate("x {{ y", nil)
 	require.Equal(t, "este {{ não tem }}", findings[0].Text("pt-BR"))
 
-	placeholder := regexp.MustCompile(`\{[a-z]+\}`)
 	for key, texts := range sayings {
 		want := placeholder.FindAllString(texts[0], -1)
 		for _, text := range texts {

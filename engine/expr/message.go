@@ -24,6 +24,8 @@ var checkerMessages = []struct {
 	{regexp.MustCompile(`^unexpected token Operator\("="\)`), func(_, _ []string) saying { return say("singleEquals") }},
 	{regexp.MustCompile(`^unexpected token (?:Identifier|Number|String)\((.+)\)`), func(m, _ []string) saying { return say("missingOperator", "token", m[1]) }},
 	{regexp.MustCompile(`^unexpected token \w+\("(.+)"\)`), func(m, _ []string) saying { return say("unexpected", "token", m[1]) }},
+	{regexp.MustCompile(`^expected at least (\d+) arguments`), func(m, _ []string) saying { return say("argumentsAtLeast", "n", m[1]) }},
+	{regexp.MustCompile(`^bad number syntax: "(.*)"`), func(m, _ []string) saying { return say("noNumber", "text", m[1]) }},
 	{regexp.MustCompile(`^literal not terminated`), func(_, _ []string) saying { return say("openText") }},
 	{regexp.MustCompile(`^unrecognized character: \S+ '(.+)'`), func(m, _ []string) saying { return say("badCharacter", "character", m[1]) }},
 	{regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types (\S+) and (\S+)\)`), func(m, _ []string) saying {
@@ -98,6 +100,10 @@ var machineMessages = []struct {
 	{regexp.MustCompile(`^invalid argument for len \(type (\S+)\)`), func(m []string) string {
 		return "a text or a list is expected here, this is " + typeWords[typeKey(strings.Trim(m[1], "<>"))][0]
 	}},
+	{regexp.MustCompile(`^reduce of empty array`), func([]string) string {
+		return "reduce needs a value to begin with when the list is empty"
+	}},
+	{regexp.MustCompile(`^cannot slice `), func([]string) string { return "only texts and lists have parts such as [1:2]" }},
 	{regexp.MustCompile(`^reflect\.Value\.MapIndex: `), func([]string) string {
 		return "the fields of an object are named by texts, such as [\"name\"]"
 	}},

@@ -77,6 +77,42 @@ func TestMessagesNameNothingOfTheProgram(t *testing.T) {
 		require.True(t, errors.As(err, &e), source)
 		message := strings.ReplaceAll(e.Message, source, "")
 		require.False(t, ours.MatchString(message), "%s: %s", source, e.Message)
+		for _, language := range []string{"pt-BR", "pl", "ru"} {
+			require.NotEqual(t, e.Message, Translate(e.Message, language), source)
+		}
 	}
 	require.Greater(t, refused, len(sources)/3)
+}
+
+func TestFailuresSpeakEveryLanguage(t *testing.T) {
+	for source, want := range map[string]string{
+		`vars.list[9]`:                           "нет элемента [9]: длина 3, а первый — [0]",
+		`vars.none.name`:                         "нельзя прочитать name у пустого значения; пишите ?.name, если его может не быть",
+		`vars.text + vars.whole`:                 `+ не применяется к значениям: текст "abc", число 3; чтобы получить текст, пишите string(значение)`,
+		`1 / 0`:                                  "деление на ноль",
+		`addDays("soon", 1)`:                     `нужна дата, а здесь: текст "soon"`,
+		`vars.whole ? 1 : 2`:                     "условие должно быть истинным или ложным",
+		`repeat("xx", 999999)`:                   "выражение требует слишком много работы: текст может занимать не больше 1024 КБ",
+		`len(1)`:                                 "нужен текст, список или объект, а здесь: число 1",
+		`vars.titel.x == 1 and nothing.here`:     "нельзя прочитать x у пустого значения; пишите ?.x, если его может не быть",
+		`money(1, "PLN") + money(1, "EUR")`:      "суммы в PLN и EUR нельзя объединить",
+		`vars.when + vars.when`:                  "+ не применяется к значениям: дата 2026-03-01T00:00:00Z, дата 2026-03-01T00:00:00Z; используйте addDays или daysBetween",
+		`vars.text contains vars.yes`:            `contains работает с текстами, а здесь: текст "abc", да`,
+		`addWorkingDays(now, 999999)`:            "выражение требует слишком много работы: столько рабочих дней — это слишком далеко",
+		`timeBetween(now, "9 o'clock", "10:00")`: `"9 o'clock" — не время суток, такое как 09:30`,
+	} {
+		_, err := run(source)
+		var e *Error
+		require.True(t, errors.As(err, &e), source)
+		require.Equal(t, want, Translate(e.Message, "ru"), "%s: %s", source, e.Message)
+		require.Equal(t, e.Message, Translate(e.Message, "en"))
+	}
+	require.Equal(t, "out of paper", Translate("out of paper", "ru"), "what a process says by itself")
+	for _, row := range append(heard, descriptions...) {
+		want := placeholder.FindAllString(row[0], -1)
+		for _, text := range row {
+			require.NotEmpty(t, text, row[0])
+			require.ElementsMatch(t, want, placeholder.FindAllString(text, -1), row[0])
+		}
+	}
 }

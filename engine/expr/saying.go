@@ -94,6 +94,8 @@ var sayings = map[string][4]string{
 	"conditionType":       {"a condition must be true or false, this is {type}", "uma condição deve ser verdadeira ou falsa; aqui há: {type}", "warunek musi być prawdą lub fałszem, a jest: {type}", "условие должно быть истинным или ложным, а здесь: {type}"},
 	"argumentType":        {"{function} expects {expected} here, this is {actual}", "{function} espera: {expected}; aqui há: {actual}", "{function} oczekuje: {expected}, a jest: {actual}", "{function} ожидает: {expected}, а здесь: {actual}"},
 	"arguments":           {"wrong number of arguments: {signature}", "quantidade errada de parâmetros: {signature}", "zła liczba argumentów: {signature}", "неверное число аргументов: {signature}"},
+	"argumentsAtLeast":    {"at least {n} arguments are expected", "são precisos pelo menos {n} parâmetros", "potrzeba co najmniej {n} argumentów", "нужно не меньше {n} аргументов"},
+	"noNumber":            {"{text} is no number", "{text} não é um número", "{text} to nie liczba", "{text} — не число"},
 	"fieldOfList":         {"this is a list; take an element with [0] or first(list), or map(list, .field)", "isto é uma lista; use [0], first(lista) ou map(lista, .campo)", "to jest lista; użyj [0], first(lista) lub map(lista, .pole)", "это список; используйте [0], first(список) или map(список, .поле)"},
 	"listExpected":        {"a list is expected here", "aqui é preciso uma lista", "tu potrzebna jest lista", "здесь нужен список"},
 	"empty":               {"the expression is empty", "a expressão está vazia", "wyrażenie jest puste", "выражение пустое"},

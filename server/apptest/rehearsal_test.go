@@ -38,6 +38,23 @@ func TestContractIsRehearsed(t *testing.T) {
 	dana.Post("/definitions/nothing/rehearsals", map[string]any{}).Expect(404)
 }
 
+// So is what an expression has failed of, in a rehearsal and in the preview beside its field.
+//
+// covers U-40
+func TestFailedExpressionsAreToldInTheLanguageOfTheReader(t *testing.T) {
+	t.Parallel()
+	dana := apptest.New(t, apptest.Options{}).As("dana")
+	process := json.RawMessage(`{"format":"fluxo/process@1","key":"contract-preparation","name":"Nobody",
+		"nodes":[{"id":"s","kind":"startEvent"},{"id":"which","kind":"exclusiveGateway"},{"id":"e","kind":"endEvent"},{"id":"e2","kind":"endEvent"}],
+		"flows":[{"id":"f1","from":"s","to":"which"},{"id":"f2","from":"which","to":"e","when":"1 / 0 > 1"},{"id":"f3","from":"which","to":"e2"}]}`)
+	report := dana.Post("/definitions/contract-preparation/rehearsals", map[string]any{"process": process, "scenarios": []any{json.RawMessage(`{}`)}},
+		"Accept-Language", "pl").Expect(200)
+	require.Equal(t, "expression_failed", report.Text("results.0.incidents.0.code"))
+	require.Equal(t, "dzielenie przez zero", report.Text("results.0.incidents.0.message"))
+	preview := dana.Post("/expressions/preview", map[string]any{"source": "1 / 0"}, "Accept-Language", "pt-BR").Expect(422)
+	require.Equal(t, "divisão por zero", preview.Text("finding.message"))
+}
+
 // What goes wrong in a rehearsal is told in the language of who plays, as on the page of a run.
 //
 // covers U-40

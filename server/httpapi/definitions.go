@@ -202,11 +202,15 @@ func (a *API) definitionRoutes() {
 func sayTroubles(r rehearsal.Report, language string) {
 	for _, result := range r.Results {
 		for n := range result.Incidents {
-			result.Incidents[n].Text = run.Trouble(result.Incidents[n].Code, language)
+			i := &result.Incidents[n]
+			i.Text, i.Message = run.Trouble(i.Code, language), run.Reason(i.Code, i.Message, language)
 		}
 		for _, record := range result.Records {
 			if code, ok := record.Body["code"].(string); ok && record.Kind == core.RecordIncidentRaised {
 				record.Body["text"] = run.Trouble(code, language)
+				if message, ok := record.Body["message"].(string); ok {
+					record.Body["message"] = run.Reason(code, message, language)
+				}
 			}
 		}
 	}

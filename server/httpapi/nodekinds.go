@@ -322,6 +322,7 @@ func (a *API) nodeKindRoutes() {
 			out, err := a.evaluate(in.Body.ExpressionInput, env)
 			var failed *expr.Error
 			if errors.As(err, &failed) {
+				failed.Message = expr.Translate(failed.Message, requestOf(ctx).language)
 				return nil, problem.New("expression", "why", failed.Message).With("finding", failed)
 			}
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/fluxo-app/fluxo/engine/core"
+	"github.com/fluxo-app/fluxo/engine/expr"
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/schemas"
 )
@@ -29,8 +30,18 @@ var troubles = sync.OnceValue(func() map[string]map[string]string {
 // has none.
 func Say(incidents []Incident, language string) {
 	for n := range incidents {
-		incidents[n].Text = Trouble(incidents[n].Code, language)
+		i := &incidents[n]
+		i.Text, i.Message = Trouble(i.Code, language), Reason(i.Code, i.Message, language)
 	}
+}
+
+// Reason puts what the failing part has said itself into a language, as far as it is
+// known: expressions fail in words of every language, services in their own.
+func Reason(code, message, language string) string {
+	if code == "expression_failed" {
+		return expr.Translate(message, language)
+	}
+	return message
 }
 
 // Trouble says in a language what the code of an incident means and what to do.

@@ -18,4 +18,8 @@ func TestIncidentsAreSaidToPeople(t *testing.T) {
 	require.Contains(t, said("smtp_unreachable", "pl"), "Serwer poczty")
 	require.Equal(t, said("smtp_unreachable", "en"), said("smtp_unreachable", "xx"))
 	require.Empty(t, said("made_up", "en"))
+	all := []run.Incident{{Code: "expression_failed", Message: "division by zero"}, {Code: "made_up", Message: "division by zero"}}
+	run.Say(all, "ru")
+	require.Equal(t, "деление на ноль", all[0].Message)
+	require.Equal(t, "division by zero", all[1].Message, "what a process has made up stays as it is")
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/fluxo-app/fluxo/server/crm"
 	"github.com/fluxo-app/fluxo/server/docstore"
 	"github.com/fluxo-app/fluxo/server/problem"
+	"github.com/fluxo-app/fluxo/server/run"
 )
 
 // Kinds of lines.
@@ -157,7 +158,8 @@ func (p *play) read(l *Line, robot *board.Robot, part string, r core.Record) boo
 	case r.Kind == core.RecordIncidentRaised:
 		l.Kind = Failed
 		l.Code, _ = r.Body["code"].(string)
-		l.Reason, _ = r.Body["message"].(string)
+		message, _ := r.Body["message"].(string)
+		l.Reason = run.Reason(l.Code, message, p.by.Language)
 		return true
 	case r.Kind == core.RecordNodeEntered && part == "":
 		l.Kind = Started

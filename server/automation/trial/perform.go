@@ -16,6 +16,7 @@ import (
 	"github.com/fluxo-app/fluxo/engine/store"
 	"github.com/fluxo-app/fluxo/server/automation"
 	"github.com/fluxo-app/fluxo/server/problem"
+	"github.com/fluxo-app/fluxo/server/run"
 )
 
 // perform lets a robot do its work in the world of the trial. Whatever fails is an
@@ -117,7 +118,7 @@ func (p *play) send(e store.Effect, what robot.Descriptor, done rehearsal.Perfor
 		s.Record = e.RecordType + ":" + e.RecordID
 	}
 	if done.Failure != nil {
-		s.Code, s.Reason = done.Failure.Code, done.Failure.Message
+		s.Code, s.Reason = done.Failure.Code, run.Reason(done.Failure.Code, done.Failure.Message, p.by.Language)
 	}
 	for i := range p.sent {
 		if p.sent[i].effect == e.ID {

@@ -27,7 +27,8 @@ export function IncidentCard({ run, incident }: { run: Run; incident: Incident }
       <Text size="md" style={{ overflowWrap: 'anywhere' }}>
         {incident.text || incident.message}
       </Text>
-      {incident.remedy && <Text size="sm">{incident.remedy}</Text>}
+      {/* The words of the reader say what to do by themselves. */}
+      {!incident.text && incident.remedy && <Text size="sm">{incident.remedy}</Text>}
       {incident.text && incident.message && (
         <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
           {incident.message}
