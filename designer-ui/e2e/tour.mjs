@@ -17,6 +17,7 @@ const variants = [
   { name: 'light', language: 'en', viewport: desk },
   { name: 'dark', language: 'en', viewport: desk, colorScheme: 'dark' },
   { name: 'russian', language: 'ru', viewport: desk },
+  { name: 'polish', language: 'pl', viewport: desk },
   { name: 'phone', language: 'en', viewport: phone, hasTouch: true },
   { name: 'phone-russian', language: 'ru', viewport: phone, hasTouch: true },
   { name: 'phone-polish', language: 'pl', viewport: phone, hasTouch: true },
@@ -71,7 +72,7 @@ const screens = (facts) => [
     act: async (page) => {
       await page
         .locator('header')
-        .getByRole('button', { name: /^(Publish|Опубликовать)$/ })
+        .getByRole('button', { name: /^(Publish|Opublikuj|Опубликовать)$/ })
         .click();
       await page.getByRole('dialog').waitFor();
     },

@@ -2,6 +2,7 @@ package apptest_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +186,69 @@ func TestNamesOfHiddenClientsStayHidden(t *testing.T) {
 	marta.Post("/records/deal/"+deal+"/exception", nil).Problem(403, "forbidden")
 	marta.Post("/duplicates/contact/merge", map[string]any{"into": open, "from": []string{person}}).Problem(404, "not_found")
 	marta.Get("/duplicates/contact/comparison?id="+open+"&id="+person).Problem(404, "not_found")
+}
+
+// Words find records by the names of clients that the reader sees, and by no other:
+// what is found would tell that a guess was right, and so would an order by names.
+//
+// covers PE-05
+func TestGuessesOfHiddenClientsAreNotConfirmed(t *testing.T) {
+	everyStore(t, func(t *testing.T, w *apptest.World) {
+		ada, marta := w.As("ada"), w.As("marta")
+		deal := func(title, company, contact string) string {
+			return ada.Post("/records/deal", map[string]any{"pipelineId": "sales", "title": title, "responsibleId": "marta", "companyId": company, "contactId": contact}).Expect(201).Text("id")
+		}
+		hidden := ada.Post("/companies", map[string]any{"name": "Secret Works"}).Expect(201).Text("id")
+		seen := ada.Post("/companies", map[string]any{"name": "Open Works", "responsibleId": "marta"}).Expect(201).Text("id")
+		person := ada.Post("/contacts", map[string]any{"firstName": "Stealthy", "lastName": "Person"}).Expect(201).Text("id")
+		friend := ada.Post("/contacts", map[string]any{"firstName": "Friendly", "lastName": "Person", "responsibleId": "marta"}).Expect(201).Text("id")
+		covered, known := deal("Covered chairs", hidden, person), deal("Known chairs", seen, friend)
+		found := func(who *apptest.Client, words string) []string {
+			all := who.Get("/records/deal?pipeline=sales&q=" + url.QueryEscape(words)).Expect(200)
+			ids := []string{}
+			for i := range all.Len("items") {
+				ids = append(ids, all.Text(fmt.Sprintf("items.%d.id", i)))
+			}
+			total := who.Get("/lists/deal/totals?pipeline=sales&q=" + url.QueryEscape(words)).Expect(200)
+			require.EqualValues(t, len(ids), total.At("count"), words)
+			board := who.Get("/board?pipeline=sales&q=" + url.QueryEscape(words)).Expect(200)
+			counted := 0.0
+			for i := range board.Len("columns") {
+				n, _ := board.At(fmt.Sprintf("columns.%d.count", i)).(float64)
+				counted += n
+			}
+			require.EqualValues(t, len(ids), counted, words)
+			return ids
+		}
+		require.ElementsMatch(t, []string{covered, known}, found(marta, "works"), "all clients are seen")
+		require.Equal(t, []string{covered}, found(marta, "stealthy"))
+		marta.Get("/records/deal?sort=company").Expect(200)
+
+		ada.Do("PATCH", "/roles/member", clientLines("crm.view", "own"), "If-Match", `"0"`).Expect(200)
+		require.Equal(t, []string{known}, found(marta, "works"))
+		require.Equal(t, []string{known}, found(marta, "friend"))
+		require.Empty(t, found(marta, "stealthy"))
+		require.Empty(t, found(marta, "secret wor"))
+		require.Equal(t, []string{covered}, found(marta, "covered"), "words of its own")
+		require.ElementsMatch(t, []string{covered, known}, found(marta, "chairs"))
+		require.Equal(t, []string{covered}, found(ada, "stealthy"))
+
+		for _, by := range []string{"company", "-contact"} {
+			refused := marta.Get("/records/deal?sort="+by).Problem(422, "validation")
+			require.Contains(t, string(refused.Raw), "not all of them may be seen")
+			ada.Get("/records/deal?sort=" + by).Expect(200)
+		}
+		fields := marta.Get("/lists/deal/fields").Expect(200)
+		why := map[string]string{}
+		for i := range fields.Len("items") {
+			why[fields.Text(fmt.Sprintf("items.%d.key", i))] = fields.Text(fmt.Sprintf("items.%d.why", i))
+		}
+		require.Equal(t, "clients", why["company"])
+		require.Equal(t, "clients", why["contact"])
+		require.Empty(t, why["title"])
+		marta.Get("/transfer/deal/export?format=csv&sort=company").Problem(422, "validation")
+		require.NotContains(t, string(marta.Get("/transfer/deal/export?format=csv&q=stealthy").Expect(200).Raw), "Covered")
+	})
 }
 
 // Many clients are changed, and rows become clients, as if each were changed alone.

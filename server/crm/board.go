@@ -46,6 +46,11 @@ func (s *Service) Board(ctx context.Context, pipelineID string, q ListQuery) (Bo
 	}
 	q.Pipeline, q.Stage, q.Cursor = pipelineID, "", ""
 	base := q.store("-stageSince")
+	words, err := s.searched(ctx, pipeline.Type, q)
+	if err != nil {
+		return Board{}, err
+	}
+	base.Filters = append(base.Filters, words...)
 	groups, err := s.records.Collection().Aggregate(ctx, docstore.Aggregate{
 		Filters: base.Filters, GroupBy: "sum", Sums: []string{"amount"},
 	})

@@ -146,7 +146,7 @@ func TestFilterOfRecords(t *testing.T) {
 func TestEveryFieldCanBeFiltered(t *testing.T) {
 	f := listed(t)
 	for _, of := range []string{crm.TypeLead, crm.TypeDeal, crm.TypeContact, crm.TypeCompany} {
-		fields, err := f.ListFields(t.Context(), of)
+		fields, err := f.ListFields(t.Context(), of, crm.Reader{})
 		require.NoError(t, err)
 		require.Greater(t, len(fields), 5)
 		ask := func(q crm.ListQuery) error {

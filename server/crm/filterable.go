@@ -14,7 +14,7 @@ type ListField struct {
 	Type   field.Type `json:"type"`
 	Ops    []FilterOp `json:"ops"`
 	Sorts  bool       `json:"sorts"`
-	Why    string     `json:"why,omitempty" enum:"several,names,long" doc:"why lists are not sorted by it: it holds several values, it is kept as an id and not by the name that is shown, it is too long"`
+	Why    string     `json:"why,omitempty" enum:"several,names,long,clients" doc:"why lists are not sorted by it: it holds several values, it is kept as an id and not by the name that is shown, it is too long, it names clients of whom the reader may not see all"`
 	System bool       `json:"system,omitempty" doc:"kept by the product: when and by whom something was added, where it stands"`
 
 	path string

@@ -15,15 +15,22 @@ import (
 type Reader struct {
 	Me   string
 	Zone *time.Location
+	// Clients bounds which contacts and companies they may see, by type; those of a
+	// type that is missing are all seen.
+	Clients map[string]docstore.Filter
 }
 
 // ListFields lists by what lists of a type are filtered and sorted.
-func (s *Service) ListFields(ctx context.Context, recordType string) ([]ListField, error) {
+func (s *Service) ListFields(ctx context.Context, recordType string, r Reader) ([]ListField, error) {
 	of, err := s.shape(ctx, recordType)
 	if err != nil {
 		return nil, err
 	}
-	return of.listFields(), nil
+	all := of.listFields()
+	for i := range all {
+		all[i] = r.covered(of, all[i])
+	}
+	return all, nil
 }
 
 // Where turns a filter into conditions of the store, for records of a type.

@@ -44,6 +44,9 @@ func (s *Service) list(ctx context.Context, recordType string, q ListQuery, fall
 	if q.Sort != "" {
 		key, down := strings.CutPrefix(q.Sort, "-")
 		l, known := of.listField(key)
+		if known {
+			l = q.Reader.covered(of, l)
+		}
 		if !known || !l.Sorts {
 			return out, unsortable(of, l, known)
 		}
@@ -62,6 +65,11 @@ func (s *Service) list(ctx context.Context, recordType string, q ListQuery, fall
 		return out, err
 	}
 	out.Filters = append(out.Filters, where...)
+	words, err := s.searched(ctx, recordType, q)
+	if err != nil {
+		return out, err
+	}
+	out.Filters = append(out.Filters, words...)
 	if q.IDs != nil {
 		out.Filters = append(out.Filters, is("id", docstore.In, q.IDs))
 	}
@@ -75,11 +83,11 @@ func (s *Service) list(ctx context.Context, recordType string, q ListQuery, fall
 func unsortable(of shape, l ListField, known bool) error {
 	var can []string
 	for _, f := range of.listFields() {
-		if f.Sorts {
+		if f.Sorts && f.Key != l.Key {
 			can = append(can, f.Key)
 		}
 	}
-	why := map[string]string{"several": "it holds several values", "names": "it is kept as an id, and not by the name that is shown", "long": "it is too long"}[l.Why]
+	why := map[string]string{"several": "it holds several values", "names": "it is kept as an id, and not by the name that is shown", "long": "it is too long", "clients": "it names clients, and not all of them may be seen"}[l.Why]
 	if !known || why == "" {
 		why = "there is no such field"
 	}

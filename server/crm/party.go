@@ -111,9 +111,6 @@ var alive = docstore.Filter{Path: "deletedAt", Op: docstore.Eq, Value: nil}
 
 func (q ListQuery) store(sort string) docstore.Query {
 	out := docstore.Query{Filters: []docstore.Filter{alive}, Limit: q.Limit, Cursor: q.Cursor, Sort: sort}
-	if len(docstore.Words(q.Text)) > 0 {
-		out.Filters = append(out.Filters, docstore.Filter{Op: docstore.Text, Value: q.Text})
-	}
 	// Always in the same order: a cursor knows its query by them.
 	for _, f := range []struct{ path, value string }{
 		{"responsibleId", q.Responsible}, {"pipelineId", q.Pipeline}, {"stageId", q.Stage}, {"companyId", q.Company},

@@ -222,6 +222,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 			}...),
 			Tested: testedOfRecords,
 			Text:   []string{"title", "companyName", "contactName", "fields.firstName", "fields.lastName", "fields.companyName", "fields.email", "fields.phone"},
+			Apart:  []string{"companyName", "contactName"},
 			Kept:   []docstore.Kept{{By: []string{"pipelineId", "deletedAt", "sum"}, Sums: []string{"amount"}}},
 		})
 		s.shown = docstore.NewReader(s.records, recordsShown)

@@ -32,6 +32,9 @@ type Spec struct {
 	Indexes []Index
 	// Text lists the paths whose folded words the Text filter searches.
 	Text []string
+	// Apart lists those of Text whose words are copies from other documents: the
+	// OwnText filter leaves them out.
+	Apart []string
 	// Formerly is what the collection was in former releases.
 	Formerly *Former
 	// Tested lists further paths that filters may name, and nothing else: they are
@@ -118,6 +121,7 @@ const (
 	Has      Op = "has"      // a text with the Value in it, whatever the case
 	Begins   Op = "begins"   // a text that begins with the Value, whatever the case
 	Text     Op = "text"     // folded words, over Spec.Text; Path is ignored
+	OwnText  Op = "ownText"  // the same, without Spec.Apart
 	// Groups have no path and no value: they combine the filters Of, at least one,
 	// at most MaxDepth groups inside each other. A group alone does not serve a query.
 	AnyOf  Op = "any"  // one of them holds

@@ -30,7 +30,11 @@ func (c *Compiled) HasEntries() bool {
 
 // EntryFingerprint changes when stored documents must be entered anew.
 func (c *Compiled) EntryFingerprint() string {
-	return fmt.Sprintf("1 %v %v %v", slices.Sorted(maps.Keys(c.multi)), c.below, c.Spec.Text)
+	mark := fmt.Sprintf("1 %v %v %v", slices.Sorted(maps.Keys(c.multi)), c.below, c.Spec.Text)
+	if len(c.Spec.Apart) > 0 {
+		mark += fmt.Sprintf(" %v", c.Spec.Apart)
+	}
+	return mark
 }
 
 // Entries lists the entries a document has, sorted and without repetition.
@@ -55,22 +59,34 @@ func (c *Compiled) Entries(t Tree) []Entry {
 	return slices.CompactFunc(out, func(a, b Entry) bool { return a.Path == b.Path && Compare(a.Value, b.Value) == 0 })
 }
 
+// ownMark begins the words of a document that has them itself. Words hold letters
+// and numbers only, so that none of them begins so.
+const ownMark = "="
+
 func (c *Compiled) terms(t Tree) []Entry {
 	seen := map[string]bool{}
 	var out []Entry
+	var own bool
+	enter := func(w string) {
+		if !seen[w] && len(out) < maxTerms {
+			seen[w] = true
+			out = append(out, Entry{TextPath, w})
+		}
+	}
 	add := func(_ string, v any) {
 		s, ok := v.(string)
 		if !ok {
 			return
 		}
 		for _, w := range Words(s) {
-			if !seen[w] && len(out) < maxTerms {
-				seen[w] = true
-				out = append(out, Entry{TextPath, w})
+			enter(w)
+			if own {
+				enter(ownMark + w)
 			}
 		}
 	}
 	for _, p := range c.Spec.Text {
+		own = len(c.Spec.Apart) > 0 && !slices.Contains(c.Spec.Apart, p)
 		if base, wild := strings.CutSuffix(p, ".*"); wild {
 			walk(t.object(base), "", add)
 			continue

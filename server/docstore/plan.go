@@ -88,6 +88,11 @@ func Compile(spec Spec) (*Compiled, error) {
 			return nil, fmt.Errorf("collection %s: text path %q: %w", spec.Name, p, ErrBadQuery)
 		}
 	}
+	for _, p := range spec.Apart {
+		if !slices.Contains(spec.Text, p) {
+			return nil, fmt.Errorf("collection %s: %q is set apart of texts that are not searched: %w", spec.Name, p, ErrBadQuery)
+		}
+	}
 	return c, nil
 }
 
@@ -274,7 +279,7 @@ func (c *Compiled) condition(f Filter, left *int, depth int) (Condition, error) 
 		return cond, nil
 	case len(f.Of) > 0:
 		return cond, fmt.Errorf("only groups have filters inside: %w", ErrBadQuery)
-	case f.Op == Text:
+	case f.Op == Text, f.Op == OwnText:
 		if len(c.Spec.Text) == 0 {
 			return cond, ErrNoIndex
 		}
@@ -282,9 +287,14 @@ func (c *Compiled) condition(f Filter, left *int, depth int) (Condition, error) 
 		if !ok {
 			return cond, fmt.Errorf("value is not a string: %w", ErrBadQuery)
 		}
-		cond.Path, cond.Entry, cond.Terms = TextPath, true, Words(s)
+		cond.Op, cond.Path, cond.Entry, cond.Terms = Text, TextPath, true, Words(s)
 		if len(cond.Terms) == 0 {
 			return cond, fmt.Errorf("no word to search: %w", ErrBadQuery)
+		}
+		if f.Op == OwnText && len(c.Spec.Apart) > 0 {
+			for i := range cond.Terms {
+				cond.Terms[i] = ownMark + cond.Terms[i]
+			}
 		}
 		return cond, nil
 	}

@@ -240,7 +240,11 @@ func (a *API) crmRoutes() {
 			if err != nil {
 				return nil, err
 			}
-			b, err := a.CRM.Board(ctx, in.Pipeline, crm.ListQuery{Text: in.Q, Responsible: in.Responsible, Visible: seen})
+			reader, err := a.reader(ctx)
+			if err != nil {
+				return nil, err
+			}
+			b, err := a.CRM.Board(ctx, in.Pipeline, crm.ListQuery{Text: in.Q, Responsible: in.Responsible, Visible: seen, Reader: reader})
 			if err != nil {
 				return nil, err
 			}

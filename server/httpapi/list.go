@@ -6,6 +6,7 @@ import (
 
 	"github.com/fluxo-app/fluxo/server/access"
 	"github.com/fluxo-app/fluxo/server/crm"
+	"github.com/fluxo-app/fluxo/server/docstore"
 )
 
 // Filtered is embedded by the inputs of lists of records. Exported like ByID.
@@ -16,13 +17,30 @@ type Filtered struct {
 // into adds the filter and its reader to what a list asks for.
 func (in Filtered) into(ctx context.Context, a *API, q crm.ListQuery) (crm.ListQuery, error) {
 	f, err := crm.ParseFilter(in.Filter)
-	q.Filter, q.Reader = f, a.reader(ctx)
+	if err != nil {
+		return q, err
+	}
+	q.Filter = f
+	q.Reader, err = a.reader(ctx)
 	return q, err
 }
 
 // reader is the caller as the reader of a list.
-func (a *API) reader(ctx context.Context) crm.Reader {
-	return crm.Reader{Me: access.From(ctx).UserID, Zone: a.Zone}
+func (a *API) reader(ctx context.Context) (crm.Reader, error) {
+	r := crm.Reader{Me: access.From(ctx).UserID, Zone: a.Zone}
+	for _, recordType := range []string{crm.TypeContact, crm.TypeCompany} {
+		bounds, err := a.visible(ctx, access.CRMView, recordType)
+		if err != nil {
+			return r, err
+		}
+		if bounds != nil {
+			if r.Clients == nil {
+				r.Clients = map[string]docstore.Filter{}
+			}
+			r.Clients[recordType] = *bounds
+		}
+	}
+	return r, nil
 }
 
 // named is a page of records with the names of what they point to.
@@ -64,7 +82,11 @@ func (a *API) listRoutes() {
 	const tag = "crm"
 	route(a, spec{method: http.MethodGet, path: "/lists/{type}/fields", id: "listFilterFields", summary: "By what a list of records can be filtered and sorted", tag: tag, need: "crm.view"},
 		func(ctx context.Context, in *OfAnyType) (*list[crm.ListField], error) {
-			all, err := a.CRM.ListFields(ctx, in.Type)
+			reader, err := a.reader(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all, err := a.CRM.ListFields(ctx, in.Type, reader)
 			return page(all, ""), err
 		})
 	route(a, spec{method: http.MethodGet, path: "/lists/{type}/totals", id: "readListTotals", summary: "Count and sums of a list of records", tag: tag, need: "crm.view"},

@@ -162,7 +162,11 @@ func (a *API) countMass(ctx context.Context, recordType string, in massInput) (m
 		n := int64(len(in.Select.IDs))
 		return massCount{n, n}, nil
 	}
-	q, err := in.Select.Into(crm.ListQuery{Reader: a.reader(ctx)})
+	reader, err := a.reader(ctx)
+	if err != nil {
+		return massCount{}, err
+	}
+	q, err := in.Select.Into(crm.ListQuery{Reader: reader})
 	if err != nil {
 		return massCount{}, err
 	}
@@ -266,7 +270,11 @@ func (m mass) Collect(ctx context.Context, j job.Job, cursor string) ([]job.Item
 		}
 		return items, "", nil
 	}
-	q, err := in.Select.Into(crm.ListQuery{Reader: m.a.reader(ctx), Limit: docstore.MaxLimit, Cursor: cursor})
+	reader, err := m.a.reader(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	q, err := in.Select.Into(crm.ListQuery{Reader: reader, Limit: docstore.MaxLimit, Cursor: cursor})
 	if err != nil {
 		return nil, "", err
 	}

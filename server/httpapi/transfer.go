@@ -262,7 +262,11 @@ func (a *API) pages(c *gin.Context, recordType string) (transfer.Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := crm.ListQuery{Visible: seen, Filter: f, Reader: a.reader(c.Request.Context()), Text: c.Query("q"), Responsible: c.Query("responsible"), Pipeline: c.Query("pipeline"),
+	reader, err := a.reader(c.Request.Context())
+	if err != nil {
+		return nil, err
+	}
+	q := crm.ListQuery{Visible: seen, Filter: f, Reader: reader, Text: c.Query("q"), Responsible: c.Query("responsible"), Pipeline: c.Query("pipeline"),
 		Stage: c.Query("stage"), Company: c.Query("company"), Sort: c.Query("sort"), Limit: docstore.MaxLimit}
 	for _, named := range []struct {
 		name string

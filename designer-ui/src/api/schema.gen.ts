@@ -980,8 +980,8 @@ export type CrmListField = {
   /** kept by the product: when and by whom something was added, where it stands */
   system?: boolean;
   type: string;
-  /** why lists are not sorted by it: it holds several values, it is kept as an id and not by the name that is shown, it is too long */
-  why?: "several" | "names" | "long";
+  /** why lists are not sorted by it: it holds several values, it is kept as an id and not by the name that is shown, it is too long, it names clients of whom the reader may not see all */
+  why?: "several" | "names" | "long" | "clients";
 };
 
 export type CrmMatch = {

@@ -131,7 +131,7 @@ func (c *comparison) filter() docstore.Filter {
 	}
 	f := docstore.Filter{Path: c.pick("path", "stage", "amount", "open", "client.id", "tags", "fields.f", "fields.g", "number", "id", "createdAt")}
 	f.Op = rapid.SampledFrom([]docstore.Op{docstore.Eq, docstore.In, docstore.Gt, docstore.Gte, docstore.Lt, docstore.Lte, docstore.Prefix,
-		docstore.Contains, docstore.Exists, docstore.Text}).Draw(c.rt, "op")
+		docstore.Contains, docstore.Exists, docstore.Text, docstore.OwnText}).Draw(c.rt, "op")
 	// A path holds values of one type, and is asked for values of that type.
 	var values []any
 	switch f.Path {
@@ -150,7 +150,7 @@ func (c *comparison) filter() docstore.Filter {
 		f.Value = []any{f.Value, values[0]}
 	case docstore.Exists:
 		f.Value = rapid.Bool().Draw(c.rt, "exists")
-	case docstore.Text:
+	case docstore.Text, docstore.OwnText:
 		f.Value = c.pick("text", "ana", "lod", "17 lodz", "x")
 	}
 	return f

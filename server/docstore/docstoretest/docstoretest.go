@@ -78,6 +78,7 @@ var dealSpec = docstore.Spec{
 		{Paths: []string{"fields.*"}},
 	},
 	Text:   []string{"title", "client.name", "fields.*"},
+	Apart:  []string{"client.name"},
 	Tested: []string{"note", "title"},
 	Kept:   []docstore.Kept{{By: []string{"stage", "client.id"}, Sums: []string{"rank"}}},
 }

@@ -200,6 +200,12 @@ func testText(f *fixture) {
 	for _, tt := range cases {
 		require.Equal(f, tt.want, f.find(c, "", docstore.Filter{Op: docstore.Text, Value: tt.text}), tt.text)
 	}
+	f.put(c, "d4", `{"title":"Offer for Łódzka","client":{"name":"Offer Bureau"}}`)
+	for text, want := range map[string][]string{
+		"muller": {}, "spolka lodzka": {"d1"}, "bureau": {}, "offer": {"d4"}, "lodzka": {"d1", "d4"}, "offer bureau": {}, "17": {"d2", "d3"},
+	} {
+		require.Equal(f, want, f.find(c, "", docstore.Filter{Op: docstore.OwnText, Value: text}), text)
+	}
 }
 
 func testSortAndCursor(f *fixture) {
@@ -333,6 +339,7 @@ func testBadQueries(f *fixture) {
 		{Name: "x", Indexes: []docstore.Index{{Paths: []string{"a", "b"}, Multi: true}}},
 		{Name: "x", Indexes: []docstore.Index{{Paths: []string{"a.*"}, Unique: true}}},
 		{Name: "x", Text: []string{"a b"}},
+		{Name: "x", Text: []string{"a"}, Apart: []string{"b"}},
 		{Name: "x", Indexes: []docstore.Index{{Paths: []string{"a"}}}, Kept: []docstore.Kept{{By: []string{"a", "b"}}}},
 	} {
 		_, err := f.store.Collection(ctx, spec)

@@ -98,6 +98,12 @@ function TypedGrid({ type }: { type: string }) {
     }
   }, [views, navigate]);
 
+  // A view of somebody else may be in an order that is not there for everybody, or is gone with its field.
+  useEffect(() => {
+    const by = search.sort?.replace(/^-/, '');
+    if (by && columns && !columns.some(({ key, sorts }) => key === by && sorts)) put({ sort: undefined });
+  }, [search.sort, columns, put]);
+
   const items = useMemo(() => rows.data?.pages.flatMap((page) => page.items) ?? [], [rows.data]);
   const names = useMemo(
     () => Object.assign({}, ...(rows.data?.pages.map((page) => page.names) ?? [])) as Record<string, string>,

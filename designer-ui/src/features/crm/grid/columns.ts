@@ -7,7 +7,7 @@ export type ListField = {
   type: FieldType;
   ops: FilterOp[];
   sorts: boolean;
-  why?: 'several' | 'names' | 'long';
+  why?: 'several' | 'names' | 'long' | 'clients';
   system?: boolean;
 };
 
