@@ -186,9 +186,10 @@ func (a *API) ownView(ctx context.Context, id string, m Matching) (view.View, er
 }
 
 // fill takes over what the caller sends. What is shared stands in everybody's
-// list, so only operators share, and of lists of records who edits pipelines.
+// list, so only operators share it and change it there, and of lists of records who
+// edits pipelines. Whoever no longer may can still keep the view for themselves.
 func (a *API) fill(ctx context.Context, v *view.View, in viewInput) error {
-	if in.Shared && !v.Shared {
+	if in.Shared {
 		if err := a.decide(ctx, sharing(v.Page), access.Any); err != nil {
 			return err
 		}
