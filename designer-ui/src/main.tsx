@@ -13,7 +13,6 @@ import { queryClient } from '@/api/queryClient';
 import { live } from '@/api/ws';
 import { initI18n } from '@/i18n';
 import { installKeymap } from '@/lib/commands';
-import { giveFocusBack } from '@/lib/focusBack';
 import { later } from '@/lib/later';
 import { usePreferences } from '@/lib/preferences';
 import { storage } from '@/lib/storage';
@@ -52,7 +51,8 @@ window.addEventListener('vite:preloadError', (event) => {
 });
 
 installKeymap(() => usePreferences.getState().singleKeys);
-giveFocusBack();
+// Dialogs come later than the page.
+void import('@/lib/focusBack').then(({ giveFocusBack }) => giveFocusBack());
 
 const container = document.getElementById('root');
 if (!container) throw new Error('the page has no #root');

@@ -156,12 +156,24 @@ function TypedCalendar({ type, columns, dates }: TypedProps) {
     [pipelines],
   );
 
-  if (shown.error) return <ErrorState error={shown.error} onRetry={() => shown.refetch()} />;
-  if (!shown.data) return <PageSkeleton />;
   const { q, filter } = search;
+  const filtered = Boolean(q || filter);
+  const clear = () => {
+    setText('');
+    put({ q: undefined, filter: undefined });
+  };
+  if (shown.error) {
+    return (
+      <ErrorState
+        error={shown.error}
+        onRetry={() => shown.refetch()}
+        onClear={filtered ? clear : undefined}
+      />
+    );
+  }
+  if (!shown.data) return <PageSkeleton />;
   const listed = { ...(q && { q }), ...(filter && { filter }) };
   const conditions = count(parse(filter));
-  const filtered = Boolean(q || filter);
   const pipeline = pipelines?.find((one) => one.type === type);
   const movable = mayEdit && !column.system;
   const acts = { type, column, movable, stage, onPut, onMove };
@@ -171,10 +183,6 @@ function TypedCalendar({ type, columns, dates }: TypedProps) {
   const heading = week
     ? `${formatDay(noon(days[0] ?? day))} – ${formatDay(noon(days.at(-1) ?? day))}`
     : noon(day).toLocaleDateString(i18n.language, { month: 'long', year: 'numeric' });
-  const clear = () => {
-    setText('');
-    put({ q: undefined, filter: undefined });
-  };
   return (
     <div className={grid.page}>
       <TypeTabs type={type} />

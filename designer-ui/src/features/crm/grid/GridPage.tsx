@@ -148,16 +148,20 @@ function TypedGrid({ type }: { type: string }) {
       }
     : { ids: [...picked] };
 
-  if (rows.error) return <ErrorState error={rows.error} onRetry={() => rows.refetch()} />;
-  if (!columns || !rows.data) return <PageSkeleton />;
-  const shown = shownColumns(search.cols, type, columns);
-  const onShown = (next: readonly Shown[]) => put({ cols: printColumns(next, type, columns) });
-  const conditions = count(parse(search.filter));
   const filtered = Boolean(search.q || search.filter);
   const clear = () => {
     setText('');
     put({ q: undefined, filter: undefined });
   };
+  if (rows.error) {
+    return (
+      <ErrorState error={rows.error} onRetry={() => rows.refetch()} onClear={filtered ? clear : undefined} />
+    );
+  }
+  if (!columns || !rows.data) return <PageSkeleton />;
+  const shown = shownColumns(search.cols, type, columns);
+  const onShown = (next: readonly Shown[]) => put({ cols: printColumns(next, type, columns) });
+  const conditions = count(parse(search.filter));
   const pipeline = pipelines?.find((one) => one.type === type);
   // The export has what the list shows, in its order.
   const { q, filter, sort } = search;
