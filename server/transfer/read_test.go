@@ -133,6 +133,24 @@ func bomb(t *testing.T, claimed uint64) []byte {
 	return b.Bytes()
 }
 
+// reworded is a workbook with another wording in one of its parts.
+func reworded(t *testing.T, book []byte, part, old, text string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
+	require.NoError(t, err)
+	parts := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		require.NoError(t, err)
+		raw, err := io.ReadAll(r)
+		require.NoError(t, err)
+		parts[f.Name] = string(raw)
+	}
+	require.Contains(t, parts[part], old)
+	parts[part] = strings.ReplaceAll(parts[part], old, text)
+	return zipped(t, parts)
+}
+
 // Hostile files are refused with a reason, or read as the plain values that they
 // are, in a bounded amount of memory.
 func TestHostileFiles(t *testing.T) {
@@ -155,10 +173,19 @@ func TestHostileFiles(t *testing.T) {
 		require.NoError(t, f.Write(&b))
 		return b.Bytes()
 	}()
+	// A row says which one it is.
+	rowNumbered := func(n string) []byte {
+		return reworded(t, good, "xl/worksheets/sheet1.xml", `<row r="2"`, `<row r="`+n+`"`)
+	}
 	for name, c := range map[string]struct {
 		raw  []byte
 		code string // "" = it is read
 	}{
+		"a row below the last":          {rowNumbered("1048577"), "file_damaged"},
+		"a row without end":             {rowNumbered("999999999999"), "file_damaged"},
+		"the last row":                  {rowNumbered("1048576"), ""},
+		"a row above the first":         {rowNumbered("-7"), "file_empty"},
+		"a row numbered by no number":   {rowNumbered("1e9"), "file_damaged"},
 		"formulas are values":           {formula, ""},
 		"texts that look like formulas": {good, ""},
 		"a workbook cut in two":         {good[:len(good)/2], "file_damaged"},

@@ -81,7 +81,11 @@ func (r *sheetReader) next() (cells []string, err error) {
 		}
 		return nil, io.EOF
 	}
-	r.n++
+	// The library gives an empty row for each number up to the one that a row claims,
+	// and believes any claim: with enough digits it would never end.
+	if r.n++; r.n > excelize.TotalRows {
+		return nil, errDamaged
+	}
 	cells, err = r.rows.Columns(excelize.Options{RawCellValue: true})
 	switch {
 	case err != nil:
