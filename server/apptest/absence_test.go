@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,4 +99,49 @@ func TestWhoComesBackFindsWhatWasHandedOn(t *testing.T) {
 	delegated := w.As("marta").Get("/tasks?view=delegated").Expect(200)
 	require.Contains(t, string(delegated.Raw), write)
 	require.Equal(t, "henrik", w.As("ada").Get("/tasks/"+write).Expect(200).Text("assignees.0.id"))
+}
+
+// Days are entered once, whoever is faster: of requests at the same moment one is kept,
+// on one server and on two.
+func TestAbsencesOfTheSameMomentDoNotOverlap(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]apptest.Options{"memory": {}, "sqlite": {SQLite: true}, "two servers": {Shared: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := apptest.New(t, o)
+			other := w
+			if o.Shared {
+				other = apptest.New(t, apptest.Options{Beside: w})
+			}
+			clients := []*apptest.Client{w.As("marta"), other.As("marta")}
+			in := func(from, to string) map[string]any {
+				return map[string]any{"userId": "marta", "kind": "trip", "from": from, "to": to}
+			}
+			apart := clients[0].Post("/absences", in("2030-03-01", "2030-03-02")).Expect(201)
+			for month := 1; month <= 6; month++ {
+				var all sync.WaitGroup
+				var kept atomic.Int32
+				counts := func(a *apptest.Answer, done int) {
+					if a.Status == done {
+						kept.Add(1)
+						return
+					}
+					a.Problem(422, "validation")
+				}
+				for i := range 8 {
+					all.Go(func() {
+						counts(clients[i%2].Post("/absences", in(fmt.Sprintf("2031-%02d-%02d", month, i+1), fmt.Sprintf("2031-%02d-20", month))), 201)
+					})
+				}
+				all.Go(func() {
+					moved := clients[1].Do("PUT", "/absences/"+apart.Text("id"), in(fmt.Sprintf("2031-%02d-10", month), fmt.Sprintf("2031-%02d-11", month)), "If-Match", apart.ETag())
+					if counts(moved, 200); moved.Status == 200 {
+						apart = moved
+					}
+				})
+				all.Wait()
+				require.EqualValues(t, 1, kept.Load())
+			}
+		})
+	}
 }

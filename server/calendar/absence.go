@@ -42,6 +42,14 @@ type Absence struct {
 	By string `json:"by" doc:"who entered it"`
 }
 
+// keptAbsence is an absence as it is stored. No two of a person have the same turn, and
+// each change takes the next one: of two at once, the later finds its turn taken and
+// looks anew, so that both cannot enter the same days.
+type keptAbsence struct {
+	Absence
+	Turn int64 `json:"turn,omitempty"` // absent in those that a former release stored
+}
+
 // Limits of absences.
 const (
 	absencesMost = 50_000
@@ -52,6 +60,19 @@ const (
 // Absences lists absences that end on a date or later, by their first day; of one
 // person, or of all.
 func (s *Service) Absences(ctx context.Context, userID, since string) ([]Absence, error) {
+	kept, err := s.keptAbsences(ctx, userID, since)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Absence, len(kept))
+	for i, k := range kept {
+		all[i] = k.Absence
+	}
+	slices.SortFunc(all, func(a, b Absence) int { return strings.Compare(a.From+a.ID, b.From+b.ID) })
+	return all, nil
+}
+
+func (s *Service) keptAbsences(ctx context.Context, userID, since string) ([]keptAbsence, error) {
 	filters := []docstore.Filter{{Path: "to", Op: docstore.Gte, Value: since}}
 	if userID != "" {
 		filters = append(filters, docstore.Filter{Path: "userId", Op: docstore.Eq, Value: userID})
@@ -60,28 +81,20 @@ func (s *Service) Absences(ctx context.Context, userID, since string) ([]Absence
 	if err != nil {
 		return nil, fmt.Errorf("list absences: %w", err)
 	}
-	slices.SortFunc(all, func(a, b Absence) int { return strings.Compare(a.From+a.ID, b.From+b.ID) })
 	return all, nil
 }
 
 // Absence reads one.
 func (s *Service) Absence(ctx context.Context, id string) (Absence, error) {
-	a, err := s.absences.Get(ctx, id)
+	k, err := s.absences.Get(ctx, id)
 	if errors.Is(err, docstore.ErrNotFound) {
-		return a, problem.NotFound("absence")
+		return k.Absence, problem.NotFound("absence")
 	}
-	return a, err
+	return k.Absence, err
 }
 
 // AddAbsence enters an absence.
 func (s *Service) AddAbsence(ctx context.Context, by string, in AbsenceInput) (Absence, error) {
-	own, err := s.absences.Count(ctx, docstore.Filter{Path: "userId", Op: docstore.Eq, Value: in.UserID})
-	if err != nil {
-		return Absence{}, err
-	}
-	if own >= ownMost {
-		return Absence{}, problem.Invalid("/userId", "too_many", fmt.Sprint(ownMost))
-	}
 	return s.saveAbsence(ctx, Absence{Entity: docstore.Entity{ID: uuid.Must(uuid.NewV7()).String()}, AbsenceInput: in, By: by}, nil)
 }
 
@@ -93,7 +106,7 @@ func (s *Service) PutAbsence(ctx context.Context, before Absence, rev int64, in 
 }
 
 func (s *Service) saveAbsence(ctx context.Context, a Absence, before any) (Absence, error) {
-	if err := s.checkAbsence(ctx, &a); err != nil {
+	if err := s.checkAbsence(&a); err != nil {
 		return a, err
 	}
 	kind := "absence.changed"
@@ -104,12 +117,40 @@ func (s *Service) saveAbsence(ctx context.Context, a Absence, before any) (Absen
 	if err != nil {
 		return a, err
 	}
-	saved, err := s.absences.Save(ctx, a, e)
-	if errors.Is(err, docstore.ErrConflict) {
-		return a, problem.Stale(before)
+	for range ownMost {
+		turn, err := s.free(ctx, a, before == nil)
+		if err != nil {
+			return a, err
+		}
+		saved, err := s.absences.Save(ctx, keptAbsence{a, turn}, e)
+		switch {
+		case errors.Is(err, docstore.ErrExists): // somebody has just entered another
+			continue
+		case errors.Is(err, docstore.ErrConflict):
+			return a, problem.Stale(before)
+		}
+		s.forget()
+		return saved.Absence, err
 	}
-	s.forget()
-	return saved, err
+	return a, fmt.Errorf("others enter absences of %s without end: %w", a.UserID, docstore.ErrExists)
+}
+
+// free tells the turn that an absence takes when its days are free.
+func (s *Service) free(ctx context.Context, a Absence, added bool) (turn int64, err error) {
+	own, err := s.keptAbsences(ctx, a.UserID, "")
+	if err != nil {
+		return 0, err
+	}
+	if added && len(own) >= ownMost {
+		return 0, problem.Invalid("/userId", "too_many", fmt.Sprint(ownMost))
+	}
+	for _, o := range own {
+		if o.ID != a.ID && o.From <= a.To && a.From <= o.To {
+			return 0, problem.Invalid("/from", "exists", "an absence from "+o.From+" to "+o.To+" is entered already")
+		}
+		turn = max(turn, o.Turn)
+	}
+	return turn + 1, nil
 }
 
 // DeleteAbsence takes an absence back.
@@ -126,7 +167,7 @@ func (s *Service) DeleteAbsence(ctx context.Context, a Absence, rev int64) error
 	return err
 }
 
-func (s *Service) checkAbsence(ctx context.Context, a *Absence) error {
+func (s *Service) checkAbsence(a *Absence) error {
 	if _, ok := s.o.People.PersonOf(a.UserID); !ok {
 		return problem.Invalid("/userId", "unknown_reference", "")
 	}
@@ -152,15 +193,6 @@ func (s *Service) checkAbsence(ctx context.Context, a *Absence) error {
 	a.Note = strings.TrimSpace(a.Note)
 	if strings.ContainsFunc(a.Note, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
 		return problem.Invalid("/note", "control_character", "")
-	}
-	others, err := s.Absences(ctx, a.UserID, a.From)
-	if err != nil {
-		return err
-	}
-	for _, o := range others {
-		if o.ID != a.ID && o.From <= a.To {
-			return problem.Invalid("/from", "exists", "an absence from "+o.From+" to "+o.To+" is entered already")
-		}
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ type Service struct {
 	o         Options
 	calendars docstore.Typed[Calendar]
 	uses      docstore.Typed[Use]
-	absences  docstore.Typed[Absence]
+	absences  docstore.Typed[keptAbsence]
 	days      docstore.Typed[Workday]
 
 	mu      sync.Mutex
@@ -114,8 +114,8 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	var errs [4]error
 	s.calendars, errs[0] = docstore.NewTyped[Calendar](ctx, o.Store, docstore.Spec{Name: "calendars"})
 	s.uses, errs[1] = docstore.NewTyped[Use](ctx, o.Store, docstore.Spec{Name: "calendarUses", Indexes: []docstore.Index{{Paths: []string{"calendarId"}}}})
-	s.absences, errs[2] = docstore.NewTyped[Absence](ctx, o.Store, docstore.Spec{Name: "absences",
-		Indexes: []docstore.Index{{Paths: []string{"userId", "to"}}, {Paths: []string{"to"}}}})
+	s.absences, errs[2] = docstore.NewTyped[keptAbsence](ctx, o.Store, docstore.Spec{Name: "absences",
+		Indexes: []docstore.Index{{Paths: []string{"userId", "to"}}, {Paths: []string{"userId", "turn"}, Unique: true}, {Paths: []string{"to"}}}})
 	s.days, errs[3] = docstore.NewTyped[Workday](ctx, o.Store, docstore.Spec{Name: "workdays"})
 	return s, errors.Join(errs[:]...)
 }
