@@ -151,7 +151,21 @@ func TestCallsAreBounded(t *testing.T) {
 	outside.Post(path, map[string]any{"id": "nothing", "code": "x"}).Problem(404, "not_found")
 	outside.Post(path, map[string]any{"type": "house", "id": deal, "code": "x"}).Problem(404, "not_found")
 	outside.Post(path, map[string]any{"type": "../etc", "id": "", "code": "<script>"}).Problem(422, "validation")
-	outside.Post(path, map[string]any{"id": deal, "code": "x", "stage": "won"}).Problem(400, "bad_request")
+	for name, c := range map[string]struct{ body, at, code string }{
+		"an unknown member":      {`{"id":"` + deal + `","code":"x","stage":"won"}`, "/stage", "unknown_field"},
+		"a code in two writings": {`{"id":"` + deal + `","code":"unheard","CODE":"x"}`, "/CODE", "unknown_field"},
+		"a number for an id":     {`{"id":7,"code":"x"}`, "/id", "wrong_type"},
+		"a list for data":        {`{"id":"` + deal + `","code":"x","data":[1]}`, "/data", "wrong_type"},
+		"a list of calls":        {`[{"id":"` + deal + `","code":"x"}]`, "", "wrong_type"},
+		"nothing":                {`null`, "/id", "required"},
+		"an id that is too long": {`{"id":"` + strings.Repeat("x", 101) + `","code":"x"}`, "/id", "too_long"},
+		"a member twice":         {`{"id":"` + deal + `","code":"unheard","code":"x"}`, "/code", "duplicate_key"},
+		"data without a bottom":  {`{"id":"` + deal + `","code":"x","data":{"a":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}}`, "/data/a" + strings.Repeat("/0", 63), "too_deep"},
+		"a number beyond all":    {`{"id":"` + deal + `","code":"x","data":{"a":1e400}}`, "/data/a", "out_of_range"},
+	} {
+		a := outside.Post(path, c.body).Problem(422, "validation")
+		require.Equal(t, []string{c.at, c.code}, []string{a.Text("errors.0.path"), a.Text("errors.0.code")}, "%s: %s", name, a.Raw)
+	}
 	outside.Post(path, `{"id":`).Problem(400, "malformed_json")
 	outside.Post(path, `{"id":"`+strings.Repeat("x", 70<<10)+`"}`).Problem(413, "too_large")
 	outside.Post(path, good, "Webhook-Id", strings.Repeat("x", 201)).Problem(422, "validation")

@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -157,8 +158,9 @@ func (a *API) triggerRoutes() {
 		})
 }
 
-// readCall reads the JSON body of a call; what it does not know is a mistake.
-func readCall(c *gin.Context, into any) error {
+// readCall reads the JSON body of a call; what it does not know is a mistake. Names are
+// taken as they are written: a member in other letters is another one.
+func readCall(c *gin.Context, into *trigger.CallInput) error {
 	text, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxCall))
 	if err != nil {
 		return err
@@ -167,12 +169,22 @@ func readCall(c *gin.Context, into any) error {
 	if p := inspect(text); p != nil {
 		return p
 	}
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return problem.New("bad_request").Because(err)
+	var sent map[string]json.RawMessage
+	if json.Unmarshal(text, &sent) != nil {
+		return problem.Invalid("", "wrong_type", "")
 	}
-	return nil
+	known := map[string]any{"type": &into.Type, "id": &into.ID, "code": &into.Code, "data": &into.Data}
+	var wrong []problem.Field
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		member, is := known[name]
+		switch {
+		case !is:
+			wrong = append(wrong, problem.Field{Path: "/" + escape(name), Code: "unknown_field"})
+		case json.Unmarshal(sent[name], member) != nil:
+			wrong = append(wrong, problem.Field{Path: "/" + name, Code: "wrong_type"})
+		}
+	}
+	return problem.Fields(wrong)
 }
 
 // deliveryOf is the name by which a sender repeats a call.

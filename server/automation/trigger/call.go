@@ -123,8 +123,11 @@ func (s *Service) Accept(ctx context.Context, delivery string, in CallInput) (st
 	if !typeForm.MatchString(in.Type) {
 		wrong = append(wrong, problem.Field{Path: "/type", Code: "format"})
 	}
-	if in.ID == "" || len(in.ID) > 100 {
+	switch {
+	case in.ID == "":
 		wrong = append(wrong, problem.Field{Path: "/id", Code: "required"})
+	case len(in.ID) > 100:
+		wrong = append(wrong, problem.Field{Path: "/id", Code: "too_long"})
 	}
 	if !codeForm.MatchString(in.Code) {
 		wrong = append(wrong, problem.Field{Path: "/code", Code: "format"})
