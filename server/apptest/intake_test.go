@@ -71,6 +71,9 @@ func leadsArePushed(t *testing.T, w *apptest.World) {
 		"another's":          {map[string]any{"pipelineId": "sales"}, "/pipelineId", "unknown_reference"},
 		"no such person":     {map[string]any{"responsibleId": "nobody"}, "/responsibleId", "unknown_user"},
 		"no such currency":   {map[string]any{"currency": "zlo"}, "/currency", "bad_currency"},
+		"an unseen name":     {map[string]any{"title": "", "contact": map[string]any{"lastName": "\u200b"}}, "/contact/lastName", "required"},
+		"a name too long":    {map[string]any{"title": "", "contact": map[string]any{"firstName": strings.Repeat("ż", 120), "lastName": strings.Repeat("ó", 120)}}, "/contact/lastName", "too_long"},
+		"a title too long":   {map[string]any{"title": strings.Repeat("x", 201)}, "/title", "too_long"},
 		"an unnamed company": {map[string]any{"company": map[string]any{"name": " "}}, "/company/name", "required"},
 	} {
 		sent := map[string]any{}
@@ -208,6 +211,12 @@ func ordersBecomeDeals(t *testing.T, w *apptest.World) {
 	require.Equal(t, "/buyer/email", refused.Text("errors.0.path"))
 	push("/intake/orders", map[string]any{"number": "C-4", "rows": []any{}, "buyer": map[string]any{"email": "a@example.com"}}).Problem(422, "validation")
 	push("/intake/orders", map[string]any{"number": "C-5", "rows": []any{row("Pump", "2", 1)}, "buyer": map[string]any{"email": "a@example.com"}, "comment": strings.Repeat("x", 10_001)}).Problem(422, "validation")
+	refused = push("/intake/orders", map[string]any{"source": "shop", "number": "  ", "rows": []any{row("Pump", "2", 1)}, "buyer": map[string]any{"email": "a@example.com"}}).Problem(422, "validation")
+	require.Equal(t, "/number", refused.Text("errors.0.path"))
+	long := map[string]any{"source": strings.Repeat("s", 100), "number": strings.Repeat("9", 200), "rows": []any{row("Pump", "2", 1)}, "buyer": map[string]any{"email": "long@example.com"}}
+	require.Len(t, push("/intake/orders", long).Expect(201).Text("title"), 200)
+	long["number"] = strings.Repeat("9", 199) + "8"
+	require.Empty(t, push("/intake/orders", long).Expect(201).Header.Get("Idempotent-Replay"), "the whole number tells orders apart")
 	many := make([]any, 501)
 	for i := range many {
 		many[i] = row("Pump", "1", 1)

@@ -177,7 +177,13 @@ func (s *Service) Lead(ctx context.Context, caller, key string, l Lead) (_ Resul
 	if l.Contact != nil && strings.TrimSpace(w.person.name()+l.companyName()) == "" {
 		return Result{}, false, problem.Invalid("/contact/lastName", "required", "a name, an e-mail address or a phone number")
 	}
-	title := cmp.Or(strings.TrimSpace(l.Title), w.person.name(), l.companyName())
+	title := strings.TrimSpace(l.Title)
+	if title == "" {
+		title, w.named = called(cmp.Or(w.person.name(), l.companyName())), "/contact/lastName"
+		if w.person.name() == "" {
+			w.named = "/company/name"
+		}
+	}
 	w.patch = crm.RecordPatch{Title: &title, Amount: l.Amount}
 	if l.Currency != "" {
 		w.patch.Currency = &l.Currency
@@ -199,7 +205,10 @@ func (s *Service) Order(ctx context.Context, caller string, o Order) (_ Result, 
 	if strings.TrimSpace(o.Buyer.Email) == "" && strings.TrimSpace(o.Buyer.Phone) == "" {
 		return Result{}, false, problem.Invalid("/buyer/email", "required", "an e-mail address or a phone number by which the buyer is known")
 	}
-	title := cmp.Or(strings.TrimSpace(o.Title), strings.TrimSpace(o.Source+" "+o.Number))
+	if strings.TrimSpace(o.Number) == "" {
+		return Result{}, false, problem.Invalid("/number", "required", "")
+	}
+	title := cmp.Or(strings.TrimSpace(o.Title), called(o.Source+" "+o.Number))
 	w := work{recordType: crm.TypeDeal, caller: caller, at: "/buyer", person: o.Buyer, place: o.Place, company: o.Company,
 		patch: crm.RecordPatch{Title: &title, Products: &o.Rows}.Taken()}
 	return s.once(ctx, []string{"order", o.Source, o.Number}, docstore.Instant{}, o, w)
@@ -210,10 +219,20 @@ func (p Person) name() string {
 	return cmp.Or(strings.TrimSpace(p.FirstName+" "+p.LastName), strings.TrimSpace(p.Email), strings.TrimSpace(p.Phone))
 }
 
+// titleMost is how long titles are.
+const titleMost = 200
+
+// called makes a title of what was sent for something else, as far as a title goes.
+func called(text string) string {
+	letters := []rune(strings.TrimSpace(text))
+	return strings.TrimSpace(string(letters[:min(len(letters), titleMost)]))
+}
+
 // work is what is to be done, whatever was sent.
 type work struct {
 	recordType, caller string
 	at                 string // place of the person in the request
+	named              string // place of what the title was made of, when none was sent
 	person             Person
 	company            *Organization
 	place              Place
@@ -402,7 +421,9 @@ func inWords(err error, w work) error {
 			return nil
 		}
 	}
-	err = moved(err, "/products", "/rows")
+	if err = moved(err, "/products", "/rows"); w.named != "" {
+		err = moved(err, "/title", w.named)
+	}
 	if w.recordType != crm.TypeLead {
 		return err
 	}
