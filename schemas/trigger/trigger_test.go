@@ -68,6 +68,7 @@ func TestConfigs(t *testing.T) {
 		{"responsibleChanged", `{"to":["marta"]}`, []string{`{"to":"marta"}`}},
 		{"taskStatus", `{"name":"Check","outcome":"approved"}`, []string{`{"status":"done"}`}},
 		{"activityDone", `{"types":["call"]}`, []string{`{"types":["party"]}`}},
+		{"reported", `{"events":["payment","missedCall"]}`, []string{`{"events":["rain"]}`, `{"events":"payment"}`, `{"code":"x"}`}},
 		{"resourceBooked", `{"resources":["r1"]}`, []string{`{"resources":"r1"}`}},
 		{"documentCreated", `{"name":"contract"}`, []string{`{"name":3}`}},
 	} {

@@ -141,6 +141,43 @@ func TestJumpStartsNothingBetween(t *testing.T) {
 	require.Equal(t, "on-won", all.Text("items.0.definitionKey"))
 }
 
+// covers B-68, B-67: what a shop or a telephone system reports by name brings the
+// record to the stage that waits for it, told once however often it is repeated.
+func TestWhatOthersReportMovesARecord(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t, apptest.Options{Boards: placed{
+		at("qualified", "rings", trigger.Reported, `{"events":["missedCall"]}`),
+		at("contract", "opened", trigger.Reported, `{"events":["documentOpened","codeScanned"]}`),
+		at("signed", "paid", trigger.Reported, `{"events":["payment"]}`, when("event.data.amount >= 100")),
+		at("won", "code", trigger.Webhook, `{"code":"payment"}`),
+	}})
+	path, outside, deal := hooked(w), w.Anonymous(), dealOn(w, "tracking")
+	report := func(event string, amount int, headers ...string) *apptest.Answer {
+		return outside.Post(path, map[string]any{"id": deal, "event": event, "data": map[string]any{"amount": amount}}, headers...)
+	}
+	outside.Post(path, map[string]any{"id": deal, "event": "missedCall"}).Expect(202)
+	said(w, deal, "rings moved")
+	report("codeScanned", 0).Expect(202)
+	said(w, deal, "opened moved")
+	report("shipment", 0).Expect(202)
+	said(w, deal, "paid notMeant")
+	report("payment", 99).Expect(202)
+	said(w, deal, "paid conditionFalse")
+	require.Equal(t, "contract", stageOf(w, deal))
+	first := report("payment", 100, "Webhook-Id", "payment-1").Expect(202)
+	said(w, deal, "paid moved")
+	require.Equal(t, "signed", stageOf(w, deal), "a code of the same word is another thing")
+	require.Equal(t, first.Text("id"), report("payment", 100, "Webhook-Id", "payment-1").Expect(202).Text("id"))
+	report("shipment", 100, "Webhook-Id", "payment-1").Problem(409, "delivery_reused")
+
+	for event, code := range map[string]string{"rain": "one_of", "Payment": "one_of"} {
+		require.Equal(t, code, report(event, 1).Problem(422, "validation").Text("errors.0.code"))
+	}
+	both := outside.Post(path, map[string]any{"id": deal, "event": "payment", "code": "payment"}).Problem(422, "validation")
+	require.Equal(t, "/event", both.Text("errors.0.path"))
+	require.Equal(t, "/code", outside.Post(path, map[string]any{"id": deal}).Problem(422, "validation").Text("errors.0.path"))
+}
+
 // covers G-14: bad calls are refused, floods are slowed, and nothing accepted is lost.
 func TestCallsAreBounded(t *testing.T) {
 	t.Parallel()

@@ -173,7 +173,7 @@ func readCall(c *gin.Context, into *trigger.CallInput) error {
 	if json.Unmarshal(text, &sent) != nil {
 		return problem.Invalid("", "wrong_type", "")
 	}
-	known := map[string]any{"type": &into.Type, "id": &into.ID, "code": &into.Code, "data": &into.Data}
+	known := map[string]any{"type": &into.Type, "id": &into.ID, "code": &into.Code, "event": &into.Event, "data": &into.Data}
 	var wrong []problem.Field
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		member, is := known[name]

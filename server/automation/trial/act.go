@@ -316,6 +316,8 @@ func expected(t trigger.Trigger) map[string]any {
 		return map[string]any{"fields": fields}
 	case trigger.ResponsibleChanged:
 		return map[string]any{"before": "", "after": first("to")}
+	case trigger.Reported:
+		return map[string]any{"event": first("events"), "data": map[string]any{}}
 	case trigger.ActivityDone:
 		return map[string]any{"type": first("types"), "title": ""}
 	}

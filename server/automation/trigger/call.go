@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fluxo-app/fluxo/engine/core"
@@ -30,16 +32,19 @@ type Call struct {
 	Type     string         `json:"type"`
 	RecordID string         `json:"recordId"`
 	Code     string         `json:"code"`
+	Event    string         `json:"event,omitempty"`
 	Data     map[string]any `json:"data,omitempty"`
 	AtMs     int64          `json:"atMs"`
 }
 
 // CallInput is what a call says.
 type CallInput struct {
-	Type string         `json:"type" doc:"record type; deal when absent"`
-	ID   string         `json:"id" doc:"the record"`
-	Code string         `json:"code" doc:"of the trigger that is meant"`
-	Data map[string]any `json:"data,omitempty" doc:"what conditions may read as event.data"`
+	Type string `json:"type" doc:"record type; deal when absent"`
+	ID   string `json:"id" doc:"the record"`
+	Code string `json:"code,omitempty" doc:"of the trigger that is meant"`
+	// What has happened, instead of a code: one of Reports.
+	Event string         `json:"event,omitempty" enum:"payment,shipment,missedCall,documentOpened,codeScanned" doc:"what has happened, instead of a code: triggers that wait for it are meant"`
+	Data  map[string]any `json:"data,omitempty" doc:"what conditions may read as event.data"`
 }
 
 // hook is the address for calls of the workspace.
@@ -129,8 +134,15 @@ func (s *Service) Accept(ctx context.Context, delivery string, in CallInput) (st
 	case len(in.ID) > 100:
 		wrong = append(wrong, problem.Field{Path: "/id", Code: "too_long"})
 	}
-	if !codeForm.MatchString(in.Code) {
-		wrong = append(wrong, problem.Field{Path: "/code", Code: "format"})
+	switch {
+	case in.Event == "":
+		if !codeForm.MatchString(in.Code) {
+			wrong = append(wrong, problem.Field{Path: "/code", Code: "format"})
+		}
+	case in.Code != "":
+		wrong = append(wrong, problem.Field{Path: "/event", Code: "invalid", Message: "a call has a code or an event, not both"})
+	case !slices.Contains(Reports, in.Event):
+		wrong = append(wrong, problem.Field{Path: "/event", Code: "one_of", Message: strings.Join(Reports, ", ")})
 	}
 	if err := problem.Fields(wrong); err != nil {
 		return "", err
@@ -138,7 +150,7 @@ func (s *Service) Accept(ctx context.Context, delivery string, in CallInput) (st
 	if _, err := s.Records.Record(ctx, core.RecordRef{Type: in.Type, ID: in.ID}); err != nil {
 		return "", err
 	}
-	c := Call{Type: in.Type, RecordID: in.ID, Code: in.Code, Data: in.Data, AtMs: s.Clock.Now().UnixMilli()}
+	c := Call{Type: in.Type, RecordID: in.ID, Code: in.Code, Event: in.Event, Data: in.Data, AtMs: s.Clock.Now().UnixMilli()}
 	c.ID = s.Random()
 	if delivery != "" {
 		sum := sha256.Sum256([]byte(delivery))
@@ -163,7 +175,7 @@ func (s *Service) Accept(ctx context.Context, delivery string, in CallInput) (st
 
 // same tells whether two calls say the same, whenever they came.
 func (c Call) same(o Call) bool {
-	if c.Type != o.Type || c.RecordID != o.RecordID || c.Code != o.Code || len(c.Data) != len(o.Data) {
+	if c.Type != o.Type || c.RecordID != o.RecordID || c.Code != o.Code || c.Event != o.Event || len(c.Data) != len(o.Data) {
 		return false
 	}
 	if len(c.Data) == 0 { // no data and empty data are stored alike
@@ -183,11 +195,14 @@ func (s *Service) takeCall(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	event := map[string]any{"code": c.Code}
+	kind, event := Webhook, map[string]any{"code": c.Code}
+	if c.Event != "" {
+		kind, event = Reported, map[string]any{"event": c.Event}
+	}
 	if c.Data != nil {
 		event["data"] = c.Data
 	}
-	_, err = s.Happened(ctx, Occurrence{ID: "call:" + id, Kind: Webhook, Record: core.RecordRef{Type: c.Type, ID: c.RecordID}, At: time.UnixMilli(c.AtMs), Event: event})
+	_, err = s.Happened(ctx, Occurrence{ID: "call:" + id, Kind: kind, Record: core.RecordRef{Type: c.Type, ID: c.RecordID}, At: time.UnixMilli(c.AtMs), Event: event})
 	return err
 }
 

@@ -22,7 +22,11 @@ const (
 	ActivityDone       = "activityDone"
 	DocumentCreated    = "documentCreated"
 	ResourceBooked     = "resourceBooked"
+	Reported           = "reported"
 )
+
+// Reports are what other systems report by name, for triggers of the kind Reported.
+var Reports = []string{"payment", "shipment", "missedCall", "documentOpened", "codeScanned"}
 
 // Trigger is what people set up on a stage.
 type Trigger struct {
@@ -73,6 +77,7 @@ type config struct {
 	Outcome     string   `json:"outcome"`
 	ByProcesses bool     `json:"byProcesses"`
 	Resources   []string `json:"resources"`
+	Events      []string `json:"events"`
 }
 
 // HearsRobots tells whether what a robot writes into fields of a record may bring
@@ -122,6 +127,8 @@ func (t Trigger) Meant(o Occurrence, among func(who, user string) bool) bool {
 		return len(c.Types) == 0 || slices.Contains(c.Types, o.text("type"))
 	case DocumentCreated:
 		return within(c.Name, o.text("name"))
+	case Reported:
+		return len(c.Events) == 0 || slices.Contains(c.Events, o.text("event"))
 	case ResourceBooked:
 		return len(c.Resources) == 0 || slices.Contains(c.Resources, o.text("id"))
 	}

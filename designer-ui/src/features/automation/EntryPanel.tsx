@@ -22,6 +22,7 @@ import classes from './Automation.module.css';
 import type { Robot, Trigger } from './api';
 import { type StageInfo, useBoard } from './context';
 import { configErrors, fieldError } from './errors';
+import type { Called } from './hook/curl';
 import { chainBefore, type Entry, groupsOf, isRobot, previousOf } from './rules';
 import { inlineProcess, scopeKey } from './scope';
 import { Tile } from './Tile';
@@ -58,6 +59,7 @@ function withoutOwn(schema: JsonSchema, own: string | undefined): JsonSchema {
 /** Everything about one robot or trigger. What is changed here is unsaved until the board is saved. */
 export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo }) {
   const { t } = useTranslation(['automation', 'common']);
+  const called = isRobot(entry) ? undefined : calledOf(entry);
   const board = useBoard();
   const { readOnly, rules, actions } = board;
   const element = useRef<HTMLElement>(null);
@@ -172,12 +174,9 @@ export function EntryPanel({ entry, stage }: { entry: Entry; stage: StageInfo })
             />
           )}
           <Settings entry={entry} scope={scope} onSet={set} />
-          {!isRobot(entry) && entry.type === 'webhook' && (
+          {called && (
             <Later fallback={<Skeleton h={120} />}>
-              <HookAddress
-                type={board.type}
-                code={typeof entry.config.code === 'string' ? entry.config.code : ''}
-              />
+              <HookAddress type={board.type} called={called} />
             </Later>
           )}
           <section className={classes.block} aria-label={t('panel.condition')}>
@@ -398,4 +397,13 @@ export function Settings(props: {
       )}
     </section>
   );
+}
+
+/** What another system sends to mean a trigger; undefined for those that wait for nothing from outside. */
+function calledOf(trigger: Trigger): Called | undefined {
+  const { code, events } = trigger.config;
+  if (trigger.type === 'webhook') return { code: typeof code === 'string' && code ? code : 'CODE' };
+  if (trigger.type !== 'reported') return undefined;
+  const [event] = Array.isArray(events) ? events : [];
+  return { event: typeof event === 'string' ? event : 'payment' };
 }

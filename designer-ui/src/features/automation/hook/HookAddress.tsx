@@ -9,7 +9,7 @@ import { useMay } from '@/features/identity/useSession';
 import { announce } from '@/lib/live';
 import { ErrorState, notifyError, RelativeTime } from '@/ui';
 import classes from '../Automation.module.css';
-import { curlOf } from './curl';
+import { type Called, curlOf } from './curl';
 
 const hookQuery = queryOptions({
   queryKey: ['triggerHook'],
@@ -17,7 +17,7 @@ const hookQuery = queryOptions({
 });
 
 /** Where another system calls this trigger: the address with its secret, an example, and a new secret. */
-export function HookAddress({ type, code }: { type: string; code: string }) {
+export function HookAddress({ type, called }: { type: string; called: Called }) {
   const { t } = useTranslation(['automation', 'common']);
   const client = useQueryClient();
   const maySee = useMay('pipelines.edit');
@@ -43,7 +43,7 @@ export function HookAddress({ type, code }: { type: string; code: string }) {
         <Stack gap="xs">
           <p className={classes.hint}>{t('hook.about')}</p>
           <Snippet label={t('hook.address')} text={address} />
-          <Snippet label={t('hook.example')} text={curlOf(address, type, code)} />
+          <Snippet label={t('hook.example')} text={curlOf(address, type, called)} />
           <Text size="xs" c="dimmed">
             {t('hook.since')} {hook.data.rotatedAt && <RelativeTime at={hook.data.rotatedAt} />}
           </Text>
