@@ -6,9 +6,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Page as Paged } from '@/api/client';
 import type * as gen from '@/api/schema.gen';
+import { useTypeNames } from '@/features/crm/TypeTabs';
 import { useMay } from '@/features/identity/useSession';
+import { Crumbs } from '@/features/shell';
+import { overviewPath } from '@/lib/records';
 import { EmptyState, ErrorState, notifyError, Page, PageSkeleton } from '@/ui';
 import { changedByMerging, MergeDialog } from './MergeDialog';
+import { type Together, together } from './together';
 
 type Group_ = gen.CrmDuplicateGroup;
 const ways = ['email', 'phone', 'taxId', 'name'] as const;
@@ -17,6 +21,7 @@ const ways = ['email', 'phone', 'taxId', 'name'] as const;
 export function DuplicatesPage() {
   const { t } = useTranslation(['transfer', 'common']);
   const { type } = useParams({ strict: false }) as { type: string };
+  const things = useTypeNames()(type);
   const [by, setBy] = useState('');
   const client = useQueryClient();
   const [merged, setMerged] = useState<gen.CrmMerge | null>(null);
@@ -41,9 +46,10 @@ export function DuplicatesPage() {
   });
   if (list.error) return <ErrorState error={list.error} onRetry={() => list.refetch()} />;
   if (!list.data) return <PageSkeleton />;
-  const groups = list.data.pages.flatMap((page) => page.items);
+  const sets = together(list.data.pages.flatMap((page) => page.items));
   return (
-    <Page title={t('duplicatesTitle')}>
+    <Page title={t('duplicatesTitle', { things })} description={t('duplicatesText')}>
+      <Crumbs above={[{ to: overviewPath(type) as '/', label: things }]} here={t('duplicates')} />
       <Group align="end">
         <NativeSelect
           label={t('agree')}
@@ -62,15 +68,15 @@ export function DuplicatesPage() {
           </Button>
         )}
       </Group>
-      {groups.length === 0 ? (
-        <EmptyState icon={CopyCheck} title={t('noDuplicates')} />
+      {sets.length === 0 ? (
+        <EmptyState icon={CopyCheck} title={t('noDuplicates')} text={t('noDuplicatesText')} />
       ) : (
         <Stack>
-          {groups.map((group) => (
-            <GroupCard
-              key={group.key}
+          {sets.map((set) => (
+            <SetCard
+              key={set.id}
               type={type}
-              group={group}
+              set={set}
               onMerged={(merge) => {
                 setMerged(merge);
                 void client.invalidateQueries(changedByMerging);
@@ -90,25 +96,27 @@ export function DuplicatesPage() {
   );
 }
 
-type GroupCardProps = { type: string; group: Group_; onMerged: (merge: gen.CrmMerge | null) => void };
+type SetCardProps = { type: string; set: Together<Group_>; onMerged: (merge: gen.CrmMerge | null) => void };
 
-function GroupCard({ type, group, onMerged }: GroupCardProps) {
+function SetCard({ type, set, onMerged }: SetCardProps) {
   const { t } = useTranslation('transfer');
   const mayEdit = useMay('crm.edit');
   const mayDelete = useMay('crm.delete');
   const [merging, setMerging] = useState(false);
-  const records = group.records ?? [];
+  const { groups, records } = set;
   const dismiss = useMutation({
-    mutationFn: () => api.post(`/duplicates/${encodeURIComponent(type)}/dismiss`, { key: group.key }),
-    onSuccess: () => onMerged(null),
+    mutationFn: async () => {
+      for (const { key } of groups)
+        await api.post(`/duplicates/${encodeURIComponent(type)}/dismiss`, { key });
+    },
+    // What was dismissed before one was refused is gone, too.
+    onSettled: () => onMerged(null),
     onError: notifyError,
   });
   return (
     <Card withBorder>
       <Stack gap="sm">
-        <Text fw={600}>
-          {t(`by.${group.by}`)}: {group.value}
-        </Text>
+        <Text fw={600}>{groups.map((group) => `${t(`by.${group.by}`)}: ${group.value}`).join(' · ')}</Text>
         <ul style={{ margin: 0 }}>
           {records.map((record) => (
             <li key={record.id}>{[record.name, record.email, record.phone].filter(Boolean).join(', ')}</li>

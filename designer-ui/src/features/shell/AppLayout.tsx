@@ -1,6 +1,6 @@
 import { Burger } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { Link, Outlet, useLocation, useMatches, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,7 +11,7 @@ import { usePreferences } from '@/lib/preferences';
 import { LiveRegion } from '@/ui';
 import classes from './AppLayout.module.css';
 import { LiveBanner } from './LiveBanner';
-import { type NavigationItem, navigationItems } from './navigation';
+import { entryOf, type NavigationItem, navigationItems } from './navigation';
 import { RailTips } from './RailTips';
 import { setTopBarSlot } from './topBar';
 import { UserButton } from './UserButton';
@@ -124,11 +124,7 @@ function RailLink({ item, labels }: { item: NavigationItem; labels: boolean }) {
   const { t } = useTranslation();
   const allowed = useMay(item.permission);
   const open = useTaskCount(item.id === 'tasks');
-  // One entry stands for the boards of all record types, and for their automation.
-  const onBoards = useRouterState({
-    select: (state) =>
-      item.id === 'board' && /^\/crm\/(?!contacts|companies|products)/.test(state.location.pathname),
-  });
+  const here = useLocation({ select: (location) => entryOf(location.pathname) === item.id });
   if (!allowed) return null;
   const Icon = item.icon;
   const label = t(`nav.${item.id}`);
@@ -140,7 +136,7 @@ function RailLink({ item, labels }: { item: NavigationItem; labels: boolean }) {
       data-tip={labels ? undefined : label}
       activeOptions={{ exact: item.to === '/', includeSearch: false }}
       activeProps={{ 'data-active': 'true' } as object}
-      {...(onBoards && { 'data-active': 'true' })}
+      {...(here && { 'data-active': 'true' })}
       aria-label={count > 0 ? t('shell.tasksWaiting', { count }) : label}
     >
       <Icon size={20} aria-hidden />

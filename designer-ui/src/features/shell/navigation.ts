@@ -59,3 +59,27 @@ export const navigationItems: readonly NavigationItem[] = [
   { id: 'runs', to: '/runs', icon: Activity, shortcut: 'g r', permission: 'runs.view' },
   { id: 'settings', to: '/settings', icon: Settings, shortcut: 'g s' },
 ];
+
+const parties: Record<string, NavigationItem['id']> = {
+  contact: 'contacts',
+  company: 'companies',
+  product: 'products',
+};
+
+/** The entry of the rail that stands for a page whose address does not begin as the entry's own. */
+export function entryOf(pathname: string): NavigationItem['id'] | undefined {
+  const [, area = '', page = '', type = ''] = pathname.split('/');
+  switch (area) {
+    case 'crm':
+      if (page === 'import' || page === 'duplicates') return parties[type] ?? 'board';
+      // One entry stands for the boards of all record types, for their automation and the bin.
+      return Object.values(parties).find((id) => id === page) ?? 'board';
+    case 'forms':
+      return 'settings';
+    case 'gallery':
+    case 'status-processes':
+      return 'definitions';
+    default:
+      return undefined;
+  }
+}

@@ -16,7 +16,7 @@ import {
 } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { Check, Copy, ExternalLink, Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -25,6 +25,7 @@ import { directoryQuery } from '@/api/queries/directory';
 import { pipelinesQuery } from '@/features/crm/queries';
 import { useWho } from '@/features/forms/roles';
 import { useMay } from '@/features/identity/useSession';
+import { Crumbs } from '@/features/shell';
 import { languageNames, languages } from '@/i18n';
 import { ConfirmDialog, ErrorState, notifyDone, notifyError, Page, PageSkeleton } from '@/ui';
 import { LeaveGuard } from '@/ui/LeaveGuard';
@@ -91,7 +92,6 @@ function Builder({ stored, tab, onTab }: BuilderProps) {
     <Page
       title={stored.name}
       width="wide"
-      description={<Link to="/settings/forms">{t('siteForms:title')}</Link>}
       actions={
         <Group gap="sm">
           <Switch
@@ -128,6 +128,7 @@ function Builder({ stored, tab, onTab }: BuilderProps) {
         </Group>
       }
     >
+      <Crumbs above={[{ to: '/settings/forms', label: t('siteForms:title') }]} here={stored.name} />
       <div className={classes.builder}>
         <Tabs value={tab} onChange={onTab} keepMounted={false}>
           <Tabs.List mb="md">

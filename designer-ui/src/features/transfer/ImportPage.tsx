@@ -5,6 +5,8 @@ import { Upload } from 'lucide-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTypeNames } from '@/features/crm/TypeTabs';
+import { Crumbs } from '@/features/shell';
+import { overviewPath } from '@/lib/records';
 import { ErrorState, notifyError, Page, PageSkeleton } from '@/ui';
 import { draftQuery, type ImportDraft, startImport, uploadImport } from './api';
 import { ImportPlan } from './ImportPlan';
@@ -13,7 +15,7 @@ import { ImportStart } from './ImportStart';
 
 /** A file becomes records: upload, what its columns are, what its rows would become, and the job. The address names the file. */
 export function ImportPage() {
-  const { t } = useTranslation('transfer');
+  const { t } = useTranslation(['transfer', 'common']);
   const { type } = useParams({ from: '/app/crm/import/$type' });
   const { file: id } = useSearch({ from: '/app/crm/import/$type' });
   const navigate = useNavigate({ from: '/crm/import/$type' });
@@ -54,6 +56,7 @@ export function ImportPage() {
         )
       }
     >
+      <Crumbs above={[{ to: overviewPath(type) as '/', label: things }]} here={t('common:nav.import')} />
       <input
         ref={input}
         type="file"
