@@ -5,9 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { formatNumber } from '@/lib/format';
 import { notifyError } from '@/ui';
 import { OwnInputs } from '../OwnInputs';
+import { each } from '../ownFields';
 import { pipelinesQuery } from '../queries';
 import { type Job, type MassBody, previewMass, startMass } from './api';
-import { editable, type GridColumn, patchOf, type Row } from './columns';
+import { editable, type GridColumn, neverEmpty, patchOf, type Row } from './columns';
 
 export type MassAction = 'change' | 'stage' | 'delete';
 
@@ -36,6 +37,8 @@ export function MassModal({ type, action, columns, select, field, onClose, onSta
   const [place, setPlace] = useState('');
   const [pipeline, stage] = (place || `${pipelines[0]?.id}:${pipelines[0]?.stages[0]?.id}`).split(':');
   const column = fields.find((one) => one.key === key);
+  const needed = action === 'change' && column !== undefined && neverEmpty(column);
+  const missing = needed && each(value).every((one) => String(one).trim() === '');
   const wish: MassBody['wish'] =
     action === 'change'
       ? { action, set: column ? patchOf(column, value ?? null, { ...nobody, currency: 'EUR' }) : {} }
@@ -87,13 +90,15 @@ export function MassModal({ type, action, columns, select, field, onClose, onSta
                   values={{ [key]: value }}
                   names={{}}
                   errors={{}}
-                  isRequired={() => false}
+                  isRequired={() => needed}
                   onChange={(_, next) => setValue(next)}
                 />
               )}
-              <Text size="xs" c="dimmed">
-                {t('mass.emptyClears')}
-              </Text>
+              {!needed && (
+                <Text size="xs" c="dimmed">
+                  {t('mass.emptyClears')}
+                </Text>
+              )}
             </>
           )}
           {action === 'stage' && (
@@ -122,7 +127,7 @@ export function MassModal({ type, action, columns, select, field, onClose, onSta
               type="submit"
               color={action === 'delete' ? 'red' : undefined}
               loading={start.isPending}
-              disabled={n === 0}
+              disabled={n === 0 || missing}
             >
               {t(`mass.do.${action}`)}
             </Button>

@@ -4,6 +4,7 @@ import {
   fieldValue,
   type GridColumn,
   moved,
+  neverEmpty,
   patchOf,
   printColumns,
   type Row,
@@ -96,4 +97,11 @@ test('a day is the same as its midnight, and nothing is the same as empty', () =
   expect(same([], null)).toBe(true);
   expect(same({ amount: 1, currency: 'EUR' }, { currency: 'EUR', amount: 1 })).toBe(true);
   expect(same(false, undefined)).toBe(false);
+});
+
+test('what a record cannot be without is not emptied for many at once', () => {
+  const code = column('code', 'text', true);
+  expect(neverEmpty(column('title', 'text'))).toBe(true);
+  expect(neverEmpty(code)).toBe(false);
+  expect(neverEmpty({ ...code, info: { ...code.info, required: true } })).toBe(true);
 });

@@ -102,6 +102,9 @@ export function moved<T>(list: readonly T[], from: number, to: number): T[] {
 
 const references = ['company', 'contact', 'responsible'];
 
+/** What no record can be without, on whatever stage it stands. */
+export const neverEmpty = (column: GridColumn) => isTitle(column.key) || column.info.required === true;
+
 /** The value of a field, in the form in which inputs and filters have it. */
 export function fieldValue(row: Row, column: GridColumn): unknown {
   if (column.own) return row.fields?.[column.key];
