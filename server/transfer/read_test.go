@@ -304,3 +304,26 @@ func TestHeadingsAreRecognized(t *testing.T) {
 	require.Equal(t, []string{"firstName", "lastName", "company"}, guessMapping(columns, []string{"Name", "Surname", "Firm"}), "a name beside a last name")
 	require.Equal(t, []string{"fullName", "", ""}, guessMapping(columns, []string{"Имя и фамилия", "фио", "?"}), "a field is taken once")
 }
+
+// One text of a hundred megabytes is refused before anything holds it: what reads a
+// workbook would hold it several times over.
+func TestATextWithoutEndIsRefused(t *testing.T) {
+	book := workbook(t, []any{"Name"}, []any{"end of a text"})
+	for size, code := range map[int]string{30_000: "", 100 << 20: "file_unpacks"} {
+		raw := reworded(t, book, "xl/sharedStrings.xml", "end of a text", strings.Repeat("x", size))
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		d := Draft{Rules: Rules{Forms: Forms{Decimal: "."}}}
+		err := (&Service{reading: make(chan struct{}, 1)}).inspect(&d, raw)
+		runtime.ReadMemStats(&after)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
+		if code == "" {
+			require.NoError(t, err)
+			continue
+		}
+		var p *problem.Problem
+		require.ErrorAs(t, err, &p)
+		require.Equal(t, code, p.Code)
+	}
+}

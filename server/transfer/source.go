@@ -227,9 +227,9 @@ func unpacked(content io.ReadSeeker) (io.ReaderAt, int64, error) {
 		if err != nil {
 			return nil, 0, errDamaged
 		}
-		n, err := io.Copy(io.Discard, io.LimitReader(part, maxUnzip-total+1))
+		n, err := io.Copy(&texts{}, io.LimitReader(part, maxUnzip-total+1))
 		part.Close()
-		if total += n; total > maxUnzip {
+		if total += n; total > maxUnzip || errors.Is(err, errZip) {
 			return nil, 0, errZip
 		}
 		if err != nil {
@@ -237,6 +237,29 @@ func unpacked(content io.ReadSeeker) (io.ReaderAt, int64, error) {
 		}
 	}
 	return at, size, nil
+}
+
+// maxText is how much may stand in a part without a mark of XML: what reads it holds
+// one text several times over. A cell has far less.
+const maxText = 4 << 20
+
+// texts looks at a part that is written to it, and refuses one with a text without end.
+type texts struct{ since int } // the last mark
+
+func (t *texts) Write(p []byte) (int, error) {
+	for rest := p; ; {
+		at := bytes.IndexByte(rest, '<')
+		if at < 0 {
+			at = len(rest)
+		}
+		if t.since += at; t.since > maxText {
+			return 0, errZip
+		}
+		if at == len(rest) {
+			return len(p), nil
+		}
+		rest, t.since = rest[at+1:], 0
+	}
 }
 
 // readerAt reads a seekable content at any place; not for several at once.
