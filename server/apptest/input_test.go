@@ -138,6 +138,7 @@ func TestFilesAreCheckedAndKept(t *testing.T) {
 	deal := marta.Get("/records/deal?q=scanners").Expect(200).Text("items.0.id")
 	owner := map[string]string{"owner": "deal:" + deal}
 	marta.Upload("/files", owner, "virus.exe", []byte("MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff")).Problem(415, "file_type")
+	marta.Upload("/files", owner, "offer.pdf.js", []byte("WScript.Echo(1)")).Problem(415, "file_type")
 	marta.Upload("/files", owner, "big.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 26<<20)...)).Problem(413, "file_too_large")
 	marta.Upload("/files", map[string]string{}, "a.pdf", []byte("%PDF-1.4\n")).Problem(422, "validation")
 	marta.Upload("/files", map[string]string{"owner": "deal:none"}, "a.pdf", []byte("%PDF-1.4\n")).Problem(404, "not_found")

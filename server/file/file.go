@@ -50,6 +50,7 @@ type Put struct {
 	CreatedBy string
 	MaxBytes  int64    // 0 = the store's default limit
 	Allowed   []string // MIME types; empty = the store's default list
+	Copy      bool     // of a file that is stored already: its name is not judged again
 }
 
 // Store keeps files.

@@ -130,7 +130,8 @@ const (
 )
 
 // Check completes a Put: it makes an id when there is none and reduces the name
-// to one that is safe to show and to download.
+// to one that is safe to show and to download. What a desktop would run is refused by
+// its name, since the text of a script is text like any other.
 func (p Put) Check() (Put, error) {
 	if p.ID == "" {
 		p.ID = uuid.Must(uuid.NewV7()).String()
@@ -144,8 +145,15 @@ func (p Put) Check() (Put, error) {
 		}
 	}
 	p.Name = CleanName(p.Name)
+	if ext := strings.ToLower(path.Ext(p.Name)); !p.Copy && slices.Contains(runs, strings.TrimPrefix(ext, ".")) {
+		return p, &ForbiddenError{ext}
+	}
 	return p, nil
 }
+
+// runs are the endings of files that a double click runs.
+var runs = []string{"application", "bat", "chm", "cmd", "com", "command", "cpl", "desktop", "exe", "hta", "inf", "jar", "js", "jse", "jnlp", "lnk", "msc", "msi", "msp", "mst",
+	"pif", "ps1", "ps2", "psc1", "psm1", "reg", "scf", "scr", "sct", "shb", "shs", "terminal", "url", "vb", "vbe", "vbs", "webloc", "ws", "wsc", "wsf", "wsh"}
 
 // CheckOwner refuses what cannot own a file.
 func CheckOwner(owner string) error { return checkWord("owner", owner, maxOwnerBytes) }

@@ -198,7 +198,7 @@ func (m *Service) Store(ctx context.Context, msg channel.Message) error {
 	l := Letter{Entity: docstore.Entity{ID: msg.MessageID}, At: docstore.At(m.clock.Now()), From: msg.From, To: msg.To, Subject: msg.Subject,
 		RunID: msg.RunID, EffectID: msg.EffectID, Status: "stored", Text: msg.Text, HTML: msg.HTML}
 	for i, a := range msg.Attachments {
-		info, err := m.files.Put(ctx, file.Put{ID: fmt.Sprintf("%s-%d", msg.MessageID, i), Name: a.Name, Owner: "mail:" + msg.MessageID}, bytes.NewReader(a.Content))
+		info, err := m.files.Put(ctx, file.Put{ID: fmt.Sprintf("%s-%d", msg.MessageID, i), Name: a.Name, Owner: "mail:" + msg.MessageID, Copy: true}, bytes.NewReader(a.Content))
 		if err != nil {
 			return fmt.Errorf("store attachment %s: %w", a.Name, err)
 		}

@@ -612,7 +612,7 @@ func (s *Service) copyFiles(ctx context.Context, t store.Task, files []file.Info
 			if err != nil {
 				return nil, fmt.Errorf("open file %s: %w", f.ID, err)
 			}
-			f, err = s.Files.Put(ctx, file.Put{ID: "of-" + f.ID, Name: f.Name, Owner: t.RecordType + ":" + t.RecordID, CreatedBy: f.CreatedBy}, content)
+			f, err = s.Files.Put(ctx, file.Put{ID: "of-" + f.ID, Name: f.Name, Owner: t.RecordType + ":" + t.RecordID, CreatedBy: f.CreatedBy, Copy: true}, content)
 			if closeErr := content.Close(); err == nil {
 				err = closeErr
 			}

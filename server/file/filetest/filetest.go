@@ -195,6 +195,7 @@ func testTypes(f *fixture) {
 		{"page.txt", "<!DOCTYPE html><script>alert(1)</script>"},
 		{"image.png", `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`},
 		{"run.txt", "\x7fELF\x02\x01\x01"},
+		{"invoice.pdf.js", "WScript.Echo(1)"}, {"offer.HTA", "words"}, {"mail.url ", "[InternetShortcut]"}, {"a/b.cmd.", "echo"}, {"pay.b\u202eat", "echo"},
 		{"macro.docx", Archive(f.T, "[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")},
 	}
 	for _, tt := range refused {
@@ -206,6 +207,7 @@ func testTypes(f *fixture) {
 	}
 	_, err := f.store.Put(f.Context(), file.Put{Name: "a.txt", Owner: "refused", Allowed: []string{file.TypeDOCX}}, strings.NewReader("words"))
 	require.ErrorIs(f, err, file.ErrForbidden)
+	f.put(file.Put{Name: "older.js", Owner: "o", Copy: true}, "words")
 	none, err := f.store.List(f.Context(), "refused")
 	require.NoError(f, err)
 	require.Empty(f, none)
@@ -329,7 +331,7 @@ func testSharedContentAndSweep(f *fixture) {
 func testNames(f *fixture) {
 	cases := []struct{ given, want string }{
 		{`C:\docs\contract.txt`, "contract.txt"}, {"../../etc/passwd", "passwd"}, {"a\r\nb.txt", "ab.txt"},
-		{"", "file"}, {"..", "file"}, {"договор №1.txt", "договор №1.txt"}, {"evil\u202etxt.exe", "eviltxt.exe"},
+		{"", "file"}, {"..", "file"}, {"договор №1.txt", "договор №1.txt"}, {"evil\u202etxt.doc", "eviltxt.doc"},
 		{strings.Repeat("ż", 300) + ".txt", strings.Repeat("ż", 98) + ".txt"},
 	}
 	for _, tt := range cases {
