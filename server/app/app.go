@@ -353,7 +353,7 @@ func (a *App) wire(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Repairs, engine.repairs = repairs, repairs
-	starts := automation.New(automation.Options{Rules: a.Definitions, Records: a.CRM, Host: engine, Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log,
+	starts := automation.New(automation.Options{Rules: a.Definitions, Records: a.CRM, Host: engine, History: a.Stores.Engine, Facts: facts, Compiler: compiler, Clock: a.Clock, Log: a.Log,
 		Causes: chains{a.Stores.Engine}})
 	a.Boards, err = board.New(ctx, board.Options{Store: docs, Records: a.CRM, Definitions: a.Definitions, Runs: runs, Engine: a.Stores.Engine, Host: a.Host,
 		Robot: exits(catalog), Title: titleOf, Trigger: triggerConfigs(), Schema: knowledge.Schema, TriggerSchema: schemaOf(triggerschema.Schema), Compiler: compiler, Clock: a.Clock, Person: func(id string) bool { _, active := directory.Person(id); return active }})

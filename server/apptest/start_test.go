@@ -96,19 +96,26 @@ func TestEndlessChainsAreCut(t *testing.T) {
 }
 
 func TestWebhookStart(t *testing.T) {
-	t.Parallel()
-	w := apptest.New(t, apptest.Options{})
-	publish(t, w, "hooked", `{"on":"webhook"}`, "")
-	path := w.As("dana").Get("/definitions/hooked").Expect(200).Text("webhooks.0.path")
-	require.NotEmpty(t, path)
-	require.Zero(t, w.As("marta").Get("/definitions/hooked").Expect(200).Len("webhooks"), "the address is a right")
-	outside := w.Anonymous()
-	first := outside.Post(path, map[string]any{"order": 7}, "Webhook-Id", "d1").Expect(202)
-	require.Equal(t, first.Text("run"), outside.Post(path, map[string]any{"order": 7}, "Webhook-Id", "d1").Expect(202).Text("run"))
-	outside.Post(path+"x", map[string]any{}).Problem(404, "not_found")
-	outside.Post(path, "{").Problem(400, "malformed_json")
-	require.Equal(t, 1, runs(w, "definition=hooked").Len("items"))
-	require.EqualValues(t, 7, w.As("oscar").Get("/runs/"+first.Text("run")).Expect(200).At("variables.webhook.order"))
+	everyStore(t, func(t *testing.T, w *apptest.World) {
+		publish(t, w, "hooked", `{"on":"webhook"}`, "")
+		path := w.As("dana").Get("/definitions/hooked").Expect(200).Text("webhooks.0.path")
+		require.NotEmpty(t, path)
+		require.Zero(t, w.As("marta").Get("/definitions/hooked").Expect(200).Len("webhooks"), "the address is a right")
+		outside := w.Anonymous()
+		first := outside.Post(path, map[string]any{"order": 7}, "Webhook-Id", "d1").Expect(202)
+		require.Equal(t, first.Text("run"), outside.Post(path, map[string]any{"order": 7}, "Webhook-Id", "d1").Expect(202).Text("run"))
+		// Another call under the same delivery is not taken for done.
+		w.Eventually("its history", 10*time.Millisecond, func() bool {
+			return w.As("oscar").Get("/runs/"+first.Text("run")+"/records").Expect(200).Len("items") > 0
+		})
+		outside.Post(path, map[string]any{"order": 8}, "Webhook-Id", "d1").Problem(409, "delivery_reused")
+		outside.Post(path, nil, "Webhook-Id", "d1").Problem(409, "delivery_reused")
+		outside.Post(path, map[string]any{"order": 8}, "Idempotency-Key", "d1").Problem(409, "idempotency_reused")
+		outside.Post(path+"x", map[string]any{}).Problem(404, "not_found")
+		outside.Post(path, "{").Problem(400, "malformed_json")
+		require.Equal(t, 1, runs(w, "definition=hooked").Len("items"))
+		require.EqualValues(t, 7, w.As("oscar").Get("/runs/"+first.Text("run")).Expect(200).At("variables.webhook.order"))
+	})
 }
 
 func TestScheduleStart(t *testing.T) {

@@ -5,6 +5,7 @@
 package automation
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -51,6 +52,11 @@ type Host interface {
 	Start(ctx context.Context, req host.StartRequest) (run store.Run, created bool, err error)
 }
 
+// History tells what runs were started with.
+type History interface {
+	Records(ctx context.Context, run core.RunID, from int64, limit int) ([]core.Record, error)
+}
+
 // Environment builds what the condition of a start rule sees.
 type Environment interface {
 	Env(ctx context.Context, record any, actor string, run map[string]any) expr.Env
@@ -61,6 +67,7 @@ type Options struct {
 	Rules    Rules
 	Records  Records
 	Host     Host
+	History  History
 	Causes   Causes
 	Facts    Environment
 	Compiler *expr.Compiler
@@ -350,14 +357,42 @@ func (s *Service) Hook(ctx context.Context, key, token, delivery string, body an
 	if delivery != "" {
 		req.ID = core.RunID(runID(r, happening{record: core.RecordRef{Type: "webhook", ID: delivery}}))
 	}
-	run, _, err := s.Host.Start(ctx, req)
+	run, created, err := s.Host.Start(ctx, req)
 	if errors.Is(err, host.ErrHeld) {
 		return "", problem.New("process_suspended").Because(err)
 	}
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return "", fmt.Errorf("start %s: %w", key, err)
 	}
+	if delivery != "" && !created {
+		same, err := s.startedWith(ctx, req.ID, body)
+		if err != nil {
+			return "", fmt.Errorf("delivery of %s again: %w", key, err)
+		}
+		if !same {
+			return "", problem.New("idempotency_reused")
+		}
+	}
 	return string(run.ID), nil
+}
+
+// startedWith tells whether a call has started a run with this body. The history comes a
+// moment behind the run and goes before it: what is not there is taken for the same.
+func (s *Service) startedWith(ctx context.Context, run core.RunID, body any) (bool, error) {
+	records, err := s.History.Records(ctx, run, 1, 1)
+	if err != nil || len(records) == 0 || records[0].Kind != core.RecordRunStarted {
+		return true, err
+	}
+	variables, known := records[0].Body["variables"].(map[string]any)
+	if !known {
+		return true, nil
+	}
+	was, err := json.Marshal(variables["webhook"])
+	if err != nil {
+		return false, err
+	}
+	is, err := json.Marshal(body)
+	return err == nil && bytes.Equal(was, is), err
 }
 
 // Scheduled starts the run of one occurrence of a schedule.

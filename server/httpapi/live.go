@@ -232,16 +232,13 @@ func (a *API) hookRoutes() {
 					return problem.New("bad_request").Because(err)
 				}
 			}
-			delivery := c.GetHeader("Webhook-Id")
-			if delivery == "" {
-				delivery = c.GetHeader("Idempotency-Key")
-			}
-			if len(delivery) > 200 {
-				return problem.Invalid("header.Webhook-Id", "too_long", "")
+			delivery, err := deliveryOf(c)
+			if err != nil {
+				return err
 			}
 			id, err := a.Automation.Hook(c.Request.Context(), c.Param("definitionKey"), c.Param("token"), delivery, payload)
 			if err != nil {
-				return err
+				return reusedBy(c, err)
 			}
 			respond(c, http.StatusAccepted, started{id})
 			return nil
