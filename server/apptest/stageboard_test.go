@@ -90,12 +90,14 @@ func later(w *apptest.World, d time.Duration) {
 	w.SignOutAll()
 }
 
-// inState checks a robot of a deal once the loops have come to it.
+// inState waits for the state of a robot and its reason: one that waits goes on waiting
+// for something else.
 func inState(w *apptest.World, deal, id, state, because string) {
 	w.T.Helper()
-	becomes(w, deal, id, state)
-	_, why := robotState(w, deal, id)
-	require.Equal(w.T, because, why, "why %s is %s", id, state)
+	w.Eventually(fmt.Sprintf("%s is %s because of %q", id, state, because), 0, func() bool {
+		s, why := robotState(w, deal, id)
+		return s == state && why == because
+	})
 }
 
 func changeDeal(w *apptest.World, deal string, values map[string]any) {
